@@ -1,0 +1,49 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.PHONY: install
+install: $(READY) ## Make the virtual environment from the lock
+
+.PHONY: dev
+dev: $(READY) ## Run everything on this machine
+	@$(BIN)/python -m tools.dev
+
+.PHONY: test
+test: $(READY) ## Run the tests
+	$(BIN)/pytest
+
+.PHONY: check
+check: $(READY) ## Check style, types, imports, the lock, and run the tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.lock --check
+	$(BIN)/pytest
+
+.PHONY: format
+format: $(READY) ## Format and mend what ruff can
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+.PHONY: lock
+lock: $(READY) ## Pin what pyproject.toml asks for
+	$(BIN)/python -m tools.lock
+
+.PHONY: clean
+clean: ## Remove the virtual environment, and the data of make dev
+	rm -rf $(VENV) .data

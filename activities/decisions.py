@@ -1,0 +1,36 @@
+"""Reporting a decision to core."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from domain.decision import Decision
+from domain.errors import CallbackPostponedError, CallbackRefusedError
+
+
+@dataclass(frozen=True)
+class DecisionReport:
+    candidate_id: str
+    decision: Decision
+
+
+class DecisionReceiver(Protocol):
+    async def deliver(self, candidate_id: str, decision: Decision) -> None:
+        """Deliver in one attempt; raises a CallbackError."""
+
+
+class DecisionActivities:
+    def __init__(self, core: DecisionReceiver) -> None:
+        self._core = core
+
+    @activity.defn
+    async def deliver_decision(self, report: DecisionReport) -> None:
+        """Repeatable: core tells repetitions by the webhook id, which is the same on each."""
+        try:
+            await self._core.deliver(report.candidate_id, report.decision)
+        except CallbackPostponedError as error:
+            raise ApplicationError(str(error), type="CallbackPostponed", next_retry_delay=error.retry_after) from error
+        except CallbackRefusedError as error:
+            raise ApplicationError(str(error), type="CallbackRefused", non_retryable=True) from error

@@ -1,0 +1,88 @@
+"""Sending a message to an owner."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from activities.slots import Slots
+from domain.candidate import Approver, Channel
+from domain.errors import (
+    SendOutcomeUnknownError,
+    SendPostponedError,
+    SendRefusedError,
+    SlotsUnavailableError,
+)
+from domain.slots import SlotQuestion, SlotStatus
+
+OUTCOME_UNKNOWN = "SendOutcomeUnknown"
+REFUSED = "SendRefused"
+TOO_LATE = "SendTooLate"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A text for an owner, and the slot that it was granted."""
+
+    text: str
+    slot: SlotQuestion
+
+
+@dataclass(frozen=True)
+class SentMessage:
+    """`id` is the provider's, where it gives one."""
+
+    id: str | None
+
+
+class Messenger(Protocol):
+    async def send(self, to: Approver, text: str) -> str | None:
+        """Send in exactly one attempt and give the provider's message id; raises a SendError."""
+
+
+class MessageActivities:
+    def __init__(self, messengers: Mapping[Channel, Messenger], slots: Slots) -> None:
+        self._messengers = messengers
+        self._slots = slots
+
+    @activity.defn
+    async def send_message(self, message: Message) -> SentMessage:
+        """Send once; every attempt first makes sure that its slot is still its own.
+
+        Not repeatable once the request is on its way. What certainly did not go out is retried by Temporal; the
+        non-retryable errors are OUTCOME_UNKNOWN, REFUSED and TOO_LATE.
+        """
+        await self._start_in_slot(message.slot)
+        messenger = self._messengers.get(message.slot.approver.channel)
+        if messenger is None:
+            raise ApplicationError("the channel is switched off in this worker", type=REFUSED, non_retryable=True)
+        try:
+            return SentMessage(await messenger.send(message.slot.approver, message.text))
+        except SendPostponedError as error:
+            raise ApplicationError(str(error), type="SendPostponed", next_retry_delay=error.retry_after) from error
+        except SendRefusedError as error:
+            raise ApplicationError(str(error), type=REFUSED, non_retryable=True) from error
+        except SendOutcomeUnknownError as error:
+            raise ApplicationError(str(error), type=OUTCOME_UNKNOWN, non_retryable=True) from error
+        except asyncio.CancelledError as error:
+            raise ApplicationError(
+                "the worker stopped while the message was on its way", type=OUTCOME_UNKNOWN, non_retryable=True
+            ) from error
+
+    async def _start_in_slot(self, slot: SlotQuestion) -> None:
+        try:
+            answer = await self._slots.ask(slot)
+        except SlotsUnavailableError as error:
+            raise ApplicationError(str(error), type="SlotsUnavailable") from error
+        if answer.status is SlotStatus.TOO_LATE:
+            raise ApplicationError("no slot is left in time", type=TOO_LATE, non_retryable=True)
+        if answer.status is SlotStatus.WAIT:
+            raise ApplicationError(
+                f"waiting for a slot, {answer.ahead} ahead",
+                type="SlotLost",
+                next_retry_delay=answer.wait,
+                category=ApplicationErrorCategory.BENIGN,
+            )

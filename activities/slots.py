@@ -1,0 +1,38 @@
+"""Asking for slots."""
+
+from typing import Protocol
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from domain.errors import SlotsUnavailableError
+from domain.slots import SlotAnswer, SlotQuestion
+
+
+class Slots(Protocol):
+    async def ask(self, question: SlotQuestion) -> SlotAnswer:
+        """Answer in one atomic step; raises SlotsUnavailableError."""
+
+    async def leave(self, question: SlotQuestion) -> None:
+        """Give up the place in the queue; raises SlotsUnavailableError."""
+
+
+class SlotActivities:
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
+
+    @activity.defn
+    async def ask_for_slot(self, question: SlotQuestion) -> SlotAnswer:
+        """Repeatable: the same question never takes two tokens."""
+        try:
+            return await self._slots.ask(question)
+        except SlotsUnavailableError as error:
+            raise ApplicationError(str(error), type="SlotsUnavailable") from error
+
+    @activity.defn
+    async def leave_queue(self, question: SlotQuestion) -> None:
+        """Repeatable."""
+        try:
+            await self._slots.leave(question)
+        except SlotsUnavailableError as error:
+            raise ApplicationError(str(error), type="SlotsUnavailable") from error

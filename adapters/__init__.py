@@ -1,0 +1,1 @@
+"""Everything that touches the world: settings, Temporal, Redis, Twilio, the sidecar, core, logs."""

@@ -1,0 +1,87 @@
+"""The decision webhook of core, signed as the Standard Webhooks specification says."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import httpx
+from standardwebhooks import Webhook
+
+from adapters.http import retry_after
+from domain.decision import Decision
+from domain.errors import CallbackError, CallbackPostponedError, CallbackRefusedError
+from domain.identifiers import webhook_id
+
+_RETRIED = frozenset({408, 425, 429})
+_TIMEOUT = httpx.Timeout(20, connect=5)
+_KEY_PREFIX = "whsec_"
+_SHORTEST_KEY, _LONGEST_KEY = 24, 64
+
+
+class CoreDecisions:
+    """Satisfies the activities' DecisionReceiver."""
+
+    def __init__(self, http: httpx.AsyncClient, url: str, bearer_secret: str, signing_keys: Sequence[bytes]) -> None:
+        self._http = http
+        self._url = url
+        self._bearer_secret = bearer_secret
+        self._signers = [Webhook(key) for key in signing_keys]
+
+    async def deliver(self, candidate_id: str, decision: Decision) -> None:
+        """Deliver in one attempt; any 2xx is success, redirects are not followed."""
+        body = json.dumps(_body(candidate_id, decision), ensure_ascii=False)
+        try:
+            response = await self._http.post(
+                self._url,
+                content=body.encode(),
+                headers=self._headers(candidate_id, body),
+                timeout=_TIMEOUT,
+                follow_redirects=False,
+            )
+        except httpx.HTTPError as error:
+            raise CallbackPostponedError(f"core: {type(error).__name__}") from error
+        if not response.is_success:
+            raise _error(response)
+
+    def _headers(self, candidate_id: str, body: str) -> dict[str, str]:
+        headers = {"Content-Type": "application/json"}
+        if self._bearer_secret:
+            headers["Authorization"] = f"Bearer {self._bearer_secret}"
+        if self._signers:
+            message_id, now = webhook_id(candidate_id), datetime.now(UTC)
+            headers["webhook-id"] = message_id
+            headers["webhook-timestamp"] = str(int(now.timestamp()))
+            headers["webhook-signature"] = " ".join(signer.sign(message_id, now, body) for signer in self._signers)
+        return headers
+
+
+def signing_key(text: str) -> bytes:
+    """Decode `whsec_` and strict base64 of 24 to 64 bytes; raises ValueError with what is wrong."""
+    if not text.startswith(_KEY_PREFIX):
+        raise ValueError(f"must begin with {_KEY_PREFIX}")
+    try:
+        key = base64.b64decode(text.removeprefix(_KEY_PREFIX), validate=True)
+    except binascii.Error:
+        raise ValueError(f"must be base64 after {_KEY_PREFIX}") from None
+    if not _SHORTEST_KEY <= len(key) <= _LONGEST_KEY:
+        raise ValueError(f"must hold {_SHORTEST_KEY} to {_LONGEST_KEY} bytes, holds {len(key)}")
+    return key
+
+
+def _body(candidate_id: str, decision: Decision) -> dict[str, object]:
+    return {
+        "id": candidate_id,
+        "decision": decision.outcome.value,
+        "final_text": decision.final_text,
+        "decider": decision.decider,
+        "latency_ms": decision.latency // timedelta(milliseconds=1),
+    }
+
+
+def _error(response: httpx.Response) -> CallbackError:
+    message = f"core answered {response.status_code}"
+    if response.is_server_error or response.status_code in _RETRIED:
+        return CallbackPostponedError(message, retry_after(response))
+    return CallbackRefusedError(message)

@@ -1,0 +1,28 @@
+"""What an HTTP exchange that failed says about its effect."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError
+
+LONGEST_RETRY_AFTER = timedelta(minutes=15)
+
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+def send_error(provider: str, error: httpx.HTTPError) -> SendError:
+    """Tell a request that certainly never left from one whose effect is unknown."""
+    message = f"{provider}: {type(error).__name__}"
+    return SendPostponedError(message) if isinstance(error, _NEVER_SENT) else SendOutcomeUnknownError(message)
+
+
+def retry_after(response: httpx.Response) -> timedelta | None:
+    """Read Retry-After, as seconds or as a date, capped at a quarter of an hour; None if absent or unreadable."""
+    value = response.headers.get("Retry-After", "")
+    try:
+        wait = timedelta(seconds=float(value)) if value.isdigit() else parsedate_to_datetime(value) - datetime.now(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(wait, timedelta(0)), LONGEST_RETRY_AFTER)

@@ -1,0 +1,53 @@
+"""Logs: one JSON object a line on standard output; in a terminal, the same for human eyes."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from temporalio import activity, workflow
+
+_QUIET = ("httpx", "httpcore", "uvicorn.access", "twilio.http_client")
+_TEMPORAL_FIELDS = ("workflow_id", "workflow_type", "activity_type", "attempt")
+
+
+def configure() -> None:
+    """Send every logger's records through one formatter; chatty libraries are heard from warnings on."""
+    processors: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        _flatten_temporal,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=processors,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers()],
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for logger in (workflow.logger, activity.logger):
+        logger.workflow_info_on_message = False  # type: ignore[union-attr]  # each adapter has one of the two
+        logger.activity_info_on_message = False  # type: ignore[union-attr]  # as above
+    structlog.configure(
+        processors=[*processors, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def _renderers() -> list[structlog.typing.Processor]:
+    if sys.stdout.isatty():
+        return [structlog.dev.ConsoleRenderer()]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+
+
+def _flatten_temporal(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Keep of Temporal's context what names the workflow."""
+    context = event.pop("temporal_workflow", None) or event.pop("temporal_activity", None) or {}
+    event.pop("temporal_activity", None)
+    event.update({name: context[name] for name in _TEMPORAL_FIELDS if name in context})
+    return event

@@ -1,0 +1,178 @@
+"""The gateway's settings, from the environment; every problem is reported, and no value is."""
+
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    HttpUrl,
+    PositiveFloat,
+    PositiveInt,
+    RedisDsn,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from adapters.core import signing_key
+from adapters.redis_slots import Limits
+from adapters.twilio_messages import API_BASE_URL
+from domain import addresses
+from domain.candidate import Approver, Channel
+
+_SHORTEST_SECRET = 32
+_CONFIGURATION_ERROR = 2
+
+
+def _url(text: str) -> str:
+    TypeAdapter(HttpUrl).validate_python(text)
+    return text.rstrip("/")
+
+
+def _redis_url(secret: SecretStr) -> SecretStr:
+    TypeAdapter(RedisDsn).validate_python(secret.get_secret_value())
+    return secret
+
+
+def _listed(secret: SecretStr) -> list[str]:
+    return [part.strip() for part in secret.get_secret_value().split(",") if part.strip()]
+
+
+def _strong(secret: SecretStr) -> SecretStr:
+    if any(len(part) < _SHORTEST_SECRET for part in _listed(secret)) or not _listed(secret):
+        raise ValueError(f"each secret needs at least {_SHORTEST_SECRET} characters, for example: openssl rand -hex 32")
+    return secret
+
+
+def _signing_keys(secret: SecretStr) -> SecretStr:
+    for key in _listed(secret):
+        signing_key(key)
+    return secret
+
+
+def _address(read: Callable[[str], Approver]) -> AfterValidator:
+    def check(text: str) -> str:
+        read(text)
+        return text
+
+    return AfterValidator(check)
+
+
+Url = Annotated[str, AfterValidator(_url)]
+
+
+class Settings(BaseSettings):
+    """One field for each variable of the contract; an empty variable counts as absent."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, hide_input_in_errors=True, extra="ignore")
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    public_base_url: Url | None = None
+
+    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] = SecretStr("redis://localhost:6379/0")
+
+    webhook_signing_secret: Annotated[SecretStr, AfterValidator(_strong)]
+
+    core_decision_webhook: Url
+    core_decision_webhook_signing_secret: SecretStr = SecretStr("")
+    core_decision_webhook_signing_key: Annotated[SecretStr, AfterValidator(_signing_keys)] = SecretStr("")
+
+    twilio_account_sid: str | None = None
+    twilio_auth_token: SecretStr | None = None
+    twilio_wa_number: Annotated[str, _address(addresses.whatsapp)] | None = None
+    twilio_api_base_url: Url = API_BASE_URL
+    owner_wa_number: Annotated[str, _address(addresses.whatsapp)] | None = None
+
+    photon_base_url: Url | None = None
+    photon_webhook_secret: Annotated[SecretStr, AfterValidator(_strong)] | None = None
+    photon_to: Annotated[str, _address(addresses.imessage)] | None = None
+
+    wa_bucket_capacity: PositiveInt = 5
+    wa_bucket_refill_per_min: PositiveFloat = 1
+    imsg_bucket_capacity: PositiveInt = 5
+    imsg_bucket_refill_per_min: PositiveFloat = 1
+    min_spacing_sec: Annotated[float, Field(ge=0)] = 20
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        twilio = {
+            "TWILIO_ACCOUNT_SID": self.twilio_account_sid,
+            "TWILIO_AUTH_TOKEN": self.twilio_auth_token,
+            "TWILIO_WA_NUMBER": self.twilio_wa_number,
+        }
+        missing = [name for name, value in twilio.items() if not value]
+        problems = []
+        if missing and len(missing) < len(twilio):
+            problems.append(f"set {', '.join(missing)} too, or none of the three")
+        if self.photon_base_url and not self.photon_webhook_secret:
+            problems.append("PHOTON_WEBHOOK_SECRET is required with PHOTON_BASE_URL")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def core_secrets(self) -> list[str]:
+        """What core may authenticate with; the first is current."""
+        return _listed(self.webhook_signing_secret)
+
+    @property
+    def photon_secrets(self) -> list[str]:
+        """What the sidecar may authenticate with; the first is handed to it."""
+        return _listed(self.photon_webhook_secret) if self.photon_webhook_secret else []
+
+    @property
+    def signing_keys(self) -> list[bytes]:
+        return [signing_key(key) for key in _listed(self.core_decision_webhook_signing_key)]
+
+    @property
+    def channels(self) -> list[Channel]:
+        """The channels that are switched on."""
+        return [
+            *([Channel.WHATSAPP] if self.twilio_account_sid else []),
+            *([Channel.IMESSAGE] if self.photon_base_url else []),
+        ]
+
+    @property
+    def fallback_owners(self) -> dict[Channel, Approver]:
+        owners = {}
+        if self.owner_wa_number:
+            owners[Channel.WHATSAPP] = addresses.whatsapp(self.owner_wa_number)
+        if self.photon_to:
+            owners[Channel.IMESSAGE] = addresses.imessage(self.photon_to)
+        return owners
+
+    @property
+    def limits(self) -> dict[Channel, Limits]:
+        spacing = timedelta(seconds=self.min_spacing_sec)
+        return {
+            Channel.WHATSAPP: Limits(self.wa_bucket_capacity, self.wa_bucket_refill_per_min, spacing),
+            Channel.IMESSAGE: Limits(self.imsg_bucket_capacity, self.imsg_bucket_refill_per_min, spacing),
+        }
+
+    @property
+    def imessage_webhook_url(self) -> str:
+        """Where the sidecar delivers: on this machine, unless a public URL is set."""
+        return f"{self.public_base_url or f'http://localhost:{self.port}'}/webhooks/imessage"
+
+
+def load() -> Settings:
+    """Read the settings, or stop the process with one message that lists every problem."""
+    try:
+        return Settings()  # type: ignore[call-arg]  # the environment gives the arguments
+    except ValidationError as error:
+        problems = "\n".join(f"  {_problem(detail)}" for detail in error.errors(include_input=False))
+        sys.stderr.write(f"The gateway cannot start; please mend these settings (see env.example):\n{problems}\n")
+        sys.exit(_CONFIGURATION_ERROR)
+
+
+def _problem(detail: Any) -> str:
+    name = str(detail["loc"][0]).upper() if detail["loc"] else ""
+    message = detail["msg"].removeprefix("Value error, ")
+    if detail["type"] == "missing":
+        message = "is required"
+    return f"{name}: {message}" if name else message

@@ -1,0 +1,67 @@
+"""WhatsApp by Twilio's Messages API: a plain POST, one attempt a call.
+
+Twilio's own async transport ignores its time-out, and its retries would post twice.
+"""
+
+import httpx
+
+from adapters.http import retry_after, send_error
+from domain.candidate import Approver
+from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError, SendRefusedError
+
+API_BASE_URL = "https://api.twilio.com"
+
+_TRANSIENT_CODES = frozenset(
+    {
+        20429,  # too many concurrent requests; never processed
+        21611,  # the sender's queue is full
+        30001,  # queue overflow
+        63017,  # the account's rate
+        63018,  # the sender's rate or tier
+        63038,  # the account's daily limit
+    }
+)
+"""Codes after which the same message may be accepted later; every other 4xx is for good."""
+
+_TOO_MANY_REQUESTS = 429
+_TIMEOUT = httpx.Timeout(10, connect=5)
+
+
+class TwilioMessages:
+    """Satisfies the activities' Messenger."""
+
+    def __init__(self, http: httpx.AsyncClient, base_url: str, account_sid: str, auth_token: str, sender: str) -> None:
+        self._http = http
+        self._url = f"{base_url.rstrip('/')}/2010-04-01/Accounts/{account_sid}/Messages.json"
+        self._auth = httpx.BasicAuth(account_sid, auth_token)
+        self._sender = sender
+
+    async def send(self, to: Approver, text: str) -> str | None:
+        """Give the MessageSid. A 201 says that Twilio took the message, not that it was delivered."""
+        form = {"To": str(to), "From": self._sender, "Body": text}
+        try:
+            response = await self._http.post(self._url, data=form, auth=self._auth, timeout=_TIMEOUT)
+        except httpx.HTTPError as error:
+            raise send_error("Twilio", error) from error
+        if response.is_success:
+            sid = _field(response, "sid")
+            return sid if isinstance(sid, str) else None
+        raise _error(response)
+
+
+def _error(response: httpx.Response) -> SendError:
+    code = _field(response, "code")
+    message = f"Twilio answered {response.status_code}, error {code}"
+    if response.is_server_error:
+        return SendOutcomeUnknownError(message)
+    if response.status_code == _TOO_MANY_REQUESTS or code in _TRANSIENT_CODES:
+        return SendPostponedError(message, retry_after(response))
+    return SendRefusedError(message)
+
+
+def _field(response: httpx.Response, name: str) -> object:
+    try:
+        body = response.json()
+    except ValueError:
+        return None
+    return body.get(name) if isinstance(body, dict) else None

@@ -1,0 +1,33 @@
+"""Twilio's side of a webhook: its signature, and the TwiML that answers it."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import ImmutableMultiDict
+from twilio.request_validator import RequestValidator
+from twilio.twiml.messaging_response import MessagingResponse
+
+_FORBIDDEN_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class TwilioSignatures:
+    """Satisfies the edge's WebhookSignatures."""
+
+    def __init__(self, auth_token: str) -> None:
+        self._validator = RequestValidator(auth_token)
+
+    def is_valid(self, url: str, body: bytes, signature: str | None) -> bool:
+        """Check over all parameters received: blank, repeated and unknown ones count."""
+        if not signature:
+            return False
+        pairs = parse_qsl(body.decode("utf-8", errors="replace"), keep_blank_values=True)
+        return bool(self._validator.validate(url, ImmutableMultiDict(pairs), signature))
+
+
+def twiml(messages: Sequence[str]) -> str:
+    """Render an empty Response, or one Message each, without the characters that XML forbids."""
+    response = MessagingResponse()
+    for message in messages:
+        response.message(_FORBIDDEN_IN_XML.sub("", message))
+    return str(response)

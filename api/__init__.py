@@ -1,0 +1,1 @@
+"""The edge: HTTP and webhooks in, workflow starts and signals out."""

@@ -1,0 +1,131 @@
+"""The activity list, from Temporal's visibility store, page by page.
+
+The store sorts open runs by their start, newest first, which is what undecided candidates need. It cannot sort by the
+moment of decision, so decided ones are fetched in windows of time that hold about a page, and sorted here.
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from pydantic import TypeAdapter, ValidationError
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.candidates import CandidateRecord
+from api.engine import engine_call
+from domain.decision import UNDECIDED
+from domain.errors import InvalidCursorError
+
+_FIRST_WINDOW = timedelta(hours=1)
+_WINDOW_GROWTH = 8
+_LONGEST_WINDOW = timedelta(days=400)
+_MOST_IN_WINDOW = 1000
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where the next page begins: in the open ones at the store's own token, or before a moment of decision.
+
+    `skip` holds the ids that were given already among those decided at that very moment.
+    """
+
+    token: str | None = None
+    before: datetime | None = None
+    skip: tuple[str, ...] = ()
+
+    def encode(self) -> str:
+        return base64.urlsafe_b64encode(_CURSOR.dump_json(self)).decode()
+
+    @classmethod
+    def decode(cls, text: str) -> "Cursor":
+        try:
+            return _CURSOR.validate_json(base64.urlsafe_b64decode(text.encode("ascii")))
+        except (ValidationError, binascii.Error, ValueError) as error:
+            raise InvalidCursorError("this cursor is not one of ours; start again without it") from error
+
+
+_CURSOR = TypeAdapter(Cursor)
+
+
+class ActivityPages:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def page(
+        self, brand_id: str, limit: int, cursor: str | None, now: datetime
+    ) -> tuple[list[CandidateRecord], str | None]:
+        """Give at most `limit` entries and the next cursor; raises InvalidCursorError, EngineUnavailableError."""
+        start = Cursor.decode(cursor) if cursor else Cursor()
+        records: list[CandidateRecord] = []
+        if start.before is None:
+            records, token = await self._undecided(brand_id, limit, start.token)
+            if token:
+                return records, Cursor(token=token).encode()
+        before = start.before or now + timedelta(minutes=1)
+        decided = await self._decided(brand_id, limit - len(records) + 1, before, start.skip)
+        page = [*records, *decided][:limit]
+        return page, _following(page, before, start.skip) if len(records) + len(decided) > limit else None
+
+    async def _undecided(
+        self, brand_id: str, limit: int, token: str | None
+    ) -> tuple[list[CandidateRecord], str | None]:
+        states = ", ".join(f"'{state}'" for state in UNDECIDED)
+        query = f"BrandId = '{brand_id}' AND ApprovalState IN ({states}) AND ExecutionStatus = 'Running'"
+        try:
+            async with engine_call():
+                found = self._client.list_workflows(
+                    query, page_size=limit, next_page_token=base64.b64decode(token) if token else None
+                )
+                await found.fetch_next_page()
+        except RPCError as error:
+            if token and error.status is RPCStatusCode.INVALID_ARGUMENT:
+                raise InvalidCursorError("this cursor is not one of ours; start again without it") from error
+            raise
+        records = [await CandidateRecord.of(execution) for execution in found.current_page or []]
+        return records, base64.b64encode(found.next_page_token).decode() if found.next_page_token else None
+
+    async def _decided(
+        self, brand_id: str, wanted: int, before: datetime, skip: Sequence[str]
+    ) -> list[CandidateRecord]:
+        """Give the last `wanted` decided before or at a moment, the last first."""
+        window = await self._window(brand_id, wanted + len(skip), before)
+        async with engine_call():
+            found = self._client.list_workflows(_decided_between(brand_id, before - window, before))
+            records = [await CandidateRecord.of(execution) async for execution in found]
+        fresh = [record for record in records if not (record.candidate.id in skip and _decided_at(record) == before)]
+        return sorted(fresh, key=lambda record: (_decided_at(record), record.candidate.id), reverse=True)[:wanted]
+
+    async def _window(self, brand_id: str, wanted: int, before: datetime) -> timedelta:
+        """Find how far back to look for so many, without reading many more: grow, then bisect."""
+        too_short, too_long, window = timedelta(0), None, _FIRST_WINDOW
+        while True:
+            async with engine_call():
+                count = (await self._client.count_workflows(_decided_between(brand_id, before - window, before))).count
+            if count > _MOST_IN_WINDOW and window - too_short > timedelta(seconds=1):
+                too_long = window
+            elif count >= wanted or window > _LONGEST_WINDOW:
+                return window
+            else:
+                too_short = window
+            window = (too_short + too_long) / 2 if too_long else window * _WINDOW_GROWTH
+
+
+def _decided_between(brand_id: str, after: datetime, before: datetime) -> str:
+    return f"BrandId = '{brand_id}' AND DecidedAt > '{after.isoformat()}' AND DecidedAt <= '{before.isoformat()}'"
+
+
+def _decided_at(record: CandidateRecord) -> datetime:
+    return record.decision.decided_at if record.decision else datetime.min.replace(tzinfo=UTC)
+
+
+def _following(page: Sequence[CandidateRecord], before: datetime, skip: Sequence[str]) -> str:
+    """Begin the next page after the last decided entry of this one, or at the first decided of all."""
+    decided = [record for record in page if record.decision]
+    if not decided:
+        return Cursor(before=before, skip=tuple(skip)).encode()
+    last = _decided_at(decided[-1])
+    given = [record.candidate.id for record in decided if _decided_at(record) == last]
+    return Cursor(before=last, skip=tuple([*skip, *given] if last == before else given)).encode()

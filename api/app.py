@@ -1,0 +1,115 @@
+"""Wires the edge: settings and adapters in, an ASGI application out."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from prometheus_fastapi_instrumentator import Instrumentator
+from temporalio.client import Client
+
+from adapters import redis_slots, temporal
+from adapters.settings import Settings
+from adapters.twilio_webhooks import TwilioSignatures, twiml
+from api import problems
+from api.activity_pages import ActivityPages
+from api.body_limit import BodyLimit
+from api.candidates import Candidates
+from api.engine import engine_call
+from api.gateway import Gateway, Probe
+from api.open_prompts import OpenPrompts
+from api.owners import Owners
+from api.replies import Replies
+from api.routes import candidates, health, imessage, whatsapp
+from api.schemas import now
+from domain.candidate import Channel
+from domain.errors import EngineUnavailableError, SlotsUnavailableError
+
+_DESCRIPTION = """Asks a brand's owner on WhatsApp and iMessage to approve drafts, and reports one decision for each.
+
+Press **Authorize** and give the secrets; every example then runs as it stands."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    app: FastAPI = FastAPIOffline(
+        title="BrandPilot approval gateway",
+        description=_DESCRIPTION,
+        redoc_url=None,
+        lifespan=_lifespan(settings),
+    )
+    for routes in (candidates, whatsapp, imessage, health):
+        app.include_router(routes.router)
+    problems.install(app)
+    app.add_middleware(BodyLimit)
+    Instrumentator(excluded_handlers=["/metrics", "/static-offline-docs.*"]).instrument(app).expose(
+        app, tags=["health"]
+    )
+    return app
+
+
+def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as resources:
+            client = await temporal.connect(lazy=True)
+            probes = await _probes(settings, client, resources)
+            app.state.gateway = _gateway(settings, client, probes)
+            yield
+
+    return lifespan
+
+
+def _gateway(settings: Settings, client: Client, probes: dict[str, Probe]) -> Gateway:
+    owners = Owners(settings.core_secrets)
+    read_candidates = Candidates(client, owners, settings.channels, settings.fallback_owners)
+    prompts = OpenPrompts(client, owners, read_candidates)
+    token = settings.twilio_auth_token
+    return Gateway(
+        candidates=read_candidates,
+        activities=ActivityPages(client),
+        replies=Replies(client, read_candidates, prompts, settings.fallback_owners),
+        core_secrets=settings.core_secrets,
+        photon_secrets=settings.photon_secrets,
+        signatures=TwilioSignatures(token.get_secret_value()) if token else None,
+        twiml=twiml,
+        public_base_url=settings.public_base_url,
+        clock=now,
+        probes=probes,
+    )
+
+
+async def _probes(settings: Settings, client: Client, resources: AsyncExitStack) -> dict[str, Probe]:
+    redis = redis_slots.connect(settings.redis_url.get_secret_value())
+    resources.push_async_callback(redis.aclose)
+    slots = redis_slots.RedisSlots(redis, settings.limits)
+    http = await resources.enter_async_context(httpx.AsyncClient(timeout=2))
+
+    async def temporal_state() -> str:
+        try:
+            async with engine_call():
+                healthy = await client.service_client.check_health()
+        except EngineUnavailableError as error:
+            return str(error)
+        return "ok" if healthy else "not serving"
+
+    async def redis_state() -> str:
+        try:
+            await slots.check()
+        except SlotsUnavailableError as error:
+            return str(error)
+        return "ok"
+
+    async def sidecar_state() -> str:
+        if settings.photon_base_url is None:
+            return "off"
+        try:
+            response = await http.get(f"{settings.photon_base_url}/health")
+        except httpx.HTTPError as error:
+            return f"does not answer: {type(error).__name__}"
+        return "ok" if response.is_success else f"answers {response.status_code}"
+
+    async def whatsapp_state() -> str:
+        return "ok" if Channel.WHATSAPP in settings.channels else "off"
+
+    return {"temporal": temporal_state, "redis": redis_state, "whatsapp": whatsapp_state, "imessage": sidecar_state}

@@ -1,0 +1,137 @@
+"""Candidates at the edge: accepted as workflow starts, read from the workflow's description."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.engine import engine_call
+from api.owners import Owners
+from api.schemas import CandidateIn
+from domain import identifiers
+from domain.candidate import Approver, Candidate, Channel
+from domain.decision import ApprovalState, CallbackState, Decision
+from domain.errors import ConflictingCandidateError, NoChannelError, UnknownCandidateError
+from domain.wording import clock
+from workflows import search_attributes
+from workflows.approval import ApprovalWorkflow
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class CandidateRecord:
+    """What Temporal's memo and search attributes say of a candidate."""
+
+    candidate: Candidate
+    state: ApprovalState
+    decision: Decision | None
+    callback: CallbackState | None
+    prompt_ids: Sequence[str]
+    replies: Sequence[str]
+    is_running: bool
+
+    @classmethod
+    async def of(cls, execution: WorkflowExecution) -> "CandidateRecord":
+        attributes = execution.typed_search_attributes
+        callback = attributes.get(search_attributes.CALLBACK_STATE)
+        return cls(
+            candidate=await execution.memo_value(identifiers.MEMO_CANDIDATE, type_hint=Candidate),
+            state=ApprovalState(attributes.get(search_attributes.APPROVAL_STATE, ApprovalState.NEW)),
+            decision=await execution.memo_value(identifiers.MEMO_DECISION, None, type_hint=Decision),
+            callback=CallbackState(callback) if callback else None,
+            prompt_ids=attributes.get(search_attributes.PROMPT_IDS, []),
+            replies=await execution.memo_value(identifiers.MEMO_REPLIES, [], type_hint=list[str]),
+            is_running=execution.status is WorkflowExecutionStatus.RUNNING,
+        )
+
+
+class Candidates:
+    def __init__(
+        self, client: Client, owners: Owners, channels: Sequence[Channel], fallbacks: Mapping[Channel, Approver]
+    ) -> None:
+        self._client = client
+        self._owners = owners
+        self._channels = channels
+        self._fallbacks = fallbacks
+
+    async def accept(self, request: CandidateIn, accepted_at: datetime) -> tuple[Candidate, bool]:
+        """Start the candidate's workflow; False if the same content was accepted before.
+
+        Raises NoChannelError, ConflictingCandidateError and EngineUnavailableError; then nothing was started.
+        """
+        candidate = self._candidate(request, accepted_at)
+        try:
+            await self._start(candidate, request.content_hash)
+        except WorkflowAlreadyStartedError:
+            return await self._accepted_before(request), False
+        log.info("candidate_accepted", candidate_id=candidate.id, brand_id=candidate.brand_id)
+        return candidate, True
+
+    async def read(self, candidate_id: str) -> CandidateRecord:
+        """Read one candidate, consistently and without a worker; raises UnknownCandidateError."""
+        return await CandidateRecord.of(await self.describe(candidate_id))
+
+    async def describe(self, candidate_id: str) -> WorkflowExecutionDescription:
+        handle = self._client.get_workflow_handle(identifiers.approval_workflow_id(candidate_id))
+        try:
+            async with engine_call():
+                return await handle.describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise UnknownCandidateError(f"no candidate {candidate_id} is known") from error
+            raise
+
+    def _candidate(self, request: CandidateIn, accepted_at: datetime) -> Candidate:
+        named = [request.approver(channel) or self._fallbacks.get(channel) for channel in self._channels]
+        approvers = tuple(approver for approver in named if approver)
+        if not approvers:
+            raise NoChannelError(
+                "nobody can be asked: give owner_whatsapp or owner_imessage of a channel that is configured, "
+                "or configure OWNER_WA_NUMBER or PHOTON_TO"
+            )
+        fields = request.model_dump(exclude={"deadline_sec", "owner_whatsapp", "owner_imessage", "risk_flags"})
+        return Candidate(
+            **fields,
+            risk_flags=tuple(request.risk_flags),
+            accepted_at=accepted_at,
+            deadline=accepted_at + timedelta(seconds=request.deadline_sec),
+            approvers=approvers,
+        )
+
+    async def _start(self, candidate: Candidate, content_hash: str) -> None:
+        async with engine_call():
+            await self._client.start_workflow(
+                ApprovalWorkflow.run,
+                candidate,
+                id=identifiers.approval_workflow_id(candidate.id),
+                task_queue=identifiers.TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                memo={identifiers.MEMO_CANDIDATE: candidate, identifiers.MEMO_CONTENT: content_hash},
+                search_attributes=self._search_attributes(candidate),
+                static_summary=f"{candidate.brand_id} on {candidate.platform}: {candidate.id}",
+                static_details=f"Answers {candidate.context_url} until {clock(candidate.deadline)}",
+            )
+
+    def _search_attributes(self, candidate: Candidate) -> TypedSearchAttributes:
+        return TypedSearchAttributes(
+            [
+                SearchAttributePair(search_attributes.BRAND_ID, candidate.brand_id),
+                SearchAttributePair(search_attributes.APPROVAL_STATE, ApprovalState.NEW),
+                SearchAttributePair(search_attributes.OWNER, self._owners.current_hashes(candidate.approvers)),
+            ]
+        )
+
+    async def _accepted_before(self, request: CandidateIn) -> Candidate:
+        description = await self.describe(request.id)
+        if await description.memo_value(identifiers.MEMO_CONTENT, type_hint=str) != request.content_hash:
+            raise ConflictingCandidateError(
+                f"a candidate {request.id} with other content was accepted before; use a new id for a new draft"
+            )
+        candidate: Candidate = await description.memo_value(identifiers.MEMO_CANDIDATE, type_hint=Candidate)
+        return candidate

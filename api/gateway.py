@@ -1,0 +1,44 @@
+"""What the routes are given: wired once by api/app.py, and found in the application's state."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+
+from api.activity_pages import ActivityPages
+from api.candidates import Candidates
+from api.replies import Replies
+
+Probe = Callable[[], Awaitable[str]]
+
+
+class WebhookSignatures(Protocol):
+    def is_valid(self, url: str, body: bytes, signature: str | None) -> bool:
+        """Check a provider's signature over the URL that it called and the raw body."""
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """The collaborators of the edge. `probes` answer for each dependency with "ok", "off", or what is wrong."""
+
+    candidates: Candidates
+    activities: ActivityPages
+    replies: Replies
+    core_secrets: Sequence[str]
+    photon_secrets: Sequence[str]
+    signatures: WebhookSignatures | None
+    twiml: Callable[[Sequence[str]], str]
+    public_base_url: str | None
+    clock: Callable[[], datetime]
+    probes: Mapping[str, Probe]
+
+
+def _gateway(request: Request) -> Gateway:
+    gateway = request.app.state.gateway
+    assert isinstance(gateway, Gateway)
+    return gateway
+
+
+GatewayDep = Annotated[Gateway, Depends(_gateway)]

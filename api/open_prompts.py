@@ -1,0 +1,62 @@
+"""What an owner may be answering: searches in Temporal's visibility store, which lags behind by moments."""
+
+import asyncio
+from collections.abc import Sequence
+
+from temporalio.client import Client
+
+from api.candidates import CandidateRecord, Candidates
+from api.engine import engine_call
+from api.owners import Owners
+from domain import identifiers
+from domain.candidate import Approver, Channel
+from domain.decision import UNDECIDED
+
+_MOST = 50
+"""Open candidates of one owner that are looked at; who has more is asked for an id all the same."""
+
+
+class OpenPrompts:
+    def __init__(self, client: Client, owners: Owners, candidates: Candidates) -> None:
+        self._client = client
+        self._owners = owners
+        self._candidates = candidates
+
+    async def of(self, senders: Sequence[Approver]) -> list[str]:
+        """Give the ids of the candidates that are open in this chat, the newest first.
+
+        A prompt on its way counts: it may have arrived, though its outcome is not known yet.
+        """
+        channel = senders[0].channel
+        undecided = ", ".join(f"'{state}'" for state in UNDECIDED)
+        query = f"{self._owned_by(senders)} AND ApprovalState IN ({undecided}) AND ExecutionStatus = 'Running'"
+        records = await self._search(query, _MOST)
+        asked = await asyncio.gather(*(self._is_asked(record, channel) for record in records))
+        return [record.candidate.id for record, is_asked in zip(records, asked, strict=True) if is_asked]
+
+    async def by_prompt_id(self, senders: Sequence[Approver], prompt_id: str) -> str | None:
+        """Give the id of the sender's candidate that a quoted message belongs to, open or not."""
+        if not prompt_id.isalnum():
+            return None
+        records = await self._search(f"{self._owned_by(senders)} AND PromptIds = '{prompt_id}'", 1)
+        return records[0].candidate.id if records else None
+
+    async def is_known(self, senders: Sequence[Approver]) -> bool:
+        """Whether the sender is an owner of anything within retention."""
+        return bool(await self._search(self._owned_by(senders), 1))
+
+    async def _search(self, query: str, limit: int) -> list[CandidateRecord]:
+        async with engine_call():
+            found = self._client.list_workflows(query, limit=limit, page_size=limit)
+            return [await CandidateRecord.of(execution) async for execution in found]
+
+    async def _is_asked(self, record: CandidateRecord, channel: Channel) -> bool:
+        if channel in record.prompt_ids:
+            return True
+        description = await self._candidates.describe(record.candidate.id)
+        prefix = identifiers.prompt_activity_prefix(channel)
+        return any(pending.activity_id.startswith(prefix) for pending in description.raw_description.pending_activities)
+
+    def _owned_by(self, senders: Sequence[Approver]) -> str:
+        hashes = ", ".join(f"'{owner}'" for owner in self._owners.all_hashes(senders))
+        return f"Owner IN ({hashes})"

@@ -1,0 +1,19 @@
+"""Owners as Temporal's search attributes know them: keyed hashes of their addresses."""
+
+from collections.abc import Iterable, Sequence
+
+from domain.candidate import Approver
+from domain.identifiers import owner_hash
+
+
+class Owners:
+    def __init__(self, secrets: Sequence[str]) -> None:
+        self._secrets = secrets
+
+    def current_hashes(self, approvers: Iterable[Approver]) -> list[str]:
+        """Hashes to store, by the current secret."""
+        return [owner_hash(self._secrets[0], approver) for approver in approvers]
+
+    def all_hashes(self, approvers: Iterable[Approver]) -> list[str]:
+        """Hashes to look for: candidates accepted before a rotation carry those of an earlier secret."""
+        return [owner_hash(secret, approver) for approver in approvers for secret in self._secrets]

@@ -1,0 +1,40 @@
+"""Errors as HTTP: one table of statuses, and never an echo of what was sent."""
+
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from starlette.responses import JSONResponse
+
+from domain import errors
+
+STATUSES: dict[type[errors.RequestError], int] = {
+    errors.UnauthenticatedError: 401,
+    errors.ForgedWebhookError: 403,
+    errors.UnknownCandidateError: 404,
+    errors.ConflictingCandidateError: 409,
+    errors.InvalidCursorError: 422,
+    errors.MalformedWebhookError: 422,
+    errors.NoChannelError: 422,
+    errors.EngineUnavailableError: 503,
+}
+_HEADERS: dict[type[errors.RequestError], dict[str, str]] = {
+    errors.UnauthenticatedError: {"WWW-Authenticate": "Bearer"},
+    errors.EngineUnavailableError: {"Retry-After": "5"},
+}
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(errors.RequestError, _request_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+
+
+async def _request_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, errors.RequestError)
+    return JSONResponse({"detail": str(error)}, STATUSES[type(error)], _HEADERS.get(type(error)))
+
+
+async def _validation_error(_: Request, error: Exception) -> JSONResponse:
+    """Answer in FastAPI's form, without the input: it may hold what cannot be encoded, or should not be logged."""
+    assert isinstance(error, RequestValidationError)
+    details = [{name: detail[name] for name in ("type", "loc", "msg")} for detail in error.errors()]
+    return JSONResponse({"detail": jsonable_encoder(details)}, 422)

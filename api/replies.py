@@ -1,0 +1,206 @@
+"""What an owner sent: the candidate it is about is found, it is signalled there, and it is answered.
+
+A reply that names its candidate needs no more than that candidate's description. Whatever a search found, and every
+answer that no candidate gives, is bound to the message once, so that a redelivery finds the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+from temporalio.api.common.v1 import Payloads, WorkflowExecution
+from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
+from temporalio.client import Client
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.candidates import CandidateRecord, Candidates
+from api.engine import engine_call
+from api.open_prompts import OpenPrompts
+from domain import identifiers, texts
+from domain.approval import OwnersReply
+from domain.candidate import Approver, Channel
+from domain.decision import Verdict
+from domain.errors import UnknownCandidateError
+from domain.replies import Command, is_same_id, parse
+from workflows.approval import ApprovalWorkflow
+from workflows.reply import BoundReply, ReplyWorkflow
+from workflows.signals import Reply
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class OwnersMessage:
+    """A message as it came in; `senders` are the addresses that the provider gives for the one person who wrote."""
+
+    key: str
+    senders: tuple[Approver, ...]
+    text: str
+    quoted_id: str | None
+    may_decide: bool
+    received_at: datetime
+
+    @property
+    def channel(self) -> Channel:
+        return self.senders[0].channel
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a message comes to: a verdict on a candidate, or an answer without effect; the same for a redelivery."""
+
+    sender: Approver
+    answer: str
+    candidate_id: str | None = None
+    verdict: Verdict | None = None
+    by_search: bool = False
+
+
+class Replies:
+    def __init__(
+        self, client: Client, candidates: Candidates, prompts: OpenPrompts, fallbacks: Mapping[Channel, Approver]
+    ) -> None:
+        self._client = client
+        self._candidates = candidates
+        self._prompts = prompts
+        self._fallbacks = fallbacks
+
+    async def take(self, message: OwnersMessage) -> str | None:
+        """Give the words for the owner, or None for somebody who was never asked anything.
+
+        On iMessage the words are sent by a workflow besides. Raises EngineUnavailableError; then the same message may
+        be delivered again.
+        """
+        finding = await self._find(message)
+        if finding is None:
+            return None
+        if finding.by_search or finding.verdict is None:
+            finding = await self._bind(message, finding)
+        if finding.verdict is None or await self._signal(message, finding):
+            return finding.answer
+        return (await self._answer_late(message, finding, finding.verdict)).answer
+
+    async def _answer_late(self, message: OwnersMessage, finding: Finding, verdict: Verdict) -> Finding:
+        """Answer what came to a life that ended in between; beside what is bound to the message already."""
+        late = await self._verdict_on(message, finding.candidate_id or "", verdict)
+        if late is None or late.verdict:
+            return finding
+        return await self._bind(replace(message, key=f"{message.key}/late") if finding.by_search else message, late)
+
+    async def _find(self, message: OwnersMessage) -> Finding | None:
+        command = parse(message.text) if message.may_decide else None
+        if command is None or command.verdict is None:
+            return await self._help(message)
+        if command.candidate_id is None:
+            return await self._find_unnamed(message, command.verdict)
+        named = await self._verdict_on(message, command.candidate_id, command.verdict)
+        return named or await self._find_misspelt(message, command, command.verdict)
+
+    async def _find_unnamed(self, message: OwnersMessage, verdict: Verdict) -> Finding | None:
+        """Take the quoted prompt's candidate, or the only open one; a quotation that is no prompt names nothing."""
+        if message.quoted_id:
+            found = await self._prompts.by_prompt_id(message.senders, message.quoted_id)
+            return (
+                await self._verdict_on(message, found, verdict, by_search=True) if found else await self._help(message)
+            )
+        open_ids = await self._prompts.of(message.senders)
+        if len(open_ids) == 1:
+            return await self._verdict_on(message, open_ids[0], verdict, by_search=True)
+        if open_ids:
+            return Finding(message.senders[0], texts.which_one(open_ids))
+        return await self._help(message, open_ids)
+
+    async def _find_misspelt(self, message: OwnersMessage, command: Command, verdict: Verdict) -> Finding | None:
+        open_ids = await self._prompts.of(message.senders)
+        meant = [open_id for open_id in open_ids if is_same_id(command.candidate_id or "", open_id)]
+        if len(meant) == 1:
+            return await self._verdict_on(message, meant[0], verdict, by_search=True)
+        return await self._help(message, open_ids)
+
+    async def _verdict_on(
+        self, message: OwnersMessage, candidate_id: str, verdict: Verdict, *, by_search: bool = False
+    ) -> Finding | None:
+        """Weigh a verdict on one candidate; None if it is unknown, or none of the sender's."""
+        try:
+            record = await self._candidates.read(candidate_id)
+        except UnknownCandidateError:
+            return None
+        sender = next((sender for sender in message.senders if sender in record.candidate.approvers), None)
+        if sender is None:
+            return None
+        refusal = _refusal(message, record, verdict)
+        if refusal:
+            return Finding(sender, refusal, candidate_id)
+        return Finding(sender, texts.understood(candidate_id, verdict), candidate_id, verdict, by_search=by_search)
+
+    async def _help(self, message: OwnersMessage, open_ids: Sequence[str] | None = None) -> Finding | None:
+        """Help an owner; whoever was never asked anything learns nothing."""
+        if open_ids is None:
+            open_ids = await self._prompts.of(message.senders)
+        is_fallback = self._fallbacks.get(message.channel) in message.senders
+        if open_ids or is_fallback or await self._prompts.is_known(message.senders):
+            return Finding(message.senders[0], texts.help_text(open_ids))
+        return None
+
+    async def _bind(self, message: OwnersMessage, finding: Finding) -> Finding:
+        """Bind the finding to the message, durably; gives what was bound first."""
+        workflow_id = identifiers.reply_workflow_id(message.key)
+        sends_itself = message.channel is not Channel.WHATSAPP and finding.verdict is None
+        bound = BoundReply(message.key, finding.sender, finding.answer if sends_itself else None)
+        try:
+            async with engine_call():
+                await self._client.start_workflow(
+                    ReplyWorkflow.run,
+                    bound,
+                    id=workflow_id,
+                    task_queue=identifiers.TASK_QUEUE,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    memo={identifiers.MEMO_ANSWER: finding},
+                    static_summary=f"{message.channel.label}, about {finding.candidate_id or 'no candidate'}",
+                )
+        except WorkflowAlreadyStartedError:
+            async with engine_call():
+                description = await self._client.get_workflow_handle(workflow_id).describe()
+            first: Finding = await description.memo_value(identifiers.MEMO_ANSWER, type_hint=Finding)
+            return first
+        return finding
+
+    async def _signal(self, message: OwnersMessage, finding: Finding) -> bool:
+        """Signal the verdict; the message's key is the request id, so that a redelivery adds nothing.
+
+        False if the candidate's life is over. The SDK's own call takes no request id.
+        """
+        reply = Reply.of(OwnersReply(message.key, str(finding.sender), finding.verdict, message.received_at))
+        candidate_id = finding.candidate_id or ""
+        request = SignalWorkflowExecutionRequest(
+            namespace=self._client.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=identifiers.approval_workflow_id(candidate_id)),
+            signal_name=str(ApprovalWorkflow.reply.__name__),
+            input=Payloads(payloads=await self._client.data_converter.encode([reply])),
+            request_id=message.key,
+            identity=self._client.identity,
+        )
+        try:
+            async with engine_call():
+                await self._client.workflow_service.signal_workflow_execution(request)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        log.info("reply_signalled", candidate_id=candidate_id, channel=message.channel)
+        return True
+
+
+def _refusal(message: OwnersMessage, record: CandidateRecord, verdict: Verdict) -> str | None:
+    """Say why a verdict cannot count; None if it can, or did when it was delivered before."""
+    candidate = record.candidate
+    if message.key in record.replies:
+        return None
+    if record.decision or message.received_at > candidate.deadline:
+        return texts.too_late(candidate.id, record.decision, candidate.deadline)
+    if not record.is_running:
+        return texts.closed(candidate.id)
+    return texts.too_long(candidate.id, verdict) if verdict.excess else None

@@ -1,0 +1,1 @@
+"""Routes: each authenticates, parses, makes one call, and answers."""

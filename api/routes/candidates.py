@@ -1,0 +1,97 @@
+"""What core asks of the gateway."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query
+from starlette.status import HTTP_202_ACCEPTED
+
+from api.authentication import authenticate_core
+from api.candidates import CandidateRecord
+from api.gateway import GatewayDep
+from api.schemas import Activity, ActivityPage, BrandId, CandidateAccepted, CandidateId, CandidateIn, CandidateOut
+from domain.candidate import Candidate, Channel
+from domain.decision import Decision
+
+_PROBLEMS: dict[int | str, dict[str, object]] = {
+    401: {"description": "The Bearer secret is missing or wrong."},
+    413: {"description": "The body is too long."},
+    503: {
+        "description": "The workflow engine is unreachable; nothing was accepted. Retry-After says when to come back."
+    },
+}
+
+router = APIRouter(tags=["core"], dependencies=[Depends(authenticate_core)], responses=_PROBLEMS)
+
+
+@router.post(
+    "/candidate",
+    status_code=HTTP_202_ACCEPTED,
+    responses={409: {"description": "The same id with other content was accepted before."}},
+)
+async def post_candidate(request: CandidateIn, gateway: GatewayDep) -> CandidateAccepted:
+    """Accept a candidate durably; its owner is asked as soon as the rate limits allow.
+
+    The same id with the same content is a duplicate: nothing is sent again.
+    """
+    candidate, is_new = await gateway.candidates.accept(request, gateway.clock())
+    return CandidateAccepted(
+        status="accepted" if is_new else "duplicate", candidate_id=candidate.id, channels=_channels(candidate)
+    )
+
+
+@router.get("/candidate/{candidate_id}", responses={404: {"description": "Unknown, or no longer retained."}})
+async def get_candidate(
+    candidate_id: Annotated[CandidateId, Path(examples=["cr_8f9a1b2c"])], gateway: GatewayDep
+) -> CandidateOut:
+    """Say where a candidate stands, at this moment."""
+    record = await gateway.candidates.read(candidate_id)
+    return CandidateOut(
+        **_activity(record).model_dump(),
+        channels=_channels(record.candidate),
+        deadline=record.candidate.deadline,
+        callback=record.callback,
+    )
+
+
+@router.get("/activity")
+async def get_activity(
+    brand_id: Annotated[BrandId, Query(examples=["b_acme"])],
+    gateway: GatewayDep,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: Annotated[str | None, Query(max_length=4096, description="next_cursor of the page before")] = None,
+) -> ActivityPage:
+    """List a brand's candidates: undecided ones, the newest first; then decided ones, the last decided first.
+
+    Changes take moments to appear here.
+    """
+    records, next_cursor = await gateway.activities.page(brand_id, limit, cursor, gateway.clock())
+    activities = [_activity(record) for record in records]
+    return ActivityPage(brand_id=brand_id, count=len(activities), activities=activities, next_cursor=next_cursor)
+
+
+def _channels(candidate: Candidate) -> list[Channel]:
+    return list(dict.fromkeys(approver.channel for approver in candidate.approvers))
+
+
+def _activity(record: CandidateRecord) -> Activity:
+    candidate, decision = record.candidate, record.decision
+    return Activity(
+        id=candidate.id,
+        brand_id=candidate.brand_id,
+        platform=candidate.platform,
+        proposed_text=candidate.proposed_text,
+        state=record.state,
+        created_at=candidate.accepted_at,
+        **(_decision(decision) if decision else {}),
+    )
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    return {
+        "decided_at": decision.decided_at,
+        "decision": decision.outcome,
+        "final_text": decision.final_text,
+        "decider": decision.decider,
+        "latency_ms": decision.latency // timedelta(milliseconds=1),
+    }

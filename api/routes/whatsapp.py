@@ -1,0 +1,93 @@
+"""What owners write on WhatsApp, as Twilio delivers it."""
+
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from api.authentication import authenticate_twilio
+from api.gateway import GatewayDep
+from api.replies import OwnersMessage
+from domain import addresses
+from domain.candidate import Approver, Channel
+from domain.errors import InvalidAddressError
+from domain.identifiers import message_key
+
+_TEXT_TYPES = {"", "text", "button", "interactive"}
+"""Types of message that may decide; a document's Body, for one, is its file name."""
+
+_FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "required": ["MessageSid", "From"],
+                    "properties": {
+                        name: {"type": "string"}
+                        for name in (
+                            "MessageSid",
+                            "From",
+                            "WaId",
+                            "ExternalUserId",
+                            "Body",
+                            "MessageType",
+                            "ButtonPayload",
+                            "OriginalRepliedMessageSid",
+                            "NumMedia",
+                        )
+                    },
+                }
+            }
+        },
+    }
+}
+
+router = APIRouter(tags=["owners"], dependencies=[Depends(authenticate_twilio)])
+
+
+@router.post(
+    "/webhooks/whatsapp",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/xml": {"example": "<Response><Message>Got it: approve cr_1</Message></Response>"}}},
+        403: {"description": "X-Twilio-Signature is missing or wrong."},
+        503: {"description": "The workflow engine is unreachable; deliver the message again."},
+    },
+    openapi_extra=_FORM,
+)
+async def post_whatsapp(request: Request, gateway: GatewayDep) -> Response:
+    """Take an owner's message from Twilio, and answer in TwiML; somebody who was never asked gets an empty Response."""
+    form = dict(parse_qsl((await request.body()).decode("utf-8", errors="replace"), keep_blank_values=True))
+    senders = _senders(form)
+    message_sid = form.get("MessageSid")
+    if not senders or not message_sid:
+        return _answer(gateway.twiml([]))
+    words = await gateway.replies.take(
+        OwnersMessage(
+            key=message_key(Channel.WHATSAPP, message_sid),
+            senders=senders,
+            text=form.get("ButtonPayload") or form.get("Body", ""),
+            quoted_id=form.get("OriginalRepliedMessageSid") or None,
+            may_decide=form.get("MessageType", "") in _TEXT_TYPES and form.get("NumMedia", "0") in {"", "0"},
+            received_at=gateway.clock(),
+        )
+    )
+    return _answer(gateway.twiml([words] if words else []))
+
+
+def _answer(twiml: str) -> Response:
+    return Response(twiml, media_type="text/xml")
+
+
+def _senders(form: dict[str, str]) -> tuple[Approver, ...]:
+    """Give each address by which the sender may have been asked, without repetition."""
+    wa_id = form.get("WaId", "").removeprefix("+")
+    written = [form.get("From", ""), f"whatsapp:+{wa_id}", form.get("ExternalUserId", "")]
+    senders = []
+    for address in written:
+        try:
+            senders.append(addresses.whatsapp(address))
+        except InvalidAddressError:
+            continue
+    return tuple(dict.fromkeys(senders))

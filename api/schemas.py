@@ -1,0 +1,170 @@
+"""What the edge takes and gives, as OpenAPI shows it."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter
+
+from domain import addresses, identifiers
+from domain.candidate import LONGEST_TEXT, Approver, Channel, Persona, Platform
+from domain.decision import ApprovalState, CallbackState, Outcome
+
+_LONGEST_URL = 2048
+_SEVEN_DAYS_SEC = 7 * 24 * 3600
+
+
+def _no_path_trick(candidate_id: str) -> str:
+    if candidate_id in {".", ".."}:
+        raise ValueError("choose an id other than . and ..")
+    return candidate_id
+
+
+def _web_address(text: str) -> str:
+    """Give the address in its normalised form: nothing in it can break a line."""
+    return str(TypeAdapter(Annotated[HttpUrl, Field(max_length=_LONGEST_URL)]).validate_python(text))
+
+
+def _encodable(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("remove the unpaired surrogate characters") from None
+    return text
+
+
+def _readable_by(read: Callable[[str], Approver]) -> AfterValidator:
+    def check(text: str) -> str:
+        read(text)
+        return text
+
+    return AfterValidator(check)
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
+CandidateId = Annotated[str, Field(pattern=identifiers.CANDIDATE_ID), AfterValidator(_no_path_trick)]
+BrandId = Annotated[str, Field(pattern=identifiers.BRAND_ID)]
+Phone = Annotated[str, Field(max_length=160), _readable_by(addresses.whatsapp)]
+IMessageAddress = Annotated[str, Field(max_length=320), _readable_by(addresses.imessage)]
+WebAddress = Annotated[
+    str, Field(max_length=_LONGEST_URL, json_schema_extra={"format": "uri"}), AfterValidator(_web_address)
+]
+
+
+class CandidateIn(BaseModel):
+    """A draft that needs its owner's approval."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "cr_8f9a1b2c",
+                    "brand_id": "b_acme",
+                    "platform": "linkedin",
+                    "source_ref": "urn:li:activity:7130",
+                    "proposed_text": "Thanks for the kind words! The beta opens on Monday.",
+                    "persona": "smart",
+                    "context_url": "https://www.linkedin.com/feed/update/urn:li:activity:7130",
+                    "risk_flags": ["mentions a date"],
+                    "deadline_sec": 900,
+                    "owner_whatsapp": "whatsapp:+15551234567",
+                    "owner_imessage": "owner@example.com",
+                }
+            ]
+        }
+    )
+
+    id: CandidateId
+    brand_id: BrandId
+    platform: Platform
+    source_ref: Annotated[Text, Field(max_length=256, description="id of the post that is answered")]
+    proposed_text: Annotated[Text, Field(min_length=1, max_length=LONGEST_TEXT, description="the draft")]
+    persona: Persona
+    context_url: Annotated[WebAddress, Field(description="the post")]
+    risk_flags: Annotated[list[Annotated[Text, Field(max_length=64)]], Field(max_length=20)] = []
+    deadline_sec: Annotated[
+        int, Field(ge=10, le=_SEVEN_DAYS_SEC, description="seconds from acceptance until the candidate expires")
+    ] = 900
+    owner_whatsapp: Annotated[Phone | None, Field(description="null: OWNER_WA_NUMBER")] = None
+    owner_imessage: Annotated[IMessageAddress | None, Field(description="null: PHOTON_TO")] = None
+
+    @property
+    def content_hash(self) -> str:
+        """Equal for two requests that say the same, whatever unknown fields they carry."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    def approver(self, channel: Channel) -> Approver | None:
+        """The owner that this request itself names on a channel."""
+        if channel is Channel.WHATSAPP:
+            return addresses.whatsapp(self.owner_whatsapp) if self.owner_whatsapp else None
+        return addresses.imessage(self.owner_imessage) if self.owner_imessage else None
+
+
+class CandidateAccepted(BaseModel):
+    status: Literal["accepted", "duplicate"]
+    candidate_id: str
+    channels: Annotated[list[Channel], Field(description="those that will be prompted")]
+
+
+class Activity(BaseModel):
+    id: str
+    brand_id: str
+    platform: Platform
+    proposed_text: str
+    state: ApprovalState
+    created_at: datetime
+    decided_at: datetime | None = None
+    decision: Outcome | None = None
+    final_text: str | None = None
+    decider: str | None = None
+    latency_ms: int | None = None
+
+
+class CandidateOut(Activity):
+    channels: list[Channel]
+    deadline: datetime
+    callback: Annotated[CallbackState | None, Field(description="null before the decision")]
+
+
+class ActivityPage(BaseModel):
+    brand_id: str
+    count: Annotated[int, Field(description="entries on this page")]
+    activities: list[Activity]
+    next_cursor: Annotated[str | None, Field(description="null on the last page")]
+
+
+class PlainIMessage(BaseModel):
+    """The sidecar's first form; it must leave group messages out itself."""
+
+    id: str | int | None = None
+    sender: Annotated[str, Field(alias="from", max_length=320)]
+    text: Text | None = None
+    timestamp: str | int | float | None = None
+
+
+class EventMessage(BaseModel):
+    id: str | int | None = None
+    text: Text | None = None
+    sender: Annotated[str | None, Field(max_length=320)] = None
+    is_group_chat: Annotated[bool, Field(alias="isGroupChat")] = False
+    is_from_me: Annotated[bool, Field(alias="isFromMe")] = False
+    reaction: object = None
+    date: str | int | float | None = None
+
+
+class IMessageEvent(BaseModel):
+    """The sidecar's second form."""
+
+    event: str
+    message: EventMessage
+    timestamp: str | int | float | None = None
+
+
+class IMessageReceived(BaseModel):
+    status: Literal["accepted", "ignored"]
+
+
+def now() -> datetime:
+    """The edge's clock."""
+    return datetime.now(UTC)

@@ -1,0 +1,66 @@
+"""A candidate, and those who may decide on it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+LONGEST_TEXT = 3000
+"""Characters of a draft, and of the text that an owner puts in its place."""
+
+LEAST_TIME_TO_DECIDE = timedelta(minutes=1)
+
+
+class Platform(StrEnum):
+    X = "x"
+    REDDIT = "reddit"
+    LINKEDIN = "linkedin"
+
+
+class Persona(StrEnum):
+    NORMAL = "normal"
+    SMART = "smart"
+    TECHNICAL = "technical"
+    UNHINGED = "unhinged"
+
+
+class Channel(StrEnum):
+    WHATSAPP = "whatsapp"
+    IMESSAGE = "imessage"
+
+    @property
+    def label(self) -> str:
+        """The channel's name as owners and operators read it."""
+        return {"whatsapp": "WhatsApp", "imessage": "iMessage"}[self]
+
+
+@dataclass(frozen=True)
+class Approver:
+    """An owner's normalised address on one channel; as text it is the contract's decider, `whatsapp:+15551234567`."""
+
+    channel: Channel
+    handle: str
+
+    def __str__(self) -> str:
+        return f"{self.channel}:{self.handle}"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A draft that core wants approved, as the edge accepted it."""
+
+    id: str
+    brand_id: str
+    platform: Platform
+    source_ref: str
+    proposed_text: str
+    persona: Persona
+    context_url: str
+    risk_flags: tuple[str, ...]
+    accepted_at: datetime
+    deadline: datetime
+    approvers: tuple[Approver, ...]
+
+    @property
+    def latest_prompt_at(self) -> datetime:
+        """The last moment at which a prompt still leaves its owner a minute, or a quarter of a short deadline."""
+        return self.deadline - min(LEAST_TIME_TO_DECIDE, (self.deadline - self.accepted_at) / 4)

@@ -1,0 +1,72 @@
+"""The one decision of a candidate, and where it stands."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.candidate import LONGEST_TEXT
+
+SYSTEM_TIMEOUT = "system:timeout"
+SYSTEM_UNDELIVERABLE = "system:undeliverable"
+OPERATOR_PREFIX = "operator:"
+OPERATOR_CANCELLED = f"{OPERATOR_PREFIX}cancelled"
+
+
+class Outcome(StrEnum):
+    APPROVED = "approved"
+    EDITED = "edited"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+class ApprovalState(StrEnum):
+    """The contract's states: the two that precede a decision, and its four outcomes."""
+
+    NEW = "new"
+    PROMPTED = "prompted"
+    APPROVED = "approved"
+    EDITED = "edited"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+UNDECIDED = (ApprovalState.NEW, ApprovalState.PROMPTED)
+
+
+class CallbackState(StrEnum):
+    """Where the delivery of a decision to core stands."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What somebody wants to become of a candidate; the text only with an edit."""
+
+    outcome: Outcome
+    text: str | None = None
+
+    @property
+    def excess(self) -> int:
+        """By how many characters the text is too long; 0 if it is not."""
+        return max(0, len(self.text or "") - LONGEST_TEXT)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether an edit has a text of an allowed length, and nothing else has one."""
+        if self.outcome is not Outcome.EDITED:
+            return self.text is None
+        return bool(self.text) and not self.excess
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Made once, never reopened; the latency counts from the first prompt, or from acceptance if there was none."""
+
+    outcome: Outcome
+    final_text: str | None
+    decider: str
+    decided_at: datetime
+    latency: timedelta

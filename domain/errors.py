@@ -1,0 +1,104 @@
+"""Every error that the gateway raises on purpose.
+
+GatewayError
+├── InvalidAddressError         not an address of the channel
+├── RequestError                the caller can mend it; the edge maps each to a status
+│   ├── UnauthenticatedError    no or a wrong Bearer secret
+│   ├── ForgedWebhookError      no or a wrong provider signature
+│   ├── MalformedWebhookError   a webhook that cannot be read
+│   ├── UnknownCandidateError
+│   ├── ConflictingCandidateError
+│   ├── NoChannelError          nobody could be asked
+│   ├── InvalidCursorError
+│   └── EngineUnavailableError  Temporal does not answer; nothing was accepted
+├── SlotsUnavailableError       Redis does not answer
+├── SendError                   a message did not go out, as far as is known
+│   ├── SendPostponedError      certainly not sent; a retry may help
+│   ├── SendRefusedError        certainly not sent; a retry will not help
+│   └── SendOutcomeUnknownError perhaps sent
+└── CallbackError               core did not take a decision
+    ├── CallbackPostponedError  a retry may help
+    └── CallbackRefusedError    a retry will not help before somebody mends something
+"""
+
+from datetime import timedelta
+
+
+class GatewayError(Exception):
+    """The root of the tree."""
+
+
+class InvalidAddressError(GatewayError, ValueError):
+    """A ValueError too, so that Pydantic reports it beside the field."""
+
+
+class RequestError(GatewayError):
+    pass
+
+
+class UnauthenticatedError(RequestError):
+    pass
+
+
+class ForgedWebhookError(RequestError):
+    pass
+
+
+class MalformedWebhookError(RequestError):
+    pass
+
+
+class UnknownCandidateError(RequestError):
+    pass
+
+
+class ConflictingCandidateError(RequestError):
+    pass
+
+
+class NoChannelError(RequestError):
+    pass
+
+
+class InvalidCursorError(RequestError):
+    pass
+
+
+class EngineUnavailableError(RequestError):
+    pass
+
+
+class SlotsUnavailableError(GatewayError):
+    pass
+
+
+class SendError(GatewayError):
+    pass
+
+
+class SendPostponedError(SendError):
+    def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class SendRefusedError(SendError):
+    pass
+
+
+class SendOutcomeUnknownError(SendError):
+    pass
+
+
+class CallbackError(GatewayError):
+    pass
+
+
+class CallbackPostponedError(CallbackError):
+    def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class CallbackRefusedError(CallbackError):
+    pass

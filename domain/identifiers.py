@@ -1,0 +1,65 @@
+"""Every name that outlives a process: workflow ids, the task queue, search attributes, memo keys, hashes."""
+
+import hashlib
+import hmac
+import re
+
+from domain.candidate import Approver, Channel
+
+TASK_QUEUE = "approval-gateway"
+
+CANDIDATE_ID = r"^[A-Za-z0-9_.\-]{1,128}$"
+"""Ids that core may choose, but for `.` and `..`."""
+
+BRAND_ID = r"^[A-Za-z0-9_.:\-]{1,128}$"
+
+PHOTON_SUBSCRIPTION_WORKFLOW_ID = "photon-subscription"
+
+MEMO_CANDIDATE = "candidate"
+MEMO_CONTENT = "content"
+MEMO_DECISION = "decision"
+MEMO_REPLIES = "replies"
+MEMO_ANSWER = "answer"
+
+BRAND_ID_ATTRIBUTE = "BrandId"
+APPROVAL_STATE_ATTRIBUTE = "ApprovalState"
+CALLBACK_STATE_ATTRIBUTE = "CallbackState"
+DECIDED_AT_ATTRIBUTE = "DecidedAt"
+OWNER_ATTRIBUTE = "Owner"
+PROMPT_IDS_ATTRIBUTE = "PromptIds"
+
+_PLAIN_MESSAGE_ID = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
+
+
+def approval_workflow_id(candidate_id: str) -> str:
+    return f"approval/{candidate_id}"
+
+
+def reply_workflow_id(message_key: str) -> str:
+    return f"reply/{message_key}"
+
+
+def message_key(channel: Channel, message_id: str) -> str:
+    """Name a message on its channel; an id that is long or holds unusual characters is hashed."""
+    plain = _PLAIN_MESSAGE_ID.fullmatch(message_id)
+    return f"{channel}/{message_id if plain else hashlib.sha256(message_id.encode()).hexdigest()}"
+
+
+def prompt_activity_id(approver_number: int, channel: Channel, part: int, *, repeated: bool) -> str:
+    """Name the send of one part, so that operators and the edge can recognise it among the pending activities."""
+    return f"{prompt_activity_prefix(channel)}{approver_number}/{part}{'/repeated' if repeated else ''}"
+
+
+def prompt_activity_prefix(channel: Channel) -> str:
+    return f"prompt/{channel}/"
+
+
+def webhook_id(candidate_id: str) -> str:
+    """Standard Webhooks' message id: one for a candidate, so that core can drop a decision that it has."""
+    return f"msg_{hashlib.sha256(candidate_id.encode()).hexdigest()[:32]}"
+
+
+def owner_hash(secret: str, approver: Approver) -> str:
+    """Hash an address with a key derived from core's secret: searchable, and no address in Temporal's plain columns."""
+    key = hmac.new(secret.encode(), b"approval-gateway owner search attribute", hashlib.sha256).digest()
+    return hmac.new(key, str(approver).encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,76 @@
+"""A prompt, and how a long one is split into numbered messages.
+
+Every line of the draft carries a bar in front, also where a line or a message had to be broken, and nothing else in a
+prompt does: whatever a draft says, it cannot be taken for a line of the gateway's own.
+"""
+
+from domain.candidate import Candidate, Channel
+from domain.wording import clock, one_line, quoted_lines
+
+LONGEST_MESSAGE = {Channel.WHATSAPP: 1600, Channel.IMESSAGE: 20_000}
+"""UTF-16 units. WhatsApp's is Twilio's limit of a body; the sidecar names none, and no prompt comes near this."""
+
+_NUMBERING_RESERVE = len("(99/99)\n")
+_REPETITION = "(repeated, in case the first did not arrive)\n"
+
+
+def prompt_parts(candidate: Candidate, channel: Channel, *, repeated: bool = False) -> list[str]:
+    """Give the messages of a prompt, in order; each is numbered if there are several.
+
+    A repetition has the same parts, each marked as repeated.
+    """
+    limit = LONGEST_MESSAGE[channel] - _NUMBERING_RESERVE - len(_REPETITION)
+    chunks = _pack(_lines(candidate), limit)
+    mark = _REPETITION if repeated else ""
+    if len(chunks) == 1:
+        return [mark + chunks[0]]
+    return [f"({number}/{len(chunks)})\n{mark}{chunk}" for number, chunk in enumerate(chunks, start=1)]
+
+
+def _lines(candidate: Candidate) -> list[str]:
+    risks = ", ".join(one_line(flag) for flag in candidate.risk_flags)
+    return [
+        f"{candidate.brand_id} on {candidate.platform}: approve this reply?",
+        f"Post: {candidate.context_url}",
+        *([f"Risks: {risks}"] if risks else []),
+        "",
+        *quoted_lines(candidate.proposed_text),
+        "",
+        f"Ends: {clock(candidate.deadline)}",
+        f"Id: {candidate.id}",
+        "",
+        "Answer with one of",
+        f"approve {candidate.id}",
+        f"skip {candidate.id}",
+        f"edit {candidate.id}: your text",
+    ]
+
+
+def _pack(lines: list[str], limit: int) -> list[str]:
+    chunks: list[str] = []
+    for line in lines:
+        for piece in _break_line(line, limit):
+            if chunks and utf16_length(chunks[-1]) + 1 + utf16_length(piece) <= limit:
+                chunks[-1] += f"\n{piece}"
+            else:
+                chunks.append(piece)
+    return [chunk.strip("\n") for chunk in chunks]
+
+
+def _break_line(line: str, limit: int) -> list[str]:
+    """Break one line that alone exceeds a message, preferably at a space; the pieces of a quoted line stay quoted."""
+    prefix = quoted_lines("")[0] if line.startswith(quoted_lines("")[0]) else ""
+    pieces = []
+    while utf16_length(line) > limit:
+        end = limit // 2
+        while utf16_length(line[: end + 1]) <= limit:
+            end += 1
+        end = max(line.rfind(" ", end // 2, end) + 1, 0) or end
+        pieces.append(line[:end])
+        line = prefix + line[end:]
+    return [*pieces, line]
+
+
+def utf16_length(text: str) -> int:
+    """Count as Twilio and WhatsApp do, where an emoji counts as two or more."""
+    return len(text.encode("utf-16-le", errors="surrogatepass")) // 2

@@ -1,0 +1,100 @@
+"""Every text that an owner reads, but for the prompt.
+
+Brands' owners are named to nobody: a text says on which channel something was decided, not by whom.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.candidate import LONGEST_TEXT, Channel
+from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
+from domain.prompt_parts import LONGEST_MESSAGE, utf16_length
+from domain.replies import VERB_OF_OUTCOME
+from domain.wording import clock, quoted_lines
+
+COMMANDS = """Send one of
+approve <id>
+skip <id>
+edit <id>: your text
+help
+Without the id if only one is open, or as an answer to its message."""
+
+_LISTED = 10
+
+
+def understood(candidate_id: str, verdict: Verdict) -> str:
+    """Say what was understood, not what was decided; an edit is read back."""
+    words = f"Got it: {VERB_OF_OUTCOME[verdict.outcome]} {candidate_id}"
+    return _with_text(words, verdict.text)
+
+
+def receipt(candidate_id: str, decision: Decision, deadline: datetime, *, to_decider: bool) -> str:
+    """Tell a chat that was asked what became of the candidate."""
+    if to_decider:
+        return _with_text(f"{candidate_id} is {decision.outcome}.", _edited_text(decision))
+    return f"{candidate_id}: {_how(decision, deadline)}. Nothing is left to do."
+
+
+def too_late(candidate_id: str, decision: Decision | None, deadline: datetime) -> str:
+    """Answer a reply that changes nothing, whether the candidate is decided or its time is over."""
+    if decision is None:
+        return f"Too late for {candidate_id}: it ended {clock(deadline)}. Your message changes nothing."
+    return f"{candidate_id}: already {_how(decision, deadline)}. Your message changes nothing."
+
+
+def closed(candidate_id: str) -> str:
+    return f"{candidate_id} is closed. Your message changes nothing."
+
+
+def too_long(candidate_id: str, verdict: Verdict) -> str:
+    return (
+        f"The text for {candidate_id} is {verdict.excess} characters over the limit of {LONGEST_TEXT}. "
+        "Nothing was decided; please send a shorter one."
+    )
+
+
+def not_understood(candidate_id: str) -> str:
+    return f"That was not understood; {candidate_id} is still open.\n\n{COMMANDS}"
+
+
+def which_one(open_ids: Sequence[str]) -> str:
+    return f"Which one? Please add its id.\n\n{_listing(open_ids)}"
+
+
+def help_text(open_ids: Sequence[str]) -> str:
+    """Say what can be sent, and what is open."""
+    return f"{COMMANDS}\n\n{_listing(open_ids)}"
+
+
+def _listing(open_ids: Sequence[str]) -> str:
+    if not open_ids:
+        return "Nothing is open."
+    more = f"\nand {len(open_ids) - _LISTED} more" if len(open_ids) > _LISTED else ""
+    return "\n".join(["Open:", *open_ids[:_LISTED]]) + more
+
+
+def _how(decision: Decision, deadline: datetime) -> str:
+    source = decision.decider.partition(":")[0]
+    if decision.decider.startswith(OPERATOR_PREFIX):
+        return "withdrawn" if decision.outcome is Outcome.EXPIRED else f"{decision.outcome} by an operator"
+    if source in list(Channel):
+        return f"{decision.outcome} on {Channel(source).label}"
+    if decision.decider == SYSTEM_UNDELIVERABLE:
+        return "expired, because no prompt could be delivered"
+    return f"expired without an answer {clock(deadline)}"
+
+
+def _edited_text(decision: Decision) -> str | None:
+    return decision.final_text if decision.outcome is Outcome.EDITED else None
+
+
+def _with_text(words: str, text: str | None) -> str:
+    """Append a text, cut so that all of it fits into one message on every channel."""
+    if text is None:
+        return words
+    room = LONGEST_MESSAGE[Channel.WHATSAPP]
+    whole = "\n".join([words, *quoted_lines(text)])
+    while utf16_length(whole) > room:
+        text = text[: len(text) - max(1, (utf16_length(whole) - room) // 4)]
+        whole = "\n".join([words, *quoted_lines(f"{text}…")])
+    return whole

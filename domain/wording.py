@@ -1,0 +1,32 @@
+"""How moments, drafts and foreign strings are written in anything that an owner reads."""
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+
+QUOTE = "│ "
+
+_INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_JOINERS = "\u200c\u200d"
+"""Format characters that emoji and several scripts need."""
+
+
+def clock(moment: datetime) -> str:
+    """Write a moment with its day and zone: `Mon 24 Nov 14:05 UTC`."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%a} {utc.day} {utc:%b %H:%M} UTC"
+
+
+def quoted_lines(text: str) -> list[str]:
+    """Set a text off: a bar before each line, whatever character the text breaks its lines with."""
+    return [QUOTE + visible(line) for line in text.splitlines() or [""]]
+
+
+def one_line(text: str) -> str:
+    """Write a foreign string so that it can neither break a line nor hide anything."""
+    return " ".join(visible(re.sub(r"\s+", " ", text)).split())
+
+
+def visible(text: str) -> str:
+    """Drop control and format characters: nothing that reorders or hides the text beside it."""
+    return "".join(c for c in text if c == "\t" or c in _JOINERS or unicodedata.category(c) not in _INVISIBLE)

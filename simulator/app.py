@@ -1,0 +1,39 @@
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from simulator.control import Control
+from simulator.core_service import Core
+from simulator.faults import Faults
+from simulator.owner import Owner
+from simulator.photon import Photon
+from simulator.settings import Settings
+from simulator.twilio_api import TwilioApi
+from simulator.twilio_status import StatusCallbacks
+from simulator.world import World
+
+_WEBHOOK_TIMEOUT_SEC = 15  # Twilio's own
+
+
+def create_app(settings: Settings) -> FastAPI:
+    http = httpx.AsyncClient(timeout=_WEBHOOK_TIMEOUT_SEC, trust_env=False)
+    world = World(settings.data)
+    faults = Faults()
+    callbacks = StatusCallbacks(settings, http)
+    photon = Photon(world, faults)
+    owner = Owner(settings, world, photon, http)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with http:
+            yield
+            await callbacks.stop()
+
+    app = FastAPI(title="The outside world of the approval gateway", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.include_router(TwilioApi(settings, world, faults, callbacks).router())
+    app.include_router(photon.router())
+    app.include_router(Core(settings, world, faults).router())
+    app.include_router(Control(settings, world, faults, callbacks, photon, owner).router())
+    return app

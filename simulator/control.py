@@ -1,0 +1,99 @@
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
+
+from simulator.faults import Fault, Faults
+from simulator.owner import Owner, Said
+from simulator.photon import Photon
+from simulator.reply import Reply
+from simulator.settings import Settings
+from simulator.twilio_status import StatusCallbacks, StatusPlan
+from simulator.world import Attempt, Channel, Decision, Message, Target, World
+
+_PAGE = Path(__file__).with_name("phone.html")
+
+
+@dataclass(frozen=True)
+class Control:
+    """Shows and steers the outside world: for tests, benchmarks and the page."""
+
+    settings: Settings
+    world: World
+    faults: Faults
+    callbacks: StatusCallbacks
+    photon: Photon
+    owner: Owner
+
+    def router(self) -> APIRouter:
+        router = APIRouter()
+        router.add_api_route("/", self.page, methods=["GET"])
+        router.add_api_route("/control/health", self.health, methods=["GET"])
+        router.add_api_route("/control/owner", self.addresses, methods=["GET"])
+        router.add_api_route("/control/faults", self.add_fault, methods=["POST"])
+        router.add_api_route("/control/faults", self.clear_faults, methods=["DELETE"])
+        router.add_api_route("/control/faults", self.list_faults, methods=["GET"])
+        router.add_api_route("/control/statuses", self.plan_statuses, methods=["PUT"])
+        router.add_api_route("/control/attempts", self.attempts, methods=["GET"])
+        router.add_api_route("/control/messages", self.messages, methods=["GET"])
+        router.add_api_route("/control/decisions", self.decisions, methods=["GET"])
+        router.add_api_route("/control/replies", self.reply, methods=["POST"])
+        router.add_api_route("/control/photon/restart", self.restart_photon, methods=["POST"])
+        router.add_api_route("/control/photon/subscription", self.subscription, methods=["GET"])
+        router.add_api_route("/control/reset", self.reset, methods=["POST"])
+        return router
+
+    async def page(self) -> FileResponse:
+        return FileResponse(_PAGE)
+
+    async def health(self) -> dict[str, str]:
+        return {"status": "ok"}
+
+    async def addresses(self) -> dict[str, str]:
+        return {"whatsapp": self.settings.owner_wa_number, "imessage": self.settings.photon_to}
+
+    async def add_fault(self, fault: Fault) -> Fault:
+        self.faults.active.append(fault)
+        return fault
+
+    async def clear_faults(self) -> list[Fault]:
+        self.faults.active.clear()
+        return []
+
+    async def list_faults(self) -> list[Fault]:
+        return self.faults.active
+
+    async def plan_statuses(self, plan: StatusPlan) -> StatusPlan:
+        self.callbacks.plan = plan
+        return plan
+
+    async def attempts(self, target: Target | None = None, contains: str = "") -> list[Attempt]:
+        return [
+            a
+            for a in self.world.attempts
+            if target in {None, a.target} and (contains in a.text or contains in (a.body or ""))
+        ]
+
+    async def messages(self, channel: Channel | None = None, address: str | None = None) -> list[Message]:
+        return [m for m in self.world.messages if channel in {None, m.channel} and address in {None, m.address}]
+
+    async def decisions(self, id: str | None = None) -> list[Decision]:  # noqa: A002  the parameter's name on the wire
+        return [d for d in self.world.decisions if id in {None, d.id}]
+
+    async def reply(self, reply: Reply) -> Said:
+        return await self.owner.say(reply)
+
+    async def restart_photon(self) -> dict[str, str]:
+        self.photon.subscription = None
+        return {"status": "restarted"}
+
+    async def subscription(self) -> dict[str, object] | None:
+        subscription = self.photon.subscription
+        return subscription.model_dump(by_alias=True) if subscription else None
+
+    async def reset(self) -> dict[str, str]:
+        self.world.clear()
+        self.faults.active.clear()
+        self.callbacks.plan = StatusPlan()
+        return {"status": "reset"}

@@ -1,0 +1,25 @@
+import json
+from http import HTTPStatus
+
+from fastapi import Response
+from fastapi.responses import JSONResponse
+
+from simulator.faults import Fault
+
+
+def fields_of(body: bytes) -> dict[str, object]:
+    """Return a JSON object's fields; none of anything else."""
+    try:
+        fields = json.loads(body)
+    except ValueError:
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def content_of(fields: dict[str, object]) -> str:
+    return "\n".join(str(value) for value in fields.values())
+
+
+def refusal(fault: Fault) -> Response:
+    status = fault.status or HTTPStatus.INTERNAL_SERVER_ERROR
+    return JSONResponse({"error": "simulated fault"}, status) if fault.body is None else Response(fault.body, status)

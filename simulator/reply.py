@@ -1,0 +1,59 @@
+from typing import Literal
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from simulator.settings import whatsapp_address
+from simulator.world import Channel
+
+
+class Reply(BaseModel):
+    """What an owner sends, and how its webhook is delivered."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel: Channel
+    sender: str = Field(min_length=1)
+    text: str = ""
+    quoted: str | None = None
+    message_id: str | None = None
+    timestamp: str | None = None
+    extra: dict[str, str] = {}  # further fields of the webhook, or other values for its own
+
+    # WhatsApp
+    button_payload: str | None = None
+    message_type: str = "text"
+    num_media: int = Field(default=0, ge=0)
+    external_user_id: str | None = None
+    wa_id: str | None = None
+    signature: str | None = None  # instead of the right one
+
+    # iMessage
+    form: Literal["event", "plain"] = "event"
+    is_group: bool = False
+    secret: str | None = None  # instead of the one that the gateway subscribed with
+
+    times: int = Field(default=1, ge=1)
+    concurrent: bool = False
+
+    @model_validator(mode="after")
+    def _address(self) -> "Reply":
+        if self.channel == "whatsapp":
+            self.sender = whatsapp_address(self.sender)
+        return self
+
+    def identified(self) -> str:
+        """Return the message's id, a new one if the owner's side chose none."""
+        if self.message_id:
+            return self.message_id
+        if self.channel == "imessage":
+            return str(uuid4()).upper()
+        return f"{'MM' if self.num_media else 'SM'}{uuid4().hex}"
+
+
+class Delivery(BaseModel):
+    """One webhook request."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes

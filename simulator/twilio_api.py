@@ -1,0 +1,109 @@
+import base64
+import secrets
+from urllib.parse import parse_qsl, urlencode
+from uuid import uuid4
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from simulator import twilio_errors, twilio_form, twilio_resource
+from simulator.faults import Faults
+from simulator.reception import Reception, Result
+from simulator.settings import Settings
+from simulator.twilio_errors import TwilioError
+from simulator.twilio_status import StatusCallbacks
+from simulator.world import Attempt, Message, World
+
+_LIST_PARAMETERS = {"To", "From", "PageSize", "Page"}
+_MAX_PAGE = 1000
+
+
+class TwilioApi:
+    """Twilio's Messages API, for one account with one WhatsApp sender."""
+
+    def __init__(self, settings: Settings, world: World, faults: Faults, callbacks: StatusCallbacks) -> None:
+        self._settings = settings
+        self._world = world
+        self._callbacks = callbacks
+        self._reception = Reception(world, faults, twilio_errors.refusal)
+
+    def router(self) -> APIRouter:
+        router = APIRouter(prefix="/twilio/2010-04-01/Accounts/{account}")
+        router.add_api_route("/Messages.json", self.create, methods=["POST"])
+        router.add_api_route("/Messages.json", self.list_page, methods=["GET"])
+        router.add_api_route("/Messages/{sid}.json", self.fetch, methods=["GET"])
+        return router
+
+    async def create(self, request: Request, account: str) -> Response:
+        body = (await request.body()).decode(errors="replace")
+        pairs = parse_qsl(body, keep_blank_values=True)
+        fields = dict(pairs)
+        attempt = Attempt(target="twilio.messages", to=fields.get("To", ""), text=fields.get("Body", ""), body=body)
+        content = "\n".join(value for _, value in pairs)
+        return await self._reception.answer(request, attempt, content, lambda: self._accept(request, account, pairs))
+
+    def _accept(self, request: Request, account: str, pairs: list[tuple[str, str]]) -> Result:
+        try:
+            self._authenticate(request, account)
+            fields = twilio_form.checked(pairs, self._settings.twilio_wa_number)
+        except TwilioError as error:
+            return Result(error.response())
+        media = sum(name == "MediaUrl" for name, _ in pairs)
+        message = Message(
+            id=f"{'MM' if media else 'SM'}{uuid4().hex}",
+            channel="whatsapp",
+            address=fields["To"],
+            direction="in",
+            text=fields.get("Body") or f"[{fields.get('ContentSid', 'media')}] {fields.get('ContentVariables', '')}",
+            num_media=media,
+            status="queued",
+        )
+        self._world.add_message(message)
+        resource = twilio_resource.message(message, self._settings)
+        self._callbacks.start(message, fields.get("StatusCallback"))
+        return Result(JSONResponse(resource, 201), message.id)
+
+    async def fetch(self, request: Request, account: str, sid: str) -> Response:
+        try:
+            self._authenticate(request, account)
+        except TwilioError as error:
+            return error.response()
+        message = self._world.message(sid)
+        if message is None or message.channel != "whatsapp":
+            return twilio_errors.not_found(request.url.path.removeprefix("/twilio")).response()
+        return JSONResponse(twilio_resource.message(message, self._settings))
+
+    async def list_page(self, request: Request, account: str) -> Response:
+        """Return one page of the account's messages, newest first."""
+        query = dict(request.query_params)
+        try:
+            self._authenticate(request, account)
+            if unknown := query.keys() - _LIST_PARAMETERS:
+                raise twilio_errors.invalid_parameter(min(unknown))
+            size, page = int(query.get("PageSize", 50)), int(query.get("Page", 0))
+        except ValueError:
+            return twilio_errors.invalid_parameter("PageSize").response()
+        except TwilioError as error:
+            return error.response()
+        size = max(1, min(size, _MAX_PAGE))
+        found = [m for m in self._resources() if all(m[k.lower()] == query[k] for k in ("To", "From") if k in query)]
+        path = request.url.path.removeprefix("/twilio")
+
+        def uri(number: int) -> str:
+            return f"{path}?{urlencode({**query, 'PageSize': size, 'Page': number})}"
+
+        return JSONResponse(twilio_resource.page(found, page, size, uri))
+
+    def _resources(self) -> list[twilio_resource.Resource]:
+        messages = [m for m in reversed(self._world.messages) if m.channel == "whatsapp"]
+        return [twilio_resource.message(m, self._settings) for m in messages]
+
+    def _authenticate(self, request: Request, account: str) -> None:
+        own = self._settings.twilio_account_sid
+        credentials = f"{own}:{self._settings.twilio_auth_token.get_secret_value()}".encode()
+        expected = b"Basic " + base64.b64encode(credentials)
+        given = request.headers.get("authorization", "").encode()
+        if not own or not secrets.compare_digest(given, expected):
+            raise twilio_errors.UNAUTHENTICATED
+        if account != own:
+            raise twilio_errors.not_found(request.url.path.removeprefix("/twilio"))

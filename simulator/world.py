@@ -1,0 +1,104 @@
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+Target = Literal["twilio.messages", "photon.send", "photon.watch", "core.decisions"]
+Channel = Literal["whatsapp", "imessage"]
+
+
+class Outcome(StrEnum):
+    PENDING = "pending"
+    ACCEPTED = "accepted"  # it took effect, whatever the caller was told
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"  # no effect and no answer
+
+
+class Attempt(BaseModel):
+    """A request that arrived at a provider or at core."""
+
+    target: Target
+    at: float = Field(default_factory=time.time)
+    to: str
+    text: str
+    outcome: Outcome = Outcome.PENDING
+    status: int | None = None
+    id: str | None = None
+    headers: dict[str, str] | None = None
+    body: str | None = None
+
+
+class Message(BaseModel):
+    """A line of a chat; `direction` is the phone's: "in" arrived, "out" was written by the owner."""
+
+    id: str
+    channel: Channel
+    address: str
+    direction: Literal["in", "out"]
+    text: str
+    at: float = Field(default_factory=time.time)
+    quoted: str | None = None
+    num_media: int = 0
+    status: str = "delivered"
+
+
+class Decision(BaseModel):
+    """A decision that core accepted; `attempt` counts those of the same candidate."""
+
+    id: str
+    decision: str
+    final_text: str | None
+    decider: str
+    latency_ms: int
+    webhook_id: str | None
+    webhook_timestamp: str | None
+    at: float = Field(default_factory=time.time)
+    attempt: int
+
+
+class World:
+    """What the outside world remembers; messages and decisions outlive a restart if it has a journal."""
+
+    def __init__(self, data: Path | None) -> None:
+        self.attempts: list[Attempt] = []
+        self.messages: list[Message] = []
+        self.decisions: list[Decision] = []
+        self._journal = data / "simulator.jsonl" if data else None
+        if self._journal:
+            self._journal.parent.mkdir(parents=True, exist_ok=True)
+            self._journal.touch()
+            self._read(self._journal)
+
+    def add_message(self, message: Message) -> None:
+        self.messages.append(message)
+        self._write("message", message.model_dump_json(exclude={"status"}))
+
+    def add_decision(self, decision: Decision) -> None:
+        self.decisions.append(decision)
+        self._write("decision", decision.model_dump_json())
+
+    def message(self, message_id: str) -> Message | None:
+        return next((m for m in self.messages if m.id == message_id), None)
+
+    def clear(self) -> None:
+        self.attempts.clear()
+        self.messages.clear()
+        self.decisions.clear()
+        if self._journal:
+            self._journal.write_text("")
+
+    def _write(self, kind: str, record: str) -> None:
+        if self._journal:
+            with self._journal.open("a", encoding="utf-8") as journal:
+                journal.write(f"{kind} {record}\n")
+
+    def _read(self, journal: Path) -> None:
+        with journal.open(encoding="utf-8", newline="\n") as lines:
+            for line in lines:
+                kind, _, record = line.partition(" ")
+                if kind == "message":
+                    self.messages.append(Message.model_validate_json(record))
+                else:
+                    self.decisions.append(Decision.model_validate_json(record))

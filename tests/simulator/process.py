@@ -1,0 +1,163 @@
+"""The simulator as its own process, and the gateway's place as a server that records what it receives."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from queue import Queue
+from urllib.parse import parse_qsl
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+ACCOUNT = "AC" + "0" * 31 + "1"
+TOKEN = "twilio-token"
+SENDER = "whatsapp:+14155238886"
+OWNER = "whatsapp:+15551234567"
+PUBLIC_URL = "https://gateway.example"
+CORE_SECRET = "core-secret"
+CORE_KEYS = ("whsec_" + "A" * 32, "whsec_" + "B" * 32)
+WAIT_SEC = 5
+
+ENVIRONMENT = {
+    "PATH": os.environ["PATH"],
+    "TWILIO_ACCOUNT_SID": ACCOUNT,
+    "TWILIO_AUTH_TOKEN": TOKEN,
+    "TWILIO_WA_NUMBER": SENDER,
+    "OWNER_WA_NUMBER": OWNER,
+    "PHOTON_TO": "Owner@Example.com",
+    "PUBLIC_BASE_URL": PUBLIC_URL,
+    "CORE_DECISION_WEBHOOK_SIGNING_SECRET": CORE_SECRET,
+    "CORE_DECISION_WEBHOOK_SIGNING_KEY": ",".join(CORE_KEYS),
+}
+
+
+@dataclass(frozen=True)
+class Received:
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def form(self) -> dict[str, str]:
+        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass
+class Gateway:
+    """Answers every webhook with `answer`, after `before` has returned."""
+
+    url: str
+    received: Queue[Received] = field(default_factory=Queue)
+    answer: str = "<Response/>"
+    content_type: str = "text/xml"
+    before: Callable[[], object] = _nothing
+
+    def next(self) -> Received:
+        return self.received.get(timeout=WAIT_SEC)
+
+
+@contextmanager
+def running_gateway() -> Iterator[Gateway]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            gateway.received.put(Received(self.path, dict(self.headers), body))
+            gateway.before()
+            answer = gateway.answer.encode()
+            self.send_response(200)
+            self.send_header("Content-Type", gateway.content_type)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class names it
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        gateway = Gateway(f"http://127.0.0.1:{server.server_port}")
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield gateway
+        server.shutdown()
+        thread.join()
+
+
+@dataclass(frozen=True)
+class Said:
+    message_id: str
+    responses: list[dict[str, object]]
+
+
+@dataclass(frozen=True)
+class Simulator:
+    process: subprocess.Popen[bytes]
+    http: httpx.Client
+
+    def add_fault(self, target: str, **fault: object) -> None:
+        self.http.post("/control/faults", json={"target": target, **fault}).raise_for_status()
+
+    def send_whatsapp(self, **fields: str) -> httpx.Response:
+        form = {"To": OWNER, "From": SENDER, "Body": "Please decide", **fields}
+        return self.http.post(f"/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages.json", data=form, auth=(ACCOUNT, TOKEN))
+
+    def send_imessage(self, text: str = "Please decide", recipient: str = "owner@example.com") -> httpx.Response:
+        return self.http.post("/photon/send", json={"recipient": recipient, "text": text})
+
+    def subscribe(self, url: str, authorization: str = "Bearer photon-secret") -> httpx.Response:
+        headers = {"Authorization": authorization}
+        return self.http.post("/photon/watch/start", json={"webhookUrl": url, "webhookHeaders": headers})
+
+    def reply(self, **reply: object) -> Said:
+        response = self.http.post("/control/replies", json=reply).raise_for_status()
+        return Said(**response.json())
+
+    def shown(self, what: str, **query: str) -> list[dict[str, object]]:
+        """Return what the control API lists as messages, attempts or decisions."""
+        listed: list[dict[str, object]] = self.http.get(f"/control/{what}", params=query).json()
+        return listed
+
+    def texts(self, **query: str) -> list[object]:
+        return [message["text"] for message in self.shown("messages", **query)]
+
+
+@contextmanager
+def running_simulator(gateway: str, *options: str, **environment: str) -> Iterator[Simulator]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "simulator", "--port", str(port), "--gateway", gateway, *options]
+    with (
+        subprocess.Popen(command, cwd=ROOT, env={**ENVIRONMENT, **environment}, stderr=subprocess.PIPE) as process,  # noqa: S603  it is ours
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=WAIT_SEC, trust_env=False) as http,
+    ):
+        try:
+            until(lambda: _healthy(http))
+            yield Simulator(process, http)
+        finally:
+            process.terminate()
+
+
+def _healthy(http: httpx.Client) -> bool:
+    try:
+        return http.get("/control/health").is_success
+    except httpx.ConnectError:
+        return False
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Return as soon as the condition holds; fail if it never does."""
+    end = time.monotonic() + 2 * WAIT_SEC
+    while not condition():
+        assert time.monotonic() < end, "the condition never came true"
+        time.sleep(0.01)

@@ -1,0 +1,58 @@
+import socket
+from pathlib import Path
+
+from tests.simulator.process import OWNER, Simulator, running_simulator, until
+
+NOWHERE = "http://127.0.0.1:1"
+NO_CORE_AUTH = {"CORE_DECISION_WEBHOOK_SIGNING_SECRET": "", "CORE_DECISION_WEBHOOK_SIGNING_KEY": ""}
+
+
+def test_a_restarted_simulator_shows_the_same_phone(tmp_path: Path) -> None:
+    options = ("--data", str(tmp_path / "data"))
+    decision = {"id": "cr_1", "decision": "expired", "final_text": None, "decider": "system:timeout", "latency_ms": 1}
+    with running_simulator(NOWHERE, *options, **NO_CORE_AUTH) as simulator:
+        sid = simulator.send_whatsapp(Body="line one\u2028line\ntwo").json()["sid"]
+        simulator.reply(channel="whatsapp", sender=OWNER, text="approve", quoted=sid)
+        simulator.http.post("/core/decisions", json=decision)
+        before = [simulator.shown(what) for what in ("messages", "decisions")]
+
+    with running_simulator(NOWHERE, *options, **NO_CORE_AUTH) as simulator:
+        assert [simulator.shown(what) for what in ("messages", "decisions")] == before
+        simulator.http.post("/control/reset")
+
+    with running_simulator(NOWHERE, *options, **NO_CORE_AUTH) as simulator:
+        assert simulator.shown("messages") == simulator.shown("decisions") == []
+
+
+def test_it_stops_within_two_seconds_while_a_request_hangs() -> None:
+    with running_simulator(NOWHERE) as simulator:
+        simulator.add_fault("photon.send", hang=True)
+        port = simulator.http.base_url.port
+        with socket.create_connection(("127.0.0.1", port)) as caller:
+            caller.sendall(b"POST /photon/send HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}")
+            until(lambda: len(simulator.shown("attempts")) == 1)
+            simulator.process.terminate()
+            simulator.process.wait(timeout=2)
+        assert simulator.process.stderr is not None
+        assert simulator.process.stderr.read() == b""
+
+
+def test_an_unreachable_gateway_is_reported_with_the_reply() -> None:
+    with running_simulator(NOWHERE) as simulator:
+        [response] = simulator.reply(channel="whatsapp", sender=OWNER, text="approve").responses
+        assert response["status"] is None
+        assert "ConnectError" in str(response["error"])
+        assert simulator.texts() == ["approve"]
+
+
+def test_the_phone_is_one_page_that_needs_nothing_from_elsewhere(simulator: Simulator) -> None:
+    page = simulator.http.get("/")
+
+    assert page.headers["content-type"].startswith("text/html")
+    for name in ("text", "send", "messages"):
+        assert f'id="whatsapp-{name}"' in page.text
+        assert f'id="imessage-{name}"' in page.text
+    assert 'id="decisions"' in page.text
+    assert "//" not in page.text.replace("https://", "//").split("<script>")[0]
+    assert "innerHTML" not in page.text
+    assert simulator.http.get("/control/owner").json() == {"whatsapp": OWNER, "imessage": "owner@example.com"}

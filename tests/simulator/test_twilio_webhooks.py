@@ -1,0 +1,116 @@
+import base64
+import hashlib
+import hmac
+from threading import Barrier
+
+from twilio.request_validator import RequestValidator
+
+from tests.simulator.process import ACCOUNT, OWNER, PUBLIC_URL, SENDER, TOKEN, Gateway, Received, Simulator
+
+INBOUND = f"{PUBLIC_URL}/webhooks/whatsapp"
+
+
+def valid(received: Received, url: str) -> bool:
+    return bool(RequestValidator(TOKEN).validate(url, received.form, received.headers["X-Twilio-Signature"]))
+
+
+def test_a_reply_reaches_the_gateway_as_twilio_would_post_it(simulator: Simulator, gateway: Gateway) -> None:
+    said = simulator.reply(channel="whatsapp", sender=OWNER, text="edit: Grüße 👍\n\n& more", quoted="SM1")
+
+    received = gateway.next()
+    assert received.path == "/webhooks/whatsapp"
+    assert valid(received, INBOUND)
+    form = received.form
+    assert form["MessageSid"] == form["SmsSid"] == form["SmsMessageSid"] == said.message_id
+    assert (form["From"], form["To"], form["WaId"], form["AccountSid"]) == (OWNER, SENDER, "15551234567", ACCOUNT)
+    assert (form["Body"], form["MessageType"], form["NumMedia"]) == ("edit: Grüße 👍\n\n& more", "text", "0")
+    assert (form["OriginalRepliedMessageSid"], form["OriginalRepliedMessageSender"]) == ("SM1", SENDER)
+    assert said.responses == [{"status": 200, "content_type": "text/xml", "body": "<Response/>", "error": None}]
+
+
+def test_the_signature_is_twilios_also_for_blank_fields(simulator: Simulator, gateway: Gateway) -> None:
+    simulator.reply(channel="whatsapp", sender=OWNER, text="", message_type="audio", num_media=1, extra={"New": ""})
+
+    received = gateway.next()
+    signed = INBOUND + "".join(name + received.form[name] for name in sorted(received.form))
+    expected = base64.b64encode(hmac.new(TOKEN.encode(), signed.encode(), hashlib.sha1).digest()).decode()
+    assert received.headers["X-Twilio-Signature"] == expected
+    assert (received.form["Body"], received.form["New"], received.form["NumMedia"]) == ("", "", "1")
+    assert received.form["MediaUrl0"].startswith("https://")
+
+
+def test_a_tap_carries_its_payload(simulator: Simulator, gateway: Gateway) -> None:
+    simulator.reply(channel="whatsapp", sender=OWNER, text="Approve", button_payload="approve:cr_1", quoted="SM1")
+
+    form = gateway.next().form
+    assert (form["MessageType"], form["ButtonPayload"], form["ButtonText"]) == (
+        "interactive",
+        "approve:cr_1",
+        "Approve",
+    )
+
+
+def test_an_owner_without_a_number_is_named_by_the_scoped_id(simulator: Simulator, gateway: Gateway) -> None:
+    scoped = "whatsapp:DE.4566546130240823"
+    simulator.reply(channel="whatsapp", sender=scoped, text="approve", external_user_id=scoped)
+
+    form = gateway.next().form
+    assert (form["From"], form["ExternalUserId"], "WaId" in form) == (scoped, scoped, False)
+
+
+def test_a_forged_signature_is_sent_as_asked(simulator: Simulator, gateway: Gateway) -> None:
+    simulator.reply(channel="whatsapp", sender=OWNER, text="approve", signature="forged")
+
+    assert not valid(gateway.next(), INBOUND)
+
+
+def test_the_gateways_answer_shows_on_the_phone(simulator: Simulator, gateway: Gateway) -> None:
+    gateway.answer = "<Response><Message>Got it &amp; more</Message><Message><Body>Two</Body></Message></Response>"
+    simulator.reply(channel="whatsapp", sender="+15551234567", text="approve")
+
+    shown = simulator.shown("messages", channel="whatsapp", address=OWNER)
+    assert [(m["direction"], m["text"]) for m in shown] == [("out", "approve"), ("in", "Got it & more"), ("in", "Two")]
+
+
+def test_an_answer_that_is_no_twiml_shows_nothing(simulator: Simulator, gateway: Gateway) -> None:
+    gateway.content_type = "application/json"
+    gateway.answer = "<Response><Message>Got it</Message></Response>"
+    simulator.reply(channel="whatsapp", sender=OWNER, text="approve")
+
+    assert simulator.texts() == ["approve"]
+
+
+def test_a_redelivery_is_the_same_request_again(simulator: Simulator, gateway: Gateway) -> None:
+    said = simulator.reply(channel="whatsapp", sender=OWNER, text="approve", times=2)
+
+    first, second = gateway.next(), gateway.next()
+    assert first == second
+    assert len(said.responses) == 2
+    assert simulator.texts() == ["approve"]
+
+
+def test_concurrent_deliveries_overlap(simulator: Simulator, gateway: Gateway) -> None:
+    gateway.before = Barrier(3, timeout=5).wait
+    said = simulator.reply(channel="whatsapp", sender=OWNER, text="approve", times=3, concurrent=True)
+
+    assert [response["status"] for response in said.responses] == [200, 200, 200]
+
+
+def test_a_sent_message_reports_its_status_signed_and_in_order(simulator: Simulator, gateway: Gateway) -> None:
+    url = f"{PUBLIC_URL}/webhooks/whatsapp/status/1"
+    sid = simulator.send_whatsapp(StatusCallback=url).json()["sid"]
+
+    received = [gateway.next(), gateway.next()]
+    assert [r.form["MessageStatus"] for r in received] == ["sent", "delivered"]
+    assert all(r.form["MessageSid"] == sid and r.path == "/webhooks/whatsapp/status/1" for r in received)
+    assert all(valid(r, url) for r in received)
+
+
+def test_statuses_come_as_planned(simulator: Simulator, gateway: Gateway) -> None:
+    steps = [{"status": "delivered"}, {"status": "sent"}, {"status": "undelivered", "error_code": 63016}]
+    simulator.http.put("/control/statuses", json={"steps": steps}).raise_for_status()
+    simulator.send_whatsapp(StatusCallback=f"{PUBLIC_URL}/status")
+
+    forms = [gateway.next().form for _ in steps]
+    assert [form["MessageStatus"] for form in forms] == ["delivered", "sent", "undelivered"]
+    assert forms[-1]["ErrorCode"] == "63016"

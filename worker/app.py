@@ -1,0 +1,131 @@
+"""Wires workflows and activities to their adapters, and runs them until told to stop."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import structlog
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+
+from activities.decisions import DecisionActivities
+from activities.messages import MessageActivities, Messenger
+from activities.slots import SlotActivities
+from activities.subscription import SubscriptionActivities
+from adapters import redis_slots, temporal
+from adapters.core import CoreDecisions
+from adapters.photon import PhotonSidecar
+from adapters.settings import Settings
+from adapters.twilio_messages import TwilioMessages
+from domain.candidate import Channel
+from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, TASK_QUEUE
+from workflows.approval import ApprovalWorkflow
+from workflows.photon_subscription import PhotonSubscriptionWorkflow
+from workflows.reply import ReplyWorkflow
+
+WORKFLOWS = [ApprovalWorkflow, ReplyWorkflow, PhotonSubscriptionWorkflow]
+
+_GRACE = timedelta(seconds=30)
+"""Longer than any send takes: a send that a stopping worker cuts off has an unknown outcome."""
+
+_CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+
+log = structlog.get_logger()
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Serve until `stop` is set; what is running then is finished first."""
+    client = await _connect_patiently(stop)
+    if client is None:
+        return
+    async with AsyncExitStack() as resources:
+        worker = Worker(
+            client,
+            task_queue=TASK_QUEUE,
+            workflows=WORKFLOWS,
+            activities=await _activities(settings, resources),
+            graceful_shutdown_timeout=_GRACE,
+            workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+            activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        )
+        async with worker:
+            if Channel.IMESSAGE in settings.channels:
+                await _keep_subscribed(client)
+            log.info("worker_started", task_queue=TASK_QUEUE, channels=settings.channels)
+            await stop.wait()
+            log.info("worker_stopping")
+
+
+async def _connect_patiently(stop: asyncio.Event) -> Client | None:
+    """Connect as soon as Temporal answers; None if told to stop before."""
+    while not stop.is_set():
+        try:
+            return await temporal.connect(lazy=False)
+        except RuntimeError as error:
+            log.warning("temporal_unreachable", reason=str(error))
+        try:
+            await asyncio.wait_for(stop.wait(), timeout=1)
+        except TimeoutError:
+            continue
+    return None
+
+
+async def _activities(settings: Settings, resources: AsyncExitStack) -> list[Callable[..., Any]]:
+    redis = redis_slots.connect(settings.redis_url.get_secret_value())
+    resources.push_async_callback(redis.aclose)
+    http = await resources.enter_async_context(httpx.AsyncClient(limits=_CONNECTIONS))
+    slots = redis_slots.RedisSlots(redis, settings.limits)
+    sidecar = _sidecar(settings, http)
+    twilio = _twilio(settings, http)
+    messengers: dict[Channel, Messenger] = {}
+    if twilio:
+        messengers[Channel.WHATSAPP] = twilio
+    if sidecar:
+        messengers[Channel.IMESSAGE] = sidecar
+    core = CoreDecisions(
+        http,
+        settings.core_decision_webhook,
+        settings.core_decision_webhook_signing_secret.get_secret_value(),
+        settings.signing_keys,
+    )
+    slot_activities = SlotActivities(slots)
+    return [
+        slot_activities.ask_for_slot,
+        slot_activities.leave_queue,
+        MessageActivities(messengers, slots).send_message,
+        DecisionActivities(core).deliver_decision,
+        SubscriptionActivities(sidecar).renew_subscription,
+    ]
+
+
+def _twilio(settings: Settings, http: httpx.AsyncClient) -> TwilioMessages | None:
+    if not (settings.twilio_account_sid and settings.twilio_auth_token and settings.twilio_wa_number):
+        return None
+    return TwilioMessages(
+        http,
+        settings.twilio_api_base_url,
+        settings.twilio_account_sid,
+        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_wa_number,
+    )
+
+
+def _sidecar(settings: Settings, http: httpx.AsyncClient) -> PhotonSidecar | None:
+    if not settings.photon_base_url:
+        return None
+    return PhotonSidecar(http, settings.photon_base_url, settings.imessage_webhook_url, settings.photon_secrets[0])
+
+
+async def _keep_subscribed(client: Client) -> None:
+    """Give the duty to the one workflow that has it, unless it runs already."""
+    await client.start_workflow(
+        PhotonSubscriptionWorkflow.run,
+        id=PHOTON_SUBSCRIPTION_WORKFLOW_ID,
+        task_queue=TASK_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary="keeps the sidecar's subscription alive",
+    )

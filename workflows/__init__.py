@@ -1,0 +1,1 @@
+"""Orchestration only: each workflow reads like the life of what it carries."""

@@ -1,0 +1,266 @@
+"""The life of a candidate, from acceptance to the last receipt."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.decisions import DecisionActivities, DecisionReport
+    from activities.messages import SentMessage
+    from domain import identifiers
+    from domain.approval import Approval, Chat
+    from domain.candidate import Candidate
+    from domain.decision import OPERATOR_CANCELLED, OPERATOR_PREFIX, CallbackState, Decision
+    from domain.prompt_parts import prompt_parts
+    from domain.slots import Lane, SlotQuestion
+    from domain.wording import clock
+    from workflows import search_attributes
+    from workflows.current_details import CurrentDetails
+    from workflows.sending import SendResult, hold_slot, leave_queue, send
+    from workflows.signals import OperatorDecision, Reply, Withdrawal
+
+_DELIVERY_TIMEOUT = timedelta(seconds=30)
+_DELIVERY_PERIOD = timedelta(hours=24)
+_DELIVERY_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=10))
+_RECEIPT_PERIOD = timedelta(hours=1)
+_REPLIES_REMEMBERED = 50
+
+
+@workflow.defn
+class ApprovalWorkflow:
+    """Asks the approvers of one candidate, decides once, reports to core, and tells every chat that was asked."""
+
+    @workflow.init
+    def __init__(self, candidate: Candidate) -> None:
+        self._candidate = candidate
+        self._approval = Approval(candidate)
+        self._details = CurrentDetails()
+        self._callback = CallbackState.PENDING
+        self._retry_requested = False
+        self._messages_sent = 0
+
+    @workflow.run
+    async def run(self, candidate: Candidate) -> Decision:
+        """Live through it all, also when the run is cancelled: that is a decision like any other."""
+        life = asyncio.create_task(self._live(candidate))
+        try:
+            return await asyncio.shield(life)
+        except asyncio.CancelledError:
+            self._approval.expire(OPERATOR_CANCELLED, workflow.now())
+            return await life
+
+    async def _live(self, candidate: Candidate) -> Decision:
+        self._details.note("Deadline", clock(candidate.deadline))
+        prompting = [
+            asyncio.create_task(self._prompt(number, chat)) for number, chat in enumerate(self._approval.chats, start=1)
+        ]
+        decision = await self._decision(prompting)
+        self._publish_decision(decision)
+        for task in prompting:
+            task.cancel()
+        await asyncio.gather(
+            self._deliver(decision),
+            *(_ended(task) for task in prompting),
+            *(self._tell(chat) for chat in self._approval.chats),
+        )
+        return decision
+
+    async def _decision(self, prompting: list[asyncio.Task[None]]) -> Decision:
+        """Wait for the first of: a verdict, an operator, the deadline, every channel failed for good."""
+        approval = self._approval
+        remaining = self._candidate.deadline - workflow.now()
+
+        def something_happened() -> bool:
+            return bool(approval.decision) or approval.undeliverable or any(map(_crashed, prompting))
+
+        if not something_happened() and remaining > timedelta(0):
+            with suppress(TimeoutError):
+                await workflow.wait_condition(something_happened, timeout=remaining, timeout_summary="deadline")
+        for task in filter(_crashed, prompting):
+            task.result()
+        if approval.undeliverable:
+            approval.give_up(workflow.now())
+        else:
+            approval.time_out(workflow.now())
+        assert approval.decision is not None
+        return approval.decision
+
+    async def _prompt(self, number: int, chat: Chat) -> None:
+        """Ask one approver, part by part. A part whose outcome is unknown is repeated once, at half of what remains."""
+        label = chat.approver.channel.label
+        parts = prompt_parts(self._candidate, chat.approver.channel)
+        repetitions = prompt_parts(self._candidate, chat.approver.channel, repeated=True)
+        for part, text in enumerate(parts, start=1):
+            result = await self._send_part(number, chat, part, text, repeated=False)
+            if result is SendResult.UNKNOWN and not self._approval.decision:
+                remaining = self._candidate.deadline - workflow.now()
+                self._details.note(label, f"part {part} of {len(parts)} may not have arrived; will be repeated")
+                await workflow.sleep(remaining / 2, summary=f"{label}: before part {part} is repeated")
+                result = await self._send_part(number, chat, part, repetitions[part - 1], repeated=True)
+            if result in (SendResult.REFUSED, SendResult.WITHHELD):
+                return
+        self._details.note(label, f"asked {clock(workflow.now())}")
+
+    async def _send_part(self, number: int, chat: Chat, part: int, text: str, *, repeated: bool) -> SendResult:
+        """Wait for the slot and send; once the decision is made, neither begins any more."""
+        activity_id = identifiers.prompt_activity_id(number, chat.approver.channel, part, repeated=repeated)
+        lane = Lane.BRAND if part == 1 else Lane.CHAT
+        slot = self._slot(chat, lane, activity_id, self._candidate.latest_prompt_at - workflow.now())
+        if not await self._hold_slot(chat, slot):
+            return SendResult.WITHHELD
+        self._approval.part_scheduled(chat, workflow.now())
+        self._details.note(chat.approver.channel.label, f"sending part {part}")
+        result, sent = await send(text, slot, activity_id=activity_id)
+        chat.busy = False
+        self._note_result(chat, result, sent)
+        return result
+
+    async def _hold_slot(self, chat: Chat, slot: SlotQuestion) -> bool:
+        label = chat.approver.channel.label
+        self._details.note(label, "waiting for a slot")
+        try:
+            granted = await hold_slot(slot)
+        except (asyncio.CancelledError, ActivityError) as error:
+            if not is_cancelled_exception(error):
+                raise
+            granted = False
+        if self._approval.decision:
+            await leave_queue(slot)
+            return False
+        if not granted:
+            self._details.note(label, "not asked: no slot is left in time")
+        return granted
+
+    def _note_result(self, chat: Chat, result: SendResult, sent: SentMessage | None) -> None:
+        if result in (SendResult.SENT, SendResult.UNKNOWN):
+            self._approval.part_arrived(chat, sent.id if sent else None, workflow.now())
+            self._publish_state()
+        else:
+            self._approval.part_withheld(chat, for_good=result is SendResult.REFUSED)
+        self._details.note(chat.approver.channel.label, result.value)
+        workflow.logger.info("prompt_part_ended", extra=self._log_fields(chat) | {"result": result.value})
+
+    async def _deliver(self, decision: Decision) -> None:
+        """Report to core; what core will not take is parked until an operator retries it."""
+        while self._callback is not CallbackState.DELIVERED:
+            try:
+                await workflow.execute_activity_method(
+                    DecisionActivities.deliver_decision,
+                    DecisionReport(self._candidate.id, decision),
+                    start_to_close_timeout=_DELIVERY_TIMEOUT,
+                    schedule_to_close_timeout=_DELIVERY_PERIOD,
+                    retry_policy=_DELIVERY_RETRIES,
+                    summary=f"{decision.outcome} to core",
+                )
+                self._publish_callback(CallbackState.DELIVERED, "delivered")
+            except ActivityError as error:
+                self._publish_callback(CallbackState.PARKED, f"parked: {error.cause}; signal retry_callback to retry")
+                await workflow.wait_condition(lambda: self._retry_requested)
+                self._retry_requested = False
+                self._publish_callback(CallbackState.PENDING, "retried by an operator")
+
+    async def _tell(self, chat: Chat) -> None:
+        """Give a chat its receipt and its late answers, until core has the decision and no chat is owed anything."""
+        approval = self._approval
+        while True:
+            await workflow.wait_condition(lambda: approval.owes(chat) or (self._delivered and approval.settled))
+            if not approval.owes(chat):
+                return
+            text = approval.settle_with(chat)
+            self._messages_sent += 1
+            activity_id = f"message/{chat.approver.channel}/{self._messages_sent}"
+            slot = self._slot(chat, Lane.CHAT, activity_id, _RECEIPT_PERIOD)
+            if await hold_slot(slot):
+                await send(text, slot, activity_id=activity_id, within=_RECEIPT_PERIOD)
+            chat.busy = False
+
+    def _slot(self, chat: Chat, lane: Lane, activity_id: str, within: timedelta) -> SlotQuestion:
+        return SlotQuestion(
+            key=f"{self._candidate.id}/{activity_id}",
+            lane=lane,
+            approver=chat.approver,
+            brand_id=self._candidate.brand_id,
+            accepted_at=self._candidate.accepted_at,
+            latest_start=workflow.now() + within,
+        )
+
+    @property
+    def _delivered(self) -> bool:
+        return self._callback is CallbackState.DELIVERED
+
+    def _publish_state(self) -> None:
+        workflow.upsert_search_attributes(
+            [
+                search_attributes.APPROVAL_STATE.value_set(self._approval.state),
+                search_attributes.PROMPT_IDS.value_set(self._approval.prompt_ids),
+            ]
+        )
+
+    def _publish_decision(self, decision: Decision) -> None:
+        workflow.upsert_search_attributes(
+            [
+                search_attributes.APPROVAL_STATE.value_set(self._approval.state),
+                search_attributes.CALLBACK_STATE.value_set(self._callback),
+                search_attributes.DECIDED_AT.value_set(decision.decided_at),
+            ]
+        )
+        self._remember_replies(decision)
+        self._details.note("Decision", f"{decision.outcome} {clock(decision.decided_at)}")
+        workflow.logger.info("decided", extra=self._log_fields() | {"outcome": decision.outcome.value})
+
+    def _publish_callback(self, state: CallbackState, note: str) -> None:
+        self._callback = state
+        workflow.upsert_search_attributes([search_attributes.CALLBACK_STATE.value_set(state)])
+        self._details.note("Callback", note)
+        workflow.logger.info("callback_" + state, extra=self._log_fields())
+
+    def _remember_replies(self, decision: Decision) -> None:
+        """Let the edge recognise a redelivery, so that it gets the same words."""
+        replies = self._approval.seen[-_REPLIES_REMEMBERED:]
+        workflow.upsert_memo({identifiers.MEMO_DECISION: decision, identifiers.MEMO_REPLIES: replies})
+
+    def _log_fields(self, chat: Chat | None = None) -> dict[str, str]:
+        fields = {"candidate_id": self._candidate.id, "brand_id": self._candidate.brand_id}
+        return fields | ({"channel": chat.approver.channel.value} if chat else {})
+
+    @workflow.signal(description="What an owner answered; the edge sends it")
+    def reply(self, reply: Reply) -> None:
+        decided_before = self._approval.decision
+        self._approval.take(reply.read(workflow.now()), workflow.now())
+        if decided_before:
+            self._remember_replies(decided_before)
+
+    @workflow.signal(description="Decide in the owners' stead: operator, decision, and final_text with edited")
+    def decide(self, wish: OperatorDecision) -> None:
+        if read := wish.read():
+            verdict, decider = read
+            self._approval.decide(verdict, decider, workflow.now())
+        else:
+            self._details.note("Ignored", "decide needs an operator and approved, rejected, or edited with final_text")
+
+    @workflow.signal(description="Expire the candidate: operator")
+    def withdraw(self, wish: Withdrawal) -> None:
+        if wish.operator:
+            self._approval.expire(OPERATOR_PREFIX + wish.operator, workflow.now())
+        else:
+            self._details.note("Ignored", "withdraw needs an operator")
+
+    @workflow.signal(description="Deliver a parked decision again")
+    def retry_callback(self) -> None:
+        self._retry_requested = True
+
+
+def _crashed(task: asyncio.Task[None]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is not None
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Await a task that may have been cancelled; any other exception is raised."""
+    try:
+        await task
+    except asyncio.CancelledError:
+        return

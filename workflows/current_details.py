@@ -1,0 +1,14 @@
+"""Why a candidate waits, as operators read it at the top of its page in the Temporal UI."""
+
+from temporalio import workflow
+
+
+class CurrentDetails:
+    """One line for each subject, the latest note of it."""
+
+    def __init__(self) -> None:
+        self._notes: dict[str, str] = {}
+
+    def note(self, subject: str, what: str) -> None:
+        self._notes[subject] = what
+        workflow.set_current_details("\n".join(f"- **{name}**: {note}" for name, note in self._notes.items()))

@@ -1,0 +1,31 @@
+"""The duty to keep the sidecar's subscription alive: one workflow has it, however many workers run."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from activities.subscription import SubscriptionActivities
+
+_RENEWAL_PERIOD = timedelta(seconds=30)
+_RENEWAL_TIMEOUT = timedelta(seconds=20)
+_RENEWAL_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
+
+
+@workflow.defn
+class PhotonSubscriptionWorkflow:
+    @workflow.run
+    async def run(self) -> None:
+        """Renew for ever; ends if iMessage is switched off."""
+        while not workflow.info().is_continue_as_new_suggested():
+            subscribed = await workflow.execute_activity_method(
+                SubscriptionActivities.renew_subscription,
+                start_to_close_timeout=_RENEWAL_TIMEOUT,
+                retry_policy=_RENEWAL_RETRIES,
+                summary="POST /watch/start at the sidecar",
+            )
+            if not subscribed:
+                return
+            await workflow.sleep(_RENEWAL_PERIOD, summary="until the next renewal")
+        workflow.continue_as_new()

@@ -1,0 +1,43 @@
+"""What became of one message of an owner, bound to it once, and the answer that no candidate can give."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain.candidate import Approver
+    from domain.slots import Lane, SlotQuestion
+    from workflows.sending import hold_slot, send
+
+_ANSWER_PERIOD = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class BoundReply:
+    """The answer is None where the edge itself, or a candidate's workflow, gives it."""
+
+    message_key: str
+    sender: Approver
+    answer: str | None = None
+
+
+@workflow.defn
+class ReplyWorkflow:
+    """Startable once for a message, with what the edge found in its memo: a redelivery finds the same."""
+
+    @workflow.run
+    async def run(self, reply: BoundReply) -> None:
+        """Send the answer, if there is one to send; nobody wants it any more after ten minutes."""
+        if reply.answer is None:
+            return
+        slot = SlotQuestion(
+            key=reply.message_key,
+            lane=Lane.ANSWER,
+            approver=reply.sender,
+            brand_id="",
+            accepted_at=workflow.now(),
+            latest_start=workflow.now() + _ANSWER_PERIOD,
+        )
+        if await hold_slot(slot):
+            await send(reply.answer, slot, activity_id="answer", within=_ANSWER_PERIOD)

@@ -1,0 +1,77 @@
+"""What may be signalled to a candidate's workflow.
+
+Every field may be missing and is a plain string: a signal that does not fit its type would be dropped without a
+word, whereas here it is read by the handler, and answered.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from domain.approval import OwnersReply
+from domain.decision import OPERATOR_PREFIX, Outcome, Verdict
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An owner's verdict, as the edge read it; `received_at` in ISO 8601 is the edge's clock."""
+
+    message_key: str | None = None
+    sender: str | None = None
+    outcome: str | None = None
+    text: str | None = None
+    received_at: str | None = None
+
+    @classmethod
+    def of(cls, reply: OwnersReply) -> Self:
+        return cls(
+            message_key=reply.message_key,
+            sender=reply.sender,
+            outcome=reply.verdict.outcome.value if reply.verdict else None,
+            text=reply.verdict.text if reply.verdict else None,
+            received_at=reply.received_at.isoformat(),
+        )
+
+    def read(self, now: datetime) -> OwnersReply:
+        return OwnersReply(
+            message_key=self.message_key or f"unnamed {now.isoformat()}",
+            sender=self.sender or "",
+            verdict=_verdict(self.outcome, self.text),
+            received_at=_moment(self.received_at) or now,
+        )
+
+
+@dataclass(frozen=True)
+class OperatorDecision:
+    """`decision` is approved, rejected, or edited with a `final_text`."""
+
+    operator: str | None = None
+    decision: str | None = None
+    final_text: str | None = None
+
+    def read(self) -> tuple[Verdict, str] | None:
+        """Give the verdict and the decider; None if something is missing or wrong."""
+        verdict = _verdict(self.decision, self.final_text)
+        if verdict is None or verdict.outcome is Outcome.EXPIRED or not verdict.is_sound or not self.operator:
+            return None
+        return verdict, OPERATOR_PREFIX + self.operator
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    operator: str | None = None
+
+
+def _verdict(outcome: str | None, text: str | None) -> Verdict | None:
+    if outcome not in list(Outcome):
+        return None
+    verdict = Verdict(Outcome(outcome), text if outcome == Outcome.EDITED else None)
+    return None if verdict.outcome is Outcome.EDITED and not verdict.text else verdict
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
