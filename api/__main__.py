@@ -1,11 +1,9 @@
 """`python -m api`."""
 
-import os
-import sys
 
 import uvicorn
 
-from adapters import logs, settings
+from adapters import logs, process, settings
 from api.app import create_app
 
 _GRACE_SEC = 20
@@ -20,6 +18,4 @@ uvicorn.run(
     access_log=False,
     timeout_graceful_shutdown=_GRACE_SEC,
 )
-sys.stdout.flush()
-# The SDK's threads may crash an interpreter that is on its way out (temporalio/sdk-python#300).
-os._exit(0)
+process.leave()

@@ -1,11 +1,9 @@
 """`python -m worker`."""
 
 import asyncio
-import os
 import signal
-import sys
 
-from adapters import logs, settings
+from adapters import logs, process, settings
 from worker.app import run
 
 
@@ -19,6 +17,4 @@ async def _main() -> None:
 
 
 asyncio.run(_main())
-sys.stdout.flush()
-# The SDK's threads may crash an interpreter that is on its way out (temporalio/sdk-python#300).
-os._exit(0)
+process.leave()

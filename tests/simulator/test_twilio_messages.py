@@ -1,4 +1,5 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -32,10 +33,37 @@ def test_twilios_own_client_sends_a_message_to_the_phone(simulator: Simulator, c
 
     assert (sent.status, sent.direction, sent.to, sent.from_) == ("queued", "outbound-api", OWNER, SENDER)
     assert sent.body == "Grüße & 👍\nline two"
-    assert sent.date_created is not None
-    assert sent.date_created.utcoffset() == timedelta()
     [message] = simulator.shown("messages", channel="whatsapp", address=OWNER)
     assert (message["id"], message["direction"], message["text"]) == (sent.sid, "in", "Grüße & 👍\nline two")
+
+
+def test_the_created_resource_is_whole(simulator: Simulator) -> None:
+    resource = simulator.send_whatsapp().json()
+
+    created = resource.pop("date_created")
+    assert parsedate_to_datetime(created) - datetime.now(UTC) < timedelta(seconds=2)
+    assert created.endswith(" +0000")
+    assert resource.pop("date_updated") == created
+    uri = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{resource.pop('sid')}"
+    assert resource == {
+        "account_sid": ACCOUNT,
+        "api_version": "2010-04-01",
+        "body": "Please decide",
+        "date_sent": None,
+        "direction": "outbound-api",
+        "error_code": None,
+        "error_message": None,
+        "from": SENDER,
+        "messaging_service_sid": None,
+        "num_media": "0",
+        "num_segments": "1",
+        "price": None,
+        "price_unit": None,
+        "status": "queued",
+        "subresource_uris": {"media": f"{uri}/Media.json"},
+        "to": OWNER,
+        "uri": f"{uri}.json",
+    }
 
 
 def test_twilios_own_client_fetches_what_it_sent(client: Client) -> None:

@@ -89,6 +89,14 @@ def test_a_redelivery_is_the_same_request_again(simulator: Simulator, gateway: G
     assert simulator.texts() == ["approve"]
 
 
+def test_a_message_delivered_again_later_was_written_once(simulator: Simulator, gateway: Gateway) -> None:
+    said = simulator.reply(channel="whatsapp", sender=OWNER, text="approve")
+    simulator.reply(channel="whatsapp", sender=OWNER, text="approve", message_id=said.message_id)
+
+    assert gateway.next().form == gateway.next().form
+    assert simulator.texts() == ["approve"]
+
+
 def test_concurrent_deliveries_overlap(simulator: Simulator, gateway: Gateway) -> None:
     gateway.before = Barrier(3, timeout=5).wait
     said = simulator.reply(channel="whatsapp", sender=OWNER, text="approve", times=3, concurrent=True)
