@@ -16,9 +16,6 @@ from domain.candidate import Channel
 from domain.errors import SlotsUnavailableError
 from domain.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
 
-CHAT_SPACING = timedelta(seconds=6)
-"""WhatsApp takes about one message in six seconds to one recipient (Meta error 131056)."""
-
 ANSWER_SPACING = timedelta(seconds=10)
 
 _SCRIPT = Path(__file__).with_name("acquire_slot.lua").read_text(encoding="utf-8")
@@ -43,7 +40,7 @@ def connect(url: str) -> Redis:
 
 
 class RedisSlots:
-    def __init__(self, redis: Redis, limits: Mapping[Channel, Limits], chat_spacing: timedelta = CHAT_SPACING) -> None:
+    def __init__(self, redis: Redis, limits: Mapping[Channel, Limits], chat_spacing: timedelta) -> None:
         self._redis = redis
         self._limits = limits
         self._chat_spacing = chat_spacing

@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     imsg_bucket_capacity: PositiveInt = 5
     imsg_bucket_refill_per_min: PositiveFloat = 1
     min_spacing_sec: Annotated[float, Field(ge=0)] = 20
+    recipient_spacing_sec: Annotated[float, Field(ge=0)] = 6
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -153,6 +154,11 @@ class Settings(BaseSettings):
             Channel.WHATSAPP: Limits(self.wa_bucket_capacity, self.wa_bucket_refill_per_min, spacing),
             Channel.IMESSAGE: Limits(self.imsg_bucket_capacity, self.imsg_bucket_refill_per_min, spacing),
         }
+
+    @property
+    def recipient_spacing(self) -> timedelta:
+        """The least time between two messages to one recipient, over all brands, parts and receipts."""
+        return timedelta(seconds=self.recipient_spacing_sec)
 
     @property
     def imessage_webhook_url(self) -> str:

@@ -82,7 +82,7 @@ def _gateway(settings: Settings, client: Client, probes: dict[str, Probe]) -> Ga
 async def _probes(settings: Settings, client: Client, resources: AsyncExitStack) -> dict[str, Probe]:
     redis = redis_slots.connect(settings.redis_url.get_secret_value())
     resources.push_async_callback(redis.aclose)
-    slots = redis_slots.RedisSlots(redis, settings.limits)
+    slots = redis_slots.RedisSlots(redis, settings.limits, settings.recipient_spacing)
     http = await resources.enter_async_context(httpx.AsyncClient(timeout=2))
 
     async def temporal_state() -> str:

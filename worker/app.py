@@ -1,8 +1,8 @@
 """Wires workflows and activities to their adapters, and runs them until told to stop."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -42,6 +42,17 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     client = await _connect_patiently(stop)
     if client is None:
         return
+    async with serving(settings, client):
+        if Channel.IMESSAGE in settings.channels:
+            await _keep_subscribed(client)
+        log.info("worker_started", task_queue=TASK_QUEUE, channels=settings.channels)
+        await stop.wait()
+        log.info("worker_stopping")
+
+
+@asynccontextmanager
+async def serving(settings: Settings, client: Client) -> AsyncIterator[Worker]:
+    """Serve every workflow and activity while entered."""
     async with AsyncExitStack() as resources:
         worker = Worker(
             client,
@@ -52,12 +63,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
             activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         )
-        async with worker:
-            if Channel.IMESSAGE in settings.channels:
-                await _keep_subscribed(client)
-            log.info("worker_started", task_queue=TASK_QUEUE, channels=settings.channels)
-            await stop.wait()
-            log.info("worker_stopping")
+        yield await resources.enter_async_context(worker)
 
 
 async def _connect_patiently(stop: asyncio.Event) -> Client | None:
@@ -78,7 +84,7 @@ async def _activities(settings: Settings, resources: AsyncExitStack) -> list[Cal
     redis = redis_slots.connect(settings.redis_url.get_secret_value())
     resources.push_async_callback(redis.aclose)
     http = await resources.enter_async_context(httpx.AsyncClient(limits=_CONNECTIONS))
-    slots = redis_slots.RedisSlots(redis, settings.limits)
+    slots = redis_slots.RedisSlots(redis, settings.limits, settings.recipient_spacing)
     sidecar = _sidecar(settings, http)
     twilio = _twilio(settings, http)
     messengers: dict[Channel, Messenger] = {}

@@ -1,0 +1,1 @@
+"""Real servers, and those who talk to the gateway, for the tests."""

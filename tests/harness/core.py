@@ -1,0 +1,83 @@
+"""Core, as the gateway's client."""
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Self
+from uuid import uuid4
+
+import httpx
+
+from tests.harness.processes import until
+
+_NUMBERS = count(1)
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Somebody with a phone; nobody else in the test run has the same addresses."""
+
+    number: int = field(default_factory=lambda: next(_NUMBERS))
+
+    @property
+    def whatsapp(self) -> str:
+        return f"whatsapp:+1555{self.number:07}"
+
+    @property
+    def imessage(self) -> str:
+        return f"owner{self.number}@example.com"
+
+
+def draft(owner: Owner | None = None, **changes: Any) -> dict[str, Any]:
+    """Give the body of a candidate, with an id and a brand of its own."""
+    unique = uuid4().hex[:10]
+    return {
+        "id": f"cr_{unique}",
+        "brand_id": f"b_{unique}",
+        "platform": "x",
+        "source_ref": "post_1",
+        "proposed_text": f"Draft {unique}",
+        "persona": "normal",
+        "context_url": "https://example.com/posts/1",
+        "risk_flags": [],
+        "deadline_sec": 900,
+        "owner_whatsapp": owner.whatsapp if owner else None,
+        "owner_imessage": owner.imessage if owner else None,
+        **changes,
+    }
+
+
+class Core:
+    def __init__(self, gateway_url: str, secret: str) -> None:
+        self.http = httpx.AsyncClient(
+            base_url=gateway_url, headers={"Authorization": f"Bearer {secret}"}, timeout=httpx.Timeout(15)
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.aclose()
+
+    async def post(self, candidate: dict[str, Any]) -> httpx.Response:
+        return await self.http.post("/candidate", json=candidate)
+
+    async def accepted(self, owner: Owner | None = None, **changes: Any) -> dict[str, Any]:
+        """Post a candidate that must be accepted, and give what was posted."""
+        candidate = draft(owner, **changes)
+        response = await self.post(candidate)
+        assert response.status_code == httpx.codes.ACCEPTED, response.text
+        assert response.json()["status"] == "accepted"
+        return candidate
+
+    async def candidate(self, candidate_id: str) -> dict[str, Any]:
+        response = await self.http.get(f"/candidate/{candidate_id}")
+        assert response.is_success, response.text
+        body: dict[str, Any] = response.json()
+        return body
+
+    async def until_state(self, candidate_id: str, state: str, within: float = 20) -> dict[str, Any]:
+        async def reached() -> dict[str, Any] | None:
+            current = await self.candidate(candidate_id)
+            return current if current["state"] == state else None
+
+        return await until(reached, within=within) or {}

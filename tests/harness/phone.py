@@ -1,0 +1,94 @@
+"""The owners' phones, and what else the simulator shows and does."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx
+
+from tests.harness.core import Owner
+from tests.harness.processes import until
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """How the gateway answered the webhooks of one reply."""
+
+    message_id: str
+    responses: list[dict[str, Any]]
+
+    @property
+    def statuses(self) -> list[int | None]:
+        return [response["status"] for response in self.responses]
+
+    @property
+    def bodies(self) -> list[str]:
+        return [response["body"] for response in self.responses]
+
+
+class Phone:
+    def __init__(self, simulator_url: str) -> None:
+        self.http = httpx.AsyncClient(base_url=simulator_url, timeout=httpx.Timeout(30))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.aclose()
+
+    async def says(self, channel: str, owner: Owner, text: str, **options: Any) -> Delivered:
+        """Send a reply on a channel, delivered to the gateway as the provider would."""
+        sender = owner.whatsapp if channel == "whatsapp" else owner.imessage
+        reply = {"channel": channel, "sender": sender, "text": text, **options}
+        response = (await self.http.post("/control/replies", json=reply)).raise_for_status()
+        return Delivered(**response.json())
+
+    async def messages(self, channel: str, owner: Owner) -> list[dict[str, Any]]:
+        """Give what arrived in a chat, in order."""
+        address = owner.whatsapp if channel == "whatsapp" else owner.imessage
+        query = {"channel": channel, "address": address}
+        shown: list[dict[str, Any]] = (await self.http.get("/control/messages", params=query)).json()
+        return [message for message in shown if message["direction"] == "in"]
+
+    async def texts(self, channel: str, owner: Owner) -> list[str]:
+        return [message["text"] for message in await self.messages(channel, owner)]
+
+    async def until_message(self, channel: str, owner: Owner, contains: str, within: float = 20) -> dict[str, Any]:
+        async def arrived() -> dict[str, Any] | None:
+            return next((m for m in await self.messages(channel, owner) if contains in m["text"]), None)
+
+        return await until(arrived, within=within) or {}
+
+    async def prompts(self, channel: str, candidate_id: str) -> list[dict[str, Any]]:
+        """Give the prompts of a candidate that reached a phone, whosever it is."""
+        shown: list[dict[str, Any]] = (await self.http.get("/control/messages", params={"channel": channel})).json()
+        return [m for m in shown if m["direction"] == "in" and f"Id: {candidate_id}\n" in m["text"]]
+
+    async def until_prompted(self, channel: str, candidate_id: str, within: float = 20) -> dict[str, Any]:
+        async def prompted() -> dict[str, Any] | None:
+            return next(iter(await self.prompts(channel, candidate_id)), None)
+
+        return await until(prompted, within=within) or {}
+
+    async def decisions(self, candidate_id: str) -> list[dict[str, Any]]:
+        """Give what core accepted for a candidate, in order."""
+        found: list[dict[str, Any]] = (await self.http.get("/control/decisions", params={"id": candidate_id})).json()
+        return found
+
+    async def until_decided(self, candidate_id: str, within: float = 20) -> dict[str, Any]:
+        async def decided() -> dict[str, Any] | None:
+            return next(iter(await self.decisions(candidate_id)), None)
+
+        return await until(decided, within=within) or {}
+
+    async def attempts(self, target: str, contains: str = "") -> list[dict[str, Any]]:
+        """Give every request that arrived at a provider or at core, in order."""
+        query = {"target": target, "contains": contains}
+        found: list[dict[str, Any]] = (await self.http.get("/control/attempts", params=query)).json()
+        return found
+
+    async def fault(self, target: str, **fault: Any) -> None:
+        """Let a provider or core fail, as simulator/faults.py says; `match` limits it to requests with a substring."""
+        (await self.http.post("/control/faults", json={"target": target, **fault})).raise_for_status()
+
+    async def heal(self) -> None:
+        (await self.http.delete("/control/faults")).raise_for_status()

@@ -1,0 +1,129 @@
+"""Processes that a test starts, harms, and stops."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Self, TypeVar
+
+T = TypeVar("T")
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def until(condition: Callable[[], Awaitable[T]], *, within: float = 20, every: float = 0.05) -> T:
+    """Wait until a condition holds, and give what it gave; a connection error counts as not yet."""
+    result: T | None = None
+    try:
+        async with asyncio.timeout(within):
+            while not (result := await _attempt(condition)):  # noqa: ASYNC110  # the condition is another process's
+                await asyncio.sleep(every)
+    except TimeoutError:
+        raise AssertionError(f"not within {within} s: {condition}; last seen: {result}") from None
+    return result
+
+
+async def _attempt(condition: Callable[[], Awaitable[T]]) -> T | None:
+    try:
+        return await condition()
+    except OSError:
+        return None
+
+
+async def run_python(*arguments: str, environment: Mapping[str, str]) -> tuple[int, str]:
+    """Run a Python command to its end, in this environment alone; give its exit code and its output."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, *arguments),
+        env={"PATH": os.environ["PATH"], **environment},
+        cwd=REPOSITORY,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await asyncio.wait_for(process.communicate(), timeout=60)
+    return process.returncode or 0, output.decode()
+
+
+class Process:
+    """A command in a process group of its own; its output goes to a file."""
+
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], ready: Callable[[], Awaitable[object]]
+    ) -> None:
+        self._command = command
+        self._environment = {**os.environ, **environment}
+        self._ready = ready
+        self._output = Path(tempfile.mkstemp(prefix="gateway-test-", suffix=".log")[1])
+        self._started_at = 0
+        self._process: asyncio.subprocess.Process | None = None
+
+    @classmethod
+    def python(cls, *arguments: str, environment: Mapping[str, str], ready: Callable[[], Awaitable[object]]) -> Self:
+        return cls([sys.executable, *arguments], environment, ready)
+
+    @property
+    def output(self) -> str:
+        """What it wrote since it was started last."""
+        return self._output.read_bytes()[self._started_at :].decode(errors="replace")
+
+    async def start(self) -> None:
+        """Start and wait until it is ready; starting one that runs is an error of the test."""
+        assert self._process is None
+        self._started_at = self._output.stat().st_size
+        with self._output.open("ab") as output:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                env=self._environment,
+                cwd=REPOSITORY,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        await until(self._ready_or_dead, within=30)
+
+    async def stop(self) -> None:
+        """End it as an operator would."""
+        await self._end(signal.SIGTERM)
+
+    async def kill(self) -> None:
+        """End it without a chance to tidy up."""
+        await self._end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None
+
+    async def _ready_or_dead(self) -> object:
+        assert self._process is not None
+        assert self._process.returncode is None, f"{self._command} ended:\n{self.output[-2000:]}"
+        return await self._ready()
+
+    async def _end(self, signal_number: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._signal(signal_number)
+        try:
+            await asyncio.wait_for(self._process.wait(), timeout=40)
+        finally:
+            self._process = None
+
+    def _signal(self, signal_number: signal.Signals) -> None:
+        assert self._process is not None
+        if self._process.returncode is None:
+            os.killpg(self._process.pid, signal_number)

