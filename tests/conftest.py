@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.core import Owner
+from tests.harness.skipping import SkippingGateway, skipping_gateway
 from tests.harness.stack import Stack, running_stack
 
 
@@ -22,6 +23,19 @@ async def stack(shared_stack: Stack) -> AsyncIterator[Stack]:
     """The shared gateway, without faults."""
     yield shared_stack
     await shared_stack.phone.heal()
+
+
+@pytest.fixture(scope="session")
+async def shared_skipping() -> AsyncIterator[SkippingGateway]:
+    async with skipping_gateway() as gateway:
+        yield gateway
+
+
+@pytest.fixture
+async def skipping(shared_skipping: SkippingGateway) -> AsyncIterator[SkippingGateway]:
+    """A gateway whose time can be skipped, without faults."""
+    yield shared_skipping
+    await shared_skipping.phone.heal()
 
 
 @pytest.fixture

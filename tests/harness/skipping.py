@@ -1,0 +1,84 @@
+"""A gateway whose time can be skipped: its worker runs in the test's process, on a Temporal server that skips time.
+
+The outside world and Valkey are the same real ones; only Temporal's timers jump.
+"""
+
+import shutil
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from adapters.settings import Settings
+from api.candidates import Candidates
+from api.owners import Owners
+from api.schemas import CandidateIn
+from domain.decision import Decision
+from domain.identifiers import approval_workflow_id
+from tests.harness.core import Owner, draft
+from tests.harness.phone import Phone
+from tests.harness.stack import environment, simulator_process, valkey_process
+from worker.app import serving
+from workflows import search_attributes
+from workflows.approval import ApprovalWorkflow
+
+
+@dataclass
+class SkippingGateway:
+    """`fast_forward` and `with_time_skipping_disabled` of the environment steer the time of each workflow."""
+
+    env: WorkflowEnvironment
+    phone: Phone
+    settings: Settings
+    candidates: Candidates
+
+    async def accepted(self, owner: Owner, **changes: Any) -> tuple[dict[str, Any], WorkflowHandle[Any, Decision]]:
+        """Accept a candidate by the edge's own code; its time stands still while nothing is fast-forwarded."""
+        candidate = draft(owner, **changes)
+        with self.env.with_time_skipping_disabled():
+            await self.candidates.accept(CandidateIn.model_validate(candidate), datetime.now(UTC))
+        return candidate, self.handle(candidate["id"])
+
+    def handle(self, candidate_id: str) -> WorkflowHandle[Any, Decision]:
+        return self.env.client.get_workflow_handle_for(ApprovalWorkflow.run, approval_workflow_id(candidate_id))
+
+
+@asynccontextmanager
+async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
+    variables = environment(**changes)
+    settings = load(variables)
+    processes = [valkey_process(variables), simulator_process(variables)]
+    try:
+        for process in processes:
+            await process.start()
+        async with (
+            await WorkflowEnvironment.start_time_skipping_v2(
+                data_converter=pydantic_data_converter,
+                search_attributes=search_attributes.ALL,
+                dev_server_existing_path=shutil.which("temporal", path=str(Path(sys.executable).parent)),
+                dev_server_log_level="error",
+                dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
+            ) as env,
+            serving(settings, env.client),
+            Phone(variables["SIMULATOR_URL"]) as phone,
+        ):
+            candidates = Candidates(
+                env.client, Owners(settings.core_secrets), settings.channels, settings.fallback_owners
+            )
+            yield SkippingGateway(env, phone, settings, candidates)
+    finally:
+        for process in processes:
+            await process.kill()
+
+
+def load(variables: Mapping[str, str]) -> Settings:
+    """Read settings from variables instead of the environment."""
+    known = {name.lower(): value for name, value in variables.items() if name.lower() in Settings.model_fields}
+    return Settings.model_validate(known)
