@@ -1,6 +1,5 @@
 """`python -m api`."""
 
-
 import uvicorn
 
 from adapters import logs, process, settings
