@@ -1,11 +1,12 @@
 """A prompt, and how a long one is split into numbered messages.
 
-Every line of the draft carries a bar in front, also where a line or a message had to be broken, and nothing else in a
-prompt does: whatever a draft says, it cannot be taken for a line of the gateway's own.
+Every line of the draft carries a bar in front, also where a line or a message had to be broken, and so does the rest of
+any other line that had to be: whatever a draft, a risk flag or a link says, it cannot be taken for a line of the
+gateway's own.
 """
 
 from domain.candidate import Candidate, Channel
-from domain.wording import clock, one_line, quoted_lines
+from domain.wording import QUOTE, clock, one_line, quoted_lines
 
 LONGEST_MESSAGE = {Channel.WHATSAPP: 1600, Channel.IMESSAGE: 20_000}
 """UTF-16 units. WhatsApp's is Twilio's limit of a body; the sidecar names none, and no prompt comes near this."""
@@ -54,12 +55,11 @@ def _pack(lines: list[str], limit: int) -> list[str]:
                 chunks[-1] += f"\n{piece}"
             else:
                 chunks.append(piece)
-    return [chunk.strip("\n") for chunk in chunks]
+    return [packed for chunk in chunks if (packed := chunk.strip("\n"))]
 
 
 def _break_line(line: str, limit: int) -> list[str]:
-    """Break one line that alone exceeds a message, preferably at a space; the pieces of a quoted line stay quoted."""
-    prefix = quoted_lines("")[0] if line.startswith(quoted_lines("")[0]) else ""
+    """Break one line that alone exceeds a message, preferably at a space; what follows the break is quoted."""
     pieces = []
     while utf16_length(line) > limit:
         end = limit // 2
@@ -67,7 +67,7 @@ def _break_line(line: str, limit: int) -> list[str]:
             end += 1
         end = max(line.rfind(" ", end // 2, end) + 1, 0) or end
         pieces.append(line[:end])
-        line = prefix + line[end:]
+        line = QUOTE + line[end:]
     return [*pieces, line]
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from domain.decision import Outcome, Verdict
 
 _ID = r"[A-Za-z0-9_.\-]{1,128}"
-_JUDGEMENT = re.compile(rf"(?P<verb>approve|skip|reject)(?:\s+(?P<id>{_ID}))?", re.IGNORECASE)
+_JUDGEMENT = re.compile(rf"(?:(?P<approve>approve)|skip|reject)(?:\s+(?P<id>{_ID}))?", re.IGNORECASE)
 _EDIT = re.compile(rf"edit(?:\s+(?P<id>{_ID}))?\s*:(?P<text>.*)", re.IGNORECASE | re.DOTALL)
 _HELP = re.compile(r"help", re.IGNORECASE)
 
@@ -23,7 +23,6 @@ class Verb(StrEnum):
 
 
 VERB_OF_OUTCOME = {Outcome.APPROVED: Verb.APPROVE, Outcome.REJECTED: Verb.SKIP, Outcome.EDITED: Verb.EDIT}
-_OUTCOME_OF_VERB = {"approve": Outcome.APPROVED, "skip": Outcome.REJECTED, "reject": Outcome.REJECTED}
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def parse(message: str) -> Command | None:
     """Read a message; None if it is no command. The id is as the owner wrote it."""
     text = message.strip()
     if judgement := _JUDGEMENT.fullmatch(text):
-        return Command(Verdict(_OUTCOME_OF_VERB[judgement["verb"].lower()]), judgement["id"])
+        return Command(Verdict(Outcome.APPROVED if judgement["approve"] else Outcome.REJECTED), judgement["id"])
     if (edit := _EDIT.fullmatch(text)) and (new_text := edit["text"].strip()):
         return Command(Verdict(Outcome.EDITED, new_text), edit["id"])
     return HELP if _HELP.fullmatch(text) else None
