@@ -46,7 +46,8 @@ def _renderers() -> list[structlog.typing.Processor]:
 
 
 def _flatten_temporal(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Keep of Temporal's context what names the workflow."""
+    """Keep of Temporal's context what names the workflow; drop uvicorn's second, coloured copy of its message."""
+    event.pop("color_message", None)
     context = event.pop("temporal_workflow", None) or event.pop("temporal_activity", None) or {}
     event.pop("temporal_activity", None)
     event.update({name: context[name] for name in _TEMPORAL_FIELDS if name in context})

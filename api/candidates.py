@@ -70,7 +70,8 @@ class Candidates:
             await self._start(candidate, request.content_hash)
         except WorkflowAlreadyStartedError:
             return await self._accepted_before(request), False
-        log.info("candidate_accepted", candidate_id=candidate.id, brand_id=candidate.brand_id)
+        workflow_id = identifiers.approval_workflow_id(candidate.id)
+        log.info("candidate_accepted", candidate_id=candidate.id, brand_id=candidate.brand_id, workflow_id=workflow_id)
         return candidate, True
 
     async def read(self, candidate_id: str) -> CandidateRecord:

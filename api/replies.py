@@ -57,6 +57,7 @@ class Finding:
     candidate_id: str | None = None
     verdict: Verdict | None = None
     by_search: bool = False
+    brand_id: str | None = None
 
 
 class Replies:
@@ -134,7 +135,8 @@ class Replies:
         refusal = _refusal(message, record, verdict)
         if refusal:
             return Finding(sender, refusal, candidate_id)
-        return Finding(sender, texts.understood(candidate_id, verdict), candidate_id, verdict, by_search=by_search)
+        words, brand_id = texts.understood(candidate_id, verdict), record.candidate.brand_id
+        return Finding(sender, words, candidate_id, verdict, by_search=by_search, brand_id=brand_id)
 
     async def _help(self, message: OwnersMessage, open_ids: Sequence[str] | None = None) -> Finding | None:
         """Help an owner; whoever was never asked anything learns nothing."""
@@ -175,9 +177,10 @@ class Replies:
         """
         reply = Reply.of(OwnersReply(message.key, str(finding.sender), finding.verdict, message.received_at))
         candidate_id = finding.candidate_id or ""
+        workflow_id = identifiers.approval_workflow_id(candidate_id)
         request = SignalWorkflowExecutionRequest(
             namespace=self._client.namespace,
-            workflow_execution=WorkflowExecution(workflow_id=identifiers.approval_workflow_id(candidate_id)),
+            workflow_execution=WorkflowExecution(workflow_id=workflow_id),
             signal_name=str(ApprovalWorkflow.reply.__name__),
             input=Payloads(payloads=await self._client.data_converter.encode([reply])),
             request_id=message.key,
@@ -190,7 +193,13 @@ class Replies:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return False
             raise
-        log.info("reply_signalled", candidate_id=candidate_id, channel=message.channel)
+        log.info(
+            "reply_signalled",
+            candidate_id=candidate_id,
+            brand_id=finding.brand_id,
+            workflow_id=workflow_id,
+            channel=message.channel,
+        )
         return True
 
 
