@@ -1,5 +1,7 @@
 """The size of a request's body, limited before anything reads it."""
 
+from contextlib import suppress
+
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,28 +27,31 @@ class BodyLimit:
         if not announced.isdigit() or int(announced) > LONGEST_BODY:
             await _refuse(scope, receive, send)
             return
-        received, started = 0, False
+        received, too_long, started = 0, False, False
 
         async def limited_receive() -> Message:
-            nonlocal received
+            nonlocal received, too_long
             message = await receive()
             received += len(message.get("body", b""))
             if received > LONGEST_BODY:
+                too_long = True
                 raise _BodyTooLongError
             return message
 
         async def watched_send(message: Message) -> None:
             nonlocal started
+            if too_long and not started:
+                return  # what FastAPI makes of a body that could not be read to its end
             started = True
             await send(message)
 
-        try:
+        with suppress(_BodyTooLongError):
             await self._app(scope, limited_receive, watched_send)
-        except _BodyTooLongError:
-            if not started:
-                await _refuse(scope, receive, send)
+        if too_long and not started:
+            await _refuse(scope, receive, send)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    answer = JSONResponse({"detail": f"the body is longer than {LONGEST_BODY} bytes"}, 413, {"Connection": "close"})
+    """Answer without closing the connection: whoever still sends would see it reset, and not the answer."""
+    answer = JSONResponse({"detail": f"the body is longer than {LONGEST_BODY} bytes"}, 413)
     await answer(scope, receive, send)

@@ -4,6 +4,7 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse
+from starlette.status import HTTP_400_BAD_REQUEST
 
 from domain import errors
 
@@ -26,6 +27,7 @@ _HEADERS: dict[type[errors.RequestError], dict[str, str]] = {
 def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.RequestError, _request_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTP_400_BAD_REQUEST, _unreadable_body)
 
 
 async def _request_error(_: Request, error: Exception) -> JSONResponse:
@@ -38,3 +40,9 @@ async def _validation_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     details = [{name: detail[name] for name in ("type", "loc", "msg")} for detail in error.errors()]
     return JSONResponse({"detail": jsonable_encoder(details)}, 422)
+
+
+async def _unreadable_body(_: Request, __: Exception) -> JSONResponse:
+    """Give FastAPI's own 400, for a body that is no UTF-8 or nested too deeply, the form of every other bad input."""
+    detail = {"type": "json_invalid", "loc": ["body"], "msg": "the body is no JSON in UTF-8"}
+    return JSONResponse({"detail": [detail]}, 422)

@@ -137,20 +137,20 @@ class ActivityPage(BaseModel):
 class PlainIMessage(BaseModel):
     """The sidecar's first form; it must leave group messages out itself."""
 
-    id: str | int | None = None
+    id: Text | int | None = None
     sender: Annotated[str, Field(alias="from", max_length=320)]
     text: Text | None = None
-    timestamp: str | int | float | None = None
+    timestamp: Text | int | float | None = None
 
 
 class EventMessage(BaseModel):
-    id: str | int | None = None
+    id: Text | int | None = None
     text: Text | None = None
     sender: Annotated[str | None, Field(max_length=320)] = None
     is_group_chat: Annotated[bool, Field(alias="isGroupChat")] = False
     is_from_me: Annotated[bool, Field(alias="isFromMe")] = False
     reaction: object = None
-    date: str | int | float | None = None
+    date: Text | int | float | None = None
 
 
 class IMessageEvent(BaseModel):
@@ -158,7 +158,7 @@ class IMessageEvent(BaseModel):
 
     event: str
     message: EventMessage
-    timestamp: str | int | float | None = None
+    timestamp: Text | int | float | None = None
 
 
 class IMessageReceived(BaseModel):

@@ -36,6 +36,7 @@ router = APIRouter(
     dependencies=[Depends(authenticate_sidecar)],
     responses={
         401: {"description": "The Bearer secret is missing or wrong."},
+        413: {"description": "The body is too long."},
         503: {"description": "The workflow engine is unreachable; deliver the message again."},
     },
 )

@@ -52,6 +52,7 @@ router = APIRouter(tags=["owners"], dependencies=[Depends(authenticate_twilio)])
     responses={
         200: {"content": {"text/xml": {"example": "<Response><Message>Got it: approve cr_1</Message></Response>"}}},
         403: {"description": "X-Twilio-Signature is missing or wrong."},
+        413: {"description": "The body is too long."},
         503: {"description": "The workflow engine is unreachable; deliver the message again."},
     },
     openapi_extra=_FORM,
