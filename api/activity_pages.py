@@ -5,12 +5,13 @@ moment of decision, so decided ones are fetched in windows of time that hold abo
 """
 
 import base64
-import binascii
+import hashlib
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -29,45 +30,59 @@ _MOST_IN_WINDOW = 1000
 class Cursor:
     """Where the next page begins: in the open ones at the store's own token, or before a moment of decision.
 
-    `skip` holds the ids that were given already among those decided at that very moment.
+    `skip` holds the ids that were given already among those decided at that very moment. A cursor is signed, so that
+    nothing but our own ever reaches the store.
     """
 
     token: str | None = None
     before: datetime | None = None
     skip: tuple[str, ...] = ()
 
-    def encode(self) -> str:
-        return base64.urlsafe_b64encode(_CURSOR.dump_json(self)).decode()
+    def encode(self, secret: str) -> str:
+        content = _CURSOR.dump_json(self)
+        return base64.urlsafe_b64encode(_signature(secret, content) + content).decode()
 
     @classmethod
-    def decode(cls, text: str) -> "Cursor":
+    def decode(cls, text: str, secrets: Sequence[str]) -> "Cursor":
         try:
-            return _CURSOR.validate_json(base64.urlsafe_b64decode(text.encode("ascii")))
-        except (ValidationError, binascii.Error, ValueError) as error:
-            raise InvalidCursorError("this cursor is not one of ours; start again without it") from error
+            signed = base64.urlsafe_b64decode(text.encode("ascii"))
+        except ValueError:
+            signed = b""
+        signature, content = signed[:_SIGNATURE_BYTES], signed[_SIGNATURE_BYTES:]
+        if not any(hmac.compare_digest(signature, _signature(secret, content)) for secret in secrets):
+            raise InvalidCursorError("this cursor is not one of ours; start again without it")
+        return _CURSOR.validate_json(content)
 
 
 _CURSOR = TypeAdapter(Cursor)
+_SIGNATURE_BYTES = 16
+
+
+def _signature(secret: str, content: bytes) -> bytes:
+    return hmac.digest(secret.encode(), b"activity cursor" + content, hashlib.sha256)[:_SIGNATURE_BYTES]
 
 
 class ActivityPages:
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, secrets: Sequence[str]) -> None:
         self._client = client
+        self._secrets = secrets
 
     async def page(
         self, brand_id: str, limit: int, cursor: str | None, now: datetime
     ) -> tuple[list[CandidateRecord], str | None]:
         """Give at most `limit` entries and the next cursor; raises InvalidCursorError, EngineUnavailableError."""
-        start = Cursor.decode(cursor) if cursor else Cursor()
+        start = Cursor.decode(cursor, self._secrets) if cursor else Cursor()
         records: list[CandidateRecord] = []
         if start.before is None:
             records, token = await self._undecided(brand_id, limit, start.token)
             if token:
-                return records, Cursor(token=token).encode()
+                return records, Cursor(token=token).encode(self._secrets[0])
         before = start.before or now + timedelta(minutes=1)
         decided = await self._decided(brand_id, limit - len(records) + 1, before, start.skip)
         page = [*records, *decided][:limit]
-        return page, _following(page, before, start.skip) if len(records) + len(decided) > limit else None
+        if len(records) + len(decided) <= limit:
+            return page, None
+        return page, _following(page, before, start.skip).encode(self._secrets[0])
 
     async def _undecided(
         self, brand_id: str, limit: int, token: str | None
@@ -121,11 +136,11 @@ def _decided_at(record: CandidateRecord) -> datetime:
     return record.decision.decided_at if record.decision else datetime.min.replace(tzinfo=UTC)
 
 
-def _following(page: Sequence[CandidateRecord], before: datetime, skip: Sequence[str]) -> str:
+def _following(page: Sequence[CandidateRecord], before: datetime, skip: Sequence[str]) -> Cursor:
     """Begin the next page after the last decided entry of this one, or at the first decided of all."""
     decided = [record for record in page if record.decision]
     if not decided:
-        return Cursor(before=before, skip=tuple(skip)).encode()
+        return Cursor(before=before, skip=tuple(skip))
     last = _decided_at(decided[-1])
     given = [record.candidate.id for record in decided if _decided_at(record) == last]
-    return Cursor(before=last, skip=tuple([*skip, *given] if last == before else given)).encode()
+    return Cursor(before=last, skip=tuple([*skip, *given] if last == before else given))

@@ -67,7 +67,7 @@ def _gateway(settings: Settings, client: Client, probes: dict[str, Probe]) -> Ga
     token = settings.twilio_auth_token
     return Gateway(
         candidates=read_candidates,
-        activities=ActivityPages(client),
+        activities=ActivityPages(client, settings.core_secrets),
         replies=Replies(client, read_candidates, prompts, settings.fallback_owners),
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
