@@ -9,7 +9,6 @@ from pydantic import (
     AfterValidator,
     Field,
     HttpUrl,
-    PositiveFloat,
     PositiveInt,
     RedisDsn,
     SecretStr,
@@ -25,13 +24,21 @@ from adapters.twilio_messages import API_BASE_URL
 from domain import addresses
 from domain.candidate import Approver, Channel
 
+_TWILIO = {"twilio_account_sid", "twilio_auth_token", "twilio_wa_number"}
+_LONGEST_SPACING_SEC = 24 * 3600
 _SHORTEST_SECRET = 32
 _CONFIGURATION_ERROR = 2
 
 
 def _url(text: str) -> str:
     TypeAdapter(HttpUrl).validate_python(text)
-    return text.rstrip("/")
+    return text
+
+
+def _given(secret: SecretStr | str) -> SecretStr | str:
+    if not secret:
+        raise ValueError("is required with the other TWILIO_ variables")
+    return secret
 
 
 def _redis_url(secret: SecretStr) -> SecretStr:
@@ -64,6 +71,9 @@ def _address(read: Callable[[str], Approver]) -> AfterValidator:
 
 
 Url = Annotated[str, AfterValidator(_url)]
+BaseUrl = Annotated[Url, AfterValidator(lambda text: text.rstrip("/"))]
+Spacing = Annotated[float, Field(ge=0, le=_LONGEST_SPACING_SEC)]
+Refill = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
@@ -72,7 +82,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, hide_input_in_errors=True, extra="ignore")
 
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    public_base_url: Url | None = None
+    public_base_url: BaseUrl | None = None
 
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] = SecretStr("redis://localhost:6379/0")
 
@@ -82,38 +92,37 @@ class Settings(BaseSettings):
     core_decision_webhook_signing_secret: SecretStr = SecretStr("")
     core_decision_webhook_signing_key: Annotated[SecretStr, AfterValidator(_signing_keys)] = SecretStr("")
 
-    twilio_account_sid: str | None = None
-    twilio_auth_token: SecretStr | None = None
-    twilio_wa_number: Annotated[str, _address(addresses.whatsapp)] | None = None
-    twilio_api_base_url: Url = API_BASE_URL
+    twilio_account_sid: Annotated[str, AfterValidator(_given)] | None = None
+    twilio_auth_token: Annotated[SecretStr, AfterValidator(_given)] | None = None
+    twilio_wa_number: Annotated[str, AfterValidator(_given), _address(addresses.whatsapp)] | None = None
+    twilio_api_base_url: BaseUrl = API_BASE_URL
     owner_wa_number: Annotated[str, _address(addresses.whatsapp)] | None = None
 
-    photon_base_url: Url | None = None
+    photon_base_url: BaseUrl | None = None
     photon_webhook_secret: Annotated[SecretStr, AfterValidator(_strong)] | None = None
     photon_to: Annotated[str, _address(addresses.imessage)] | None = None
 
     wa_bucket_capacity: PositiveInt = 5
-    wa_bucket_refill_per_min: PositiveFloat = 1
+    wa_bucket_refill_per_min: Refill = 1
     imsg_bucket_capacity: PositiveInt = 5
-    imsg_bucket_refill_per_min: PositiveFloat = 1
-    min_spacing_sec: Annotated[float, Field(ge=0)] = 20
-    recipient_spacing_sec: Annotated[float, Field(ge=0)] = 6
+    imsg_bucket_refill_per_min: Refill = 1
+    min_spacing_sec: Spacing = 20
+    recipient_spacing_sec: Spacing = 6
+
+    @model_validator(mode="before")
+    @classmethod
+    def _demand_companions(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Take what another variable needs for given, but empty: then it is reported beside all other problems."""
+        demanded = _TWILIO if _TWILIO & given.keys() else set()
+        if "photon_base_url" in given:
+            demanded = demanded | {"photon_webhook_secret"}
+        return dict.fromkeys(demanded, "") | given
 
     @model_validator(mode="after")
-    def _complete(self) -> Self:
-        twilio = {
-            "TWILIO_ACCOUNT_SID": self.twilio_account_sid,
-            "TWILIO_AUTH_TOKEN": self.twilio_auth_token,
-            "TWILIO_WA_NUMBER": self.twilio_wa_number,
-        }
-        missing = [name for name, value in twilio.items() if not value]
-        problems = []
-        if missing and len(missing) < len(twilio):
-            problems.append(f"set {', '.join(missing)} too, or none of the three")
-        if self.photon_base_url and not self.photon_webhook_secret:
-            problems.append("PHOTON_WEBHOOK_SECRET is required with PHOTON_BASE_URL")
-        if problems:
-            raise ValueError("; ".join(problems))
+    def _apart(self) -> Self:
+        """Refuse one secret for both: core's would be accepted where only the sidecar may speak."""
+        if set(self.core_secrets) & set(self.photon_secrets):
+            raise ValueError("WEBHOOK_SIGNING_SECRET and PHOTON_WEBHOOK_SECRET must have no secret in common")
         return self
 
     @property
