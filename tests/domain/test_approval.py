@@ -1,0 +1,213 @@
+"""One decision, and what each chat is owed, whatever the order of replies, operators, deadline and sends."""
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from domain.approval import Approval, OwnersReply
+from domain.candidate import LONGEST_TEXT, Channel
+from domain.decision import ApprovalState, Decision, Outcome, Verdict
+from tests.domain.examples import ACCEPTED_AT, IMESSAGE, WHATSAPP, candidate
+
+_DECIDING = [Verdict(Outcome.APPROVED), Verdict(Outcome.REJECTED), Verdict(Outcome.EDITED, "My own words")]
+_VERDICTS = st.sampled_from([*_DECIDING, Verdict(Outcome.EDITED, "x" * (LONGEST_TEXT + 7)), None])
+_NUMBERS = st.sampled_from([0, 1])
+_DECIDED = ("approved", "rejected", "edited", "expired", "withdrawn")
+
+
+class Approvals(RuleBasedStateMachine):
+    """Does what the workflow does, in any order, and notes what each chat is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.approval = Approval(candidate())
+        self.now = ACCEPTED_AT
+        self.first: Decision | None = None
+        self.told: dict[int, list[str]] = {0: [], 1: []}
+        self.waits: dict[int, bool] = {0: False, 1: False}
+        self.replies: list[OwnersReply] = []
+
+    def _decides(self, decider: str, outcome: Outcome) -> None:
+        """Note what must be the decision from now on, if there was none."""
+        if self.first is None:
+            self.first = self.approval.decision
+            assert self.first is not None
+            assert (self.first.decider, self.first.outcome) == (decider, outcome)
+
+    @rule(seconds=st.sampled_from([1, 300, 900]))
+    def time_passes(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @precondition(lambda self: self.first is None)
+    @rule(number=_NUMBERS)
+    def part_begins(self, number: int) -> None:
+        chat = self.approval.chats[number]
+        if not (chat.busy or chat.failed):
+            self.approval.part_scheduled(chat, self.now)
+
+    @rule(number=_NUMBERS, result=st.sampled_from(["sent", "unknown", "refused", "withheld"]))
+    def part_ends(self, number: int, result: str) -> None:
+        chat = self.approval.chats[number]
+        if not chat.busy:
+            return
+        chat.busy = False
+        if result in {"sent", "unknown"}:
+            self.approval.part_arrived(chat, f"SM{len(chat.prompt_ids)}" if result == "sent" else None, self.now)
+        else:
+            self.approval.part_withheld(chat, for_good=result == "refused")
+
+    @rule(number=_NUMBERS, verdict=_VERDICTS, delay=st.sampled_from([0, 5]))
+    def reply_comes(self, number: int, verdict: Verdict | None, delay: int) -> None:
+        sender = str(self.approval.chats[number].approver)
+        received_at = self.now - timedelta(seconds=delay)
+        reply = OwnersReply(f"message {len(self.replies)}", sender, verdict, received_at)
+        counts = verdict in _DECIDING and received_at <= self.approval.candidate.deadline
+        self.replies.append(reply)
+        self.waits[number] = True
+        self.approval.take(reply, self.now)
+        if counts and verdict:
+            self._decides(sender, verdict.outcome)
+        if self._edge_has_told(number, verdict):
+            self.waits[number] = False
+
+    def _edge_has_told(self, number: int, verdict: Verdict | None) -> bool:
+        decision, chat = self.approval.decision, self.approval.chats[number]
+        return bool(
+            decision
+            and verdict
+            and chat.approver.channel is Channel.WHATSAPP
+            and decision.outcome is verdict.outcome
+            and decision.final_text in {verdict.text, self.approval.candidate.proposed_text}
+        )
+
+    @precondition(lambda self: self.replies)
+    @rule(data=st.data())
+    def reply_is_delivered_again(self, data: st.DataObject) -> None:
+        before = [chat.answer for chat in self.approval.chats]
+        self.approval.take(data.draw(st.sampled_from(self.replies)), self.now)
+        assert [chat.answer for chat in self.approval.chats] == before
+
+    @rule(verdict=st.sampled_from(_DECIDING))
+    def stranger_replies(self, verdict: Verdict) -> None:
+        before = [chat.answer for chat in self.approval.chats]
+        self.approval.take(OwnersReply("stranger", "whatsapp:+15550009999", verdict, self.now), self.now)
+        assert [chat.answer for chat in self.approval.chats] == before
+
+    @rule(verdict=st.sampled_from(_DECIDING))
+    def operator_decides(self, verdict: Verdict) -> None:
+        self.approval.decide(verdict, "operator:ann", self.now)
+        self._decides("operator:ann", verdict.outcome)
+
+    @rule()
+    def operator_withdraws(self) -> None:
+        self.approval.expire("operator:ann", self.now)
+        self._decides("operator:ann", Outcome.EXPIRED)
+
+    @precondition(lambda self: self.now >= self.approval.candidate.deadline)
+    @rule()
+    def deadline_comes(self) -> None:
+        self.approval.time_out(self.now)
+        self._decides("system:timeout", Outcome.EXPIRED)
+
+    @precondition(lambda self: self.approval.undeliverable)
+    @rule()
+    def gateway_gives_up(self) -> None:
+        self.approval.give_up(self.now)
+        self._decides("system:undeliverable", Outcome.EXPIRED)
+
+    @rule(number=_NUMBERS)
+    def chat_is_told(self, number: int) -> None:
+        chat = self.approval.chats[number]
+        if self.approval.owes(chat):
+            text = self.approval.settle_with(chat)
+            self.told[number].append(text)
+            self.waits[number] = False
+            assert not (self.first and "still open" in text), "told something stale"
+
+    @rule(number=_NUMBERS)
+    def telling_ends(self, number: int) -> None:
+        self.approval.chats[number].telling = False
+
+    @invariant()
+    def decision_is_never_reopened(self) -> None:
+        assert self.approval.decision == self.first
+        if self.first:
+            assert self.first.latency >= timedelta(0)
+            assert self.approval.state is ApprovalState(self.first.outcome)
+            has_text = self.first.outcome in {Outcome.APPROVED, Outcome.EDITED}
+            assert (self.first.final_text is not None) is has_text
+
+    def teardown(self) -> None:
+        """Let the life end: nobody who was asked or who replied may be left without word."""
+        self.operator_withdraws()
+        for number, chat in enumerate(self.approval.chats):
+            self.telling_ends(number)
+            self.part_ends(number, "withheld")
+            while self.approval.owes(chat):
+                self.chat_is_told(number)
+                self.telling_ends(number)
+            self._check(number)
+        assert self.approval.settled
+
+    def _check(self, number: int) -> None:
+        chat, told = self.approval.chats[number], self.told[number]
+        own = [reply for reply in self.replies if reply.sender == str(chat.approver)]
+        assert not self.waits[number], "a reply is left without an answer"
+        assert len(told) <= len(own) + 1
+        if not chat.arrived and not own:
+            assert told == []
+        if chat.arrived and not (self.first and self.first.decider == str(WHATSAPP) and number == 0):
+            assert any(outcome in told[-1] or "ended" in told[-1] for outcome in _DECIDED)
+        assert sum("Nothing is left to do" in text for text in told) <= 1
+
+
+TestApprovals = Approvals.TestCase
+
+
+def test_decider_on_imessage_is_told_what_was_decided_and_the_other_chat_too() -> None:
+    approval = Approval(candidate())
+    for chat in approval.chats:
+        approval.part_scheduled(chat, ACCEPTED_AT)
+        chat.busy = False
+        approval.part_arrived(chat, None, ACCEPTED_AT)
+
+    approval.take(OwnersReply("m", str(IMESSAGE), Verdict(Outcome.EDITED, "Mine"), ACCEPTED_AT), ACCEPTED_AT)
+
+    assert [approval.settle_with(chat) for chat in approval.chats] == [
+        "cr_8f9a1b2c: edited on iMessage. Nothing is left to do.",
+        "cr_8f9a1b2c is edited.\n│ Mine",
+    ]
+
+
+def test_decider_on_whatsapp_needs_no_receipt_unless_a_prompt_was_under_way() -> None:
+    for under_way in (False, True):
+        approval = Approval(candidate())
+        chat = approval.chats[0]
+        approval.part_scheduled(chat, ACCEPTED_AT)
+        chat.busy = under_way
+        approval.take(OwnersReply("m", str(WHATSAPP), Verdict(Outcome.APPROVED), ACCEPTED_AT), ACCEPTED_AT)
+        chat.busy = False
+        approval.part_arrived(chat, "SM1", ACCEPTED_AT)
+
+        assert approval.owes(chat) is under_way
+
+
+def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided() -> None:
+    approval = Approval(candidate())
+    late = approval.candidate.deadline + timedelta(milliseconds=1)
+
+    approval.take(OwnersReply("m", str(WHATSAPP), Verdict(Outcome.APPROVED), late), late)
+
+    assert approval.decision is None
+    assert approval.settle_with(approval.chats[0]).startswith("Too late for cr_8f9a1b2c: it ended Mon 24 Nov 14:05 UTC")
+
+
+def test_reply_received_in_time_counts_though_it_is_read_after_the_deadline() -> None:
+    approval = Approval(candidate())
+    in_time = approval.candidate.deadline
+
+    approval.take(OwnersReply("m", str(WHATSAPP), Verdict(Outcome.APPROVED), in_time), in_time + timedelta(hours=1))
+
+    assert approval.decision
+    assert approval.decision.decider == str(WHATSAPP)
