@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.harness.core import Owner
+from tests.harness.edges import ROTATED_SECRET, another_edge
 from tests.harness.skipping import SkippingGateway, skipping_gateway
-from tests.harness.stack import Stack, running_stack
+from tests.harness.stack import CORE_SECRET, Stack, running_stack
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +43,20 @@ async def skipping(shared_skipping: SkippingGateway) -> AsyncIterator[SkippingGa
 @pytest.fixture
 def owner() -> Owner:
     return Owner()
+
+
+@pytest.fixture(scope="session")
+async def proxied_edge(shared_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+    """An edge of the shared gateway as behind a TLS-terminating proxy, with its secret rotated."""
+    secrets = f"{ROTATED_SECRET}, {CORE_SECRET}"
+    async with another_edge(
+        shared_stack, PUBLIC_BASE_URL="https://public.example", WEBHOOK_SIGNING_SECRET=secrets
+    ) as edge:
+        yield edge
+
+
+@pytest.fixture(scope="session")
+async def plain_edge(shared_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+    """An edge of the shared gateway that knows neither its public URL nor any owner by itself."""
+    async with another_edge(shared_stack, PUBLIC_BASE_URL="", OWNER_WA_NUMBER="", PHOTON_TO="") as edge:
+        yield edge

@@ -1,0 +1,61 @@
+"""Further edges beside a stack's own, with other settings, and Twilio's requests to them."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from urllib.parse import urlencode
+
+import httpx
+
+from tests.harness.processes import Process, free_port
+from tests.harness.stack import TWILIO_TOKEN, Stack, answers
+
+ROTATED_SECRET = "core-secret-after-its-rotation-0123456789abc"
+Pairs = Sequence[tuple[str, str]]
+
+_WEBHOOK = "/webhooks/whatsapp"
+
+
+@asynccontextmanager
+async def another_edge(stack: Stack, **changes: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Run one more edge on the stack's servers, and give a client without credentials."""
+    port = str(free_port())
+    url = f"http://127.0.0.1:{port}"
+    process = Process.python(
+        *("-m", "api"),
+        environment={**stack.environment, "PORT": port, **changes},
+        ready=lambda: answers(f"{url}/healthz"),
+    )
+    try:
+        await process.start()
+        async with httpx.AsyncClient(base_url=url, timeout=15) as http:
+            yield http
+    finally:
+        await process.kill()
+
+
+def twilio_signature(url: str, pairs: Pairs, token: str = TWILIO_TOKEN) -> str:
+    """Sign as Twilio documents it: the URL, then every distinct name and value, sorted, without anything between."""
+    content = url + "".join(name + value for name, value in sorted(set(pairs)))
+    return base64.b64encode(hmac.digest(token.encode(), content.encode(), hashlib.sha1)).decode()
+
+
+async def twilio_posts(
+    edge: httpx.AsyncClient,
+    pairs: Pairs,
+    *,
+    signed_url: str | None = None,
+    signature: str | None = None,
+    query: str = "",
+    **headers: str,
+) -> httpx.Response:
+    """Post a webhook to an edge, signed for the URL that Twilio was told, or else for the edge's own."""
+    url = f"{signed_url or str(edge.base_url).rstrip('/') + _WEBHOOK}{query}"
+    sent = {
+        "X-Twilio-Signature": twilio_signature(url, pairs) if signature is None else signature,
+        "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    return await edge.post(f"{_WEBHOOK}{query}", content=urlencode(pairs), headers=sent)
