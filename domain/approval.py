@@ -19,8 +19,8 @@ from domain.decision import (
 class Chat:
     """One approver's conversation.
 
-    `arrived` once a part of the prompt is out, or may be; `busy` while a message is under way; `informed` once the
-    decision is known there; `answer` is what the last reply is still owed.
+    `arrived` once a part of the prompt is out, or may be; `busy` while a part is under way, `telling` while another
+    message is; `informed` once the decision is known there; `answer` is what the last reply is still owed.
     """
 
     approver: Approver
@@ -28,6 +28,7 @@ class Chat:
     arrived: bool = False
     failed: bool = False
     busy: bool = False
+    telling: bool = False
     informed: bool = False
     answer: str | None = None
     prompt_ids: list[str] = field(default_factory=list)
@@ -90,16 +91,16 @@ class Approval:
     def owes(self, chat: Chat) -> bool:
         """Whether a message besides prompts is due: an answer, or the receipt where the prompt arrived."""
         receipt_due = self.decision is not None and chat.arrived and not chat.informed
-        return not chat.busy and (chat.answer is not None or receipt_due)
+        return not (chat.busy or chat.telling) and (chat.answer is not None or receipt_due)
 
     @property
     def settled(self) -> bool:
         """Whether no chat is owed anything and none has a message under way."""
-        return not any(chat.busy or self.owes(chat) for chat in self.chats)
+        return not any(chat.busy or chat.telling or self.owes(chat) for chat in self.chats)
 
     def settle_with(self, chat: Chat) -> str:
         """Give the message that is due, and count it as said."""
-        chat.busy = True
+        chat.telling = True
         answer, chat.answer = chat.answer, None
         chat.informed = self.decision is not None
         return answer or self._receipt(to_decider=False)
@@ -112,14 +113,15 @@ class Approval:
         if chat is None:
             return
         self.seen.append(reply.message_key)
-        if reply.verdict is None:
+        if self.decision or reply.received_at > self.candidate.deadline:
+            if not self._knows(chat, reply.verdict):
+                chat.answer = texts.too_late(self.candidate.id, self.decision, self.candidate.deadline)
+        elif reply.verdict is None:
             chat.answer = texts.not_understood(self.candidate.id)
         elif reply.verdict.excess:
             chat.answer = texts.too_long(self.candidate.id, reply.verdict)
-        elif self.decision is None and reply.received_at <= self.candidate.deadline:
+        else:
             self.decide(reply.verdict, reply.sender, now)
-        elif not self._knows(chat, reply.verdict):
-            chat.answer = texts.too_late(self.candidate.id, self.decision, self.candidate.deadline)
 
     def expire(self, decider: str, now: datetime) -> None:
         self.decide(Verdict(Outcome.EXPIRED), decider, now)
@@ -139,20 +141,22 @@ class Approval:
         latency = now - min(asked, default=self.candidate.accepted_at)
         self.decision = Decision(verdict.outcome, text, decider, decided_at=now, latency=latency)
         for chat in self.chats:
-            if str(chat.approver) == decider:
-                chat.informed = chat.approver.channel is Channel.WHATSAPP and not chat.busy
-                if chat.approver.channel is not Channel.WHATSAPP:
-                    chat.answer = self._receipt(to_decider=True)
+            is_decider = str(chat.approver) == decider
+            if is_decider and chat.approver.channel is Channel.WHATSAPP:
+                chat.informed, chat.answer = not chat.busy, None
+            elif is_decider or chat.answer:  # an answer that was still due would be out of date
+                chat.answer = self._receipt(to_decider=is_decider)
 
     def _receipt(self, *, to_decider: bool) -> str:
         assert self.decision is not None
         return texts.receipt(self.candidate.id, self.decision, self.candidate.deadline, to_decider=to_decider)
 
-    def _knows(self, chat: Chat, verdict: Verdict) -> bool:
+    def _knows(self, chat: Chat, verdict: Verdict | None) -> bool:
         """On WhatsApp the edge has said what it understood: a chat that wanted what was decided needs no more."""
         return (
             chat.approver.channel is Channel.WHATSAPP
             and self.decision is not None
+            and verdict is not None
             and verdict.outcome is self.decision.outcome
             and (verdict.text is None or verdict.text == self.decision.final_text)
         )

@@ -58,29 +58,30 @@ class ApprovalWorkflow:
         prompting = [
             asyncio.create_task(self._prompt(number, chat)) for number, chat in enumerate(self._approval.chats, start=1)
         ]
-        decision = await self._decision(prompting)
+        telling = [asyncio.create_task(self._tell(chat)) for chat in self._approval.chats]
+        decision = await self._decision([*prompting, *telling])
         self._publish_decision(decision)
         for task in prompting:
             task.cancel()
         await asyncio.gather(
             self._deliver(decision),
             *(_ended(task) for task in prompting),
-            *(self._tell(chat) for chat in self._approval.chats),
+            *telling,
         )
         return decision
 
-    async def _decision(self, prompting: list[asyncio.Task[None]]) -> Decision:
+    async def _decision(self, tasks: list[asyncio.Task[None]]) -> Decision:
         """Wait for the first of: a verdict, an operator, the deadline, every channel failed for good."""
         approval = self._approval
         remaining = self._candidate.deadline - workflow.now()
 
         def something_happened() -> bool:
-            return bool(approval.decision) or approval.undeliverable or any(map(_crashed, prompting))
+            return bool(approval.decision) or approval.undeliverable or any(map(_crashed, tasks))
 
         if not something_happened() and remaining > timedelta(0):
             with suppress(TimeoutError):
                 await workflow.wait_condition(something_happened, timeout=remaining, timeout_summary="deadline")
-        for task in filter(_crashed, prompting):
+        for task in filter(_crashed, tasks):
             task.result()
         if approval.undeliverable:
             approval.give_up(workflow.now())
@@ -101,7 +102,7 @@ class ApprovalWorkflow:
                 self._details.note(label, f"part {part} of {len(parts)} may not have arrived; will be repeated")
                 await workflow.sleep(remaining / 2, summary=f"{label}: before part {part} is repeated")
                 result = await self._send_part(number, chat, part, repetitions[part - 1], repeated=True)
-            if result in (SendResult.REFUSED, SendResult.WITHHELD):
+            if self._approval.decision or result in (SendResult.REFUSED, SendResult.WITHHELD):
                 return
         self._details.note(label, f"asked {clock(workflow.now())}")
 
@@ -164,7 +165,7 @@ class ApprovalWorkflow:
                 self._publish_callback(CallbackState.PENDING, "retried by an operator")
 
     async def _tell(self, chat: Chat) -> None:
-        """Give a chat its receipt and its late answers, until core has the decision and no chat is owed anything."""
+        """Give a chat its answers and its receipt, until core has the decision and no chat is owed anything."""
         approval = self._approval
         while True:
             await workflow.wait_condition(lambda: approval.owes(chat) or (self._delivered and approval.settled))
@@ -176,7 +177,7 @@ class ApprovalWorkflow:
             slot = self._slot(chat, Lane.CHAT, activity_id, _RECEIPT_PERIOD)
             if await hold_slot(slot):
                 await send(text, slot, activity_id=activity_id, within=_RECEIPT_PERIOD)
-            chat.busy = False
+            chat.telling = False
 
     def _slot(self, chat: Chat, lane: Lane, activity_id: str, within: timedelta) -> SlotQuestion:
         return SlotQuestion(
@@ -228,30 +229,33 @@ class ApprovalWorkflow:
         return fields | ({"channel": chat.approver.channel.value} if chat else {})
 
     @workflow.signal(description="What an owner answered; the edge sends it")
-    def reply(self, reply: Reply) -> None:
+    def reply(self, reply: Reply | None = None) -> None:
         decided_before = self._approval.decision
-        self._approval.take(reply.read(workflow.now()), workflow.now())
+        self._approval.take((reply or Reply()).read(workflow.now()), workflow.now())
         if decided_before:
             self._remember_replies(decided_before)
 
     @workflow.signal(description="Decide in the owners' stead: operator, decision, and final_text with edited")
-    def decide(self, wish: OperatorDecision) -> None:
-        if read := wish.read():
+    def decide(self, wish: OperatorDecision | None = None) -> None:
+        if read := wish and wish.read():
             verdict, decider = read
             self._approval.decide(verdict, decider, workflow.now())
         else:
             self._details.note("Ignored", "decide needs an operator and approved, rejected, or edited with final_text")
 
     @workflow.signal(description="Expire the candidate: operator")
-    def withdraw(self, wish: Withdrawal) -> None:
-        if wish.operator:
+    def withdraw(self, wish: Withdrawal | None = None) -> None:
+        if wish and wish.operator:
             self._approval.expire(OPERATOR_PREFIX + wish.operator, workflow.now())
         else:
             self._details.note("Ignored", "withdraw needs an operator")
 
     @workflow.signal(description="Deliver a parked decision again")
-    def retry_callback(self) -> None:
-        self._retry_requested = True
+    def retry_callback(self, _: object = None) -> None:
+        if self._callback is CallbackState.PARKED:
+            self._retry_requested = True
+        else:
+            self._details.note("Ignored", "retry_callback is for a parked callback")
 
 
 def _crashed(task: asyncio.Task[None]) -> bool:

@@ -1,0 +1,221 @@
+"""Sends that go wrong: refused, postponed, cut off, or overtaken by a decision."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from domain.decision import Outcome
+from tests.harness.core import Owner
+from tests.harness.phone import Phone
+from tests.harness.processes import free_port, until
+from tests.harness.skipping import SkippingGateway, skipping_gateway
+from tests.harness.stack import Stack, environment, simulator_process
+from workflows import search_attributes
+from workflows.approval import ApprovalWorkflow
+from workflows.signals import Reply
+
+TARGETS = {"whatsapp": "twilio.messages", "imessage": "photon.send"}
+UNKNOWN_OUTCOMES = [
+    ("whatsapp", {"accept": True, "drop": True}),
+    ("whatsapp", {"drop": True}),
+    ("whatsapp", {"status": 500}),
+    ("imessage", {"status": 500, "accept": True}),
+]
+INVALID_NUMBER = {"target": "twilio.messages", "status": 400, "code": 21211}
+NO_ADDRESS = {"target": "photon.send", "status": 400}
+
+
+async def attempts(phone: Phone, channel: str, candidate: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the attempts to send a prompt, or the last part of a long one."""
+    return await phone.attempts(TARGETS[channel], contains=f"Id: {candidate['id']}\n")
+
+
+async def until_asked(gateway: SkippingGateway, candidate: dict[str, Any], channel: str) -> None:
+    async def asked() -> bool:
+        attributes = (await gateway.handle(candidate["id"]).describe()).typed_search_attributes
+        return channel in attributes.get(search_attributes.PROMPT_IDS, [])
+
+    await until(asked)
+
+
+@pytest.mark.parametrize(("channel", "fault"), UNKNOWN_OUTCOMES)
+async def test_send_that_may_have_arrived_is_repeated_once_and_at_half_time(
+    skipping: SkippingGateway, owner: Owner, channel: str, fault: dict[str, Any]
+) -> None:
+    await skipping.phone.fault(TARGETS[channel], match=owner_address(owner, channel), times=1, **fault)
+    candidate, run = await skipping.accepted(owner, deadline_sec=3600)
+    await until_asked(skipping, candidate, channel)
+
+    await skipping.env.fast_forward(run, timedelta(seconds=1780))
+    assert len(await attempts(skipping.phone, channel, candidate)) == 1
+    await skipping.env.fast_forward(run, timedelta(seconds=40))
+
+    async def repeated() -> bool:
+        return len(await attempts(skipping.phone, channel, candidate)) == 2
+
+    await until(repeated)
+    first, second = await attempts(skipping.phone, channel, candidate)
+    assert second["text"].startswith("(repeated, ")
+    assert second["text"].endswith(first["text"])
+    await skipping.env.fast_forward(run, timedelta(seconds=1800))
+    assert (await run.result()).decider == "system:timeout"
+    assert len(await attempts(skipping.phone, channel, candidate)) == 2
+
+
+async def test_reply_before_half_time_means_that_nothing_is_repeated(skipping: SkippingGateway, owner: Owner) -> None:
+    await skipping.phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, drop=True)
+    candidate, run = await skipping.accepted(owner, deadline_sec=3600)
+    await until_asked(skipping, candidate, "whatsapp")
+
+    await skipping.env.fast_forward(run, timedelta(seconds=1780))
+    await run.signal(ApprovalWorkflow.reply, Reply("m1", owner.whatsapp, "approved"))
+
+    decision = await run.result()
+    assert (decision.outcome, decision.decider) == (Outcome.APPROVED, owner.whatsapp)
+    assert len(await attempts(skipping.phone, "whatsapp", candidate)) == 1
+
+
+@pytest.mark.parametrize(
+    "draft",
+    ["🙂 word " * 375, "\n".join(["A line of its own, and then another one to come."] * 61)],
+    ids=["one line with emoji", "many lines"],
+)
+async def test_long_draft_arrives_whole_in_numbered_parts(stack: Stack, owner: Owner, draft: str) -> None:
+    candidate = await stack.core.accepted(owner, proposed_text=draft)
+    await stack.phone.until_message("whatsapp", owner, f"edit {candidate['id']}: your text")
+
+    texts = await stack.phone.texts("whatsapp", owner)
+
+    assert len(texts) > 1
+    assert [text.splitlines()[0] for text in texts] == [f"({n}/{len(texts)})" for n in range(1, len(texts) + 1)]
+    assert all(len(text.encode("utf-16-le")) // 2 <= 1600 for text in texts)
+    lines = [line.removeprefix("│ ") for text in texts for line in text.split("\n") if line.startswith("│ ")]
+    assert ("\n" if "\n" in draft else "").join(lines) == draft
+
+
+async def test_part_that_may_be_missing_is_repeated_and_the_rest_follows(
+    skipping: SkippingGateway, owner: Owner
+) -> None:
+    await skipping.phone.fault("twilio.messages", match="(2/4)", times=1, drop=True)
+    _, run = await skipping.accepted(owner, deadline_sec=3600, proposed_text="word " * 600)
+
+    async def dropped() -> bool:
+        return bool(await skipping.phone.attempts("twilio.messages", contains="(2/4)"))
+
+    await until(dropped)
+    await skipping.env.fast_forward(run, timedelta(seconds=1820))
+    await skipping.phone.until_message("whatsapp", owner, "(4/4)")
+
+    texts = await skipping.phone.texts("whatsapp", owner)
+    assert [text[:5] for text in texts] == ["(1/4)", "(2/4)", "(3/4)", "(4/4)"]
+    assert ["(repeated, " in text for text in texts] == [False, True, False, False]
+    await run.signal(ApprovalWorkflow.reply, Reply("m1", owner.whatsapp, "approved"))
+    await run.result()
+
+
+async def test_what_certainly_was_not_sent_is_tried_again_and_arrives_once(stack: Stack, owner: Owner) -> None:
+    await stack.phone.fault("twilio.messages", match=owner.whatsapp, times=2, status=429, headers={"Retry-After": "2"})
+    await stack.phone.fault("photon.send", match=owner.imessage, times=1, status=503)
+    candidate = await stack.core.accepted(owner)
+
+    for channel, tries in (("whatsapp", 3), ("imessage", 2)):
+        await stack.phone.until_prompted(channel, candidate["id"])
+        assert len(await attempts(stack.phone, channel, candidate)) == tries
+    first, second, third = [a["at"] for a in await attempts(stack.phone, "whatsapp", candidate)]
+    assert min(second - first, third - second) >= 2
+    await stack.phone.says("whatsapp", owner, f"skip {candidate['id']}")
+    await stack.phone.until_message("imessage", owner, "rejected on WhatsApp")
+    assert len(await stack.phone.prompts("whatsapp", candidate["id"])) == 1
+    assert len(await stack.phone.prompts("imessage", candidate["id"])) == 1
+
+
+async def test_provider_that_cannot_be_reached_is_tried_until_it_is_back(owner: Owner) -> None:
+    twilio = f"http://127.0.0.1:{free_port()}"
+    late = simulator_process(environment(SIMULATOR_URL=twilio))
+    async with skipping_gateway(TWILIO_API_BASE_URL=f"{twilio}/twilio") as gateway, Phone(twilio) as phone:
+        candidate, run = await gateway.accepted(owner)
+
+        async def refused() -> bool:
+            pending = (await run.describe()).raw_description.pending_activities
+            return any(activity.attempt > 1 for activity in pending)
+
+        await until(refused)
+        try:
+            await late.start()
+            await phone.until_prompted("whatsapp", candidate["id"])
+        finally:
+            await late.kill()
+
+
+async def test_channel_that_refuses_for_good_leaves_the_other_going_on_alone(stack: Stack, owner: Owner) -> None:
+    await stack.phone.fault(**INVALID_NUMBER, match=owner.whatsapp)
+    candidate = await stack.core.accepted(owner)
+    await stack.phone.until_prompted("imessage", candidate["id"])
+
+    await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
+
+    assert (await stack.phone.until_decided(candidate["id"]))["decider"] == f"imessage:{owner.imessage}"
+    await stack.client.get_workflow_handle(f"approval/{candidate['id']}").result()
+    assert len(await stack.phone.attempts("twilio.messages", contains=candidate["id"])) == 1
+
+
+async def test_candidate_that_nobody_can_be_asked_about_expires_at_once(stack: Stack, owner: Owner) -> None:
+    await stack.phone.fault(**INVALID_NUMBER, match=owner.whatsapp)
+    await stack.phone.fault(**NO_ADDRESS, match=owner.imessage)
+    candidate = await stack.core.accepted(owner)
+
+    decided = await stack.phone.until_decided(candidate["id"])
+
+    assert (decided["decision"], decided["decider"]) == ("expired", "system:undeliverable")
+    entry = await stack.core.until_state(candidate["id"], "expired")
+    age = milliseconds_between(entry["created_at"], entry["decided_at"])
+    assert abs(decided["latency_ms"] - age) <= 1
+
+
+async def test_prompt_that_overlaps_a_decision_is_followed_by_a_receipt_and_by_nothing_else(
+    stack: Stack, owner: Owner
+) -> None:
+    await stack.phone.fault("twilio.messages", match=owner.whatsapp, times=1, delay_sec=1.5)
+    candidate = await stack.core.accepted(owner, proposed_text="word " * 600)
+
+    async def under_way() -> bool:
+        return bool(await stack.phone.attempts("twilio.messages", contains=candidate["brand_id"]))
+
+    await asyncio.gather(until(under_way), stack.phone.until_prompted("imessage", candidate["id"]))
+    await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
+
+    await stack.phone.until_decided(candidate["id"], within=1.4)
+    await stack.phone.until_message("whatsapp", owner, "approved on iMessage")
+    prompt, receipt = await stack.phone.texts("whatsapp", owner)
+    assert prompt.startswith("(1/4)\n")
+    assert "Nothing is left to do" in receipt
+    await stack.client.get_workflow_handle(f"approval/{candidate['id']}").result()
+    assert len(await stack.phone.texts("whatsapp", owner)) == 2
+
+
+async def test_send_that_waits_for_its_next_attempt_is_given_up_when_the_decision_comes(
+    stack: Stack, owner: Owner
+) -> None:
+    await stack.phone.fault("twilio.messages", match=owner.whatsapp, status=429, headers={"Retry-After": "3"})
+    candidate = await stack.core.accepted(owner)
+    await stack.phone.until_prompted("imessage", candidate["id"])
+
+    async def postponed() -> bool:
+        return bool(await attempts(stack.phone, "whatsapp", candidate))
+
+    await until(postponed)
+    await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
+
+    await asyncio.wait_for(stack.client.get_workflow_handle(f"approval/{candidate['id']}").result(), timeout=2.5)
+    assert len(await stack.phone.attempts("twilio.messages", contains=candidate["id"])) == 1
+    assert await stack.phone.texts("whatsapp", owner) == []
+
+
+def owner_address(owner: Owner, channel: str) -> str:
+    return owner.whatsapp if channel == "whatsapp" else owner.imessage
+
+
+def milliseconds_between(earlier: str, later: str) -> float:
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)) / timedelta(milliseconds=1)
