@@ -5,19 +5,27 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import structlog
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.errors import EngineUnavailableError
 
+log = structlog.get_logger()
+
 _BUDGET = timedelta(seconds=6)
 """Less than core's 15 s and Twilio's 15 s, also for a few calls in a row."""
+
+_UNPREPARED = "search attribute"
+"""What the server's refusal names if `python -m tools.setup_temporal` was not run for the namespace."""
 
 _OUTAGES = frozenset(
     {
         RPCStatusCode.CANCELLED,
         RPCStatusCode.DEADLINE_EXCEEDED,
         RPCStatusCode.INTERNAL,
+        RPCStatusCode.PERMISSION_DENIED,
         RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.UNAUTHENTICATED,
         RPCStatusCode.UNAVAILABLE,
         RPCStatusCode.UNKNOWN,
     }
@@ -33,8 +41,9 @@ async def engine_call() -> AsyncIterator[None]:
     except TimeoutError as error:
         raise EngineUnavailableError("the workflow engine does not answer") from error
     except RPCError as error:
-        if error.status in _OUTAGES:
-            raise EngineUnavailableError("the workflow engine does not answer") from error
+        if error.status in _OUTAGES or _UNPREPARED in error.message.lower():
+            log.warning("engine_refused", status=error.status.name, reason=error.message)
+            raise EngineUnavailableError("the workflow engine does not serve; the gateway's log says why") from error
         raise
     except RuntimeError as error:
         if "client connect" in str(error):  # what a lazy client raises while it cannot connect
