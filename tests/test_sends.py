@@ -23,8 +23,8 @@ UNKNOWN_OUTCOMES = [
     ("whatsapp", {"status": 500}),
     ("imessage", {"status": 500, "accept": True}),
 ]
-INVALID_NUMBER = {"target": "twilio.messages", "status": 400, "code": 21211}
-NO_ADDRESS = {"target": "photon.send", "status": 400}
+INVALID_NUMBER: dict[str, Any] = {"target": "twilio.messages", "status": 400, "code": 21211}
+NO_ADDRESS: dict[str, Any] = {"target": "photon.send", "status": 400}
 
 
 async def attempts(phone: Phone, channel: str, candidate: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,177 @@
+"""The delivery of a decision to core."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from temporalio.api.activity.v1 import ActivityOptions
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import UpdateActivityOptionsRequest
+
+from adapters.core import CoreDecisions, signing_key
+from domain.decision import Decision, Outcome
+from domain.identifiers import webhook_id
+from tests.harness.core import Owner, draft
+from tests.harness.processes import until
+from tests.harness.stack import Stack
+from workflows import search_attributes
+from workflows.approval import ApprovalWorkflow
+
+RETRIED = [408, 425, 429, 500, 502, 503]
+PARKED = [301, 307, 400, 401, 403, 404, 410, 418, 422]
+OTHER_KEY = "whsec_bmV4dC1zaWduaW5nLWtleS1vZi10aGUtdGVzdHMtMDEyMzQ="
+
+
+async def approved(stack: Stack, **fault: Any) -> dict[str, Any]:
+    """Have a candidate approved while core fails for it."""
+    owner, candidate = Owner(), draft()
+    candidate |= {"owner_whatsapp": owner.whatsapp, "owner_imessage": owner.imessage}
+    await stack.phone.fault("core.decisions", match=candidate["id"], **fault)
+    assert (await stack.core.post(candidate)).status_code == httpx.codes.ACCEPTED
+    await stack.phone.until_prompted("whatsapp", candidate["id"])
+    await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
+    return candidate | {"owner": owner}
+
+
+async def attempts(stack: Stack, candidate: dict[str, Any]) -> list[dict[str, Any]]:
+    return await stack.phone.attempts("core.decisions", contains=candidate["id"])
+
+
+async def until_callback(stack: Stack, candidate: dict[str, Any], state: str) -> dict[str, Any]:
+    async def reached() -> dict[str, Any] | None:
+        entry = await stack.core.candidate(candidate["id"])
+        return entry if entry["callback"] == state else None
+
+    return await until(reached) or {}
+
+
+async def test_core_that_is_unwell_is_told_again_until_it_accepts(stack: Stack) -> None:
+    faults = [{"status": status} for status in RETRIED] + [{"drop": True}]
+    candidates = await asyncio.gather(*(approved(stack, times=1, **fault) for fault in faults))
+
+    for candidate in candidates:
+        await stack.phone.until_decided(candidate["id"])
+        await until_callback(stack, candidate, "delivered")
+        assert len(await attempts(stack, candidate)) == 2
+
+
+async def test_core_says_when_to_come_back(stack: Stack) -> None:
+    moment = datetime.now(UTC) + timedelta(seconds=4)
+    by_span, by_date = await asyncio.gather(
+        approved(stack, times=1, status=503, headers={"Retry-After": "3"}),
+        approved(stack, times=1, status=429, headers={"Retry-After": f"{moment:%a, %d %b %Y %H:%M:%S GMT}"}),
+    )
+
+    await stack.phone.until_decided(by_span["id"])
+    await stack.phone.until_decided(by_date["id"])
+    first, second = await attempts(stack, by_span)
+    assert second["at"] >= first["at"] + 3
+    assert (await attempts(stack, by_date))[1]["at"] >= int(moment.timestamp())
+
+
+async def test_what_core_will_never_take_is_parked_at_once_until_an_operator_retries(stack: Stack) -> None:
+    elsewhere = {"Location": f"{stack.environment['CORE_DECISION_WEBHOOK']}?elsewhere"}
+    candidates = await asyncio.gather(*(approved(stack, status=status, headers=elsewhere) for status in PARKED))
+
+    for candidate in candidates:
+        entry = await until_callback(stack, candidate, "parked")
+        assert (entry["state"], entry["decision"]) == ("approved", "approved")
+        assert len(await attempts(stack, candidate)) == 1
+        handle = stack.client.get_workflow_handle_for(ApprovalWorkflow.run, f"approval/{candidate['id']}")
+        attributes = (await handle.describe()).typed_search_attributes
+        assert attributes.get(search_attributes.CALLBACK_STATE) == "parked"
+        assert attributes.get(search_attributes.APPROVAL_STATE) == "approved"
+    await stack.phone.heal()
+    for candidate in candidates:
+        handle = stack.client.get_workflow_handle_for(ApprovalWorkflow.run, f"approval/{candidate['id']}")
+        await handle.signal(ApprovalWorkflow.retry_callback)
+        assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
+        await handle.result()
+        assert (await stack.core.candidate(candidate["id"]))["callback"] == "delivered"
+        assert len(await attempts(stack, candidate)) == 2
+
+
+async def test_decision_is_what_the_contract_says_on_every_attempt(stack: Stack) -> None:
+    candidate = await approved(stack, times=1, status=503, headers={"Retry-After": "2"})
+    decided = await stack.phone.until_decided(candidate["id"])  # whose signature the simulated core has verified
+
+    first, second = await attempts(stack, candidate)
+    body = json.loads(second["body"])
+    assert first["body"] == second["body"]
+    assert body == {
+        "id": candidate["id"],
+        "decision": "approved",
+        "final_text": candidate["proposed_text"],
+        "decider": candidate["owner"].whatsapp,
+        "latency_ms": decided["latency_ms"],
+    }
+    for attempt in (first, second):
+        headers = attempt["headers"]
+        assert headers["authorization"] == f"Bearer {stack.environment['CORE_DECISION_WEBHOOK_SIGNING_SECRET']}"
+        assert headers["webhook-id"] == webhook_id(candidate["id"])
+        assert abs(int(headers["webhook-timestamp"]) - attempt["at"]) < 1.5
+        assert headers["webhook-signature"].startswith("v1,")
+    assert first["headers"]["webhook-timestamp"] != second["headers"]["webhook-timestamp"]
+
+
+async def test_core_that_knows_one_key_of_several_accepts(stack: Stack) -> None:
+    keys = [OTHER_KEY, stack.environment["CORE_DECISION_WEBHOOK_SIGNING_KEY"]]
+    bearer = stack.environment["CORE_DECISION_WEBHOOK_SIGNING_SECRET"]
+    decision = Decision(Outcome.REJECTED, None, "operator:ann", datetime.now(UTC), timedelta(0))
+    candidate_id = draft()["id"]
+    async with httpx.AsyncClient() as http:
+        core = CoreDecisions(http, stack.environment["CORE_DECISION_WEBHOOK"], bearer, [*map(signing_key, keys)])
+
+        await core.deliver(candidate_id, decision)
+
+    assert len(await stack.phone.decisions(candidate_id)) == 1
+
+
+async def test_delivery_is_given_up_after_a_day_and_parked(stack: Stack) -> None:
+    candidate = await approved(stack, status=503)
+    handle = stack.client.get_workflow_handle(f"approval/{candidate['id']}")
+
+    async def delivery() -> str | None:
+        pending = (await handle.describe()).raw_description.pending_activities
+        return next((a.activity_id for a in pending if a.activity_type.name == "deliver_decision"), None)
+
+    activity_id = await until(delivery)
+    events = (await handle.fetch_history()).events
+    scheduled = [e.activity_task_scheduled_event_attributes for e in events]
+    period = next(a.schedule_to_close_timeout for a in scheduled if a.activity_id == activity_id)
+    assert period.ToTimedelta() == timedelta(hours=24)
+
+    shorter = UpdateActivityOptionsRequest(
+        namespace=stack.client.namespace,
+        execution=WorkflowExecution(workflow_id=handle.id),
+        id=activity_id or "",
+        activity_options=ActivityOptions(),
+    )
+    shorter.activity_options.schedule_to_close_timeout.FromTimedelta(timedelta(seconds=2))
+    shorter.update_mask.FromJsonString("scheduleToCloseTimeout")
+    await stack.client.workflow_service.update_activity_options(shorter)
+    entry = await until_callback(stack, candidate, "parked")
+    assert entry["state"] == "approved"
+
+
+@pytest.mark.parametrize("fault", [{"delay_sec": 2.0}, {"status": 400}], ids=["in flight", "parked"])
+async def test_reply_after_the_decision_is_answered_and_changes_nothing(stack: Stack, fault: dict[str, Any]) -> None:
+    candidate = await approved(stack, **fault)
+    owner = candidate["owner"]
+    await until_callback(stack, candidate, "parked" if "status" in fault else "pending")
+
+    on_whatsapp = await stack.phone.says("whatsapp", owner, f"skip {candidate['id']}")
+    await stack.phone.says("imessage", owner, f"edit {candidate['id']}: something else")
+
+    assert "already approved on WhatsApp" in on_whatsapp.bodies[0]
+    await stack.phone.until_message("imessage", owner, "already approved on WhatsApp")
+    assert (await until_callback(stack, candidate, "parked" if "status" in fault else "delivered"))[
+        "state"
+    ] == "approved"
+    if "delay_sec" in fault:
+        [decision] = await stack.phone.decisions(candidate["id"])
+        assert decision["decision"] == "approved"
+        assert len(await attempts(stack, candidate)) == 1

@@ -1,0 +1,134 @@
+"""What operators see and do in the Temporal UI or by its CLI."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowHandle
+
+from domain.decision import Decision
+from tests.harness.core import Owner
+from tests.harness.operator import current_details
+from tests.harness.processes import until
+from tests.harness.stack import Stack
+from workflows import search_attributes
+from workflows.approval import ApprovalWorkflow
+
+MALFORMED: list[tuple[str, list[Any]]] = [
+    ("decide", []),
+    ("decide", [None]),
+    ("decide", [{}]),
+    ("decide", [{"operator": "ann", "decision": "postponed"}]),
+    ("decide", [{"operator": "ann", "decision": "expired"}]),
+    ("decide", [{"operator": "ann", "decision": "edited"}]),
+    ("decide", [{"operator": "ann", "decision": "edited", "final_text": "x" * 3001}]),
+    ("decide", [{"decision": "approved"}]),
+    ("withdraw", []),
+    ("withdraw", [None]),
+    ("withdraw", [{"operator": ""}]),
+    ("retry_callback", []),
+    ("retry_callback", [{"operator": "ann"}]),
+]
+DECISIONS = [
+    ("decide", {"decision": "approved"}, "approved", "approved by an operator"),
+    ("decide", {"decision": "rejected"}, "rejected", "rejected by an operator"),
+    ("decide", {"decision": "edited", "final_text": "Better"}, "edited", "edited by an operator"),
+    ("withdraw", {}, "expired", "withdrawn"),
+]
+
+
+def run_of(stack: Stack, candidate: dict[str, Any]) -> WorkflowHandle[Any, Decision]:
+    return stack.client.get_workflow_handle_for(ApprovalWorkflow.run, f"approval/{candidate['id']}")
+
+
+@pytest.mark.parametrize(("signal", "wish", "decision", "receipt"), DECISIONS)
+async def test_operator_decides_by_name_and_every_chat_is_told(
+    stack: Stack, owner: Owner, signal: str, wish: dict[str, str], decision: str, receipt: str
+) -> None:
+    candidate = await stack.core.accepted(owner)
+    await stack.phone.until_prompted("whatsapp", candidate["id"])
+    await stack.phone.until_prompted("imessage", candidate["id"])
+
+    await run_of(stack, candidate).signal(signal, {"operator": "ann", "ticket": 17, **wish})
+
+    decided = await stack.phone.until_decided(candidate["id"])
+    text = {"approved": candidate["proposed_text"], "edited": "Better"}.get(decision)
+    assert (decided["decision"], decided["decider"], decided["final_text"]) == (decision, "operator:ann", text)
+    for channel in ("whatsapp", "imessage"):
+        await stack.phone.until_message(channel, owner, f"{candidate['id']}: {receipt}")
+
+
+async def test_malformed_signal_changes_nothing_and_is_mentioned(stack: Stack) -> None:
+    async def is_ignored(signal: str, arguments: list[Any]) -> None:
+        candidate = await stack.core.accepted(Owner())
+        run = run_of(stack, candidate)
+        await run.signal(signal, args=arguments)
+        assert f"- **Ignored**: {signal} " in await current_details(run), arguments
+        assert (await stack.core.candidate(candidate["id"]))["decision"] is None
+        await run.signal("decide", {"operator": "ann", "decision": "rejected"})
+        assert (await run.result()).decider == "operator:ann"
+
+    await asyncio.gather(*(is_ignored(signal, arguments) for signal, arguments in MALFORMED))
+
+
+async def test_retry_of_a_callback_that_is_not_parked_is_not_remembered(stack: Stack, owner: Owner) -> None:
+    candidate = await stack.core.accepted(owner)
+    run = run_of(stack, candidate)
+    await stack.phone.fault("core.decisions", match=candidate["id"], status=400)
+    await run.signal(ApprovalWorkflow.retry_callback)
+    await run.signal("withdraw", {"operator": "ann"})
+
+    async def parked() -> bool:
+        return bool((await stack.core.candidate(candidate["id"]))["callback"] == "parked")
+
+    await until(parked)
+    assert "signal retry_callback to retry" in await current_details(run)
+    assert len(await stack.phone.attempts("core.decisions", contains=candidate["id"])) == 1
+
+
+async def test_reply_that_a_later_version_sends_is_answered_and_not_dropped(stack: Stack, owner: Owner) -> None:
+    candidate = await stack.core.accepted(owner)
+    run = run_of(stack, candidate)
+    reply = {"message_key": "m1", "sender": owner.whatsapp, "received_at": None, "mood": "good"}
+
+    await run.signal("reply", {**reply, "outcome": "postponed", "text": None})
+    await stack.phone.until_message("whatsapp", owner, f"That was not understood; {candidate['id']} is still open.")
+    stranger = {**reply, "message_key": "m3", "sender": "whatsapp:+19990000000", "outcome": "approved"}
+    ignored: list[list[Any]] = [[], [None], [{}], [{"sender": None, "outcome": None}], [stranger]]
+    for arguments in ignored:
+        await run.signal("reply", args=arguments)
+    await run.signal("reply", {**reply, "message_key": "m2", "outcome": "approved", "text": None})
+
+    assert (await run.result()).decider == owner.whatsapp
+
+
+async def test_run_says_what_it_is_and_why_it_waits_without_an_address(stack: Stack, owner: Owner) -> None:
+    candidate = await stack.core.accepted(owner)
+    run = run_of(stack, candidate)
+    prompts = [await stack.phone.until_prompted(c, candidate["id"]) for c in ("whatsapp", "imessage")]
+
+    async def asked() -> bool:
+        return (await current_details(run)).count("asked") == 2
+
+    await until(asked)
+    details = (await current_details(run)).splitlines()
+    assert [line.partition("**: ")[0] for line in details] == ["- **Deadline", "- **WhatsApp", "- **iMessage"]
+    description = await run.describe()
+    assert await description.static_summary() == f"{candidate['brand_id']} on x: {candidate['id']}"
+    assert candidate["context_url"] in (await description.static_details() or "")
+    attributes = description.typed_search_attributes
+    assert attributes[search_attributes.BRAND_ID] == candidate["brand_id"]
+    assert attributes[search_attributes.APPROVAL_STATE] == "prompted"
+    assert set(attributes[search_attributes.PROMPT_IDS]) == {"whatsapp", "imessage", prompts[0]["id"]}
+    assert len(attributes[search_attributes.OWNER]) == 2
+    plain = str(description.raw_description.workflow_execution_info.search_attributes)
+    assert owner.whatsapp.removeprefix("whatsapp:") not in plain
+    assert owner.imessage not in plain
+
+    await stack.phone.says("imessage", owner, f"skip {candidate['id']}")
+    await run.result()
+    description = await run.describe()
+    assert description.typed_search_attributes[search_attributes.APPROVAL_STATE] == "rejected"
+    assert description.typed_search_attributes[search_attributes.CALLBACK_STATE] == "delivered"
+    assert (await description.memo())["decision"]["decider"] == f"imessage:{owner.imessage}"
+    assert "- **Callback**: delivered" in await current_details(run)
