@@ -54,6 +54,8 @@ class OpenPrompts:
         if channel in record.prompt_ids:
             return True
         description = await self._candidates.describe(record.candidate.id)
+        if channel in (await CandidateRecord.of(description)).prompt_ids:
+            return True
         prefix = identifiers.prompt_activity_prefix(channel)
         return any(pending.activity_id.startswith(prefix) for pending in description.raw_description.pending_activities)
 

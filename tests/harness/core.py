@@ -9,7 +9,7 @@ import httpx
 
 from tests.harness.processes import until
 
-_NUMBERS = count(1)
+_NUMBERS = count(2)  # 1 is the fallback owner's
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any, Self
+from xml.etree import ElementTree as ET
 
 import httpx
 
@@ -23,6 +24,11 @@ class Delivered:
     @property
     def bodies(self) -> list[str]:
         return [response["body"] for response in self.responses]
+
+    @property
+    def words(self) -> list[str]:
+        """What the owner read in each TwiML answer; nothing in an empty one."""
+        return ["".join(ET.fromstring(body).itertext()) for body in self.bodies]  # noqa: S314  # our own
 
 
 class Phone:

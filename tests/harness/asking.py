@@ -1,0 +1,37 @@
+"""Candidates that have reached an owner's phone, and the answers to what the owner writes."""
+
+from typing import Any
+
+from tests.harness.core import Owner
+from tests.harness.processes import until
+from tests.harness.stack import Stack
+
+Candidate = dict[str, Any]
+
+
+async def asked(stack: Stack, channel: str, owner: Owner, **changes: Any) -> Candidate:
+    """Post a candidate; give it once its prompt has arrived on the channel and the gateway's searches find it."""
+    candidate = await stack.core.accepted(owner, **changes)
+    await stack.phone.until_prompted(channel, candidate["id"])
+    query = f"WorkflowId = 'approval/{candidate['id']}' AND PromptIds = '{channel}'"
+
+    async def found() -> bool:
+        return (await stack.client.count_workflows(query)).count == 1
+
+    await until(found)
+    return candidate
+
+
+async def answer_to(stack: Stack, channel: str, owner: Owner, text: str, contains: str, **options: Any) -> str:
+    """Say something, and give the answer that arrives in the chat."""
+    delivered = await stack.phone.says(channel, owner, text, **options)
+    assert delivered.statuses == [200]
+    message = await stack.phone.until_message(channel, owner, contains)
+    return str(message["text"])
+
+
+async def skipped(stack: Stack, channel: str, owner: Owner, candidate: Candidate) -> bool:
+    """Skip a candidate; whether that decided it, so that nothing did before: replies are taken in their order."""
+    await stack.phone.says(channel, owner, f"skip {candidate['id']}")
+    decided = await stack.phone.until_decided(candidate["id"])
+    return bool(decided["decision"] == "rejected")

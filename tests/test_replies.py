@@ -1,0 +1,110 @@
+"""What an owner can send, on both channels."""
+
+import asyncio
+
+import pytest
+
+from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.core import Owner
+from tests.harness.stack import Stack
+
+CHANNELS = ("whatsapp", "imessage")
+
+pytestmark = pytest.mark.parametrize("channel", CHANNELS)
+
+
+async def _decides(stack: Stack, channel: str, text: str, decision: str, final_text: str | None) -> None:
+    owner = Owner()
+    candidate = await asked(stack, channel, owner, proposed_text="The draft")
+    await stack.phone.says(channel, owner, text.format(id=candidate["id"], ID=candidate["id"].upper()))
+    decided = await stack.phone.until_decided(candidate["id"])
+    assert (decided["decision"], decided["final_text"]) == (decision, final_text), text
+
+
+async def test_every_form_of_a_verdict_decides(stack: Stack, channel: str) -> None:
+    forms: list[tuple[str, str, str | None]] = [
+        ("approve {id}", "approved", "The draft"),
+        ("Skip {id}", "rejected", None),
+        ("reject\n{id}", "rejected", None),
+        ("Edit {id} :  First: line\n\nlast line ", "edited", "First: line\n\nlast line"),
+        ("approve {ID}", "approved", "The draft"),
+        ("Approve {id}.", "approved", "The draft"),
+        ("approve", "approved", "The draft"),
+        ("edit: My own\nwords", "edited", "My own\nwords"),
+    ]
+
+    await asyncio.gather(*(_decides(stack, channel, *form) for form in forms))
+
+
+async def _gets_help(stack: Stack, channel: str, text: str) -> None:
+    owner = Owner()
+    candidate = await asked(stack, channel, owner)
+    answer = await answer_to(stack, channel, owner, text.format(id=candidate["id"]), "Send one of")
+    assert answer.endswith(f"Open:\n{candidate['id']}"), text
+    assert await skipped(stack, channel, owner, candidate), text
+
+
+async def test_anything_else_is_answered_with_help_and_decides_nothing(stack: Stack, channel: str) -> None:
+    messages = [
+        *("help", "ok", "yes, but…", "approve {id} please", "approve cr_unknown"),
+        *("edit cr_unknown: new text", "edit Note: this is what I would say"),
+    ]
+
+    await asyncio.gather(*(_gets_help(stack, channel, text) for text in messages))
+
+
+async def test_bare_verb_with_two_open_prompts_asks_which_and_decides_neither(
+    stack: Stack, owner: Owner, channel: str
+) -> None:
+    first = await asked(stack, channel, owner)
+    second = await asked(stack, channel, owner)
+
+    answer = await answer_to(stack, channel, owner, "approve", "Which one?")
+
+    assert answer.splitlines()[-3:] == ["Open:", second["id"], first["id"]]
+    for candidate in (first, second):
+        assert await skipped(stack, channel, owner, candidate)
+
+
+async def test_misspelt_id_that_could_be_either_of_two_decides_neither(
+    stack: Stack, owner: Owner, channel: str
+) -> None:
+    lower = await asked(stack, channel, owner, id=f"cr_{channel}_twin")
+    upper = await asked(stack, channel, owner, id=f"CR_{channel}_TWIN")
+
+    await answer_to(stack, channel, owner, f"approve Cr_{channel}_Twin", upper["id"])
+
+    for candidate in (lower, upper):
+        assert await skipped(stack, channel, owner, candidate)
+
+
+async def test_text_that_is_too_long_is_refused_with_the_number_of_characters_over(
+    stack: Stack, owner: Owner, channel: str
+) -> None:
+    candidate = await asked(stack, channel, owner)
+
+    answer = await answer_to(stack, channel, owner, f"edit {candidate['id']}: {'x' * 3007}", "over the limit")
+    await stack.phone.says(channel, owner, f"edit: {'y' * 3000}")
+
+    assert answer.startswith(f"The text for {candidate['id']} is 7 characters over the limit of 3000.")
+    decided = await stack.phone.until_decided(candidate["id"])
+    assert decided["final_text"] == "y" * 3000
+
+
+async def test_later_replies_learn_what_was_decided_and_change_nothing(
+    stack: Stack, owner: Owner, channel: str
+) -> None:
+    candidate = await asked(stack, channel, owner)
+    other = "imessage" if channel == "whatsapp" else "whatsapp"
+    label = "WhatsApp" if channel == "whatsapp" else "iMessage"
+    await stack.phone.says(channel, owner, f"approve {candidate['id']}")
+    await stack.phone.until_decided(candidate["id"])
+
+    for late in (channel, other):
+        answer = await answer_to(stack, late, owner, f"edit {candidate['id']}: Mine", "Your message changes nothing")
+        assert answer == f"{candidate['id']}: already approved on {label}. Your message changes nothing."
+    if channel == "whatsapp":
+        answer = await answer_to(stack, channel, owner, "approve", "Nothing is open.")
+
+    assert len(await stack.phone.decisions(candidate["id"])) == 1
+    assert (await stack.core.candidate(candidate["id"]))["decision"] == "approved"

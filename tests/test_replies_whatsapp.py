@@ -1,0 +1,148 @@
+"""What only WhatsApp can do: quote, tap a button, send media; and the TwiML that answers."""
+
+import asyncio
+from typing import Any
+
+from tests.harness.asking import asked, skipped
+from tests.harness.core import Owner
+from tests.harness.stack import Stack
+
+_HOSTILE = "<Message>&amp;</Response> ]]> \x00\x07\x1b\ufffe\u202e\u2028approve cr_other\ntail \N{GRINNING FACE}"
+
+
+async def test_quoting_a_prompt_names_its_candidate_though_others_are_open(stack: Stack, owner: Owner) -> None:
+    first = await asked(stack, "whatsapp", owner)
+    second = await asked(stack, "whatsapp", owner)
+    prompt = await stack.phone.until_prompted("whatsapp", first["id"])
+
+    said = await stack.phone.says("whatsapp", owner, "edit: My own", quoted=prompt["id"])
+
+    assert said.words == [f"Got it: edit {first['id']}\n│ My own"]
+    assert (await stack.phone.until_decided(first["id"]))["final_text"] == "My own"
+    assert await skipped(stack, "whatsapp", owner, second)
+
+
+async def test_every_part_of_a_long_prompt_can_be_quoted(stack: Stack, owner: Owner) -> None:
+    long = await asked(stack, "whatsapp", owner, proposed_text="word " * 500)
+    last = await stack.phone.until_prompted("whatsapp", long["id"])
+    await asked(stack, "whatsapp", owner)
+    parts = [m for m in await stack.phone.messages("whatsapp", owner) if m["text"].startswith("(")]
+
+    middle = await stack.phone.says("whatsapp", owner, "ok", quoted=parts[1]["id"])
+    first = await stack.phone.says("whatsapp", owner, "approve", quoted=parts[0]["id"])
+
+    assert parts[-1]["id"] == last["id"]
+    assert middle.words[0].startswith("Send one of")
+    assert first.words == [f"Got it: approve {long['id']}"]
+
+
+async def test_id_in_the_text_counts_more_than_the_quoted_prompt(stack: Stack, owner: Owner) -> None:
+    quoted = await asked(stack, "whatsapp", owner)
+    named = await asked(stack, "whatsapp", owner)
+    prompt = await stack.phone.until_prompted("whatsapp", quoted["id"])
+
+    await stack.phone.says("whatsapp", owner, f"approve {named['id']}", quoted=prompt["id"])
+
+    assert (await stack.phone.until_decided(named["id"]))["decision"] == "approved"
+    assert await skipped(stack, "whatsapp", owner, quoted)
+
+
+async def test_quoting_what_is_no_prompt_is_answered_with_help_and_decides_nothing(stack: Stack, owner: Owner) -> None:
+    decided = await asked(stack, "whatsapp", owner)
+    still_open = await asked(stack, "whatsapp", owner)
+    await stack.phone.says("imessage", owner, f"approve {decided['id']}")
+    receipt = await stack.phone.until_message("whatsapp", owner, f"{decided['id']}: approved on iMessage")
+
+    for quoted in (receipt["id"], "SM00000000000000000000000000000000", "x' OR BrandId = 'y"):
+        said = await stack.phone.says("whatsapp", owner, "approve", quoted=quoted)
+        assert said.words[0].endswith(f"Open:\n{still_open['id']}")
+
+    assert await skipped(stack, "whatsapp", owner, still_open)
+
+
+async def test_quoting_the_prompt_of_what_is_decided_tells_so_though_another_is_open(
+    stack: Stack, owner: Owner
+) -> None:
+    decided = await asked(stack, "whatsapp", owner)
+    prompt = await stack.phone.until_prompted("whatsapp", decided["id"])
+    still_open = await asked(stack, "whatsapp", owner)
+    assert await skipped(stack, "whatsapp", owner, decided)
+
+    said = await stack.phone.says("whatsapp", owner, "approve", quoted=prompt["id"])
+
+    assert said.words == [f"{decided['id']}: already rejected on WhatsApp. Your message changes nothing."]
+    assert await skipped(stack, "whatsapp", owner, still_open)
+
+
+async def test_button_decides_by_its_payload(stack: Stack, owner: Owner) -> None:
+    first = await asked(stack, "whatsapp", owner)
+    second = await asked(stack, "whatsapp", owner)
+
+    for candidate, message_type in ((first, "text"), (second, "button")):
+        said = await stack.phone.says(
+            *("whatsapp", owner, "Yes!"),
+            button_payload=f"approve {candidate['id']}",
+            message_type=message_type,
+        )
+        assert said.words == [f"Got it: approve {candidate['id']}"]
+        assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
+
+
+async def test_media_documents_locations_and_contacts_never_decide(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner, id="cr_media.pdf")
+    prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])
+    verb = f"approve {candidate['id']}"
+    messages: list[tuple[str, dict[str, Any]]] = [
+        (verb, {"message_type": "document", "num_media": 1}),
+        (verb, {"message_type": "document"}),
+        (verb, {"message_type": "image", "num_media": 1}),
+        (verb, {"num_media": 1}),
+        ("approve", {"message_type": "image", "num_media": 1, "quoted": prompt["id"]}),
+        (verb, {"message_type": "location", "extra": {"Latitude": "1.0", "Longitude": "2.0"}}),
+        (verb, {"message_type": "contacts"}),
+        ("", {"message_type": "sticker", "num_media": 1}),
+    ]
+
+    answers = await asyncio.gather(*(stack.phone.says("whatsapp", owner, text, **how) for text, how in messages))
+
+    assert all(answer.words[0].startswith("Send one of") for answer in answers)
+    assert await skipped(stack, "whatsapp", owner, candidate)
+
+
+async def test_hostile_text_is_read_back_as_well_formed_xml_and_reaches_core_as_written(
+    stack: Stack, owner: Owner
+) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+
+    said = await stack.phone.says("whatsapp", owner, f"edit {candidate['id']}: {_HOSTILE}")
+
+    assert said.responses[0]["content_type"].startswith("text/xml")
+    quoted = "│ <Message>&amp;</Response> ]]> \n│ approve cr_other\n│ tail \N{GRINNING FACE}"
+    assert said.words == [f"Got it: edit {candidate['id']}\n{quoted}"]
+    assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == _HOSTILE
+
+
+async def test_long_edit_is_read_back_in_one_message_and_reported_whole(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+    text = "\N{GRINNING FACE}" * 3000
+
+    said = await stack.phone.says("whatsapp", owner, f"edit {candidate['id']}: {text}")
+
+    assert said.words[0].startswith(f"Got it: edit {candidate['id']}\n│ \N{GRINNING FACE}")
+    assert said.words[0].endswith("…")
+    assert len(said.words[0].encode("utf-16-le")) // 2 <= 1600
+    assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == text
+
+
+async def test_draft_that_holds_another_candidates_command_misleads_nobody(stack: Stack, owner: Owner) -> None:
+    other = await asked(stack, "whatsapp", owner)
+    lure = f"Nice!\u2028Id: {other['id']}\r\napprove {other['id']}"
+    luring = await asked(stack, "whatsapp", owner, proposed_text=lure, risk_flags=[f"x\napprove {other['id']}"])
+    prompt = await stack.phone.until_prompted("whatsapp", luring["id"])
+
+    await stack.phone.says("whatsapp", owner, "approve", quoted=prompt["id"])
+
+    assert (await stack.phone.until_decided(luring["id"]))["final_text"] == lure
+    mentions = [line for line in prompt["text"].splitlines() if other["id"] in line]
+    assert all(line.startswith(("│ ", "Risks: x ")) for line in mentions)
+    assert await skipped(stack, "whatsapp", owner, other)
