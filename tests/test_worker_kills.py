@@ -1,0 +1,175 @@
+"""Workers that are killed in every phase of a candidate's life, and replies and deadlines while none runs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
+
+from domain.decision import Decision
+from tests.harness.core import Owner
+from tests.harness.operator import current_details, pending_activities
+from tests.harness.processes import until
+from tests.harness.stack import Stack, running_stack
+from workflows.approval import ApprovalWorkflow
+
+SPACING = 16
+DEADLINE = 60
+
+
+@dataclass
+class Life:
+    """One candidate of the run that all tests of this module look at."""
+
+    stack: Stack
+    owner: Owner
+    candidate: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return str(self.candidate["id"])
+
+    @property
+    def run(self) -> WorkflowHandle[Any, Decision]:
+        return self.stack.client.get_workflow_handle_for(ApprovalWorkflow.run, f"approval/{self.id}")
+
+
+async def begin(stack: Stack, **changes: Any) -> Life:
+    owner = Owner()
+    return Life(stack, owner, await stack.core.accepted(owner, **changes))
+
+
+@dataclass
+class Killed:
+    """What was under way when the worker was killed; it was started again after the short deadline had passed."""
+
+    stack: Stack
+    queued: Life
+    sending: Life
+    asked: Life
+    reporting: Life
+    late: Life
+    in_time: Life
+    cancelled: Life
+
+
+@pytest.fixture(scope="module")
+async def killed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Killed]:
+    folder = tmp_path_factory.mktemp("kills")
+    async with running_stack(folder, MIN_SPACING_SEC=str(SPACING)) as stack:
+        yield await kill_worker_in_every_phase(stack)
+
+
+async def kill_worker_in_every_phase(stack: Stack) -> Killed:
+    phone = stack.phone
+    asked, reporting = await asyncio.gather(begin(stack, brand_id="b_queue"), begin(stack))
+    await asyncio.gather(*(phone.until_prompted("whatsapp", life.id) for life in (asked, reporting)))
+    late, in_time = await asyncio.gather(begin(stack, deadline_sec=10), begin(stack, deadline_sec=10))
+    queued = await begin(stack, brand_id="b_queue", deadline_sec=120)
+    await asyncio.gather(*(phone.until_prompted("whatsapp", life.id) for life in (late, in_time)))
+
+    await phone.fault("core.decisions", match=reporting.id, times=1, accept=True, delay_sec=5)
+    await phone.says("whatsapp", reporting.owner, f"approve {reporting.id}")
+    sending = Life(stack, Owner(), {})
+    await phone.fault("twilio.messages", match=sending.owner.whatsapp, times=1, accept=True, delay_sec=5)
+    sending.candidate = await stack.core.accepted(sending.owner, deadline_sec=DEADLINE)
+
+    async def all_under_way() -> bool:
+        waits = (await current_details(queued.run)).count("waiting for a slot") == 2
+        return bool(waits and await phone.prompts("whatsapp", sending.id) and await phone.decisions(reporting.id))
+
+    await until(all_under_way)
+    await stack.worker.kill()
+    await phone.says("whatsapp", asked.owner, f"edit {asked.id}: while nobody worked")
+    await phone.says("imessage", in_time.owner, f"approve {in_time.id}")
+    cancelled = await begin(stack)
+    await cancelled.run.cancel()
+
+    async def deadline_passed() -> bool:
+        deadline = (await stack.core.candidate(late.id))["deadline"]
+        return datetime.now(UTC) > datetime.fromisoformat(deadline)
+
+    await until(deadline_passed)
+    await stack.worker.start()
+    return Killed(stack, queued, sending, asked, reporting, late, in_time, cancelled)
+
+
+async def ended(life: Life) -> tuple[str, str]:
+    """Give the one decision, once the run has ended."""
+    decision = await asyncio.wait_for(life.run.result(), timeout=60)
+    assert (await life.run.describe()).status is WorkflowExecutionStatus.COMPLETED
+    assert {d["decider"] for d in await life.stack.phone.decisions(life.id)} == {decision.decider}
+    return decision.outcome, decision.decider
+
+
+async def prompts(life: Life) -> tuple[int, int]:
+    """Count the prompts that arrived on WhatsApp and on iMessage."""
+    whatsapp = await life.stack.phone.prompts("whatsapp", life.id)
+    return len(whatsapp), len(await life.stack.phone.prompts("imessage", life.id))
+
+
+async def test_reply_that_came_while_no_worker_ran_takes_effect(killed: Killed) -> None:
+    life = killed.asked
+
+    assert await ended(life) == ("edited", life.owner.whatsapp)
+    assert (await life.stack.phone.until_decided(life.id))["final_text"] == "while nobody worked"
+    assert await prompts(life) == (1, 1)
+
+
+async def test_deadline_that_passed_while_no_worker_ran_expires_the_candidate(killed: Killed) -> None:
+    assert await ended(killed.late) == ("expired", "system:timeout")
+    assert await prompts(killed.late) == (1, 1)
+    await killed.stack.phone.until_message("whatsapp", killed.late.owner, "expired without an answer")
+
+
+async def test_reply_before_a_deadline_counts_though_it_is_read_after_it(killed: Killed) -> None:
+    assert await ended(killed.in_time) == ("approved", f"imessage:{killed.in_time.owner.imessage}")
+
+
+async def test_candidate_cancelled_before_any_worker_saw_it_expires_unasked(killed: Killed) -> None:
+    assert await ended(killed.cancelled) == ("expired", "operator:cancelled")
+    assert await prompts(killed.cancelled) == (0, 0)
+
+
+async def test_candidate_that_waited_for_its_slot_gets_it_in_time_and_once(killed: Killed) -> None:
+    life, before = killed.queued, killed.asked
+    first = await life.stack.phone.until_prompted("whatsapp", before.id)
+    second = await life.stack.phone.until_prompted("whatsapp", life.id, within=40)
+    await life.stack.phone.until_prompted("imessage", life.id)
+
+    assert second["at"] - first["at"] >= SPACING - 0.1
+    await life.stack.phone.says("whatsapp", life.owner, f"skip {life.id}")
+    assert await ended(life) == ("rejected", life.owner.whatsapp)
+    assert await prompts(life) == (1, 1)
+
+
+async def test_send_that_was_cut_may_have_arrived_and_is_not_repeated_before_half_time(killed: Killed) -> None:
+    life = killed.sending
+
+    async def timed_out() -> bool:
+        return "may not have arrived" in await current_details(life.run)
+
+    await until(timed_out, within=40)
+    assert await pending_activities(life.run) == {}
+    timers = [
+        event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
+        for event in (await life.run.fetch_history()).events
+        if event.event_type == EventType.EVENT_TYPE_TIMER_STARTED
+    ]
+    assert timers[-1] > timedelta(seconds=DEADLINE / 4)
+    await life.stack.phone.says("whatsapp", life.owner, f"approve {life.id}")
+    assert await ended(life) == ("approved", life.owner.whatsapp)
+    assert await prompts(life) == (1, 1)
+
+
+async def test_callback_that_was_cut_is_delivered_again_and_can_be_told_by_its_id(killed: Killed) -> None:
+    life = killed.reporting
+
+    assert await ended(life) == ("approved", life.owner.whatsapp)
+    first, again = await life.stack.phone.decisions(life.id)
+    assert first["webhook_id"] == again["webhook_id"]
+    assert await prompts(life) == (1, 1)
