@@ -17,6 +17,7 @@ local capacity, token_ms = tonumber(ARGV[4]), tonumber(ARGV[5])
 local lane_spacing, chat_spacing = tonumber(ARGV[6]), tonumber(ARGV[7])
 
 local NEAR = 4 -- so many at the head of the queue come back for every slot, in turn
+local FAR = 8 -- nobody stays away for many more slots than this
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -56,16 +57,15 @@ local grace = math.min(2000, pace / 2)
 -- Who was due a grace before the asker, and is not here although the asker is on time, holds no place any more.
 local my_due = tonumber(redis.call('HGET', due, question))
 local on_time = my_due ~= nil and now < my_due + grace
+local function first_before()
+  return redis.call('ZRANGEBYSCORE', waiting, '-inf', '(' .. ARGV[2], 'LIMIT', 0, 1)[1]
+end
+
 local blocker = nil
-if not holds_lane then
-  for _, who in ipairs(redis.call('ZRANGEBYSCORE', waiting, '-inf', '(' .. ARGV[2])) do
-    if on_time and number(due, who) + grace <= my_due then
-      remove(who)
-    else
-      blocker = who
-      break
-    end
-  end
+if not holds_lane then blocker = first_before() end
+while blocker and on_time and number(due, blocker) + grace <= math.min(my_due, now) do
+  remove(blocker)
+  blocker = first_before()
 end
 
 if free_at <= now and not blocker then
@@ -82,7 +82,9 @@ if free_at <= now and not blocker then
 end
 
 local ahead = redis.call('ZCOUNT', waiting, '-inf', '(' .. ARGV[2])
-local come_at = free_at + math.min(ahead, NEAR) * grace + math.max(0, ahead - NEAR) * pace / 2
+local away = math.min(ahead, NEAR) * grace + math.min(math.max(0, ahead - NEAR) / 2, FAR) * pace
+-- Those ahead may leave, or run out of time together: everybody is back while a slot is still of use.
+local come_at = free_at + math.min(away, (latest_start - free_at) / 2)
 if free_at <= now and blocker then come_at = math.max(now, number(due, blocker)) + grace end
 come_at = math.max(now + 1, math.min(come_at, latest_start))
 redis.call('ZADD', waiting, ARGV[2], question)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -33,9 +33,18 @@ class Limits:
 
 
 def connect(url: str) -> Redis:
-    """Give a client that fails within two seconds, so that an outage is seen; it connects when first used."""
-    return Redis.from_url(
-        url, socket_timeout=_TIMEOUT_SEC, socket_connect_timeout=_TIMEOUT_SEC, retry=Retry(NoBackoff(), 1)
+    """Give a client that fails within seconds, so that an outage is seen; it connects when first used.
+
+    Callers beyond its connections wait for one: by default, redis-py refuses them as if Redis were away.
+    """
+    return Redis.from_pool(
+        BlockingConnectionPool.from_url(
+            url,
+            timeout=_TIMEOUT_SEC,
+            socket_timeout=_TIMEOUT_SEC,
+            socket_connect_timeout=_TIMEOUT_SEC,
+            retry=Retry(NoBackoff(), 1),
+        )
     )
 
 
@@ -89,10 +98,10 @@ class RedisSlots:
         return Limits(capacity=0, refill_per_minute=1, spacing=spacing)
 
     def _queue_keys(self, question: SlotQuestion) -> list[str]:
-        """Name the keys of a lane; the braces are the cluster's hash tag."""
+        """Name the keys of a lane; the braces are the cluster's hash tag. A brand's id may hold colons: it is last."""
         owner = question.brand_id if question.lane is Lane.BRAND else question.approver.handle
-        lane = f"slots:{{{question.approver.channel}}}:{question.lane}:{owner}"
-        return [lane, f"{lane}:waiting", f"{lane}:latest", f"{lane}:due"]
+        lane = f"slots:{{{question.approver.channel}}}:{question.lane}"
+        return [f"{lane}:{owner}", *(f"{lane}-{part}:{owner}" for part in ("waiting", "latest", "due"))]
 
 
 @contextmanager

@@ -1,0 +1,95 @@
+"""Askers of slots, and a Valkey to ask."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count, pairwise
+
+from redis.asyncio import Redis
+
+from adapters.redis_slots import Limits, RedisSlots, connect
+from domain.candidate import Approver, Channel
+from domain.slots import Lane, SlotQuestion, SlotStatus
+from tests.harness.stack import environment, valkey_process
+
+_NUMBERS = count(1)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A slot that was given between `asked` and `answered`, in seconds of the clock that Redis reads too."""
+
+    question: SlotQuestion
+    asked: float
+    answered: float
+
+
+@asynccontextmanager
+async def running_valkey() -> AsyncIterator[Redis]:
+    variables = environment()
+    process = valkey_process(variables)
+    await process.start()
+    redis = connect(variables["REDIS_URL"])
+    try:
+        yield redis
+    finally:
+        await redis.aclose()
+        await process.kill()
+
+
+def slots_of(
+    redis: Redis, *, capacity: int = 100, per_second: float = 100, spacing: float = 0, chat_spacing: float = 0
+) -> RedisSlots:
+    limits = Limits(capacity, per_second * 60, timedelta(seconds=spacing))
+    return RedisSlots(redis, dict.fromkeys(Channel, limits), timedelta(seconds=chat_spacing))
+
+
+def question(
+    brand_id: str | None = None, *, accepted: float = 0, lasts: float = 60, lane: Lane = Lane.BRAND, to: str = ""
+) -> SlotQuestion:
+    """Give a question of its own: accepted so many seconds from now, of use for so many."""
+    number = next(_NUMBERS)
+    now = datetime.now(UTC)
+    return SlotQuestion(
+        key=f"q{number}",
+        lane=lane,
+        approver=Approver(Channel.WHATSAPP, to or f"+1555{number:07}"),
+        brand_id=brand_id or f"b{number}",
+        accepted_at=now + timedelta(seconds=accepted),
+        latest_start=now + timedelta(seconds=lasts),
+    )
+
+
+def again(asked: SlotQuestion) -> SlotQuestion:
+    """Another question by a candidate of the same brand and owner, accepted at the same time."""
+    return replace(asked, key=f"q{next(_NUMBERS)}")
+
+
+async def granted(slots: RedisSlots, asked: SlotQuestion) -> bool:
+    return (await slots.ask(asked)).status is SlotStatus.GO
+
+
+async def hold(slots: RedisSlots, asked: SlotQuestion) -> Grant | None:
+    """Come back whenever told, as the workflow does; None if it is too late."""
+    while True:
+        at = time.time()
+        answer = await slots.ask(asked)
+        if answer.status is SlotStatus.GO:
+            return Grant(asked, at, time.time())
+        if answer.status is SlotStatus.TOO_LATE:
+            return None
+        await asyncio.sleep(answer.wait.total_seconds())
+
+
+async def hold_all(slots: RedisSlots, questions: Iterable[SlotQuestion]) -> list[Grant]:
+    """Let all wait at once; give the grants in their order."""
+    grants = await asyncio.gather(*(hold(slots, asked) for asked in questions))
+    return sorted((grant for grant in grants if grant), key=lambda grant: grant.answered)
+
+
+def assert_spaced(grants: list[Grant], spacing: float) -> None:
+    for one, next_one in pairwise(grants):
+        assert next_one.answered - one.asked >= spacing

@@ -1,0 +1,126 @@
+"""Who goes first, among those who wait for a slot."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from adapters.redis_slots import RedisSlots
+from domain.slots import SlotQuestion, SlotStatus
+from tests.harness.processes import until
+from tests.harness.slots import assert_spaced, granted, hold, hold_all, question, running_valkey, slots_of
+
+SPACING = 0.3
+
+
+@pytest.fixture(scope="module")
+async def slots() -> AsyncIterator[RedisSlots]:
+    async with running_valkey() as redis:
+        yield slots_of(redis, spacing=SPACING)
+
+
+async def busy_brand(slots: RedisSlots) -> str:
+    """Give a brand whose slot has just been taken."""
+    first = question(accepted=-1000)
+    assert await granted(slots, first)
+    return first.brand_id
+
+
+async def waiting(slots: RedisSlots, brand_id: str, accepted: float, lasts: float = 60) -> SlotQuestion:
+    """Give a question that was told to come back."""
+    asked = question(brand_id, accepted=accepted, lasts=lasts)
+    assert (await slots.ask(asked)).status is SlotStatus.WAIT
+    return asked
+
+
+async def test_earlier_accepted_go_first_each_once_and_spaced(slots: RedisSlots) -> None:
+    brand = await busy_brand(slots)
+    in_order = [question(brand, accepted=seconds) for seconds in range(-60, 0, 10)]
+
+    grants = await hold_all(slots, [in_order[number] for number in (3, 5, 0, 4, 2, 1)])
+
+    assert [grant.question for grant in grants] == in_order
+    assert_spaced(grants, SPACING)
+
+
+async def test_answer_says_how_many_are_ahead(slots: RedisSlots) -> None:
+    brand = await busy_brand(slots)
+    await waiting(slots, brand, accepted=-20)
+    await waiting(slots, brand, accepted=-10)
+
+    assert (await slots.ask(question(brand))).ahead == 2
+    assert (await slots.ask(question(brand, accepted=-15))).ahead == 1
+
+
+async def test_question_repeated_too_early_takes_nobodys_place(slots: RedisSlots) -> None:
+    brand = await busy_brand(slots)
+    await waiting(slots, brand, accepted=-20)
+    later = await waiting(slots, brand, accepted=-10)
+
+    assert (await slots.ask(later)).ahead == 1
+    assert (await slots.ask(later)).ahead == 1
+
+
+async def test_slot_after_the_latest_start_is_too_late(slots: RedisSlots) -> None:
+    brand = await busy_brand(slots)
+
+    assert (await slots.ask(question(brand, lasts=SPACING / 2))).status is SlotStatus.TOO_LATE
+    assert (await slots.ask(question(lasts=-0.01))).status is SlotStatus.TOO_LATE
+    assert (await slots.ask(question(brand, lasts=SPACING * 2))).status is SlotStatus.WAIT
+
+
+async def test_who_left_or_has_no_time_left_holds_no_place(slots: RedisSlots) -> None:
+    brand = await busy_brand(slots)
+    for accepted in range(-60, -20, 10):
+        await slots.leave(await waiting(slots, brand, accepted))
+    assert (await slots.ask(question(brand, accepted=-15))).ahead == 0
+    short = await waiting(slots, brand, accepted=-18, lasts=SPACING * 1.05)
+
+    async def over() -> bool:
+        return short.latest_start.timestamp() < time.time()
+
+    await until(over, every=0.01)
+
+    assert (await slots.ask(question(brand, accepted=-16))).ahead == 0
+
+
+async def test_ghosts_delay_others_only_briefly(slots: RedisSlots) -> None:
+    """A ghost was told to come back, does not, and did not leave."""
+    brand = await busy_brand(slots)
+    for accepted in range(-60, 0, 10):
+        await waiting(slots, brand, accepted)
+
+    grants = await asyncio.wait_for(hold_all(slots, [question(brand), question(brand, accepted=5)]), timeout=3)
+
+    assert [grant.question.brand_id for grant in grants] == [brand, brand]
+
+
+async def test_after_an_outage_nobody_is_overtaken_whoever_comes_back_first(slots: RedisSlots) -> None:
+    brand = await busy_brand(slots)
+    in_order = [await waiting(slots, brand, accepted) for accepted in range(-50, 0, 10)]
+    back_at = time.time() + 6 * SPACING
+
+    async def outage_over() -> bool:
+        return time.time() > back_at
+
+    await until(outage_over)
+    grants = await hold_all(slots, reversed(in_order))
+
+    assert [grant.question for grant in grants] == in_order
+    assert_spaced(grants, SPACING)
+
+
+async def test_who_comes_back_late_is_overtaken_but_keeps_the_place_by_acceptance(slots: RedisSlots) -> None:
+    brand = await busy_brand(slots)
+    late = await waiting(slots, brand, accepted=-30)
+    second, third = question(brand, accepted=-20), question(brand, accepted=-10)
+    first_grant = asyncio.create_task(hold(slots, second))
+    last = asyncio.create_task(hold(slots, third))
+
+    overtaken_by = await first_grant
+    grants = [overtaken_by, await hold(slots, late), await last]
+
+    assert all(grants)
+    assert_spaced([grant for grant in grants if grant], SPACING)
+    assert grants == sorted((grant for grant in grants if grant), key=lambda grant: grant.answered)

@@ -1,0 +1,146 @@
+"""What the rate limit grants: the bucket, the spacings, and what it keeps in Redis."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import Redis
+
+from domain.slots import Lane, SlotStatus
+from tests.harness.slots import (
+    again,
+    assert_spaced,
+    granted,
+    hold,
+    hold_all,
+    question,
+    running_valkey,
+    slots_of,
+)
+
+HARDLY = 0.001
+"""Tokens a second, where none is to drip in during a test."""
+
+
+@pytest.fixture(scope="module")
+async def redis() -> AsyncIterator[Redis]:
+    async with running_valkey() as client:
+        yield client
+
+
+async def test_200_concurrent_questions_share_one_bucket(redis: Redis) -> None:
+    slots = slots_of(redis, capacity=3, per_second=2, spacing=0.2)
+    asked = question(lasts=1.7)
+
+    grants = await hold_all(slots, [asked, *(again(asked) for _ in range(199))])
+
+    assert 5 <= len(grants) <= 3 + 1.7 * 2
+    assert len({grant.question.key for grant in grants}) == len(grants)
+    assert_spaced(grants, 0.2)
+
+
+async def test_recipient_is_left_in_peace_between_prompts_of_two_brands_parts_and_receipts(redis: Redis) -> None:
+    slots = slots_of(redis, chat_spacing=0.3)
+    prompt = question()
+    to = prompt.approver.handle
+
+    grants = await hold_all(slots, [prompt, question(to=to), question(to=to, lane=Lane.CHAT)])
+
+    assert len(grants) == 3
+    assert_spaced(grants, 0.3)
+
+
+async def test_further_parts_and_receipts_wait_for_the_recipient_alone(redis: Redis) -> None:
+    slots = slots_of(redis, capacity=2, per_second=HARDLY, spacing=0.1, chat_spacing=0.1)
+    prompt = question()
+    assert await granted(slots, prompt)
+
+    parts = [question(prompt.brand_id, to=prompt.approver.handle, lane=Lane.CHAT) for _ in range(3)]
+    assert len(await hold_all(slots, parts)) == 3
+
+    assert await hold(slots, question(prompt.brand_id, lasts=5)), "the parts took the brand's tokens"
+    assert await hold(slots, question(prompt.brand_id, lasts=5)) is None
+
+
+async def test_answers_that_no_candidate_gives_are_ten_seconds_apart(redis: Redis) -> None:
+    slots = slots_of(redis)
+    first = question(lane=Lane.ANSWER)
+    assert await granted(slots, first)
+
+    answer = await slots.ask(again(first))
+
+    assert answer.status is SlotStatus.WAIT
+    assert timedelta(seconds=9) < answer.wait <= timedelta(seconds=10)
+
+
+async def test_repeated_question_takes_no_second_token_however_late(redis: Redis) -> None:
+    slots = slots_of(redis, capacity=2, per_second=HARDLY, spacing=0.2)
+    asked = question(lasts=10)
+    for _ in range(5):
+        assert await granted(slots, asked)
+    somebody_else = await hold(slots, again(asked))
+
+    repeated = await slots.ask(asked)
+    assert repeated.status is SlotStatus.WAIT, "somebody else has just been granted"
+    late = await hold(slots, asked)
+
+    assert somebody_else
+    assert late
+    assert_spaced([somebody_else, late], 0.2)
+    assert await hold(slots, again(asked)) is None, "the bucket was empty"
+    await redis.flushall()
+
+
+async def test_fractions_of_a_token_are_kept(redis: Redis) -> None:
+    slots = slots_of(redis, capacity=1, per_second=2)
+    first = await hold(slots, asked := question())
+    waiting = again(asked)
+    for _ in range(20):
+        assert not await granted(slots, waiting)
+
+    second = await hold(slots, waiting)
+
+    assert first
+    assert second
+    assert second.answered - first.asked >= 0.5
+    assert second.asked - first.answered < 0.7
+
+
+async def test_flushed_redis_means_a_full_bucket_and_the_script_is_loaded_again(redis: Redis) -> None:
+    slots = slots_of(redis, capacity=1, per_second=HARDLY)
+    asked = question()
+    assert await granted(slots, asked)
+    assert not await granted(slots, again(asked))
+
+    await redis.flushall()
+    await redis.script_flush()
+
+    assert await granted(slots, again(asked))
+
+
+async def test_every_key_expires_and_those_of_a_channel_live_on_one_node_of_a_cluster(redis: Redis) -> None:
+    await redis.flushall()
+    slots = slots_of(redis, capacity=1, per_second=HARDLY, spacing=1, chat_spacing=1)
+    asked = question(lasts=5000)
+    await asyncio.gather(*(slots.ask(again(asked)) for _ in range(5)))
+    receipts = question(to=asked.approver.handle, lane=Lane.CHAT)
+    await asyncio.gather(*(slots.ask(again(receipts)) for _ in range(5)))
+
+    keys = [key.decode() async for key in redis.scan_iter()]
+
+    assert len(keys) == 9
+    assert {re.findall(r"\{(.*?)\}", key)[0] for key in keys} == {"whatsapp"}
+    for key in keys:
+        assert await redis.pttl(key) > 0, key
+
+
+async def test_brand_whose_id_looks_like_part_of_another_is_a_brand_of_its_own(redis: Redis) -> None:
+    slots = slots_of(redis, capacity=1, per_second=HARDLY)
+    acme = question("acme")
+    assert await granted(slots, acme)
+    assert not await granted(slots, again(acme))
+
+    for part in ("waiting", "latest", "due"):
+        assert await granted(slots, question(f"acme:{part}"))

@@ -1,0 +1,127 @@
+"""Schedules that nobody thought of, and what must hold in each."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from adapters.redis_slots import RedisSlots
+from domain.slots import SlotQuestion, SlotStatus
+from tests.harness.slots import Grant, assert_spaced, granted, question, running_valkey, slots_of
+
+BOUNDED = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An asker, in seconds; after a grant it asks some more times, and it may leave before."""
+
+    accepted_before: int
+    comes_after: float
+    lasts: float
+    repeats: int
+    leaves_after: float | None
+
+
+@dataclass
+class Asker:
+    question: SlotQuestion
+    grants: list[Grant] = field(default_factory=list)
+    waits: list[tuple[float, float, float]] = field(default_factory=list)
+    """Told to wait at, due back at, asking again (or leaving) at."""
+
+    async def live(self, slots: RedisSlots, plan: Plan) -> None:
+        await asyncio.sleep(plan.comes_after)
+        try:
+            async with asyncio.timeout(plan.leaves_after):
+                while await self._ask(slots) is SlotStatus.WAIT:  # noqa: ASYNC110  # told when to come back
+                    await asyncio.sleep(max(0.0, self.waits[-1][1] - time.time()))
+        except TimeoutError:
+            await slots.leave(self.question)
+        for _ in range(plan.repeats if self.grants else 0):
+            await self._ask(slots)
+        await slots.leave(self.question)
+
+    async def _ask(self, slots: RedisSlots) -> SlotStatus:
+        asked = time.time()
+        if self.waits:
+            told, due, _ = self.waits[-1]
+            self.waits[-1] = (told, due, asked)
+        answer = await slots.ask(self.question)
+        answered = time.time()
+        if answer.status is SlotStatus.GO:
+            self.grants.append(Grant(self.question, asked, answered))
+        if answer.status is SlotStatus.WAIT:
+            self.waits.append((answered, asked + answer.wait.total_seconds(), answered))
+        return answer.status
+
+
+plans = st.builds(
+    Plan,
+    accepted_before=st.integers(0, 9).map(lambda number: number * 10),
+    comes_after=st.floats(0, 0.3),
+    lasts=st.floats(0.1, 0.7),
+    repeats=st.integers(0, 2),
+    leaves_after=st.none() | st.floats(0, 0.3),
+)
+brands = st.tuples(st.integers(1, 3), st.sampled_from([4.0, 8.0, 20.0]), st.sampled_from([0.05, 0.1, 0.2]))
+
+
+@pytest.fixture(scope="module")
+async def redis() -> AsyncIterator[Redis]:
+    async with running_valkey() as client:
+        yield client
+
+
+@settings(BOUNDED, max_examples=60)
+@given(capacity=st.integers(1, 4), asked=st.lists(st.integers(0, 7), max_size=20))
+async def test_repeated_questions_take_one_token_each(redis: Redis, capacity: int, asked: list[int]) -> None:
+    slots = slots_of(redis, capacity=capacity, per_second=0.001)
+    brand = question().brand_id
+    questions = [question(brand) for _ in range(8)]
+
+    answers = [await granted(slots, questions[number]) for number in asked]
+
+    first_come = list(dict.fromkeys(asked))[:capacity]
+    assert answers == [number in first_come for number in asked]
+
+
+@settings(BOUNDED, max_examples=8)
+@given(schedules=st.lists(st.tuples(brands, st.lists(plans, min_size=3, max_size=9)), min_size=6, max_size=6))
+async def test_any_schedule_keeps_bucket_spacing_and_order(
+    redis: Redis, schedules: list[tuple[tuple[int, float, float], list[Plan]]]
+) -> None:
+    async with asyncio.TaskGroup() as brands_at_once:
+        for limits, planned in schedules:
+            brands_at_once.create_task(check_brand(redis, limits, planned))
+
+
+async def check_brand(redis: Redis, limits: tuple[int, float, float], planned: list[Plan]) -> None:
+    capacity, per_second, spacing = limits
+    slots = slots_of(redis, capacity=capacity, per_second=per_second, spacing=spacing)
+    brand = question().brand_id
+    askers = [Asker(question(brand, accepted=-plan.accepted_before, lasts=plan.lasts)) for plan in planned]
+    await asyncio.gather(*(asker.live(slots, plan) for asker, plan in zip(askers, planned, strict=True)))
+
+    firsts = sorted((asker.grants[0] for asker in askers if asker.grants), key=lambda grant: grant.answered)
+    assert_spaced(firsts, spacing)
+    for first, start in enumerate(firsts):
+        for number, end in enumerate(firsts[first:], start=1):
+            assert number <= capacity + per_second * (end.answered - start.asked)
+    pace = max(spacing, 1 / per_second)
+    for grant in firsts:
+        assert grant.asked <= grant.question.latest_start.timestamp()
+        assert not [asker for asker in askers if overtaken(asker, grant, grace=pace / 2)]
+
+
+def overtaken(asker: Asker, grant: Grant, grace: float) -> bool:
+    """Whether an asker waited on time, and somebody accepted more than a second later was granted."""
+    earlier = (grant.question.accepted_at - asker.question.accepted_at).total_seconds() > 1
+    in_time = grant.answered < asker.question.latest_start.timestamp()
+    waited = any(told < grant.asked and grant.answered < min(due + grace, back) for told, due, back in asker.waits)
+    return earlier and in_time and waited
