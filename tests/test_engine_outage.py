@@ -1,0 +1,83 @@
+"""Temporal away and back: the edge says so, quickly, and recovers by itself."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.harness.core import Owner, draft
+from tests.harness.edges import another_edge, twilio_posts
+from tests.harness.processes import until
+from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack, running_stack
+
+QUICK_SEC = 10
+
+
+@pytest.fixture(scope="module")
+async def own_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    async with running_stack(tmp_path_factory.mktemp("outage")) as stack:
+        yield stack
+
+
+async def test_redis_down_is_reported_by_an_edge_that_stays_ready(own_stack: Stack) -> None:
+    await own_stack.valkey.kill()
+    try:
+        response = await own_stack.core.http.get("/readyz")
+    finally:
+        await own_stack.valkey.start()
+
+    assert response.status_code == 200
+    assert "Redis does not answer" in response.json()["dependencies"]["redis"]
+    assert response.json()["dependencies"]["temporal"] == "ok"
+
+
+async def test_temporal_down_is_said_at_once_and_mended_without_a_restart(own_stack: Stack, owner: Owner) -> None:
+    before = await own_stack.core.accepted(owner)
+    refused, text = draft(owner), f"approve {before['id']}"
+    await own_stack.phone.until_prompted("whatsapp", before["id"])
+    await own_stack.temporal.kill()
+    try:
+        async with another_edge(own_stack, PUBLIC_BASE_URL="") as late_edge:
+            started_at = time.monotonic()
+            answers = await asyncio.gather(
+                own_stack.core.post(refused),
+                own_stack.core.http.get(f"/candidate/{before['id']}"),
+                own_stack.core.http.get("/activity", params={"brand_id": before["brand_id"]}),
+                own_stack.core.http.post(
+                    "/webhooks/imessage",
+                    json={"from": owner.imessage, "text": text},
+                    headers={"Authorization": f"Bearer {PHOTON_SECRET}"},
+                ),
+                whatsapp(own_stack.core.http, owner, text),
+                whatsapp(late_edge, owner, "help"),
+                late_edge.post("/candidate", json=draft(owner), headers={"Authorization": f"Bearer {CORE_SECRET}"}),
+            )
+            assert time.monotonic() - started_at < QUICK_SEC
+            ready, alive, root = [await own_stack.core.http.get(path) for path in ("/readyz", "/healthz", "/")]
+    finally:
+        await own_stack.temporal.start()
+
+    assert {answer.status_code for answer in answers} == {503}
+    assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers)
+    assert (ready.status_code, alive.status_code, root.status_code) == (503, 200, 200)
+    assert ready.json()["dependencies"]["temporal"] not in {"ok", "off"}
+    assert ready.json()["dependencies"]["redis"] == "ok"
+
+    await until(lambda: is_ready(own_stack))
+    assert (await own_stack.core.candidate(before["id"]))["state"] == "prompted"
+    assert (await own_stack.core.post(refused)).json()["status"] == "accepted"
+    await own_stack.phone.says("whatsapp", owner, text)
+    assert (await own_stack.phone.until_decided(before["id"], within=30))["decision"] == "approved"
+    await own_stack.phone.until_prompted("whatsapp", refused["id"])
+
+
+async def whatsapp(edge: httpx.AsyncClient, owner: Owner, text: str) -> httpx.Response:
+    form = [("MessageSid", f"SM{uuid4().hex}"), ("From", owner.whatsapp), ("Body", text)]
+    return await twilio_posts(edge, form)
+
+
+async def is_ready(stack: Stack) -> bool:
+    return (await stack.core.http.get("/readyz")).is_success

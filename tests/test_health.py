@@ -1,0 +1,36 @@
+"""What platforms and operators ask of the edge."""
+
+import re
+
+from tests.harness.core import Owner
+from tests.harness.stack import Stack
+
+
+async def test_root_says_exactly_what_platforms_check(stack: Stack) -> None:
+    response = await stack.core.http.get("/", headers={"Authorization": ""})
+
+    assert response.status_code == 200
+    assert response.json() == {"service": "brandpilot-approval-gateway", "status": "ok"}
+
+
+async def test_edge_is_alive_and_ready_and_names_each_dependency(stack: Stack) -> None:
+    alive, ready = [await stack.core.http.get(path) for path in ("/healthz", "/readyz")]
+
+    assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
+    assert (ready.status_code, ready.json()) == (
+        200,
+        {"status": "ok", "dependencies": {"temporal": "ok", "redis": "ok", "whatsapp": "ok", "imessage": "ok"}},
+    )
+
+
+async def test_metrics_count_requests_by_route_and_not_by_path(stack: Stack, owner: Owner) -> None:
+    candidate = await stack.core.accepted(owner)
+    await stack.core.candidate(candidate["id"])
+
+    response = await stack.core.http.get("/metrics")
+
+    assert response.headers["Content-Type"].startswith("text/plain")
+    lines = [line for line in response.text.splitlines() if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"[a-z_]+(\{.*\})? [0-9.e+-]+", line) for line in lines)
+    assert any('handler="/candidate/{candidate_id}",method="GET",status="2xx"' in line for line in lines)
+    assert candidate["id"] not in response.text
