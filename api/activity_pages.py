@@ -79,8 +79,11 @@ class ActivityPages:
                 return records, Cursor(token=token).encode(self._secrets[0])
         before = start.before or now + timedelta(minutes=1)
         decided = await self._decided(brand_id, limit - len(records) + 1, before, start.skip)
-        page = [*records, *decided][:limit]
-        if len(records) + len(decided) <= limit:
+        is_last = len(records) + len(decided) <= limit
+        just_decided = {record.candidate.id for record in decided}
+        undecided = [record for record in records if record.candidate.id not in just_decided]
+        page = [*undecided, *decided][:limit]
+        if is_last:
             return page, None
         return page, _following(page, before, start.skip).encode(self._secrets[0])
 
