@@ -1,0 +1,198 @@
+"""`python -m tests.record_histories`: records a history of each outcome, for the replay tests of all later versions.
+
+Run it once for a release; what earlier releases recorded stays, because their candidates may still be waiting.
+"""
+
+import asyncio
+import json
+import tempfile
+import tomllib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import WorkflowHandle, WorkflowHistory
+
+from adapters import process
+from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
+from tests.harness.core import Owner
+from tests.harness.processes import REPOSITORY, until
+from tests.harness.stack import Stack, running_stack
+
+HISTORIES = Path(__file__).with_name("histories")
+_NUMBER: dict[str, Any] = {"target": "twilio.messages", "status": 400, "code": 21211}
+_ADDRESS: dict[str, Any] = {"target": "photon.send", "status": 400}
+
+Run = WorkflowHandle[Any, Any]
+
+
+class Recorder:
+    """Leads candidates to their ends, each as its method's name says."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._phone = stack.phone
+
+    async def approved(self) -> Run:
+        return await self._answered("whatsapp", "approve {}")
+
+    async def edited(self) -> Run:
+        return await self._answered("imessage", "edit {}: Another text", proposed_text="word " * 600)
+
+    async def rejected(self) -> Run:
+        return await self._answered("whatsapp", "skip {}")
+
+    async def expired(self) -> Run:
+        return (await self._candidate(Owner(), deadline_sec=10))[1]
+
+    async def undeliverable(self) -> Run:
+        owner = Owner()
+        await self._phone.fault(match=owner.whatsapp, **_NUMBER)
+        await self._phone.fault(match=owner.imessage, **_ADDRESS)
+        return (await self._candidate(owner))[1]
+
+    async def one_channel_refused(self) -> Run:
+        owner = Owner()
+        await self._phone.fault(match=owner.whatsapp, **_NUMBER)
+        return await self._answered("imessage", "approve {}", owner)
+
+    async def cancelled(self) -> Run:
+        candidate_id, run = await self._prompted(Owner())
+        await run.cancel()
+        await self._phone.until_decided(candidate_id)
+        return run
+
+    async def decided_by_operator(self) -> Run:
+        _, run = await self._prompted(Owner())
+        await run.signal("decide")
+        await run.signal("decide", {"operator": "ann", "decision": "approved"})
+        return run
+
+    async def parked_then_retried(self) -> Run:
+        owner = Owner()
+        candidate_id, run = await self._prompted(owner)
+        await self._phone.fault("core.decisions", match=candidate_id, times=1, status=503)
+        await self._phone.fault("core.decisions", match=candidate_id, times=1, status=410)
+        await self._phone.says("whatsapp", owner, f"approve {candidate_id}")
+
+        async def parked() -> bool:
+            return bool((await self._stack.core.candidate(candidate_id))["callback"] == "parked")
+
+        await until(parked)
+        await run.signal("reply", {"message_key": "late", "sender": owner.whatsapp, "outcome": "rejected"})
+        await self._phone.until_message("whatsapp", owner, "already approved")
+        await run.signal("retry_callback")
+        return run
+
+    async def unknown_send_repeated(self) -> Run:
+        owner = Owner()
+        await self._phone.fault("twilio.messages", match=owner.whatsapp, times=1, drop=True)
+        candidate_id, run = await self._candidate(owner, deadline_sec=20)
+        await self._phone.until_message("whatsapp", owner, "(repeated, ")
+        await self._phone.says("whatsapp", owner, f"approve {candidate_id}")
+        return run
+
+    async def slot_waited_for(self) -> Run:
+        await self._prompted(Owner(), brand_id="b_queue")
+        return await self._answered("whatsapp", "approve {}", brand_id="b_queue")
+
+    async def decided_in_the_queue(self) -> Run:
+        await self._prompted(Owner(), brand_id="b_long_queue")
+        _, run = await self._candidate(Owner(), brand_id="b_long_queue")
+        await run.signal("withdraw", {"operator": "ann"})
+        return run
+
+    async def prompt_overlapped_decision(self) -> Run:
+        owner = Owner()
+        await self._phone.fault("twilio.messages", match=owner.whatsapp, times=1, delay_sec=1.5)
+        candidate_id, run = await self._candidate(owner)
+        await self._phone.until_prompted("imessage", candidate_id)
+        await self._phone.says("imessage", owner, f"approve {candidate_id}")
+        return run
+
+    async def help_on_imessage(self) -> Run:
+        owner = Owner()
+        await self._prompted(owner)
+        said = await self._phone.says("imessage", owner, "help")
+        await self._phone.until_message("imessage", owner, "Send one of")
+        return self._stack.client.get_workflow_handle(f"reply/imessage/{said.message_id}")
+
+    async def redis_down(self) -> Run:
+        """Come last: it takes Redis from the others."""
+        await self._stack.valkey.kill()
+        owner = Owner()
+        candidate_id, run = await self._candidate(owner)
+
+        async def asked_again() -> bool:
+            return bool((await run.describe()).raw_description.pending_activities)
+
+        await until(asked_again)
+        await self._stack.valkey.start()
+        await self._phone.until_prompted("whatsapp", candidate_id)
+        await self._phone.says("whatsapp", owner, f"approve {candidate_id}")
+        return run
+
+    async def _answered(self, channel: str, words: str, owner: Owner | None = None, **changes: Any) -> Run:
+        owner = owner or Owner()
+        candidate_id, run = await self._candidate(owner, **changes)
+        await self._phone.until_message(channel, owner, f"edit {candidate_id}: your text")
+        await self._phone.says(channel, owner, words.format(candidate_id))
+        return run
+
+    async def _prompted(self, owner: Owner, **changes: Any) -> tuple[str, Run]:
+        candidate_id, run = await self._candidate(owner, **changes)
+        await self._phone.until_prompted("whatsapp", candidate_id)
+        return candidate_id, run
+
+    async def _candidate(self, owner: Owner, **changes: Any) -> tuple[str, Run]:
+        candidate_id = (await self._stack.core.accepted(owner, **changes))["id"]
+        return candidate_id, self._stack.client.get_workflow_handle(f"approval/{candidate_id}")
+
+
+async def main() -> None:
+    version = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["version"]
+    folder = HISTORIES / version
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as data:
+        async with running_stack(Path(data), MIN_SPACING_SEC="3") as stack:
+            recorder = Recorder(stack)
+            await asyncio.gather(*(_record(folder, tell) for tell in _stories(recorder)))
+            await _record(folder, recorder.redis_down)
+            subscription = stack.client.get_workflow_handle(PHOTON_SUBSCRIPTION_WORKFLOW_ID)
+            _save(folder / "subscription.json", await subscription.fetch_history())
+
+
+def _stories(recorder: Recorder) -> list[Callable[[], Awaitable[Run]]]:
+    names = [name for name in vars(Recorder) if not name.startswith("_") and name != "redis_down"]
+    return [getattr(recorder, name) for name in names]
+
+
+async def _record(folder: Path, tell: Callable[[], Awaitable[Run]]) -> None:
+    run = await tell()
+    await asyncio.wait_for(run.result(), timeout=60)
+    _save(folder / f"{tell.__name__}.json", await run.fetch_history())
+
+
+def _save(path: Path, recorded: WorkflowHistory) -> None:
+    history = _anonymous(json.loads(recorded.to_json()))
+    path.write_text(json.dumps(history, indent=1, sort_keys=True) + "\n")
+    print(path.relative_to(REPOSITORY))  # noqa: T201  # a command prints
+
+
+def _anonymous(value: Any) -> Any:
+    """Leave out what tells of the machine: processes, its sticky queues, the paths in stack traces."""
+    if isinstance(value, list):
+        return [_anonymous(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    clean = {key: _anonymous(item) for key, item in value.items() if key != "stackTrace"}
+    if "identity" in clean:
+        clean["identity"] = "worker"
+    if clean.get("kind") == "TASK_QUEUE_KIND_STICKY":
+        clean["name"] = "sticky"
+    return clean
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
+    process.leave()

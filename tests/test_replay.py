@@ -1,0 +1,39 @@
+"""Histories that this and earlier versions made are replayed: a change that would strand open candidates fails here.
+
+`python -m tests.record_histories` records those of the current version.
+"""
+
+import base64
+import re
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+
+from tests.record_histories import HISTORIES, Recorder
+from worker.app import WORKFLOWS
+
+RECORDED = {f"{path.parent.name}/{path.stem}": path.read_text() for path in sorted(HISTORIES.glob("*/*.json"))}
+STORIES = {name for name in vars(Recorder) if not name.startswith("_")} | {"subscription"}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+async def test_recorded_history_replays(name: str) -> None:
+    history = WorkflowHistory.from_json(name, RECORDED[name])
+
+    await Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter).replay_workflow(history)
+
+
+def test_every_outcome_was_recorded() -> None:
+    assert {name.partition("/")[2] for name in RECORDED} >= STORIES
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_history_tells_nothing_of_the_machine_that_recorded_it(name: str) -> None:
+    identities = set(re.findall(r'"identity": "(.*)"', RECORDED[name]))
+    payloads = [base64.b64decode(data) for data in re.findall(r'"data": "(.*)"', RECORDED[name])]
+
+    assert identities == {"worker"}
+    assert "stackTrace" not in RECORDED[name]
+    assert not [payload for payload in payloads if b"127.0.0.1" in payload or b"secret" in payload]
