@@ -61,10 +61,13 @@ def signing_key(text: str) -> bytes:
     """Decode `whsec_` and strict base64 of 24 to 64 bytes; raises ValueError with what is wrong."""
     if not text.startswith(_KEY_PREFIX):
         raise ValueError(f"must begin with {_KEY_PREFIX}")
+    encoded = text.removeprefix(_KEY_PREFIX)
     try:
-        key = base64.b64decode(text.removeprefix(_KEY_PREFIX), validate=True)
-    except binascii.Error:
-        raise ValueError(f"must be base64 after {_KEY_PREFIX}") from None
+        key = binascii.a2b_base64(encoded, strict_mode=True)
+    except ValueError:
+        key = b""
+    if base64.b64encode(key).decode() != encoded:
+        raise ValueError(f"must be base64 after {_KEY_PREFIX}")
     if not _SHORTEST_KEY <= len(key) <= _LONGEST_KEY:
         raise ValueError(f"must hold {_SHORTEST_KEY} to {_LONGEST_KEY} bytes, holds {len(key)}")
     return key

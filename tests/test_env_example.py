@@ -1,0 +1,56 @@
+"""env.example documents every setting, and no other."""
+
+import re
+
+import pytest
+
+from adapters.settings import Settings
+from tests.harness.processes import REPOSITORY
+from tests.harness.skipping import load
+
+LINES = (REPOSITORY / "env.example").read_text(encoding="utf-8").splitlines()
+VARIABLE = re.compile(r"(?P<off>#?)(?P<name>[A-Z_]+)=(?P<value>.*)")
+VARIABLES = [match for line in LINES if (match := VARIABLE.fullmatch(line))]
+TEMPORAL = {
+    "TEMPORAL_ADDRESS",
+    "TEMPORAL_NAMESPACE",
+    "TEMPORAL_API_KEY",
+    "TEMPORAL_TLS",
+    "TEMPORAL_TLS_CLIENT_CERT_PATH",
+    "TEMPORAL_TLS_CLIENT_KEY_PATH",
+    "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
+    "TEMPORAL_TLS_SERVER_NAME",
+}
+
+
+def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
+    settings = {name.upper() for name in Settings.model_fields}
+
+    assert {variable["name"] for variable in VARIABLES} == settings | TEMPORAL
+
+
+@pytest.mark.parametrize("name", sorted({variable["name"] for variable in VARIABLES}))
+def test_each_variable_follows_a_comment_of_its_own(name: str) -> None:
+    first = next(i for i, line in enumerate(LINES) if (match := VARIABLE.fullmatch(line)) and match["name"] == name)
+
+    assert re.match(r"# \S.*", LINES[first - 1])
+
+
+def test_no_secret_has_a_value() -> None:
+    with_values = {variable["name"] for variable in VARIABLES if variable["value"] and not variable["off"]}
+
+    assert not [name for name in with_values if re.search("SECRET|TOKEN|KEY|SID", name)]
+
+
+def test_values_are_valid_once_the_secrets_are_filled_in() -> None:
+    given = {variable["name"]: variable["value"] for variable in VARIABLES if variable["value"]}
+    secrets = {
+        "WEBHOOK_SIGNING_SECRET": "c" * 32,
+        "PHOTON_WEBHOOK_SECRET": "p" * 32,
+        "TWILIO_AUTH_TOKEN": "t" * 32,
+        "CORE_DECISION_WEBHOOK_SIGNING_KEY": "whsec_" + "a" * 32,
+    }
+
+    settings = load(given | secrets)
+
+    assert len(settings.channels) == len(settings.fallback_owners) == 2

@@ -1,0 +1,162 @@
+"""Settings: the contract's defaults, every variable, and every problem reported at once without a value."""
+
+import asyncio
+import base64
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from adapters.settings import Settings
+from domain.candidate import Channel
+from tests.harness.processes import run_python
+from tests.harness.skipping import load
+from tests.harness.stack import environment
+
+REQUIRED = {"CORE_DECISION_WEBHOOK": "https://core.example/decisions", "WEBHOOK_SIGNING_SECRET": "c" * 32}
+TWILIO = {
+    "TWILIO_ACCOUNT_SID": "AC0123456789abcdef0123456789abcdef",
+    "TWILIO_AUTH_TOKEN": "token",
+    "TWILIO_WA_NUMBER": "whatsapp:+14155238886",
+}
+PHOTON = {"PHOTON_BASE_URL": "http://sidecar:5173", "PHOTON_WEBHOOK_SECRET": "p" * 32}
+
+
+def key(length: int) -> str:
+    return "whsec_" + base64.b64encode(bytes(length)).decode()
+
+
+def test_defaults_are_the_contracts() -> None:
+    settings = load(REQUIRED)
+
+    assert settings.model_dump(exclude={name.lower() for name in REQUIRED}, mode="json") == {
+        "port": 8080,
+        "redis_url": "**********",
+        "core_decision_webhook_signing_secret": "",
+        "core_decision_webhook_signing_key": "",
+        "twilio_account_sid": None,
+        "twilio_auth_token": None,
+        "twilio_wa_number": None,
+        "owner_wa_number": None,
+        "photon_base_url": None,
+        "photon_to": None,
+        "photon_webhook_secret": None,
+        "wa_bucket_capacity": 5,
+        "wa_bucket_refill_per_min": 1,
+        "imsg_bucket_capacity": 5,
+        "imsg_bucket_refill_per_min": 1,
+        "min_spacing_sec": 20,
+        "recipient_spacing_sec": 6,
+        "public_base_url": None,
+        "twilio_api_base_url": "https://api.twilio.com",
+    }
+    assert settings.redis_url.get_secret_value() == "redis://localhost:6379/0"
+    assert (settings.channels, settings.fallback_owners, settings.signing_keys) == ([], {}, [])
+
+
+def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = environment(REDIS_URL="rediss://user:password@redis.example:6380/1")
+    for name in Settings.model_fields:
+        monkeypatch.setenv(name.upper(), values[name.upper()])
+    read = Settings()  # type: ignore[call-arg]  # the environment gives the arguments
+
+    shown = {name.upper(): getattr(value, "get_secret_value", lambda v=value: v)() for name, value in read}
+    assert {name: str(value).removesuffix(".0") for name, value in shown.items()} == {
+        name: values[name] for name in shown
+    }
+
+
+@pytest.mark.parametrize("name", sorted(TWILIO))
+def test_twilio_is_configured_in_full_or_not_at_all(name: str) -> None:
+    assert load(REQUIRED | TWILIO).channels == [Channel.WHATSAPP]
+
+    with pytest.raises(ValidationError) as missing:
+        load(REQUIRED | {other: value for other, value in TWILIO.items() if other != name})
+    assert [error["loc"] for error in missing.value.errors()] == [(name.lower(),)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"WEBHOOK_SIGNING_SECRET": "c" * 31},
+        {"WEBHOOK_SIGNING_SECRET": f"{'c' * 32},short"},
+        {"WEBHOOK_SIGNING_SECRET": " , "},
+        {"PHOTON_WEBHOOK_SECRET": None},
+        {"PHOTON_WEBHOOK_SECRET": "p" * 31},
+        {"PHOTON_WEBHOOK_SECRET": f"{'p' * 32}, {'c' * 32}"},
+        *[{"CORE_DECISION_WEBHOOK_SIGNING_KEY": value} for value in (key(23), key(65), key(24)[6:], "whsec_", "x")],
+        *[
+            {"CORE_DECISION_WEBHOOK_SIGNING_KEY": key(24) + extra}
+            for extra in (",x", "*", "=", "\nx", "ä", f",{key(8)}")
+        ],
+        {"CORE_DECISION_WEBHOOK_SIGNING_KEY": f"{key(25)[:-3]}B=="},
+        *[{"CORE_DECISION_WEBHOOK": value} for value in (None, "core", "ftp://core.example")],
+        {"REDIS_URL": "http://redis.example"},
+        *[{"PORT": value} for value in ("70000", "-1", "http")],
+        *[{"MIN_SPACING_SEC": value} for value in ("-1", "inf", "nan", "1e9", "x")],
+        *[{"WA_BUCKET_CAPACITY": value} for value in ("0", "-1", "1.5", "x")],
+        *[{"IMSG_BUCKET_REFILL_PER_MIN": value} for value in ("0", "-1", "inf", "nan")],
+        {"TWILIO_WA_NUMBER": "+14155238886"},
+        {"OWNER_WA_NUMBER": "15551234567"},
+        {"PHOTON_TO": "nobody"},
+        {"PUBLIC_BASE_URL": "public.example"},
+    ],
+    ids=lambda change: ascii(change)[:60],
+)
+def test_unsound_value_is_refused(change: dict[str, Any]) -> None:
+    load(REQUIRED | TWILIO | PHOTON)
+    changed = {name: value for name, value in (REQUIRED | TWILIO | PHOTON | change).items() if value is not None}
+
+    with pytest.raises(ValidationError):
+        load(changed)
+
+
+def test_listed_secrets_and_keys_are_all_taken() -> None:
+    settings = load(
+        REQUIRED
+        | PHOTON
+        | {
+            "WEBHOOK_SIGNING_SECRET": f"{'a' * 32}, {'b' * 40},",
+            "PHOTON_WEBHOOK_SECRET": f"{'d' * 32},{'e' * 32}",
+            "CORE_DECISION_WEBHOOK_SIGNING_KEY": f"{key(24)}, {key(64)}",
+        }
+    )
+
+    assert settings.core_secrets == ["a" * 32, "b" * 40]
+    assert settings.photon_secrets == ["d" * 32, "e" * 32]
+    assert settings.signing_keys == [bytes(24), bytes(64)]
+
+
+def test_urls_to_post_to_are_kept_and_base_urls_take_paths() -> None:
+    settings = load(
+        REQUIRED
+        | {"CORE_DECISION_WEBHOOK": "https://core.example/decisions/", "PUBLIC_BASE_URL": "https://public.example/"}
+    )
+
+    assert settings.core_decision_webhook == "https://core.example/decisions/"
+    assert settings.imessage_webhook_url == "https://public.example/webhooks/imessage"
+
+
+async def test_each_process_reports_all_problems_at_once_and_prints_no_value() -> None:
+    bad = {
+        "PORT": "leak-port",
+        "REDIS_URL": "http://user:leak-password@redis.example",
+        "WEBHOOK_SIGNING_SECRET": "leak-short",
+        "CORE_DECISION_WEBHOOK": "leak-url",
+        "CORE_DECISION_WEBHOOK_SIGNING_KEY": "leak-key",
+        "TWILIO_AUTH_TOKEN": "leak-token",
+        "PHOTON_BASE_URL": "http://leak-sidecar",
+        "WA_BUCKET_CAPACITY": "leak-capacity",
+        "OWNER_WA_NUMBER": "leak-number",
+    }
+    expected = {*bad, "TWILIO_ACCOUNT_SID", "TWILIO_WA_NUMBER", "PHOTON_WEBHOOK_SECRET"}
+    expected -= {"TWILIO_AUTH_TOKEN", "PHOTON_BASE_URL"}
+
+    for code, output in await asyncio.gather(
+        *(run_python("-m", module, environment=bad) for module in ("api", "worker"))
+    ):
+        assert code == 2
+        assert {line.strip().partition(":")[0] for line in output.splitlines()[1:]} == expected
+        assert "env.example" in output
+        assert "leak" not in output
+        assert "Traceback" not in output
