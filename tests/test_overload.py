@@ -10,7 +10,7 @@ from adapters.redis_slots import RedisSlots
 from domain.slots import SlotQuestion
 from tests.harness.slots import Grant, assert_spaced, hold, question, running_valkey, slots_of
 
-DEADLINE, DEADLINES = 1.2, 10
+DEADLINE, DEADLINES = 1.0, 10
 CAPACITY, PER_SECOND, SPACING = 4, 6.0, 0.1
 PATIENT, LEAVES, VANISHES = "patient", "leaves", "vanishes"
 MIXED = [PATIENT, LEAVES, PATIENT, PATIENT, LEAVES, PATIENT, VANISHES]

@@ -1,0 +1,120 @@
+"""The slots of whole candidates, as the owner's phone sees them."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness.core import Owner
+from tests.harness.processes import until
+from tests.harness.stack import Stack, running_stack
+
+SPACING = 1.5
+JITTER = 0.25
+"""Between the moment of a slot, which Redis keeps, and the arrival of the message, which the phone sees."""
+
+
+@dataclass(frozen=True)
+class Posted:
+    """Ids of one brand's candidates, in the order of their acceptance."""
+
+    three: list[str]
+    too_many: list[str]
+    postponed: list[str]
+
+
+@pytest.fixture(scope="module")
+async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    folder: Path = tmp_path_factory.mktemp("spacing")
+    limits = {"MIN_SPACING_SEC": str(SPACING), "WA_BUCKET_CAPACITY": "2", "WA_BUCKET_REFILL_PER_MIN": "40"}
+    async with running_stack(folder, PHOTON_BASE_URL="", **limits) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+async def posted(gateway: Stack) -> Posted:
+    """Several brands at once, so that their waiting overlaps."""
+    await gateway.phone.fault("twilio.messages", status=429, code=20429, match="post_refused")
+    refused = "https://example.com/post_refused"
+    three, too_many, postponed = await asyncio.gather(
+        accepted(gateway, 3), accepted(gateway, 8, deadline_sec=10), accepted(gateway, 3, context_url=refused)
+    )
+    return Posted(three, too_many, postponed)
+
+
+async def accepted(gateway: Stack, count: int, **changes: Any) -> list[str]:
+    """Post candidates of one brand back to back, each to an owner of its own."""
+    owners = [Owner() for _ in range(count)]
+    brand = f"b_{owners[0].number}"
+    return [(await gateway.core.accepted(owner, brand_id=brand, **changes))["id"] for owner in owners]
+
+
+async def prompted_at(gateway: Stack, candidate_ids: list[str], within: float = 20) -> list[float]:
+    """Give when each prompt arrived, once all have: each exactly once."""
+    await asyncio.gather(*(gateway.phone.until_prompted("whatsapp", id_, within) for id_ in candidate_ids))
+    arrivals = []
+    for id_ in candidate_ids:
+        attempts = await gateway.phone.attempts("twilio.messages", contains=f"Id: {id_}\n")
+        (arrival,) = [attempt["at"] for attempt in attempts if attempt["outcome"] == "accepted"]
+        arrivals.append(arrival)
+    return arrivals
+
+
+def assert_spaced_in_order(arrivals: list[float]) -> None:
+    for one, next_one in pairwise(arrivals):
+        assert next_one - one >= SPACING - JITTER
+
+
+async def test_three_candidates_of_one_brand_posted_at_once_all_arrive_spaced(gateway: Stack, posted: Posted) -> None:
+    arrivals = await prompted_at(gateway, posted.three)
+
+    assert_spaced_in_order(arrivals)
+    assert arrivals[-1] - arrivals[0] < 3 * SPACING
+
+
+async def test_prompts_that_the_provider_postponed_over_several_slots_arrive_spaced(
+    gateway: Stack, posted: Posted
+) -> None:
+    first = posted.postponed[0]
+
+    async def several_slots_passed() -> bool:
+        tried = await gateway.phone.attempts("twilio.messages", contains="post_refused")
+        return bool(tried) and tried[-1]["at"] - tried[0]["at"] > 3 * SPACING
+
+    await until(several_slots_passed)
+    assert await gateway.phone.prompts("whatsapp", first) == []
+    await gateway.phone.heal()
+
+    assert_spaced_in_order(sorted(await prompted_at(gateway, posted.postponed, within=40)))
+
+
+async def test_queued_candidate_that_expires_is_never_prompted(gateway: Stack, posted: Posted) -> None:
+    *_, last = posted.too_many
+
+    decision = await gateway.phone.until_decided(last)
+
+    assert (decision["decision"], decision["decider"]) == ("expired", "system:timeout")
+    first = posted.too_many[0]
+    await gateway.phone.until_decided(first)
+    assert len(await gateway.phone.prompts("whatsapp", first)) == 1
+    assert await gateway.phone.attempts("twilio.messages", contains=last) == []
+
+
+async def test_prompts_that_follow_workers_stopped_over_five_slots_are_spaced(gateway: Stack) -> None:
+    candidates = await accepted(gateway, 4)
+    await gateway.phone.until_prompted("whatsapp", candidates[0])
+    back_at = time.time() + 5 * SPACING
+    await gateway.worker.stop()
+
+    async def five_slots_passed() -> bool:
+        return time.time() > back_at
+
+    await until(five_slots_passed)
+    await gateway.worker.start()
+
+    assert_spaced_in_order(await prompted_at(gateway, candidates))
