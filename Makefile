@@ -26,14 +26,16 @@ dev: $(READY) ## Run everything on this machine
 test: $(READY) ## Run the tests
 	$(BIN)/pytest
 
-.PHONY: check
-check: $(READY) ## Check style, types, imports, the lock, and run the tests
+.PHONY: lint
+lint: $(READY) ## Check style, types, imports and the lock
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.lock --check
-	$(BIN)/pytest
+
+.PHONY: check
+check: lint test ## Everything that CI runs
 
 .PHONY: format
 format: $(READY) ## Format and mend what ruff can
