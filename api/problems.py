@@ -32,7 +32,8 @@ def install(app: FastAPI) -> None:
 
 async def _request_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, errors.RequestError)
-    return JSONResponse({"detail": str(error)}, STATUSES[type(error)], _HEADERS.get(type(error)))
+    concerned = {"candidate_id": error.candidate_id} if error.candidate_id else {}
+    return JSONResponse({"detail": str(error), **concerned}, STATUSES[type(error)], _HEADERS.get(type(error)))
 
 
 async def _validation_error(_: Request, error: Exception) -> JSONResponse:

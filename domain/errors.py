@@ -33,7 +33,8 @@ class InvalidAddressError(GatewayError, ValueError):
 
 
 class RequestError(GatewayError):
-    pass
+    candidate_id: str | None = None
+    """The candidate that was not accepted, where that is what was asked."""
 
 
 class UnauthenticatedError(RequestError):

@@ -66,7 +66,8 @@ async def test_same_id_with_other_content_is_a_conflict_and_changes_nothing(
     response = await stack.core.post({**candidate, **change})
 
     assert response.status_code == 409
-    assert candidate["id"] in response.json()["detail"]
+    assert response.json()["candidate_id"] == candidate["id"]
+    assert "other content" in response.json()["detail"]
     assert (await stack.core.candidate(candidate["id"]))["proposed_text"] == candidate["proposed_text"]
 
 

@@ -92,6 +92,7 @@ async def test_candidate_that_reaches_nobody_is_refused(stack: Stack, plain_edge
     response = await plain_edge.post("/candidate", json=candidate, headers={"Authorization": f"Bearer {CORE_SECRET}"})
 
     assert response.status_code == 422
+    assert response.json()["candidate_id"] == candidate["id"]
     assert "OWNER_WA_NUMBER" in response.json()["detail"]
     assert not await is_known(stack, candidate["id"])
 

@@ -37,7 +37,7 @@ async def test_redis_down_is_reported_by_an_edge_that_stays_ready(own_stack: Sta
 async def test_temporal_down_is_said_at_once_and_mended_without_a_restart(own_stack: Stack, owner: Owner) -> None:
     before = await own_stack.core.accepted(owner)
     refused, text = draft(owner), f"approve {before['id']}"
-    await own_stack.phone.until_prompted("whatsapp", before["id"])
+    await own_stack.core.until_state(before["id"], "prompted")
     await own_stack.temporal.kill()
     try:
         async with another_edge(own_stack, PUBLIC_BASE_URL="") as late_edge:
@@ -62,6 +62,7 @@ async def test_temporal_down_is_said_at_once_and_mended_without_a_restart(own_st
 
     assert {answer.status_code for answer in answers} == {503}
     assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers)
+    assert answers[0].json()["candidate_id"] == refused["id"]
     assert (ready.status_code, alive.status_code, root.status_code) == (503, 200, 200)
     assert ready.json()["dependencies"]["temporal"] not in {"ok", "off"}
     assert ready.json()["dependencies"]["redis"] == "ok"

@@ -12,6 +12,7 @@ from api.gateway import GatewayDep
 from api.schemas import Activity, ActivityPage, BrandId, CandidateAccepted, CandidateId, CandidateIn, CandidateOut
 from domain.candidate import Candidate, Channel
 from domain.decision import Decision
+from domain.errors import RequestError
 
 _PROBLEMS: dict[int | str, dict[str, object]] = {
     401: {"description": "The Bearer secret is missing or wrong."},
@@ -34,7 +35,11 @@ async def post_candidate(request: CandidateIn, gateway: GatewayDep) -> Candidate
 
     The same id with the same content is a duplicate: nothing is sent again.
     """
-    candidate, is_new = await gateway.candidates.accept(request, gateway.clock())
+    try:
+        candidate, is_new = await gateway.candidates.accept(request, gateway.clock())
+    except RequestError as error:
+        error.candidate_id = request.id
+        raise
     return CandidateAccepted(
         status="accepted" if is_new else "duplicate", candidate_id=candidate.id, channels=_channels(candidate)
     )
