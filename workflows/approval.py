@@ -115,8 +115,10 @@ class ApprovalWorkflow:
             return SendResult.WITHHELD
         self._approval.part_scheduled(chat, workflow.now())
         self._details.note(chat.approver.channel.label, f"sending part {part}")
-        result, sent = await send(text, slot, activity_id=activity_id)
-        chat.busy = False
+        try:
+            result, sent = await send(text, slot, activity_id=activity_id)
+        finally:
+            chat.busy = False
         self._note_result(chat, result, sent)
         return result
 
