@@ -54,12 +54,13 @@ async def test_temporal_down_is_said_at_once_and_mended_without_a_restart(own_st
                 whatsapp(own_stack.core.http, owner, text),
                 whatsapp(late_edge, owner, "help"),
                 late_edge.post("/candidate", json=draft(owner), headers={"Authorization": f"Bearer {CORE_SECRET}"}),
+                *(own_stack.core.http.get(path) for path in ("/readyz", "/healthz", "/")),
             )
             assert time.monotonic() - started_at < QUICK_SEC
-            ready, alive, root = [await own_stack.core.http.get(path) for path in ("/readyz", "/healthz", "/")]
     finally:
         await own_stack.temporal.start()
 
+    *answers, ready, alive, root = answers
     assert {answer.status_code for answer in answers} == {503}
     assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers)
     assert answers[0].json()["candidate_id"] == refused["id"]
