@@ -36,9 +36,10 @@ async def test_one_run_has_the_duty_however_many_workers_there_are(stack: Stack)
 
 
 async def test_sidecar_that_restarted_is_subscribed_to_again(skipping: SkippingGateway) -> None:
-    run = await skipping.env.client.start_workflow(
-        PhotonSubscriptionWorkflow.run, id=f"photon-subscription-{uuid4().hex}", task_queue=TASK_QUEUE
-    )
+    with skipping.env.with_time_skipping_disabled():
+        run = await skipping.env.client.start_workflow(
+            PhotonSubscriptionWorkflow.run, id=f"photon-subscription-{uuid4().hex}", task_queue=TASK_QUEUE
+        )
 
     async def subscription() -> object:
         return (await skipping.phone.http.get("/control/photon/subscription")).json()
