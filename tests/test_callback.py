@@ -7,14 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
-from temporalio.api.activity.v1 import ActivityOptions
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import UpdateActivityOptionsRequest
 
 from adapters.core import CoreDecisions, signing_key
 from domain.decision import Decision, Outcome
 from domain.identifiers import webhook_id
 from tests.harness.core import Owner, draft
+from tests.harness.operator import change_timeout, pending_activities
 from tests.harness.processes import until
 from tests.harness.stack import Stack
 from workflows import search_attributes
@@ -134,25 +132,16 @@ async def test_delivery_is_given_up_after_a_day_and_parked(stack: Stack) -> None
     candidate = await approved(stack, status=503)
     handle = stack.client.get_workflow_handle(f"approval/{candidate['id']}")
 
-    async def delivery() -> str | None:
-        pending = (await handle.describe()).raw_description.pending_activities
-        return next((a.activity_id for a in pending if a.activity_type.name == "deliver_decision"), None)
+    async def delivery() -> list[str]:
+        return [name for name, attempt in (await pending_activities(handle)).items() if attempt > 1]
 
-    activity_id = await until(delivery)
+    [activity_id] = await until(delivery)
     events = (await handle.fetch_history()).events
     scheduled = [e.activity_task_scheduled_event_attributes for e in events]
     period = next(a.schedule_to_close_timeout for a in scheduled if a.activity_id == activity_id)
     assert period.ToTimedelta() == timedelta(hours=24)
 
-    shorter = UpdateActivityOptionsRequest(
-        namespace=stack.client.namespace,
-        execution=WorkflowExecution(workflow_id=handle.id),
-        id=activity_id or "",
-        activity_options=ActivityOptions(),
-    )
-    shorter.activity_options.schedule_to_close_timeout.FromTimedelta(timedelta(seconds=2))
-    shorter.update_mask.FromJsonString("scheduleToCloseTimeout")
-    await stack.client.workflow_service.update_activity_options(shorter)
+    await change_timeout(stack.client, handle, activity_id, "schedule_to_close_timeout", timedelta(seconds=2))
     entry = await until_callback(stack, candidate, "parked")
     assert entry["state"] == "approved"
 

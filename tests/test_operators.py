@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any
 
-import pytest
 from temporalio.client import WorkflowHandle
 
 from domain.decision import Decision
@@ -29,7 +28,7 @@ MALFORMED: list[tuple[str, list[Any]]] = [
     ("retry_callback", []),
     ("retry_callback", [{"operator": "ann"}]),
 ]
-DECISIONS = [
+DECISIONS: list[tuple[str, dict[str, str], str, str]] = [
     ("decide", {"decision": "approved"}, "approved", "approved by an operator"),
     ("decide", {"decision": "rejected"}, "rejected", "rejected by an operator"),
     ("decide", {"decision": "edited", "final_text": "Better"}, "edited", "edited by an operator"),
@@ -41,21 +40,22 @@ def run_of(stack: Stack, candidate: dict[str, Any]) -> WorkflowHandle[Any, Decis
     return stack.client.get_workflow_handle_for(ApprovalWorkflow.run, f"approval/{candidate['id']}")
 
 
-@pytest.mark.parametrize(("signal", "wish", "decision", "receipt"), DECISIONS)
-async def test_operator_decides_by_name_and_every_chat_is_told(
-    stack: Stack, owner: Owner, signal: str, wish: dict[str, str], decision: str, receipt: str
-) -> None:
-    candidate = await stack.core.accepted(owner)
-    await stack.phone.until_prompted("whatsapp", candidate["id"])
-    await stack.phone.until_prompted("imessage", candidate["id"])
+async def test_operator_decides_by_name_and_every_chat_is_told(stack: Stack) -> None:
+    async def is_decided(signal: str, wish: dict[str, str], decision: str, receipt: str) -> None:
+        owner = Owner()
+        candidate = await stack.core.accepted(owner)
+        for channel in ("whatsapp", "imessage"):
+            await stack.phone.until_prompted(channel, candidate["id"])
 
-    await run_of(stack, candidate).signal(signal, {"operator": "ann", "ticket": 17, **wish})
+        await run_of(stack, candidate).signal(signal, {"operator": "ann", "ticket": 17, **wish})
 
-    decided = await stack.phone.until_decided(candidate["id"])
-    text = {"approved": candidate["proposed_text"], "edited": "Better"}.get(decision)
-    assert (decided["decision"], decided["decider"], decided["final_text"]) == (decision, "operator:ann", text)
-    for channel in ("whatsapp", "imessage"):
-        await stack.phone.until_message(channel, owner, f"{candidate['id']}: {receipt}")
+        decided = await stack.phone.until_decided(candidate["id"])
+        text = {"approved": candidate["proposed_text"], "edited": "Better"}.get(decision)
+        assert (decided["decision"], decided["decider"], decided["final_text"]) == (decision, "operator:ann", text)
+        for channel in ("whatsapp", "imessage"):
+            await stack.phone.until_message(channel, owner, f"{candidate['id']}: {receipt}")
+
+    await asyncio.gather(*(is_decided(*case) for case in DECISIONS))
 
 
 async def test_malformed_signal_changes_nothing_and_is_mentioned(stack: Stack) -> None:

@@ -12,7 +12,7 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
 from domain.decision import Decision
 from tests.harness.core import Owner
-from tests.harness.operator import current_details, pending_activities
+from tests.harness.operator import change_timeout, current_details, pending_activities
 from tests.harness.processes import until
 from tests.harness.stack import Stack, running_stack
 from workflows.approval import ApprovalWorkflow
@@ -84,6 +84,9 @@ async def kill_worker_in_every_phase(stack: Stack) -> Killed:
 
     await until(all_under_way)
     await stack.worker.kill()
+    for life in (sending, reporting):  # so that Temporal notices sooner that their worker is lost
+        for activity_id in await pending_activities(life.run):
+            await change_timeout(stack.client, life.run, activity_id, "start_to_close_timeout", timedelta(seconds=8))
     await phone.says("whatsapp", asked.owner, f"edit {asked.id}: while nobody worked")
     await phone.says("imessage", in_time.owner, f"approve {in_time.id}")
     cancelled = await begin(stack)

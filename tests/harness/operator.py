@@ -1,9 +1,13 @@
 """An operator, in front of Temporal's UI or CLI."""
 
+from datetime import timedelta
 from typing import Any
 
+from temporalio.api.activity.v1 import ActivityOptions
+from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.sdk.v1 import WorkflowMetadata
-from temporalio.client import WorkflowHandle
+from temporalio.api.workflowservice.v1 import UpdateActivityOptionsRequest
+from temporalio.client import Client, WorkflowHandle
 
 
 async def current_details(run: WorkflowHandle[Any, Any]) -> str:
@@ -16,3 +20,18 @@ async def pending_activities(run: WorkflowHandle[Any, Any]) -> dict[str, int]:
     """Give the number of the attempt of each activity that is pending, by its id; needs no worker."""
     pending = (await run.describe()).raw_description.pending_activities
     return {activity.activity_id: activity.attempt for activity in pending}
+
+
+async def change_timeout(
+    client: Client, run: WorkflowHandle[Any, Any], activity_id: str, name: str, to: timedelta
+) -> None:
+    """Change a time-out of a pending activity, as `temporal activity update-options` does."""
+    change = UpdateActivityOptionsRequest(
+        namespace=client.namespace,
+        execution=WorkflowExecution(workflow_id=run.id),
+        id=activity_id,
+        activity_options=ActivityOptions(),
+    )
+    getattr(change.activity_options, name).FromTimedelta(to)
+    change.update_mask.paths.append(name)
+    await client.workflow_service.update_activity_options(change)
