@@ -65,16 +65,17 @@ async def prompted_at(gateway: Stack, candidate_ids: list[str], within: float = 
     return arrivals
 
 
-def assert_spaced_in_order(arrivals: list[float]) -> None:
-    for one, next_one in pairwise(arrivals):
+def assert_spaced(arrivals: list[float]) -> None:
+    """In whatever order: candidates accepted within a second of each other may swap."""
+    for one, next_one in pairwise(sorted(arrivals)):
         assert next_one - one >= SPACING - JITTER
 
 
 async def test_three_candidates_of_one_brand_posted_at_once_all_arrive_spaced(gateway: Stack, posted: Posted) -> None:
     arrivals = await prompted_at(gateway, posted.three)
 
-    assert_spaced_in_order(arrivals)
-    assert arrivals[-1] - arrivals[0] < 3 * SPACING
+    assert_spaced(arrivals)
+    assert max(arrivals) - min(arrivals) < 3 * SPACING
 
 
 async def test_prompts_that_the_provider_postponed_over_several_slots_arrive_spaced(
@@ -90,7 +91,7 @@ async def test_prompts_that_the_provider_postponed_over_several_slots_arrive_spa
     assert await gateway.phone.prompts("whatsapp", first) == []
     await gateway.phone.heal()
 
-    assert_spaced_in_order(sorted(await prompted_at(gateway, posted.postponed, within=40)))
+    assert_spaced(await prompted_at(gateway, posted.postponed, within=40))
 
 
 async def test_queued_candidate_that_expires_is_never_prompted(gateway: Stack, posted: Posted) -> None:
@@ -117,4 +118,4 @@ async def test_prompts_that_follow_workers_stopped_over_five_slots_are_spaced(ga
     await until(five_slots_passed)
     await gateway.worker.start()
 
-    assert_spaced_in_order(sorted(await prompted_at(gateway, candidates)))
+    assert_spaced(await prompted_at(gateway, candidates))
