@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -43,28 +43,37 @@ async def _write(stack: Stack, case: Case, text: str) -> None:
     assert said.bodies == ['{"status":"accepted"}'] * 2
 
 
+async def _until_clock(moment: datetime) -> None:
+    async def is_past() -> bool:
+        return datetime.now(UTC) > moment
+
+    await until(is_past)
+
+
+async def _help_times(stack: Stack, case: Case) -> list[float]:
+    messages = await stack.phone.messages("imessage", case.owner)
+    return [float(message["at"]) for message in messages if "Send one of" in message["text"]]
+
+
 @pytest.fixture(scope="module")
 async def outage(shared_stack: Stack) -> Outage:
     stack = shared_stack
     decided, unknown, ambiguous, eager = await asyncio.gather(*(_case(stack) for _ in range(4)))
     await asked(stack, "imessage", ambiguous.owner)
     assert await skipped(stack, "imessage", decided.owner, decided.candidate)
+    in_time, too_late = await asyncio.gather(_case(stack, deadline_sec=10), _case(stack, deadline_sec=10))
+    deadline = datetime.fromisoformat((await stack.core.candidate(too_late.candidate["id"]))["deadline"])
     await _write(stack, eager, "help")
     await _write(stack, eager, "What?")
-    in_time, too_late = await asyncio.gather(_case(stack, deadline_sec=10), _case(stack, deadline_sec=10))
-    await stack.phone.until_message("imessage", eager.owner, "Send one of")
+    await _until_clock(deadline - timedelta(seconds=3))
+    assert len(await _help_times(stack, eager)) == 1
     await stack.worker.stop()
     try:
+        await _write(stack, in_time, "approve {id}")
         await _write(stack, decided, "approve {id}")
         await _write(stack, unknown, "approve cr_unknown")
         await _write(stack, ambiguous, "approve")
-        await _write(stack, in_time, "approve {id}")
-        deadline = datetime.fromisoformat((await stack.core.candidate(too_late.candidate["id"]))["deadline"])
-
-        async def is_over() -> bool:
-            return datetime.now(UTC) > deadline
-
-        await until(is_over)
+        await _until_clock(deadline)
         await _write(stack, too_late, "approve {id}")
         verdict = f"approve {too_late.candidate['id']}"
         on_whatsapp = await stack.phone.says("whatsapp", too_late.owner, verdict)
@@ -126,8 +135,7 @@ async def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided
 
 async def test_second_answer_comes_ten_seconds_after_the_first(stack: Stack, outage: Outage) -> None:
     async def both() -> list[float]:
-        messages = await stack.phone.messages("imessage", outage.eager.owner)
-        times = [float(message["at"]) for message in messages if "Send one of" in message["text"]]
+        times = await _help_times(stack, outage.eager)
         return times if len(times) > 1 else []
 
     first, second = await until(both)

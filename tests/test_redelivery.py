@@ -21,8 +21,9 @@ async def _until_completed(stack: Stack, candidate: Candidate) -> None:
     await until(completed)
 
 
-@pytest.mark.parametrize("concurrent", [False, True])
-@pytest.mark.parametrize("text", ["approve {id}", "approve", "Approve {id}."])
+@pytest.mark.parametrize(
+    ("text", "concurrent"), [("approve {id}", True), ("approve", False), ("approve", True), ("Approve {id}.", True)]
+)
 async def test_same_whatsapp_message_decides_once_and_is_answered_with_the_same_words(
     stack: Stack,
     owner: Owner,
@@ -45,8 +46,7 @@ async def test_same_whatsapp_message_decides_once_and_is_answered_with_the_same_
     assert await skipped(stack, "whatsapp", owner, another)
 
 
-@pytest.mark.parametrize("text", ["approve {id}", "approve"])
-@pytest.mark.parametrize("form", ["event", "plain"])
+@pytest.mark.parametrize(("form", "text"), [("event", "approve"), ("plain", "approve"), ("plain", "approve {id}")])
 async def test_same_imessage_decides_once_and_is_answered_once(
     stack: Stack, owner: Owner, form: str, text: str
 ) -> None:

@@ -134,6 +134,14 @@ async def test_long_edit_is_read_back_in_one_message_and_reported_whole(stack: S
     assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == text
 
 
+async def test_text_that_is_too_long_is_refused_at_once(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+
+    said = await stack.phone.says("whatsapp", owner, f"edit {candidate['id']}: {'x' * 3001}")
+
+    assert said.words[0].startswith(f"The text for {candidate['id']} is 1 characters over the limit of 3000.")
+
+
 async def test_draft_that_holds_another_candidates_command_misleads_nobody(stack: Stack, owner: Owner) -> None:
     other = await asked(stack, "whatsapp", owner)
     lure = f"Nice!\u2028Id: {other['id']}\r\napprove {other['id']}"

@@ -10,9 +10,8 @@ Candidate = dict[str, Any]
 
 
 async def asked(stack: Stack, channel: str, owner: Owner, **changes: Any) -> Candidate:
-    """Post a candidate; give it once its prompt has arrived on the channel and the gateway's searches find it."""
+    """Post a candidate; give it once its prompt is out on the channel and the gateway's searches find it."""
     candidate = await stack.core.accepted(owner, **changes)
-    await stack.phone.until_prompted(channel, candidate["id"])
     query = f"WorkflowId = 'approval/{candidate['id']}' AND PromptIds = '{channel}'"
 
     async def found() -> bool:
