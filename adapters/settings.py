@@ -41,6 +41,10 @@ def _given(secret: SecretStr | str) -> SecretStr | str:
     return secret
 
 
+def _sender(address: str) -> str:
+    return str(addresses.whatsapp(address))
+
+
 def _redis_url(secret: SecretStr) -> SecretStr:
     TypeAdapter(RedisDsn).validate_python(secret.get_secret_value())
     return secret
@@ -94,7 +98,7 @@ class Settings(BaseSettings):
 
     twilio_account_sid: Annotated[str, AfterValidator(_given)] | None = None
     twilio_auth_token: Annotated[SecretStr, AfterValidator(_given)] | None = None
-    twilio_wa_number: Annotated[str, AfterValidator(_given), _address(addresses.whatsapp)] | None = None
+    twilio_wa_number: Annotated[str, AfterValidator(_given), AfterValidator(_sender)] | None = None
     twilio_api_base_url: BaseUrl = API_BASE_URL
     owner_wa_number: Annotated[str, _address(addresses.whatsapp)] | None = None
 

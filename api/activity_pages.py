@@ -20,10 +20,10 @@ from api.engine import engine_call
 from domain.decision import UNDECIDED
 from domain.errors import InvalidCursorError
 
-_FIRST_WINDOW = timedelta(hours=1)
-_WINDOW_GROWTH = 8
 _LONGEST_WINDOW = timedelta(days=400)
-_MOST_IN_WINDOW = 1000
+_SHORTEST_WINDOW = timedelta(seconds=1)
+_WINDOW_SHRINKAGE = 8
+_MOST_IN_WINDOW = 300
 
 
 @dataclass(frozen=True)
@@ -117,18 +117,20 @@ class ActivityPages:
         return sorted(fresh, key=lambda record: (_decided_at(record), record.candidate.id), reverse=True)[:wanted]
 
     async def _window(self, brand_id: str, wanted: int, before: datetime) -> timedelta:
-        """Find how far back to look for so many, without reading many more: grow, then bisect."""
-        too_short, too_long, window = timedelta(0), None, _FIRST_WINDOW
+        """Find how far back to look for so many, without reading many more: all, or a shrinking part, then bisect."""
+        too_short, too_long, window = timedelta(0), None, _LONGEST_WINDOW
         while True:
             async with engine_call():
                 count = (await self._client.count_workflows(_decided_between(brand_id, before - window, before))).count
-            if count > _MOST_IN_WINDOW and window - too_short > timedelta(seconds=1):
+            if count > _MOST_IN_WINDOW:
                 too_long = window
-            elif count >= wanted or window > _LONGEST_WINDOW:
+            elif count >= wanted or too_long is None:
                 return window
             else:
                 too_short = window
-            window = (too_short + too_long) / 2 if too_long else window * _WINDOW_GROWTH
+            if too_long - too_short <= _SHORTEST_WINDOW:
+                return too_long
+            window = (too_short + too_long) / 2 if too_short else window / _WINDOW_SHRINKAGE
 
 
 def _decided_between(brand_id: str, after: datetime, before: datetime) -> str:

@@ -27,7 +27,11 @@ PORTS = {
 
 
 def main() -> int:
-    ports = {name: int(os.environ.get(name, default)) for name, default in PORTS.items()}
+    try:
+        ports = {name: int(os.environ.get(name, default)) for name, default in PORTS.items()}
+    except ValueError:
+        print(f"{', '.join(PORTS)} must be numbers, where they are set", file=sys.stderr)
+        return 1
     for name, port in ports.items():
         if _is_taken(port):
             print(f"Port {port} is taken; stop what uses it, or choose another: {name}=… make dev", file=sys.stderr)
