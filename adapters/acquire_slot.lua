@@ -1,12 +1,13 @@
 -- May this message start now? Answers {0, 0, 0} for "go", {1, ms, ahead} for "come back in", {2, 0, 0} for "not in time".
 --
 -- All keys of a channel share one hash tag, so that they live on one node of a cluster.
--- KEYS[1] lane     hash    full_at: when the bucket is full again; last_at, holder: the last start and its question
+-- KEYS[1] lane     hash    full_at: when the bucket is full again; full_until: when it was full last;
+--                          last_at, holder: the last start and its question
 -- KEYS[2] waiting  zset    question by the time of acceptance
 -- KEYS[3] latest   zset    question by its latest useful start
 -- KEYS[4] due      hash    question -> when it was told to come back
 -- KEYS[5] chat     hash    last_at, holder: the last message to the recipient
--- KEYS[6] paid     string  exists once the question has its token
+-- KEYS[6] paid     string  when the question took its token
 -- ARGV    question, accepted at, latest start, capacity (0: no bucket), ms for a token, lane spacing, chat spacing
 -- Moments and spans are milliseconds, moments by Redis's own clock but for the two of acceptance and latest start.
 
@@ -18,6 +19,7 @@ local lane_spacing, chat_spacing = tonumber(ARGV[6]), tonumber(ARGV[7])
 
 local NEAR = 4 -- so many at the head of the queue come back for every slot, in turn
 local FAR = 8 -- nobody stays away for many more slots than this
+local PATIENCE = 60000 -- so long overdue, one is gone even in the eyes of an asker that is itself late
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -37,8 +39,20 @@ for _, who in ipairs(redis.call('ZRANGEBYSCORE', latest, '-inf', '(' .. now, 'LI
 
 local holds_lane = redis.call('HGET', lane, 'holder') == question
 local holds_chat = redis.call('HGET', chat, 'holder') == question
-local has_token = capacity == 0 or redis.call('EXISTS', paid) == 1
 local full_at = math.max(number(lane, 'full_at'), now)
+local has_token = capacity == 0
+
+-- A token counts from the start that it is for: asking again gives the old one back, unless the bucket has filled up
+-- without it, and starting takes a new one. Whoever held the lane ever since finds it there; others wait again.
+local paid_at = capacity > 0 and tonumber(redis.call('GET', paid))
+if paid_at then
+  if paid_at >= number(lane, 'full_until') then full_at = math.max(full_at - token_ms, now) end
+  has_token = holds_lane
+  if not holds_lane then
+    redis.call('HSET', lane, 'full_at', full_at)
+    redis.call('DEL', paid)
+  end
+end
 
 local free_at = now
 if not holds_lane then free_at = math.max(free_at, number(lane, 'last_at') + lane_spacing) end
@@ -54,7 +68,8 @@ local pace = lane_spacing
 if capacity > 0 then pace = math.max(lane_spacing, token_ms) end
 local grace = math.min(2000, pace / 2)
 
--- Who was due a grace before the asker, and is not here although the asker is on time, holds no place any more.
+-- Who was due a grace before the asker, and is not here although the asker is on time, holds no place any more. An
+-- asker that is late proves that others may be late too.
 local my_due = tonumber(redis.call('HGET', due, question))
 local on_time = my_due ~= nil and now < my_due + grace
 local function first_before()
@@ -63,15 +78,17 @@ end
 
 local blocker = nil
 if not holds_lane then blocker = first_before() end
-while blocker and on_time and number(due, blocker) + grace <= math.min(my_due, now) do
+local tolerance = on_time and grace or PATIENCE
+while blocker and my_due and number(due, blocker) + tolerance <= math.min(my_due, now) do
   remove(blocker)
   blocker = first_before()
 end
 
 if free_at <= now and not blocker then
-  if not has_token then
+  if capacity > 0 then
+    if full_at <= now then redis.call('HSET', lane, 'full_until', now) end
     full_at = full_at + token_ms
-    redis.call('SET', paid, 1, 'PX', math.ceil(latest_start - now) + 60000)
+    redis.call('SET', paid, now, 'PX', math.ceil(latest_start - now) + 60000)
   end
   redis.call('HSET', lane, 'full_at', full_at, 'last_at', now, 'holder', question)
   redis.call('HSET', chat, 'last_at', now, 'holder', question)

@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from domain.slots import Lane, SlotStatus
+from tests.harness.processes import until
 from tests.harness.slots import (
     again,
     assert_spaced,
@@ -91,6 +92,25 @@ async def test_repeated_question_takes_no_second_token_however_late(redis: Redis
     assert_spaced([somebody_else, late], 0.2)
     assert await hold(slots, again(asked)) is None, "the bucket was empty"
     await redis.flushall()
+
+
+async def test_starts_that_failed_over_an_outage_do_not_add_up_to_a_burst(redis: Redis) -> None:
+    slots = slots_of(redis, capacity=2, per_second=4)
+    first = question()
+    second = again(first)
+    for asked in (first, second):
+        assert await granted(slots, asked)
+
+    async def bucket_is_full() -> bool:
+        seconds, microseconds = await redis.time()
+        full_at = await redis.hget(f"slots:{{whatsapp}}:brand:{first.brand_id}", "full_at")
+        return bool(full_at) and seconds * 1000 + microseconds / 1000 >= float(full_at)
+
+    await until(bucket_is_full)
+    grants = await hold_all(slots, [first, second, again(first), again(first)])
+
+    assert grants[2].answered - grants[0].asked >= 0.25
+    assert grants[3].answered - grants[0].asked >= 0.5
 
 
 async def test_fractions_of_a_token_are_kept(redis: Redis) -> None:

@@ -110,7 +110,8 @@ class ApprovalWorkflow:
         """Wait for the slot and send; once the decision is made, neither begins any more."""
         activity_id = identifiers.prompt_activity_id(number, chat.approver.channel, part, repeated=repeated)
         lane = Lane.BRAND if part == 1 else Lane.CHAT
-        slot = self._slot(chat, lane, activity_id, self._candidate.latest_prompt_at - workflow.now())
+        latest_start = self._candidate.latest_prompt_at if part == 1 else self._candidate.deadline
+        slot = self._slot(chat, lane, activity_id, latest_start - workflow.now())
         if not await self._hold_slot(chat, slot):
             return SendResult.WITHHELD
         self._approval.part_scheduled(chat, workflow.now())
@@ -120,6 +121,8 @@ class ApprovalWorkflow:
         finally:
             chat.busy = False
         self._note_result(chat, result, sent)
+        if result is SendResult.WITHHELD:
+            await leave_queue(slot)
         return result
 
     async def _hold_slot(self, chat: Chat, slot: SlotQuestion) -> bool:
