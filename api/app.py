@@ -18,6 +18,7 @@ from api.body_limit import BodyLimit
 from api.candidates import Candidates
 from api.engine import engine_call
 from api.gateway import Gateway, Probe
+from api.histories import Histories
 from api.open_prompts import OpenPrompts
 from api.owners import Owners
 from api.replies import Replies
@@ -63,12 +64,13 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
 def _gateway(settings: Settings, client: Client, probes: dict[str, Probe]) -> Gateway:
     owners = Owners(settings.core_secrets)
     read_candidates = Candidates(client, owners, settings.channels, settings.fallback_owners)
-    prompts = OpenPrompts(client, owners, read_candidates)
+    histories = Histories(client)
+    prompts = OpenPrompts(client, owners, read_candidates, histories)
     token = settings.twilio_auth_token
     return Gateway(
         candidates=read_candidates,
         activities=ActivityPages(client, settings.core_secrets),
-        replies=Replies(client, read_candidates, prompts, settings.fallback_owners),
+        replies=Replies(client, read_candidates, prompts, histories, settings.fallback_owners),
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
         signatures=TwilioSignatures(token.get_secret_value()) if token else None,

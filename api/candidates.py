@@ -33,7 +33,6 @@ class CandidateRecord:
     decision: Decision | None
     callback: CallbackState | None
     prompt_ids: Sequence[str]
-    replies: Sequence[str]
     is_running: bool
 
     @classmethod
@@ -46,7 +45,6 @@ class CandidateRecord:
             decision=await execution.memo_value(identifiers.MEMO_DECISION, None, type_hint=Decision),
             callback=CallbackState(callback) if callback else None,
             prompt_ids=attributes.get(search_attributes.PROMPT_IDS, []),
-            replies=await execution.memo_value(identifiers.MEMO_REPLIES, [], type_hint=list[str]),
             is_running=execution.status is WorkflowExecutionStatus.RUNNING,
         )
 

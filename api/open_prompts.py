@@ -7,6 +7,7 @@ from temporalio.client import Client
 
 from api.candidates import CandidateRecord, Candidates
 from api.engine import engine_call
+from api.histories import Histories
 from api.owners import Owners
 from domain import identifiers
 from domain.candidate import Approver, Channel
@@ -17,15 +18,16 @@ _MOST = 50
 
 
 class OpenPrompts:
-    def __init__(self, client: Client, owners: Owners, candidates: Candidates) -> None:
+    def __init__(self, client: Client, owners: Owners, candidates: Candidates, histories: Histories) -> None:
         self._client = client
         self._owners = owners
         self._candidates = candidates
+        self._histories = histories
 
     async def of(self, senders: Sequence[Approver]) -> list[str]:
         """Give the ids of the candidates that are open in this chat, the newest first.
 
-        A prompt on its way counts: it may have arrived, though its outcome is not known yet.
+        A prompt on its way counts: it may have arrived, though its outcome is not known yet, or no worker has noted it.
         """
         channel = senders[0].channel
         undecided = ", ".join(f"'{state}'" for state in UNDECIDED)
@@ -57,7 +59,11 @@ class OpenPrompts:
         if channel in (await CandidateRecord.of(description)).prompt_ids:
             return True
         prefix = identifiers.prompt_activity_prefix(channel)
-        return any(pending.activity_id.startswith(prefix) for pending in description.raw_description.pending_activities)
+        raw = description.raw_description
+        if any(pending.activity_id.startswith(prefix) for pending in raw.pending_activities):
+            return True
+        is_unread = raw.HasField("pending_workflow_task")
+        return is_unread and await self._histories.has_scheduled(record.candidate.id, prefix)
 
     def _owned_by(self, senders: Sequence[Approver]) -> str:
         hashes = ", ".join(f"'{owner}'" for owner in self._owners.all_hashes(senders))

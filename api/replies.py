@@ -18,6 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.candidates import CandidateRecord, Candidates
 from api.engine import engine_call
+from api.histories import Histories
 from api.open_prompts import OpenPrompts
 from domain import identifiers, texts
 from domain.approval import OwnersReply
@@ -62,11 +63,17 @@ class Finding:
 
 class Replies:
     def __init__(
-        self, client: Client, candidates: Candidates, prompts: OpenPrompts, fallbacks: Mapping[Channel, Approver]
+        self,
+        client: Client,
+        candidates: Candidates,
+        prompts: OpenPrompts,
+        histories: Histories,
+        fallbacks: Mapping[Channel, Approver],
     ) -> None:
         self._client = client
         self._candidates = candidates
         self._prompts = prompts
+        self._histories = histories
         self._fallbacks = fallbacks
 
     async def take(self, message: OwnersMessage) -> str | None:
@@ -124,7 +131,10 @@ class Replies:
     async def _verdict_on(
         self, message: OwnersMessage, candidate_id: str, verdict: Verdict, *, by_search: bool = False
     ) -> Finding | None:
-        """Weigh a verdict on one candidate; None if it is unknown, or none of the sender's."""
+        """Weigh a verdict on one candidate; None if it is unknown, or none of the sender's.
+
+        A message that was signalled when it came first is understood once more, whatever has become of the candidate.
+        """
         try:
             record = await self._candidates.read(candidate_id)
         except UnknownCandidateError:
@@ -133,7 +143,7 @@ class Replies:
         if sender is None:
             return None
         refusal = _refusal(message, record, verdict)
-        if refusal:
+        if refusal and not await self._histories.has_received(candidate_id, message.key):
             return Finding(sender, refusal, candidate_id)
         words, brand_id = texts.understood(candidate_id, verdict), record.candidate.brand_id
         return Finding(sender, words, candidate_id, verdict, by_search=by_search, brand_id=brand_id)
@@ -204,10 +214,8 @@ class Replies:
 
 
 def _refusal(message: OwnersMessage, record: CandidateRecord, verdict: Verdict) -> str | None:
-    """Say why a verdict cannot count; None if it can, or did when it was delivered before."""
+    """Say why a verdict cannot count; None if it can."""
     candidate = record.candidate
-    if message.key in record.replies:
-        return None
     if record.decision or message.received_at > candidate.deadline:
         return texts.too_late(candidate.id, record.decision, candidate.deadline)
     if not record.is_running:

@@ -51,7 +51,7 @@ class Approval:
         self.candidate = candidate
         self.chats = [Chat(approver) for approver in candidate.approvers]
         self.decision: Decision | None = None
-        self.seen: list[str] = []
+        self._seen: set[str] = set()
 
     @property
     def state(self) -> ApprovalState:
@@ -107,12 +107,12 @@ class Approval:
 
     def take(self, reply: OwnersReply, now: datetime) -> None:
         """Read one reply in the order of history; it decides, or its chat is owed an answer, or it is a repetition."""
-        if reply.message_key in self.seen:
+        if reply.message_key in self._seen:
             return
         chat = next((chat for chat in self.chats if str(chat.approver) == reply.sender), None)
         if chat is None:
             return
-        self.seen.append(reply.message_key)
+        self._seen.add(reply.message_key)
         if self.decision or reply.received_at > self.candidate.deadline:
             if not self._knows(chat, reply.verdict):
                 chat.answer = texts.too_late(self.candidate.id, self.decision, self.candidate.deadline)

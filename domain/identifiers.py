@@ -18,7 +18,6 @@ PHOTON_SUBSCRIPTION_WORKFLOW_ID = "photon-subscription"
 MEMO_CANDIDATE = "candidate"
 MEMO_CONTENT = "content"
 MEMO_DECISION = "decision"
-MEMO_REPLIES = "replies"
 MEMO_ANSWER = "answer"
 
 BRAND_ID_ATTRIBUTE = "BrandId"

@@ -78,13 +78,13 @@ async def test_what_core_will_never_take_is_parked_at_once_until_an_operator_ret
         entry = await until_callback(stack, candidate, "parked")
         assert (entry["state"], entry["decision"]) == ("approved", "approved")
         assert len(await attempts(stack, candidate)) == 1
-        handle = stack.client.get_workflow_handle_for(ApprovalWorkflow.run, f"approval/{candidate['id']}")
+        handle = stack.client.get_workflow_handle(f"approval/{candidate['id']}")
         attributes = (await handle.describe()).typed_search_attributes
         assert attributes.get(search_attributes.CALLBACK_STATE) == "parked"
         assert attributes.get(search_attributes.APPROVAL_STATE) == "approved"
     await stack.phone.heal()
     for candidate in candidates:
-        handle = stack.client.get_workflow_handle_for(ApprovalWorkflow.run, f"approval/{candidate['id']}")
+        handle = stack.client.get_workflow_handle(f"approval/{candidate['id']}")
         await handle.signal(ApprovalWorkflow.retry_callback)
         assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
         await handle.result()

@@ -27,7 +27,6 @@ _DELIVERY_TIMEOUT = timedelta(seconds=30)
 _DELIVERY_PERIOD = timedelta(hours=24)
 _DELIVERY_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=10))
 _RECEIPT_PERIOD = timedelta(hours=1)
-_REPLIES_REMEMBERED = 50
 
 
 @workflow.defn
@@ -214,7 +213,7 @@ class ApprovalWorkflow:
                 search_attributes.DECIDED_AT.value_set(decision.decided_at),
             ]
         )
-        self._remember_replies(decision)
+        workflow.upsert_memo({identifiers.MEMO_DECISION: decision})
         self._details.note("Decision", f"{decision.outcome} {clock(decision.decided_at)}")
         workflow.logger.info("decided", extra=self._log_fields() | {"outcome": decision.outcome.value})
 
@@ -224,21 +223,13 @@ class ApprovalWorkflow:
         self._details.note("Callback", note)
         workflow.logger.info("callback_" + state, extra=self._log_fields())
 
-    def _remember_replies(self, decision: Decision) -> None:
-        """Let the edge recognise a redelivery, so that it gets the same words."""
-        replies = self._approval.seen[-_REPLIES_REMEMBERED:]
-        workflow.upsert_memo({identifiers.MEMO_DECISION: decision, identifiers.MEMO_REPLIES: replies})
-
     def _log_fields(self, chat: Chat | None = None) -> dict[str, str]:
         fields = {"candidate_id": self._candidate.id, "brand_id": self._candidate.brand_id}
         return fields | ({"channel": chat.approver.channel.value} if chat else {})
 
     @workflow.signal(description="What an owner answered; the edge sends it")
     def reply(self, reply: Reply | None = None) -> None:
-        decided_before = self._approval.decision
         self._approval.take((reply or Reply()).read(workflow.now()), workflow.now())
-        if decided_before:
-            self._remember_replies(decided_before)
 
     @workflow.signal(description="Decide in the owners' stead: operator, decision, and final_text with edited")
     def decide(self, wish: OperatorDecision | None = None) -> None:
