@@ -7,18 +7,26 @@ import socket
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from itertools import cycle
 from pathlib import Path
 from typing import Self, TypeVar
 
 T = TypeVar("T")
 
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+# Below the range from which Linux and macOS serve outgoing connections; each process of the tests has its own part.
+_PORTS = cycle(range(20_000 + _WORKER * 4_000, 24_000 + _WORKER * 4_000))
+
 REPOSITORY = Path(__file__).parents[2]
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Find a port that nothing listens on, and that no outgoing connection takes before it is used."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port := next(_PORTS)))
+            return port
 
 
 async def until(condition: Callable[[], Awaitable[T]], *, within: float = 20, every: float = 0.05) -> T:

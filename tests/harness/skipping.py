@@ -24,6 +24,7 @@ from domain.decision import Decision
 from domain.identifiers import approval_workflow_id
 from tests.harness.core import Owner, draft
 from tests.harness.phone import Phone
+from tests.harness.processes import free_port
 from tests.harness.stack import environment, simulator_process, valkey_process
 from worker.app import serving
 from workflows import search_attributes
@@ -63,6 +64,7 @@ async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
                 data_converter=pydantic_data_converter,
                 search_attributes=search_attributes.ALL,
                 dev_server_existing_path=shutil.which("temporal", path=str(Path(sys.executable).parent)),
+                port=free_port(),
                 dev_server_log_level="error",
                 dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
             ) as env,
