@@ -1,3 +1,5 @@
+"""`python -m simulator`: the outside world on one port."""
+
 import argparse
 import asyncio
 from pathlib import Path

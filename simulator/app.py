@@ -1,3 +1,5 @@
+"""Puts the outside world together."""
+
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 

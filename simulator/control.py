@@ -1,3 +1,5 @@
+"""The way in for whoever watches and steers the outside world."""
+
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""Core, as the receiver of decisions."""
+
 import secrets
 from http import HTTPStatus
 from typing import Annotated, Literal, Self

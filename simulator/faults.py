@@ -1,3 +1,5 @@
+"""How providers and core fail, when told to."""
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.world import Target

@@ -1,3 +1,5 @@
+"""The sidecar's webhooks, in both forms seen in the wild."""
+
 import json
 from datetime import UTC, datetime
 

@@ -1,3 +1,5 @@
+"""Bodies of the JSON interfaces, and their refusals."""
+
 import json
 from http import HTTPStatus
 

@@ -1,3 +1,5 @@
+"""The brand owner, who writes to the gateway."""
+
 import asyncio
 from uuid import uuid4
 

@@ -1,3 +1,5 @@
+"""The iMessage sidecar's interface."""
+
 from http import HTTPStatus
 from uuid import uuid4
 

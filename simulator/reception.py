@@ -1,3 +1,5 @@
+"""What happens to every request, whomever it is for."""
+
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass

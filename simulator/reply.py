@@ -1,3 +1,5 @@
+"""A reply as it is ordered, and the webhook that delivers it."""
+
 from typing import Literal
 from uuid import uuid4
 

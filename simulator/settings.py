@@ -1,3 +1,5 @@
+"""What the simulator knows of the gateway."""
+
 from pathlib import Path
 from typing import Annotated
 

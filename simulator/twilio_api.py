@@ -1,3 +1,5 @@
+"""Twilio's Messages API: create, fetch and list."""
+
 import base64
 import secrets
 from urllib.parse import parse_qsl, urlencode

@@ -1,3 +1,5 @@
+"""Refusals in Twilio's form."""
+
 from http import HTTPStatus
 
 from fastapi import Response

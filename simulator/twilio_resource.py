@@ -1,3 +1,5 @@
+"""Messages and pages of them, in the form in which Twilio shows them."""
+
 from collections.abc import Callable
 from email.utils import formatdate
 from typing import Any

@@ -1,3 +1,5 @@
+"""Twilio's signature of a webhook."""
+
 import base64
 import hashlib
 import hmac

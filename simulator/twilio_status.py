@@ -1,3 +1,5 @@
+"""Twilio's reports of what becomes of a message."""
+
 import asyncio
 import logging
 

@@ -1,3 +1,5 @@
+"""Twilio's webhook for an incoming WhatsApp message."""
+
 import json
 from urllib.parse import urlencode
 from uuid import uuid4

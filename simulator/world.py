@@ -1,3 +1,5 @@
+"""What has happened in the outside world."""
+
 import time
 from enum import StrEnum
 from pathlib import Path

@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.harness.core import Owner
 from tests.harness.edges import ROTATED_SECRET, another_edge
+from tests.harness.phone import Owner
 from tests.harness.skipping import SkippingGateway, skipping_gateway
 from tests.harness.stack import CORE_SECRET, Stack, running_stack
 

@@ -15,7 +15,7 @@ from temporalio.client import WorkflowHandle, WorkflowHistory
 
 from adapters import process
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
-from tests.harness.core import Owner
+from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, until
 from tests.harness.stack import Stack, running_stack
 
@@ -74,11 +74,7 @@ class Recorder:
         await self._phone.fault("core.decisions", match=candidate_id, times=1, status=503)
         await self._phone.fault("core.decisions", match=candidate_id, times=1, status=410)
         await self._phone.says("whatsapp", owner, f"approve {candidate_id}")
-
-        async def parked() -> bool:
-            return bool((await self._stack.core.candidate(candidate_id))["callback"] == "parked")
-
-        await until(parked)
+        await self._stack.core.until_callback(candidate_id, "parked")
         await run.signal("reply", {"message_key": "late", "sender": owner.whatsapp, "outcome": "rejected"})
         await self._phone.until_message("whatsapp", owner, "already approved")
         await run.signal("retry_callback")
@@ -146,7 +142,7 @@ class Recorder:
 
     async def _candidate(self, owner: Owner, **changes: Any) -> tuple[str, Run]:
         candidate_id = (await self._stack.core.accepted(owner, **changes))["id"]
-        return candidate_id, self._stack.client.get_workflow_handle(f"approval/{candidate_id}")
+        return candidate_id, self._stack.run_of(candidate_id)
 
 
 async def main() -> None:

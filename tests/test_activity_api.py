@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.harness.core import Owner
+from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
 
@@ -35,7 +35,7 @@ async def activity(stack: Stack, brand_id: str, **query: Any) -> dict[str, Any]:
 
 
 async def signal(stack: Stack, name: str, candidate_id: str, *arguments: dict[str, str]) -> None:
-    await stack.client.get_workflow_handle(f"approval/{candidate_id}").signal(name, args=arguments)
+    await stack.run_of(candidate_id).signal(name, args=arguments)
 
 
 async def until_shown(stack: Stack, brand_id: str, states: dict[str, str]) -> dict[str, Any]:
@@ -45,7 +45,7 @@ async def until_shown(stack: Stack, brand_id: str, states: dict[str, str]) -> di
         page = await activity(stack, brand_id, limit=100)
         return page if {entry["id"]: entry["state"] for entry in page["activities"]} == states else None
 
-    return await until(shown) or {}
+    return await until(shown)
 
 
 async def pages(stack: Stack, brand_id: str, limit: int) -> list[list[dict[str, Any]]]:
@@ -90,22 +90,18 @@ async def test_last_decided_comes_first_though_runs_close_in_another_order(stack
     first, second = [(await stack.core.accepted(owner, brand_id=brand_id))["id"] for _ in range(2)]
     await stack.phone.fault("core.decisions", status=400, match=first)
     await signal(stack, "withdraw", first, {"operator": "ann"})
-    await until(lambda: is_callback(stack, first, "parked"))
+    await stack.core.until_callback(first, "parked")
     await signal(stack, "withdraw", second, {"operator": "ann"})
-    await until(lambda: is_callback(stack, second, "delivered"))
+    await stack.core.until_callback(second, "delivered")
 
     while_parked = await until_shown(stack, brand_id, {first: "expired", second: "expired"})
     await stack.phone.heal()
     await signal(stack, "retry_callback", first)
-    await until(lambda: is_callback(stack, first, "delivered"))
+    await stack.core.until_callback(first, "delivered")
     when_closed = await until_shown(stack, brand_id, {first: "expired", second: "expired"})
 
     assert [entry["id"] for entry in while_parked["activities"]] == [second, first]
     assert [entry["id"] for entry in when_closed["activities"]] == [second, first]
-
-
-async def is_callback(stack: Stack, candidate_id: str, state: str) -> bool:
-    return bool((await stack.core.candidate(candidate_id))["callback"] == state)
 
 
 async def test_entries_have_exactly_the_fields_of_the_contract(stack: Stack, owner: Owner) -> None:

@@ -11,8 +11,9 @@ import pytest
 from adapters.core import CoreDecisions, signing_key
 from domain.decision import Decision, Outcome
 from domain.identifiers import webhook_id
-from tests.harness.core import Owner, draft
+from tests.harness.core import draft
 from tests.harness.operator import change_timeout, pending_activities
+from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
 from workflows import search_attributes
@@ -38,21 +39,13 @@ async def attempts(stack: Stack, candidate: dict[str, Any]) -> list[dict[str, An
     return await stack.phone.attempts("core.decisions", contains=candidate["id"])
 
 
-async def until_callback(stack: Stack, candidate: dict[str, Any], state: str) -> dict[str, Any]:
-    async def reached() -> dict[str, Any] | None:
-        entry = await stack.core.candidate(candidate["id"])
-        return entry if entry["callback"] == state else None
-
-    return await until(reached) or {}
-
-
 async def test_core_that_is_unwell_is_told_again_until_it_accepts(stack: Stack) -> None:
     faults = [{"status": status} for status in RETRIED] + [{"drop": True}]
     candidates = await asyncio.gather(*(approved(stack, times=1, **fault) for fault in faults))
 
     for candidate in candidates:
         await stack.phone.until_decided(candidate["id"])
-        await until_callback(stack, candidate, "delivered")
+        await stack.core.until_callback(candidate["id"], "delivered")
         assert len(await attempts(stack, candidate)) == 2
 
 
@@ -75,16 +68,16 @@ async def test_what_core_will_never_take_is_parked_at_once_until_an_operator_ret
     candidates = await asyncio.gather(*(approved(stack, status=status, headers=elsewhere) for status in PARKED))
 
     for candidate in candidates:
-        entry = await until_callback(stack, candidate, "parked")
+        entry = await stack.core.until_callback(candidate["id"], "parked")
         assert (entry["state"], entry["decision"]) == ("approved", "approved")
         assert len(await attempts(stack, candidate)) == 1
-        handle = stack.client.get_workflow_handle(f"approval/{candidate['id']}")
+        handle = stack.run_of(candidate["id"])
         attributes = (await handle.describe()).typed_search_attributes
         assert attributes.get(search_attributes.CALLBACK_STATE) == "parked"
         assert attributes.get(search_attributes.APPROVAL_STATE) == "approved"
     await stack.phone.heal()
     for candidate in candidates:
-        handle = stack.client.get_workflow_handle(f"approval/{candidate['id']}")
+        handle = stack.run_of(candidate["id"])
         await handle.signal(ApprovalWorkflow.retry_callback)
         assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
         await handle.result()
@@ -130,7 +123,7 @@ async def test_core_that_knows_one_key_of_several_accepts(stack: Stack) -> None:
 
 async def test_delivery_is_given_up_after_a_day_and_parked(stack: Stack) -> None:
     candidate = await approved(stack, status=503)
-    handle = stack.client.get_workflow_handle(f"approval/{candidate['id']}")
+    handle = stack.run_of(candidate["id"])
 
     async def delivery() -> list[str]:
         return [name for name, attempt in (await pending_activities(handle)).items() if attempt > 1]
@@ -142,7 +135,7 @@ async def test_delivery_is_given_up_after_a_day_and_parked(stack: Stack) -> None
     assert period.ToTimedelta() == timedelta(hours=24)
 
     await change_timeout(stack.client, handle, activity_id, "schedule_to_close_timeout", timedelta(seconds=2))
-    entry = await until_callback(stack, candidate, "parked")
+    entry = await stack.core.until_callback(candidate["id"], "parked")
     assert entry["state"] == "approved"
 
 
@@ -150,16 +143,15 @@ async def test_delivery_is_given_up_after_a_day_and_parked(stack: Stack) -> None
 async def test_reply_after_the_decision_is_answered_and_changes_nothing(stack: Stack, fault: dict[str, Any]) -> None:
     candidate = await approved(stack, **fault)
     owner = candidate["owner"]
-    await until_callback(stack, candidate, "parked" if "status" in fault else "pending")
+    before, after = ("parked", "parked") if "status" in fault else ("pending", "delivered")
+    await stack.core.until_callback(candidate["id"], before)
 
     on_whatsapp = await stack.phone.says("whatsapp", owner, f"skip {candidate['id']}")
     await stack.phone.says("imessage", owner, f"edit {candidate['id']}: something else")
 
     assert "already approved on WhatsApp" in on_whatsapp.bodies[0]
     await stack.phone.until_message("imessage", owner, "already approved on WhatsApp")
-    assert (await until_callback(stack, candidate, "parked" if "status" in fault else "delivered"))[
-        "state"
-    ] == "approved"
+    assert (await stack.core.until_callback(candidate["id"], after))["state"] == "approved"
     if "delay_sec" in fault:
         [decision] = await stack.phone.decisions(candidate["id"])
         assert decision["decision"] == "approved"

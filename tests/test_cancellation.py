@@ -6,8 +6,8 @@ from typing import Any
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
 from domain.decision import CallbackState, Decision, Outcome
-from tests.harness.core import Owner
 from tests.harness.operator import current_details
+from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.skipping import SkippingGateway
 from workflows.approval import ApprovalWorkflow
@@ -19,7 +19,7 @@ APPROVED = (Outcome.APPROVED, "operator:ann")
 
 async def ended(skipping: SkippingGateway, candidate: dict[str, Any]) -> tuple[Outcome, str]:
     """Give what was decided and core was told, once the run has come to its regular end."""
-    run = skipping.handle(candidate["id"])
+    run = skipping.run_of(candidate["id"])
     decision = await asyncio.wait_for(run.result(), timeout=20)
     assert (await run.describe()).status is WorkflowExecutionStatus.COMPLETED
     [reported] = await skipping.phone.decisions(candidate["id"])

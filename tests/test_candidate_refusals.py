@@ -9,8 +9,9 @@ import httpx
 import pytest
 from temporalio.service import RPCError, RPCStatusCode
 
-from tests.harness.core import Owner, draft
+from tests.harness.core import draft
 from tests.harness.edges import ROTATED_SECRET
+from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack
 
@@ -39,7 +40,7 @@ REFUSED: list[tuple[str, Any]] = [
 
 async def is_known(stack: Stack, candidate_id: str) -> bool:
     try:
-        await stack.client.get_workflow_handle(f"approval/{candidate_id}").describe()
+        await stack.run_of(candidate_id).describe()
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return False

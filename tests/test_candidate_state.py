@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.harness.core import Owner
+from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
 
@@ -51,8 +51,7 @@ async def test_each_outcome_is_a_state_with_its_decision(stack: Stack) -> None:
         if reply:
             await stack.phone.says("whatsapp", owner, reply.format(candidate["id"]))
         else:
-            handle = stack.client.get_workflow_handle(f"approval/{candidate['id']}")
-            await handle.signal("withdraw", {"operator": "ann"})
+            await stack.run_of(candidate["id"]).signal("withdraw", {"operator": "ann"})
 
         entry = await stack.core.until_state(candidate["id"], outcome)
 
@@ -61,10 +60,6 @@ async def test_each_outcome_is_a_state_with_its_decision(stack: Stack) -> None:
         assert entry["decider"] == (owner.whatsapp if reply else "operator:ann")
         assert entry["latency_ms"] >= 0
         assert entry["decided_at"] is not None
-
-        async def delivered() -> bool:
-            return bool((await stack.core.candidate(candidate["id"]))["callback"] == "delivered")
-
-        await until(delivered)
+        await stack.core.until_callback(candidate["id"], "delivered")
 
     await asyncio.gather(*(live(outcome, reply) for outcome, reply in words.items()))

@@ -18,8 +18,8 @@ from tests.harness.core import Core
 from tests.harness.phone import Phone
 from tests.harness.processes import REPOSITORY, free_port, run_python, until
 from tests.harness.stack import CORE_SECRET, Stack
+from tools.dev import PORTS
 
-PORTS = ("PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "VALKEY_PORT", "SIMULATOR_PORT")
 PARTS = {"temporal", "valkey", "simulator", "worker", "api"}
 DEVELOPMENT_SECRET = "development-only-core-secret-0123456789"
 STOPPED_WITHIN = 15
@@ -154,7 +154,7 @@ async def test_development_runs_everything_keeps_its_data_and_stops_as_one(tmp_p
         async def known() -> dict[str, object] | None:
             return await core.candidate(candidate_id) if "Uvicorn running" in running.output else None
 
-        assert ((await until(known, within=40)) or {})["state"] == "approved"
+        assert (await until(known, within=40))["state"] == "approved"
         assert (await phone.until_decided(candidate_id))["decision"] == "approved"
         os.killpg(running.groups["valkey"], signal.SIGKILL)
         assert await running.ended() != 0

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from domain.decision import Outcome
-from tests.harness.core import Owner
+from tests.harness.phone import Owner
 from tests.harness.skipping import SkippingGateway
 
 

@@ -8,8 +8,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.harness.core import Owner, draft
+from tests.harness.core import draft
 from tests.harness.edges import another_edge, twilio_posts
+from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack, running_stack
 

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.settings import Settings
 from tests.harness.processes import REPOSITORY
-from tests.harness.skipping import load
+from tests.harness.stack import load
 
 LINES = (REPOSITORY / "env.example").read_text(encoding="utf-8").splitlines()
 VARIABLE = re.compile(r"(?P<off>#?)(?P<name>[A-Z_]+)=(?P<value>.*)")

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.harness.core import Owner
+from tests.harness.phone import Owner
 from tests.harness.stack import Stack
 
 

@@ -2,14 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.harness.asking import Candidate, asked, skipped
-from tests.harness.core import Owner
-from tests.harness.phone import Delivered
-from tests.harness.processes import until
+from tests.harness.phone import Delivered, Owner
+from tests.harness.processes import until, until_clock
 from tests.harness.stack import Stack
 
 
@@ -43,13 +42,6 @@ async def _write(stack: Stack, case: Case, text: str) -> None:
     assert said.bodies == ['{"status":"accepted"}'] * 2
 
 
-async def _until_clock(moment: datetime) -> None:
-    async def is_past() -> bool:
-        return datetime.now(UTC) > moment
-
-    await until(is_past)
-
-
 async def _help_times(stack: Stack, case: Case) -> list[float]:
     messages = await stack.phone.messages("imessage", case.owner)
     return [float(message["at"]) for message in messages if "Send one of" in message["text"]]
@@ -65,7 +57,7 @@ async def outage(shared_stack: Stack) -> Outage:
     deadline = datetime.fromisoformat((await stack.core.candidate(too_late.candidate["id"]))["deadline"])
     await _write(stack, eager, "help")
     await _write(stack, eager, "What?")
-    await _until_clock(deadline - timedelta(seconds=3))
+    await until_clock(deadline - timedelta(seconds=3))
     assert len(await _help_times(stack, eager)) == 1
     await stack.worker.stop()
     try:
@@ -73,7 +65,7 @@ async def outage(shared_stack: Stack) -> Outage:
         await _write(stack, decided, "approve {id}")
         await _write(stack, unknown, "approve cr_unknown")
         await _write(stack, ambiguous, "approve")
-        await _until_clock(deadline)
+        await until_clock(deadline)
         await _write(stack, too_late, "approve {id}")
         verdict = f"approve {too_late.candidate['id']}"
         on_whatsapp = await stack.phone.says("whatsapp", too_late.owner, verdict)

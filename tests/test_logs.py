@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from tests.harness.core import Owner
+from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
 

@@ -3,11 +3,8 @@
 import asyncio
 from typing import Any
 
-from temporalio.client import WorkflowHandle
-
-from domain.decision import Decision
-from tests.harness.core import Owner
 from tests.harness.operator import current_details
+from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
 from workflows import search_attributes
@@ -36,10 +33,6 @@ DECISIONS: list[tuple[str, dict[str, str], str, str]] = [
 ]
 
 
-def run_of(stack: Stack, candidate: dict[str, Any]) -> WorkflowHandle[Any, Decision]:
-    return stack.client.get_workflow_handle_for(ApprovalWorkflow.run, f"approval/{candidate['id']}")
-
-
 async def test_operator_decides_by_name_and_every_chat_is_told(stack: Stack) -> None:
     async def is_decided(signal: str, wish: dict[str, str], decision: str, receipt: str) -> None:
         owner = Owner()
@@ -47,7 +40,7 @@ async def test_operator_decides_by_name_and_every_chat_is_told(stack: Stack) -> 
         for channel in ("whatsapp", "imessage"):
             await stack.phone.until_prompted(channel, candidate["id"])
 
-        await run_of(stack, candidate).signal(signal, {"operator": "ann", "ticket": 17, **wish})
+        await stack.run_of(candidate["id"]).signal(signal, {"operator": "ann", "ticket": 17, **wish})
 
         decided = await stack.phone.until_decided(candidate["id"])
         text = {"approved": candidate["proposed_text"], "edited": "Better"}.get(decision)
@@ -61,7 +54,7 @@ async def test_operator_decides_by_name_and_every_chat_is_told(stack: Stack) -> 
 async def test_malformed_signal_changes_nothing_and_is_mentioned(stack: Stack) -> None:
     async def is_ignored(signal: str, arguments: list[Any]) -> None:
         candidate = await stack.core.accepted(Owner())
-        run = run_of(stack, candidate)
+        run = stack.run_of(candidate["id"])
         await run.signal(signal, args=arguments)
         assert f"- **Ignored**: {signal} " in await current_details(run), arguments
         assert (await stack.core.candidate(candidate["id"]))["decision"] is None
@@ -73,22 +66,19 @@ async def test_malformed_signal_changes_nothing_and_is_mentioned(stack: Stack) -
 
 async def test_retry_of_a_callback_that_is_not_parked_is_not_remembered(stack: Stack, owner: Owner) -> None:
     candidate = await stack.core.accepted(owner)
-    run = run_of(stack, candidate)
+    run = stack.run_of(candidate["id"])
     await stack.phone.fault("core.decisions", match=candidate["id"], status=400)
     await run.signal(ApprovalWorkflow.retry_callback)
     await run.signal("withdraw", {"operator": "ann"})
 
-    async def parked() -> bool:
-        return bool((await stack.core.candidate(candidate["id"]))["callback"] == "parked")
-
-    await until(parked)
+    await stack.core.until_callback(candidate["id"], "parked")
     assert "signal retry_callback to retry" in await current_details(run)
     assert len(await stack.phone.attempts("core.decisions", contains=candidate["id"])) == 1
 
 
 async def test_reply_that_a_later_version_sends_is_answered_and_not_dropped(stack: Stack, owner: Owner) -> None:
     candidate = await stack.core.accepted(owner)
-    run = run_of(stack, candidate)
+    run = stack.run_of(candidate["id"])
     reply = {"message_key": "m1", "sender": owner.whatsapp, "received_at": None, "mood": "good"}
 
     await run.signal("reply", {**reply, "outcome": "postponed", "text": None})
@@ -104,7 +94,7 @@ async def test_reply_that_a_later_version_sends_is_answered_and_not_dropped(stac
 
 async def test_run_says_what_it_is_and_why_it_waits_without_an_address(stack: Stack, owner: Owner) -> None:
     candidate = await stack.core.accepted(owner)
-    run = run_of(stack, candidate)
+    run = stack.run_of(candidate["id"])
     prompts = [await stack.phone.until_prompted(c, candidate["id"]) for c in ("whatsapp", "imessage")]
 
     async def asked() -> bool:

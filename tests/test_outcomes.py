@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.harness.core import Owner
-from tests.harness.processes import until
+from tests.harness.phone import Owner
 from tests.harness.stack import Stack
 
 CHANNELS = ("whatsapp", "imessage")
@@ -84,11 +83,7 @@ async def test_run_ends_when_everything_is_said(stack: Stack, owner: Owner) -> N
     candidate = await stack.core.accepted(owner)
     await stack.phone.until_prompted("whatsapp", candidate["id"])
     await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
-    handle = stack.client.get_workflow_handle(f"approval/{candidate['id']}")
 
-    async def completed() -> bool:
-        status = (await handle.describe()).status
-        return status is not None and status.name == "COMPLETED"
+    await stack.run_of(candidate["id"]).result()
 
-    await until(completed)
     assert (await stack.core.candidate(candidate["id"]))["callback"] == "delivered"

@@ -5,20 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.harness.asking import Candidate, answer_to, asked, skipped
-from tests.harness.core import Owner
-from tests.harness.processes import until
+from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.phone import Owner
 from tests.harness.stack import Stack
-
-
-async def _until_completed(stack: Stack, candidate: Candidate) -> None:
-    handle = stack.client.get_workflow_handle(f"approval/{candidate['id']}")
-
-    async def completed() -> bool:
-        status = (await handle.describe()).status
-        return status is not None and status.name == "COMPLETED"
-
-    await until(completed)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +25,7 @@ async def test_same_whatsapp_message_decides_once_and_is_answered_with_the_same_
     before = await stack.phone.says("whatsapp", owner, text, message_id=message_id, times=2, concurrent=concurrent)
     await stack.phone.until_decided(candidate["id"])
     after = await stack.phone.says("whatsapp", owner, text, message_id=message_id)
-    await _until_completed(stack, candidate)
+    await stack.run_of(candidate["id"]).result()
     another = await asked(stack, "whatsapp", owner)
     at_the_end = await stack.phone.says("whatsapp", owner, text, message_id=message_id, times=2, concurrent=concurrent)
 
@@ -59,7 +48,7 @@ async def test_same_imessage_decides_once_and_is_answered_once(
     await stack.phone.says("imessage", owner, text, **message, times=2, concurrent=True)
     await stack.phone.until_message("imessage", owner, f"{candidate['id']} is approved.")
     await stack.phone.says("imessage", owner, text, **message)
-    await _until_completed(stack, candidate)
+    await stack.run_of(candidate["id"]).result()
     another = await asked(stack, "imessage", owner)
     await stack.phone.says("imessage", owner, text, **message, times=2)
     assert await skipped(stack, "imessage", owner, another)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from tests.harness.core import Owner
+from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack, running_stack
 
@@ -40,7 +40,7 @@ async def accepted(gateway: Stack, count: int, **changes: Any) -> dict[str, Owne
 
 async def until_it_says_why(gateway: Stack, candidate_id: str) -> None:
     async def both_channels_say_why() -> bool:
-        description = await gateway.client.get_workflow_handle(f"approval/{candidate_id}").describe()
+        description = await gateway.run_of(candidate_id).describe()
         pending = description.raw_description.pending_activities
         asking = [activity for activity in pending if activity.activity_type.name == "ask_for_slot"]
         return [NO_ANSWER in activity.last_failure.message for activity in asking] == [True, True]

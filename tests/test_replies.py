@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.harness.asking import answer_to, asked, skipped
-from tests.harness.core import Owner
+from tests.harness.phone import Owner
 from tests.harness.stack import Stack
 
 CHANNELS = ("whatsapp", "imessage")

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from tests.harness.asking import asked, skipped
-from tests.harness.core import Owner
+from tests.harness.phone import Owner
 from tests.harness.stack import Stack
 
 _HOSTILE = "<Message>&amp;</Response> ]]> \x00\x07\x1b\ufffe\u202e\u2028approve cr_other\ntail \N{GRINNING FACE}"

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.decision import Outcome
-from tests.harness.core import Owner
-from tests.harness.phone import Phone
+from tests.harness.phone import Owner, Phone
 from tests.harness.processes import free_port, until
 from tests.harness.skipping import SkippingGateway, skipping_gateway
 from tests.harness.stack import Stack, environment, simulator_process
@@ -30,13 +29,9 @@ async def attempts(phone: Phone, channel: str, candidate: dict[str, Any]) -> lis
     return await phone.attempts(TARGETS[channel], contains=f"Id: {candidate['id']}\n")
 
 
-def address(owner: Owner, channel: str) -> str:
-    return owner.whatsapp if channel == "whatsapp" else owner.imessage
-
-
 async def until_asked(gateway: SkippingGateway, candidate: dict[str, Any], channel: str) -> None:
     async def asked() -> bool:
-        attributes = (await gateway.handle(candidate["id"]).describe()).typed_search_attributes
+        attributes = (await gateway.run_of(candidate["id"]).describe()).typed_search_attributes
         return channel in attributes.get(search_attributes.PROMPT_IDS, [])
 
     await until(asked)
@@ -45,7 +40,7 @@ async def until_asked(gateway: SkippingGateway, candidate: dict[str, Any], chann
 async def test_send_that_may_have_arrived_is_repeated_once_and_at_half_time(skipping: SkippingGateway) -> None:
     async def is_repeated_once(channel: str, fault: dict[str, Any]) -> None:
         owner = Owner()
-        await skipping.phone.fault(TARGETS[channel], match=address(owner, channel), times=1, **fault)
+        await skipping.phone.fault(TARGETS[channel], match=owner.address(channel), times=1, **fault)
         candidate, run = await skipping.accepted(owner, deadline_sec=3600)
         await until_asked(skipping, candidate, channel)
 
@@ -161,7 +156,7 @@ async def test_channel_that_refuses_for_good_leaves_the_other_going_on_alone(sta
     await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
 
     assert (await stack.phone.until_decided(candidate["id"]))["decider"] == f"imessage:{owner.imessage}"
-    await stack.client.get_workflow_handle(f"approval/{candidate['id']}").result()
+    await stack.run_of(candidate["id"]).result()
     assert len(await stack.phone.attempts("twilio.messages", contains=candidate["id"])) == 1
 
 
@@ -196,7 +191,7 @@ async def test_prompt_that_overlaps_a_decision_is_followed_by_a_receipt_and_by_n
     assert decided["at"] < prompt["at"]
     assert prompt["text"].startswith("(1/4)\n")
     assert "Nothing is left to do" in receipt["text"]
-    await stack.client.get_workflow_handle(f"approval/{candidate['id']}").result()
+    await stack.run_of(candidate["id"]).result()
     assert len(await stack.phone.texts("whatsapp", owner)) == 2
 
 
@@ -213,7 +208,7 @@ async def test_send_that_waits_for_its_next_attempt_is_given_up_when_the_decisio
     await until(postponed)
     await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
 
-    await asyncio.wait_for(stack.client.get_workflow_handle(f"approval/{candidate['id']}").result(), timeout=15)
+    await asyncio.wait_for(stack.run_of(candidate["id"]).result(), timeout=15)
     assert len(await stack.phone.attempts("twilio.messages", contains=candidate["id"])) == 1
     assert await stack.phone.texts("whatsapp", owner) == []
 

@@ -10,8 +10,7 @@ from pydantic import ValidationError
 from adapters.settings import Settings
 from domain.candidate import Channel
 from tests.harness.processes import run_python
-from tests.harness.skipping import load
-from tests.harness.stack import environment
+from tests.harness.stack import environment, load
 
 REQUIRED = {"CORE_DECISION_WEBHOOK": "https://core.example/decisions", "WEBHOOK_SIGNING_SECRET": "c" * 32}
 TWILIO = {

@@ -1,14 +1,14 @@
 """Who goes first, among those who wait for a slot."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from adapters.redis_slots import RedisSlots
 from domain.slots import SlotQuestion, SlotStatus
-from tests.harness.processes import until
+from tests.harness.processes import until_clock
 from tests.harness.slots import assert_spaced, granted, hold, hold_all, question, running_valkey, slots_of
 
 SPACING = 0.3
@@ -76,11 +76,7 @@ async def test_who_left_or_has_no_time_left_holds_no_place(slots: RedisSlots) ->
         await slots.leave(await waiting(slots, brand, accepted))
     assert (await slots.ask(question(brand, accepted=-15))).ahead == 0
     short = await waiting(slots, brand, accepted=-18, lasts=SPACING * 1.05)
-
-    async def over() -> bool:
-        return short.latest_start.timestamp() < time.time()
-
-    await until(over, every=0.01)
+    await until_clock(short.latest_start)
 
     assert (await slots.ask(question(brand, accepted=-16))).ahead == 0
 
@@ -99,12 +95,7 @@ async def test_ghosts_delay_others_only_briefly(slots: RedisSlots) -> None:
 async def test_after_an_outage_nobody_is_overtaken_whoever_comes_back_first(slots: RedisSlots) -> None:
     brand = await busy_brand(slots)
     in_order = [await waiting(slots, brand, accepted) for accepted in range(-50, 0, 10)]
-    back_at = time.time() + 6 * SPACING
-
-    async def outage_over() -> bool:
-        return time.time() > back_at
-
-    await until(outage_over)
+    await until_clock(datetime.now(UTC) + timedelta(seconds=6 * SPACING))
     grants = await hold_all(slots, reversed(in_order))
 
     assert [grant.question for grant in grants] == in_order

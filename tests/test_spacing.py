@@ -1,17 +1,17 @@
 """The slots of whole candidates, as the owner's phone sees them."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.harness.core import Owner
-from tests.harness.processes import until
+from tests.harness.phone import Owner
+from tests.harness.processes import until, until_clock
 from tests.harness.stack import Stack, running_stack
 
 SPACING = 2.0
@@ -109,13 +109,9 @@ async def test_queued_candidate_that_expires_is_never_prompted(gateway: Stack, p
 async def test_prompts_that_follow_workers_stopped_over_five_slots_are_spaced(gateway: Stack) -> None:
     candidates = await accepted(gateway, 4)
     await gateway.phone.until_prompted("whatsapp", candidates[0])
-    back_at = time.time() + 5 * SPACING
+    back_at = datetime.now(UTC) + timedelta(seconds=5 * SPACING)
     await gateway.worker.stop()
-
-    async def five_slots_passed() -> bool:
-        return time.time() > back_at
-
-    await until(five_slots_passed)
+    await until_clock(back_at)
     await gateway.worker.start()
 
     assert_spaced(await prompted_at(gateway, candidates))

@@ -1,14 +1,14 @@
 """Replies while no worker takes notice of what has happened."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio.client import WorkflowHandle
 
 from tests.harness.asking import asked
-from tests.harness.core import Owner
 from tests.harness.operator import change_timeout, pending_activities
-from tests.harness.processes import until
+from tests.harness.phone import Owner
+from tests.harness.processes import until, until_clock
 from tests.harness.stack import Stack
 
 
@@ -16,7 +16,7 @@ async def test_prompt_of_a_worker_that_is_gone_makes_a_bare_verb_ambiguous(stack
     noted = await asked(stack, "whatsapp", owner)
     await stack.phone.fault("twilio.messages", delay_sec=2, accept=True, match=owner.whatsapp, times=1)
     unnoted = await stack.core.accepted(owner)
-    run = stack.client.get_workflow_handle(f"approval/{unnoted['id']}")
+    run = stack.run_of(unnoted["id"])
     await stack.phone.until_prompted("whatsapp", unnoted["id"])
     await stack.worker.kill()
     try:
@@ -36,22 +36,13 @@ async def test_redelivery_of_an_unread_reply_after_the_deadline_gets_the_same_wo
     await stack.worker.stop()
     try:
         first = await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
-        await _until_past_deadline(stack, candidate["id"])
+        await until_clock(datetime.fromisoformat((await stack.core.candidate(candidate["id"]))["deadline"]))
         second = await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}", message_id=first.message_id)
     finally:
         await stack.worker.start()
 
     assert second.words == first.words == [f"Got it: approve {candidate['id']}"]
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
-
-
-async def _until_past_deadline(stack: Stack, candidate_id: str) -> None:
-    deadline = datetime.fromisoformat((await stack.core.candidate(candidate_id))["deadline"])
-
-    async def is_past() -> bool:
-        return datetime.now(UTC) > deadline
-
-    await until(is_past)
 
 
 async def _nothing_is_pending(run: WorkflowHandle[Any, Any]) -> bool:

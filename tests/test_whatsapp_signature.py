@@ -6,8 +6,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.harness.core import Owner
 from tests.harness.edges import Pairs, another_edge, twilio_posts, twilio_signature
+from tests.harness.phone import Owner
 from tests.harness.stack import Stack
 
 PUBLIC_URL = "https://public.example/webhooks/whatsapp"
@@ -62,6 +62,12 @@ async def test_forged_signature_is_refused_without_twiml(
 
     assert response.status_code == 403
     assert "PUBLIC_BASE_URL" in response.json()["detail"]
+
+
+async def test_message_without_a_signature_is_refused(proxied_edge: httpx.AsyncClient, owner: Owner) -> None:
+    response = await proxied_edge.post("/webhooks/whatsapp", data=dict(message(owner)))
+
+    assert response.status_code == 403
 
 
 async def test_signature_of_another_token_url_or_body_is_refused(proxied_edge: httpx.AsyncClient, owner: Owner) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +11,10 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
 from domain.decision import Decision
-from tests.harness.core import Owner
 from tests.harness.operator import change_timeout, current_details, pending_activities
-from tests.harness.processes import until
+from tests.harness.phone import Owner
+from tests.harness.processes import until, until_clock
 from tests.harness.stack import Stack, running_stack
-from workflows.approval import ApprovalWorkflow
 
 SPACING = 16
 DEADLINE = 60
@@ -35,7 +34,7 @@ class Life:
 
     @property
     def run(self) -> WorkflowHandle[Any, Decision]:
-        return self.stack.client.get_workflow_handle_for(ApprovalWorkflow.run, f"approval/{self.id}")
+        return self.stack.run_of(self.id)
 
 
 async def begin(stack: Stack, **changes: Any) -> Life:
@@ -91,12 +90,7 @@ async def kill_worker_in_every_phase(stack: Stack) -> Killed:
     await phone.says("imessage", in_time.owner, f"approve {in_time.id}")
     cancelled = await begin(stack)
     await cancelled.run.cancel()
-
-    async def deadline_passed() -> bool:
-        deadline = (await stack.core.candidate(late.id))["deadline"]
-        return datetime.now(UTC) > datetime.fromisoformat(deadline)
-
-    await until(deadline_passed)
+    await until_clock(datetime.fromisoformat((await stack.core.candidate(late.id))["deadline"]))
     await stack.worker.start()
     return Killed(stack, queued, sending, asked, reporting, late, in_time, cancelled)
 

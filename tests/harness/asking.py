@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.harness.core import Owner
+from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
 

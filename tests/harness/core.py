@@ -1,30 +1,12 @@
 """Core, as the gateway's client."""
 
-from dataclasses import dataclass, field
-from itertools import count
 from typing import Any, Self
 from uuid import uuid4
 
 import httpx
 
+from tests.harness.phone import Owner
 from tests.harness.processes import until
-
-_NUMBERS = count(2)  # 1 is the fallback owner's
-
-
-@dataclass(frozen=True)
-class Owner:
-    """Somebody with a phone; nobody else in the test run has the same addresses."""
-
-    number: int = field(default_factory=lambda: next(_NUMBERS))
-
-    @property
-    def whatsapp(self) -> str:
-        return f"whatsapp:+1555{self.number:07}"
-
-    @property
-    def imessage(self) -> str:
-        return f"owner{self.number}@example.com"
 
 
 def draft(owner: Owner | None = None, **changes: Any) -> dict[str, Any]:
@@ -75,9 +57,15 @@ class Core:
         body: dict[str, Any] = response.json()
         return body
 
-    async def until_state(self, candidate_id: str, state: str, within: float = 20) -> dict[str, Any]:
+    async def until_state(self, candidate_id: str, state: str) -> dict[str, Any]:
+        return await self._until(candidate_id, "state", state)
+
+    async def until_callback(self, candidate_id: str, state: str) -> dict[str, Any]:
+        return await self._until(candidate_id, "callback", state)
+
+    async def _until(self, candidate_id: str, field: str, value: str) -> dict[str, Any]:
         async def reached() -> dict[str, Any] | None:
             current = await self.candidate(candidate_id)
-            return current if current["state"] == state else None
+            return current if current[field] == value else None
 
-        return await until(reached, within=within) or {}
+        return await until(reached)

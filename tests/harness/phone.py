@@ -1,13 +1,33 @@
 """The owners' phones, and what else the simulator shows and does."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Self
 from xml.etree import ElementTree as ET
 
 import httpx
 
-from tests.harness.core import Owner
 from tests.harness.processes import until
+
+_NUMBERS = count(2)  # 1 is the fallback owner's
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Somebody with a phone; nobody else in the test run has the same addresses."""
+
+    number: int = field(default_factory=lambda: next(_NUMBERS))
+
+    @property
+    def whatsapp(self) -> str:
+        return f"whatsapp:+1555{self.number:07}"
+
+    @property
+    def imessage(self) -> str:
+        return f"owner{self.number}@example.com"
+
+    def address(self, channel: str) -> str:
+        return self.whatsapp if channel == "whatsapp" else self.imessage
 
 
 @dataclass(frozen=True)
@@ -43,15 +63,13 @@ class Phone:
 
     async def says(self, channel: str, owner: Owner, text: str, **options: Any) -> Delivered:
         """Send a reply on a channel, delivered to the gateway as the provider would."""
-        sender = owner.whatsapp if channel == "whatsapp" else owner.imessage
-        reply = {"channel": channel, "sender": sender, "text": text, **options}
+        reply = {"channel": channel, "sender": owner.address(channel), "text": text, **options}
         response = (await self.http.post("/control/replies", json=reply)).raise_for_status()
         return Delivered(**response.json())
 
     async def messages(self, channel: str, owner: Owner) -> list[dict[str, Any]]:
         """Give what arrived in a chat, in order."""
-        address = owner.whatsapp if channel == "whatsapp" else owner.imessage
-        query = {"channel": channel, "address": address}
+        query = {"channel": channel, "address": owner.address(channel)}
         shown: list[dict[str, Any]] = (await self.http.get("/control/messages", params=query)).json()
         return [message for message in shown if message["direction"] == "in"]
 
@@ -62,7 +80,7 @@ class Phone:
         async def arrived() -> dict[str, Any] | None:
             return next((m for m in await self.messages(channel, owner) if contains in m["text"]), None)
 
-        return await until(arrived, within=within) or {}
+        return await until(arrived, within=within)
 
     async def prompts(self, channel: str, candidate_id: str) -> list[dict[str, Any]]:
         """Give the prompts of a candidate that reached a phone, whosever it is."""
@@ -73,7 +91,7 @@ class Phone:
         async def prompted() -> dict[str, Any] | None:
             return next(iter(await self.prompts(channel, candidate_id)), None)
 
-        return await until(prompted, within=within) or {}
+        return await until(prompted, within=within)
 
     async def decisions(self, candidate_id: str) -> list[dict[str, Any]]:
         """Give what core accepted for a candidate, in order."""
@@ -84,7 +102,7 @@ class Phone:
         async def decided() -> dict[str, Any] | None:
             return next(iter(await self.decisions(candidate_id)), None)
 
-        return await until(decided, within=within) or {}
+        return await until(decided, within=within)
 
     async def attempts(self, target: str, contains: str = "") -> list[dict[str, Any]]:
         """Give every request that arrived at a provider or at core, in order."""

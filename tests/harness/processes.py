@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
 from typing import Self, TypeVar
@@ -29,7 +30,7 @@ def free_port() -> int:
             return port
 
 
-async def until(condition: Callable[[], Awaitable[T]], *, within: float = 20, every: float = 0.05) -> T:
+async def until(condition: Callable[[], Awaitable[T | None]], *, within: float = 20, every: float = 0.05) -> T:
     """Wait until a condition holds, and give what it gave; a connection error counts as not yet."""
     result: T | None = None
     try:
@@ -41,7 +42,14 @@ async def until(condition: Callable[[], Awaitable[T]], *, within: float = 20, ev
     return result
 
 
-async def _attempt(condition: Callable[[], Awaitable[T]]) -> T | None:
+async def until_clock(moment: datetime) -> None:
+    async def is_past() -> bool:
+        return datetime.now(UTC) > moment
+
+    await until(is_past, every=0.01)
+
+
+async def _attempt(condition: Callable[[], Awaitable[T | None]]) -> T | None:
     try:
         return await condition()
     except OSError:

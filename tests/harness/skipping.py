@@ -5,7 +5,7 @@ The outside world and Valkey are the same real ones; only Temporal's timers jump
 
 import shutil
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,10 +22,10 @@ from api.owners import Owners
 from api.schemas import CandidateIn
 from domain.decision import Decision
 from domain.identifiers import approval_workflow_id
-from tests.harness.core import Owner, draft
-from tests.harness.phone import Phone
+from tests.harness.core import draft
+from tests.harness.phone import Owner, Phone
 from tests.harness.processes import free_port
-from tests.harness.stack import environment, simulator_process, valkey_process
+from tests.harness.stack import environment, load, simulator_process, valkey_process
 from worker.app import serving
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
@@ -45,9 +45,9 @@ class SkippingGateway:
         candidate = draft(owner, **changes)
         with self.env.with_time_skipping_disabled():
             await self.candidates.accept(CandidateIn.model_validate(candidate), datetime.now(UTC))
-        return candidate, self.handle(candidate["id"])
+        return candidate, self.run_of(candidate["id"])
 
-    def handle(self, candidate_id: str) -> WorkflowHandle[Any, Decision]:
+    def run_of(self, candidate_id: str) -> WorkflowHandle[Any, Decision]:
         return self.env.client.get_workflow_handle_for(ApprovalWorkflow.run, approval_workflow_id(candidate_id))
 
 
@@ -78,9 +78,3 @@ async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
     finally:
         for process in processes:
             await process.kill()
-
-
-def load(variables: Mapping[str, str]) -> Settings:
-    """Read settings from variables instead of the environment."""
-    known = {name.lower(): value for name, value in variables.items() if name.lower() in Settings.model_fields}
-    return Settings.model_validate(known)

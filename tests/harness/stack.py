@@ -1,19 +1,23 @@
 """The whole gateway on free ports: Temporal, Valkey, simulator, worker, edge."""
 
-import shutil
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from adapters.settings import Settings
+from domain.decision import Decision
+from domain.identifiers import approval_workflow_id
 from tests.harness.core import Core
 from tests.harness.phone import Phone
 from tests.harness.processes import Process, free_port, run_python
+from tools.dev import temporal_command
+from workflows.approval import ApprovalWorkflow
 
 CORE_SECRET = "core-secret-of-the-tests-0123456789abcdef"
 PHOTON_SECRET = "photon-secret-of-the-tests-0123456789abcdef"
@@ -37,6 +41,9 @@ class Stack:
     @property
     def gateway_url(self) -> str:
         return self.environment["PUBLIC_BASE_URL"]
+
+    def run_of(self, candidate_id: str) -> WorkflowHandle[Any, Decision]:
+        return self.client.get_workflow_handle_for(ApprovalWorkflow.run, approval_workflow_id(candidate_id))
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -71,6 +78,12 @@ def environment(**changes: str) -> dict[str, str]:
     }
 
 
+def load(variables: Mapping[str, str]) -> Settings:
+    """Read settings from variables instead of the environment."""
+    known = {name.lower(): value for name, value in variables.items() if name.lower() in Settings.model_fields}
+    return Settings.model_validate(known)
+
+
 @asynccontextmanager
 async def running_stack(folder: Path, **changes: str) -> AsyncIterator[Stack]:
     """Run everything; what still runs at the end is killed."""
@@ -97,14 +110,10 @@ async def running_stack(folder: Path, **changes: str) -> AsyncIterator[Stack]:
 
 
 def temporal_process(settings: Mapping[str, str], folder: Path) -> Process:
-    binary = shutil.which("temporal", path=str(Path(sys.executable).parent))
-    assert binary
-    port = settings["TEMPORAL_ADDRESS"].partition(":")[2]
-    arguments = ["server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", port, "--log-level", "error"]
-    database = ["--db-filename", str(folder / "temporal.db"), "--sqlite-pragma", "journal_mode=WAL"]
-    speed = ["--sqlite-pragma", "synchronous=NORMAL"]
-    values = ["--dynamic-config-value", "frontend.namespaceRPS.visibility=1000"]
-    return Process([binary, *arguments, *database, *speed, *values], {}, lambda: _serves(settings["TEMPORAL_ADDRESS"]))
+    address = settings["TEMPORAL_ADDRESS"]
+    command = temporal_command(int(address.partition(":")[2]), None, folder)
+    many_searches = ["--dynamic-config-value", "frontend.namespaceRPS.visibility=1000"]
+    return Process([*command, *many_searches], {}, lambda: _serves(address))
 
 
 async def register_search_attributes(settings: Mapping[str, str]) -> None:

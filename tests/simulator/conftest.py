@@ -1,3 +1,5 @@
+"""One simulator and one recording gateway for all tests of the simulator."""
+
 from collections.abc import Iterator
 
 import pytest

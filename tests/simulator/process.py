@@ -1,7 +1,6 @@
 """The simulator as its own process, and the gateway's place as a server that records what it receives."""
 
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -10,13 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from queue import Queue
 from urllib.parse import parse_qsl
 
 import httpx
 
-ROOT = Path(__file__).parents[2]
+from tests.harness.processes import REPOSITORY, free_port
+
 ACCOUNT = "AC" + "0" * 31 + "1"
 TOKEN = "twilio-token"
 SENDER = "whatsapp:+14155238886"
@@ -134,11 +133,11 @@ class Simulator:
 
 @contextmanager
 def running_simulator(gateway: str, *options: str, **environment: str) -> Iterator[Simulator]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "simulator", "--port", str(port), "--gateway", gateway, *options]
+    variables = {**ENVIRONMENT, **environment}
     with (
-        subprocess.Popen(command, cwd=ROOT, env={**ENVIRONMENT, **environment}, stderr=subprocess.PIPE) as process,  # noqa: S603  it is ours
+        subprocess.Popen(command, cwd=REPOSITORY, env=variables, stderr=subprocess.PIPE) as process,  # noqa: S603  it is ours
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=WAIT_SEC, trust_env=False) as http,
     ):
         try:

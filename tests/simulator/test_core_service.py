@@ -1,3 +1,5 @@
+"""The simulated core accepts what the contract says and nothing else."""
+
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -37,7 +39,7 @@ def deliver(
 
 
 @pytest.mark.parametrize("key", CORE_KEYS)
-def test_a_signed_decision_is_recorded(simulator: Simulator, key: str) -> None:
+def test_signed_decision_is_recorded(simulator: Simulator, key: str) -> None:
     response = deliver(simulator, APPROVED, key=key)
 
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
@@ -87,13 +89,13 @@ def test_forged_stale_and_unsigned_decisions_are_refused(simulator: Simulator) -
         {"brand_id": "b_acme"},
     ],
 )
-def test_a_decision_that_breaks_the_contract_is_refused(simulator: Simulator, wrong: dict[str, object]) -> None:
+def test_decision_that_breaks_the_contract_is_refused(simulator: Simulator, wrong: dict[str, object]) -> None:
     assert deliver(simulator, {**APPROVED, **wrong}).status_code == 422
     assert simulator.shown("decisions") == []
 
 
 @pytest.mark.parametrize("missing", APPROVED)
-def test_a_decision_without_one_of_its_fields_is_refused(simulator: Simulator, missing: str) -> None:
+def test_decision_without_one_of_its_fields_is_refused(simulator: Simulator, missing: str) -> None:
     decision = {name: value for name, value in APPROVED.items() if name != missing}
 
     assert deliver(simulator, decision).status_code == 422

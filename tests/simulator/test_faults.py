@@ -1,3 +1,5 @@
+"""Providers and core fail as they are told to."""
+
 import time
 
 import httpx
@@ -12,7 +14,7 @@ def outcomes(simulator: Simulator) -> list[tuple[object, object]]:
     return [(attempt["outcome"], attempt["status"]) for attempt in simulator.shown("attempts")]
 
 
-def test_a_slow_provider_answers_late(simulator: Simulator) -> None:
+def test_slow_provider_answers_late(simulator: Simulator) -> None:
     simulator.add_fault("twilio.messages", delay_sec=SHORT_SEC)
     start = time.monotonic()
 
@@ -35,14 +37,14 @@ def test_twilio_refuses_as_asked_in_its_own_form(simulator: Simulator) -> None:
     assert len(simulator.texts()) == 1
 
 
-def test_a_fault_counts_down_and_ends(simulator: Simulator) -> None:
+def test_fault_counts_down_and_ends(simulator: Simulator) -> None:
     simulator.add_fault("photon.send", status=503, times=2)
 
     assert [simulator.send_imessage().status_code for _ in range(3)] == [503, 503, 200]
     assert simulator.http.get("/control/faults").json() == []
 
 
-def test_a_fault_applies_to_its_target_and_match_only(simulator: Simulator) -> None:
+def test_fault_applies_to_its_target_and_match_only(simulator: Simulator) -> None:
     simulator.add_fault("photon.send", status=500, match="naïve\ncr_2")
 
     assert simulator.send_imessage("cr_1").status_code == 200
@@ -50,7 +52,7 @@ def test_a_fault_applies_to_its_target_and_match_only(simulator: Simulator) -> N
     assert simulator.send_whatsapp(Body="a naïve\ncr_2").status_code == 201
 
 
-def test_a_provider_may_fail_and_yet_have_accepted(simulator: Simulator) -> None:
+def test_provider_may_fail_and_yet_have_accepted(simulator: Simulator) -> None:
     simulator.add_fault("twilio.messages", status=500, accept=True)
 
     assert simulator.send_whatsapp().status_code == 500
@@ -59,7 +61,7 @@ def test_a_provider_may_fail_and_yet_have_accepted(simulator: Simulator) -> None
 
 
 @pytest.mark.parametrize(("accept", "shown", "outcome"), [(True, 1, "accepted"), (False, 0, "unanswered")])
-def test_a_provider_may_never_answer(simulator: Simulator, accept: bool, shown: int, outcome: str) -> None:  # noqa: FBT001  a parameter of the test
+def test_provider_may_never_answer(simulator: Simulator, accept: bool, shown: int, outcome: str) -> None:  # noqa: FBT001  a parameter of the test
     simulator.add_fault("photon.send", hang=True, accept=accept)
 
     with pytest.raises(httpx.ReadTimeout):
@@ -69,7 +71,7 @@ def test_a_provider_may_never_answer(simulator: Simulator, accept: bool, shown: 
 
 
 @pytest.mark.parametrize(("accept", "shown", "outcome"), [(True, 1, "accepted"), (False, 0, "unanswered")])
-def test_a_provider_may_drop_the_connection(simulator: Simulator, accept: bool, shown: int, outcome: str) -> None:  # noqa: FBT001  a parameter of the test
+def test_provider_may_drop_the_connection(simulator: Simulator, accept: bool, shown: int, outcome: str) -> None:  # noqa: FBT001  a parameter of the test
     simulator.add_fault("twilio.messages", drop=True, accept=accept)
 
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
@@ -87,12 +89,12 @@ def test_core_and_the_subscription_fail_as_asked(simulator: Simulator) -> None:
     assert simulator.http.get("/control/photon/subscription").json() is None
 
 
-def test_a_misspelt_fault_is_refused(simulator: Simulator) -> None:
+def test_misspelt_fault_is_refused(simulator: Simulator) -> None:
     assert simulator.http.post("/control/faults", json={"target": "twilio.messages", "hangs": True}).status_code == 422
     assert simulator.http.post("/control/faults", json={"target": "twilio"}).status_code == 422
 
 
-def test_a_reset_forgets_everything_but_the_subscription(simulator: Simulator) -> None:
+def test_reset_forgets_everything_but_the_subscription(simulator: Simulator) -> None:
     simulator.subscribe("http://gateway.example")
     simulator.send_imessage()
     simulator.add_fault("photon.send", status=500)

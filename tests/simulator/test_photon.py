@@ -1,3 +1,5 @@
+"""The simulated iMessage sidecar."""
+
 import json
 
 from tests.simulator.process import Gateway, Simulator
@@ -5,14 +7,14 @@ from tests.simulator.process import Gateway, Simulator
 OWNER = "owner@example.com"
 
 
-def test_a_sent_text_shows_on_the_phone(simulator: Simulator) -> None:
+def test_sent_text_shows_on_the_phone(simulator: Simulator) -> None:
     response = simulator.send_imessage("Hello 👍")
 
     assert (response.status_code, response.json()) == (200, {"status": "sent"})
     assert simulator.texts(channel="imessage", address=OWNER) == ["Hello 👍"]
 
 
-def test_a_missing_field_is_refused(simulator: Simulator) -> None:
+def test_missing_field_is_refused(simulator: Simulator) -> None:
     assert simulator.http.post("/photon/send", json={"recipient": OWNER}).status_code == 400
     assert simulator.http.post("/photon/send", json={"text": "Hello"}).status_code == 400
     assert simulator.http.post("/photon/send", content=b"[1]").status_code == 400
@@ -20,11 +22,11 @@ def test_a_missing_field_is_refused(simulator: Simulator) -> None:
     assert simulator.shown("messages") == []
 
 
-def test_the_sidecar_is_healthy(simulator: Simulator) -> None:
+def test_sidecar_is_healthy(simulator: Simulator) -> None:
     assert simulator.http.get("/photon/health").json() == {"status": "ok"}
 
 
-def test_a_second_subscription_changes_nothing_until_a_restart(simulator: Simulator, gateway: Gateway) -> None:
+def test_second_subscription_changes_nothing_until_a_restart(simulator: Simulator, gateway: Gateway) -> None:
     url = f"{gateway.url}/webhooks/imessage"
     assert simulator.subscribe(url, "Bearer one").json() == {"status": "started"}
     assert simulator.subscribe(url, "Bearer two").json() == {"status": "already_watching"}
@@ -36,7 +38,7 @@ def test_a_second_subscription_changes_nothing_until_a_restart(simulator: Simula
     assert simulator.subscribe(url, "Bearer two").json() == {"status": "started"}
 
 
-def test_a_reply_reaches_the_subscriber_as_an_event(simulator: Simulator, gateway: Gateway) -> None:
+def test_reply_reaches_the_subscriber_as_an_event(simulator: Simulator, gateway: Gateway) -> None:
     simulator.subscribe(f"{gateway.url}/webhooks/imessage")
     said = simulator.reply(channel="imessage", sender=OWNER, text="approve cr_1")
 
@@ -50,7 +52,7 @@ def test_a_reply_reaches_the_subscriber_as_an_event(simulator: Simulator, gatewa
     assert simulator.texts(channel="imessage") == ["approve cr_1"]
 
 
-def test_the_plain_form_has_an_id_only_if_one_was_chosen(simulator: Simulator, gateway: Gateway) -> None:
+def test_plain_form_has_an_id_only_if_one_was_chosen(simulator: Simulator, gateway: Gateway) -> None:
     simulator.subscribe(f"{gateway.url}/webhooks/imessage")
     plain = {"channel": "imessage", "sender": OWNER, "text": "approve", "form": "plain"}
     simulator.reply(**plain, timestamp="2024-01-15T10:30:00Z")
@@ -61,7 +63,7 @@ def test_the_plain_form_has_an_id_only_if_one_was_chosen(simulator: Simulator, g
     assert chosen["id"] == "one"
 
 
-def test_a_group_message_and_a_wrong_secret_are_sent_as_asked(simulator: Simulator, gateway: Gateway) -> None:
+def test_group_message_and_a_wrong_secret_are_sent_as_asked(simulator: Simulator, gateway: Gateway) -> None:
     simulator.subscribe(f"{gateway.url}/webhooks/imessage")
     simulator.reply(channel="imessage", sender=OWNER, text="approve", is_group=True, secret="wrong")
 
@@ -70,7 +72,7 @@ def test_a_group_message_and_a_wrong_secret_are_sent_as_asked(simulator: Simulat
     assert json.loads(received.body)["message"]["isGroupChat"] is True
 
 
-def test_a_reply_that_nobody_subscribed_to_says_so(simulator: Simulator) -> None:
+def test_reply_that_nobody_subscribed_to_says_so(simulator: Simulator) -> None:
     said = simulator.reply(channel="imessage", sender=OWNER, text="approve")
 
     assert (said.responses[0]["status"], said.responses[0]["error"]) == (None, "nobody is subscribed")

@@ -1,3 +1,5 @@
+"""The simulator as a process: its restart, its end, its page."""
+
 import socket
 from pathlib import Path
 
@@ -7,7 +9,7 @@ NOWHERE = "http://127.0.0.1:1"
 NO_CORE_AUTH = {"CORE_DECISION_WEBHOOK_SIGNING_SECRET": "", "CORE_DECISION_WEBHOOK_SIGNING_KEY": ""}
 
 
-def test_a_restarted_simulator_shows_the_same_phone(tmp_path: Path) -> None:
+def test_restarted_simulator_shows_the_same_phone(tmp_path: Path) -> None:
     options = ("--data", str(tmp_path / "data"))
     decision = {"id": "cr_1", "decision": "expired", "final_text": None, "decider": "system:timeout", "latency_ms": 1}
     with running_simulator(NOWHERE, *options, **NO_CORE_AUTH) as simulator:
@@ -24,7 +26,7 @@ def test_a_restarted_simulator_shows_the_same_phone(tmp_path: Path) -> None:
         assert simulator.shown("messages") == simulator.shown("decisions") == []
 
 
-def test_it_stops_within_two_seconds_while_a_request_hangs() -> None:
+def test_simulator_stops_within_two_seconds_while_a_request_hangs() -> None:
     with running_simulator(NOWHERE) as simulator:
         simulator.add_fault("photon.send", hang=True)
         port = simulator.http.base_url.port
@@ -37,7 +39,7 @@ def test_it_stops_within_two_seconds_while_a_request_hangs() -> None:
         assert simulator.process.stderr.read() == b""
 
 
-def test_an_unreachable_gateway_is_reported_with_the_reply() -> None:
+def test_unreachable_gateway_is_reported_with_the_reply() -> None:
     with running_simulator(NOWHERE) as simulator:
         [response] = simulator.reply(channel="whatsapp", sender=OWNER, text="approve").responses
         assert response["status"] is None
@@ -45,7 +47,7 @@ def test_an_unreachable_gateway_is_reported_with_the_reply() -> None:
         assert simulator.texts() == ["approve"]
 
 
-def test_the_phone_is_one_page_that_needs_nothing_from_elsewhere(simulator: Simulator) -> None:
+def test_phone_is_one_page_that_needs_nothing_from_elsewhere(simulator: Simulator) -> None:
     page = simulator.http.get("/")
 
     assert page.headers["content-type"].startswith("text/html")

@@ -1,3 +1,5 @@
+"""The simulated Messages API, as Twilio's own client uses it."""
+
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -37,7 +39,7 @@ def test_twilios_own_client_sends_a_message_to_the_phone(simulator: Simulator, c
     assert (message["id"], message["direction"], message["text"]) == (sent.sid, "in", "Grüße & 👍\nline two")
 
 
-def test_the_created_resource_is_whole(simulator: Simulator) -> None:
+def test_created_resource_is_whole(simulator: Simulator) -> None:
     resource = simulator.send_whatsapp().json()
 
     created = resource.pop("date_created")
@@ -87,7 +89,7 @@ def test_twilios_own_client_lists_page_by_page_newest_first(simulator: Simulator
     assert (inbound.direction, inbound.body, inbound.to) == ("inbound", "approve", SENDER)
 
 
-def test_a_message_with_media_has_its_own_kind_of_sid(client: Client) -> None:
+def test_message_with_media_has_its_own_kind_of_sid(client: Client) -> None:
     sent = client.messages.create(to=OWNER, from_=SENDER, media_url=["https://cdn.example/a.png"])
 
     assert (str(sent.sid)[:2], sent.num_media) == ("MM", "1")

@@ -1,3 +1,5 @@
+"""Webhooks of the simulated Twilio."""
+
 import base64
 import hashlib
 import hmac
@@ -14,7 +16,7 @@ def valid(received: Received, url: str) -> bool:
     return bool(RequestValidator(TOKEN).validate(url, received.form, received.headers["X-Twilio-Signature"]))
 
 
-def test_a_reply_reaches_the_gateway_as_twilio_would_post_it(simulator: Simulator, gateway: Gateway) -> None:
+def test_reply_reaches_the_gateway_as_twilio_would_post_it(simulator: Simulator, gateway: Gateway) -> None:
     said = simulator.reply(channel="whatsapp", sender=OWNER, text="edit: Grüße 👍\n\n& more", quoted="SM1")
 
     received = gateway.next()
@@ -28,7 +30,7 @@ def test_a_reply_reaches_the_gateway_as_twilio_would_post_it(simulator: Simulato
     assert said.responses == [{"status": 200, "content_type": "text/xml", "body": "<Response/>", "error": None}]
 
 
-def test_the_signature_is_twilios_also_for_blank_fields(simulator: Simulator, gateway: Gateway) -> None:
+def test_signature_is_twilios_also_for_blank_fields(simulator: Simulator, gateway: Gateway) -> None:
     simulator.reply(channel="whatsapp", sender=OWNER, text="", message_type="audio", num_media=1, extra={"New": ""})
 
     received = gateway.next()
@@ -39,7 +41,7 @@ def test_the_signature_is_twilios_also_for_blank_fields(simulator: Simulator, ga
     assert received.form["MediaUrl0"].startswith("https://")
 
 
-def test_a_tap_carries_its_payload(simulator: Simulator, gateway: Gateway) -> None:
+def test_tap_carries_its_payload(simulator: Simulator, gateway: Gateway) -> None:
     simulator.reply(channel="whatsapp", sender=OWNER, text="Approve", button_payload="approve:cr_1", quoted="SM1")
 
     form = gateway.next().form
@@ -50,7 +52,7 @@ def test_a_tap_carries_its_payload(simulator: Simulator, gateway: Gateway) -> No
     )
 
 
-def test_an_owner_without_a_number_is_named_by_the_scoped_id(simulator: Simulator, gateway: Gateway) -> None:
+def test_owner_without_a_number_is_named_by_the_scoped_id(simulator: Simulator, gateway: Gateway) -> None:
     scoped = "whatsapp:DE.4566546130240823"
     simulator.reply(channel="whatsapp", sender=scoped, text="approve", external_user_id=scoped)
 
@@ -58,13 +60,13 @@ def test_an_owner_without_a_number_is_named_by_the_scoped_id(simulator: Simulato
     assert (form["From"], form["ExternalUserId"], "WaId" in form) == (scoped, scoped, False)
 
 
-def test_a_forged_signature_is_sent_as_asked(simulator: Simulator, gateway: Gateway) -> None:
+def test_forged_signature_is_sent_as_asked(simulator: Simulator, gateway: Gateway) -> None:
     simulator.reply(channel="whatsapp", sender=OWNER, text="approve", signature="forged")
 
     assert not valid(gateway.next(), INBOUND)
 
 
-def test_the_gateways_answer_shows_on_the_phone(simulator: Simulator, gateway: Gateway) -> None:
+def test_gateways_answer_shows_on_the_phone(simulator: Simulator, gateway: Gateway) -> None:
     gateway.answer = "<Response><Message>Got it &amp; more</Message><Message><Body>Two</Body></Message></Response>"
     simulator.reply(channel="whatsapp", sender="+15551234567", text="approve")
 
@@ -72,7 +74,7 @@ def test_the_gateways_answer_shows_on_the_phone(simulator: Simulator, gateway: G
     assert [(m["direction"], m["text"]) for m in shown] == [("out", "approve"), ("in", "Got it & more"), ("in", "Two")]
 
 
-def test_an_answer_that_is_no_twiml_shows_nothing(simulator: Simulator, gateway: Gateway) -> None:
+def test_answer_that_is_no_twiml_shows_nothing(simulator: Simulator, gateway: Gateway) -> None:
     gateway.content_type = "application/json"
     gateway.answer = "<Response><Message>Got it</Message></Response>"
     simulator.reply(channel="whatsapp", sender=OWNER, text="approve")
@@ -80,7 +82,7 @@ def test_an_answer_that_is_no_twiml_shows_nothing(simulator: Simulator, gateway:
     assert simulator.texts() == ["approve"]
 
 
-def test_a_redelivery_is_the_same_request_again(simulator: Simulator, gateway: Gateway) -> None:
+def test_redelivery_is_the_same_request_again(simulator: Simulator, gateway: Gateway) -> None:
     said = simulator.reply(channel="whatsapp", sender=OWNER, text="approve", times=2)
 
     first, second = gateway.next(), gateway.next()
@@ -89,7 +91,7 @@ def test_a_redelivery_is_the_same_request_again(simulator: Simulator, gateway: G
     assert simulator.texts() == ["approve"]
 
 
-def test_a_message_delivered_again_later_was_written_once(simulator: Simulator, gateway: Gateway) -> None:
+def test_message_delivered_again_later_was_written_once(simulator: Simulator, gateway: Gateway) -> None:
     said = simulator.reply(channel="whatsapp", sender=OWNER, text="approve")
     simulator.reply(channel="whatsapp", sender=OWNER, text="approve", message_id=said.message_id)
 
@@ -104,7 +106,7 @@ def test_concurrent_deliveries_overlap(simulator: Simulator, gateway: Gateway) -
     assert [response["status"] for response in said.responses] == [200, 200, 200]
 
 
-def test_a_sent_message_reports_its_status_signed_and_in_order(simulator: Simulator, gateway: Gateway) -> None:
+def test_sent_message_reports_its_status_signed_and_in_order(simulator: Simulator, gateway: Gateway) -> None:
     url = f"{PUBLIC_URL}/webhooks/whatsapp/status/1"
     sid = simulator.send_whatsapp(StatusCallback=url).json()["sid"]
 
