@@ -31,6 +31,6 @@ class DecisionActivities:
         try:
             await self._core.deliver(report.candidate_id, report.decision)
         except CallbackPostponedError as error:
-            raise ApplicationError(str(error), type="CallbackPostponed", next_retry_delay=error.retry_after) from error
+            raise ApplicationError(str(error), type="CallbackPostponed", next_retry_delay=error.retry_after) from None
         except CallbackRefusedError as error:
-            raise ApplicationError(str(error), type="CallbackRefused", non_retryable=True) from error
+            raise ApplicationError(str(error), type="CallbackRefused", non_retryable=True) from None

@@ -8,13 +8,12 @@ from typing import Protocol
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.slots import Slots
+from activities.slots import Slots, retried_while_unavailable
 from domain.candidate import Approver, Channel
 from domain.errors import (
     SendOutcomeUnknownError,
     SendPostponedError,
     SendRefusedError,
-    SlotsUnavailableError,
 )
 from domain.slots import SlotQuestion, SlotStatus
 
@@ -58,25 +57,23 @@ class MessageActivities:
         await self._start_in_slot(message.slot)
         messenger = self._messengers.get(message.slot.approver.channel)
         if messenger is None:
-            raise ApplicationError("the channel is switched off in this worker", type=REFUSED, non_retryable=True)
+            raise ApplicationError("the channel is switched off in this worker", type="SendPostponed")
         try:
             return SentMessage(await messenger.send(message.slot.approver, message.text))
         except SendPostponedError as error:
-            raise ApplicationError(str(error), type="SendPostponed", next_retry_delay=error.retry_after) from error
+            raise ApplicationError(str(error), type="SendPostponed", next_retry_delay=error.retry_after) from None
         except SendRefusedError as error:
-            raise ApplicationError(str(error), type=REFUSED, non_retryable=True) from error
+            raise ApplicationError(str(error), type=REFUSED, non_retryable=True) from None
         except SendOutcomeUnknownError as error:
-            raise ApplicationError(str(error), type=OUTCOME_UNKNOWN, non_retryable=True) from error
-        except asyncio.CancelledError as error:
+            raise ApplicationError(str(error), type=OUTCOME_UNKNOWN, non_retryable=True) from None
+        except asyncio.CancelledError:
             raise ApplicationError(
                 "the worker stopped while the message was on its way", type=OUTCOME_UNKNOWN, non_retryable=True
-            ) from error
+            ) from None
 
     async def _start_in_slot(self, slot: SlotQuestion) -> None:
-        try:
+        with retried_while_unavailable():
             answer = await self._slots.ask(slot)
-        except SlotsUnavailableError as error:
-            raise ApplicationError(str(error), type="SlotsUnavailable") from error
         if answer.status is SlotStatus.TOO_LATE:
             raise ApplicationError("no slot is left in time", type=TOO_LATE, non_retryable=True)
         if answer.status is SlotStatus.WAIT:

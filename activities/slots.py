@@ -1,5 +1,7 @@
 """Asking for slots."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from temporalio import activity
@@ -17,6 +19,14 @@ class Slots(Protocol):
         """Give up the place in the queue; raises SlotsUnavailableError."""
 
 
+@contextmanager
+def retried_while_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except SlotsUnavailableError as error:
+        raise ApplicationError(str(error), type="SlotsUnavailable") from None
+
+
 class SlotActivities:
     def __init__(self, slots: Slots) -> None:
         self._slots = slots
@@ -24,15 +34,11 @@ class SlotActivities:
     @activity.defn
     async def ask_for_slot(self, question: SlotQuestion) -> SlotAnswer:
         """Repeatable: the same question never takes two tokens."""
-        try:
+        with retried_while_unavailable():
             return await self._slots.ask(question)
-        except SlotsUnavailableError as error:
-            raise ApplicationError(str(error), type="SlotsUnavailable") from error
 
     @activity.defn
     async def leave_queue(self, question: SlotQuestion) -> None:
         """Repeatable."""
-        try:
+        with retried_while_unavailable():
             await self._slots.leave(question)
-        except SlotsUnavailableError as error:
-            raise ApplicationError(str(error), type="SlotsUnavailable") from error

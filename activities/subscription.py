@@ -25,5 +25,5 @@ class SubscriptionActivities:
         try:
             await self._sidecar.watch()
         except SendError as error:
-            raise ApplicationError(str(error), type="SidecarUnavailable") from error
+            raise ApplicationError(str(error), type="SidecarUnavailable") from None
         return True

@@ -43,13 +43,13 @@ local full_at = math.max(number(lane, 'full_at'), now)
 local has_token = capacity == 0
 
 -- A token counts from the start that it is for: asking again gives the old one back, unless the bucket has filled up
--- without it, and starting takes a new one. Whoever held the lane ever since finds it there; others wait again.
+-- since, and starting takes a new one. Whoever held the lane ever since finds it there; others wait again.
 local paid_at = capacity > 0 and tonumber(redis.call('GET', paid))
 if paid_at then
   if paid_at >= number(lane, 'full_until') then full_at = math.max(full_at - token_ms, now) end
   has_token = holds_lane
   if not holds_lane then
-    redis.call('HSET', lane, 'full_at', full_at)
+    if redis.call('EXISTS', lane) == 1 then redis.call('HSET', lane, 'full_at', full_at) end
     redis.call('DEL', paid)
   end
 end

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import httpx
 from standardwebhooks import Webhook
@@ -41,7 +41,7 @@ class CoreDecisions:
                 follow_redirects=False,
             )
         except httpx.HTTPError as error:
-            raise CallbackPostponedError(f"core: {type(error).__name__}") from error
+            raise CallbackPostponedError(f"core: {type(error).__name__}") from None
         if not response.is_success:
             raise _error(response)
 
@@ -79,7 +79,7 @@ def _body(candidate_id: str, decision: Decision) -> dict[str, object]:
         "decision": decision.outcome.value,
         "final_text": decision.final_text,
         "decider": decision.decider,
-        "latency_ms": decision.latency // timedelta(milliseconds=1),
+        "latency_ms": decision.latency_ms,
     }
 
 

@@ -1,4 +1,7 @@
-"""What an HTTP exchange that failed says about its effect."""
+"""What an HTTP exchange that failed says about its effect.
+
+An error of ours is raised `from None`: a library's message may hold an address or a secret, and Temporal would keep it.
+"""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime

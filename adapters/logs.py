@@ -7,12 +7,11 @@ from typing import Any
 import structlog
 from temporalio import activity, workflow
 
-_QUIET = ("httpx", "httpcore", "uvicorn.access", "twilio.http_client")
 _TEMPORAL_FIELDS = ("workflow_id", "workflow_type", "activity_type", "attempt")
 
 
 def configure() -> None:
-    """Send every logger's records through one formatter; chatty libraries are heard from warnings on."""
+    """Send every logger's records through one formatter."""
     processors: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
@@ -26,8 +25,7 @@ def configure() -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log each request's URL
     for logger in (workflow.logger, activity.logger):
         logger.workflow_info_on_message = False  # type: ignore[union-attr]  # each adapter has one of the two
         logger.activity_info_on_message = False  # type: ignore[union-attr]  # as above

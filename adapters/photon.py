@@ -16,7 +16,7 @@ class PhotonSidecar:
 
     def __init__(self, http: httpx.AsyncClient, base_url: str, webhook_url: str, webhook_secret: str) -> None:
         self._http = http
-        self._base_url = base_url.rstrip("/")
+        self._base_url = base_url
         self._webhook_url = webhook_url
         self._webhook_secret = webhook_secret
 
@@ -31,7 +31,7 @@ class PhotonSidecar:
                 f"{self._base_url}/send", json={"recipient": to.handle, "text": text}, timeout=_SEND_TIMEOUT
             )
         except httpx.HTTPError as error:
-            raise send_error("sidecar", error) from error
+            raise send_error("sidecar", error) from None
         if not response.is_success:
             raise _error(response)
         return None
@@ -45,7 +45,7 @@ class PhotonSidecar:
         try:
             response = await self._http.post(f"{self._base_url}/watch/start", json=subscription, timeout=_WATCH_TIMEOUT)
         except httpx.HTTPError as error:
-            raise send_error("sidecar", error) from error
+            raise send_error("sidecar", error) from None
         if not response.is_success:
             raise SendPostponedError(f"sidecar answered {response.status_code}")
 

@@ -48,6 +48,12 @@ def connect(url: str) -> Redis:
     )
 
 
+async def check(redis: Redis) -> None:
+    """Return if Redis answers; raises SlotsUnavailableError."""
+    with _outages():
+        await redis.ping()
+
+
 class RedisSlots:
     def __init__(self, redis: Redis, limits: Mapping[Channel, Limits], chat_spacing: timedelta) -> None:
         self._redis = redis
@@ -77,11 +83,6 @@ class RedisSlots:
             status, wait, ahead = await cast("Awaitable[list[int]]", self._script(keys=keys, args=args))
         return SlotAnswer(_STATUSES[status], timedelta(milliseconds=wait), ahead)
 
-    async def check(self) -> None:
-        """Return if Redis answers; raises SlotsUnavailableError."""
-        with _outages():
-            await self._redis.ping()
-
     async def leave(self, question: SlotQuestion) -> None:
         _, waiting, latest, due = self._queue_keys(question)
         with _outages():
@@ -109,7 +110,7 @@ def _outages() -> Iterator[None]:
     try:
         yield
     except (RedisError, OSError) as error:
-        raise SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}") from error
+        raise SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
 
 
 def _milliseconds(moment: datetime) -> int:

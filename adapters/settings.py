@@ -1,7 +1,6 @@
 """The gateway's settings, from the environment; every problem is reported, and no value is."""
 
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any, Self
 
@@ -32,7 +31,15 @@ _CONFIGURATION_ERROR = 2
 
 def _url(text: str) -> str:
     TypeAdapter(HttpUrl).validate_python(text)
+    if not text.isprintable() or " " in text:
+        raise ValueError("must hold neither spaces nor line breaks")
     return text
+
+
+def _header_value(secret: SecretStr) -> SecretStr:
+    if not (secret.get_secret_value().isascii() and secret.get_secret_value().isprintable()):
+        raise ValueError("must be printable ASCII; is there a line break at its end?")
+    return secret
 
 
 def _given(secret: SecretStr | str) -> SecretStr | str:
@@ -41,8 +48,12 @@ def _given(secret: SecretStr | str) -> SecretStr | str:
     return secret
 
 
-def _sender(address: str) -> str:
+def _whatsapp(address: str) -> str:
     return str(addresses.whatsapp(address))
+
+
+def _imessage(address: str) -> str:
+    return addresses.imessage(address).handle
 
 
 def _redis_url(secret: SecretStr) -> SecretStr:
@@ -66,14 +77,6 @@ def _signing_keys(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _address(read: Callable[[str], Approver]) -> AfterValidator:
-    def check(text: str) -> str:
-        read(text)
-        return text
-
-    return AfterValidator(check)
-
-
 Url = Annotated[str, AfterValidator(_url)]
 BaseUrl = Annotated[Url, AfterValidator(lambda text: text.rstrip("/"))]
 Spacing = Annotated[float, Field(ge=0, le=_LONGEST_SPACING_SEC)]
@@ -85,7 +88,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, hide_input_in_errors=True, extra="ignore")
 
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
     public_base_url: BaseUrl | None = None
 
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] = SecretStr("redis://localhost:6379/0")
@@ -93,18 +96,18 @@ class Settings(BaseSettings):
     webhook_signing_secret: Annotated[SecretStr, AfterValidator(_strong)]
 
     core_decision_webhook: Url
-    core_decision_webhook_signing_secret: SecretStr = SecretStr("")
+    core_decision_webhook_signing_secret: Annotated[SecretStr, AfterValidator(_header_value)] = SecretStr("")
     core_decision_webhook_signing_key: Annotated[SecretStr, AfterValidator(_signing_keys)] = SecretStr("")
 
     twilio_account_sid: Annotated[str, AfterValidator(_given)] | None = None
-    twilio_auth_token: Annotated[SecretStr, AfterValidator(_given)] | None = None
-    twilio_wa_number: Annotated[str, AfterValidator(_given), AfterValidator(_sender)] | None = None
+    twilio_auth_token: Annotated[SecretStr, AfterValidator(_given), AfterValidator(_header_value)] | None = None
+    twilio_wa_number: Annotated[str, AfterValidator(_given), AfterValidator(_whatsapp)] | None = None
     twilio_api_base_url: BaseUrl = API_BASE_URL
-    owner_wa_number: Annotated[str, _address(addresses.whatsapp)] | None = None
+    owner_wa_number: Annotated[str, AfterValidator(_whatsapp)] | None = None
 
     photon_base_url: BaseUrl | None = None
-    photon_webhook_secret: Annotated[SecretStr, AfterValidator(_strong)] | None = None
-    photon_to: Annotated[str, _address(addresses.imessage)] | None = None
+    photon_webhook_secret: Annotated[SecretStr, AfterValidator(_strong), AfterValidator(_header_value)] | None = None
+    photon_to: Annotated[str, AfterValidator(_imessage)] | None = None
 
     wa_bucket_capacity: PositiveInt = 5
     wa_bucket_refill_per_min: Refill = 1

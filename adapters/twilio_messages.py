@@ -32,7 +32,7 @@ class TwilioMessages:
 
     def __init__(self, http: httpx.AsyncClient, base_url: str, account_sid: str, auth_token: str, sender: str) -> None:
         self._http = http
-        self._url = f"{base_url.rstrip('/')}/2010-04-01/Accounts/{account_sid}/Messages.json"
+        self._url = f"{base_url}/2010-04-01/Accounts/{account_sid}/Messages.json"
         self._auth = httpx.BasicAuth(account_sid, auth_token)
         self._sender = sender
 
@@ -42,7 +42,7 @@ class TwilioMessages:
         try:
             response = await self._http.post(self._url, data=form, auth=self._auth, timeout=_TIMEOUT)
         except httpx.HTTPError as error:
-            raise send_error("Twilio", error) from error
+            raise send_error("Twilio", error) from None
         if response.is_success:
             sid = _field(response, "sid")
             return sid if isinstance(sid, str) else None

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from urllib.parse import parse_qsl
 
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
@@ -17,12 +16,9 @@ class TwilioSignatures:
     def __init__(self, auth_token: str) -> None:
         self._validator = RequestValidator(auth_token)
 
-    def is_valid(self, url: str, body: bytes, signature: str | None) -> bool:
+    def is_valid(self, url: str, form: Sequence[tuple[str, str]], signature: str | None) -> bool:
         """Check over all parameters received: blank, repeated and unknown ones count."""
-        if not signature:
-            return False
-        pairs = parse_qsl(body.decode("utf-8", errors="replace"), keep_blank_values=True)
-        return bool(self._validator.validate(url, ImmutableMultiDict(pairs), signature))
+        return bool(signature) and bool(self._validator.validate(url, ImmutableMultiDict(form), signature))
 
 
 def twiml(messages: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 import uvicorn
 
-from adapters import logs, process, settings
+from adapters import logs, settings, temporal
 from api.app import create_app
 
 _GRACE_SEC = 20
@@ -17,4 +17,4 @@ uvicorn.run(
     access_log=False,
     timeout_graceful_shutdown=_GRACE_SEC,
 )
-process.leave()
+temporal.leave()

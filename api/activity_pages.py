@@ -17,8 +17,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.candidates import CandidateRecord
 from api.engine import engine_call
-from domain.decision import UNDECIDED
 from domain.errors import InvalidCursorError
+from workflows.search_attributes import IS_UNDECIDED
 
 _LONGEST_WINDOW = timedelta(days=400)
 _SHORTEST_WINDOW = timedelta(seconds=1)
@@ -90,8 +90,7 @@ class ActivityPages:
     async def _undecided(
         self, brand_id: str, limit: int, token: str | None
     ) -> tuple[list[CandidateRecord], str | None]:
-        states = ", ".join(f"'{state}'" for state in UNDECIDED)
-        query = f"BrandId = '{brand_id}' AND ApprovalState IN ({states}) AND ExecutionStatus = 'Running'"
+        query = f"BrandId = '{brand_id}' AND {IS_UNDECIDED}"
         try:
             async with engine_call():
                 found = self._client.list_workflows(

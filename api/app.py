@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
 
 import httpx
 from fastapi import FastAPI
@@ -12,20 +14,18 @@ from temporalio.client import Client
 from adapters import redis_slots, temporal
 from adapters.settings import Settings
 from adapters.twilio_webhooks import TwilioSignatures, twiml
-from api import problems
+from api import probes, problems
 from api.activity_pages import ActivityPages
 from api.body_limit import BodyLimit
 from api.candidates import Candidates
-from api.engine import engine_call
-from api.gateway import Gateway, Probe
+from api.gateway import Gateway
 from api.histories import Histories
 from api.open_prompts import OpenPrompts
 from api.owners import Owners
+from api.probes import Probe
 from api.replies import Replies
 from api.routes import candidates, health, imessage, whatsapp
-from api.schemas import now
 from domain.candidate import Channel
-from domain.errors import EngineUnavailableError, SlotsUnavailableError
 
 _DESCRIPTION = """Asks a brand's owner on WhatsApp and iMessage to approve drafts, and reports one decision for each.
 
@@ -54,14 +54,22 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as resources:
             client = await temporal.connect(lazy=True)
-            probes = await _probes(settings, client, resources)
-            app.state.gateway = _gateway(settings, client, probes)
+            redis = redis_slots.connect(settings.redis_url.get_secret_value())
+            resources.push_async_callback(redis.aclose)
+            http = await resources.enter_async_context(httpx.AsyncClient(timeout=2))
+            states = {
+                "temporal": probes.temporal(client),
+                "redis": probes.redis(partial(redis_slots.check, redis)),
+                "whatsapp": probes.switch(on=Channel.WHATSAPP in settings.channels),
+                "imessage": probes.sidecar(http, settings.photon_base_url),
+            }
+            app.state.gateway = _gateway(settings, client, states)
             yield
 
     return lifespan
 
 
-def _gateway(settings: Settings, client: Client, probes: dict[str, Probe]) -> Gateway:
+def _gateway(settings: Settings, client: Client, states: dict[str, Probe]) -> Gateway:
     owners = Owners(settings.core_secrets)
     read_candidates = Candidates(client, owners, settings.channels, settings.fallback_owners)
     histories = Histories(client)
@@ -76,42 +84,10 @@ def _gateway(settings: Settings, client: Client, probes: dict[str, Probe]) -> Ga
         signatures=TwilioSignatures(token.get_secret_value()) if token else None,
         twiml=twiml,
         public_base_url=settings.public_base_url,
-        clock=now,
-        probes=probes,
+        clock=_now,
+        probes=states,
     )
 
 
-async def _probes(settings: Settings, client: Client, resources: AsyncExitStack) -> dict[str, Probe]:
-    redis = redis_slots.connect(settings.redis_url.get_secret_value())
-    resources.push_async_callback(redis.aclose)
-    slots = redis_slots.RedisSlots(redis, settings.limits, settings.recipient_spacing)
-    http = await resources.enter_async_context(httpx.AsyncClient(timeout=2))
-
-    async def temporal_state() -> str:
-        try:
-            async with engine_call():
-                healthy = await client.service_client.check_health()
-        except EngineUnavailableError as error:
-            return str(error)
-        return "ok" if healthy else "not serving"
-
-    async def redis_state() -> str:
-        try:
-            await slots.check()
-        except SlotsUnavailableError as error:
-            return str(error)
-        return "ok"
-
-    async def sidecar_state() -> str:
-        if settings.photon_base_url is None:
-            return "off"
-        try:
-            response = await http.get(f"{settings.photon_base_url}/health")
-        except httpx.HTTPError as error:
-            return f"does not answer: {type(error).__name__}"
-        return "ok" if response.is_success else f"answers {response.status_code}"
-
-    async def whatsapp_state() -> str:
-        return "ok" if Channel.WHATSAPP in settings.channels else "off"
-
-    return {"temporal": temporal_state, "redis": redis_state, "whatsapp": whatsapp_state, "imessage": sidecar_state}
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Iterable
 from typing import Annotated
+from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -24,15 +25,17 @@ def authenticate_sidecar(credentials: _Sidecar, gateway: GatewayDep) -> None:
     _require(credentials, gateway.photon_secrets, "send the Authorization header that the subscription carries")
 
 
-async def authenticate_twilio(request: Request, gateway: GatewayDep) -> None:
-    """Check the signature over the URL as Twilio knows it: behind a proxy that is PUBLIC_BASE_URL's."""
+async def authenticate_twilio(request: Request, gateway: GatewayDep) -> dict[str, str]:
+    """Check the signature over the URL that Twilio called, behind a proxy PUBLIC_BASE_URL's; give the form signed."""
+    form = parse_qsl((await request.body()).decode("utf-8", errors="replace"), keep_blank_values=True)
     url = str(request.url)
     if gateway.public_base_url:
         query = f"?{request.url.query}" if request.url.query else ""
         url = f"{gateway.public_base_url}{request.url.path}{query}"
     signature = request.headers.get("X-Twilio-Signature")
-    if gateway.signatures is None or not gateway.signatures.is_valid(url, await request.body(), signature):
+    if gateway.signatures is None or not gateway.signatures.is_valid(url, form, signature):
         raise ForgedWebhookError("the signature is missing or wrong; is PUBLIC_BASE_URL the URL that Twilio calls?")
+    return dict(form)
 
 
 def _require(credentials: HTTPAuthorizationCredentials | None, secrets: Iterable[str], advice: str) -> None:

@@ -1,6 +1,6 @@
 """What the routes are given: wired once by api/app.py, and found in the application's state."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Protocol
@@ -9,14 +9,13 @@ from fastapi import Depends, Request
 
 from api.activity_pages import ActivityPages
 from api.candidates import Candidates
+from api.probes import Probe
 from api.replies import Replies
-
-Probe = Callable[[], Awaitable[str]]
 
 
 class WebhookSignatures(Protocol):
-    def is_valid(self, url: str, body: bytes, signature: str | None) -> bool:
-        """Check a provider's signature over the URL that it called and the raw body."""
+    def is_valid(self, url: str, form: Sequence[tuple[str, str]], signature: str | None) -> bool:
+        """Check a provider's signature over the URL that it called and every pair of the form."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What an owner may be answering: searches in Temporal's visibility store, which lags behind by moments."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 
 from temporalio.client import Client
@@ -11,10 +12,12 @@ from api.histories import Histories
 from api.owners import Owners
 from domain import identifiers
 from domain.candidate import Approver, Channel
-from domain.decision import UNDECIDED
+from workflows.search_attributes import IS_UNDECIDED
+
+_MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 
 _MOST = 50
-"""Open candidates of one owner that are looked at; who has more is asked for an id all the same."""
+"""Open candidates of one owner that are looked at, of those that were asked and of those that were not: each."""
 
 
 class OpenPrompts:
@@ -29,16 +32,16 @@ class OpenPrompts:
 
         A prompt on its way counts: it may have arrived, though its outcome is not known yet, or no worker has noted it.
         """
-        channel = senders[0].channel
-        undecided = ", ".join(f"'{state}'" for state in UNDECIDED)
-        query = f"{self._owned_by(senders)} AND ApprovalState IN ({undecided}) AND ExecutionStatus = 'Running'"
-        records = await self._search(query, _MOST)
-        asked = await asyncio.gather(*(self._is_asked(record, channel) for record in records))
-        return [record.candidate.id for record, is_asked in zip(records, asked, strict=True) if is_asked]
+        channel, mine = senders[0].channel, f"{self._owned_by(senders)} AND {IS_UNDECIDED}"
+        noted = await self._search(f"{mine} AND PromptIds = '{channel}'", _MOST)
+        others = [record for record in await self._search(mine, _MOST) if channel not in record.prompt_ids]
+        asked = await asyncio.gather(*(self._is_asked(record, channel) for record in others))
+        unnoted = [record for record, is_asked in zip(others, asked, strict=True) if is_asked]
+        return list(dict.fromkeys(record.candidate.id for record in [*noted, *unnoted]))
 
     async def by_prompt_id(self, senders: Sequence[Approver], prompt_id: str) -> str | None:
         """Give the id of the sender's candidate that a quoted message belongs to, open or not."""
-        if not prompt_id.isalnum():
+        if not _MESSAGE_SID.fullmatch(prompt_id):
             return None
         records = await self._search(f"{self._owned_by(senders)} AND PromptIds = '{prompt_id}'", 1)
         return records[0].candidate.id if records else None
@@ -53,8 +56,6 @@ class OpenPrompts:
             return [await CandidateRecord.of(execution) async for execution in found]
 
     async def _is_asked(self, record: CandidateRecord, channel: Channel) -> bool:
-        if channel in record.prompt_ids:
-            return True
         description = await self._candidates.describe(record.candidate.id)
         if channel in (await CandidateRecord.of(description)).prompt_ids:
             return True

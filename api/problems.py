@@ -1,4 +1,4 @@
-"""Errors as HTTP: one table of statuses, and never an echo of what was sent."""
+"""Errors as HTTP: one table of statuses, and no refused input is echoed."""
 
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder

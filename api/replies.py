@@ -6,7 +6,7 @@ answer that no candidate gives, is bound to the message once, so that a redelive
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from temporalio.api.common.v1 import Payloads, WorkflowExecution
@@ -25,12 +25,15 @@ from domain.approval import OwnersReply
 from domain.candidate import Approver, Channel
 from domain.decision import Verdict
 from domain.errors import UnknownCandidateError
-from domain.replies import Command, is_same_id, parse
+from domain.replies import is_same_id, parse
 from workflows.approval import ApprovalWorkflow
 from workflows.reply import BoundReply, ReplyWorkflow
 from workflows.signals import Reply
 
 log = structlog.get_logger()
+
+_BUDGET = timedelta(seconds=12)
+"""For all calls that one message needs; Twilio waits 15 s for its answer."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,10 @@ class Replies:
         On iMessage the words are sent by a workflow besides. Raises EngineUnavailableError; then the same message may
         be delivered again.
         """
+        async with engine_call(_BUDGET):
+            return await self._take(message)
+
+    async def _take(self, message: OwnersMessage) -> str | None:
         finding = await self._find(message)
         if finding is None:
             return None
@@ -100,20 +107,20 @@ class Replies:
 
     async def _find(self, message: OwnersMessage) -> Finding | None:
         command = parse(message.text) if message.may_decide else None
-        if command is None or command.verdict is None:
+        if command is None:
             return await self._help(message)
         if command.candidate_id is None:
             return await self._find_unnamed(message, command.verdict)
         named = await self._verdict_on(message, command.candidate_id, command.verdict)
-        return named or await self._find_misspelt(message, command, command.verdict)
+        return named or await self._find_misspelt(message, command.candidate_id, command.verdict)
 
     async def _find_unnamed(self, message: OwnersMessage, verdict: Verdict) -> Finding | None:
         """Take the quoted prompt's candidate, or the only open one; a quotation that is no prompt names nothing."""
         if message.quoted_id:
             found = await self._prompts.by_prompt_id(message.senders, message.quoted_id)
-            return (
-                await self._verdict_on(message, found, verdict, by_search=True) if found else await self._help(message)
-            )
+            if found is None:
+                return await self._help(message)
+            return await self._verdict_on(message, found, verdict, by_search=True)
         open_ids = await self._prompts.of(message.senders)
         if len(open_ids) == 1:
             return await self._verdict_on(message, open_ids[0], verdict, by_search=True)
@@ -121,9 +128,9 @@ class Replies:
             return Finding(message.senders[0], texts.which_one(open_ids))
         return await self._help(message, open_ids)
 
-    async def _find_misspelt(self, message: OwnersMessage, command: Command, verdict: Verdict) -> Finding | None:
+    async def _find_misspelt(self, message: OwnersMessage, written: str, verdict: Verdict) -> Finding | None:
         open_ids = await self._prompts.of(message.senders)
-        meant = [open_id for open_id in open_ids if is_same_id(command.candidate_id or "", open_id)]
+        meant = [open_id for open_id in open_ids if is_same_id(written, open_id)]
         if len(meant) == 1:
             return await self._verdict_on(message, meant[0], verdict, by_search=True)
         return await self._help(message, open_ids)
@@ -170,13 +177,13 @@ class Replies:
                     id=workflow_id,
                     task_queue=identifiers.TASK_QUEUE,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    memo={identifiers.MEMO_ANSWER: finding},
+                    memo={identifiers.MEMO_FINDING: finding},
                     static_summary=f"{message.channel.label}, about {finding.candidate_id or 'no candidate'}",
                 )
         except WorkflowAlreadyStartedError:
             async with engine_call():
                 description = await self._client.get_workflow_handle(workflow_id).describe()
-            first: Finding = await description.memo_value(identifiers.MEMO_ANSWER, type_hint=Finding)
+            first: Finding = await description.memo_value(identifiers.MEMO_FINDING, type_hint=Finding)
             return first
         return finding
 

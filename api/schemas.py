@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter
@@ -43,8 +43,8 @@ def _readable_by(read: Callable[[str], Approver]) -> AfterValidator:
 
 
 Text = Annotated[str, AfterValidator(_encodable)]
-CandidateId = Annotated[str, Field(pattern=identifiers.CANDIDATE_ID), AfterValidator(_no_path_trick)]
-BrandId = Annotated[str, Field(pattern=identifiers.BRAND_ID)]
+CandidateId = Annotated[str, Field(pattern=f"^{identifiers.CANDIDATE_ID}$"), AfterValidator(_no_path_trick)]
+BrandId = Annotated[str, Field(pattern=f"^{identifiers.BRAND_ID}$")]
 Phone = Annotated[str, Field(max_length=160), _readable_by(addresses.whatsapp)]
 IMessageAddress = Annotated[str, Field(max_length=320), _readable_by(addresses.imessage)]
 WebAddress = Annotated[
@@ -141,14 +141,16 @@ class PlainIMessage(BaseModel):
     sender: Annotated[str, Field(alias="from", max_length=320)]
     text: Text | None = None
     timestamp: Text | int | float | None = None
+    attachments: list[object] | None = None
 
 
 class EventMessage(BaseModel):
     id: Text | int | None = None
     text: Text | None = None
     sender: Annotated[str | None, Field(max_length=320)] = None
-    is_group_chat: Annotated[bool, Field(alias="isGroupChat")] = False
-    is_from_me: Annotated[bool, Field(alias="isFromMe")] = False
+    is_group_chat: Annotated[bool | None, Field(alias="isGroupChat")] = None
+    is_from_me: Annotated[bool | None, Field(alias="isFromMe")] = None
+    attachments: list[object] | None = None
     reaction: object = None
     date: Text | int | float | None = None
 
@@ -163,8 +165,3 @@ class IMessageEvent(BaseModel):
 
 class IMessageReceived(BaseModel):
     status: Literal["accepted", "ignored"]
-
-
-def now() -> datetime:
-    """The edge's clock."""
-    return datetime.now(UTC)

@@ -6,8 +6,6 @@ from datetime import datetime
 from domain import texts
 from domain.candidate import Approver, Candidate, Channel
 from domain.decision import (
-    SYSTEM_TIMEOUT,
-    SYSTEM_UNDELIVERABLE,
     ApprovalState,
     Decision,
     Outcome,
@@ -74,10 +72,10 @@ class Approval:
         chat.busy = True
         chat.asked_at = chat.asked_at or now
 
-    def part_arrived(self, chat: Chat, prompt_id: str | None, now: datetime) -> None:
-        """Note that a part is out, or may be: then without the provider's id."""
-        if not chat.arrived and self.decision is None:
-            chat.asked_at = now
+    def part_arrived(self, chat: Chat, prompt_id: str | None, sent_at: datetime | None) -> None:
+        """Note that a part is out, or may be: then without a moment, so that the one of its scheduling stays."""
+        if sent_at and not chat.arrived and self.decision is None:
+            chat.asked_at = sent_at
         chat.arrived = True
         if prompt_id:
             chat.prompt_ids.append(prompt_id)
@@ -126,18 +124,12 @@ class Approval:
     def expire(self, decider: str, now: datetime) -> None:
         self.decide(Verdict(Outcome.EXPIRED), decider, now)
 
-    def time_out(self, now: datetime) -> None:
-        self.expire(SYSTEM_TIMEOUT, now)
-
-    def give_up(self, now: datetime) -> None:
-        self.expire(SYSTEM_UNDELIVERABLE, now)
-
     def decide(self, verdict: Verdict, decider: str, now: datetime) -> None:
         """Make the decision, unless it is made; every chat that was asked is owed a receipt, unless it knows."""
         if self.decision:
             return
         text = {Outcome.APPROVED: self.candidate.proposed_text, Outcome.EDITED: verdict.text}.get(verdict.outcome)
-        asked = [chat.asked_at for chat in self.chats if chat.asked_at]
+        asked = [c.asked_at for c in self.chats if c.asked_at and (c.arrived or str(c.approver) == decider)]
         latency = now - min(asked, default=self.candidate.accepted_at)
         self.decision = Decision(verdict.outcome, text, decider, decided_at=now, latency=latency)
         for chat in self.chats:

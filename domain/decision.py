@@ -53,13 +53,6 @@ class Verdict:
         """By how many characters the text is too long; 0 if it is not."""
         return max(0, len(self.text or "") - LONGEST_TEXT)
 
-    @property
-    def is_sound(self) -> bool:
-        """Whether an edit has a text of an allowed length, and nothing else has one."""
-        if self.outcome is not Outcome.EDITED:
-            return self.text is None
-        return bool(self.text) and not self.excess
-
 
 @dataclass(frozen=True)
 class Decision:
@@ -70,3 +63,7 @@ class Decision:
     decider: str
     decided_at: datetime
     latency: timedelta
+
+    @property
+    def latency_ms(self) -> int:
+        return self.latency // timedelta(milliseconds=1)

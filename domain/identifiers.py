@@ -1,4 +1,7 @@
-"""Every name that outlives a process: workflow ids, the task queue, search attributes, memo keys, hashes."""
+"""Every name that outlives a process: workflow ids, the task queue, memo keys, hashes.
+
+The search attributes, which need types of Temporal's, are in workflows/search_attributes.py.
+"""
 
 import hashlib
 import hmac
@@ -8,24 +11,17 @@ from domain.candidate import Approver, Channel
 
 TASK_QUEUE = "approval-gateway"
 
-CANDIDATE_ID = r"^[A-Za-z0-9_.\-]{1,128}$"
+CANDIDATE_ID = r"[A-Za-z0-9_.\-]{1,128}"
 """Ids that core may choose, but for `.` and `..`."""
 
-BRAND_ID = r"^[A-Za-z0-9_.:\-]{1,128}$"
+BRAND_ID = r"[A-Za-z0-9_.:\-]{1,128}"
 
 PHOTON_SUBSCRIPTION_WORKFLOW_ID = "photon-subscription"
 
 MEMO_CANDIDATE = "candidate"
 MEMO_CONTENT = "content"
 MEMO_DECISION = "decision"
-MEMO_ANSWER = "answer"
-
-BRAND_ID_ATTRIBUTE = "BrandId"
-APPROVAL_STATE_ATTRIBUTE = "ApprovalState"
-CALLBACK_STATE_ATTRIBUTE = "CallbackState"
-DECIDED_AT_ATTRIBUTE = "DecidedAt"
-OWNER_ATTRIBUTE = "Owner"
-PROMPT_IDS_ATTRIBUTE = "PromptIds"
+MEMO_FINDING = "finding"
 
 _PLAIN_MESSAGE_ID = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 

@@ -65,7 +65,7 @@ def _break_line(line: str, limit: int) -> list[str]:
         end = limit // 2
         while utf16_length(line[: end + 1]) <= limit:
             end += 1
-        end = max(line.rfind(" ", end // 2, end) + 1, 0) or end
+        end = line.rfind(" ", end // 2, end) + 1 or end
         pieces.append(line[:end])
         line = QUOTE + line[end:]
     return [*pieces, line]

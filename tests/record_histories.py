@@ -13,7 +13,7 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle, WorkflowHistory
 
-from adapters import process
+from adapters import temporal
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, until
@@ -191,4 +191,4 @@ def _anonymous(value: Any) -> Any:
 
 if __name__ == "__main__":
     asyncio.run(main())
-    process.leave()
+    temporal.leave()

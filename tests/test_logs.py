@@ -1,14 +1,25 @@
 """Logs: JSON lines that name the candidate, and nothing that an owner or core would not want there."""
 
+import asyncio
 import json
+import os
 import re
+import sys
 from typing import Any
 
+import pytest
+
 from tests.harness.phone import Owner
-from tests.harness.processes import until
+from tests.harness.processes import REPOSITORY, until
 from tests.harness.stack import Stack
 
-CANDIDATE_EVENTS = {"candidate_accepted", "reply_signalled", "prompt_part_ended", "decided", "callback_delivered"}
+CANDIDATE_EVENTS = {"candidate_accepted", "reply_signalled", "prompt_part_ended", "decided", "callback"}
+LOG_A_LINE = """
+import structlog
+from adapters import logs
+logs.configure()
+structlog.get_logger().info("decided", outcome="approved")
+"""
 DRAFT, REPLY, UNREADABLE = "The draft nobody may log", "The reply nobody may log", "The chatter nobody may log"
 
 
@@ -47,3 +58,22 @@ async def test_logs_are_json_name_their_candidate_and_keep_secrets(stack: Stack,
     for name, value in stack.environment.items():
         assert not re.search("SECRET|TOKEN|KEY", name) or value not in everything, name
     assert not re.search(r"\+\d{7,}|[\w.]+@[\w.]+\.\w+", everything)
+
+
+async def test_log_is_for_human_eyes_in_a_terminal() -> None:
+    reader, terminal = os.openpty()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", LOG_A_LINE), cwd=REPOSITORY, stdin=terminal, stdout=terminal, stderr=terminal
+        )
+        assert await asyncio.wait_for(process.wait(), timeout=20) == 0
+        written = os.read(reader, 10_000).decode()
+    finally:
+        os.close(terminal)
+        os.close(reader)
+
+    (line,) = re.sub(r"\x1b\[\d*m", "", written).splitlines()
+    assert "decided" in line
+    assert "outcome=approved" in line
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(line)

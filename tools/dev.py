@@ -12,8 +12,6 @@ from pathlib import Path
 
 from honcho.manager import Manager
 
-from domain import identifiers
-
 DATA = Path(os.environ.get("DATA_DIR", ".data"))
 LOOPBACK = "127.0.0.1"
 PORTS = {
@@ -109,11 +107,10 @@ def _welcome(ports: dict[str, int]) -> str:
     The owner's phone   http://localhost:{ports["SIMULATOR_PORT"]}
     API and its docs    http://localhost:{ports["PORT"]}/docs
     Temporal UI         http://localhost:{ports["TEMPORAL_UI_PORT"]}/namespaces/default/workflows
-    Task queue          {identifiers.TASK_QUEUE}
 
   Send candidates from another terminal:
 
-    .venv/bin/python tools/seed_candidate.py --count 3
+    .venv/bin/python tools/seed_candidate.py --url http://localhost:{ports["PORT"]} --count 3
 """
 
 

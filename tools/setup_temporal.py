@@ -9,7 +9,7 @@ import time
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 
-from adapters import process, temporal
+from adapters import temporal
 from workflows import search_attributes
 
 _PATIENCE_SEC = 30
@@ -34,4 +34,4 @@ async def main() -> None:
 
 if __name__ == "__main__":
     asyncio.run(main())
-    process.leave()
+    temporal.leave()

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 
-from adapters import logs, process, settings
+from adapters import logs, settings, temporal
 from worker.app import run
 
 
@@ -17,4 +17,4 @@ async def _main() -> None:
 
 
 asyncio.run(_main())
-process.leave()
+temporal.leave()

@@ -51,7 +51,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, client: Client) -> AsyncIterator[Worker]:
+async def serving(settings: Settings, client: Client) -> AsyncIterator[None]:
     """Serve every workflow and activity while entered."""
     async with AsyncExitStack() as resources:
         worker = Worker(
@@ -63,7 +63,8 @@ async def serving(settings: Settings, client: Client) -> AsyncIterator[Worker]:
             workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
             activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         )
-        yield await resources.enter_async_context(worker)
+        await resources.enter_async_context(worker)
+        yield
 
 
 async def _connect_patiently(stop: asyncio.Event) -> Client | None:

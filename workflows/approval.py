@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -14,7 +14,14 @@ with workflow.unsafe.imports_passed_through():
     from domain import identifiers
     from domain.approval import Approval, Chat
     from domain.candidate import Candidate
-    from domain.decision import OPERATOR_CANCELLED, OPERATOR_PREFIX, CallbackState, Decision
+    from domain.decision import (
+        OPERATOR_CANCELLED,
+        OPERATOR_PREFIX,
+        SYSTEM_TIMEOUT,
+        SYSTEM_UNDELIVERABLE,
+        CallbackState,
+        Decision,
+    )
     from domain.prompt_parts import prompt_parts
     from domain.slots import Lane, SlotQuestion
     from domain.wording import clock
@@ -40,33 +47,28 @@ class ApprovalWorkflow:
         self._details = CurrentDetails()
         self._callback = CallbackState.PENDING
         self._retry_requested = False
+        self._prompting_ended = False
         self._messages_sent = 0
 
     @workflow.run
-    async def run(self, candidate: Candidate) -> Decision:
+    async def run(self, candidate: Candidate) -> Decision:  # noqa: ARG002  # Temporal gives it to __init__ too
         """Live through it all, also when the run is cancelled: that is a decision like any other."""
-        life = asyncio.create_task(self._live(candidate))
+        life = asyncio.create_task(self._live())
         try:
             return await asyncio.shield(life)
         except asyncio.CancelledError:
             self._approval.expire(OPERATOR_CANCELLED, workflow.now())
             return await life
 
-    async def _live(self, candidate: Candidate) -> Decision:
-        self._details.note("Deadline", clock(candidate.deadline))
+    async def _live(self) -> Decision:
+        self._details.note("Deadline", clock(self._candidate.deadline))
         prompting = [
             asyncio.create_task(self._prompt(number, chat)) for number, chat in enumerate(self._approval.chats, start=1)
         ]
         telling = [asyncio.create_task(self._tell(chat)) for chat in self._approval.chats]
         decision = await self._decision([*prompting, *telling])
         self._publish_decision(decision)
-        for task in prompting:
-            task.cancel()
-        await asyncio.gather(
-            self._deliver(decision),
-            *(_ended(task) for task in prompting),
-            *telling,
-        )
+        await asyncio.gather(self._deliver(decision), self._end_prompting(prompting), *telling)
         return decision
 
     async def _decision(self, tasks: list[asyncio.Task[None]]) -> Decision:
@@ -82,10 +84,7 @@ class ApprovalWorkflow:
                 await workflow.wait_condition(something_happened, timeout=remaining, timeout_summary="deadline")
         for task in filter(_crashed, tasks):
             task.result()
-        if approval.undeliverable:
-            approval.give_up(workflow.now())
-        else:
-            approval.time_out(workflow.now())
+        approval.expire(SYSTEM_UNDELIVERABLE if approval.undeliverable else SYSTEM_TIMEOUT, workflow.now())
         assert approval.decision is not None
         return approval.decision
 
@@ -98,6 +97,8 @@ class ApprovalWorkflow:
             result = await self._send_part(number, chat, part, text, repeated=False)
             if result is SendResult.UNKNOWN and not self._approval.decision:
                 remaining = self._candidate.deadline - workflow.now()
+                if remaining <= timedelta(0):
+                    return
                 self._details.note(label, f"part {part} of {len(parts)} may not have arrived; will be repeated")
                 await workflow.sleep(remaining / 2, summary=f"{label}: before part {part} is repeated")
                 result = await self._send_part(number, chat, part, repetitions[part - 1], repeated=True)
@@ -110,7 +111,7 @@ class ApprovalWorkflow:
         activity_id = identifiers.prompt_activity_id(number, chat.approver.channel, part, repeated=repeated)
         lane = Lane.BRAND if part == 1 else Lane.CHAT
         latest_start = self._candidate.latest_prompt_at if part == 1 else self._candidate.deadline
-        slot = self._slot(chat, lane, activity_id, latest_start - workflow.now())
+        slot = self._slot(chat, lane, activity_id, latest_start)
         if not await self._hold_slot(chat, slot):
             return SendResult.WITHHELD
         self._approval.part_scheduled(chat, workflow.now())
@@ -142,12 +143,22 @@ class ApprovalWorkflow:
 
     def _note_result(self, chat: Chat, result: SendResult, sent: SentMessage | None) -> None:
         if result in (SendResult.SENT, SendResult.UNKNOWN):
-            self._approval.part_arrived(chat, sent.id if sent else None, workflow.now())
+            sent_at = workflow.now() if result is SendResult.SENT else None
+            self._approval.part_arrived(chat, sent.id if sent else None, sent_at)
             self._publish_state()
         else:
             self._approval.part_withheld(chat, for_good=result is SendResult.REFUSED)
         self._details.note(chat.approver.channel.label, result.value)
         workflow.logger.info("prompt_part_ended", extra=self._log_fields(chat) | {"result": result.value})
+
+    async def _end_prompting(self, prompting: list[asyncio.Task[None]]) -> None:
+        """Stop what has not begun, and wait for the end of what has; what went wrong unexpectedly is raised."""
+        for task in prompting:
+            task.cancel()
+        for task in prompting:
+            with suppress(asyncio.CancelledError):
+                await task
+        self._prompting_ended = True
 
     async def _deliver(self, decision: Decision) -> None:
         """Report to core; what core will not take is parked until an operator retries it."""
@@ -172,30 +183,30 @@ class ApprovalWorkflow:
         """Give a chat its answers and its receipt, until core has the decision and no chat is owed anything."""
         approval = self._approval
         while True:
-            await workflow.wait_condition(lambda: approval.owes(chat) or (self._delivered and approval.settled))
+            await workflow.wait_condition(lambda: approval.owes(chat) or self._is_over)
             if not approval.owes(chat):
                 return
             text = approval.settle_with(chat)
             self._messages_sent += 1
             activity_id = f"message/{chat.approver.channel}/{self._messages_sent}"
-            slot = self._slot(chat, Lane.CHAT, activity_id, _RECEIPT_PERIOD)
+            slot = self._slot(chat, Lane.CHAT, activity_id, workflow.now() + _RECEIPT_PERIOD)
             if await hold_slot(slot):
                 await send(text, slot, activity_id=activity_id, within=_RECEIPT_PERIOD)
             chat.telling = False
 
-    def _slot(self, chat: Chat, lane: Lane, activity_id: str, within: timedelta) -> SlotQuestion:
+    def _slot(self, chat: Chat, lane: Lane, activity_id: str, latest_start: datetime) -> SlotQuestion:
         return SlotQuestion(
             key=f"{self._candidate.id}/{activity_id}",
             lane=lane,
             approver=chat.approver,
             brand_id=self._candidate.brand_id,
             accepted_at=self._candidate.accepted_at,
-            latest_start=workflow.now() + within,
+            latest_start=latest_start,
         )
 
     @property
-    def _delivered(self) -> bool:
-        return self._callback is CallbackState.DELIVERED
+    def _is_over(self) -> bool:
+        return self._callback is CallbackState.DELIVERED and self._prompting_ended and self._approval.settled
 
     def _publish_state(self) -> None:
         workflow.upsert_search_attributes(
@@ -221,7 +232,7 @@ class ApprovalWorkflow:
         self._callback = state
         workflow.upsert_search_attributes([search_attributes.CALLBACK_STATE.value_set(state)])
         self._details.note("Callback", note)
-        workflow.logger.info("callback_" + state, extra=self._log_fields())
+        workflow.logger.info("callback", extra=self._log_fields() | {"callback": state.value})
 
     def _log_fields(self, chat: Chat | None = None) -> dict[str, str]:
         fields = {"candidate_id": self._candidate.id, "brand_id": self._candidate.brand_id}
@@ -256,11 +267,3 @@ class ApprovalWorkflow:
 
 def _crashed(task: asyncio.Task[None]) -> bool:
     return task.done() and not task.cancelled() and task.exception() is not None
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    """Await a task that may have been cancelled; any other exception is raised."""
-    try:
-        await task
-    except asyncio.CancelledError:
-        return

@@ -5,13 +5,16 @@ from typing import Any
 
 from temporalio.common import SearchAttributeKey
 
-from domain import identifiers
+from domain.decision import UNDECIDED
 
-BRAND_ID: SearchAttributeKey[str] = SearchAttributeKey.for_keyword(identifiers.BRAND_ID_ATTRIBUTE)
-APPROVAL_STATE: SearchAttributeKey[str] = SearchAttributeKey.for_keyword(identifiers.APPROVAL_STATE_ATTRIBUTE)
-CALLBACK_STATE: SearchAttributeKey[str] = SearchAttributeKey.for_keyword(identifiers.CALLBACK_STATE_ATTRIBUTE)
-DECIDED_AT: SearchAttributeKey[datetime] = SearchAttributeKey.for_datetime(identifiers.DECIDED_AT_ATTRIBUTE)
-OWNER = SearchAttributeKey.for_keyword_list(identifiers.OWNER_ATTRIBUTE)
-PROMPT_IDS = SearchAttributeKey.for_keyword_list(identifiers.PROMPT_IDS_ATTRIBUTE)
+BRAND_ID: SearchAttributeKey[str] = SearchAttributeKey.for_keyword("BrandId")
+APPROVAL_STATE: SearchAttributeKey[str] = SearchAttributeKey.for_keyword("ApprovalState")
+CALLBACK_STATE: SearchAttributeKey[str] = SearchAttributeKey.for_keyword("CallbackState")
+DECIDED_AT: SearchAttributeKey[datetime] = SearchAttributeKey.for_datetime("DecidedAt")
+OWNER = SearchAttributeKey.for_keyword_list("Owner")
+PROMPT_IDS = SearchAttributeKey.for_keyword_list("PromptIds")
 
 ALL: tuple[SearchAttributeKey[Any], ...] = (BRAND_ID, APPROVAL_STATE, CALLBACK_STATE, DECIDED_AT, OWNER, PROMPT_IDS)
+
+IS_UNDECIDED = f"ApprovalState IN {tuple(state.value for state in UNDECIDED)} AND ExecutionStatus = 'Running'"
+"""The part of a query that finds open candidates; one that was terminated is none."""

@@ -52,7 +52,7 @@ class OperatorDecision:
     def read(self) -> tuple[Verdict, str] | None:
         """Give the verdict and the decider; None if something is missing or wrong."""
         verdict = _verdict(self.decision, self.final_text)
-        if verdict is None or verdict.outcome is Outcome.EXPIRED or not verdict.is_sound or not self.operator:
+        if verdict is None or verdict.excess or not self.operator:
             return None
         return verdict, OPERATOR_PREFIX + self.operator
 
@@ -63,10 +63,12 @@ class Withdrawal:
 
 
 def _verdict(outcome: str | None, text: str | None) -> Verdict | None:
-    if outcome not in list(Outcome):
+    """Read what somebody wants; nobody can want a candidate to expire by this, and an edit needs a text."""
+    if outcome not in list(Outcome) or outcome == Outcome.EXPIRED:
         return None
-    verdict = Verdict(Outcome(outcome), text if outcome == Outcome.EDITED else None)
-    return None if verdict.outcome is Outcome.EDITED and not verdict.text else verdict
+    if outcome == Outcome.EDITED:
+        return Verdict(Outcome.EDITED, text) if text else None
+    return Verdict(Outcome(outcome))
 
 
 def _moment(text: str | None) -> datetime | None:

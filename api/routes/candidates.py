@@ -1,6 +1,5 @@
 """What core asks of the gateway."""
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -98,5 +97,5 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "decision": decision.outcome,
         "final_text": decision.final_text,
         "decider": decision.decider,
-        "latency_ms": decision.latency // timedelta(milliseconds=1),
+        "latency_ms": decision.latency_ms,
     }

@@ -5,9 +5,9 @@ import asyncio
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
-from api.gateway import GatewayDep, Probe
+from api.gateway import GatewayDep
+from api.probes import OK, Probe
 
-_OK = "ok"
 _VITAL = "temporal"
 
 router = APIRouter(tags=["health"])
@@ -16,13 +16,13 @@ router = APIRouter(tags=["health"])
 @router.get("/")
 async def get_root() -> dict[str, str]:
     """Say who this is; platforms use it as health check."""
-    return {"service": "brandpilot-approval-gateway", "status": _OK}
+    return {"service": "brandpilot-approval-gateway", "status": OK}
 
 
 @router.get("/healthz")
 async def get_liveness() -> dict[str, str]:
     """Answer as long as the process serves at all."""
-    return {"status": _OK}
+    return {"status": OK}
 
 
 @router.get("/readyz", responses={503: {"description": "Temporal is unreachable."}})
@@ -30,8 +30,8 @@ async def get_readiness(gateway: GatewayDep) -> JSONResponse:
     """Name each dependency and its state; only Temporal is vital."""
     states = await asyncio.gather(*(_state(probe) for probe in gateway.probes.values()))
     dependencies = dict(zip(gateway.probes, states, strict=True))
-    is_ready = dependencies[_VITAL] == _OK
-    body = {"status": _OK if is_ready else "unavailable", "dependencies": dependencies}
+    is_ready = dependencies[_VITAL] == OK
+    body = {"status": OK if is_ready else "unavailable", "dependencies": dependencies}
     return JSONResponse(body, 200 if is_ready else 503)
 
 

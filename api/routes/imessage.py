@@ -64,7 +64,7 @@ async def post_imessage(
             senders=(sender,),
             text=message.text,
             quoted_id=None,
-            may_decide=True,
+            may_decide=not message.attachments,
             received_at=received_at,
         )
     )
@@ -77,8 +77,9 @@ def _direct_message(event: IMessageEvent | PlainIMessage) -> PlainIMessage | Non
     message = event.message
     if event.event != _NEW_MESSAGE or not _is_direct(message):
         return None
+    fields = message.model_dump(include={"id", "text", "attachments"})
     return PlainIMessage.model_validate(
-        {"id": message.id, "from": message.sender, "text": message.text, "timestamp": message.date or event.timestamp}
+        {**fields, "from": message.sender, "timestamp": message.date or event.timestamp}
     )
 
 

@@ -1,8 +1,8 @@
 """What owners write on WhatsApp, as Twilio delivers it."""
 
-from urllib.parse import parse_qsl
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from api.authentication import authenticate_twilio
 from api.gateway import GatewayDep
@@ -43,7 +43,7 @@ _FORM = {
     }
 }
 
-router = APIRouter(tags=["owners"], dependencies=[Depends(authenticate_twilio)])
+router = APIRouter(tags=["owners"])
 
 
 @router.post(
@@ -57,9 +57,8 @@ router = APIRouter(tags=["owners"], dependencies=[Depends(authenticate_twilio)])
     },
     openapi_extra=_FORM,
 )
-async def post_whatsapp(request: Request, gateway: GatewayDep) -> Response:
+async def post_whatsapp(form: Annotated[dict[str, str], Depends(authenticate_twilio)], gateway: GatewayDep) -> Response:
     """Take an owner's message from Twilio, and answer in TwiML; somebody who was never asked gets an empty Response."""
-    form = dict(parse_qsl((await request.body()).decode("utf-8", errors="replace"), keep_blank_values=True))
     senders = _senders(form)
     message_sid = form.get("MessageSid")
     if not senders or not message_sid:

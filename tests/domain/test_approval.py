@@ -107,13 +107,13 @@ class Approvals(RuleBasedStateMachine):
     @precondition(lambda self: self.now >= self.approval.candidate.deadline)
     @rule()
     def deadline_comes(self) -> None:
-        self.approval.time_out(self.now)
+        self.approval.expire("system:timeout", self.now)
         self._decides("system:timeout", Outcome.EXPIRED)
 
     @precondition(lambda self: self.approval.undeliverable)
     @rule()
     def gateway_gives_up(self) -> None:
-        self.approval.give_up(self.now)
+        self.approval.expire("system:undeliverable", self.now)
         self._decides("system:undeliverable", Outcome.EXPIRED)
 
     @rule(number=_NUMBERS)
@@ -185,7 +185,7 @@ def test_answer_that_is_still_due_at_the_decision_gives_way_to_the_receipt() -> 
     for sender in (WHATSAPP, IMESSAGE):
         approval.take(OwnersReply(f"m {sender}", str(sender), None, ACCEPTED_AT), ACCEPTED_AT)
 
-    approval.time_out(approval.candidate.deadline)
+    approval.expire("system:timeout", approval.candidate.deadline)
 
     receipt = "cr_8f9a1b2c: expired without an answer Mon 24 Nov 14:05 UTC. Nothing is left to do."
     assert [approval.settle_with(chat) for chat in approval.chats] == [receipt, receipt]
