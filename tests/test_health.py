@@ -2,6 +2,7 @@
 
 import re
 
+from tests.harness.edges import another_edge
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
 
@@ -20,6 +21,17 @@ async def test_edge_is_alive_and_ready_and_names_each_dependency(stack: Stack) -
     assert (ready.status_code, ready.json()) == (
         200,
         {"status": "ok", "dependencies": {"temporal": "ok", "redis": "ok", "whatsapp": "ok", "imessage": "ok"}},
+    )
+
+
+async def test_channel_that_is_not_configured_is_off_and_the_edge_is_ready_all_the_same(shared_stack: Stack) -> None:
+    twilio = dict.fromkeys(("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_WA_NUMBER"), "")
+    async with another_edge(shared_stack, **twilio, PHOTON_BASE_URL="") as edge:
+        ready = await edge.get("/readyz")
+
+    assert (ready.status_code, ready.json()) == (
+        200,
+        {"status": "ok", "dependencies": {"temporal": "ok", "redis": "ok", "whatsapp": "off", "imessage": "off"}},
     )
 
 

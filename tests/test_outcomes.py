@@ -1,8 +1,10 @@
 """The whole flow, for each outcome on each channel."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
-from tests.harness.phone import Owner
+from tests.harness.phone import TARGETS, Owner
 from tests.harness.stack import Stack
 
 CHANNELS = ("whatsapp", "imessage")
@@ -77,6 +79,19 @@ async def test_candidate_nobody_answers_expires_and_its_chats_are_told(stack: St
     assert decided["final_text"] is None
     for channel in CHANNELS:
         await stack.phone.until_message(channel, owner, "expired without an answer")
+
+
+async def test_latency_counts_from_the_first_prompt_and_not_from_acceptance(stack: Stack, owner: Owner) -> None:
+    for channel in CHANNELS:
+        await stack.phone.fault(TARGETS[channel], match=owner.address(channel), delay_sec=2)
+    candidate = await stack.core.accepted(owner)
+    await stack.core.until_state(candidate["id"], "prompted")
+    await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
+
+    entry = await stack.core.until_state(candidate["id"], "approved")
+
+    age = datetime.fromisoformat(entry["decided_at"]) - datetime.fromisoformat(entry["created_at"])
+    assert timedelta(0) < timedelta(milliseconds=entry["latency_ms"]) <= age - timedelta(seconds=2)
 
 
 async def test_run_ends_when_everything_is_said(stack: Stack, owner: Owner) -> None:

@@ -1,19 +1,22 @@
-"""Sends that go wrong: refused, postponed, cut off, or overtaken by a decision."""
+"""Sends that may have arrived, that are refused, or that a decision overtakes."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from domain.decision import Outcome
-from tests.harness.phone import Owner, Phone
-from tests.harness.processes import free_port, until
-from tests.harness.skipping import SkippingGateway, skipping_gateway
-from tests.harness.stack import Stack, environment, simulator_process
+from tests.harness.operator import current_details
+from tests.harness.phone import TARGETS, Owner
+from tests.harness.processes import until
+from tests.harness.skipping import SkippingGateway
+from tests.harness.stack import Stack
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
 from workflows.signals import Reply
 
-TARGETS = {"whatsapp": "twilio.messages", "imessage": "photon.send"}
 UNKNOWN_OUTCOMES: list[tuple[str, dict[str, Any]]] = [
     ("whatsapp", {"accept": True, "drop": True}),
     ("whatsapp", {"drop": True}),
@@ -24,9 +27,26 @@ INVALID_NUMBER: dict[str, Any] = {"target": "twilio.messages", "status": 400, "c
 NO_ADDRESS: dict[str, Any] = {"target": "photon.send", "status": 400}
 
 
-async def attempts(phone: Phone, channel: str, candidate: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give the attempts to send a prompt, or the last part of a long one."""
-    return await phone.attempts(TARGETS[channel], contains=f"Id: {candidate['id']}\n")
+@dataclass(frozen=True)
+class Case:
+    owner: Owner
+    candidate: dict[str, Any]
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def unanswered(shared_stack: Stack) -> Case:
+    """A prompt that Twilio takes and never answers; the other tests go on while it is waited for."""
+    owner, phone = Owner(), shared_stack.phone
+    await phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, hang=True)
+    await phone.fault(**NO_ADDRESS, match=owner.imessage, times=1)
+    candidate = await shared_stack.core.accepted(owner)
+
+    async def refused_on_imessage() -> bool:
+        return bool(await phone.prompt_attempts("imessage", candidate["id"]))
+
+    await asyncio.gather(phone.until_prompted("whatsapp", candidate["id"]), until(refused_on_imessage))
+    assert (await shared_stack.core.candidate(candidate["id"]))["state"] == "new"
+    return Case(owner, candidate)
 
 
 async def until_asked(gateway: SkippingGateway, candidate: dict[str, Any], channel: str) -> None:
@@ -45,19 +65,19 @@ async def test_send_that_may_have_arrived_is_repeated_once_and_at_half_time(skip
         await until_asked(skipping, candidate, channel)
 
         await skipping.env.fast_forward(run, timedelta(seconds=1780))
-        assert len(await attempts(skipping.phone, channel, candidate)) == 1
+        assert len(await skipping.phone.prompt_attempts(channel, candidate["id"])) == 1
         await skipping.env.fast_forward(run, timedelta(seconds=40))
 
         async def repeated() -> bool:
-            return len(await attempts(skipping.phone, channel, candidate)) == 2
+            return len(await skipping.phone.prompt_attempts(channel, candidate["id"])) == 2
 
         await until(repeated)
-        first, second = await attempts(skipping.phone, channel, candidate)
+        first, second = await skipping.phone.prompt_attempts(channel, candidate["id"])
         assert second["text"].startswith("(repeated, ")
         assert second["text"].endswith(first["text"])
         await skipping.env.fast_forward(run, timedelta(seconds=1800))
         assert (await run.result()).decider == "system:timeout"
-        assert len(await attempts(skipping.phone, channel, candidate)) == 2
+        assert len(await skipping.phone.prompt_attempts(channel, candidate["id"])) == 2
 
     await asyncio.gather(*(is_repeated_once(*case) for case in UNKNOWN_OUTCOMES))
 
@@ -72,7 +92,7 @@ async def test_reply_before_half_time_means_that_nothing_is_repeated(skipping: S
 
     decision = await run.result()
     assert (decision.outcome, decision.decider) == (Outcome.APPROVED, owner.whatsapp)
-    assert len(await attempts(skipping.phone, "whatsapp", candidate)) == 1
+    assert len(await skipping.phone.prompt_attempts("whatsapp", candidate["id"])) == 1
 
 
 async def test_long_draft_arrives_whole_in_numbered_parts(stack: Stack) -> None:
@@ -112,40 +132,6 @@ async def test_part_that_may_be_missing_is_repeated_and_the_rest_follows(
     assert ["(repeated, " in text for text in texts] == [False, True, False, False]
     await run.signal(ApprovalWorkflow.reply, Reply("m1", owner.whatsapp, "approved"))
     await run.result()
-
-
-async def test_what_certainly_was_not_sent_is_tried_again_and_arrives_once(stack: Stack, owner: Owner) -> None:
-    await stack.phone.fault("twilio.messages", match=owner.whatsapp, times=2, status=429, headers={"Retry-After": "2"})
-    await stack.phone.fault("photon.send", match=owner.imessage, times=1, status=503)
-    candidate = await stack.core.accepted(owner)
-
-    for channel, tries in (("whatsapp", 3), ("imessage", 2)):
-        await stack.phone.until_prompted(channel, candidate["id"])
-        assert len(await attempts(stack.phone, channel, candidate)) == tries
-    first, second, third = [a["at"] for a in await attempts(stack.phone, "whatsapp", candidate)]
-    assert min(second - first, third - second) >= 2
-    await stack.phone.says("whatsapp", owner, f"skip {candidate['id']}")
-    await stack.phone.until_message("imessage", owner, "rejected on WhatsApp")
-    assert len(await stack.phone.prompts("whatsapp", candidate["id"])) == 1
-    assert len(await stack.phone.prompts("imessage", candidate["id"])) == 1
-
-
-async def test_provider_that_cannot_be_reached_is_tried_until_it_is_back(owner: Owner) -> None:
-    twilio = f"http://127.0.0.1:{free_port()}"
-    late = simulator_process(environment(SIMULATOR_URL=twilio))
-    async with skipping_gateway(TWILIO_API_BASE_URL=f"{twilio}/twilio") as gateway, Phone(twilio) as phone:
-        candidate, run = await gateway.accepted(owner)
-
-        async def refused() -> bool:
-            pending = (await run.describe()).raw_description.pending_activities
-            return any(activity.attempt > 1 for activity in pending)
-
-        await until(refused)
-        try:
-            await late.start()
-            await phone.until_prompted("whatsapp", candidate["id"])
-        finally:
-            await late.kill()
 
 
 async def test_channel_that_refuses_for_good_leaves_the_other_going_on_alone(stack: Stack, owner: Owner) -> None:
@@ -195,22 +181,18 @@ async def test_prompt_that_overlaps_a_decision_is_followed_by_a_receipt_and_by_n
     assert len(await stack.phone.texts("whatsapp", owner)) == 2
 
 
-async def test_send_that_waits_for_its_next_attempt_is_given_up_when_the_decision_comes(
-    stack: Stack, owner: Owner
+async def test_send_that_times_out_may_have_arrived_and_is_not_repeated_before_half_time(
+    stack: Stack, unanswered: Case
 ) -> None:
-    await stack.phone.fault("twilio.messages", match=owner.whatsapp, status=429, headers={"Retry-After": "20"})
-    candidate = await stack.core.accepted(owner)
-    await stack.phone.until_prompted("imessage", candidate["id"])
+    owner, candidate_id = unanswered.owner, unanswered.candidate["id"]
 
-    async def postponed() -> bool:
-        return bool(await attempts(stack.phone, "whatsapp", candidate))
+    await stack.core.until_state(candidate_id, "prompted")
+    assert "may not have arrived" in await current_details(stack.run_of(candidate_id))
+    await stack.phone.says("whatsapp", owner, f"approve {candidate_id}")
 
-    await until(postponed)
-    await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
-
-    await asyncio.wait_for(stack.run_of(candidate["id"]).result(), timeout=15)
-    assert len(await stack.phone.attempts("twilio.messages", contains=candidate["id"])) == 1
-    assert await stack.phone.texts("whatsapp", owner) == []
+    assert (await stack.phone.until_decided(candidate_id))["decider"] == owner.whatsapp
+    await stack.run_of(candidate_id).result()
+    assert len(await stack.phone.prompt_attempts("whatsapp", candidate_id)) == 1
 
 
 def milliseconds_between(earlier: str, later: str) -> float:

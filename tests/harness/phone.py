@@ -9,6 +9,9 @@ import httpx
 
 from tests.harness.processes import until
 
+TARGETS = {"whatsapp": "twilio.messages", "imessage": "photon.send"}
+"""Where the simulator receives what goes to a channel."""
+
 _NUMBERS = count(2)  # 1 is the fallback owner's
 
 
@@ -109,6 +112,10 @@ class Phone:
         query = {"target": target, "contains": contains}
         found: list[dict[str, Any]] = (await self.http.get("/control/attempts", params=query)).json()
         return found
+
+    async def prompt_attempts(self, channel: str, candidate_id: str) -> list[dict[str, Any]]:
+        """Give the attempts to send a prompt, or the last part of a long one."""
+        return await self.attempts(TARGETS[channel], contains=f"Id: {candidate_id}\n")
 
     async def fault(self, target: str, **fault: Any) -> None:
         """Let a provider or core fail, as simulator/faults.py says; `match` limits it to requests with a substring."""

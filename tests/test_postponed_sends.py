@@ -1,0 +1,75 @@
+"""Sends that certainly did not go out: they are tried again, and arrive once."""
+
+import asyncio
+
+from tests.harness.phone import Owner, Phone
+from tests.harness.processes import free_port, until
+from tests.harness.skipping import skipping_gateway
+from tests.harness.stack import Stack, environment, simulator_process
+
+PASSING_CODES = [20429, 21611, 30001, 63017, 63018, 63038]
+"""Twilio's codes, with status 400, for what another time may bring."""
+
+
+async def test_what_certainly_was_not_sent_is_tried_again_and_arrives_once(stack: Stack, owner: Owner) -> None:
+    await stack.phone.fault("twilio.messages", match=owner.whatsapp, times=2, status=429, headers={"Retry-After": "2"})
+    await stack.phone.fault("photon.send", match=owner.imessage, times=1, status=503)
+    candidate = await stack.core.accepted(owner)
+
+    for channel, tries in (("whatsapp", 3), ("imessage", 2)):
+        await stack.phone.until_prompted(channel, candidate["id"])
+        assert len(await stack.phone.prompt_attempts(channel, candidate["id"])) == tries
+    first, second, third = [a["at"] for a in await stack.phone.prompt_attempts("whatsapp", candidate["id"])]
+    assert min(second - first, third - second) >= 2
+    await stack.phone.says("whatsapp", owner, f"skip {candidate['id']}")
+    await stack.phone.until_message("imessage", owner, "rejected on WhatsApp")
+    assert len(await stack.phone.prompts("whatsapp", candidate["id"])) == 1
+    assert len(await stack.phone.prompts("imessage", candidate["id"])) == 1
+
+
+async def test_provider_that_cannot_be_reached_is_tried_until_it_is_back(owner: Owner) -> None:
+    twilio = f"http://127.0.0.1:{free_port()}"
+    late = simulator_process(environment(SIMULATOR_URL=twilio))
+    async with skipping_gateway(TWILIO_API_BASE_URL=f"{twilio}/twilio") as gateway, Phone(twilio) as phone:
+        candidate, run = await gateway.accepted(owner)
+
+        async def refused() -> bool:
+            pending = (await run.describe()).raw_description.pending_activities
+            return any(activity.attempt > 1 for activity in pending)
+
+        await until(refused)
+        try:
+            await late.start()
+            await phone.until_prompted("whatsapp", candidate["id"])
+        finally:
+            await late.kill()
+
+
+async def test_send_that_waits_for_its_next_attempt_is_given_up_when_the_decision_comes(
+    stack: Stack, owner: Owner
+) -> None:
+    await stack.phone.fault("twilio.messages", match=owner.whatsapp, status=429, headers={"Retry-After": "20"})
+    candidate = await stack.core.accepted(owner)
+    await stack.phone.until_prompted("imessage", candidate["id"])
+
+    async def postponed() -> bool:
+        return bool(await stack.phone.prompt_attempts("whatsapp", candidate["id"]))
+
+    await until(postponed)
+    await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
+
+    await asyncio.wait_for(stack.run_of(candidate["id"]).result(), timeout=15)
+    assert len(await stack.phone.attempts("twilio.messages", contains=candidate["id"])) == 1
+    assert await stack.phone.texts("whatsapp", owner) == []
+
+
+async def test_what_twilio_refuses_for_the_moment_is_tried_again_and_arrives_once(stack: Stack) -> None:
+    async def arrives(code: int) -> None:
+        owner = Owner()
+        await stack.phone.fault("twilio.messages", match=owner.whatsapp, times=1, status=400, code=code)
+        candidate = await stack.core.accepted(owner)
+        await stack.phone.until_prompted("whatsapp", candidate["id"])
+        attempts = await stack.phone.prompt_attempts("whatsapp", candidate["id"])
+        assert [attempt["outcome"] for attempt in attempts] == ["refused", "accepted"], code
+
+    await asyncio.gather(*(arrives(code) for code in PASSING_CODES))
