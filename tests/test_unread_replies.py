@@ -1,5 +1,6 @@
-"""Replies while no worker takes notice of what has happened."""
+"""Replies and sends while no worker takes notice of what has happened."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,6 +44,36 @@ async def test_redelivery_of_an_unread_reply_after_the_deadline_gets_the_same_wo
 
     assert second.words == first.words == [f"Got it: approve {candidate['id']}"]
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
+
+
+async def test_send_cut_off_with_its_worker_over_the_deadline_lets_the_candidate_expire(
+    stack: Stack, owner: Owner
+) -> None:
+    await stack.phone.fault("twilio.messages", delay_sec=2, accept=True, match=owner.whatsapp, times=1)
+    candidate = await stack.core.accepted(owner, deadline_sec=10)
+    await stack.phone.until_prompted("whatsapp", candidate["id"])
+    await stack.worker.kill()
+    try:
+        run = stack.run_of(candidate["id"])
+        await change_timeout(stack.client, run, "prompt/whatsapp/1/1", "start_to_close_timeout", timedelta(seconds=1))
+        await until_clock(datetime.fromisoformat((await stack.core.candidate(candidate["id"]))["deadline"]))
+    finally:
+        await stack.worker.start()
+
+    decided = await stack.phone.until_decided(candidate["id"], within=30)
+    assert (decided["decision"], decided["decider"]) == ("expired", "system:timeout")
+
+
+async def test_bare_verb_finds_the_one_prompt_behind_many_candidates_that_wait(stack: Stack, owner: Owner) -> None:
+    prompted = await asked(stack, "whatsapp", owner)
+    await stack.worker.stop()
+    try:
+        await asyncio.gather(*(stack.core.accepted(owner, deadline_sec=10) for _ in range(51)))
+        (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
+    finally:
+        await stack.worker.start()
+
+    assert words == f"Got it: approve {prompted['id']}"
 
 
 async def _nothing_is_pending(run: WorkflowHandle[Any, Any]) -> bool:
