@@ -66,9 +66,15 @@ async def test_send_cut_off_with_its_worker_over_the_deadline_lets_the_candidate
 
 async def test_bare_verb_finds_the_one_prompt_behind_many_candidates_that_wait(stack: Stack, owner: Owner) -> None:
     prompted = await asked(stack, "whatsapp", owner)
+
+    async def all_wait() -> bool:
+        return (await stack.client.count_workflows(f"BrandId = '{prompted['brand_id']}'")).count == 1 + 51
+
+    waiting = {"deadline_sec": 10, "brand_id": prompted["brand_id"]}
     await stack.worker.stop()
     try:
-        await asyncio.gather(*(stack.core.accepted(owner, deadline_sec=10) for _ in range(51)))
+        await asyncio.gather(*(stack.core.accepted(owner, **waiting) for _ in range(51)))
+        await until(all_wait)
         (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
     finally:
         await stack.worker.start()
