@@ -9,15 +9,16 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import cycle
+from itertools import count
 from pathlib import Path
 from typing import Self, TypeVar
 
 T = TypeVar("T")
 
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-# Below the range from which Linux and macOS serve outgoing connections; each process of the tests has its own part.
-_PORTS = cycle(range(20_000 + _WORKER * 4_000, 24_000 + _WORKER * 4_000))
+# Below the range from which Linux and macOS serve outgoing connections; each process of the tests has its own part, and
+# each run of the tests begins elsewhere in it, so that two runs on one machine seldom choose the same port at once.
+_PORTS = (20_000 + _WORKER * 4_000 + number % 4_000 for number in count(os.getpid() * 97))
 
 REPOSITORY = Path(__file__).parents[2]
 
