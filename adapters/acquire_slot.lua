@@ -9,7 +9,7 @@
 -- KEYS[5] chat     hash    last_at, holder: the last message to the recipient
 -- KEYS[6] paid     string  when the question took its token
 -- ARGV    question, accepted at, latest start, capacity (0: no bucket), ms for a token, lane spacing, chat spacing
--- Moments and spans are milliseconds, moments by Redis's own clock but for the two of acceptance and latest start.
+-- Moments and spans are milliseconds, with fractions; moments are by Redis's own clock, but for acceptance and latest start.
 
 local lane, waiting, latest, due, chat, paid = unpack(KEYS)
 local question = ARGV[1]
@@ -21,7 +21,7 @@ local NEAR = 4 -- so many at the head of the queue come back for every slot, in 
 local FAR = 8 -- nobody stays away for many more slots than this
 local PATIENCE = 60000 -- so long overdue, one is gone even in the eyes of an asker that is itself late
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = time[1] * 1000 + time[2] / 1000
 
 local function keep(key, ms)
   if redis.call('PTTL', key) < ms then redis.call('PEXPIRE', key, math.ceil(ms)) end
@@ -35,7 +35,7 @@ end
 
 local function number(key, field) return tonumber(redis.call('HGET', key, field)) or 0 end
 
-for _, who in ipairs(redis.call('ZRANGEBYSCORE', latest, '-inf', '(' .. now, 'LIMIT', 0, 100)) do remove(who) end
+for _, who in ipairs(redis.call('ZRANGEBYSCORE', latest, '-inf', string.format('(%.3f', now), 'LIMIT', 0, 100)) do remove(who) end
 
 local holds_lane = redis.call('HGET', lane, 'holder') == question
 local holds_chat = redis.call('HGET', chat, 'holder') == question
