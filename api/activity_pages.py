@@ -24,6 +24,7 @@ _LONGEST_WINDOW = timedelta(days=400)
 _SHORTEST_WINDOW = timedelta(seconds=1)
 _WINDOW_SHRINKAGE = 8
 _MOST_IN_WINDOW = 300
+_HALF_A_MILLISECOND = timedelta(microseconds=500)
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,11 @@ class ActivityPages:
 
 
 def _decided_between(brand_id: str, after: datetime, before: datetime) -> str:
-    return f"BrandId = '{brand_id}' AND DecidedAt > '{after.isoformat()}' AND DecidedAt <= '{before.isoformat()}'"
+    """Ask for after < DecidedAt <= before, between two milliseconds each: a store may compare moments as texts."""
+    return (
+        f"BrandId = '{brand_id}' AND DecidedAt > '{(after + _HALF_A_MILLISECOND).isoformat()}'"
+        f" AND DecidedAt < '{(before + _HALF_A_MILLISECOND).isoformat()}'"
+    )
 
 
 def _decided_at(record: CandidateRecord) -> datetime:

@@ -1,7 +1,7 @@
 """The bookkeeping of one candidate: who was asked, what was decided, which chat is owed a message."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain import texts
 from domain.candidate import Approver, Candidate, Channel
@@ -130,8 +130,9 @@ class Approval:
             return
         text = {Outcome.APPROVED: self.candidate.proposed_text, Outcome.EDITED: verdict.text}.get(verdict.outcome)
         asked = [c.asked_at for c in self.chats if c.asked_at and (c.arrived or str(c.approver) == decider)]
-        latency = now - min(asked, default=self.candidate.accepted_at)
-        self.decision = Decision(verdict.outcome, text, decider, decided_at=now, latency=latency)
+        decided_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        latency = max(decided_at - min(asked, default=self.candidate.accepted_at), timedelta(0))
+        self.decision = Decision(verdict.outcome, text, decider, decided_at, latency)
         for chat in self.chats:
             is_decider = str(chat.approver) == decider
             if is_decider and chat.approver.channel is Channel.WHATSAPP:

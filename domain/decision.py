@@ -56,7 +56,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Decision:
-    """Made once, never reopened; the latency counts from the first prompt, or from acceptance if there was none."""
+    """Made once, never reopened; the latency counts from the first prompt, or from acceptance if there was none.
+
+    The moment is to the millisecond: that is as much as every visibility store of Temporal keeps.
+    """
 
     outcome: Outcome
     final_text: str | None

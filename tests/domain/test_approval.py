@@ -222,3 +222,17 @@ def test_reply_received_in_time_counts_though_it_is_read_after_the_deadline() ->
 
     assert approval.decision
     assert approval.decision.decider == str(WHATSAPP)
+
+
+def test_moment_of_the_decision_is_to_the_millisecond_and_never_before_the_prompt() -> None:
+    approval = Approval(candidate())
+    chat = approval.chats[0]
+    prompted_at = ACCEPTED_AT + timedelta(seconds=3, microseconds=1_400)
+    approval.part_scheduled(chat, prompted_at)
+    approval.part_arrived(chat, "SM1", prompted_at)
+
+    approval.expire("operator:ann", ACCEPTED_AT + timedelta(seconds=3, microseconds=1_900))
+
+    assert approval.decision is not None
+    assert approval.decision.decided_at == ACCEPTED_AT + timedelta(seconds=3, milliseconds=1)
+    assert approval.decision.latency_ms == 0
