@@ -7,7 +7,7 @@ READY := $(VENV)/.installed
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
@@ -26,6 +26,10 @@ dev: $(READY) ## Run everything on this machine
 test: $(READY) ## Run the tests
 	$(BIN)/pytest
 
+.PHONY: test-faults
+test-faults: $(READY) ## Run the tests that break servers of their own, and take longer
+	$(BIN)/pytest -m faults
+
 .PHONY: lint
 lint: $(READY) ## Check style, types, imports and the lock
 	$(BIN)/ruff format --check
@@ -35,7 +39,7 @@ lint: $(READY) ## Check style, types, imports and the lock
 	$(BIN)/python -m tools.lock --check
 
 .PHONY: check
-check: lint test ## Everything that CI runs
+check: lint test test-faults ## Everything that CI runs
 
 .PHONY: format
 format: $(READY) ## Format and mend what ruff can

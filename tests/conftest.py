@@ -12,6 +12,16 @@ from tests.harness.skipping import SkippingGateway, skipping_gateway
 from tests.harness.stack import CORE_SECRET, Stack, running_stack
 
 
+_FAULTS = Path(__file__).parent / "faults"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in tests/faults, so that `make test` leaves it to `make test-faults`."""
+    for item in items:
+        if _FAULTS in item.path.parents:
+            item.add_marker(pytest.mark.faults)
+
+
 @pytest.fixture(scope="session")
 async def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """One gateway for all tests that harm nothing; they keep apart by their own owners, brands and candidates."""
