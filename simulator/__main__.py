@@ -3,11 +3,14 @@
 import argparse
 import asyncio
 from pathlib import Path
+from urllib.parse import urldefrag
 
 import uvicorn
+from pydantic import ValidationError
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from simulator.app import create_app
+from simulator.content import Content
 from simulator.settings import Settings
 
 
@@ -26,12 +29,20 @@ class DroppableProtocol(H11Protocol):
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m simulator", description="Twilio, iMessage, core and a phone.")
     parser.add_argument("--port", type=int, default=8090)
-    parser.add_argument("--gateway", default="http://localhost:8080", help="base URL of the approval gateway")
+    parser.add_argument(
+        "--gateway",
+        default="http://localhost:8080",
+        help="base URL of the gateway; a fragment such as #rc=3&rp=5xx,ct,rt overrides how its webhook is called",
+    )
     parser.add_argument("--data", type=Path, help="folder that keeps messages and decisions over a restart")
+    parser.add_argument("--content", type=Path, help="a template, as it is posted to Twilio's Content API")
     arguments = parser.parse_args()
-    settings = Settings(gateway=arguments.gateway, data=arguments.data)
+    content = _read(arguments.content, parser) if arguments.content else None
+    if content:
+        print(f"ContentSid of {content.friendly_name}: {content.sid}", flush=True)  # noqa: T201  a command prints
+    gateway, overrides = urldefrag(arguments.gateway)
     uvicorn.run(
-        create_app(settings),
+        create_app(Settings(gateway=gateway, overrides=overrides, data=arguments.data), content),
         host="127.0.0.1",
         port=arguments.port,
         http=DroppableProtocol,
@@ -39,6 +50,13 @@ def main() -> None:
         access_log=False,
         timeout_graceful_shutdown=1,
     )
+
+
+def _read(file: Path, parser: argparse.ArgumentParser) -> Content:
+    try:
+        return Content.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        parser.error(str(error))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import httpx
 from fastapi import FastAPI
 
+from simulator.content import Content
 from simulator.control import Control
 from simulator.core_service import Core
 from simulator.faults import Faults
@@ -13,19 +14,22 @@ from simulator.owner import Owner
 from simulator.photon import Photon
 from simulator.settings import Settings
 from simulator.twilio_api import TwilioApi
+from simulator.twilio_message import Writer
 from simulator.twilio_status import StatusCallbacks
+from simulator.window import Windows
 from simulator.world import World
 
-_WEBHOOK_TIMEOUT_SEC = 15  # Twilio's own
+_WEBHOOK_TIMEOUT_SEC = 15  # as Twilio's; the sidecar's is unknown
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, content: Content | None = None) -> FastAPI:
     http = httpx.AsyncClient(timeout=_WEBHOOK_TIMEOUT_SEC, trust_env=False)
     world = World(settings.data)
     faults = Faults()
     callbacks = StatusCallbacks(settings, http)
     photon = Photon(world, faults)
-    owner = Owner(settings, world, photon, http)
+    windows = Windows()
+    owner = Owner(settings, world, windows, photon, http)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -34,8 +38,8 @@ def create_app(settings: Settings) -> FastAPI:
             await callbacks.stop()
 
     app = FastAPI(title="The outside world of the approval gateway", docs_url=None, redoc_url=None, lifespan=lifespan)
-    app.include_router(TwilioApi(settings, world, faults, callbacks).router())
+    app.include_router(TwilioApi(settings, world, faults, Writer(content, windows), callbacks).router())
     app.include_router(photon.router())
     app.include_router(Core(settings, world, faults).router())
-    app.include_router(Control(settings, world, faults, callbacks, photon, owner).router())
+    app.include_router(Control(settings, world, faults, windows, callbacks, photon, owner, content).router())
     return app

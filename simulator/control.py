@@ -1,17 +1,20 @@
 """The way in for whoever watches and steers the outside world."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse
 
+from simulator.content import Content
 from simulator.faults import Fault, Faults
-from simulator.owner import Owner, Said
+from simulator.owner import NoSuchButtonError, Owner, Said
 from simulator.photon import Photon
 from simulator.reply import Reply
 from simulator.settings import Settings
 from simulator.twilio_status import StatusCallbacks, StatusPlan
+from simulator.window import WindowChange, Windows
 from simulator.world import Attempt, Channel, Decision, Message, Target, World
 
 _PAGE = Path(__file__).with_name("phone.html")
@@ -24,9 +27,11 @@ class Control:
     settings: Settings
     world: World
     faults: Faults
+    windows: Windows
     callbacks: StatusCallbacks
     photon: Photon
     owner: Owner
+    content: Content | None
 
     def router(self) -> APIRouter:
         router = APIRouter()
@@ -37,6 +42,8 @@ class Control:
         router.add_api_route("/control/faults", self.clear_faults, methods=["DELETE"])
         router.add_api_route("/control/faults", self.list_faults, methods=["GET"])
         router.add_api_route("/control/statuses", self.plan_statuses, methods=["PUT"])
+        router.add_api_route("/control/window", self.change_window, methods=["PUT"])
+        router.add_api_route("/control/content", self.content_template, methods=["GET"])
         router.add_api_route("/control/attempts", self.attempts, methods=["GET"])
         router.add_api_route("/control/messages", self.messages, methods=["GET"])
         router.add_api_route("/control/decisions", self.decisions, methods=["GET"])
@@ -61,6 +68,7 @@ class Control:
 
     async def clear_faults(self) -> list[Fault]:
         self.faults.active.clear()
+        self.windows.change(WindowChange(open=True))
         return []
 
     async def list_faults(self) -> list[Fault]:
@@ -70,6 +78,13 @@ class Control:
         self.callbacks.plan = plan
         return plan
 
+    async def change_window(self, change: WindowChange) -> WindowChange:
+        self.windows.change(change)
+        return change
+
+    async def content_template(self) -> dict[str, object] | None:
+        return {"sid": self.content.sid, **self.content.model_dump(by_alias=True)} if self.content else None
+
     async def attempts(self, target: Target | None = None, contains: str = "") -> list[Attempt]:
         return [
             a
@@ -78,13 +93,18 @@ class Control:
         ]
 
     async def messages(self, channel: Channel | None = None, address: str | None = None) -> list[Message]:
-        return [m for m in self.world.messages if channel in {None, m.channel} and address in {None, m.address}]
+        """Return what the phones show, in order."""
+        shown = [m for m in self.world.messages if m.arrives]
+        return [m for m in shown if channel in {None, m.channel} and address in {None, m.address}]
 
     async def decisions(self, id: str | None = None) -> list[Decision]:  # noqa: A002  the parameter's name on the wire
         return [d for d in self.world.decisions if id in {None, d.id}]
 
     async def reply(self, reply: Reply) -> Said:
-        return await self.owner.say(reply)
+        try:
+            return await self.owner.say(reply)
+        except NoSuchButtonError as error:
+            raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from None
 
     async def restart_photon(self) -> dict[str, str]:
         self.photon.subscription = None
@@ -96,6 +116,6 @@ class Control:
 
     async def reset(self) -> dict[str, str]:
         self.world.clear()
-        self.faults.active.clear()
+        await self.clear_faults()
         self.callbacks.plan = StatusPlan()
         return {"status": "reset"}

@@ -14,7 +14,9 @@ def delivery(reply: Reply, message_id: str, subscription: Subscription) -> Deliv
         headers["Authorization"] = f"Bearer {reply.secret}"
     timestamp = reply.timestamp or datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     fields = _event(reply, message_id, timestamp) if reply.form == "event" else _plain(reply, timestamp)
-    return Delivery(url=subscription.url, headers=headers, body=json.dumps({**fields, **reply.extra}).encode())
+    return Delivery(
+        url=f"{subscription.url}#rc=0", headers=headers, body=json.dumps({**fields, **reply.extra}).encode()
+    )
 
 
 def _event(reply: Reply, message_id: str, timestamp: str) -> dict[str, object]:

@@ -23,6 +23,7 @@ class Reply(BaseModel):
     extra: dict[str, str] = {}  # further fields of the webhook, or other values for its own
 
     # WhatsApp
+    tap: str | None = None  # the title or the id of a button under the quoted message
     button_payload: str | None = None
     message_type: str = "text"
     num_media: int = Field(default=0, ge=0)

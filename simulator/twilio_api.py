@@ -13,6 +13,7 @@ from simulator.faults import Faults
 from simulator.reception import Reception, Result
 from simulator.settings import Settings
 from simulator.twilio_errors import TwilioError
+from simulator.twilio_message import Writer
 from simulator.twilio_status import StatusCallbacks
 from simulator.world import Attempt, Message, World
 
@@ -23,9 +24,17 @@ _MAX_PAGE = 1000
 class TwilioApi:
     """Twilio's Messages API, for one account with one WhatsApp sender."""
 
-    def __init__(self, settings: Settings, world: World, faults: Faults, callbacks: StatusCallbacks) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        world: World,
+        faults: Faults,
+        writer: Writer,
+        callbacks: StatusCallbacks,
+    ) -> None:
         self._settings = settings
         self._world = world
+        self._writer = writer
         self._callbacks = callbacks
         self._reception = Reception(world, faults, twilio_errors.refusal)
 
@@ -40,14 +49,16 @@ class TwilioApi:
         body = (await request.body()).decode(errors="replace")
         pairs = parse_qsl(body, keep_blank_values=True)
         fields = dict(pairs)
-        attempt = Attempt(target="twilio.messages", to=fields.get("To", ""), text=fields.get("Body", ""), body=body)
-        content = "\n".join(value for _, value in pairs)
+        text = self._writer.preview(fields)
+        attempt = Attempt(target="twilio.messages", to=fields.get("To", ""), text=text, body=body)
+        content = "\n".join([*(value for _, value in pairs), text])
         return await self._reception.answer(request, attempt, content, lambda: self._accept(request, account, pairs))
 
     def _accept(self, request: Request, account: str, pairs: list[tuple[str, str]]) -> Result:
         try:
             self._authenticate(request, account)
             fields = twilio_form.checked(pairs, self._settings.twilio_wa_number)
+            written = self._writer.written(fields)
         except TwilioError as error:
             return Result(error.response())
         media = sum(name == "MediaUrl" for name, _ in pairs)
@@ -56,13 +67,15 @@ class TwilioApi:
             channel="whatsapp",
             address=fields["To"],
             direction="in",
-            text=fields.get("Body") or f"[{fields.get('ContentSid', 'media')}] {fields.get('ContentVariables', '')}",
+            text=written.text,
             num_media=media,
+            buttons=written.buttons,
+            arrives=written.failure is None,
             status="queued",
         )
         self._world.add_message(message)
         resource = twilio_resource.message(message, self._settings)
-        self._callbacks.start(message, fields.get("StatusCallback"))
+        self._callbacks.start(message, fields.get("StatusCallback"), written.failure)
         return Result(JSONResponse(resource, 201), message.id)
 
     async def fetch(self, request: Request, account: str, sid: str) -> Response:

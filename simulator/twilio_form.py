@@ -97,13 +97,15 @@ def _check_content(pairs: list[tuple[str, str]], fields: dict[str, str]) -> None
     if "ContentVariables" in fields:
         if "ContentSid" not in fields:
             raise TwilioError(21654, "ContentSid Required")
-        _check_variables(fields["ContentVariables"])
+        content_variables(fields)
 
 
-def _check_variables(text: str) -> None:
+def content_variables(fields: dict[str, str]) -> dict[str, str]:
+    """Return the values of a template's variables."""
     try:
-        variables = json.loads(text)
+        variables = json.loads(fields.get("ContentVariables", "{}"))
     except ValueError:
         variables = None
-    if not isinstance(variables, dict):
+    if not (isinstance(variables, dict) and all(isinstance(value, str) for value in variables.values())):
         raise TwilioError(21656, "The Content Variables Parameter is invalid")
+    return variables

@@ -30,7 +30,7 @@ def message(message: Message, settings: Settings) -> Resource:
         "date_sent": None if message.status == "queued" else date,
         "date_updated": date,
         "direction": "outbound-api" if message.direction == "in" else "inbound",
-        "error_code": None,
+        "error_code": message.error_code,
         "error_message": None,
         "from": sender,
         "messaging_service_sid": None,

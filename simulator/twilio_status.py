@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+from urllib.parse import urldefrag, urlencode
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulator import twilio_resource
+from simulator import connection, twilio_resource
+from simulator.reply import Delivery
 from simulator.settings import Settings
 from simulator.twilio_signature import signed_headers
 from simulator.world import Message
@@ -39,8 +41,10 @@ class StatusCallbacks:
         self._http = http
         self._running: set[asyncio.Task[None]] = set()
 
-    def start(self, message: Message, url: str | None) -> None:
-        task = asyncio.create_task(self._run(message, url, self.plan.steps))
+    def start(self, message: Message, url: str | None, failure: int | None) -> None:
+        """Let a message go its way: the planned one, or into the failure that awaits it."""
+        steps = [StatusStep(status="failed", error_code=failure)] if failure else self.plan.steps
+        task = asyncio.create_task(self._run(message, url, steps))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -52,7 +56,7 @@ class StatusCallbacks:
     async def _run(self, message: Message, url: str | None, steps: list[StatusStep]) -> None:
         for step in steps:
             await asyncio.sleep(step.delay_sec)
-            message.status = step.status
+            message.status, message.error_code = step.status, step.error_code
             if url:
                 await self._tell(url, self._form(message, step))
 
@@ -77,8 +81,10 @@ class StatusCallbacks:
         return list(fields.items())
 
     async def _tell(self, url: str, pairs: list[tuple[str, str]]) -> None:
-        headers = signed_headers(self._settings, url, pairs)
-        try:
-            await self._http.post(self._settings.reachable_url(url), data=dict(pairs), headers=headers)
-        except httpx.HTTPError as error:
-            logger.warning("status callback not delivered: %r", error)
+        headers = signed_headers(self._settings, urldefrag(url).url, pairs)
+        headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+        body = urlencode(pairs).encode()
+        delivery = Delivery(url=self._settings.reachable_url(url), headers=headers, body=body)
+        delivered = await connection.deliver(self._http, delivery)
+        if isinstance(delivered.outcome, httpx.HTTPError):
+            logger.warning("status callback not delivered: %r", delivered.outcome)

@@ -21,7 +21,8 @@ def delivery(reply: Reply, message_id: str, settings: Settings) -> Delivery:
         headers["X-Twilio-Signature"] = reply.signature
     headers["I-Twilio-Idempotency-Token"] = str(uuid4())
     headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
-    return Delivery(url=settings.gateway.rstrip("/") + _PATH, headers=headers, body=urlencode(pairs).encode())
+    url = f"{settings.gateway.rstrip('/')}{_PATH}#{settings.overrides}"
+    return Delivery(url=url, headers=headers, body=urlencode(pairs).encode())
 
 
 def _fields(reply: Reply, message_id: str, settings: Settings) -> dict[str, str]:

@@ -32,6 +32,13 @@ class Attempt(BaseModel):
     body: str | None = None
 
 
+class Button(BaseModel):
+    """A quick reply under a message: what the owner reads, and what its tap tells the gateway."""
+
+    title: str
+    id: str
+
+
 class Message(BaseModel):
     """A line of a chat; `direction` is the phone's: "in" arrived, "out" was written by the owner."""
 
@@ -44,6 +51,9 @@ class Message(BaseModel):
     quoted: str | None = None
     num_media: int = 0
     status: str = "delivered"
+    buttons: list[Button] = []
+    error_code: int | None = None
+    arrives: bool = True  # False: Twilio accepted it, WhatsApp does not show it
 
 
 class Decision(BaseModel):

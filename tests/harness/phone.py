@@ -1,5 +1,6 @@
 """The owners' phones, and what else the simulator shows and does."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Self
@@ -45,6 +46,11 @@ class Delivered:
         return [response["status"] for response in self.responses]
 
     @property
+    def tries(self) -> list[int]:
+        """How often each webhook was posted until its overrides allowed no more, or it was answered."""
+        return [response["tries"] for response in self.responses]
+
+    @property
     def bodies(self) -> list[str]:
         return [response["body"] for response in self.responses]
 
@@ -70,6 +76,17 @@ class Phone:
         response = (await self.http.post("/control/replies", json=reply)).raise_for_status()
         return Delivered(**response.json())
 
+    async def taps(self, message: Mapping[str, Any], button: str, **options: Any) -> Delivered:
+        """Tap a button under a WhatsApp message, named by its title or its id."""
+        reply = {"channel": "whatsapp", "sender": message["address"], "quoted": message["id"], "tap": button, **options}
+        response = (await self.http.post("/control/replies", json=reply)).raise_for_status()
+        return Delivered(**response.json())
+
+    async def window(self, *, is_open: bool, owner: Owner | None = None) -> None:
+        """Open or close WhatsApp's window of 24 hours, for one owner or for all; their next reply opens it."""
+        change = {"open": is_open, "address": owner.whatsapp if owner else None}
+        (await self.http.put("/control/window", json=change)).raise_for_status()
+
     async def messages(self, channel: str, owner: Owner) -> list[dict[str, Any]]:
         """Give what arrived in a chat, in order."""
         query = {"channel": channel, "address": owner.address(channel)}
@@ -88,7 +105,7 @@ class Phone:
     async def prompts(self, channel: str, candidate_id: str) -> list[dict[str, Any]]:
         """Give the prompts of a candidate that reached a phone, whosever it is."""
         shown: list[dict[str, Any]] = (await self.http.get("/control/messages", params={"channel": channel})).json()
-        return [m for m in shown if m["direction"] == "in" and f"Id: {candidate_id}\n" in m["text"]]
+        return [m for m in shown if m["direction"] == "in" and _asks(m["text"], candidate_id, template=m["buttons"])]
 
     async def until_prompted(self, channel: str, candidate_id: str, within: float = 20) -> dict[str, Any]:
         async def prompted() -> dict[str, Any] | None:
@@ -115,11 +132,18 @@ class Phone:
 
     async def prompt_attempts(self, channel: str, candidate_id: str) -> list[dict[str, Any]]:
         """Give the attempts to send a prompt, or the last part of a long one."""
-        return await self.attempts(TARGETS[channel], contains=f"Id: {candidate_id}\n")
+        tried = await self.attempts(TARGETS[channel], contains=candidate_id)
+        return [a for a in tried if _asks(a["text"], candidate_id, template="ContentSid=" in (a["body"] or ""))]
 
     async def fault(self, target: str, **fault: Any) -> None:
         """Let a provider or core fail, as simulator/faults.py says; `match` limits it to requests with a substring."""
         (await self.http.post("/control/faults", json={"target": target, **fault})).raise_for_status()
 
     async def heal(self) -> None:
+        """End all faults, and open every window."""
         (await self.http.delete("/control/faults")).raise_for_status()
+
+
+def _asks(text: str, candidate_id: str, *, template: object) -> bool:
+    """Whether a text is the prompt of a candidate, or the last part of a long one."""
+    return (f"\nedit {candidate_id}: " if template else f"Id: {candidate_id}\n") in text

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulator.process import Gateway, Simulator, running_gateway, running_simulator
+from tests.simulator.process import TEMPLATE, Gateway, Simulator, running_gateway, running_simulator
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +15,7 @@ def shared_gateway() -> Iterator[Gateway]:
 
 @pytest.fixture(scope="session")
 def shared_simulator(shared_gateway: Gateway) -> Iterator[Simulator]:
-    with running_simulator(shared_gateway.url) as simulator:
+    with running_simulator(shared_gateway.url, "--content", str(TEMPLATE)) as simulator:
         yield simulator
 
 

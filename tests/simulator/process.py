@@ -1,14 +1,16 @@
 """The simulator as its own process, and the gateway's place as a server that records what it receives."""
 
+import json
 import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from queue import Queue
 from urllib.parse import parse_qsl
 
@@ -24,6 +26,8 @@ PUBLIC_URL = "https://gateway.example"
 CORE_SECRET = "core-secret"
 CORE_KEYS = ("whsec_" + "A" * 32, "whsec_" + "B" * 32)
 WAIT_SEC = 5
+TEMPLATE = Path(__file__).with_name("template.json")
+TEMPLATE_SID = "HX7faf12621e87c220aac2b728f2784606"
 
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -55,13 +59,14 @@ def _nothing() -> None:
 
 @dataclass
 class Gateway:
-    """Answers every webhook with `answer`, after `before` has returned."""
+    """Answers every webhook with `answer`, after `before` has returned; `refusals` are the statuses before that."""
 
     url: str
     received: Queue[Received] = field(default_factory=Queue)
     answer: str = "<Response/>"
     content_type: str = "text/xml"
     before: Callable[[], object] = _nothing
+    refusals: list[int] = field(default_factory=list)
 
     def next(self) -> Received:
         return self.received.get(timeout=WAIT_SEC)
@@ -74,8 +79,12 @@ def running_gateway() -> Iterator[Gateway]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             gateway.received.put(Received(self.path, dict(self.headers), body))
             gateway.before()
+            with suppress(ConnectionError):  # the caller may have given up
+                self._answer()
+
+        def _answer(self) -> None:
             answer = gateway.answer.encode()
-            self.send_response(200)
+            self.send_response(gateway.refusals.pop(0) if gateway.refusals else 200)
             self.send_header("Content-Type", gateway.content_type)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
@@ -110,6 +119,14 @@ class Simulator:
     def send_whatsapp(self, **fields: str) -> httpx.Response:
         form = {"To": OWNER, "From": SENDER, "Body": "Please decide", **fields}
         return self.http.post(f"/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages.json", data=form, auth=(ACCOUNT, TOKEN))
+
+    def send_template(self, *, sid: str = TEMPLATE_SID, variables: object, **fields: str) -> httpx.Response:
+        return self.send_whatsapp(Body="", ContentSid=sid, ContentVariables=json.dumps(variables), **fields)
+
+    def fetch(self, sid: str) -> dict[str, object]:
+        path = f"/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}.json"
+        resource: dict[str, object] = self.http.get(path, auth=(ACCOUNT, TOKEN)).json()
+        return resource
 
     def send_imessage(self, text: str = "Please decide", recipient: str = "owner@example.com") -> httpx.Response:
         return self.http.post("/photon/send", json={"recipient": recipient, "text": text})

@@ -10,7 +10,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from tests.simulator.process import ACCOUNT, OWNER, SENDER, TOKEN, Simulator, until
+from tests.simulator.process import ACCOUNT, OWNER, SENDER, TEMPLATE_SID, TOKEN, Simulator, until
 
 
 class SimulatedTransport:
@@ -120,8 +120,10 @@ REFUSALS = {
     "callback that is no URL": ({"StatusCallback": "gateway.example"}, 21609),
     "callback host with an underscore": ({"StatusCallback": "https://my_gateway.example/x"}, 21609),
     "bad content sid": ({"ContentSid": "HX1"}, 21655),
+    "unknown content sid": ({"ContentSid": "HX" + "a" * 32}, 21655),
     "variables without a template": ({"ContentVariables": "{}"}, 21654),
     "variables that are no JSON": ({"ContentSid": "HX" + "a" * 32, "ContentVariables": "{1:"}, 21656),
+    "variables that are no texts": ({"ContentSid": TEMPLATE_SID, "ContentVariables": '{"1": 1}'}, 21656),
     "media that is no URL": ({"MediaUrl": "cat.png"}, 21620),
     "unknown parameter": ({"Text": "Hello"}, 20422),
     "parameter in another case": ({"body": "Hello"}, 20422),
@@ -155,7 +157,7 @@ def test_what_the_published_form_forbids_is_refused(simulator: Simulator, fields
         {"Body": "👍" * 800},
         {"To": "whatsapp:DE.4566546130240823"},
         {"ValidityPeriod": "36000", "SmartEncoded": "false", "RiskCheck": "disable", "Attempt": "1"},
-        {"ContentSid": "HX" + "a" * 32, "ContentVariables": '{"1": "draft"}', "Body": ""},
+        {"ContentSid": TEMPLATE_SID, "ContentVariables": '{"1": "draft", "2": "cr_1"}', "Body": ""},
     ],
 )
 def test_what_the_published_form_allows_is_accepted(simulator: Simulator, fields: dict[str, str]) -> None:

@@ -27,7 +27,9 @@ def test_reply_reaches_the_gateway_as_twilio_would_post_it(simulator: Simulator,
     assert (form["From"], form["To"], form["WaId"], form["AccountSid"]) == (OWNER, SENDER, "15551234567", ACCOUNT)
     assert (form["Body"], form["MessageType"], form["NumMedia"]) == ("edit: Grüße 👍\n\n& more", "text", "0")
     assert (form["OriginalRepliedMessageSid"], form["OriginalRepliedMessageSender"]) == ("SM1", SENDER)
-    assert said.responses == [{"status": 200, "content_type": "text/xml", "body": "<Response/>", "error": None}]
+    assert said.responses == [
+        {"status": 200, "content_type": "text/xml", "body": "<Response/>", "error": None, "tries": 1}
+    ]
 
 
 def test_signature_is_twilios_also_for_blank_fields(simulator: Simulator, gateway: Gateway) -> None:
