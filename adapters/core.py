@@ -1,10 +1,11 @@
 """The decision webhook of core, signed as the Standard Webhooks specification says."""
 
+import asyncio
 import base64
 import binascii
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 from standardwebhooks import Webhook
@@ -15,7 +16,8 @@ from domain.errors import CallbackError, CallbackPostponedError, CallbackRefused
 from domain.identifiers import webhook_id
 
 _RETRIED = frozenset({408, 425, 429})
-_TIMEOUT = httpx.Timeout(20, connect=5)
+_CONNECTED_WITHIN = timedelta(seconds=5)
+_ANSWERED_WITHIN = timedelta(seconds=20)
 _KEY_PREFIX = "whsec_"
 _SHORTEST_KEY, _LONGEST_KEY = 24, 64
 
@@ -23,27 +25,44 @@ _SHORTEST_KEY, _LONGEST_KEY = 24, 64
 class CoreDecisions:
     """Satisfies the activities' DecisionReceiver."""
 
-    def __init__(self, http: httpx.AsyncClient, url: str, bearer_secret: str, signing_keys: Sequence[bytes]) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        url: str,
+        bearer_secret: str,
+        signing_keys: Sequence[bytes],
+        *,
+        answered_within: timedelta = _ANSWERED_WITHIN,
+    ) -> None:
         self._http = http
         self._url = url
         self._bearer_secret = bearer_secret
+        self._answered_within = answered_within
         self._signers = [Webhook(key) for key in signing_keys]
 
     async def deliver(self, candidate_id: str, decision: Decision) -> None:
-        """Deliver in one attempt; any 2xx is success, redirects are not followed."""
+        """Deliver in one attempt; any 2xx is success, whatever its body, and redirects are not followed."""
         body = json.dumps(_body(candidate_id, decision), ensure_ascii=False)
         try:
-            response = await self._http.post(
-                self._url,
-                content=body.encode(),
-                headers=self._headers(candidate_id, body),
-                timeout=_TIMEOUT,
-                follow_redirects=False,
-            )
-        except httpx.HTTPError as error:
+            # In all: httpx counts each read anew, and would wait for ever on an answer that comes byte by byte.
+            async with asyncio.timeout(self._answered_within.total_seconds()):
+                response = await self._answer(body, self._headers(candidate_id, body))
+        except (httpx.HTTPError, TimeoutError) as error:
             raise CallbackPostponedError(f"core: {type(error).__name__}") from None
         if not response.is_success:
             raise _error(response)
+
+    async def _answer(self, body: str, headers: dict[str, str]) -> httpx.Response:
+        """Read the status and the headers; nobody needs a body, which may be huge, broken or without an end."""
+        async with self._http.stream(
+            "POST",
+            self._url,
+            content=body.encode(),
+            headers=headers,
+            timeout=httpx.Timeout(None, connect=_CONNECTED_WITHIN.total_seconds()),
+            follow_redirects=False,
+        ) as response:
+            return response
 
     def _headers(self, candidate_id: str, body: str) -> dict[str, str]:
         headers = {"Content-Type": "application/json"}

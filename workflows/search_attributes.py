@@ -18,3 +18,6 @@ ALL: tuple[SearchAttributeKey[Any], ...] = (BRAND_ID, APPROVAL_STATE, CALLBACK_S
 
 IS_UNDECIDED = f"ApprovalState IN {tuple(state.value for state in UNDECIDED)} AND ExecutionStatus = 'Running'"
 """The part of a query that finds open candidates; one that was terminated is none."""
+
+IS_PARKED = "CallbackState = 'parked' AND ExecutionStatus = 'Running'"
+"""The query that finds decisions which core would not take."""
