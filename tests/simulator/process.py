@@ -78,13 +78,14 @@ def running_gateway() -> Iterator[Gateway]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             gateway.received.put(Received(self.path, dict(self.headers), body))
+            status = gateway.refusals.pop(0) if gateway.refusals else 200
             gateway.before()
             with suppress(ConnectionError):  # the caller may have given up
-                self._answer()
+                self._answer(status)
 
-        def _answer(self) -> None:
+        def _answer(self, status: int) -> None:
             answer = gateway.answer.encode()
-            self.send_response(gateway.refusals.pop(0) if gateway.refusals else 200)
+            self.send_response(status)
             self.send_header("Content-Type", gateway.content_type)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()

@@ -13,7 +13,7 @@ STATUS_URL = f"{PUBLIC_URL}/webhooks/whatsapp/status/1"
 
 @pytest.fixture(scope="module")
 def retrying(shared_gateway: Gateway) -> Iterator[Simulator]:
-    with running_simulator(f"{shared_gateway.url}#rc=2&rp=5xx,ct,rt&rt=300") as simulator:
+    with running_simulator(f"{shared_gateway.url}#rc=2&rp=5xx,ct,rt&rt=1500") as simulator:
         yield simulator
 
 
