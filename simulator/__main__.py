@@ -40,9 +40,10 @@ def main() -> None:
     content = _read(arguments.content, parser) if arguments.content else None
     if content:
         print(f"ContentSid of {content.friendly_name}: {content.sid}", flush=True)  # noqa: T201  a command prints
-    gateway, overrides = urldefrag(arguments.gateway)
+    gateway, fragment = urldefrag(arguments.gateway)
+    overrides = {"webhook_overrides": fragment} if fragment else {}  # else the environment's
     uvicorn.run(
-        create_app(Settings(gateway=gateway, overrides=overrides, data=arguments.data), content),
+        create_app(Settings(gateway=gateway, data=arguments.data, **overrides), content),
         host="127.0.0.1",
         port=arguments.port,
         http=DroppableProtocol,

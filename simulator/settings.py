@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True)
 
     gateway: str = "http://localhost:8080"
-    overrides: str = ""  # of connections to the WhatsApp webhook: the fragment of its URL
+    webhook_overrides: str = ""  # of connections to the WhatsApp webhook: the fragment of its URL
     data: Path | None = None
     public_base_url: str = ""
 

@@ -21,7 +21,7 @@ def delivery(reply: Reply, message_id: str, settings: Settings) -> Delivery:
         headers["X-Twilio-Signature"] = reply.signature
     headers["I-Twilio-Idempotency-Token"] = str(uuid4())
     headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
-    url = f"{settings.gateway.rstrip('/')}{_PATH}#{settings.overrides}"
+    url = f"{settings.gateway.rstrip('/')}{_PATH}#{settings.webhook_overrides}"
     return Delivery(url=url, headers=headers, body=urlencode(pairs).encode())
 
 

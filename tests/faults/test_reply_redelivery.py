@@ -10,7 +10,7 @@ from tests.harness.phone import Owner
 from tests.harness.processes import until_clock
 from tests.harness.stack import Stack, running_stack
 
-OVERRIDES = "#rc=5&rp=5xx,ct,rt&rt=7000"
+OVERRIDES = "rc=5&rp=5xx,ct,rt&rt=7000"
 OUTAGE = timedelta(seconds=7.5)  # longer than the first delivery lasts, whichever side gives it up
 
 

@@ -137,8 +137,7 @@ def simulator_process(settings: Mapping[str, str]) -> Process:
     url = settings["SIMULATOR_URL"]
     port = url.rpartition(":")[2]
     return Process.python(
-        *("-m", "simulator", "--port", port),
-        *("--gateway", settings["PUBLIC_BASE_URL"] + settings.get("WEBHOOK_OVERRIDES", "")),
+        *("-m", "simulator", "--port", port, "--gateway", settings["PUBLIC_BASE_URL"]),
         environment=settings,
         ready=lambda: answers(f"{url}/control/health"),
     )
