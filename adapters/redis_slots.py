@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from domain.candidate import Channel
@@ -19,7 +17,6 @@ from domain.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
 ANSWER_SPACING = timedelta(seconds=10)
 
 _SCRIPT = Path(__file__).with_name("acquire_slot.lua").read_text(encoding="utf-8")
-_TIMEOUT_SEC = 1.0
 _STATUSES = (SlotStatus.GO, SlotStatus.WAIT, SlotStatus.TOO_LATE)
 
 
@@ -30,22 +27,6 @@ class Limits:
     capacity: int
     refill_per_minute: float
     spacing: timedelta
-
-
-def connect(url: str) -> Redis:
-    """Give a client that fails within seconds, so that an outage is seen; it connects when first used.
-
-    Callers beyond its connections wait for one: by default, redis-py refuses them as if Redis were away.
-    """
-    return Redis.from_pool(
-        BlockingConnectionPool.from_url(
-            url,
-            timeout=_TIMEOUT_SEC,
-            socket_timeout=_TIMEOUT_SEC,
-            socket_connect_timeout=_TIMEOUT_SEC,
-            retry=Retry(NoBackoff(), 1),
-        )
-    )
 
 
 async def check(redis: Redis) -> None:

@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters import redis_connection
 from adapters.core import signing_key
 from adapters.redis_slots import Limits
 from adapters.twilio_messages import API_BASE_URL
@@ -57,7 +58,10 @@ def _imessage(address: str) -> str:
 
 
 def _redis_url(secret: SecretStr) -> SecretStr:
-    TypeAdapter(RedisDsn).validate_python(secret.get_secret_value())
+    url = secret.get_secret_value()
+    if not redis_connection.is_sentinel(url):
+        TypeAdapter(RedisDsn).validate_python(url)
+    redis_connection.check_url(url)
     return secret
 
 

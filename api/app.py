@@ -11,7 +11,7 @@ from fastapi_offline import FastAPIOffline
 from prometheus_fastapi_instrumentator import Instrumentator
 from temporalio.client import Client
 
-from adapters import redis_slots, temporal
+from adapters import redis_connection, redis_slots, temporal
 from adapters.settings import Settings
 from adapters.twilio_webhooks import TwilioSignatures, twiml
 from api import probes, problems
@@ -54,7 +54,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as resources:
             client = await temporal.connect(lazy=True)
-            redis = redis_slots.connect(settings.redis_url.get_secret_value())
+            redis = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(redis.aclose)
             http = await resources.enter_async_context(httpx.AsyncClient(timeout=2))
             states = {

@@ -10,7 +10,8 @@ from itertools import count, pairwise
 
 from redis.asyncio import Redis
 
-from adapters.redis_slots import Limits, RedisSlots, connect
+from adapters.redis_connection import connect
+from adapters.redis_slots import Limits, RedisSlots
 from domain.candidate import Approver, Channel
 from domain.slots import Lane, SlotQuestion, SlotStatus
 from tests.harness.stack import environment, valkey_process
