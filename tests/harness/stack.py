@@ -85,12 +85,12 @@ def load(variables: Mapping[str, str]) -> Settings:
 
 
 @asynccontextmanager
-async def running_stack(folder: Path, **changes: str) -> AsyncIterator[Stack]:
-    """Run everything; what still runs at the end is killed."""
+async def running_stack(folder: Path, valkey: Process | None = None, /, **changes: str) -> AsyncIterator[Stack]:
+    """Run everything, on a Valkey of the test's if it gives one; what still runs at the end is killed."""
     settings = environment(**changes)
     parts = {
         "temporal": temporal_process(settings, folder),
-        "valkey": valkey_process(settings),
+        "valkey": valkey or valkey_process(settings),
         "simulator": simulator_process(settings),
         "worker": worker_process(settings),
         "api": api_process(settings),
