@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters import redis_connection
 from adapters.core import signing_key
-from adapters.redis_slots import Limits
+from adapters.redis_slots import Limits, RecipientLimits
 from adapters.twilio_messages import API_BASE_URL
 from domain import addresses
 from domain.candidate import Approver, Channel
@@ -119,6 +119,8 @@ class Settings(BaseSettings):
     imsg_bucket_refill_per_min: Refill = 1
     min_spacing_sec: Spacing = 20
     recipient_spacing_sec: Spacing = 6
+    recipient_bucket_capacity: PositiveInt = 30
+    recipient_bucket_refill_per_hour: Refill = 60
 
     @model_validator(mode="before")
     @classmethod
@@ -176,9 +178,10 @@ class Settings(BaseSettings):
         }
 
     @property
-    def recipient_spacing(self) -> timedelta:
-        """The least time between two messages to one recipient, over all brands, parts and receipts."""
-        return timedelta(seconds=self.recipient_spacing_sec)
+    def recipient_limits(self) -> RecipientLimits:
+        """What holds for each recipient, over all brands."""
+        spacing = timedelta(seconds=self.recipient_spacing_sec)
+        return RecipientLimits(self.recipient_bucket_capacity, self.recipient_bucket_refill_per_hour, spacing)
 
     @property
     def imessage_webhook_url(self) -> str:

@@ -46,6 +46,8 @@ def test_defaults_are_the_contracts() -> None:
         "imsg_bucket_refill_per_min": 1,
         "min_spacing_sec": 20,
         "recipient_spacing_sec": 6,
+        "recipient_bucket_capacity": 30,
+        "recipient_bucket_refill_per_hour": 60,
         "public_base_url": None,
         "twilio_api_base_url": "https://api.twilio.com",
     }
@@ -91,6 +93,8 @@ def test_twilio_is_configured_in_full_or_not_at_all(name: str) -> None:
         {"CORE_DECISION_WEBHOOK_SIGNING_KEY": f"{key(25)[:-3]}B=="},
         *[{"CORE_DECISION_WEBHOOK": value} for value in (None, "core", "ftp://core.example")],
         {"REDIS_URL": "http://redis.example"},
+        *[{"REDIS_URL": f"redis+sentinel://{rest}"} for rest in ("", "s1:26379", "/gateway", "s1:x/gateway")],
+        *[{"REDIS_URL": f"redis+sentinel://{rest}"} for rest in ("s1,,s2/gateway", "s1/gateway/x", "s1/gateway?no=1")],
         *[{"PORT": value} for value in ("70000", "-1", "http")],
         *[{"MIN_SPACING_SEC": value} for value in ("-1", "inf", "nan", "1e9", "x")],
         *[{"WA_BUCKET_CAPACITY": value} for value in ("0", "-1", "1.5", "x")],
@@ -139,7 +143,7 @@ def test_urls_to_post_to_are_kept_and_base_urls_take_paths() -> None:
 async def test_each_process_reports_all_problems_at_once_and_prints_no_value() -> None:
     bad = {
         "PORT": "leak-port",
-        "REDIS_URL": "http://user:leak-password@redis.example",
+        "REDIS_URL": "redis+sentinel://user:leak-password@leak-sentinel:26379",
         "WEBHOOK_SIGNING_SECRET": "leak-short",
         "CORE_DECISION_WEBHOOK": "leak-url",
         "CORE_DECISION_WEBHOOK_SIGNING_KEY": "leak-key",

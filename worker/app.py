@@ -85,7 +85,7 @@ async def _activities(settings: Settings, resources: AsyncExitStack) -> list[Cal
     redis = redis_connection.connect(settings.redis_url.get_secret_value())
     resources.push_async_callback(redis.aclose)
     http = await resources.enter_async_context(httpx.AsyncClient(limits=_CONNECTIONS))
-    slots = redis_slots.RedisSlots(redis, settings.limits, settings.recipient_spacing)
+    slots = redis_slots.RedisSlots(redis, settings.limits, settings.recipient_limits)
     sidecar = _sidecar(settings, http)
     twilio = _twilio(settings, http)
     messengers: dict[Channel, Messenger] = {}

@@ -70,6 +70,8 @@ def environment(**changes: str) -> dict[str, str]:
         "PHOTON_WEBHOOK_SECRET": PHOTON_SECRET,
         "MIN_SPACING_SEC": "0.2",
         "RECIPIENT_SPACING_SEC": "0.1",
+        "RECIPIENT_BUCKET_CAPACITY": "1000",
+        "RECIPIENT_BUCKET_REFILL_PER_HOUR": "36000",
         "WA_BUCKET_CAPACITY": "50",
         "WA_BUCKET_REFILL_PER_MIN": "600",
         "IMSG_BUCKET_CAPACITY": "50",
