@@ -23,6 +23,7 @@ from adapters.redis_slots import Limits, RecipientLimits
 from adapters.twilio_messages import API_BASE_URL
 from domain import addresses
 from domain.candidate import Approver, Channel
+from domain.recipients import AllowedRecipients
 
 _TWILIO = {"twilio_account_sid", "twilio_auth_token", "twilio_wa_number"}
 _LONGEST_SPACING_SEC = 24 * 3600
@@ -69,6 +70,11 @@ def _listed(secret: SecretStr) -> list[str]:
     return [part.strip() for part in secret.get_secret_value().split(",") if part.strip()]
 
 
+def _recipients(listed: str) -> str:
+    AllowedRecipients.parse(listed)
+    return listed
+
+
 def _strong(secret: SecretStr) -> SecretStr:
     if any(len(part) < _SHORTEST_SECRET for part in _listed(secret)) or not _listed(secret):
         raise ValueError(f"each secret needs at least {_SHORTEST_SECRET} characters, for example: openssl rand -hex 32")
@@ -113,6 +119,8 @@ class Settings(BaseSettings):
     photon_webhook_secret: Annotated[SecretStr, AfterValidator(_strong), AfterValidator(_header_value)] | None = None
     photon_to: Annotated[str, AfterValidator(_imessage)] | None = None
 
+    recipients_allowed: Annotated[str, AfterValidator(_recipients)] = ""
+
     wa_bucket_capacity: PositiveInt = 5
     wa_bucket_refill_per_min: Refill = 1
     imsg_bucket_capacity: PositiveInt = 5
@@ -137,6 +145,20 @@ class Settings(BaseSettings):
         if set(self.core_secrets) & set(self.photon_secrets):
             raise ValueError("WEBHOOK_SIGNING_SECRET and PHOTON_WEBHOOK_SECRET must have no secret in common")
         return self
+
+    @model_validator(mode="after")
+    def _fallbacks_allowed(self) -> Self:
+        """Refuse an owner of our own whom nobody may ask: each candidate that names no other would be refused."""
+        names = {Channel.WHATSAPP: "OWNER_WA_NUMBER", Channel.IMESSAGE: "PHOTON_TO"}
+        for channel, owner in self.fallback_owners.items():
+            if not self.allowed_recipients.allows(owner):
+                raise ValueError(f"{names[channel]} must be among RECIPIENTS_ALLOWED")
+        return self
+
+    @property
+    def allowed_recipients(self) -> AllowedRecipients:
+        """Who may be asked; everybody, if none are listed."""
+        return AllowedRecipients.parse(self.recipients_allowed)
 
     @property
     def core_secrets(self) -> list[str]:

@@ -16,6 +16,7 @@ from adapters.settings import Settings
 from adapters.twilio_webhooks import TwilioSignatures, twiml
 from api import probes, problems
 from api.activity_pages import ActivityPages
+from api.approvers import Approvers
 from api.body_limit import BodyLimit
 from api.candidates import Candidates
 from api.gateway import Gateway
@@ -71,7 +72,8 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
 
 def _gateway(settings: Settings, client: Client, states: dict[str, Probe]) -> Gateway:
     owners = Owners(settings.core_secrets)
-    read_candidates = Candidates(client, owners, settings.channels, settings.fallback_owners)
+    approvers = Approvers(settings.channels, settings.fallback_owners, settings.allowed_recipients)
+    read_candidates = Candidates(client, owners, approvers)
     histories = Histories(client)
     prompts = OpenPrompts(client, owners, read_candidates, histories)
     token = settings.twilio_auth_token

@@ -1,12 +1,15 @@
 """The primary of Redis is lost, and its sentinels make the replica the primary."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from itertools import pairwise
 
 import pytest
 
+from adapters.redis_connection import connect
 from tests.harness.phone import TARGETS
 from tests.harness.queued import CHANNELS, accepted, all_are_prompted_once_and_decided
+from tests.harness.slots import granted, question, slots_of
 from tests.harness.stack import Stack, running_stack
 from tests.harness.valkeys import Replicated, replicated
 
@@ -54,3 +57,24 @@ async def test_those_who_wait_when_the_primary_is_lost_are_prompted_once_by_the_
         arrivals = [attempt["at"] for attempt in attempts if any(id_ in attempt["body"] for id_ in candidates)]
         too_close = [one for one, next_one in pairwise(arrivals) if next_one - one < SPACING - JITTER]
         assert len(too_close) <= 1, "more than the one start that replication may lose"
+
+
+async def test_200_callers_at_once_find_the_primary_though_one_sentinel_hangs_and_one_is_gone(
+    redis: Replicated,
+) -> None:
+    """And wait for a connection, where there are fewer than callers."""
+    await redis.primary.start()
+    try:
+        await redis.start()
+        _, hanging, gone, _ = redis.others
+        hanging.freeze()
+        await gone.kill()
+        async with connect(redis.url) as client:
+            slots = slots_of(client)
+            asked = [question() for _ in range(200)]
+            async with asyncio.timeout(5):
+                answers = await asyncio.gather(*(granted(slots, one) for one in asked))
+    finally:
+        await redis.primary.kill()
+
+    assert all(answers)
