@@ -82,7 +82,7 @@ class _SentinelPool(BlockingConnectionPool, SentinelConnectionPool):
 
 
 class _Sentinels:
-    """Asked side by side for the primary: one that hangs delays nobody.
+    """Asked side by side for the primary, once for all who connect now: one that hangs delays nobody.
 
     redis-py's own Sentinel asks one after the other, and loses some of them when several connections ask at once.
     """
@@ -90,8 +90,16 @@ class _Sentinels:
     def __init__(self, addresses: list[Address], options: dict[str, Any]) -> None:
         self._addresses = addresses
         self._options = options
+        self._search: asyncio.Task[Address | None] | None = None
 
     async def discover_master(self, service: str) -> Address:
+        if self._search is None or self._search.done():
+            self._search = asyncio.create_task(self._primary(service))
+        if primary := await asyncio.shield(self._search):
+            return primary
+        raise MasterNotFoundError("no sentinel knows a primary that is up")
+
+    async def _primary(self, service: str) -> Address | None:
         asked = [asyncio.create_task(self._ask(host, port, service)) for host, port in self._addresses]
         try:
             for answered in asyncio.as_completed(asked):
@@ -102,7 +110,7 @@ class _Sentinels:
             for task in asked:
                 task.cancel()
             await asyncio.gather(*asked, return_exceptions=True)
-        raise MasterNotFoundError("no sentinel knows a primary that is up")
+        return None
 
     async def _ask(self, host: str, port: int, service: str) -> Address | None:
         async with Redis(host=host, port=port, **self._options) as sentinel:

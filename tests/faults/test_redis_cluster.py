@@ -18,14 +18,19 @@ async def node(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Redis]
 
 @pytest.mark.parametrize("lane", Lane)
 async def test_each_call_names_every_key_it_touches_and_all_share_a_node(node: Redis, lane: Lane) -> None:
-    """Repeated, overtaken, told to wait, too late, and left: every way through the script."""
-    slots = slots_of(node, capacity=1, per_second=0.1, spacing=5, chat_spacing=5)
+    """Repeated, told to wait for the recipient or for the brand alone, too late, and left."""
+    slots = slots_of(
+        node, capacity=1, per_second=0.1, spacing=5, chat_spacing=5, recipient_capacity=1, recipient_per_second=0.1
+    )
     first = question(lane=lane)
+    elsewhere = question(first.brand_id, lane=lane)
     waiting, late = again(first), question(first.brand_id, to=first.approver.handle, lane=lane, lasts=0.001)
 
     async with node.monitor() as commands:
         answers = [(await slots.ask(asked)).status for asked in (first, first, waiting, waiting, late)]
-        await slots.leave(waiting)
+        for asked in (waiting, elsewhere):
+            await slots.ask(elsewhere)
+            await slots.leave(asked)
         await node.echo("end")
         seen = []
         while not (command := await commands.next_command())["command"].startswith("ECHO"):
