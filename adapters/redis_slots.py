@@ -4,12 +4,11 @@ from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from domain.candidate import Channel
@@ -19,8 +18,16 @@ from domain.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
 ANSWER_SPACING = timedelta(seconds=10)
 
 _SCRIPT = Path(__file__).with_name("acquire_slot.lua").read_text(encoding="utf-8")
-_TIMEOUT_SEC = 1.0
 _STATUSES = (SlotStatus.GO, SlotStatus.WAIT, SlotStatus.TOO_LATE)
+
+
+@dataclass(frozen=True)
+class RecipientLimits:
+    """A recipient's bucket of prompts on a channel, over all brands, and the least time between two messages to it."""
+
+    capacity: int
+    refill_per_hour: float
+    spacing: timedelta
 
 
 @dataclass(frozen=True)
@@ -32,22 +39,6 @@ class Limits:
     spacing: timedelta
 
 
-def connect(url: str) -> Redis:
-    """Give a client that fails within seconds, so that an outage is seen; it connects when first used.
-
-    Callers beyond its connections wait for one: by default, redis-py refuses them as if Redis were away.
-    """
-    return Redis.from_pool(
-        BlockingConnectionPool.from_url(
-            url,
-            timeout=_TIMEOUT_SEC,
-            socket_timeout=_TIMEOUT_SEC,
-            socket_connect_timeout=_TIMEOUT_SEC,
-            retry=Retry(NoBackoff(), 1),
-        )
-    )
-
-
 async def check(redis: Redis) -> None:
     """Return if Redis answers; raises SlotsUnavailableError."""
     with _outages():
@@ -55,21 +46,15 @@ async def check(redis: Redis) -> None:
 
 
 class RedisSlots:
-    def __init__(self, redis: Redis, limits: Mapping[Channel, Limits], chat_spacing: timedelta) -> None:
+    def __init__(self, redis: Redis, limits: Mapping[Channel, Limits], recipient: RecipientLimits) -> None:
         self._redis = redis
         self._limits = limits
-        self._chat_spacing = chat_spacing
+        self._recipient = recipient
         self._script = redis.register_script(_SCRIPT)
 
     async def ask(self, question: SlotQuestion) -> SlotAnswer:
         """See acquire_slot.lua for what is decided; a script that Redis forgot is loaded again."""
         limits = self._limits_of(question)
-        channel = question.approver.channel
-        keys = [
-            *self._queue_keys(question),
-            f"slots:{{{channel}}}:chat:{question.approver.handle}",
-            f"slots:{{{channel}}}:paid:{question.key}",
-        ]
         args: list[str | float] = [
             question.key,
             _milliseconds(question.accepted_at),
@@ -77,32 +62,53 @@ class RedisSlots:
             limits.capacity,
             60_000 / limits.refill_per_minute,
             limits.spacing / timedelta(milliseconds=1),
-            self._chat_spacing / timedelta(milliseconds=1),
+            self._recipient.spacing / timedelta(milliseconds=1),
+            self._recipient.capacity,
+            3_600_000 / self._recipient.refill_per_hour,
         ]
         with _outages():
-            status, wait, ahead = await cast("Awaitable[list[int]]", self._script(keys=keys, args=args))
+            status, wait, ahead = await cast("Awaitable[list[int]]", self._script(keys=_keys(question), args=args))
         return SlotAnswer(_STATUSES[status], timedelta(milliseconds=wait), ahead)
 
     async def leave(self, question: SlotQuestion) -> None:
-        _, waiting, latest, due = self._queue_keys(question)
         with _outages():
             async with self._redis.pipeline(transaction=True) as pipeline:
-                pipeline.zrem(waiting, question.key)
-                pipeline.zrem(latest, question.key)
-                pipeline.hdel(due, question.key)
+                for waiting, latest, due in _queues(question):
+                    pipeline.zrem(waiting, question.key)
+                    pipeline.zrem(latest, question.key)
+                    pipeline.hdel(due, question.key)
                 await pipeline.execute()
 
     def _limits_of(self, question: SlotQuestion) -> Limits:
         if question.lane is Lane.BRAND:
             return self._limits[question.approver.channel]
-        spacing = ANSWER_SPACING if question.lane is Lane.ANSWER else self._chat_spacing
+        spacing = ANSWER_SPACING if question.lane is Lane.ANSWER else self._recipient.spacing
         return Limits(capacity=0, refill_per_minute=1, spacing=spacing)
 
-    def _queue_keys(self, question: SlotQuestion) -> list[str]:
-        """Name the keys of a lane; the braces are the cluster's hash tag. A brand's id may hold colons: it is last."""
-        owner = question.brand_id if question.lane is Lane.BRAND else question.approver.handle
-        lane = f"slots:{{{question.approver.channel}}}:{question.lane}"
-        return [f"{lane}:{owner}", *(f"{lane}-{part}:{owner}" for part in ("waiting", "latest", "due"))]
+
+def _keys(question: SlotQuestion) -> list[str]:
+    """Name the keys of a question as the script knows them; the braces are the cluster's hash tag."""
+    channel = f"slots:{{{question.approver.channel}}}"
+    return [
+        f"{channel}:{question.lane}:{_waited_for(question)}",
+        f"{channel}:chat:{question.approver.handle}",
+        f"{channel}:paid:{question.key}",
+        *chain(*_queues(question)),
+    ]
+
+
+def _queues(question: SlotQuestion) -> list[tuple[str, str, str]]:
+    """Name the queues that a question may stand in: of its lane, and for a prompt of its recipient's bucket too."""
+    owners = {question.lane.value: _waited_for(question)}
+    if question.lane is Lane.BRAND:
+        owners["recipient"] = question.approver.handle
+    queues = [(f"slots:{{{question.approver.channel}}}:{queue}", owner) for queue, owner in owners.items()]
+    return [(f"{queue}-waiting:{owner}", f"{queue}-latest:{owner}", f"{queue}-due:{owner}") for queue, owner in queues]
+
+
+def _waited_for(question: SlotQuestion) -> str:
+    """Name a lane within its channel; keys end with it, for a brand's id may hold colons."""
+    return question.brand_id if question.lane is Lane.BRAND else question.approver.handle
 
 
 @contextmanager

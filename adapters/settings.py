@@ -17,11 +17,13 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters import redis_connection
 from adapters.core import signing_key
-from adapters.redis_slots import Limits
+from adapters.redis_slots import Limits, RecipientLimits
 from adapters.twilio_messages import API_BASE_URL
 from domain import addresses
 from domain.candidate import Approver, Channel
+from domain.recipients import AllowedRecipients
 
 _TWILIO = {"twilio_account_sid", "twilio_auth_token", "twilio_wa_number"}
 _LONGEST_SPACING_SEC = 24 * 3600
@@ -57,12 +59,20 @@ def _imessage(address: str) -> str:
 
 
 def _redis_url(secret: SecretStr) -> SecretStr:
-    TypeAdapter(RedisDsn).validate_python(secret.get_secret_value())
+    url = secret.get_secret_value()
+    if not redis_connection.is_sentinel(url):
+        TypeAdapter(RedisDsn).validate_python(url)
+    redis_connection.check_url(url)
     return secret
 
 
 def _listed(secret: SecretStr) -> list[str]:
     return [part.strip() for part in secret.get_secret_value().split(",") if part.strip()]
+
+
+def _recipients(listed: str) -> str:
+    AllowedRecipients.parse(listed)
+    return listed
 
 
 def _strong(secret: SecretStr) -> SecretStr:
@@ -109,12 +119,16 @@ class Settings(BaseSettings):
     photon_webhook_secret: Annotated[SecretStr, AfterValidator(_strong), AfterValidator(_header_value)] | None = None
     photon_to: Annotated[str, AfterValidator(_imessage)] | None = None
 
+    recipients_allowed: Annotated[str, AfterValidator(_recipients)] = ""
+
     wa_bucket_capacity: PositiveInt = 5
     wa_bucket_refill_per_min: Refill = 1
     imsg_bucket_capacity: PositiveInt = 5
     imsg_bucket_refill_per_min: Refill = 1
     min_spacing_sec: Spacing = 20
     recipient_spacing_sec: Spacing = 6
+    recipient_bucket_capacity: PositiveInt = 30
+    recipient_bucket_refill_per_hour: Refill = 60
 
     @model_validator(mode="before")
     @classmethod
@@ -131,6 +145,20 @@ class Settings(BaseSettings):
         if set(self.core_secrets) & set(self.photon_secrets):
             raise ValueError("WEBHOOK_SIGNING_SECRET and PHOTON_WEBHOOK_SECRET must have no secret in common")
         return self
+
+    @model_validator(mode="after")
+    def _fallbacks_allowed(self) -> Self:
+        """Refuse an owner of our own whom nobody may ask: each candidate that names no other would be refused."""
+        names = {Channel.WHATSAPP: "OWNER_WA_NUMBER", Channel.IMESSAGE: "PHOTON_TO"}
+        for channel, owner in self.fallback_owners.items():
+            if not self.allowed_recipients.allows(owner):
+                raise ValueError(f"{names[channel]} must be among RECIPIENTS_ALLOWED")
+        return self
+
+    @property
+    def allowed_recipients(self) -> AllowedRecipients:
+        """Who may be asked; everybody, if none are listed."""
+        return AllowedRecipients.parse(self.recipients_allowed)
 
     @property
     def core_secrets(self) -> list[str]:
@@ -172,9 +200,10 @@ class Settings(BaseSettings):
         }
 
     @property
-    def recipient_spacing(self) -> timedelta:
-        """The least time between two messages to one recipient, over all brands, parts and receipts."""
-        return timedelta(seconds=self.recipient_spacing_sec)
+    def recipient_limits(self) -> RecipientLimits:
+        """What holds for each recipient, over all brands."""
+        spacing = timedelta(seconds=self.recipient_spacing_sec)
+        return RecipientLimits(self.recipient_bucket_capacity, self.recipient_bucket_refill_per_hour, spacing)
 
     @property
     def imessage_webhook_url(self) -> str:

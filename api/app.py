@@ -11,11 +11,12 @@ from fastapi_offline import FastAPIOffline
 from prometheus_fastapi_instrumentator import Instrumentator
 from temporalio.client import Client
 
-from adapters import redis_slots, temporal
+from adapters import redis_connection, redis_slots, temporal
 from adapters.settings import Settings
 from adapters.twilio_webhooks import TwilioSignatures, twiml
 from api import probes, problems
 from api.activity_pages import ActivityPages
+from api.approvers import Approvers
 from api.body_limit import BodyLimit
 from api.candidates import Candidates
 from api.gateway import Gateway
@@ -54,7 +55,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as resources:
             client = await temporal.connect(lazy=True)
-            redis = redis_slots.connect(settings.redis_url.get_secret_value())
+            redis = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(redis.aclose)
             http = await resources.enter_async_context(httpx.AsyncClient(timeout=2))
             states = {
@@ -71,7 +72,8 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
 
 def _gateway(settings: Settings, client: Client, states: dict[str, Probe]) -> Gateway:
     owners = Owners(settings.core_secrets)
-    read_candidates = Candidates(client, owners, settings.channels, settings.fallback_owners)
+    approvers = Approvers(settings.channels, settings.fallback_owners, settings.allowed_recipients)
+    read_candidates = Candidates(client, owners, approvers)
     histories = Histories(client)
     prompts = OpenPrompts(client, owners, read_candidates, histories)
     token = settings.twilio_auth_token

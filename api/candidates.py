@@ -1,6 +1,6 @@
 """Candidates at the edge: accepted as workflow starts, read from the workflow's description."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,13 +10,14 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes, Workfl
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from api.approvers import Approvers
 from api.engine import engine_call
 from api.owners import Owners
 from api.schemas import CandidateIn
 from domain import identifiers
-from domain.candidate import Approver, Candidate, Channel
+from domain.candidate import Candidate
 from domain.decision import ApprovalState, CallbackState, Decision
-from domain.errors import ConflictingCandidateError, NoChannelError, UnknownCandidateError
+from domain.errors import ConflictingCandidateError, UnknownCandidateError
 from domain.wording import clock
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
@@ -50,18 +51,16 @@ class CandidateRecord:
 
 
 class Candidates:
-    def __init__(
-        self, client: Client, owners: Owners, channels: Sequence[Channel], fallbacks: Mapping[Channel, Approver]
-    ) -> None:
+    def __init__(self, client: Client, owners: Owners, approvers: Approvers) -> None:
         self._client = client
         self._owners = owners
-        self._channels = channels
-        self._fallbacks = fallbacks
+        self._approvers = approvers
 
     async def accept(self, request: CandidateIn, accepted_at: datetime) -> tuple[Candidate, bool]:
         """Start the candidate's workflow; False if the same content was accepted before.
 
-        Raises NoChannelError, ConflictingCandidateError and EngineUnavailableError; then nothing was started.
+        Raises NoChannelError, RecipientNotAllowedError, ConflictingCandidateError and EngineUnavailableError; then
+        nothing was started.
         """
         candidate = self._candidate(request, accepted_at)
         try:
@@ -87,20 +86,13 @@ class Candidates:
             raise
 
     def _candidate(self, request: CandidateIn, accepted_at: datetime) -> Candidate:
-        named = [request.approver(channel) or self._fallbacks.get(channel) for channel in self._channels]
-        approvers = tuple(approver for approver in named if approver)
-        if not approvers:
-            raise NoChannelError(
-                "nobody can be asked: give owner_whatsapp or owner_imessage of a channel that is configured, "
-                "or configure OWNER_WA_NUMBER or PHOTON_TO"
-            )
         fields = request.model_dump(exclude={"deadline_sec", "owner_whatsapp", "owner_imessage", "risk_flags"})
         return Candidate(
             **fields,
             risk_flags=tuple(request.risk_flags),
             accepted_at=accepted_at,
             deadline=accepted_at + timedelta(seconds=request.deadline_sec),
-            approvers=approvers,
+            approvers=self._approvers.of(request),
         )
 
     async def _start(self, candidate: Candidate, content_hash: str) -> None:

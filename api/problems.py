@@ -16,6 +16,7 @@ STATUSES: dict[type[errors.RequestError], int] = {
     errors.InvalidCursorError: 422,
     errors.MalformedWebhookError: 422,
     errors.NoChannelError: 422,
+    errors.RecipientNotAllowedError: 422,
     errors.EngineUnavailableError: 503,
 }
 _HEADERS: dict[type[errors.RequestError], dict[str, str]] = {

@@ -9,6 +9,7 @@ GatewayError
 │   ├── UnknownCandidateError
 │   ├── ConflictingCandidateError
 │   ├── NoChannelError          nobody could be asked
+│   ├── RecipientNotAllowedError somebody who may not be asked is named
 │   ├── InvalidCursorError
 │   └── EngineUnavailableError  Temporal does not answer; nothing was accepted
 ├── SlotsUnavailableError       Redis does not answer
@@ -58,6 +59,10 @@ class ConflictingCandidateError(RequestError):
 
 
 class NoChannelError(RequestError):
+    pass
+
+
+class RecipientNotAllowedError(RequestError):
     pass
 
 

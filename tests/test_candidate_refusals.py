@@ -10,10 +10,10 @@ import pytest
 from temporalio.service import RPCError, RPCStatusCode
 
 from tests.harness.core import draft
-from tests.harness.edges import ROTATED_SECRET
+from tests.harness.edges import ROTATED_SECRET, another_edge
 from tests.harness.phone import Owner
 from tests.harness.processes import until
-from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack
+from tests.harness.stack import CORE_SECRET, OWNER_IMESSAGE, OWNER_WHATSAPP, PHOTON_SECRET, Stack
 
 REFUSED: list[tuple[str, Any]] = [
     *[("id", value) for value in ("", ".", "..", "x" * 129, "a b", "a/b", "a'b", "ä", "a\n", "a\0", 7, None)],
@@ -96,6 +96,26 @@ async def test_candidate_that_reaches_nobody_is_refused(stack: Stack, plain_edge
     assert response.json()["candidate_id"] == candidate["id"]
     assert "OWNER_WA_NUMBER" in response.json()["detail"]
     assert not await is_known(stack, candidate["id"])
+
+
+async def test_candidate_for_somebody_who_may_not_be_asked_is_refused_by_the_name_of_the_field(
+    stack: Stack, owner: Owner
+) -> None:
+    allowed = draft(owner)
+    stranger, fallback = {**draft(owner), "owner_whatsapp": "whatsapp:+15550009999"}, draft(None)
+    listed = f"{owner.whatsapp}, {owner.imessage}, {OWNER_WHATSAPP}, {OWNER_IMESSAGE}"
+    async with another_edge(stack, RECIPIENTS_ALLOWED=listed) as edge:
+        responses = [
+            await edge.post("/candidate", json=candidate, headers={"Authorization": f"Bearer {CORE_SECRET}"})
+            for candidate in (stranger, allowed, fallback)
+        ]
+
+    assert [response.status_code for response in responses] == [422, 202, 202]
+    refusal = responses[0].json()
+    assert refusal["candidate_id"] == stranger["id"]
+    assert refusal["detail"].startswith("owner_whatsapp: not among RECIPIENTS_ALLOWED")
+    assert "+1555" not in refusal["detail"]
+    assert not await is_known(stack, stranger["id"])
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,9 @@ def test_defaults_are_the_contracts() -> None:
         "imsg_bucket_refill_per_min": 1,
         "min_spacing_sec": 20,
         "recipient_spacing_sec": 6,
+        "recipients_allowed": "",
+        "recipient_bucket_capacity": 30,
+        "recipient_bucket_refill_per_hour": 60,
         "public_base_url": None,
         "twilio_api_base_url": "https://api.twilio.com",
     }
@@ -54,7 +57,9 @@ def test_defaults_are_the_contracts() -> None:
 
 
 def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = environment(REDIS_URL="rediss://user:password@redis.example:6380/1")
+    values = environment(
+        REDIS_URL="rediss://user:password@redis.example:6380/1", RECIPIENTS_ALLOWED="*@example.com, whatsapp:+1*"
+    )
     for name in Settings.model_fields:
         monkeypatch.setenv(name.upper(), values[name.upper()])
     read = Settings()  # type: ignore[call-arg]  # the environment gives the arguments
@@ -91,6 +96,8 @@ def test_twilio_is_configured_in_full_or_not_at_all(name: str) -> None:
         {"CORE_DECISION_WEBHOOK_SIGNING_KEY": f"{key(25)[:-3]}B=="},
         *[{"CORE_DECISION_WEBHOOK": value} for value in (None, "core", "ftp://core.example")],
         {"REDIS_URL": "http://redis.example"},
+        *[{"REDIS_URL": f"redis+sentinel://{rest}"} for rest in ("", "s1:26379", "/gateway", "s1:x/gateway")],
+        *[{"REDIS_URL": f"redis+sentinel://{rest}"} for rest in ("s1,,s2/gateway", "s1/gateway/x", "s1/gateway?no=1")],
         *[{"PORT": value} for value in ("70000", "-1", "http")],
         *[{"MIN_SPACING_SEC": value} for value in ("-1", "inf", "nan", "1e9", "x")],
         *[{"WA_BUCKET_CAPACITY": value} for value in ("0", "-1", "1.5", "x")],
@@ -98,6 +105,9 @@ def test_twilio_is_configured_in_full_or_not_at_all(name: str) -> None:
         {"TWILIO_WA_NUMBER": "+14155238886"},
         {"OWNER_WA_NUMBER": "15551234567"},
         {"PHOTON_TO": "nobody"},
+        *[{"RECIPIENTS_ALLOWED": value} for value in ("*", "+*", "whatsapp:*@a.com", "whatsapp:+4*9", "a*@b.com", "x")],
+        {"RECIPIENTS_ALLOWED": "whatsapp:+49*", "OWNER_WA_NUMBER": "whatsapp:+15551234567"},
+        {"RECIPIENTS_ALLOWED": "whatsapp:+15551234567", "PHOTON_TO": "+15551234567"},
         {"PUBLIC_BASE_URL": "public.example"},
     ],
     ids=lambda change: ascii(change)[:60],
@@ -139,7 +149,7 @@ def test_urls_to_post_to_are_kept_and_base_urls_take_paths() -> None:
 async def test_each_process_reports_all_problems_at_once_and_prints_no_value() -> None:
     bad = {
         "PORT": "leak-port",
-        "REDIS_URL": "http://user:leak-password@redis.example",
+        "REDIS_URL": "redis+sentinel://user:leak-password@leak-sentinel:26379",
         "WEBHOOK_SIGNING_SECRET": "leak-short",
         "CORE_DECISION_WEBHOOK": "leak-url",
         "CORE_DECISION_WEBHOOK_SIGNING_KEY": "leak-key",
@@ -147,6 +157,7 @@ async def test_each_process_reports_all_problems_at_once_and_prints_no_value() -
         "PHOTON_BASE_URL": "http://leak-sidecar",
         "WA_BUCKET_CAPACITY": "leak-capacity",
         "OWNER_WA_NUMBER": "leak-number",
+        "RECIPIENTS_ALLOWED": "leak@example.com, leak-recipient",
     }
     expected = {*bad, "TWILIO_ACCOUNT_SID", "TWILIO_WA_NUMBER", "PHOTON_WEBHOOK_SECRET"}
     expected -= {"TWILIO_AUTH_TOKEN", "PHOTON_BASE_URL"}

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
 from adapters.redis_slots import RedisSlots
 from domain.slots import SlotQuestion, SlotStatus
@@ -15,9 +17,14 @@ SPACING = 0.3
 
 
 @pytest.fixture(scope="module")
-async def slots() -> AsyncIterator[RedisSlots]:
-    async with running_valkey() as redis:
-        yield slots_of(redis, spacing=SPACING)
+async def redis() -> AsyncIterator[Redis]:
+    async with running_valkey() as client:
+        yield client
+
+
+@pytest.fixture
+def slots(redis: Redis) -> RedisSlots:
+    return slots_of(redis, spacing=SPACING)
 
 
 async def busy_brand(slots: RedisSlots) -> str:
@@ -115,3 +122,19 @@ async def test_who_comes_back_late_is_overtaken_but_keeps_the_place_by_acceptanc
     assert all(grants)
     assert_spaced([grant for grant in grants if grant], SPACING)
     assert grants == sorted((grant for grant in grants if grant), key=lambda grant: grant.answered)
+
+
+@pytest.mark.parametrize(("overdue_sec", "waits"), [(50, True), (70, False)])
+async def test_who_is_late_overtakes_only_those_overdue_by_a_minute(
+    slots: RedisSlots, redis: Redis, overdue_sec: int, *, waits: bool
+) -> None:
+    """As after an outage, which is as long as Redis is told that the two were due before it."""
+    brand = await busy_brand(slots)
+    ghost = await waiting(slots, brand, accepted=-20, lasts=200)
+    late = await waiting(slots, brand, accepted=-10, lasts=200)
+    await until_clock(datetime.now(UTC) + timedelta(seconds=SPACING))
+    now_ms = datetime.now(UTC).timestamp() * 1000
+    due = {ghost.key: now_ms - overdue_sec * 1000, late.key: now_ms - 5000}
+    await redis.hset(f"slots:{{whatsapp}}:brand-due:{brand}", mapping=dict[Any, Any](due))
+
+    assert (await slots.ask(late)).status is (SlotStatus.WAIT if waits else SlotStatus.GO)

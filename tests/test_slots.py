@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
+from domain.errors import SlotsUnavailableError
 from domain.slots import Lane, SlotStatus
-from tests.harness.processes import until
+from tests.harness.processes import free_port, until
 from tests.harness.slots import (
     again,
     assert_spaced,
@@ -138,6 +139,21 @@ async def test_flushed_redis_means_a_full_bucket_and_the_script_is_loaded_again(
     await redis.script_flush()
 
     assert await granted(slots, again(asked))
+
+
+async def test_server_that_became_a_replica_is_left_at_once(redis: Redis) -> None:
+    """Whatever the URL's name leads to next may be the primary."""
+    slots = slots_of(redis)
+    connection = await redis.client_id()
+    await redis.replicaof("127.0.0.1", free_port())
+    try:
+        with pytest.raises(SlotsUnavailableError):
+            await slots.ask(question())
+        assert await redis.client_id() != connection
+    finally:
+        await redis.replicaof("NO", "ONE")
+
+    assert await granted(slots, question())
 
 
 async def test_every_key_expires_and_those_of_a_channel_live_on_one_node_of_a_cluster(redis: Redis) -> None:

@@ -110,13 +110,49 @@ async def check_brand(redis: Redis, limits: tuple[int, float, float], planned: l
 
     firsts = sorted((asker.grants[0] for asker in askers if asker.grants), key=lambda grant: grant.answered)
     assert_spaced(firsts, spacing)
-    for first, start in enumerate(firsts):
-        for number, end in enumerate(firsts[first:], start=1):
-            assert number <= capacity + per_second * (end.answered - start.asked + MILLISECONDS)
+    assert_within_bucket(firsts, capacity, per_second)
     pace = max(spacing, 1 / per_second)
     for grant in firsts:
         assert grant.asked <= grant.question.latest_start.timestamp() + MILLISECONDS
         assert not [asker for asker in askers if overtaken(asker, grant, grace=pace / 2)]
+
+
+@settings(BOUNDED, max_examples=8)
+@given(
+    limits=st.tuples(st.integers(1, 3), st.sampled_from([4.0, 8.0])),
+    planned=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1), plans), min_size=6, max_size=20),
+)
+async def test_any_schedule_keeps_the_buckets_of_recipients_that_brands_share(
+    redis: Redis, limits: tuple[int, float], planned: list[tuple[int, int, Plan]]
+) -> None:
+    capacity, per_second = limits
+    slots = slots_of(redis, spacing=0.05, recipient_capacity=capacity, recipient_per_second=per_second)
+    shared = [question() for _ in range(3)]
+    askers = [
+        Asker(
+            question(
+                shared[brand].brand_id,
+                accepted=-plan.accepted_before,
+                lasts=plan.lasts,
+                to=shared[recipient].approver.handle,
+            )
+        )
+        for brand, recipient, plan in planned
+    ]
+    await asyncio.gather(*(asker.live(slots, plan) for asker, (*_, plan) in zip(askers, planned, strict=True)))
+
+    firsts = sorted((asker.grants[0] for asker in askers if asker.grants), key=lambda grant: grant.answered)
+    for of in shared:
+        assert_spaced([grant for grant in firsts if grant.question.brand_id == of.brand_id], 0.05)
+        assert_within_bucket(
+            [grant for grant in firsts if grant.question.approver == of.approver], capacity, per_second
+        )
+
+
+def assert_within_bucket(firsts: list[Grant], capacity: int, per_second: float) -> None:
+    for first, start in enumerate(firsts):
+        for number, end in enumerate(firsts[first:], start=1):
+            assert number <= capacity + per_second * (end.answered - start.asked + MILLISECONDS)
 
 
 def overtaken(asker: Asker, grant: Grant, grace: float) -> bool:

@@ -16,7 +16,7 @@ from activities.decisions import DecisionActivities
 from activities.messages import MessageActivities, Messenger
 from activities.slots import SlotActivities
 from activities.subscription import SubscriptionActivities
-from adapters import redis_slots, temporal
+from adapters import redis_connection, redis_slots, temporal
 from adapters.core import CoreDecisions
 from adapters.photon import PhotonSidecar
 from adapters.settings import Settings
@@ -82,10 +82,10 @@ async def _connect_patiently(stop: asyncio.Event) -> Client | None:
 
 
 async def _activities(settings: Settings, resources: AsyncExitStack) -> list[Callable[..., Any]]:
-    redis = redis_slots.connect(settings.redis_url.get_secret_value())
+    redis = redis_connection.connect(settings.redis_url.get_secret_value())
     resources.push_async_callback(redis.aclose)
     http = await resources.enter_async_context(httpx.AsyncClient(limits=_CONNECTIONS))
-    slots = redis_slots.RedisSlots(redis, settings.limits, settings.recipient_spacing)
+    slots = redis_slots.RedisSlots(redis, settings.limits, settings.recipient_limits)
     sidecar = _sidecar(settings, http)
     twilio = _twilio(settings, http)
     messengers: dict[Channel, Messenger] = {}

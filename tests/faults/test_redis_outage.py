@@ -1,18 +1,12 @@
 """Redis away, in every way: candidates wait, say why, and go on."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
-from tests.harness.phone import Owner
-from tests.harness.processes import until
+from tests.harness.queued import CHANNELS, accepted, all_are_prompted_once_and_decided, until_it_says_why
 from tests.harness.stack import Stack, running_stack
-
-CHANNELS = ("whatsapp", "imessage")
-NO_ANSWER = "Redis does not answer"
 
 
 @pytest.fixture(scope="module")
@@ -29,35 +23,6 @@ async def redis_back(gateway: Stack) -> AsyncIterator[None]:
         gateway.valkey.thaw()
     else:
         await gateway.valkey.start()
-
-
-async def accepted(gateway: Stack, count: int, **changes: Any) -> dict[str, Owner]:
-    """Post candidates of one brand, one after the other; give the owner of each."""
-    owners = [Owner() for _ in range(count)]
-    brand = f"b_{owners[0].number}"
-    return {(await gateway.core.accepted(owner, brand_id=brand, **changes))["id"]: owner for owner in owners}
-
-
-async def until_it_says_why(gateway: Stack, candidate_id: str) -> None:
-    async def both_channels_say_why() -> bool:
-        description = await gateway.run_of(candidate_id).describe()
-        pending = description.raw_description.pending_activities
-        asking = [activity for activity in pending if activity.activity_type.name == "ask_for_slot"]
-        return [NO_ANSWER in activity.last_failure.message for activity in asking] == [True, True]
-
-    await until(both_channels_say_why)
-
-
-async def all_are_prompted_once_and_decided(gateway: Stack, candidates: dict[str, Owner]) -> None:
-    phone = gateway.phone
-    await asyncio.gather(*(phone.until_prompted(channel, id_) for id_ in candidates for channel in CHANNELS))
-    await asyncio.gather(*(phone.says("whatsapp", owner, f"approve {id_}") for id_, owner in candidates.items()))
-    decisions = await asyncio.gather(*(phone.until_decided(id_) for id_ in candidates))
-    assert {decision["decision"] for decision in decisions} == {"approved"}
-    for id_, owner in candidates.items():
-        await phone.until_message("imessage", owner, f"{id_}: approved on WhatsApp")
-        for channel in CHANNELS:
-            assert len(await phone.prompts(channel, id_)) == 1
 
 
 async def test_candidates_accepted_while_redis_is_down_wait_and_go_on_or_expire(gateway: Stack) -> None:
@@ -117,3 +82,28 @@ async def test_those_who_wait_when_redis_is_flushed_go_on(gateway: Stack) -> Non
         await redis.script_flush()
 
     await all_are_prompted_once_and_decided(gateway, candidates)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"maxmemory": "1", "maxmemory-policy": "noeviction"},
+        {"min-replicas-to-write": "1"},
+    ],
+    ids=["out of memory", "too few replicas"],
+)
+async def test_those_who_wait_while_redis_takes_no_writes_go_on(gateway: Stack, refusal: dict[str, str]) -> None:
+    async with Redis.from_url(gateway.environment["REDIS_URL"]) as redis:
+        before = {name: str((await redis.config_get(name))[name]) for name in refusal}
+        candidates = await accepted(gateway, 2)
+        await gateway.phone.until_prompted("whatsapp", next(iter(candidates)))
+        for name, value in refusal.items():
+            await redis.config_set(name, value)
+        (expiring,) = await accepted(gateway, 1, deadline_sec=10)
+        await until_it_says_why(gateway, expiring)
+
+        for name, value in before.items():
+            await redis.config_set(name, value)
+
+    await all_are_prompted_once_and_decided(gateway, candidates)
+    await gateway.phone.until_decided(expiring)

@@ -17,6 +17,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from adapters.settings import Settings
+from api.approvers import Approvers
 from api.candidates import Candidates
 from api.owners import Owners
 from api.schemas import CandidateIn
@@ -71,9 +72,8 @@ async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
             serving(settings, env.client),
             Phone(variables["SIMULATOR_URL"]) as phone,
         ):
-            candidates = Candidates(
-                env.client, Owners(settings.core_secrets), settings.channels, settings.fallback_owners
-            )
+            approvers = Approvers(settings.channels, settings.fallback_owners, settings.allowed_recipients)
+            candidates = Candidates(env.client, Owners(settings.core_secrets), approvers)
             yield SkippingGateway(env, phone, settings, candidates)
     finally:
         for process in processes:

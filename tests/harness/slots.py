@@ -10,7 +10,8 @@ from itertools import count, pairwise
 
 from redis.asyncio import Redis
 
-from adapters.redis_slots import Limits, RedisSlots, connect
+from adapters.redis_connection import connect
+from adapters.redis_slots import Limits, RecipientLimits, RedisSlots
 from domain.candidate import Approver, Channel
 from domain.slots import Lane, SlotQuestion, SlotStatus
 from tests.harness.stack import environment, valkey_process
@@ -44,10 +45,18 @@ async def running_valkey() -> AsyncIterator[Redis]:
 
 
 def slots_of(
-    redis: Redis, *, capacity: int = 100, per_second: float = 100, spacing: float = 0, chat_spacing: float = 0
+    redis: Redis,
+    *,
+    capacity: int = 100,
+    per_second: float = 100,
+    spacing: float = 0,
+    chat_spacing: float = 0,
+    recipient_capacity: int = 1000,
+    recipient_per_second: float = 100,
 ) -> RedisSlots:
     limits = Limits(capacity, per_second * 60, timedelta(seconds=spacing))
-    return RedisSlots(redis, dict.fromkeys(Channel, limits), timedelta(seconds=chat_spacing))
+    recipient = RecipientLimits(recipient_capacity, recipient_per_second * 3600, timedelta(seconds=chat_spacing))
+    return RedisSlots(redis, dict.fromkeys(Channel, limits), recipient)
 
 
 def question(

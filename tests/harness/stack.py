@@ -70,6 +70,8 @@ def environment(**changes: str) -> dict[str, str]:
         "PHOTON_WEBHOOK_SECRET": PHOTON_SECRET,
         "MIN_SPACING_SEC": "0.2",
         "RECIPIENT_SPACING_SEC": "0.1",
+        "RECIPIENT_BUCKET_CAPACITY": "1000",
+        "RECIPIENT_BUCKET_REFILL_PER_HOUR": "36000",
         "WA_BUCKET_CAPACITY": "50",
         "WA_BUCKET_REFILL_PER_MIN": "600",
         "IMSG_BUCKET_CAPACITY": "50",
@@ -85,12 +87,12 @@ def load(variables: Mapping[str, str]) -> Settings:
 
 
 @asynccontextmanager
-async def running_stack(folder: Path, **changes: str) -> AsyncIterator[Stack]:
-    """Run everything; what still runs at the end is killed."""
+async def running_stack(folder: Path, valkey: Process | None = None, /, **changes: str) -> AsyncIterator[Stack]:
+    """Run everything, on a Valkey of the test's if it gives one; what still runs at the end is killed."""
     settings = environment(**changes)
     parts = {
         "temporal": temporal_process(settings, folder),
-        "valkey": valkey_process(settings),
+        "valkey": valkey or valkey_process(settings),
         "simulator": simulator_process(settings),
         "worker": worker_process(settings),
         "api": api_process(settings),

@@ -1,0 +1,169 @@
+"""The connection to Redis: to one server, or to whichever its sentinels call the primary now."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnection
+from redis.asyncio.connection import AbstractConnection, parse_url
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import (
+    MasterNotFoundError,
+    SentinelConnectionPool,
+    SentinelManagedConnection,
+    SentinelManagedSSLConnection,
+)
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ReadOnlyError, RedisError
+
+_TIMEOUT_SEC = 1.0
+_SENTINEL_TIMEOUT_SEC = 0.5
+_SENTINEL_PORT = 26379
+_SENTINEL_SCHEMES = {"redis+sentinel": "redis", "rediss+sentinel": "rediss"}
+
+Address = tuple[str, int]
+
+
+def connect(url: str) -> Redis:
+    """Give a client that fails within seconds, so that an outage is seen; it connects when first used.
+
+    Callers beyond its connections wait for one: by default, redis-py refuses them as if Redis were away. The URL is
+    redis[s]://…/db, or redis[s]+sentinel://[user:password@]host:port[,host:port…]/service[/db]; raises ValueError.
+    """
+    options: dict[str, Any] = {
+        "timeout": _TIMEOUT_SEC,
+        "socket_timeout": _TIMEOUT_SEC,
+        "socket_connect_timeout": _TIMEOUT_SEC,
+        "retry": Retry(NoBackoff(), 1),
+    }
+    if not is_sentinel(url):
+        options |= _options(url)
+        options["connection_class"] = _SecuredConnection if "connection_class" in options else _PlainConnection
+        return Redis.from_pool(BlockingConnectionPool(**options))
+    return Redis.from_pool(_sentinel_pool(url, options))
+
+
+def is_sentinel(url: str) -> bool:
+    return url.partition("://")[0] in _SENTINEL_SCHEMES
+
+
+def check_url(url: str) -> None:
+    """Raise ValueError for a URL that connect() could not use; its message holds nothing of the URL."""
+    try:
+        connect(url).connection_pool.make_connection()  # type: ignore[no-untyped-call]  # redis-py types it not
+    except TypeError:
+        raise ValueError("holds an option that redis-py does not know") from None
+
+
+class _Following:
+    """Leaves a server that has become a replica: the URL's name, asked anew, leads to the primary."""
+
+    async def read_response(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return await super().read_response(*arguments, **options)  # type: ignore[misc]  # of AbstractConnection
+        except ReadOnlyError:
+            assert isinstance(self, AbstractConnection)
+            await self.disconnect()
+            raise RedisConnectionError("the server is a replica now") from None
+
+
+class _PlainConnection(_Following, Connection):
+    pass
+
+
+class _SecuredConnection(_Following, SSLConnection):
+    pass
+
+
+class _SentinelPool(BlockingConnectionPool, SentinelConnectionPool):
+    """The waiting of the one, and the search for the primary of the other."""
+
+
+class _Sentinels:
+    """Asked side by side for the primary, once for all who connect now: one that hangs delays nobody.
+
+    redis-py's own Sentinel asks one after the other, and loses some of them when several connections ask at once.
+    """
+
+    def __init__(self, addresses: list[Address], options: dict[str, Any]) -> None:
+        self._addresses = addresses
+        self._options = options
+        self._search: asyncio.Task[Address | None] | None = None
+
+    async def discover_master(self, service: str) -> Address:
+        if self._search is None or self._search.done():
+            self._search = asyncio.create_task(self._primary(service))
+        if primary := await asyncio.shield(self._search):
+            return primary
+        raise MasterNotFoundError("no sentinel knows a primary that is up")
+
+    async def _primary(self, service: str) -> Address | None:
+        asked = [asyncio.create_task(self._ask(host, port, service)) for host, port in self._addresses]
+        try:
+            for answered in asyncio.as_completed(asked):
+                with suppress(RedisError, OSError):
+                    if primary := await answered:
+                        return primary
+        finally:
+            for task in asked:
+                task.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+        return None
+
+    async def _ask(self, host: str, port: int, service: str) -> Address | None:
+        async with Redis(host=host, port=port, **self._options) as sentinel:
+            states = await sentinel.sentinel_masters()
+        assert isinstance(states, dict)
+        state = states.get(service)
+        if not state or not state["is_master"] or state["is_sdown"] or state["is_odown"]:
+            return None
+        return state["ip"], state["port"]
+
+
+def _sentinel_pool(url: str, options: dict[str, Any]) -> _SentinelPool:
+    """Read the URL with redis-py's own reader, with one of the sentinels in the server's place."""
+    parts = urlsplit(url)
+    credentials, _, hosts = parts.netloc.rpartition("@")
+    addresses = [_address(host) for host in hosts.split(",")]
+    service, _, database = parts.path.removeprefix("/").partition("/")
+    if not service or (database and not database.isdecimal()):
+        raise ValueError("use redis+sentinel://host:port,host:port/service or …/service/number of the database")
+    server = (_SENTINEL_SCHEMES[parts.scheme], f"{credentials}@server", f"/{database}", parts.query, "")
+    given = _options(urlunsplit(server))
+    del given["host"]
+    secured = bool(given.pop("connection_class", None))
+    sentinel_options = {name: value for name, value in given.items() if name.startswith("ssl_")} | {
+        "username": given.pop("sentinel_username", None),
+        "password": given.pop("sentinel_password", None),
+        "ssl": secured,
+        "socket_timeout": _SENTINEL_TIMEOUT_SEC,
+        "socket_connect_timeout": _SENTINEL_TIMEOUT_SEC,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    return _SentinelPool(
+        service_name=service,
+        sentinel_manager=_Sentinels(addresses, sentinel_options),
+        connection_class=SentinelManagedSSLConnection if secured else SentinelManagedConnection,
+        **{**options, **given},
+    )
+
+
+def _options(url: str) -> dict[str, Any]:
+    """Read a URL of one server; `connection_class` is there if it asks for TLS."""
+    try:
+        return {**parse_url(url)}
+    except ValueError:
+        raise ValueError("cannot be read; are user, password and options percent-encoded?") from None
+
+
+def _address(text: str) -> Address:
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port or _SENTINEL_PORT
+    except ValueError:
+        host = None
+    if not host or parts.path:
+        raise ValueError("each sentinel needs to be host or host:port, with commas between them")
+    return host, port

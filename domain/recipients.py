@@ -1,0 +1,50 @@
+"""Who may be asked at all, where an operator lists it: core's secret alone then reaches nobody else."""
+
+import re
+from dataclasses import dataclass
+
+from domain import addresses
+from domain.candidate import Approver, Channel
+from domain.errors import InvalidAddressError
+
+_WHATSAPP = f"{Channel.WHATSAPP}:"
+_PREFIX = re.compile(r"(\+[1-9]\d{0,14})\*")
+_DOMAIN = re.compile(r"\*@([a-z0-9](?:[a-z0-9.\-]{0,250}[a-z0-9])?)")
+
+
+@dataclass(frozen=True)
+class AllowedRecipients:
+    """Patterns of addresses by channel; none at all allow everybody."""
+
+    patterns: tuple[tuple[Channel, re.Pattern[str]], ...]
+
+    @classmethod
+    def parse(cls, listed: str) -> "AllowedRecipients":
+        """Read addresses, `*@domain` and phone prefixes, comma-separated; raises a ValueError that echoes none."""
+        entries = [entry.strip() for entry in listed.split(",")]
+        return cls(tuple(_pattern(number, entry) for number, entry in enumerate(entries, start=1) if entry))
+
+    def allows(self, approver: Approver) -> bool:
+        return not self.patterns or any(
+            channel is approver.channel and pattern.fullmatch(approver.handle) for channel, pattern in self.patterns
+        )
+
+
+def _pattern(number: int, entry: str) -> tuple[Channel, re.Pattern[str]]:
+    """A prefix matches phone numbers alone: an e-mail address may begin like one."""
+    is_whatsapp = entry.lower().startswith(_WHATSAPP)
+    channel = Channel.WHATSAPP if is_whatsapp else Channel.IMESSAGE
+    if prefix := _PREFIX.fullmatch(entry[len(_WHATSAPP) :] if is_whatsapp else entry):
+        return channel, re.compile(re.escape(prefix[1]) + r"\d*")
+    if domain := _DOMAIN.fullmatch(entry.lower()):
+        return channel, re.compile(r"[^@]+@" + re.escape(domain[1]))
+    try:
+        approver = addresses.whatsapp(entry) if is_whatsapp else addresses.imessage(entry)
+    except InvalidAddressError:
+        approver = None
+    if approver is None or "*" in entry:
+        raise ValueError(
+            f"entry {number} is neither an address, as whatsapp:+15551234567 or owner@example.com, "
+            "nor *@ and a domain, nor a phone prefix, as whatsapp:+49* or +49*"
+        )
+    return channel, re.compile(re.escape(approver.handle))

@@ -1,0 +1,44 @@
+"""An operator's list of who may be asked."""
+
+import pytest
+
+from domain import addresses
+from domain.candidate import Approver
+from domain.recipients import AllowedRecipients
+
+LISTED = "whatsapp:+1 555 123-4567, whatsapp:+49*, +44*, Owner@Example.com,, *@Company.com, whatsapp:US.1234"
+
+
+def approver(address: str) -> Approver:
+    return addresses.whatsapp(address) if address.startswith("whatsapp:") else addresses.imessage(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("whatsapp:+15551234567", "whatsapp:+491711234567", "+447700900123"),
+        *("OWNER@example.com", "a.b@company.com", "whatsapp:US.1234"),
+    ],
+)
+def test_listed_addresses_prefixes_and_domains_are_allowed(address: str) -> None:
+    assert AllowedRecipients.parse(LISTED).allows(approver(address))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("whatsapp:+15551234568", "whatsapp:+155512345671", "whatsapp:US.12345", "whatsapp:+447700900123"),
+        *("+15551234567", "+491711234567", "other@example.com", "owner@example.com.evil.com", "x@sub.company.com"),
+        *("+44@evil.com", "whatsapp:+49@evil.com", "owner@examplexcom.com"),
+    ],
+)
+def test_nobody_else_is_whatever_the_address_looks_like(address: str) -> None:
+    """An e-mail address may look like a phone prefix, or like an address of the other channel."""
+    asked = addresses.imessage(address) if "@" in address else approver(address)
+
+    assert not AllowedRecipients.parse(LISTED).allows(asked)
+
+
+@pytest.mark.parametrize("listed", ["", " , "])
+def test_empty_list_allows_everybody(listed: str) -> None:
+    assert AllowedRecipients.parse(listed).allows(approver("whatsapp:+15551234567"))
