@@ -11,7 +11,6 @@ from tests.harness.phone import Owner
 from tests.harness.skipping import SkippingGateway, skipping_gateway
 from tests.harness.stack import CORE_SECRET, Stack, running_stack
 
-
 _FAULTS = Path(__file__).parent / "faults"
 
 

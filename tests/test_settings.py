@@ -36,6 +36,7 @@ def test_defaults_are_the_contracts() -> None:
         "twilio_account_sid": None,
         "twilio_auth_token": None,
         "twilio_wa_number": None,
+        "twilio_content_sid": None,
         "owner_wa_number": None,
         "photon_base_url": None,
         "photon_to": None,
@@ -54,7 +55,10 @@ def test_defaults_are_the_contracts() -> None:
 
 
 def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = environment(REDIS_URL="rediss://user:password@redis.example:6380/1")
+    values = environment(
+        REDIS_URL="rediss://user:password@redis.example:6380/1",
+        TWILIO_CONTENT_SID="HX0123456789abcdef0123456789abcdef",
+    )
     for name in Settings.model_fields:
         monkeypatch.setenv(name.upper(), values[name.upper()])
     read = Settings()  # type: ignore[call-arg]  # the environment gives the arguments
@@ -98,7 +102,8 @@ def test_twilio_is_configured_in_full_or_not_at_all(name: str) -> None:
         {"TWILIO_WA_NUMBER": "+14155238886"},
         {"OWNER_WA_NUMBER": "15551234567"},
         {"PHOTON_TO": "nobody"},
-        {"PUBLIC_BASE_URL": "public.example"},
+        *[{"PUBLIC_BASE_URL": value} for value in ("public.example", "https://an_edge.example")],
+        *[{"TWILIO_CONTENT_SID": value} for value in ("HX123", "SM0123456789abcdef0123456789abcdef")],
     ],
     ids=lambda change: ascii(change)[:60],
 )
