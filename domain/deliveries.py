@@ -3,10 +3,12 @@
 An attempt only ever advances, in whatever order its own end, the provider's reports and the owner's replies come.
 """
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Self
 
-from domain.identifiers import TEMPLATE, PromptAttempt
+from domain.identifiers import MESSAGE_SID, TEMPLATE, PromptAttempt
 
 OUTSIDE_WINDOW = "63016"
 """Twilio's code for a free-form message more than 24 hours after the owner's last one."""
@@ -29,6 +31,13 @@ class Report:
     message_id: str
     status: str
     error_code: str | None = None
+
+    @classmethod
+    def read(cls, message_id: str, status: str, error_code: str) -> Self | None:
+        """Read what somebody reports; None if it is none of Twilio's messages, or no status."""
+        if not (re.fullmatch(MESSAGE_SID, message_id) and re.fullmatch(r"[a-z_]{1,32}", status)):
+            return None
+        return cls(message_id, status, error_code if re.fullmatch(r"[0-9]{1,9}", error_code) else None)
 
     @property
     def is_failure(self) -> bool:

@@ -25,6 +25,9 @@ MEMO_CONTENT = "content"
 MEMO_DECISION = "decision"
 MEMO_FINDING = "finding"
 
+MESSAGE_SID = r"(SM|MM)[0-9a-f]{32}"
+"""Twilio's ids of messages."""
+
 TEMPLATE = "template"
 """The name, among a prompt's parts, of the approved template that stands in for it."""
 

@@ -150,6 +150,8 @@ class ApprovalWorkflow:
             if chat := self._approval.part_reported(attempt, report):
                 self._publishing.deliveries()
                 self._publishing.part_reported(chat, attempt, report)
+        else:
+            self._publishing.note("Ignored", "delivery needs an attempt, the message's id and its status")
 
     @workflow.signal(description="Decide in the owners' stead: operator, decision, and final_text with edited")
     def decide(self, wish: OperatorDecision | None = None) -> None:

@@ -53,11 +53,10 @@ class Delivery:
     error_code: str | None = None
 
     def read(self) -> tuple[PromptAttempt, Report] | None:
-        """Give what was reported of which attempt; None if something is missing."""
+        """Give what was reported of which attempt; None if something is missing or wrong."""
         attempt = PromptAttempt.read(self.attempt or "")
-        if attempt is None or not self.message_id or not self.status:
-            return None
-        return attempt, Report(self.message_id, self.status, self.error_code)
+        report = Report.read(self.message_id or "", self.status or "", self.error_code or "")
+        return (attempt, report) if attempt and report else None
 
 
 @dataclass(frozen=True)

@@ -81,9 +81,8 @@ async def post_whatsapp_status(
     gateway: GatewayDep,
 ) -> None:
     """Take from Twilio what became of a prompt's message. The URL names the candidate and the attempt to send."""
-    message_sid, status = form.get("MessageSid"), form.get("MessageStatus")
-    if message_sid and status:
-        report = Report(message_sid, status, form.get("ErrorCode") or None)
+    report = Report.read(form.get("MessageSid", ""), form.get("MessageStatus", ""), form.get("ErrorCode", ""))
+    if report:
         await gateway.deliveries.take(DeliveryReport(candidate_id, attempt, report))
 
 
