@@ -24,10 +24,16 @@ TOO_LATE = "SendTooLate"
 
 @dataclass(frozen=True)
 class Message:
-    """A text for an owner, and the slot that it was granted."""
+    """A text for an owner, and the slot that it was granted.
+
+    `template` fills WhatsApp's approved template, where one is configured; `status_path` is where at the edge the
+    provider reports what becomes of the message.
+    """
 
     text: str
     slot: SlotQuestion
+    template: tuple[str, ...] | None = None
+    status_path: str | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,9 @@ class SentMessage:
 
 
 class Messenger(Protocol):
-    async def send(self, to: Approver, text: str) -> str | None:
+    async def send(
+        self, to: Approver, text: str, *, template: tuple[str, ...] | None = None, status_path: str | None = None
+    ) -> str | None:
         """Send in exactly one attempt and give the provider's message id; raises a SendError."""
 
 
@@ -59,7 +67,10 @@ class MessageActivities:
         if messenger is None:
             raise ApplicationError("the channel is switched off in this worker", type="SendPostponed")
         try:
-            return SentMessage(await messenger.send(message.slot.approver, message.text))
+            message_id = await messenger.send(
+                message.slot.approver, message.text, template=message.template, status_path=message.status_path
+            )
+            return SentMessage(message_id)
         except SendPostponedError as error:
             raise ApplicationError(str(error), type="SendPostponed", next_retry_delay=error.retry_after) from None
         except SendRefusedError as error:

@@ -20,7 +20,14 @@ class PhotonSidecar:
         self._webhook_url = webhook_url
         self._webhook_secret = webhook_secret
 
-    async def send(self, to: Approver, text: str) -> str | None:
+    async def send(
+        self,
+        to: Approver,
+        text: str,
+        *,
+        template: tuple[str, ...] | None = None,  # noqa: ARG002  # WhatsApp's
+        status_path: str | None = None,  # noqa: ARG002  # the sidecar reports nothing
+    ) -> str | None:
         """Send one message; the sidecar gives no id.
 
         503 means that the Mac withheld its permission, so nothing went out; another 5xx comes after attempts of the

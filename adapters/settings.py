@@ -1,8 +1,10 @@
 """The gateway's settings, from the environment; every problem is reported, and no value is."""
 
+import re
 import sys
 from datetime import timedelta
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -52,6 +54,12 @@ def _given(secret: SecretStr | str) -> SecretStr | str:
 
 def _whatsapp(address: str) -> str:
     return str(addresses.whatsapp(address))
+
+
+def _content_sid(text: str) -> str:
+    if not re.fullmatch("HX[0-9a-fA-F]{32}", text):
+        raise ValueError("must be HX and 32 hexadecimal digits")
+    return text
 
 
 def _imessage(address: str) -> str:
@@ -112,6 +120,7 @@ class Settings(BaseSettings):
     twilio_account_sid: Annotated[str, AfterValidator(_given)] | None = None
     twilio_auth_token: Annotated[SecretStr, AfterValidator(_given), AfterValidator(_header_value)] | None = None
     twilio_wa_number: Annotated[str, AfterValidator(_given), AfterValidator(_whatsapp)] | None = None
+    twilio_content_sid: Annotated[str, AfterValidator(_content_sid)] | None = None
     twilio_api_base_url: BaseUrl = API_BASE_URL
     owner_wa_number: Annotated[str, AfterValidator(_whatsapp)] | None = None
 
@@ -153,6 +162,13 @@ class Settings(BaseSettings):
         for channel, owner in self.fallback_owners.items():
             if not self.allowed_recipients.allows(owner):
                 raise ValueError(f"{names[channel]} must be among RECIPIENTS_ALLOWED")
+        return self
+
+    @model_validator(mode="after")
+    def _callable_by_twilio(self) -> Self:
+        """Refuse a host that Twilio refuses in a status callback (21609), and every prompt with it."""
+        if self.twilio_account_sid and "_" in (urlsplit(self.public_base_url or "").hostname or ""):
+            raise ValueError("PUBLIC_BASE_URL must name a host without underscores, for Twilio calls it")
         return self
 
     @property

@@ -19,6 +19,7 @@ from api.activity_pages import ActivityPages
 from api.approvers import Approvers
 from api.body_limit import BodyLimit
 from api.candidates import Candidates
+from api.deliveries import DeliveryReports
 from api.gateway import Gateway
 from api.histories import Histories
 from api.open_prompts import OpenPrompts
@@ -26,6 +27,7 @@ from api.owners import Owners
 from api.probes import Probe
 from api.replies import Replies
 from api.routes import candidates, health, imessage, whatsapp
+from api.signalling import Signals
 from domain.candidate import Channel
 
 _DESCRIPTION = """Asks a brand's owner on WhatsApp and iMessage to approve drafts, and reports one decision for each.
@@ -81,6 +83,7 @@ def _gateway(settings: Settings, client: Client, states: dict[str, Probe]) -> Ga
         candidates=read_candidates,
         activities=ActivityPages(client, settings.core_secrets),
         replies=Replies(client, read_candidates, prompts, histories, settings.fallback_owners),
+        deliveries=DeliveryReports(read_candidates, Signals(client)),
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
         signatures=TwilioSignatures(token.get_secret_value()) if token else None,

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from api.activity_pages import ActivityPages
 from api.candidates import Candidates
+from api.deliveries import DeliveryReports
 from api.probes import Probe
 from api.replies import Replies
 
@@ -25,6 +26,7 @@ class Gateway:
     candidates: Candidates
     activities: ActivityPages
     replies: Replies
+    deliveries: DeliveryReports
     core_secrets: Sequence[str]
     photon_secrets: Sequence[str]
     signatures: WebhookSignatures | None

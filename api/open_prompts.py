@@ -14,8 +14,6 @@ from domain import identifiers
 from domain.candidate import Approver, Channel
 from workflows.search_attributes import IS_UNDECIDED
 
-_MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
-
 _MOST = 50
 """Open candidates of one owner that are looked at, of those that were asked and of those that were not: each."""
 
@@ -41,7 +39,7 @@ class OpenPrompts:
 
     async def by_prompt_id(self, senders: Sequence[Approver], prompt_id: str) -> str | None:
         """Give the id of the sender's candidate that a quoted message belongs to, open or not."""
-        if not _MESSAGE_SID.fullmatch(prompt_id):
+        if not re.fullmatch(identifiers.MESSAGE_SID, prompt_id):
             return None
         records = await self._search(f"{self._owned_by(senders)} AND PromptIds = '{prompt_id}'", 1)
         return records[0].candidate.id if records else None

@@ -9,17 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
-from temporalio.api.common.v1 import Payloads, WorkflowExecution
-from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
 
 from api.candidates import CandidateRecord, Candidates
 from api.engine import engine_call
 from api.histories import Histories
 from api.open_prompts import OpenPrompts
+from api.signalling import Signals
 from domain import identifiers, texts
 from domain.approval import OwnersReply
 from domain.candidate import Approver, Channel
@@ -77,6 +75,7 @@ class Replies:
         self._candidates = candidates
         self._prompts = prompts
         self._histories = histories
+        self._signals = Signals(client)
         self._fallbacks = fallbacks
 
     async def take(self, message: OwnersMessage) -> str | None:
@@ -188,33 +187,16 @@ class Replies:
         return finding
 
     async def _signal(self, message: OwnersMessage, finding: Finding) -> bool:
-        """Signal the verdict; the message's key is the request id, so that a redelivery adds nothing.
-
-        False if the candidate's life is over. The SDK's own call takes no request id.
-        """
+        """Signal the verdict, by the message's key; False if the candidate's life is over."""
         reply = Reply.of(OwnersReply(message.key, str(finding.sender), finding.verdict, message.received_at))
         candidate_id = finding.candidate_id or ""
-        workflow_id = identifiers.approval_workflow_id(candidate_id)
-        request = SignalWorkflowExecutionRequest(
-            namespace=self._client.namespace,
-            workflow_execution=WorkflowExecution(workflow_id=workflow_id),
-            signal_name=str(ApprovalWorkflow.reply.__name__),
-            input=Payloads(payloads=await self._client.data_converter.encode([reply])),
-            request_id=message.key,
-            identity=self._client.identity,
-        )
-        try:
-            async with engine_call():
-                await self._client.workflow_service.signal_workflow_execution(request)
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                return False
-            raise
+        if not await self._signals.send(candidate_id, str(ApprovalWorkflow.reply.__name__), reply, message.key):
+            return False
         log.info(
             "reply_signalled",
             candidate_id=candidate_id,
             brand_id=finding.brand_id,
-            workflow_id=workflow_id,
+            workflow_id=identifiers.approval_workflow_id(candidate_id),
             channel=message.channel,
         )
         return True

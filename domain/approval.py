@@ -5,31 +5,30 @@ from datetime import datetime, timedelta
 
 from domain import texts
 from domain.candidate import Approver, Candidate, Channel
-from domain.decision import (
-    ApprovalState,
-    Decision,
-    Outcome,
-    Verdict,
-)
+from domain.decision import ApprovalState, Decision, Outcome, Verdict
+from domain.deliveries import Deliveries, Report, SendResult
+from domain.identifiers import PromptAttempt
 
 
 @dataclass
 class Chat:
     """One approver's conversation.
 
-    `arrived` once a part of the prompt is out, or may be; `busy` while a part is under way, `telling` while another
-    message is; `informed` once the decision is known there; `answer` is what the last reply is still owed.
+    `busy` while a part of the prompt is under way, `telling` while another message is; `informed` once the decision is
+    known there; `answer` is what the last reply is still owed.
     """
 
     approver: Approver
     asked_at: datetime | None = None
-    arrived: bool = False
-    failed: bool = False
     busy: bool = False
     telling: bool = False
     informed: bool = False
     answer: str | None = None
-    prompt_ids: list[str] = field(default_factory=list)
+    deliveries: Deliveries = field(default_factory=Deliveries)
+
+    @property
+    def arrived(self) -> bool:
+        return self.deliveries.arrived
 
 
 @dataclass(frozen=True)
@@ -61,30 +60,36 @@ class Approval:
     def prompt_ids(self) -> list[str]:
         """The channels that were asked, and the providers' ids of all parts."""
         channels = [chat.approver.channel.value for chat in self.chats if chat.arrived]
-        return [*dict.fromkeys(channels), *(prompt_id for chat in self.chats for prompt_id in chat.prompt_ids)]
+        return [*dict.fromkeys(channels), *(prompt_id for c in self.chats for prompt_id in c.deliveries.message_ids)]
 
     @property
     def undeliverable(self) -> bool:
-        return all(chat.failed for chat in self.chats)
+        return all(chat.deliveries.failed for chat in self.chats)
 
-    def part_scheduled(self, chat: Chat, now: datetime) -> None:
+    def part_scheduled(self, chat: Chat, attempt: PromptAttempt, now: datetime) -> None:
         """From here on the chat counts as asked: the message may arrive at any moment."""
         chat.busy = True
         chat.asked_at = chat.asked_at or now
+        chat.deliveries.begin(attempt)
 
-    def part_arrived(self, chat: Chat, prompt_id: str | None, sent_at: datetime | None) -> None:
-        """Note that a part is out, or may be: then without a moment, so that the one of its scheduling stays."""
-        if sent_at and not chat.arrived and self.decision is None:
-            chat.asked_at = sent_at
-        chat.arrived = True
-        if prompt_id:
-            chat.prompt_ids.append(prompt_id)
+    def part_ended(
+        self, chat: Chat, attempt: PromptAttempt, result: SendResult, message_id: str | None, now: datetime
+    ) -> None:
+        """Note how a send ended; where that is unknown, the moment of its scheduling stays the one of asking."""
+        if result is SendResult.SENT and not chat.arrived and self.decision is None:
+            chat.asked_at = now
+        chat.deliveries.end(attempt, result, message_id)
+        self._forget_unasked(chat)
 
-    def part_withheld(self, chat: Chat, *, for_good: bool) -> None:
-        """Note that a part certainly did not arrive, and never will if it is for good."""
-        if not chat.arrived:
-            chat.asked_at = None
-            chat.failed = for_good
+    def part_reported(self, attempt: PromptAttempt, report: Report) -> Chat | None:
+        """Take what Twilio reports of a part; give the chat if that is news there."""
+        chat = next(iter(self.chats[attempt.approver_number - 1 :][:1]), None)
+        if chat is None or chat.approver.channel is not Channel.WHATSAPP:
+            return None
+        if not chat.deliveries.report(attempt, report):
+            return None
+        self._forget_unasked(chat)
+        return chat
 
     def owes(self, chat: Chat) -> bool:
         """Whether a message besides prompts is due: an answer, or the receipt where the prompt arrived."""
@@ -111,6 +116,7 @@ class Approval:
         if chat is None:
             return
         self._seen.add(reply.message_key)
+        chat.deliveries.answered()
         if self.decision or reply.received_at > self.candidate.deadline:
             if not self._knows(chat, reply.verdict):
                 chat.answer = texts.too_late(self.candidate.id, self.decision, self.candidate.deadline)
@@ -139,6 +145,10 @@ class Approval:
                 chat.informed, chat.answer = not chat.busy, None
             elif is_decider or chat.answer:  # an answer that was still due would be out of date
                 chat.answer = self._receipt(to_decider=is_decider)
+
+    def _forget_unasked(self, chat: Chat) -> None:
+        if not (chat.busy or chat.arrived):
+            chat.asked_at = None
 
     def _receipt(self, *, to_decider: bool) -> str:
         assert self.decision is not None

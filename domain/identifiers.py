@@ -6,6 +6,8 @@ The search attributes, which need types of Temporal's, are in workflows/search_a
 import hashlib
 import hmac
 import re
+from dataclasses import dataclass
+from typing import Self
 
 from domain.candidate import Approver, Channel
 
@@ -23,6 +25,13 @@ MEMO_CONTENT = "content"
 MEMO_DECISION = "decision"
 MEMO_FINDING = "finding"
 
+MESSAGE_SID = r"(SM|MM)[0-9a-f]{32}"
+"""Twilio's ids of messages."""
+
+TEMPLATE = "template"
+"""The name, among a prompt's parts, of the approved template that stands in for it."""
+
+_ATTEMPT = re.compile(rf"([1-9][0-9]{{0,3}})-([1-9][0-9]{{0,3}}|{TEMPLATE})(-repeated)?")
 _PLAIN_MESSAGE_ID = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 
 
@@ -40,9 +49,32 @@ def message_key(channel: Channel, message_id: str) -> str:
     return f"{channel}/{message_id if plain else hashlib.sha256(message_id.encode()).hexdigest()}"
 
 
-def prompt_activity_id(approver_number: int, channel: Channel, part: int, *, repeated: bool) -> str:
+@dataclass(frozen=True)
+class PromptAttempt:
+    """One send of one part of a prompt, by the approver's number; as text it is `1-2-repeated`."""
+
+    approver_number: int
+    part: str
+    repeated: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.approver_number}-{self.part}{'-repeated' if self.repeated else ''}"
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """Read what a text says; None if it names no attempt."""
+        match = _ATTEMPT.fullmatch(text)
+        return cls(int(match[1]), match[2], bool(match[3])) if match else None
+
+
+def prompt_activity_id(channel: Channel, attempt: PromptAttempt) -> str:
     """Name the send of one part, so that operators and the edge can recognise it among the pending activities."""
-    return f"{prompt_activity_prefix(channel)}{approver_number}/{part}{'/repeated' if repeated else ''}"
+    return prompt_activity_prefix(channel) + str(attempt).replace("-", "/")
+
+
+def status_path(candidate_id: str, attempt: PromptAttempt) -> str:
+    """Give the path at the edge where Twilio reports what becomes of a part."""
+    return f"/webhooks/whatsapp/status/{candidate_id}/{attempt}"
 
 
 def prompt_activity_prefix(channel: Channel) -> str:

@@ -5,21 +5,47 @@ any other line that had to be: whatever a draft, a risk flag or a link says, it 
 gateway's own.
 """
 
+from dataclasses import dataclass
+
 from domain.candidate import Candidate, Channel
-from domain.wording import QUOTE, clock, one_line, quoted_lines
+from domain.identifiers import TEMPLATE
+from domain.template import excerpt_variables, template_variables
+from domain.wording import QUOTE, REPETITION, clock, one_line, quoted_lines, utf16_length
 
 LONGEST_MESSAGE = {Channel.WHATSAPP: 1600, Channel.IMESSAGE: 20_000}
 """UTF-16 units. WhatsApp's is Twilio's limit of a body; the sidecar names none, and no prompt comes near this."""
 
 _NUMBERING_RESERVE = len("(99/99)\n")
-_REPETITION = "(repeated, in case the first did not arrive)\n"
+_REPETITION = f"{REPETITION}\n"
+
+
+@dataclass(frozen=True)
+class PromptPart:
+    """One message of a prompt: its name among the parts, its text, and what fills WhatsApp's approved template.
+
+    Where both are given, the template is to be preferred; without a text, only the template will do.
+    """
+
+    name: str
+    text: str
+    template: tuple[str, ...] | None = None
+
+
+def prompt(candidate: Candidate, channel: Channel, *, repeated: bool = False) -> list[PromptPart]:
+    """Give the parts of a prompt, in order. A repetition has the same, each marked as repeated."""
+    texts = prompt_parts(candidate, channel, repeated=repeated)
+    if channel is Channel.WHATSAPP and len(texts) == 1:
+        return [PromptPart("1", texts[0], template_variables(candidate, repeated=repeated))]
+    return [PromptPart(str(number), text) for number, text in enumerate(texts, start=1)]
+
+
+def stand_in(candidate: Candidate, *, repeated: bool = False) -> PromptPart:
+    """Give the template that stands in for a prompt that WhatsApp would not deliver."""
+    return PromptPart(TEMPLATE, "", excerpt_variables(candidate, repeated=repeated))
 
 
 def prompt_parts(candidate: Candidate, channel: Channel, *, repeated: bool = False) -> list[str]:
-    """Give the messages of a prompt, in order; each is numbered if there are several.
-
-    A repetition has the same parts, each marked as repeated.
-    """
+    """Give the messages of a prompt, in order; each is numbered if there are several."""
     limit = LONGEST_MESSAGE[channel] - _NUMBERING_RESERVE - len(_REPETITION)
     chunks = _pack(_lines(candidate), limit)
     mark = _REPETITION if repeated else ""
@@ -69,8 +95,3 @@ def _break_line(line: str, limit: int) -> list[str]:
         pieces.append(line[:end])
         line = QUOTE + line[end:]
     return [*pieces, line]
-
-
-def utf16_length(text: str) -> int:
-    """Count as Twilio and WhatsApp do, where an emoji counts as two or more."""
-    return len(text.encode("utf-16-le", errors="surrogatepass")) // 2

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
-from domain.candidate import Approver
+from domain.candidate import Approver, Candidate
 
 
 class Lane(StrEnum):
@@ -31,6 +32,18 @@ class SlotQuestion:
     brand_id: str
     accepted_at: datetime
     latest_start: datetime
+
+    @classmethod
+    def of(cls, candidate: Candidate, approver: Approver, lane: Lane, name: str, latest_start: datetime) -> Self:
+        """Ask for one of a candidate's messages, which the name tells from its others."""
+        return cls(
+            key=f"{candidate.id}/{name}",
+            lane=lane,
+            approver=approver,
+            brand_id=candidate.brand_id,
+            accepted_at=candidate.accepted_at,
+            latest_start=latest_start,
+        )
 
 
 class SlotStatus(StrEnum):

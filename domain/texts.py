@@ -8,9 +8,9 @@ from datetime import datetime
 
 from domain.candidate import LONGEST_TEXT, Channel
 from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
-from domain.prompt_parts import LONGEST_MESSAGE, utf16_length
+from domain.prompt_parts import LONGEST_MESSAGE
 from domain.replies import VERB_OF_OUTCOME
-from domain.wording import clock, quoted_lines
+from domain.wording import clock, quoted_lines, utf16_length
 
 COMMANDS = """Send one of
 approve <id>

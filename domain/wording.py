@@ -5,6 +5,7 @@ import unicodedata
 from datetime import UTC, datetime
 
 QUOTE = "│ "
+REPETITION = "(repeated, in case the first did not arrive)"
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _JOINERS = "\u200c\u200d"
@@ -30,3 +31,8 @@ def one_line(text: str) -> str:
 def visible(text: str) -> str:
     """Drop control and format characters: nothing that reorders or hides the text beside it."""
     return "".join(c for c in text if c == "\t" or c in _JOINERS or unicodedata.category(c) not in _INVISIBLE)
+
+
+def utf16_length(text: str) -> int:
+    """Count as Twilio and WhatsApp do, where an emoji counts as two or more."""
+    return len(text.encode("utf-16-le", errors="surrogatepass")) // 2

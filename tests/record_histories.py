@@ -15,9 +15,11 @@ from temporalio.client import WorkflowHandle, WorkflowHistory
 
 from adapters import temporal
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
+from tests.harness.edges import twilio_posts
+from tests.harness.operator import signals
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, until
-from tests.harness.stack import Stack, running_stack
+from tests.harness.stack import CONTENT_SID, Stack, running_stack
 
 HISTORIES = Path(__file__).with_name("histories")
 _NUMBER: dict[str, Any] = {"target": "twilio.messages", "status": 400, "code": 21211}
@@ -88,6 +90,33 @@ class Recorder:
         await self._phone.says("whatsapp", owner, f"approve {candidate_id}")
         return run
 
+    async def settled_by_report(self) -> Run:
+        owner = Owner()
+        await self._phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, drop=True)
+        candidate_id, run = await self._candidate(owner)
+
+        async def reported() -> bool:
+            return "delivery" in await signals(run)
+
+        await until(reported)
+        await self._phone.says("whatsapp", owner, f"approve {candidate_id}")
+        return run
+
+    async def undelivered_on_whatsapp(self) -> Run:
+        owner = Owner()
+        candidate_id, run = await self._prompted(owner)
+        prompt = await self._phone.until_prompted("whatsapp", candidate_id)
+        form = [("MessageSid", prompt["id"]), ("MessageStatus", "undelivered"), ("ErrorCode", "63003")]
+        path = f"/webhooks/whatsapp/status/{candidate_id}/1-1"
+        (await twilio_posts(self._stack.core.http, form, path=path)).raise_for_status()
+        await self._phone.says("imessage", owner, f"approve {candidate_id}")
+        return run
+
+    async def template_outside_the_window(self) -> Run:
+        owner = Owner()
+        await self._phone.window(is_open=False, owner=owner)
+        return await self._answered("whatsapp", "approve {}", owner, proposed_text="word " * 600)
+
     async def slot_waited_for(self) -> Run:
         await self._prompted(Owner(), brand_id="b_queue")
         return await self._answered("whatsapp", "approve {}", brand_id="b_queue")
@@ -150,7 +179,7 @@ async def main() -> None:
     folder = HISTORIES / version
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data:
-        async with running_stack(Path(data), MIN_SPACING_SEC="3") as stack:
+        async with running_stack(Path(data), MIN_SPACING_SEC="3", TWILIO_CONTENT_SID=CONTENT_SID) as stack:
             recorder = Recorder(stack)
             await asyncio.gather(*(_record(folder, tell) for tell in _stories(recorder)))
             await _record(folder, recorder.redis_down)

@@ -13,6 +13,7 @@ ERRORS = {
     ("get", "/candidate/{candidate_id}"): {"401", "404", "422", "503"},
     ("get", "/activity"): {"401", "422", "503"},
     ("post", "/webhooks/whatsapp"): {"403", "413", "503"},
+    ("post", "/webhooks/whatsapp/status/{candidate_id}/{attempt}"): {"403", "413", "503"},
     ("post", "/webhooks/imessage"): {"401", "413", "422", "503"},
     ("get", "/"): set(),
     ("get", "/healthz"): set(),

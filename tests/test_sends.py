@@ -7,22 +7,22 @@ from typing import Any
 
 import pytest
 
-from domain.decision import Outcome
-from tests.harness.operator import current_details
+from tests.harness.operator import current_details, timers
 from tests.harness.phone import TARGETS, Owner
 from tests.harness.processes import until
 from tests.harness.skipping import SkippingGateway
 from tests.harness.stack import Stack
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
-from workflows.signals import Reply
+from workflows.signals import Delivery, Reply
 
-UNKNOWN_OUTCOMES: list[tuple[str, dict[str, Any]]] = [
-    ("whatsapp", {"accept": True, "drop": True}),
-    ("whatsapp", {"drop": True}),
-    ("whatsapp", {"status": 500}),
-    ("imessage", {"status": 500, "accept": True}),
+UNKNOWN_OUTCOMES: list[tuple[str, float, dict[str, Any]]] = [
+    ("whatsapp", 60, {"accept": True, "drop": True}),
+    ("whatsapp", 60, {"drop": True}),
+    ("whatsapp", 60, {"status": 500}),
+    ("imessage", 1800, {"status": 500, "accept": True}),
 ]
+"""With the seconds after which the send is repeated; no edge runs beside the gateway that skips time."""
 INVALID_NUMBER: dict[str, Any] = {"target": "twilio.messages", "status": 400, "code": 21211}
 NO_ADDRESS: dict[str, Any] = {"target": "photon.send", "status": 400}
 
@@ -45,7 +45,6 @@ async def unanswered(shared_stack: Stack) -> Case:
         return bool(await phone.prompt_attempts("imessage", candidate["id"]))
 
     await asyncio.gather(phone.until_prompted("whatsapp", candidate["id"]), until(refused_on_imessage))
-    assert (await shared_stack.core.candidate(candidate["id"]))["state"] == "new"
     return Case(owner, candidate)
 
 
@@ -57,14 +56,14 @@ async def until_asked(gateway: SkippingGateway, candidate: dict[str, Any], chann
     await until(asked)
 
 
-async def test_send_that_may_have_arrived_is_repeated_once_and_at_half_time(skipping: SkippingGateway) -> None:
-    async def is_repeated_once(channel: str, fault: dict[str, Any]) -> None:
+async def test_send_that_nothing_shows_to_have_arrived_is_repeated_once(skipping: SkippingGateway) -> None:
+    async def is_repeated_once(channel: str, after: float, fault: dict[str, Any]) -> None:
         owner = Owner()
         await skipping.phone.fault(TARGETS[channel], match=owner.address(channel), times=1, **fault)
         candidate, run = await skipping.accepted(owner, deadline_sec=3600)
         await until_asked(skipping, candidate, channel)
 
-        await skipping.env.fast_forward(run, timedelta(seconds=1780))
+        await skipping.env.fast_forward(run, timedelta(seconds=after - 20))
         assert len(await skipping.phone.prompt_attempts(channel, candidate["id"])) == 1
         await skipping.env.fast_forward(run, timedelta(seconds=40))
 
@@ -75,24 +74,64 @@ async def test_send_that_may_have_arrived_is_repeated_once_and_at_half_time(skip
         first, second = await skipping.phone.prompt_attempts(channel, candidate["id"])
         assert second["text"].startswith("(repeated, ")
         assert second["text"].endswith(first["text"])
-        await skipping.env.fast_forward(run, timedelta(seconds=1800))
+        await skipping.env.fast_forward(run, timedelta(seconds=3600))
         assert (await run.result()).decider == "system:timeout"
         assert len(await skipping.phone.prompt_attempts(channel, candidate["id"])) == 2
 
     await asyncio.gather(*(is_repeated_once(*case) for case in UNKNOWN_OUTCOMES))
 
 
-async def test_reply_before_half_time_means_that_nothing_is_repeated(skipping: SkippingGateway, owner: Owner) -> None:
+async def test_reply_that_decides_nothing_shows_that_the_prompt_arrived(skipping: SkippingGateway) -> None:
+    async def is_not_repeated(channel: str) -> None:
+        owner = Owner()
+        target = TARGETS[channel]
+        await skipping.phone.fault(target, match=owner.address(channel), times=1, status=500, accept=True)
+        candidate, run = await skipping.accepted(owner, deadline_sec=3600)
+        await until_asked(skipping, candidate, channel)
+
+        await skipping.env.fast_forward(run, timedelta(seconds=20))
+        sender = owner.whatsapp if channel == "whatsapp" else f"imessage:{owner.imessage}"
+        await run.signal(ApprovalWorkflow.reply, Reply("m1", sender, "edited", "x" * 3001))
+        await skipping.phone.until_message(channel, owner, "Nothing was decided")
+
+        await skipping.env.fast_forward(run, timedelta(seconds=3600))
+        assert (await run.result()).decider == "system:timeout"
+        assert len(await skipping.phone.prompt_attempts(channel, candidate["id"])) == 1
+
+    await asyncio.gather(*map(is_not_repeated, TARGETS))
+
+
+async def test_decision_while_a_proof_is_waited_for_means_that_nothing_is_repeated(skipping: SkippingGateway) -> None:
+    for decided_by in ("reply", "cancellation"):
+        owner = Owner()
+        await skipping.phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, drop=True)
+        candidate, run = await skipping.accepted(owner, deadline_sec=3600)
+        await until_asked(skipping, candidate, "whatsapp")
+
+        await skipping.env.fast_forward(run, timedelta(seconds=40))
+        if decided_by == "reply":
+            await run.signal(ApprovalWorkflow.reply, Reply("m1", owner.whatsapp, "approved"))
+        else:
+            await run.cancel()
+
+        assert (await run.result()).outcome == {"reply": "approved", "cancellation": "expired"}[decided_by]
+        assert len(await skipping.phone.prompt_attempts("whatsapp", candidate["id"])) == 1
+
+
+async def test_send_that_twilio_reports_is_not_repeated(skipping: SkippingGateway, owner: Owner) -> None:
     await skipping.phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, drop=True)
     candidate, run = await skipping.accepted(owner, deadline_sec=3600)
     await until_asked(skipping, candidate, "whatsapp")
+    sid = (await skipping.phone.until_prompted("whatsapp", candidate["id"]))["id"]
 
-    await skipping.env.fast_forward(run, timedelta(seconds=1780))
-    await run.signal(ApprovalWorkflow.reply, Reply("m1", owner.whatsapp, "approved"))
+    await skipping.env.fast_forward(run, timedelta(seconds=40))
+    await run.signal(ApprovalWorkflow.delivery, Delivery("1-1", sid, "sent"))
+    await skipping.env.fast_forward(run, timedelta(seconds=3600))
 
-    decision = await run.result()
-    assert (decision.outcome, decision.decider) == (Outcome.APPROVED, owner.whatsapp)
+    assert (await run.result()).decider == "system:timeout"
     assert len(await skipping.phone.prompt_attempts("whatsapp", candidate["id"])) == 1
+    attributes = (await run.describe()).typed_search_attributes
+    assert sid in attributes.get(search_attributes.PROMPT_IDS, [])
 
 
 async def test_long_draft_arrives_whole_in_numbered_parts(stack: Stack) -> None:
@@ -124,7 +163,7 @@ async def test_part_that_may_be_missing_is_repeated_and_the_rest_follows(
         return bool(await skipping.phone.attempts("twilio.messages", contains="(2/4)"))
 
     await until(dropped)
-    await skipping.env.fast_forward(run, timedelta(seconds=1820))
+    await skipping.env.fast_forward(run, timedelta(seconds=80))
     await skipping.phone.until_message("whatsapp", owner, "(4/4)")
 
     texts = await skipping.phone.texts("whatsapp", owner)
@@ -181,18 +220,19 @@ async def test_prompt_that_overlaps_a_decision_is_followed_by_a_receipt_and_by_n
     assert len(await stack.phone.texts("whatsapp", owner)) == 2
 
 
-async def test_send_that_times_out_may_have_arrived_and_is_not_repeated_before_half_time(
-    stack: Stack, unanswered: Case
-) -> None:
+async def test_send_that_times_out_is_settled_by_what_twilio_reports(stack: Stack, unanswered: Case) -> None:
     owner, candidate_id = unanswered.owner, unanswered.candidate["id"]
 
-    await stack.core.until_state(candidate_id, "prompted")
-    assert "may not have arrived" in await current_details(stack.run_of(candidate_id))
+    async def is_settled() -> bool:
+        return "**WhatsApp**: asked" in await current_details(stack.run_of(candidate_id))
+
+    await until(is_settled)
     await stack.phone.says("whatsapp", owner, f"approve {candidate_id}")
 
     assert (await stack.phone.until_decided(candidate_id))["decider"] == owner.whatsapp
     await stack.run_of(candidate_id).result()
     assert len(await stack.phone.prompt_attempts("whatsapp", candidate_id)) == 1
+    assert await timers(stack.run_of(candidate_id)) == ["deadline"]
 
 
 def milliseconds_between(earlier: str, later: str) -> float:

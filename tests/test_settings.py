@@ -36,6 +36,7 @@ def test_defaults_are_the_contracts() -> None:
         "twilio_account_sid": None,
         "twilio_auth_token": None,
         "twilio_wa_number": None,
+        "twilio_content_sid": None,
         "owner_wa_number": None,
         "photon_base_url": None,
         "photon_to": None,
@@ -58,7 +59,9 @@ def test_defaults_are_the_contracts() -> None:
 
 def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     values = environment(
-        REDIS_URL="rediss://user:password@redis.example:6380/1", RECIPIENTS_ALLOWED="*@example.com, whatsapp:+1*"
+        REDIS_URL="rediss://user:password@redis.example:6380/1",
+        TWILIO_CONTENT_SID="HX0123456789abcdef0123456789abcdef",
+        RECIPIENTS_ALLOWED="*@example.com, whatsapp:+1*",
     )
     for name in Settings.model_fields:
         monkeypatch.setenv(name.upper(), values[name.upper()])
@@ -108,7 +111,8 @@ def test_twilio_is_configured_in_full_or_not_at_all(name: str) -> None:
         *[{"RECIPIENTS_ALLOWED": value} for value in ("*", "+*", "whatsapp:*@a.com", "whatsapp:+4*9", "a*@b.com", "x")],
         {"RECIPIENTS_ALLOWED": "whatsapp:+49*", "OWNER_WA_NUMBER": "whatsapp:+15551234567"},
         {"RECIPIENTS_ALLOWED": "whatsapp:+15551234567", "PHOTON_TO": "+15551234567"},
-        {"PUBLIC_BASE_URL": "public.example"},
+        *[{"PUBLIC_BASE_URL": value} for value in ("public.example", "https://an_edge.example")],
+        *[{"TWILIO_CONTENT_SID": value} for value in ("HX123", "SM0123456789abcdef0123456789abcdef")],
     ],
     ids=lambda change: ascii(change)[:60],
 )

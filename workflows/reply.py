@@ -6,6 +6,7 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from activities.messages import Message
     from domain.candidate import Approver
     from domain.slots import Lane, SlotQuestion
     from workflows.sending import hold_slot, send
@@ -40,4 +41,4 @@ class ReplyWorkflow:
             latest_start=workflow.now() + _ANSWER_PERIOD,
         )
         if await hold_slot(slot):
-            await send(reply.answer, slot, activity_id="answer", within=_ANSWER_PERIOD)
+            await send(Message(reply.answer, slot), activity_id="answer", within=_ANSWER_PERIOD)

@@ -1,7 +1,6 @@
 """A message in its slot: the waiting for it, and the sending, for prompts, receipts and answers alike."""
 
 from datetime import timedelta
-from enum import StrEnum
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -11,6 +10,7 @@ from temporalio.exceptions import TimeoutError as TemporalTimeoutError
 with workflow.unsafe.imports_passed_through():
     from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, MessageActivities, SentMessage
     from activities.slots import SlotActivities
+    from domain.deliveries import SendResult
     from domain.slots import SlotAnswer, SlotQuestion, SlotStatus
 
 _SEND_TIMEOUT = timedelta(seconds=20)
@@ -23,14 +23,6 @@ _SEND_RETRIES = RetryPolicy(
 _SLOT_TIMEOUT = timedelta(seconds=5)
 _SLOT_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))
 _ONCE = RetryPolicy(maximum_attempts=1)
-
-
-class SendResult(StrEnum):
-    SENT = "sent"
-    UNKNOWN = "outcome unknown"
-    REFUSED = "refused"
-    WITHHELD = "withheld"
-    """Certainly not sent: no slot in time, or no longer wanted."""
 
 
 async def hold_slot(question: SlotQuestion) -> bool:
@@ -54,14 +46,14 @@ async def leave_queue(question: SlotQuestion) -> None:
 
 
 async def send(
-    text: str, slot: SlotQuestion, *, activity_id: str, within: timedelta | None = None
+    message: Message, *, activity_id: str, within: timedelta | None = None
 ) -> tuple[SendResult, SentMessage | None]:
     """Send in a slot that is held. Cancelling stops further attempts, and waits for the end of one under way."""
-    label = slot.approver.channel.label
+    label = message.slot.approver.channel.label
     try:
         sent = await workflow.execute_activity_method(
             MessageActivities.send_message,
-            Message(text, slot),
+            message,
             activity_id=activity_id,
             start_to_close_timeout=_SEND_TIMEOUT,
             schedule_to_close_timeout=within,

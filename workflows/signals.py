@@ -10,6 +10,8 @@ from typing import Self
 
 from domain.approval import OwnersReply
 from domain.decision import OPERATOR_PREFIX, Outcome, Verdict
+from domain.deliveries import Report
+from domain.identifiers import PromptAttempt
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,22 @@ class Reply:
             verdict=_verdict(self.outcome, self.text),
             received_at=_moment(self.received_at) or now,
         )
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Twilio's status of the message that an attempt to send a part became."""
+
+    attempt: str | None = None
+    message_id: str | None = None
+    status: str | None = None
+    error_code: str | None = None
+
+    def read(self) -> tuple[PromptAttempt, Report] | None:
+        """Give what was reported of which attempt; None if something is missing or wrong."""
+        attempt = PromptAttempt.read(self.attempt or "")
+        report = Report.read(self.message_id or "", self.status or "", self.error_code or "")
+        return (attempt, report) if attempt and report else None
 
 
 @dataclass(frozen=True)

@@ -1,47 +1,35 @@
 """What owners write on WhatsApp, as Twilio delivers it."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
 from api.authentication import authenticate_twilio
+from api.deliveries import DeliveryReport
 from api.gateway import GatewayDep
 from api.replies import OwnersMessage
 from domain import addresses
 from domain.candidate import Approver, Channel
+from domain.deliveries import Report
 from domain.errors import InvalidAddressError
 from domain.identifiers import message_key
 
 _TEXT_TYPES = {"", "text", "button", "interactive"}
 """Types of message that may decide; a document's Body, for one, is its file name."""
 
-_FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/x-www-form-urlencoded": {
-                "schema": {
-                    "type": "object",
-                    "required": ["MessageSid", "From"],
-                    "properties": {
-                        name: {"type": "string"}
-                        for name in (
-                            "MessageSid",
-                            "From",
-                            "WaId",
-                            "ExternalUserId",
-                            "Body",
-                            "MessageType",
-                            "ButtonPayload",
-                            "OriginalRepliedMessageSid",
-                            "NumMedia",
-                        )
-                    },
-                }
-            }
-        },
-    }
-}
+
+def _form(required: Sequence[str], optional: Sequence[str]) -> dict[str, Any]:
+    properties = {name: {"type": "string"} for name in (*required, *optional)}
+    schema = {"type": "object", "required": list(required), "properties": properties}
+    return {"requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": schema}}}}
+
+
+_MESSAGE_FORM = _form(
+    ["MessageSid", "From"],
+    ["WaId", "ExternalUserId", "Body", "MessageType", "ButtonPayload", "OriginalRepliedMessageSid", "NumMedia"],
+)
+_STATUS_FORM = _form(["MessageSid", "MessageStatus"], ["ErrorCode"])
 
 router = APIRouter(tags=["owners"])
 
@@ -55,7 +43,7 @@ router = APIRouter(tags=["owners"])
         413: {"description": "The body is too long."},
         503: {"description": "The workflow engine is unreachable; deliver the message again."},
     },
-    openapi_extra=_FORM,
+    openapi_extra=_MESSAGE_FORM,
 )
 async def post_whatsapp(form: Annotated[dict[str, str], Depends(authenticate_twilio)], gateway: GatewayDep) -> Response:
     """Take an owner's message from Twilio, and answer in TwiML; somebody who was never asked gets an empty Response."""
@@ -74,6 +62,28 @@ async def post_whatsapp(form: Annotated[dict[str, str], Depends(authenticate_twi
         )
     )
     return _answer(gateway.twiml([words] if words else []))
+
+
+@router.post(
+    "/webhooks/whatsapp/status/{candidate_id}/{attempt}",
+    status_code=204,
+    responses={
+        403: {"description": "X-Twilio-Signature is missing or wrong."},
+        413: {"description": "The body is too long."},
+        503: {"description": "The workflow engine is unreachable; deliver the report again."},
+    },
+    openapi_extra=_STATUS_FORM,
+)
+async def post_whatsapp_status(
+    candidate_id: str,
+    attempt: str,
+    form: Annotated[dict[str, str], Depends(authenticate_twilio)],
+    gateway: GatewayDep,
+) -> None:
+    """Take from Twilio what became of a prompt's message. The URL names the candidate and the attempt to send."""
+    report = Report.read(form.get("MessageSid", ""), form.get("MessageStatus", ""), form.get("ErrorCode", ""))
+    if report:
+        await gateway.deliveries.take(DeliveryReport(candidate_id, attempt, report))
 
 
 def _answer(twiml: str) -> Response:

@@ -1,18 +1,21 @@
 """One decision, and what each chat is owed, whatever the order of replies, operators, deadline and sends."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from domain.approval import Approval, OwnersReply
+from domain.approval import Approval, Chat, OwnersReply
 from domain.candidate import LONGEST_TEXT, Channel
 from domain.decision import ApprovalState, Decision, Outcome, Verdict
+from domain.deliveries import OUTSIDE_WINDOW, Report, SendResult
+from domain.identifiers import TEMPLATE, PromptAttempt
 from tests.domain.examples import ACCEPTED_AT, IMESSAGE, WHATSAPP, candidate
 
 _DECIDING = [Verdict(Outcome.APPROVED), Verdict(Outcome.REJECTED), Verdict(Outcome.EDITED, "My own words")]
 _VERDICTS = st.sampled_from([*_DECIDING, Verdict(Outcome.EDITED, "x" * (LONGEST_TEXT + 7)), None])
 _NUMBERS = st.sampled_from([0, 1])
+_STATUSES = st.sampled_from(["queued", "sent", "delivered", "read", "failed", "undelivered"])
 _DECIDED = ("approved", "rejected", "edited", "expired", "withdrawn")
 
 
@@ -27,6 +30,8 @@ class Approvals(RuleBasedStateMachine):
         self.told: dict[int, list[str]] = {0: [], 1: []}
         self.waits: dict[int, bool] = {0: False, 1: False}
         self.replies: list[OwnersReply] = []
+        self.attempts: list[PromptAttempt] = []
+        self.under_way: dict[int, PromptAttempt] = {}
 
     def _decides(self, decider: str, outcome: Outcome) -> None:
         """Note what must be the decision from now on, if there was none."""
@@ -40,22 +45,34 @@ class Approvals(RuleBasedStateMachine):
         self.now += timedelta(seconds=seconds)
 
     @precondition(lambda self: self.first is None)
-    @rule(number=_NUMBERS)
-    def part_begins(self, number: int) -> None:
+    @rule(number=_NUMBERS, part=st.sampled_from(["1", "2", TEMPLATE]))
+    def part_begins(self, number: int, part: str) -> None:
         chat = self.approval.chats[number]
-        if not (chat.busy or chat.failed):
-            self.approval.part_scheduled(chat, self.now)
+        begun = [attempt for attempt in self.attempts if (attempt.approver_number, attempt.part) == (number + 1, part)]
+        is_due = chat.deliveries.is_in_doubt(part) if begun else chat.deliveries.wants(part)
+        if not chat.busy and is_due and len(begun) < 2:
+            self.attempts.append(PromptAttempt(number + 1, part, repeated=bool(begun)))
+            self.under_way[number] = self.attempts[-1]
+            self.approval.part_scheduled(chat, self.attempts[-1], self.now)
 
-    @rule(number=_NUMBERS, result=st.sampled_from(["sent", "unknown", "refused", "withheld"]))
-    def part_ends(self, number: int, result: str) -> None:
+    @rule(number=_NUMBERS, result=st.sampled_from(SendResult))
+    def part_ends(self, number: int, result: SendResult) -> None:
         chat = self.approval.chats[number]
-        if not chat.busy:
-            return
-        chat.busy = False
-        if result in {"sent", "unknown"}:
-            self.approval.part_arrived(chat, f"SM{len(chat.prompt_ids)}" if result == "sent" else None, self.now)
-        else:
-            self.approval.part_withheld(chat, for_good=result == "refused")
+        if chat.busy:
+            chat.busy = False
+            message_id = f"SM{self.under_way[number]}" if result is SendResult.SENT else None
+            self.approval.part_ended(chat, self.under_way[number], result, message_id, self.now)
+
+    @precondition(lambda self: self.attempts)
+    @rule(data=st.data(), status=_STATUSES, code=st.sampled_from([None, "63003", OUTSIDE_WINDOW]))
+    def part_is_reported(self, data: st.DataObject, status: str, code: str | None) -> None:
+        attempt = data.draw(st.sampled_from(self.attempts))
+        prompt_ids = self.approval.prompt_ids
+        report = Report(f"SM{attempt}", status, code)
+        chat = self.approval.part_reported(attempt, report)
+        assert chat is None or chat.approver.channel is Channel.WHATSAPP
+        assert chat or self.approval.prompt_ids == prompt_ids
+        assert self.approval.part_reported(attempt, report) is None, "the same twice is no news"
 
     @rule(number=_NUMBERS, verdict=_VERDICTS, delay=st.sampled_from([0, 5]))
     def reply_comes(self, number: int, verdict: Verdict | None, delay: int) -> None:
@@ -143,7 +160,7 @@ class Approvals(RuleBasedStateMachine):
         self.operator_withdraws()
         for number, chat in enumerate(self.approval.chats):
             self.telling_ends(number)
-            self.part_ends(number, "withheld")
+            self.part_ends(number, SendResult.WITHHELD)
             while self.approval.owes(chat):
                 self.chat_is_told(number)
                 self.telling_ends(number)
@@ -165,12 +182,19 @@ class Approvals(RuleBasedStateMachine):
 TestApprovals = Approvals.TestCase
 
 
+_FIRST = PromptAttempt(1, "1")
+
+
+def arrives(approval: Approval, chat: Chat, at: datetime = ACCEPTED_AT) -> None:
+    approval.part_scheduled(chat, _FIRST, at)
+    chat.busy = False
+    approval.part_ended(chat, _FIRST, SendResult.SENT, "SM1", at)
+
+
 def test_decider_on_imessage_is_told_what_was_decided_and_the_other_chat_too() -> None:
     approval = Approval(candidate())
     for chat in approval.chats:
-        approval.part_scheduled(chat, ACCEPTED_AT)
-        chat.busy = False
-        approval.part_arrived(chat, None, ACCEPTED_AT)
+        arrives(approval, chat)
 
     approval.take(OwnersReply("m", str(IMESSAGE), Verdict(Outcome.EDITED, "Mine"), ACCEPTED_AT), ACCEPTED_AT)
 
@@ -195,11 +219,11 @@ def test_decider_on_whatsapp_needs_no_receipt_unless_a_prompt_was_under_way() ->
     for under_way in (False, True):
         approval = Approval(candidate())
         chat = approval.chats[0]
-        approval.part_scheduled(chat, ACCEPTED_AT)
+        approval.part_scheduled(chat, _FIRST, ACCEPTED_AT)
         chat.busy = under_way
         approval.take(OwnersReply("m", str(WHATSAPP), Verdict(Outcome.APPROVED), ACCEPTED_AT), ACCEPTED_AT)
         chat.busy = False
-        approval.part_arrived(chat, "SM1", ACCEPTED_AT)
+        approval.part_ended(chat, _FIRST, SendResult.SENT, "SM1", ACCEPTED_AT)
 
         assert approval.owes(chat) is under_way
 
@@ -228,11 +252,38 @@ def test_moment_of_the_decision_is_to_the_millisecond_and_never_before_the_promp
     approval = Approval(candidate())
     chat = approval.chats[0]
     prompted_at = ACCEPTED_AT + timedelta(seconds=3, microseconds=1_400)
-    approval.part_scheduled(chat, prompted_at)
-    approval.part_arrived(chat, "SM1", prompted_at)
+    arrives(approval, chat, prompted_at)
 
     approval.expire("operator:ann", ACCEPTED_AT + timedelta(seconds=3, microseconds=1_900))
 
     assert approval.decision is not None
     assert approval.decision.decided_at == ACCEPTED_AT + timedelta(seconds=3, milliseconds=1)
     assert approval.decision.latency_ms == 0
+
+
+def test_chat_whose_prompt_failed_was_not_asked_and_gets_no_receipt() -> None:
+    approval = Approval(candidate())
+    chat = approval.chats[0]
+    arrives(approval, chat)
+
+    approval.part_reported(_FIRST, Report("SM1", "undelivered", "63003"))
+    approval.expire("operator:ann", ACCEPTED_AT + timedelta(seconds=5))
+
+    assert chat.deliveries.failed
+    assert not approval.owes(chat)
+    assert approval.decision is not None
+    assert approval.decision.latency == timedelta(seconds=5)
+    assert approval.prompt_ids == ["SM1"]
+
+
+def test_reports_of_what_was_never_sent_or_not_on_whatsapp_are_no_news() -> None:
+    approval = Approval(candidate())
+    arrives(approval, approval.chats[0])
+    approval.part_scheduled(approval.chats[1], PromptAttempt(2, "1"), ACCEPTED_AT)
+
+    for attempt in ("1-2", "1-1-repeated", "1-template", "2-1", "3-1"):
+        named = PromptAttempt.read(attempt)
+        assert named
+        assert approval.part_reported(named, Report("SM9", "failed")) is None
+    assert approval.part_reported(_FIRST, Report("SM9", "failed")) is None
+    assert not any(chat.deliveries.failed for chat in approval.chats)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain import texts
 from domain.candidate import LONGEST_TEXT
 from domain.decision import Decision, Outcome, Verdict
-from domain.prompt_parts import utf16_length
+from domain.wording import utf16_length
 from tests.domain.examples import CANDIDATE_IDS, HOSTILE
 
 _DEADLINE = datetime(2025, 11, 24, 14, 5, tzinfo=UTC)

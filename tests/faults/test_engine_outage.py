@@ -54,6 +54,11 @@ async def test_temporal_down_is_said_at_once_and_mended_without_a_restart(own_st
                 ),
                 whatsapp(own_stack.core.http, owner, text),
                 whatsapp(late_edge, owner, "help"),
+                twilio_posts(
+                    own_stack.core.http,
+                    [("MessageSid", f"SM{uuid4().hex}"), ("MessageStatus", "failed")],
+                    path=f"/webhooks/whatsapp/status/{before['id']}/1-1",
+                ),
                 late_edge.post("/candidate", json=draft(owner), headers={"Authorization": f"Bearer {CORE_SECRET}"}),
                 *(own_stack.core.http.get(path) for path in ("/readyz", "/healthz", "/")),
             )

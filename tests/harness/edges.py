@@ -48,14 +48,15 @@ async def twilio_posts(
     *,
     signed_url: str | None = None,
     signature: str | None = None,
+    path: str = _WEBHOOK,
     query: str = "",
     **headers: str,
 ) -> httpx.Response:
     """Post a webhook to an edge, signed for the URL that Twilio was told, or else for the edge's own."""
-    url = f"{signed_url or str(edge.base_url).rstrip('/') + _WEBHOOK}{query}"
+    url = f"{signed_url or str(edge.base_url).rstrip('/') + path}{query}"
     sent = {
         "X-Twilio-Signature": twilio_signature(url, pairs) if signature is None else signature,
         "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
-    return await edge.post(f"{_WEBHOOK}{query}", content=urlencode(pairs), headers=sent)
+    return await edge.post(f"{path}{query}", content=urlencode(pairs), headers=sent)

@@ -1,10 +1,12 @@
 """An operator, in front of Temporal's UI or CLI."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 from temporalio.api.activity.v1 import ActivityOptions
 from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.api.workflowservice.v1 import UpdateActivityOptionsRequest
 from temporalio.client import Client, WorkflowHandle
@@ -20,6 +22,20 @@ async def pending_activities(run: WorkflowHandle[Any, Any]) -> dict[str, int]:
     """Give the number of the attempt of each activity that is pending, by its id; needs no worker."""
     pending = (await run.describe()).raw_description.pending_activities
     return {activity.activity_id: activity.attempt for activity in pending}
+
+
+async def timers(run: WorkflowHandle[Any, Any]) -> list[str]:
+    """Give the summaries of all timers of a run, in order."""
+    events = (await run.fetch_history()).events
+    started = [event for event in events if event.event_type == EventType.EVENT_TYPE_TIMER_STARTED]
+    return [json.loads(event.user_metadata.summary.data) for event in started]
+
+
+async def signals(run: WorkflowHandle[Any, Any]) -> list[str]:
+    """Give the names of all signals that a run got, in order."""
+    events = (await run.fetch_history()).events
+    received = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
+    return [e.workflow_execution_signaled_event_attributes.signal_name for e in events if e.event_type == received]
 
 
 async def change_timeout(

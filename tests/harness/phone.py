@@ -139,8 +139,13 @@ class Phone:
         """Let a provider or core fail, as simulator/faults.py says; `match` limits it to requests with a substring."""
         (await self.http.post("/control/faults", json={"target": target, **fault})).raise_for_status()
 
+    async def statuses(self, *steps: dict[str, Any]) -> None:
+        """Choose what becomes of every WhatsApp message from now on, as simulator/twilio_status.py says."""
+        (await self.http.put("/control/statuses", json={"steps": steps})).raise_for_status()
+
     async def heal(self) -> None:
-        """End all faults, and open every window."""
+        """End all faults, open every window, and let messages be sent and delivered."""
+        (await self.http.put("/control/statuses", json={})).raise_for_status()
         (await self.http.delete("/control/faults")).raise_for_status()
 
 

@@ -22,6 +22,9 @@ from workflows.approval import ApprovalWorkflow
 CORE_SECRET = "core-secret-of-the-tests-0123456789abcdef"
 PHOTON_SECRET = "photon-secret-of-the-tests-0123456789abcdef"
 TWILIO_TOKEN = "twilio-token-of-the-tests"
+CONTENT_SID = "HXc5f5c3aa951306246f62b7bfed01544d"
+"""What the simulator calls docs/whatsapp_template.json."""
+
 OWNER_WHATSAPP = "whatsapp:+15550000001"
 OWNER_IMESSAGE = "fallback@example.com"
 
@@ -140,6 +143,7 @@ def simulator_process(settings: Mapping[str, str]) -> Process:
     port = url.rpartition(":")[2]
     return Process.python(
         *("-m", "simulator", "--port", port, "--gateway", settings["PUBLIC_BASE_URL"]),
+        *("--content", "docs/whatsapp_template.json"),
         environment=settings,
         ready=lambda: answers(f"{url}/control/health"),
     )

@@ -1,0 +1,82 @@
+"""What Twilio reports of a prompt's messages: signalled only where it changes something, for each signal costs.
+
+Reports come in any order, again, or not at all.
+"""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from api.candidates import CandidateRecord, Candidates
+from api.engine import engine_call
+from api.signalling import Signals
+from domain.deliveries import Report
+from domain.errors import UnknownCandidateError
+from domain.identifiers import CANDIDATE_ID, PromptAttempt
+from workflows.approval import ApprovalWorkflow
+from workflows.signals import Delivery
+
+log = structlog.get_logger()
+
+_BUDGET = timedelta(seconds=12)
+"""For all calls that one report needs; Twilio waits 15 s for its answer."""
+
+_OVERTAKING = timedelta(seconds=1)
+"""A first report may overtake Twilio's answer to the send: so long later, the workflow has noted the message's id."""
+
+
+@dataclass(frozen=True)
+class DeliveryReport:
+    """A report as it came in, with what its URL says of the message."""
+
+    candidate_id: str
+    attempt: str
+    report: Report
+
+
+class DeliveryReports:
+    def __init__(self, candidates: Candidates, signals: Signals) -> None:
+        self._candidates = candidates
+        self._signals = signals
+
+    async def take(self, delivered: DeliveryReport) -> None:
+        """Signal a failure, and the first proof that a message exists; raises EngineUnavailableError."""
+        if not re.fullmatch(CANDIDATE_ID, delivered.candidate_id) or PromptAttempt.read(delivered.attempt) is None:
+            return
+        report = delivered.report
+        log.info(
+            "delivery_reported",
+            candidate_id=delivered.candidate_id,
+            attempt=delivered.attempt,
+            status=report.status,
+            error_code=report.error_code,
+        )
+        async with engine_call(_BUDGET):
+            if await self._is_news(delivered):
+                await self._signals.send(
+                    delivered.candidate_id,
+                    str(ApprovalWorkflow.delivery.__name__),
+                    Delivery(delivered.attempt, report.message_id, report.status, report.error_code),
+                    request_id=f"{report.message_id}/{'failed' if report.is_failure else 'sent'}",
+                )
+
+    async def _is_news(self, delivered: DeliveryReport) -> bool:
+        """Whether the report changes something for a candidate that is still open."""
+        record = await self._open(delivered.candidate_id)
+        if record is None or delivered.report.is_failure:
+            return record is not None
+        if delivered.report.message_id in record.prompt_ids:
+            return False
+        await asyncio.sleep(_OVERTAKING.total_seconds())
+        record = await self._open(delivered.candidate_id)
+        return record is not None and delivered.report.message_id not in record.prompt_ids
+
+    async def _open(self, candidate_id: str) -> CandidateRecord | None:
+        try:
+            record = await self._candidates.read(candidate_id)
+        except UnknownCandidateError:
+            return None
+        return record if record.is_running and record.decision is None else None

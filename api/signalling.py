@@ -1,0 +1,38 @@
+"""Signals to a candidate's workflow that a redelivery cannot repeat: the caller names each by a request id.
+
+The SDK's own call takes none.
+"""
+
+from typing import Any
+
+from temporalio.api.common.v1 import Payloads, WorkflowExecution
+from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.engine import engine_call
+from domain.identifiers import approval_workflow_id
+
+
+class Signals:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def send(self, candidate_id: str, signal: str, payload: Any, request_id: str) -> bool:
+        """Signal once for a request id; False if the candidate's life is over. Raises EngineUnavailableError."""
+        request = SignalWorkflowExecutionRequest(
+            namespace=self._client.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=approval_workflow_id(candidate_id)),
+            signal_name=signal,
+            input=Payloads(payloads=await self._client.data_converter.encode([payload])),
+            request_id=request_id,
+            identity=self._client.identity,
+        )
+        try:
+            async with engine_call():
+                await self._client.workflow_service.signal_workflow_execution(request)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return True

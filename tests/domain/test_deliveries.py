@@ -1,0 +1,131 @@
+"""What is known of a prompt's parts, whatever the order in which it becomes known."""
+
+from itertools import permutations
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from domain.deliveries import OUTSIDE_WINDOW, Deliveries, Report, SendResult
+from domain.identifiers import CANDIDATE_ID, TEMPLATE, PromptAttempt
+
+FIRST, REPEATED = PromptAttempt(1, "1"), PromptAttempt(1, "1", repeated=True)
+SECOND, STAND_IN = PromptAttempt(1, "2"), PromptAttempt(1, TEMPLATE)
+
+
+def deliveries(*ended: tuple[PromptAttempt, SendResult]) -> Deliveries:
+    chat = Deliveries()
+    for attempt, result in ended:
+        chat.begin(attempt)
+        chat.end(attempt, result, f"SM{attempt}" if result is SendResult.SENT else None)
+    return chat
+
+
+def report(chat: Deliveries, attempt: PromptAttempt, status: str, code: str | None = None) -> bool:
+    return chat.report(attempt, Report(f"SM{attempt}", status, code))
+
+
+def test_message_that_failed_once_has_failed_in_whatever_order_it_is_reported() -> None:
+    for order in permutations(["sent", "delivered", "failed", "read"]):
+        chat = deliveries((FIRST, SendResult.UNKNOWN))
+
+        for status in order:
+            report(chat, FIRST, status, "63003" if status == "failed" else None)
+
+        assert chat.failed
+        assert not chat.arrived
+
+
+def test_proof_means_that_nothing_is_repeated_whether_it_comes_before_or_after_the_end_of_the_send() -> None:
+    for proof_is_first in (True, False):
+        chat = Deliveries()
+        chat.begin(FIRST)
+        assert not chat.is_in_doubt("1")
+        if proof_is_first:
+            assert report(chat, FIRST, "queued")
+        chat.end(FIRST, SendResult.UNKNOWN)
+        assert chat.is_in_doubt("1") is not proof_is_first
+        if not proof_is_first:
+            assert report(chat, FIRST, "queued")
+
+        assert not chat.wants("1")
+        assert chat.message_ids == ["SM1-1"]
+        assert not report(chat, FIRST, "delivered")
+
+
+def test_reply_proves_what_may_be_out_and_what_is_under_way_alone() -> None:
+    chat = deliveries((FIRST, SendResult.SENT), (SECOND, SendResult.UNKNOWN))
+    chat.answered()
+    assert not chat.is_in_doubt("2")
+
+    chat = Deliveries()
+    chat.begin(FIRST)
+    chat.answered()
+    chat.end(FIRST, SendResult.UNKNOWN)
+    assert not chat.is_in_doubt("1")
+
+    chat = deliveries((FIRST, SendResult.SENT))
+    chat.begin(SECOND)
+    chat.answered()
+    chat.end(SECOND, SendResult.UNKNOWN)
+    assert chat.is_in_doubt("2")
+
+
+def test_part_fails_when_every_attempt_that_may_have_arrived_failed() -> None:
+    for repeated, fails_with_the_first in ((SendResult.SENT, False), (SendResult.REFUSED, True)):
+        chat = deliveries((FIRST, SendResult.UNKNOWN), (REPEATED, repeated))
+        failed = [chat.failed]
+        for attempt in (FIRST, REPEATED):
+            report(chat, attempt, "failed", "63003")
+            failed.append(chat.failed)
+        assert failed == [False, fails_with_the_first, True]
+
+    chat = deliveries((FIRST, SendResult.UNKNOWN), (REPEATED, SendResult.WITHHELD))
+    report(chat, FIRST, "failed", "63003")
+    assert chat.failed
+
+
+def test_failed_part_fails_the_prompt_though_another_arrived() -> None:
+    for end in (SendResult.REFUSED, SendResult.SENT):
+        chat = deliveries((FIRST, SendResult.SENT), (SECOND, end))
+        report(chat, SECOND, "failed", "63003")
+
+        assert chat.failed
+        assert chat.arrived
+        assert not chat.wants("3")
+
+
+def test_prompt_outside_the_window_gives_way_to_the_template_once() -> None:
+    chat = deliveries((FIRST, SendResult.SENT), (SECOND, SendResult.SENT))
+    report(chat, FIRST, "failed", OUTSIDE_WINDOW)
+    assert (chat.needs_template, chat.failed, chat.wants("3"), chat.wants(TEMPLATE)) == (True, False, False, True)
+
+    chat.begin(STAND_IN)
+    report(chat, SECOND, "failed", OUTSIDE_WINDOW)
+    chat.end(STAND_IN, SendResult.SENT, f"SM{STAND_IN}")
+    assert (chat.needs_template, chat.failed, chat.arrived) == (False, False, True)
+
+    report(chat, STAND_IN, "undelivered", OUTSIDE_WINDOW)
+    assert (chat.needs_template, chat.failed, chat.arrived) == (False, True, False)
+
+
+def test_template_that_is_refused_fails_the_prompt() -> None:
+    chat = deliveries((FIRST, SendResult.SENT))
+    report(chat, FIRST, "failed", OUTSIDE_WINDOW)
+
+    chat.begin(STAND_IN)
+    chat.end(STAND_IN, SendResult.REFUSED)
+
+    assert chat.failed
+
+
+@given(st.builds(PromptAttempt, st.integers(1, 99), st.sampled_from(["1", "99", TEMPLATE]), st.booleans()))
+def test_attempt_is_read_back_from_its_name(attempt: PromptAttempt) -> None:
+    assert PromptAttempt.read(str(attempt)) == attempt
+
+
+@example("1\u0663-1")
+@given(st.one_of(st.text(), st.from_regex(CANDIDATE_ID), st.from_regex(r"\d*-(\d*|template)(-repeated)?")))
+def test_only_what_names_an_attempt_is_read(text: str) -> None:
+    read = PromptAttempt.read(text)
+
+    assert read is None or str(read) == text

@@ -1,0 +1,127 @@
+"""Asking one approver: each part in its slot, once, unless nothing shows that it arrived; then once more."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.messages import Message
+    from domain import identifiers
+    from domain.approval import Approval, Chat
+    from domain.candidate import Channel
+    from domain.deliveries import SendResult
+    from domain.identifiers import TEMPLATE, PromptAttempt
+    from domain.prompt_parts import PromptPart, prompt, stand_in
+    from domain.slots import Lane, SlotQuestion
+    from domain.wording import clock
+    from workflows.publishing import Publishing
+    from workflows.sending import hold_slot, leave_queue, send
+
+_LONGEST_WAIT_FOR_PROOF = timedelta(seconds=60)
+
+
+class Prompting:
+    """The prompt of one approver, `number` in the candidate's list."""
+
+    def __init__(self, number: int, chat: Chat, approval: Approval, publishing: Publishing) -> None:
+        self._number = number
+        self._chat = chat
+        self._approval = approval
+        self._candidate = approval.candidate
+        self._publishing = publishing
+
+    async def live(self) -> None:
+        """Ask; then stay, until the decision, for WhatsApp's word that it delivers the template alone."""
+        await self._ask()
+        await workflow.wait_condition(lambda: self._is_decided or self._chat.deliveries.needs_template)
+        if not self._is_decided:
+            await self._send_surely(stand_in(self._candidate), stand_in(self._candidate, repeated=True))
+
+    async def _ask(self) -> None:
+        channel = self._chat.approver.channel
+        parts, repetitions = prompt(self._candidate, channel), prompt(self._candidate, channel, repeated=True)
+        for part, repetition in zip(parts, repetitions, strict=True):
+            if not self._is_wanted(part):
+                return
+            await self._send_surely(part, repetition)
+            if not self._chat.deliveries.may_have(part.name):
+                return
+        self._publishing.note_chat(self._chat, f"asked {clock(workflow.now())}")
+
+    async def _send_surely(self, part: PromptPart, repetition: PromptPart) -> None:
+        """Send a part; where nothing shows that it arrived, repeat it once."""
+        await self._send(part, repeated=False)
+        if self._is_in_doubt(part):
+            await self._wait_for_proof(part)
+        if self._is_in_doubt(part):
+            await self._send(repetition, repeated=True)
+
+    async def _wait_for_proof(self, part: PromptPart) -> None:
+        """Wait for Twilio's report or the owner's reply; the sidecar reports nothing, so that it takes a reply."""
+        remaining = max(self._candidate.deadline - workflow.now(), timedelta(0))
+        is_reported = self._chat.approver.channel is Channel.WHATSAPP
+        wait = min(remaining / 2, _LONGEST_WAIT_FOR_PROOF) if is_reported else remaining / 2
+        label = self._chat.approver.channel.label
+        self._publishing.note(label, f"part {part.name} may not have arrived; will be repeated")
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: not self._is_in_doubt(part),
+                timeout=wait,
+                timeout_summary=f"{label}: before part {part.name} is repeated",
+            )
+
+    async def _send(self, part: PromptPart, *, repeated: bool) -> None:
+        """Wait for the slot and send; neither begins once the part is no longer wanted."""
+        attempt = PromptAttempt(self._number, part.name, repeated)
+        activity_id = identifiers.prompt_activity_id(self._chat.approver.channel, attempt)
+        slot = self._slot(part, activity_id)
+        if not await self._hold_slot(part, slot):
+            return
+        self._approval.part_scheduled(self._chat, attempt, workflow.now())
+        self._publishing.note_chat(self._chat, f"sending part {part.name}")
+        path = identifiers.status_path(self._candidate.id, attempt)
+        try:
+            result, sent = await send(Message(part.text, slot, part.template, path), activity_id=activity_id)
+        finally:
+            self._chat.busy = False
+        self._approval.part_ended(self._chat, attempt, result, sent.id if sent else None, workflow.now())
+        if result in {SendResult.SENT, SendResult.UNKNOWN}:
+            self._publishing.deliveries()
+        self._publishing.part_ended(self._chat, result)
+        if result is SendResult.WITHHELD:
+            await leave_queue(slot)
+
+    def _slot(self, part: PromptPart, activity_id: str) -> SlotQuestion:
+        """Ask, for the first part, in the brand's turn; for the whole prompt, while its owner has time to decide."""
+        lane = Lane.BRAND if part.name == "1" else Lane.CHAT
+        is_whole = part.name in {"1", TEMPLATE}
+        latest_start = self._candidate.latest_prompt_at if is_whole else self._candidate.deadline
+        return SlotQuestion.of(self._candidate, self._chat.approver, lane, activity_id, latest_start)
+
+    async def _hold_slot(self, part: PromptPart, slot: SlotQuestion) -> bool:
+        self._publishing.note_chat(self._chat, "waiting for a slot")
+        try:
+            granted = await hold_slot(slot)
+        except (asyncio.CancelledError, ActivityError) as error:
+            if not is_cancelled_exception(error):
+                raise
+            granted = False
+        if not self._is_wanted(part):
+            await leave_queue(slot)
+            return False
+        if not granted:
+            self._publishing.note_chat(self._chat, "not asked: no slot is left in time")
+        return granted
+
+    @property
+    def _is_decided(self) -> bool:
+        return self._approval.decision is not None
+
+    def _is_wanted(self, part: PromptPart) -> bool:
+        return not self._is_decided and self._chat.deliveries.wants(part.name)
+
+    def _is_in_doubt(self, part: PromptPart) -> bool:
+        return not self._is_decided and self._chat.deliveries.is_in_doubt(part.name)

@@ -1,0 +1,67 @@
+"""What others see of a candidate's run: the edge in search attributes and memo, operators in details and logs too."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain import identifiers
+    from domain.approval import Approval, Chat
+    from domain.decision import CallbackState, Decision
+    from domain.deliveries import Report
+    from domain.identifiers import PromptAttempt
+    from domain.wording import clock
+    from workflows import search_attributes
+    from workflows.current_details import CurrentDetails
+
+
+class Publishing:
+    def __init__(self, approval: Approval) -> None:
+        self._approval = approval
+        self._details = CurrentDetails()
+
+    def note(self, subject: str, what: str) -> None:
+        """Tell operators; it costs no event."""
+        self._details.note(subject, what)
+
+    def note_chat(self, chat: Chat, what: str) -> None:
+        self.note(chat.approver.channel.label, what)
+
+    def part_ended(self, chat: Chat, result: str) -> None:
+        self.note_chat(chat, result)
+        workflow.logger.info("prompt_part_ended", extra=self._log_fields(chat) | {"result": result})
+
+    def part_reported(self, chat: Chat, attempt: PromptAttempt, report: Report) -> None:
+        error = f", error {report.error_code}" if report.error_code else ""
+        self.note_chat(chat, f"part {attempt.part} is {report.status}{error}")
+        fields = {"result": report.status, "error_code": report.error_code or ""}
+        workflow.logger.info("prompt_part_reported", extra=self._log_fields(chat) | fields)
+
+    def deliveries(self) -> None:
+        """Show how far the prompts have come: state and ids in one."""
+        workflow.upsert_search_attributes(
+            [
+                search_attributes.APPROVAL_STATE.value_set(self._approval.state),
+                search_attributes.PROMPT_IDS.value_set(self._approval.prompt_ids),
+            ]
+        )
+
+    def decision(self, decision: Decision, callback: CallbackState) -> None:
+        workflow.upsert_search_attributes(
+            [
+                search_attributes.APPROVAL_STATE.value_set(self._approval.state),
+                search_attributes.CALLBACK_STATE.value_set(callback),
+                search_attributes.DECIDED_AT.value_set(decision.decided_at),
+            ]
+        )
+        workflow.upsert_memo({identifiers.MEMO_DECISION: decision})
+        self.note("Decision", f"{decision.outcome} {clock(decision.decided_at)}")
+        workflow.logger.info("decided", extra=self._log_fields() | {"outcome": decision.outcome.value})
+
+    def callback(self, state: CallbackState, note: str) -> None:
+        workflow.upsert_search_attributes([search_attributes.CALLBACK_STATE.value_set(state)])
+        self.note("Callback", note)
+        workflow.logger.info("callback", extra=self._log_fields() | {"callback": state.value})
+
+    def _log_fields(self, chat: Chat | None = None) -> dict[str, str]:
+        candidate = self._approval.candidate
+        fields = {"candidate_id": candidate.id, "brand_id": candidate.brand_id}
+        return fields | ({"channel": chat.approver.channel.value} if chat else {})
