@@ -115,6 +115,7 @@ class Settings(BaseSettings):
     imsg_bucket_refill_per_min: Refill = 1
     min_spacing_sec: Spacing = 20
     recipient_spacing_sec: Spacing = 6
+    client_requests_per_min: PositiveInt = 6000
 
     @model_validator(mode="before")
     @classmethod

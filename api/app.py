@@ -12,12 +12,13 @@ from prometheus_fastapi_instrumentator import Instrumentator
 from temporalio.client import Client
 
 from adapters import redis_slots, temporal
+from adapters.client_limits import ClientLimits
 from adapters.settings import Settings
 from adapters.twilio_webhooks import TwilioSignatures, twiml
 from api import probes, problems
 from api.activity_pages import ActivityPages
-from api.body_limit import BodyLimit
 from api.candidates import Candidates
+from api.client_limit import ClientLimit
 from api.gateway import Gateway
 from api.histories import Histories
 from api.open_prompts import OpenPrompts
@@ -42,7 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
     for routes in (candidates, whatsapp, imessage, health):
         app.include_router(routes.router)
     problems.install(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(ClientLimit)
     Instrumentator(excluded_handlers=["/metrics", "/static-offline-docs.*"]).instrument(app).expose(
         app, tags=["health"]
     )
@@ -63,13 +64,15 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 "whatsapp": probes.switch(on=Channel.WHATSAPP in settings.channels),
                 "imessage": probes.sidecar(http, settings.photon_base_url),
             }
-            app.state.gateway = _gateway(settings, client, states)
+            app.state.gateway = _gateway(
+                settings, client, ClientLimits(redis, settings.client_requests_per_min), states
+            )
             yield
 
     return lifespan
 
 
-def _gateway(settings: Settings, client: Client, states: dict[str, Probe]) -> Gateway:
+def _gateway(settings: Settings, client: Client, clients: ClientLimits, states: dict[str, Probe]) -> Gateway:
     owners = Owners(settings.core_secrets)
     read_candidates = Candidates(client, owners, settings.channels, settings.fallback_owners)
     histories = Histories(client)
@@ -82,6 +85,7 @@ def _gateway(settings: Settings, client: Client, states: dict[str, Probe]) -> Ga
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
         signatures=TwilioSignatures(token.get_secret_value()) if token else None,
+        clients=clients,
         twiml=twiml,
         public_base_url=settings.public_base_url,
         clock=_now,

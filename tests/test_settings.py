@@ -46,6 +46,7 @@ def test_defaults_are_the_contracts() -> None:
         "imsg_bucket_refill_per_min": 1,
         "min_spacing_sec": 20,
         "recipient_spacing_sec": 6,
+        "client_requests_per_min": 6000,
         "public_base_url": None,
         "twilio_api_base_url": "https://api.twilio.com",
     }

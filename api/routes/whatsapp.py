@@ -4,8 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from api.authentication import authenticate_twilio
+from api.authentication import authenticate_twilio, signed_form
 from api.gateway import GatewayDep
+from api.guarded_route import guarded_by
+from api.problems import responses
 from api.replies import OwnersMessage
 from domain import addresses
 from domain.candidate import Approver, Channel
@@ -43,7 +45,7 @@ _FORM = {
     }
 }
 
-router = APIRouter(tags=["owners"])
+router = APIRouter(tags=["owners"], route_class=guarded_by(authenticate_twilio))
 
 
 @router.post(
@@ -51,13 +53,11 @@ router = APIRouter(tags=["owners"])
     response_class=Response,
     responses={
         200: {"content": {"text/xml": {"example": "<Response><Message>Got it: approve cr_1</Message></Response>"}}},
-        403: {"description": "X-Twilio-Signature is missing or wrong."},
-        413: {"description": "The body is too long."},
-        503: {"description": "The workflow engine is unreachable; deliver the message again."},
+        **responses(403, 408, 429, 503),
     },
     openapi_extra=_FORM,
 )
-async def post_whatsapp(form: Annotated[dict[str, str], Depends(authenticate_twilio)], gateway: GatewayDep) -> Response:
+async def post_whatsapp(form: Annotated[dict[str, str], Depends(signed_form)], gateway: GatewayDep) -> Response:
     """Take an owner's message from Twilio, and answer in TwiML; somebody who was never asked gets an empty Response."""
     senders = _senders(form)
     message_sid = form.get("MessageSid")
