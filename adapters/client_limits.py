@@ -36,13 +36,26 @@ class ClientLimits:
         """Count one request; None if it is within the limit, else the time until the next one is."""
         if time.monotonic() < self._paused_until:
             return None
+        counting = asyncio.create_task(self._count(client))
+        await asyncio.wait({counting}, timeout=_TIMEOUT_SEC)
+        if counting.done():
+            return counting.result()
+        counting.cancel()  # which may take as long again, while redis-py closes a connection that does not answer
+        self._pause("it is too slow")
+        return None
+
+    async def _count(self, client: str) -> timedelta | None:
         try:
-            async with asyncio.timeout(_TIMEOUT_SEC):
-                if await self._limiter.hit(self._limit, client):
-                    return None
-                free = await self._limiter.get_window_stats(self._limit, client)
-        except (RedisError, OSError, TimeoutError) as error:
-            self._paused_until = time.monotonic() + _PAUSE_SEC
-            log.warning("clients_not_limited", reason=type(error).__name__)
+            if await self._limiter.hit(self._limit, client):
+                return None
+            free = await self._limiter.get_window_stats(self._limit, client)
+        except (RedisError, OSError) as error:
+            self._pause(type(error).__name__)
             return None
         return timedelta(seconds=max(1, math.ceil(free.reset_time - time.time())))
+
+    def _pause(self, reason: str) -> None:
+        now = time.monotonic()
+        if now >= self._paused_until:
+            log.warning("clients_not_limited", reason=reason)
+        self._paused_until = now + _PAUSE_SEC
