@@ -9,6 +9,7 @@ import httpx
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from prometheus_fastapi_instrumentator import Instrumentator
+from starlette.responses import PlainTextResponse
 from temporalio.client import Client
 
 from adapters import redis_slots, temporal
@@ -21,6 +22,7 @@ from api.candidates import Candidates
 from api.client_limit import ClientLimit
 from api.gateway import Gateway
 from api.histories import Histories
+from api.known_methods import KnownMethods
 from api.open_prompts import OpenPrompts
 from api.owners import Owners
 from api.probes import Probe
@@ -38,6 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
         title="BrandPilot approval gateway",
         description=_DESCRIPTION,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=_lifespan(settings),
     )
     for routes in (candidates, whatsapp, imessage, health):
@@ -45,8 +48,9 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     app.add_middleware(ClientLimit)
     Instrumentator(excluded_handlers=["/metrics", "/static-offline-docs.*"]).instrument(app).expose(
-        app, tags=["health"]
+        app, tags=["health"], response_class=PlainTextResponse
     )
+    app.add_middleware(KnownMethods)  # the last one added is the first to be asked
     return app
 
 
