@@ -39,7 +39,7 @@ _DESCRIPTIONS = {
     413: "The body is too long.",
     422: "What is wrong with the request.",
     429: "Too many requests from this address. Retry-After says when to come back.",
-    503: "The workflow engine does not answer; nothing was done. Retry-After says when to come back.",
+    503: "The workflow engine does not answer. Send the same again, after Retry-After: it has one effect.",
 }
 _RETRY_AFTER = {"description": "seconds", "schema": {"type": "integer"}}
 

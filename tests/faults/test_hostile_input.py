@@ -74,7 +74,7 @@ async def schemathesis(stack: Stack, folder: Path, *options: str) -> tuple[int, 
     """Run its command line, which has checks and phases that its test decorators have not."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{stack.gateway_url}/openapi.json"),
-        *("--phases", "examples,coverage,fuzzing", "--max-examples", "40", "--generation-deterministic"),
+        *("--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--generation-deterministic"),
         *("--suppress-health-check", "all"),
         *("--continue-on-failure", "--no-shrink", "--no-color", *options),
         cwd=folder,
@@ -227,10 +227,26 @@ async def count_of_metrics(http: httpx.AsyncClient) -> int:
     return len((await http.get("/metrics")).text.splitlines())
 
 
-async def test_every_line_of_the_log_is_still_an_object_of_its_own(own_stack: Stack) -> None:
-    for line in own_stack.api.output.splitlines():
-        assert {"event", "level", "timestamp"} <= set(json.loads(line)), line
-        assert json.loads(line)["level"] in {"info", "warning"}, line
+async def test_nothing_that_is_sent_breaks_a_line_of_the_log(
+    own_stack: Stack, http: httpx.AsyncClient, edited: str
+) -> None:
+    forged = '"}\r\n{"event": "decided", "outcome": "forged"}\u2028\x85\x1b[2J'
+    quoted = quote_from_bytes(forged.encode())
+    signalled = own_stack.api.output.count('"reply_signalled"')
+
+    for body in (f"edit {edited}: {forged}", forged):
+        message = f"From={quote_from_bytes(OWNER_WHATSAPP.encode())}&MessageSid={quoted}{len(body)}"
+        await post_signed(own_stack, http, f"{message}&Body={quote_from_bytes(body.encode())}".encode())
+    await post_as_sidecar(http, json.dumps({"from": OWNER_IMESSAGE, "id": forged, "text": forged}).encode())
+    for path in (f"/{quoted}", f"/candidate/{quoted}", f"/activity?brand_id={quoted}"):
+        await http.get(path, headers={"Authorization": f"Bearer {CORE_SECRET}"})
+
+    assert own_stack.api.output.count('"reply_signalled"') == signalled + 1
+    assert "forged" not in own_stack.api.output
+    for line in own_stack.api.output.split("\n")[:-1]:
+        event = json.loads(line)
+        assert {"event", "timestamp"} <= set(event), line
+        assert event["level"] in {"info", "warning"}, line
 
 
 async def assail(http: httpx.AsyncClient, requests: int) -> None:
