@@ -138,6 +138,7 @@ class Settings(BaseSettings):
     recipient_spacing_sec: Spacing = 6
     recipient_bucket_capacity: PositiveInt = 30
     recipient_bucket_refill_per_hour: Refill = 60
+    client_requests_per_min: PositiveInt = 6000
 
     @model_validator(mode="before")
     @classmethod

@@ -9,19 +9,22 @@ import httpx
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from prometheus_fastapi_instrumentator import Instrumentator
+from starlette.responses import PlainTextResponse
 from temporalio.client import Client
 
 from adapters import redis_connection, redis_slots, temporal
+from adapters.client_limits import ClientLimits
 from adapters.settings import Settings
 from adapters.twilio_webhooks import TwilioSignatures, twiml
 from api import probes, problems
 from api.activity_pages import ActivityPages
 from api.approvers import Approvers
-from api.body_limit import BodyLimit
 from api.candidates import Candidates
+from api.client_limit import ClientLimit
 from api.deliveries import DeliveryReports
 from api.gateway import Gateway
 from api.histories import Histories
+from api.known_methods import KnownMethods
 from api.open_prompts import OpenPrompts
 from api.owners import Owners
 from api.probes import Probe
@@ -40,15 +43,17 @@ def create_app(settings: Settings) -> FastAPI:
         title="BrandPilot approval gateway",
         description=_DESCRIPTION,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=_lifespan(settings),
     )
     for routes in (candidates, whatsapp, imessage, health):
         app.include_router(routes.router)
     problems.install(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(ClientLimit)
     Instrumentator(excluded_handlers=["/metrics", "/static-offline-docs.*"]).instrument(app).expose(
-        app, tags=["health"]
+        app, tags=["health"], response_class=PlainTextResponse
     )
+    app.add_middleware(KnownMethods)  # the last one added is the first to be asked
     return app
 
 
@@ -66,13 +71,15 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 "whatsapp": probes.switch(on=Channel.WHATSAPP in settings.channels),
                 "imessage": probes.sidecar(http, settings.photon_base_url),
             }
-            app.state.gateway = _gateway(settings, client, states)
+            app.state.gateway = _gateway(
+                settings, client, ClientLimits(redis, settings.client_requests_per_min), states
+            )
             yield
 
     return lifespan
 
 
-def _gateway(settings: Settings, client: Client, states: dict[str, Probe]) -> Gateway:
+def _gateway(settings: Settings, client: Client, clients: ClientLimits, states: dict[str, Probe]) -> Gateway:
     owners = Owners(settings.core_secrets)
     approvers = Approvers(settings.channels, settings.fallback_owners, settings.allowed_recipients)
     read_candidates = Candidates(client, owners, approvers)
@@ -87,6 +94,7 @@ def _gateway(settings: Settings, client: Client, states: dict[str, Probe]) -> Ga
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
         signatures=TwilioSignatures(token.get_secret_value()) if token else None,
+        clients=clients,
         twiml=twiml,
         public_base_url=settings.public_base_url,
         clock=_now,

@@ -1,41 +1,63 @@
-"""Who may call: core and the sidecar by a Bearer secret, Twilio by its signature. Each check is a dependency."""
+"""Who may call: core and the sidecar by a Bearer secret, Twilio by its signature. Each check guards its routes."""
 
 import hmac
 from collections.abc import Iterable
-from typing import Annotated
+from typing import cast
 from urllib.parse import parse_qsl
 
-from fastapi import Depends, Request
+from fastapi import Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.gateway import GatewayDep
-from domain.errors import ForgedWebhookError, UnauthenticatedError
+from api.gateway import gateway_of
+from domain.errors import BodyTooLongError, ForgedWebhookError, UnauthenticatedError
 
-_core = HTTPBearer(scheme_name="core", description="WEBHOOK_SIGNING_SECRET", auto_error=False)
-_sidecar = HTTPBearer(scheme_name="sidecar", description="PHOTON_WEBHOOK_SECRET", auto_error=False)
-_Core = Annotated[HTTPAuthorizationCredentials | None, Depends(_core)]
-_Sidecar = Annotated[HTTPAuthorizationCredentials | None, Depends(_sidecar)]
+core_secret = HTTPBearer(scheme_name="core", description="WEBHOOK_SIGNING_SECRET", auto_error=False)
+sidecar_secret = HTTPBearer(scheme_name="sidecar", description="PHOTON_WEBHOOK_SECRET", auto_error=False)
 
-
-def authenticate_core(credentials: _Core, gateway: GatewayDep) -> None:
-    _require(credentials, gateway.core_secrets, "send Authorization: Bearer <WEBHOOK_SIGNING_SECRET>")
+_MOST_FIELDS = 200
+"""Of a form; Twilio sends some thirty, and its validator takes time that grows with their square."""
 
 
-def authenticate_sidecar(credentials: _Sidecar, gateway: GatewayDep) -> None:
-    _require(credentials, gateway.photon_secrets, "send the Authorization header that the subscription carries")
+async def authenticate_core(request: Request) -> None:
+    secrets = gateway_of(request).core_secrets
+    _require(await core_secret(request), secrets, "send Authorization: Bearer <WEBHOOK_SIGNING_SECRET>")
 
 
-async def authenticate_twilio(request: Request, gateway: GatewayDep) -> dict[str, str]:
-    """Check the signature over the URL that Twilio called, behind a proxy PUBLIC_BASE_URL's; give the form signed."""
-    form = parse_qsl((await request.body()).decode("utf-8", errors="replace"), keep_blank_values=True)
+async def authenticate_sidecar(request: Request) -> None:
+    secrets = gateway_of(request).photon_secrets
+    _require(await sidecar_secret(request), secrets, "send the Authorization header that the subscription carries")
+
+
+async def authenticate_twilio(request: Request) -> None:
+    """Check the signature over the URL that Twilio called, behind a proxy PUBLIC_BASE_URL's, and the whole form.
+
+    A form that is longer than any of Twilio's is not read to its end: then nothing is known of who sent it.
+    """
+    gateway = gateway_of(request)
+    signature = request.headers.get("X-Twilio-Signature")
+    if gateway.signatures is None or not signature:
+        raise _forged()
+    try:
+        body = await request.body()
+        form = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except (BodyTooLongError, ValueError):
+        raise _forged() from None
     url = str(request.url)
     if gateway.public_base_url:
         query = f"?{request.url.query}" if request.url.query else ""
         url = f"{gateway.public_base_url}{request.url.path}{query}"
-    signature = request.headers.get("X-Twilio-Signature")
-    if gateway.signatures is None or not gateway.signatures.is_valid(url, form, signature):
-        raise ForgedWebhookError("the signature is missing or wrong; is PUBLIC_BASE_URL the URL that Twilio calls?")
-    return dict(form)
+    if not gateway.signatures.is_valid(url, form, signature):
+        raise _forged()
+    request.state.form = dict(form)
+
+
+def signed_form(request: Request) -> dict[str, str]:
+    """Give what authenticate_twilio checked; of a repeated field, the last value."""
+    return cast("dict[str, str]", request.state.form)
+
+
+def _forged() -> ForgedWebhookError:
+    return ForgedWebhookError("the signature is missing or wrong; is PUBLIC_BASE_URL the URL that Twilio calls?")
 
 
 def _require(credentials: HTTPAuthorizationCredentials | None, secrets: Iterable[str], advice: str) -> None:

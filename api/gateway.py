@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
@@ -19,6 +19,11 @@ class WebhookSignatures(Protocol):
         """Check a provider's signature over the URL that it called and every pair of the form."""
 
 
+class ClientLimits(Protocol):
+    async def ask(self, client: str) -> timedelta | None:
+        """Count one request of a client; None if it may be served, else the time until the next one may."""
+
+
 @dataclass(frozen=True)
 class Gateway:
     """The collaborators of the edge. `probes` answer for each dependency with "ok", "off", or what is wrong."""
@@ -30,16 +35,17 @@ class Gateway:
     core_secrets: Sequence[str]
     photon_secrets: Sequence[str]
     signatures: WebhookSignatures | None
+    clients: ClientLimits
     twiml: Callable[[Sequence[str]], str]
     public_base_url: str | None
     clock: Callable[[], datetime]
     probes: Mapping[str, Probe]
 
 
-def _gateway(request: Request) -> Gateway:
+def gateway_of(request: Request) -> Gateway:
     gateway = request.app.state.gateway
     assert isinstance(gateway, Gateway)
     return gateway
 
 
-GatewayDep = Annotated[Gateway, Depends(_gateway)]
+GatewayDep = Annotated[Gateway, Depends(gateway_of)]

@@ -1,16 +1,22 @@
 """Errors as HTTP: one table of statuses, and no refused input is echoed."""
 
+from typing import Any
+
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse
-from starlette.status import HTTP_400_BAD_REQUEST
+from starlette.status import HTTP_400_BAD_REQUEST, HTTP_422_UNPROCESSABLE_CONTENT
 
+from api.schemas import InvalidRequest, Problem
 from domain import errors
 
 STATUSES: dict[type[errors.RequestError], int] = {
     errors.UnauthenticatedError: 401,
     errors.ForgedWebhookError: 403,
+    errors.BodyTooLongError: 413,
+    errors.BodyTooSlowError: 408,
+    errors.TooManyRequestsError: 429,
     errors.UnknownCandidateError: 404,
     errors.ConflictingCandidateError: 409,
     errors.InvalidCursorError: 422,
@@ -21,8 +27,33 @@ STATUSES: dict[type[errors.RequestError], int] = {
 }
 _HEADERS: dict[type[errors.RequestError], dict[str, str]] = {
     errors.UnauthenticatedError: {"WWW-Authenticate": "Bearer"},
+    errors.BodyTooSlowError: {"Connection": "close"},
     errors.EngineUnavailableError: {"Retry-After": "5"},
 }
+
+_DESCRIPTIONS = {
+    401: "The Bearer secret is missing or wrong.",
+    403: "X-Twilio-Signature is missing or wrong.",
+    404: "Unknown, or no longer retained.",
+    408: "The body did not come in time.",
+    409: "The same id with other content was accepted before.",
+    413: "The body is too long.",
+    422: "What is wrong with the request.",
+    429: "Too many requests from this address. Retry-After says when to come back.",
+    503: "The workflow engine does not answer. Send the same again, after Retry-After: it has one effect.",
+}
+_RETRY_AFTER = {"description": "seconds", "schema": {"type": "integer"}}
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Describe these answers for a route's documentation."""
+    return {status: _response(status) for status in statuses}
+
+
+def _response(status: int) -> dict[str, Any]:
+    model = InvalidRequest if status == HTTP_422_UNPROCESSABLE_CONTENT else Problem
+    headers = {"headers": {"Retry-After": _RETRY_AFTER}} if "Retry-After" in _DESCRIPTIONS[status] else {}
+    return {"description": _DESCRIPTIONS[status], "model": model, **headers}
 
 
 def install(app: FastAPI) -> None:
@@ -31,10 +62,17 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTP_400_BAD_REQUEST, _unreadable_body)
 
 
+def answer(error: errors.RequestError) -> JSONResponse:
+    concerned = {"candidate_id": error.candidate_id} if error.candidate_id else {}
+    headers = dict(_HEADERS.get(type(error), {}))
+    if isinstance(error, errors.TooManyRequestsError):
+        headers["Retry-After"] = str(round(error.retry_after.total_seconds()))
+    return JSONResponse({"detail": str(error), **concerned}, STATUSES[type(error)], headers)
+
+
 async def _request_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, errors.RequestError)
-    concerned = {"candidate_id": error.candidate_id} if error.candidate_id else {}
-    return JSONResponse({"detail": str(error), **concerned}, STATUSES[type(error)], _HEADERS.get(type(error)))
+    return answer(error)
 
 
 async def _validation_error(_: Request, error: Exception) -> JSONResponse:

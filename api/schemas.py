@@ -134,6 +134,22 @@ class ActivityPage(BaseModel):
     next_cursor: Annotated[str | None, Field(description="null on the last page")]
 
 
+class Problem(BaseModel):
+    detail: Annotated[str, Field(description="what the caller can do about it")]
+    candidate_id: Annotated[str | None, Field(description="the candidate that was not accepted")] = None
+
+
+class InvalidField(BaseModel):
+    type: str
+    loc: list[str | int]
+    msg: str
+
+
+class InvalidRequest(BaseModel):
+    detail: list[InvalidField] | str
+    candidate_id: Annotated[str | None, Field(description="the candidate that was not accepted")] = None
+
+
 class PlainIMessage(BaseModel):
     """The sidecar's first form; it must leave group messages out itself."""
 

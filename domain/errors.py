@@ -5,6 +5,9 @@ GatewayError
 ├── RequestError                the caller can mend it; the edge maps each to a status
 │   ├── UnauthenticatedError    no or a wrong Bearer secret
 │   ├── ForgedWebhookError      no or a wrong provider signature
+│   ├── BodyTooLongError
+│   ├── BodyTooSlowError
+│   ├── TooManyRequestsError    of one client
 │   ├── MalformedWebhookError   a webhook that cannot be read
 │   ├── UnknownCandidateError
 │   ├── ConflictingCandidateError
@@ -44,6 +47,20 @@ class UnauthenticatedError(RequestError):
 
 class ForgedWebhookError(RequestError):
     pass
+
+
+class BodyTooLongError(RequestError):
+    pass
+
+
+class BodyTooSlowError(RequestError):
+    pass
+
+
+class TooManyRequestsError(RequestError):
+    def __init__(self, message: str, retry_after: timedelta) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class MalformedWebhookError(RequestError):

@@ -46,3 +46,12 @@ async def test_metrics_count_requests_by_route_and_not_by_path(stack: Stack, own
     assert all(re.fullmatch(r"[a-z_]+(\{.*\})? [0-9.e+-]+", line) for line in lines)
     assert any('handler="/candidate/{candidate_id}",method="GET",status="2xx"' in line for line in lines)
     assert candidate["id"] not in response.text
+
+
+async def test_nobody_adds_to_the_metrics_by_inventing_methods(stack: Stack) -> None:
+    """Each label of a metric stays in memory for as long as the edge runs."""
+    invented = [f"INVENTED{number}" for number in range(3)]
+    answers = [await stack.core.http.request(method, path) for method in invented for path in ("/healthz", "/nowhere")]
+
+    assert {answer.status_code for answer in answers} == {405}
+    assert "INVENTED" not in (await stack.core.http.get("/metrics")).text

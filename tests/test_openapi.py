@@ -9,12 +9,12 @@ from tests.harness.core import Core
 from tests.harness.stack import PHOTON_SECRET, Stack
 
 ERRORS = {
-    ("post", "/candidate"): {"401", "409", "413", "422", "503"},
-    ("get", "/candidate/{candidate_id}"): {"401", "404", "422", "503"},
-    ("get", "/activity"): {"401", "422", "503"},
-    ("post", "/webhooks/whatsapp"): {"403", "413", "503"},
-    ("post", "/webhooks/whatsapp/status/{candidate_id}/{attempt}"): {"403", "413", "503"},
-    ("post", "/webhooks/imessage"): {"401", "413", "422", "503"},
+    ("post", "/candidate"): {"401", "408", "409", "413", "422", "429", "503"},
+    ("get", "/candidate/{candidate_id}"): {"401", "404", "422", "429", "503"},
+    ("get", "/activity"): {"401", "422", "429", "503"},
+    ("post", "/webhooks/whatsapp"): {"403", "408", "429", "503"},
+    ("post", "/webhooks/whatsapp/status/{candidate_id}/{attempt}"): {"403", "408", "429", "503"},
+    ("post", "/webhooks/imessage"): {"401", "408", "413", "422", "429", "503"},
     ("get", "/"): set(),
     ("get", "/healthz"): set(),
     ("get", "/readyz"): {"503"},

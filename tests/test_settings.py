@@ -50,6 +50,7 @@ def test_defaults_are_the_contracts() -> None:
         "recipients_allowed": "",
         "recipient_bucket_capacity": 30,
         "recipient_bucket_refill_per_hour": 60,
+        "client_requests_per_min": 6000,
         "public_base_url": None,
         "twilio_api_base_url": "https://api.twilio.com",
     }

@@ -5,30 +5,25 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.status import HTTP_202_ACCEPTED
 
-from api.authentication import authenticate_core
+from api.authentication import authenticate_core, core_secret
 from api.candidates import CandidateRecord
 from api.gateway import GatewayDep
+from api.guarded_route import guarded_by
+from api.problems import responses
 from api.schemas import Activity, ActivityPage, BrandId, CandidateAccepted, CandidateId, CandidateIn, CandidateOut
 from domain.candidate import Candidate, Channel
 from domain.decision import Decision
 from domain.errors import RequestError
 
-_PROBLEMS: dict[int | str, dict[str, object]] = {
-    401: {"description": "The Bearer secret is missing or wrong."},
-    413: {"description": "The body is too long."},
-    503: {
-        "description": "The workflow engine is unreachable; nothing was accepted. Retry-After says when to come back."
-    },
-}
-
-router = APIRouter(tags=["core"], dependencies=[Depends(authenticate_core)], responses=_PROBLEMS)
-
-
-@router.post(
-    "/candidate",
-    status_code=HTTP_202_ACCEPTED,
-    responses={409: {"description": "The same id with other content was accepted before."}},
+router = APIRouter(
+    tags=["core"],
+    route_class=guarded_by(authenticate_core),
+    dependencies=[Depends(core_secret)],
+    responses=responses(401, 408, 413, 422, 429, 503),
 )
+
+
+@router.post("/candidate", status_code=HTTP_202_ACCEPTED, responses=responses(409))
 async def post_candidate(request: CandidateIn, gateway: GatewayDep) -> CandidateAccepted:
     """Accept a candidate durably; its owner is asked as soon as the rate limits allow.
 
@@ -44,7 +39,7 @@ async def post_candidate(request: CandidateIn, gateway: GatewayDep) -> Candidate
     )
 
 
-@router.get("/candidate/{candidate_id}", responses={404: {"description": "Unknown, or no longer retained."}})
+@router.get("/candidate/{candidate_id}", responses=responses(404))
 async def get_candidate(
     candidate_id: Annotated[CandidateId, Path(examples=["cr_8f9a1b2c"])], gateway: GatewayDep
 ) -> CandidateOut:

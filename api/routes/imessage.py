@@ -5,8 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends
 
-from api.authentication import authenticate_sidecar
+from api.authentication import authenticate_sidecar, sidecar_secret
 from api.gateway import GatewayDep
+from api.guarded_route import guarded_by
+from api.problems import responses
 from api.replies import OwnersMessage
 from api.schemas import EventMessage, IMessageEvent, IMessageReceived, PlainIMessage
 from domain import addresses
@@ -33,12 +35,9 @@ _EXAMPLES = [
 
 router = APIRouter(
     tags=["owners"],
-    dependencies=[Depends(authenticate_sidecar)],
-    responses={
-        401: {"description": "The Bearer secret is missing or wrong."},
-        413: {"description": "The body is too long."},
-        503: {"description": "The workflow engine is unreachable; deliver the message again."},
-    },
+    route_class=guarded_by(authenticate_sidecar),
+    dependencies=[Depends(sidecar_secret)],
+    responses=responses(401, 408, 413, 422, 429, 503),
 )
 
 

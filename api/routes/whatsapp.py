@@ -5,9 +5,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from api.authentication import authenticate_twilio
+from api.authentication import authenticate_twilio, signed_form
 from api.deliveries import DeliveryReport
 from api.gateway import GatewayDep
+from api.guarded_route import guarded_by
+from api.problems import responses
 from api.replies import OwnersMessage
 from domain import addresses
 from domain.candidate import Approver, Channel
@@ -31,7 +33,7 @@ _MESSAGE_FORM = _form(
 )
 _STATUS_FORM = _form(["MessageSid", "MessageStatus"], ["ErrorCode"])
 
-router = APIRouter(tags=["owners"])
+router = APIRouter(tags=["owners"], route_class=guarded_by(authenticate_twilio))
 
 
 @router.post(
@@ -39,13 +41,11 @@ router = APIRouter(tags=["owners"])
     response_class=Response,
     responses={
         200: {"content": {"text/xml": {"example": "<Response><Message>Got it: approve cr_1</Message></Response>"}}},
-        403: {"description": "X-Twilio-Signature is missing or wrong."},
-        413: {"description": "The body is too long."},
-        503: {"description": "The workflow engine is unreachable; deliver the message again."},
+        **responses(403, 408, 429, 503),
     },
     openapi_extra=_MESSAGE_FORM,
 )
-async def post_whatsapp(form: Annotated[dict[str, str], Depends(authenticate_twilio)], gateway: GatewayDep) -> Response:
+async def post_whatsapp(form: Annotated[dict[str, str], Depends(signed_form)], gateway: GatewayDep) -> Response:
     """Take an owner's message from Twilio, and answer in TwiML; somebody who was never asked gets an empty Response."""
     senders = _senders(form)
     message_sid = form.get("MessageSid")
@@ -67,17 +67,13 @@ async def post_whatsapp(form: Annotated[dict[str, str], Depends(authenticate_twi
 @router.post(
     "/webhooks/whatsapp/status/{candidate_id}/{attempt}",
     status_code=204,
-    responses={
-        403: {"description": "X-Twilio-Signature is missing or wrong."},
-        413: {"description": "The body is too long."},
-        503: {"description": "The workflow engine is unreachable; deliver the report again."},
-    },
+    responses=responses(403, 408, 429, 503),
     openapi_extra=_STATUS_FORM,
 )
 async def post_whatsapp_status(
     candidate_id: str,
     attempt: str,
-    form: Annotated[dict[str, str], Depends(authenticate_twilio)],
+    form: Annotated[dict[str, str], Depends(signed_form)],
     gateway: GatewayDep,
 ) -> None:
     """Take from Twilio what became of a prompt's message. The URL names the candidate and the attempt to send."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from uuid import uuid4
 
 import httpx
@@ -80,6 +80,46 @@ async def test_temporal_down_is_said_at_once_and_mended_without_a_restart(own_st
     await own_stack.phone.says("whatsapp", owner, text)
     assert (await own_stack.phone.until_decided(before["id"], within=30))["decision"] == "approved"
     await own_stack.phone.until_prompted("whatsapp", refused["id"])
+
+
+@pytest.mark.parametrize("harm", ["frozen", "killed"])
+async def test_load_during_an_outage_is_answered_in_time_and_once_only_when_sent_again(
+    own_stack: Stack, owner: Owner, harm: str
+) -> None:
+    """So is a reply: Twilio delivers it again, perhaps twice, and it decides once."""
+    asked = await own_stack.core.accepted(owner)
+    await own_stack.core.until_state(asked["id"], "prompted")
+    brand = f"b_{uuid4().hex}"
+    candidates = [draft(owner, brand_id=brand, deadline_sec=3600) for _ in range(40)]
+    reply = [("MessageSid", f"SM{uuid4().hex}"), ("From", owner.whatsapp), ("Body", f"approve {asked['id']}")]
+    client = own_stack.core.http
+
+    own_stack.temporal.freeze() if harm == "frozen" else await own_stack.temporal.kill()
+    try:
+        posts = [timed(own_stack.core.post(candidate)) for candidate in candidates]
+        answers = await asyncio.gather(*posts, *(timed(twilio_posts(client, reply)) for _ in range(10)))
+    finally:
+        own_stack.temporal.thaw() if harm == "frozen" else await own_stack.temporal.start()
+
+    assert {(answer.status_code, answer.headers["Retry-After"]) for answer, _ in answers} == {(503, "5")}
+    assert max(seconds for _, seconds in answers) < QUICK_SEC
+    await until(lambda: is_ready(own_stack))
+    again = await asyncio.gather(*(own_stack.core.post(candidate) for candidate in candidates))
+    assert {answer.json()["status"] for answer in again} <= {"accepted", "duplicate"}
+    once, twice = [await twilio_posts(client, reply) for _ in range(2)]
+    assert (once.status_code, once.content) == (200, twice.content)
+    assert (await own_stack.phone.until_decided(asked["id"]))["decision"] == "approved"
+
+    async def all_are_visible() -> bool:
+        return (await own_stack.client.count_workflows(f"BrandId = '{brand}'")).count == len(candidates)
+
+    await until(all_are_visible)
+    assert len(await own_stack.phone.decisions(asked["id"])) == 1
+
+
+async def timed(request: Awaitable[httpx.Response]) -> tuple[httpx.Response, float]:
+    started_at = time.monotonic()
+    return await request, time.monotonic() - started_at
 
 
 async def whatsapp(edge: httpx.AsyncClient, owner: Owner, text: str) -> httpx.Response:

@@ -79,6 +79,7 @@ def environment(**changes: str) -> dict[str, str]:
         "WA_BUCKET_REFILL_PER_MIN": "600",
         "IMSG_BUCKET_CAPACITY": "50",
         "IMSG_BUCKET_REFILL_PER_MIN": "600",
+        "CLIENT_REQUESTS_PER_MIN": "60000",
         **changes,
     }
 

@@ -1,0 +1,61 @@
+"""Requests per client, counted in Redis over a sliding minute.
+
+Whoever cannot be counted is let in: the limit keeps load away, and no promise rests on it.
+"""
+
+import asyncio
+import math
+import time
+from datetime import timedelta
+
+import structlog
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import RedisStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+log = structlog.get_logger()
+
+_TIMEOUT_SEC = 1.0
+_PAUSE_SEC = 5.0
+"""For which Redis is not asked again after a failure, so that an outage holds up only those who met it first."""
+
+
+class ClientLimits:
+    """Satisfies the edge's ClientLimits."""
+
+    def __init__(self, redis: Redis, per_minute: int) -> None:
+        pool = redis.connection_pool
+        storage = RedisStorage("redis://", implementation="redispy", key_prefix="clients", connection_pool=pool)  # type: ignore[arg-type]  # the library's own option
+        self._limiter = SlidingWindowCounterRateLimiter(storage)
+        self._limit = RateLimitItemPerMinute(per_minute)
+        self._paused_until = 0.0
+
+    async def ask(self, client: str) -> timedelta | None:
+        """Count one request; None if it is within the limit, else the time until the next one is."""
+        if time.monotonic() < self._paused_until:
+            return None
+        counting = asyncio.create_task(self._count(client))
+        await asyncio.wait({counting}, timeout=_TIMEOUT_SEC)
+        if counting.done():
+            return counting.result()
+        counting.cancel()  # which may take as long again, while redis-py closes a connection that does not answer
+        self._pause("it is too slow")
+        return None
+
+    async def _count(self, client: str) -> timedelta | None:
+        try:
+            if await self._limiter.hit(self._limit, client):
+                return None
+            free = await self._limiter.get_window_stats(self._limit, client)
+        except (RedisError, OSError) as error:
+            self._pause(type(error).__name__)
+            return None
+        return timedelta(seconds=max(1, math.ceil(free.reset_time - time.time())))
+
+    def _pause(self, reason: str) -> None:
+        now = time.monotonic()
+        if now >= self._paused_until:
+            log.warning("clients_not_limited", reason=reason)
+        self._paused_until = now + _PAUSE_SEC

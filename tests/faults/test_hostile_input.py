@@ -1,0 +1,308 @@
+"""Whatever is sent: the answer is a documented one, what is refused starts nothing, and the edge stays as it was."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote_from_bytes
+from uuid import uuid4
+from xml.etree import ElementTree as ET
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from tests.domain.examples import HOSTILE
+from tests.harness.edges import twilio_signature
+from tests.harness.processes import until
+from tests.harness.stack import CORE_SECRET, OWNER_IMESSAGE, OWNER_WHATSAPP, PHOTON_SECRET, Stack, running_stack
+
+LEFT_OUT = "positive_data_acceptance"  # a cursor is signed, and an address is more than its schema says
+LENIENT = f"{LEFT_OUT},negative_data_rejection"  # a sidecar that writes 0 for false is understood
+CALLERS = {
+    "core": ["--include-tag=core", f"--header=Authorization: Bearer {CORE_SECRET}", f"--exclude-checks={LEFT_OUT}"],
+    "sidecar": [
+        "--include-path=/webhooks/imessage",
+        f"--header=Authorization: Bearer {PHOTON_SECRET}",
+        f"--exclude-checks={LENIENT}",
+    ],
+    "stranger": ["--warnings=off"],
+}
+
+
+@pytest.fixture(scope="module")
+async def own_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """Without a worker: what is accepted stays as it is."""
+    async with running_stack(tmp_path_factory.mktemp("hostile")) as stack:
+        await stack.worker.kill()
+        yield stack
+
+
+@pytest.fixture(scope="module")
+async def edited(own_stack: Stack) -> str:
+    """Give the id of a candidate whose owner is the one that everything below is sent as."""
+    return str((await own_stack.core.accepted())["id"])
+
+
+@pytest.fixture(scope="module")
+async def http(own_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=own_stack.gateway_url, timeout=30) as http:
+        yield http
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("caller", CALLERS)
+async def test_every_answer_is_documented_and_only_what_is_accepted_is_started(
+    own_stack: Stack, tmp_path: Path, caller: str
+) -> None:
+    code, report = await schemathesis(own_stack, tmp_path, *CALLERS[caller])
+    assert code == 0, report
+
+    accepted = own_stack.api.output.count('"candidate_accepted"')
+
+    async def are_counted() -> bool:
+        return (await own_stack.client.count_workflows("WorkflowType = 'ApprovalWorkflow'")).count == accepted
+
+    await until(are_counted)
+
+
+async def schemathesis(stack: Stack, folder: Path, *options: str) -> tuple[int, str]:
+    """Run its command line, which has checks and phases that its test decorators have not."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "schemathesis.cli", "run", f"{stack.gateway_url}/openapi.json"),
+        *("--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--generation-deterministic"),
+        *("--suppress-health-check", "all"),
+        *("--continue-on-failure", "--no-shrink", "--no-color", *options),
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    return process.returncode or 0, output.decode()
+
+
+BOUNDED = settings(
+    deadline=None,
+    derandomize=True,
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+_FIELDS = ("Body", "MessageSid", "From", "WaId", "ExternalUserId", "MessageType", "ButtonPayload", "NumMedia")
+_VERBS = st.sampled_from(["", "approve ", "skip\n", "edit : ", "edit cr_1: ", "EDIT\0", "help", "approve edit: "])
+TEXTS = st.tuples(_VERBS, HOSTILE).map("".join)
+RAW = st.binary(max_size=40) | TEXTS.map(lambda text: text.encode(errors="surrogatepass"))
+PAIRS = st.lists(st.tuples(st.sampled_from([name.encode() for name in _FIELDS]) | RAW, RAW), max_size=8)
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | HOSTILE | st.text(st.characters(codec=None), max_size=9),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(HOSTILE, inner, max_size=4),
+    max_leaves=8,
+)
+JSON_FIELDS = (
+    "from",
+    "text",
+    "id",
+    "timestamp",
+    "event",
+    "message",
+    "sender",
+    "isGroupChat",
+    "attachments",
+    "reaction",
+)
+
+
+@BOUNDED
+@given(pairs=PAIRS, rest=st.binary(max_size=20))
+async def test_whatsapp_answers_whatever_is_signed_in_wellformed_twiml(
+    own_stack: Stack, http: httpx.AsyncClient, pairs: list[tuple[bytes, bytes]], rest: bytes
+) -> None:
+    known = f"From={quote_from_bytes(OWNER_WHATSAPP.encode())}&MessageSid=SM{uuid4().hex}&".encode()
+    fields = "&".join(f"{quote_from_bytes(name)}={quote_from_bytes(value)}" for name, value in pairs).encode()
+
+    answer = await post_signed(own_stack, http, known + fields + rest)
+
+    assert answer.status_code == 200
+    words_in(answer)
+
+
+@BOUNDED
+@given(text=TEXTS)
+@example("]]><!--</Message><Message>&amp;\0\x1b\ufffe")
+@example('"}\n{"event": "decided"}')
+@example("x" * 20_000)
+async def test_edit_is_read_back_in_one_message_whatever_it_holds(
+    own_stack: Stack, http: httpx.AsyncClient, edited: str, text: str
+) -> None:
+    body = quote_from_bytes(f"edit {edited}: Sure! {text}".encode(errors="surrogatepass"))
+    message = f"From={quote_from_bytes(OWNER_WHATSAPP.encode())}&MessageSid=SM{uuid4().hex}&Body={body}"
+
+    (words,) = words_in(await post_signed(own_stack, http, message.encode()))
+
+    assert words.startswith(f"Got it: edit {edited}") or "send a shorter one" in words, words
+    assert len(words.encode("utf-16-le")) // 2 <= 1600
+
+
+@BOUNDED
+@given(content=st.dictionaries(st.sampled_from(JSON_FIELDS) | TEXTS, JSON_VALUES, max_size=6), is_event=st.booleans())
+@example(content={"text": "approve \ud800"}, is_event=False)
+async def test_imessage_answers_whatever_the_sidecar_sends(
+    http: httpx.AsyncClient, *, content: dict[str, Any], is_event: bool
+) -> None:
+    message: dict[str, Any] = {"from": OWNER_IMESSAGE, "sender": OWNER_IMESSAGE, **content}
+    body = json.dumps({"event": "new_message", "message": message} if is_event else message)
+
+    answer = await post_as_sidecar(http, body.encode())
+
+    assert answer.status_code in {200, 422}
+    assert answer.json()
+
+
+@BOUNDED
+@given(
+    body=st.binary(max_size=60) | st.sampled_from([b"[" * 100_000, b'{"a":' * 20_000, b"\xef\xbb\xbf{}", b"9" * 9999])
+)
+async def test_imessage_refuses_what_is_no_message(http: httpx.AsyncClient, body: bytes) -> None:
+    assert (await post_as_sidecar(http, body)).status_code == 422
+
+
+TRICKS = [
+    b"\\",
+    *[
+        b"%2e%2e",
+        b"..",
+        b"%2e%2e%2fmetrics",
+        b"../candidate",
+        b"%00",
+        b"cr%00_1",
+        b"",
+        b"/",
+        b"//",
+        b"%2f%2fevil",
+        b"\\",
+    ],
+    *[b"%0d%0aSet-Cookie:%20a=b", b"%0a", b"cr_1%0a", b"%E2%80%A8", b"%ff", b"%c3%28", b"%ED%A0%80", b"%", b"%zz"],
+    *[b"cr_1%20", b"cr_1;a=b", b"cr_1%3fa", b"\xc3\xa9", b"\xff", b"%F0%9F%98%80", b"x" * 5000, b"%25%32%65"],
+]
+HEADERS = [
+    *[b"X-A: b\r\n folded", b"X-A: \0", b"X-A: \xff", b"X-A\r\nX-B: c", b"X A: b", b"X-A: " + b"a" * 50_000],
+    *[b"Content-Length: -1", b"Content-Length: 1\r\nContent-Length: 2", b"Content-Length: 9" + b"9" * 30],
+    *[
+        b"Transfer-Encoding: x",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 1",
+        b"Content-Type: \xff/;=",
+        b"Host: \0",
+    ],
+    *[b"Authorization: Bearer \xff\xfe", b"X-Forwarded-For: \xff, , ::1%eth0, [::1", b"X-Forwarded-Proto: \xff"],
+]
+
+
+async def test_tricks_in_paths_and_headers_are_refused(own_stack: Stack) -> None:
+    async def statuses(request: bytes, parts: list[bytes]) -> set[int]:
+        bearer = f"Authorization: Bearer {CORE_SECRET}".encode()
+        asked = [status(own_stack, request.replace(b"{}", part), bearer) for part in parts]
+        return set(await asyncio.gather(*asked))
+
+    assert await statuses(b"GET /candidate/{} HTTP/1.1", TRICKS) <= {400, 404, 422}
+    assert await statuses(b"GET /activity?brand_id={} HTTP/1.1", TRICKS) <= {200, 400, 422}
+    assert await statuses(b"GET /candidate/cr_1 HTTP/1.1\r\n{}", HEADERS) <= {400, 401, 404, 408, 413}
+    assert await statuses(b"POST /candidate HTTP/1.1\r\n{}", HEADERS) <= {400, 401, 408, 413, 422}
+
+
+@pytest.mark.timeout(240)
+async def test_memory_stays_flat(own_stack: Stack, http: httpx.AsyncClient) -> None:
+    """Less than 4 MiB more after 2,000 hostile requests that sent 100 MiB, no two alike; and no more metrics."""
+    await assail(http, 500)
+    memory, metrics = resident_kib(own_stack), await count_of_metrics(http)
+    await assail(http, 2000)
+
+    assert resident_kib(own_stack) - memory < 4 * 1024
+    assert await count_of_metrics(http) == metrics
+
+
+async def count_of_metrics(http: httpx.AsyncClient) -> int:
+    return len((await http.get("/metrics")).text.splitlines())
+
+
+async def test_nothing_that_is_sent_breaks_a_line_of_the_log(
+    own_stack: Stack, http: httpx.AsyncClient, edited: str
+) -> None:
+    forged = '"}\r\n{"event": "decided", "outcome": "forged"}\u2028\x85\x1b[2J'
+    quoted = quote_from_bytes(forged.encode())
+    signalled = own_stack.api.output.count('"reply_signalled"')
+
+    for body in (f"edit {edited}: {forged}", forged):
+        message = f"From={quote_from_bytes(OWNER_WHATSAPP.encode())}&MessageSid={quoted}{len(body)}"
+        await post_signed(own_stack, http, f"{message}&Body={quote_from_bytes(body.encode())}".encode())
+    await post_as_sidecar(http, json.dumps({"from": OWNER_IMESSAGE, "id": forged, "text": forged}).encode())
+    for path in (f"/{quoted}", f"/candidate/{quoted}", f"/activity?brand_id={quoted}"):
+        await http.get(path, headers={"Authorization": f"Bearer {CORE_SECRET}"})
+
+    assert own_stack.api.output.count('"reply_signalled"') == signalled + 1
+    assert "forged" not in own_stack.api.output
+    for line in own_stack.api.output.split("\n")[:-1]:
+        event = json.loads(line)
+        assert {"event", "timestamp"} <= set(event), line
+        assert event["level"] in {"info", "warning"}, line
+
+
+async def assail(http: httpx.AsyncClient, requests: int) -> None:
+    """Send requests of every hostile kind, as many clients; each carries something that none before did."""
+
+    async def one(number: int) -> None:
+        unique = uuid4().hex
+        forged = {"X-Twilio-Signature": unique, "X-Forwarded-For": f"2001:db8:{number:x}::1"}
+        core, sidecar = ({"Authorization": f"Bearer {secret}"} for secret in (CORE_SECRET, PHOTON_SECRET))
+        answers = [
+            await http.get(f"/{unique}", headers=forged),
+            await http.get(f"/candidate/{unique}/x", headers=core),
+            await http.post("/candidate", content=f'{{"{unique}": "{"x" * 50_000}"}}', headers=core),
+            await http.post("/candidate", content="x" * 200_000, headers=core),
+            await http.post("/webhooks/imessage", content=f"[{unique!r}" + "[" * 50_000, headers=sidecar),
+            await http.post("/webhooks/whatsapp", content=f"{unique}=x&" * 900, headers=forged),
+            await http.request(unique[:8].upper(), "/candidate", headers=core),
+        ]
+        assert {answer.status_code for answer in answers} <= {403, 404, 405, 413, 422}
+
+    for start in range(0, requests // 7, 10):
+        await asyncio.gather(*(one(number) for number in range(start, start + 10)))
+
+
+def resident_kib(stack: Stack) -> int:
+    command = ["/bin/ps", "-o", "rss=", "-p", str(stack.api.pid)]
+    return int(subprocess.check_output(command))  # noqa: S603  # the test's own
+
+
+async def post_signed(stack: Stack, http: httpx.AsyncClient, body: bytes) -> httpx.Response:
+    """Sign what Twilio would, had it sent this."""
+    pairs = parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
+    signature = twilio_signature(f"{stack.gateway_url}/webhooks/whatsapp", pairs)
+    return await http.post("/webhooks/whatsapp", content=body, headers={"X-Twilio-Signature": signature})
+
+
+async def post_as_sidecar(http: httpx.AsyncClient, body: bytes) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {PHOTON_SECRET}", "Content-Type": "application/json"}
+    return await http.post("/webhooks/imessage", content=body, headers=headers)
+
+
+def words_in(answer: httpx.Response) -> list[str]:
+    """Give the text of each Message of a TwiML answer that holds nothing else."""
+    assert answer.headers["Content-Type"].startswith("text/xml")
+    response = ET.fromstring(answer.content)  # noqa: S314  # the gateway's own
+    assert response.tag == "Response"
+    assert [element.tag for element in response.iter()][1:] in ([], ["Message"])
+    return [message.text or "" for message in response]
+
+
+async def status(stack: Stack, *head: bytes) -> int:
+    """Send a request as it stands, which no client library would, and give the status of the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(stack.environment["PORT"]))
+    writer.write(b"\r\n".join([*head, b"Host: edge", b"Connection: close", b"", b""]))
+    try:
+        answer = await asyncio.wait_for(reader.readline(), timeout=20)
+        return int(answer.split()[1])
+    finally:
+        writer.close()

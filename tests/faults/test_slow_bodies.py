@@ -1,0 +1,59 @@
+"""Bodies that drip: not waited for from a stranger, and not for long from anybody."""
+
+import asyncio
+
+import pytest
+
+from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack
+
+REFUSALS = {"/candidate": 401, "/webhooks/imessage": 401, "/webhooks/whatsapp": 403}
+
+
+async def test_stranger_that_announces_a_body_is_refused_without_it(stack: Stack) -> None:
+    for path, status in REFUSALS.items():
+        head, _ = await drip(stack, f"POST {path} HTTP/1.1\r\nHost: edge\r\nContent-Length: 100\r\n\r\n")
+        assert head.startswith(f"HTTP/1.1 {status} ")
+
+
+@pytest.mark.timeout(60)
+async def test_body_that_drips_is_cut_off(stack: Stack) -> None:
+    """After ten seconds; the edge serves others meanwhile, and closes the connection."""
+    request = "POST {} HTTP/1.1\r\nHost: edge\r\n{}Content-Length: 100\r\n\r\n"
+    doors = {
+        "/candidate": f"Authorization: Bearer {CORE_SECRET}\r\n",
+        "/webhooks/imessage": f"Authorization: Bearer {PHOTON_SECRET}\r\n",
+        "/webhooks/whatsapp": "X-Twilio-Signature: perhaps\r\n",
+    }
+    heads = await asyncio.gather(*(drip(stack, request.format(*door)) for door in doors.items()))
+
+    for head, seconds in heads:
+        assert head.startswith("HTTP/1.1 408 ")
+        assert "connection: close" in head
+        assert 9 < seconds < 15
+
+
+async def drip(stack: Stack, head: str) -> tuple[str, float]:
+    """Send a request's head, then a byte now and then; give the answer's head, and the seconds it took.
+
+    A connection that the answer says is closed must be.
+    """
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(stack.environment["PORT"]))
+    writer.write(head.encode())
+    dripping = asyncio.create_task(_drip(writer))
+    started_at = asyncio.get_running_loop().time()
+    try:
+        answer = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), timeout=20)).decode()
+        seconds = asyncio.get_running_loop().time() - started_at
+        dripping.cancel()
+        if "connection: close" in answer:
+            await asyncio.wait_for(reader.read(), timeout=5)
+        return answer, seconds
+    finally:
+        dripping.cancel()
+        writer.close()
+
+
+async def _drip(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(b" ")
+        await asyncio.sleep(0.5)

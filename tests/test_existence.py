@@ -1,0 +1,123 @@
+"""Nothing tells a stranger whether a candidate exists: no reply, no error, and no time."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from temporalio.client import Client, Interceptor, OutboundInterceptor
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from api.approvers import Approvers
+from api.candidates import Candidates
+from api.histories import Histories
+from api.open_prompts import OpenPrompts
+from api.owners import Owners
+from api.replies import OwnersMessage, Replies
+from domain import addresses
+from domain.candidate import Approver, Channel
+from tests.harness.asking import asked
+from tests.harness.edges import twilio_posts
+from tests.harness.phone import Owner
+from tests.harness.stack import PHOTON_SECRET, Stack, load
+
+
+class TemporalCalls(Interceptor):
+    """Notes each call of a client to Temporal, and lets it through."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002  # the SDK's name
+        return _Noting(next, self.names)
+
+
+class _Noting(OutboundInterceptor):
+    def __init__(self, following: OutboundInterceptor, names: list[str]) -> None:
+        super().__init__(following)
+        self._names = names
+
+    async def start_workflow(self, input: Any) -> Any:  # noqa: A002  # the SDK's name
+        self._names.append("start_workflow")
+        return await super().start_workflow(input)
+
+    async def describe_workflow(self, input: Any) -> Any:  # noqa: A002  # as above
+        self._names.append("describe_workflow")
+        return await super().describe_workflow(input)
+
+    def list_workflows(self, input: Any) -> Any:  # noqa: A002  # as above
+        self._names.append(f"list_workflows {input.limit}")
+        return super().list_workflows(input)
+
+    def fetch_workflow_history_events(self, input: Any) -> Any:  # noqa: A002  # as above
+        self._names.append("fetch_workflow_history_events")
+        return super().fetch_workflow_history_events(input)
+
+
+def answer(response: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
+    """Give all of an answer but the time of day."""
+    return response.status_code, response.content, {**response.headers, "date": ""}
+
+
+async def test_answers_to_a_stranger_are_the_same_for_an_existing_candidate_and_an_unknown_one(
+    stack: Stack, owner: Owner
+) -> None:
+    candidate, stranger = await asked(stack, "whatsapp", owner), Owner()
+    sidecar = {"Authorization": f"Bearer {PHOTON_SECRET}"}
+    answers = []
+
+    async with httpx.AsyncClient(base_url=stack.gateway_url) as http:
+        for id_ in (candidate["id"], f"{candidate['id'][:-1]}_"):
+            form = [("MessageSid", f"SM{uuid4().hex}"), ("From", stranger.whatsapp), ("Body", f"approve {id_}")]
+            message = {"id": uuid4().hex, "from": stranger.imessage, "text": f"approve {id_}"}
+            read = await http.get(f"/candidate/{id_}")
+            on_whatsapp = await twilio_posts(http, form)
+            on_imessage = await http.post("/webhooks/imessage", json=message, headers=sidecar)
+            assert [read.status_code, on_whatsapp.status_code, on_imessage.status_code] == [401, 200, 200]
+            answers.append([answer(read), answer(on_whatsapp), answer(on_imessage)])
+
+    existing, unknown = answers
+    assert existing == unknown
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+async def test_stranger_costs_the_same_calls_whether_a_candidate_exists_or_not(
+    stack: Stack, owner: Owner, channel: Channel
+) -> None:
+    """Calls are counted, for time itself varies."""
+    candidate, calls = await asked(stack, channel, owner), TemporalCalls()
+    replies = await replies_noting(stack, calls)
+    stranger = Owner()
+    sender = {Channel.WHATSAPP: addresses.whatsapp(stranger.whatsapp), Channel.IMESSAGE: addresses.imessage("a@b.cd")}
+
+    for text in ("approve {}", "skip {}", "edit {}: Mine", "approve {}."):
+        existing = await calls_for(replies, calls, sender[channel], text.format(candidate["id"]))
+        unknown = await calls_for(replies, calls, sender[channel], text.format(f"{candidate['id'][:-1]}_"))
+        assert existing == unknown
+        assert existing[0] == "describe_workflow"
+
+
+async def replies_noting(stack: Stack, calls: TemporalCalls) -> Replies:
+    """Wire what api/app.py does, with a client that notes its calls."""
+    gateway, address = load(stack.environment), stack.environment["TEMPORAL_ADDRESS"]
+    client = await Client.connect(address, data_converter=pydantic_data_converter, interceptors=[calls])
+    owners, histories = Owners(gateway.core_secrets), Histories(client)
+    approvers = Approvers(gateway.channels, gateway.fallback_owners, gateway.allowed_recipients)
+    candidates = Candidates(client, owners, approvers)
+    prompts = OpenPrompts(client, owners, candidates, histories)
+    return Replies(client, candidates, prompts, histories, gateway.fallback_owners)
+
+
+async def calls_for(replies: Replies, calls: TemporalCalls, sender: Approver, text: str) -> list[str]:
+    calls.names.clear()
+    message = OwnersMessage(
+        key=f"{sender.channel}/{uuid4().hex}",
+        senders=(sender,),
+        text=text,
+        quoted_id=None,
+        may_decide=True,
+        received_at=datetime.now(UTC),
+    )
+    assert await replies.take(message) is None
+    return list(calls.names)
