@@ -2,6 +2,7 @@
 
 import sys
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -81,6 +82,15 @@ Url = Annotated[str, AfterValidator(_url)]
 BaseUrl = Annotated[Url, AfterValidator(lambda text: text.rstrip("/"))]
 Spacing = Annotated[float, Field(ge=0, le=_LONGEST_SPACING_SEC)]
 Refill = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+BuildId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,127}$")]
+"""What an image's tag may be."""
+
+
+class Versioning(StrEnum):
+    """Where a candidate goes on once a newer version is current: on that one, or on the one that it began with."""
+
+    AUTO_UPGRADE = "auto_upgrade"
+    PINNED = "pinned"
 
 
 class Settings(BaseSettings):
@@ -115,6 +125,9 @@ class Settings(BaseSettings):
     imsg_bucket_refill_per_min: Refill = 1
     min_spacing_sec: Spacing = 20
     recipient_spacing_sec: Spacing = 6
+
+    worker_build_id: BuildId | None = None
+    worker_versioning: Versioning = Versioning.AUTO_UPGRADE
 
     @model_validator(mode="before")
     @classmethod

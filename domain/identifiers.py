@@ -10,6 +10,7 @@ import re
 from domain.candidate import Approver, Channel
 
 TASK_QUEUE = "approval-gateway"
+DEPLOYMENT = "approval-gateway"
 
 CANDIDATE_ID = r"[A-Za-z0-9_.\-]{1,128}"
 """Ids that core may choose, but for `.` and `..`."""

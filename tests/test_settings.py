@@ -46,6 +46,8 @@ def test_defaults_are_the_contracts() -> None:
         "imsg_bucket_refill_per_min": 1,
         "min_spacing_sec": 20,
         "recipient_spacing_sec": 6,
+        "worker_build_id": None,
+        "worker_versioning": "auto_upgrade",
         "public_base_url": None,
         "twilio_api_base_url": "https://api.twilio.com",
     }
@@ -54,7 +56,9 @@ def test_defaults_are_the_contracts() -> None:
 
 
 def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = environment(REDIS_URL="rediss://user:password@redis.example:6380/1")
+    values = environment(
+        REDIS_URL="rediss://user:password@redis.example:6380/1", WORKER_BUILD_ID="b1", WORKER_VERSIONING="pinned"
+    )
     for name in Settings.model_fields:
         monkeypatch.setenv(name.upper(), values[name.upper()])
     read = Settings()  # type: ignore[call-arg]  # the environment gives the arguments
@@ -99,6 +103,8 @@ def test_twilio_is_configured_in_full_or_not_at_all(name: str) -> None:
         {"OWNER_WA_NUMBER": "15551234567"},
         {"PHOTON_TO": "nobody"},
         {"PUBLIC_BASE_URL": "public.example"},
+        *[{"WORKER_BUILD_ID": value} for value in (".1", "a:b", "a b", "a" * 129, "1.0\n")],
+        {"WORKER_VERSIONING": "none"},
     ],
     ids=lambda change: ascii(change)[:60],
 )
