@@ -30,8 +30,8 @@ async def connect(*, lazy: bool) -> Client:
     )
 
 
-def leave() -> NoReturn:
+def leave(code: int = 0) -> NoReturn:
     """Exit at once: the SDK's threads may crash an interpreter that is on its way out (temporalio/sdk-python#300)."""
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(code)
