@@ -57,12 +57,12 @@ async def _attempt(condition: Callable[[], Awaitable[T | None]]) -> T | None:
         return None
 
 
-async def run_python(*arguments: str, environment: Mapping[str, str]) -> tuple[int, str]:
+async def run_python(*arguments: str, environment: Mapping[str, str], folder: Path = REPOSITORY) -> tuple[int, str]:
     """Run a Python command to its end, in this environment alone; give its exit code and its output."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, *arguments),
         env={"PATH": os.environ["PATH"], **environment},
-        cwd=REPOSITORY,
+        cwd=folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
