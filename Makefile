@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
+DIST := dist
 
 .DEFAULT_GOAL := help
 
@@ -50,6 +51,18 @@ format: $(READY) ## Format and mend what ruff can
 lock: $(READY) ## Pin what pyproject.toml asks for
 	$(BIN)/python -m tools.lock
 
+.PHONY: audit
+audit: $(READY) ## Look up everything pinned among the known vulnerabilities, at PyPI
+	@$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements.lock -r requirements-dev.lock \
+	  || { echo 'make audit: something was found, or not everything could be looked up; see above' >&2; exit 1; }
+
+.PHONY: sbom
+sbom: $(READY) ## List what the gateway is made of, in CycloneDX: dist/sbom.cdx.json
+	@mkdir -p $(DIST)
+	@# The warning: a lock is a flat list, so the dependencies of the gateway itself are not told from theirs.
+	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml \
+	  --spec-version 1.6 --output-reproducible --validate --output-file $(DIST)/sbom.cdx.json
+
 .PHONY: clean
-clean: ## Remove the virtual environment, and the data of make dev
-	rm -rf $(VENV) .data
+clean: ## Remove the virtual environment, what was built, and the data of make dev
+	rm -rf $(VENV) $(DIST) .data

@@ -3,6 +3,7 @@
 import re
 import sys
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
@@ -99,6 +100,15 @@ Url = Annotated[str, AfterValidator(_url)]
 BaseUrl = Annotated[Url, AfterValidator(lambda text: text.rstrip("/"))]
 Spacing = Annotated[float, Field(ge=0, le=_LONGEST_SPACING_SEC)]
 Refill = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+BuildId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,127}$")]
+"""What an image's tag may be."""
+
+
+class Versioning(StrEnum):
+    """Where a candidate goes on once a newer version is current: on that one, or on the one that it began with."""
+
+    AUTO_UPGRADE = "auto_upgrade"
+    PINNED = "pinned"
 
 
 class Settings(BaseSettings):
@@ -139,6 +149,9 @@ class Settings(BaseSettings):
     recipient_bucket_capacity: PositiveInt = 30
     recipient_bucket_refill_per_hour: Refill = 60
     client_requests_per_min: PositiveInt = 6000
+
+    worker_build_id: BuildId | None = None
+    worker_versioning: Versioning = Versioning.AUTO_UPGRADE
 
     @model_validator(mode="before")
     @classmethod

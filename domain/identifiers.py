@@ -12,6 +12,7 @@ from typing import Self
 from domain.candidate import Approver, Channel
 
 TASK_QUEUE = "approval-gateway"
+DEPLOYMENT = "approval-gateway"
 
 CANDIDATE_ID = r"[A-Za-z0-9_.\-]{1,128}"
 """Ids that core may choose, but for `.` and `..`."""

@@ -104,14 +104,14 @@ def is_alive(group: int) -> bool:
 
 @asynccontextmanager
 async def development(folder: Path) -> AsyncIterator[tuple[Development, Core, Phone]]:
-    """Run everything on free ports, with its data in a folder."""
+    """Run everything on free ports, with its data in a folder; a developer's own WORKER_BUILD_ID has no effect."""
     ports = {port: str(free_port()) for port in PORTS}
     log = folder / "output.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tools.dev"),
             cwd=REPOSITORY,
-            env={"PATH": os.environ["PATH"], "DATA_DIR": str(folder / "data"), **ports},
+            env={"PATH": os.environ["PATH"], "DATA_DIR": str(folder / "data"), "WORKER_BUILD_ID": "1.0", **ports},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,

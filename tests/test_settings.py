@@ -51,6 +51,8 @@ def test_defaults_are_the_contracts() -> None:
         "recipient_bucket_capacity": 30,
         "recipient_bucket_refill_per_hour": 60,
         "client_requests_per_min": 6000,
+        "worker_build_id": None,
+        "worker_versioning": "auto_upgrade",
         "public_base_url": None,
         "twilio_api_base_url": "https://api.twilio.com",
     }
@@ -63,6 +65,8 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         REDIS_URL="rediss://user:password@redis.example:6380/1",
         TWILIO_CONTENT_SID="HX0123456789abcdef0123456789abcdef",
         RECIPIENTS_ALLOWED="*@example.com, whatsapp:+1*",
+        WORKER_BUILD_ID="b1",
+        WORKER_VERSIONING="pinned",
     )
     for name in Settings.model_fields:
         monkeypatch.setenv(name.upper(), values[name.upper()])
@@ -114,6 +118,8 @@ def test_twilio_is_configured_in_full_or_not_at_all(name: str) -> None:
         {"RECIPIENTS_ALLOWED": "whatsapp:+15551234567", "PHOTON_TO": "+15551234567"},
         *[{"PUBLIC_BASE_URL": value} for value in ("public.example", "https://an_edge.example")],
         *[{"TWILIO_CONTENT_SID": value} for value in ("HX123", "SM0123456789abcdef0123456789abcdef")],
+        *[{"WORKER_BUILD_ID": value} for value in (".1", "a:b", "a b", "a" * 129, "1.0\n")],
+        {"WORKER_VERSIONING": "none"},
     ],
     ids=lambda change: ascii(change)[:60],
 )

@@ -75,7 +75,9 @@ def _environment(ports: dict[str, int]) -> dict[str, str]:
         "PHOTON_TO": "owner@example.com",
         "PHOTON_WEBHOOK_SECRET": "development-only-photon-secret-0123456789",
     }
-    return {**defaults, **os.environ, "PORT": str(ports["PORT"]), "PYTHONUNBUFFERED": "1"}
+    # A worker with a version would be given nothing, for nobody makes it current.
+    fixed = {"PORT": str(ports["PORT"]), "PYTHONUNBUFFERED": "1", "WORKER_BUILD_ID": ""}
+    return {**defaults, **os.environ, **fixed}
 
 
 def _commands(ports: dict[str, int]) -> dict[str, str]:

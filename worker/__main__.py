@@ -12,8 +12,15 @@ async def _main() -> None:
     logs.configure()
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(signal_number, _stop, stop)
     await run(loaded, stop)
+
+
+def _stop(stop: asyncio.Event) -> None:
+    """Finish what is running; told so again, leave it."""
+    if stop.is_set():
+        temporal.leave(code=1)
+    stop.set()
 
 
 asyncio.run(_main())

@@ -23,6 +23,7 @@ from adapters.settings import Settings
 from adapters.twilio_messages import TwilioAccount, TwilioMessages
 from domain.candidate import Channel
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, TASK_QUEUE
+from worker.versioning import deployment_config
 from workflows.approval import ApprovalWorkflow
 from workflows.photon_subscription import PhotonSubscriptionWorkflow
 from workflows.reply import ReplyWorkflow
@@ -45,7 +46,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     async with serving(settings, client):
         if Channel.IMESSAGE in settings.channels:
             await _keep_subscribed(client)
-        log.info("worker_started", task_queue=TASK_QUEUE, channels=settings.channels)
+        log.info("worker_started", task_queue=TASK_QUEUE, channels=settings.channels, build_id=settings.worker_build_id)
         await stop.wait()
         log.info("worker_stopping")
 
@@ -59,6 +60,7 @@ async def serving(settings: Settings, client: Client) -> AsyncIterator[None]:
             task_queue=TASK_QUEUE,
             workflows=WORKFLOWS,
             activities=await _activities(settings, resources),
+            deployment_config=deployment_config(settings),
             graceful_shutdown_timeout=_GRACE,
             workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
             activity_task_poller_behavior=PollerBehaviorAutoscaling(),

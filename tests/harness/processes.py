@@ -57,12 +57,12 @@ async def _attempt(condition: Callable[[], Awaitable[T | None]]) -> T | None:
         return None
 
 
-async def run_python(*arguments: str, environment: Mapping[str, str]) -> tuple[int, str]:
+async def run_python(*arguments: str, environment: Mapping[str, str], folder: Path = REPOSITORY) -> tuple[int, str]:
     """Run a Python command to its end, in this environment alone; give its exit code and its output."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, *arguments),
         env={"PATH": os.environ["PATH"], **environment},
-        cwd=REPOSITORY,
+        cwd=folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -74,18 +74,29 @@ class Process:
     """A command in a process group of its own; its output goes to a file."""
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], ready: Callable[[], Awaitable[object]]
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        ready: Callable[[], Awaitable[object]],
+        folder: Path = REPOSITORY,
     ) -> None:
         self._command = command
         self._environment = {**os.environ, **environment}
         self._ready = ready
+        self._folder = folder
         self._output = Path(tempfile.mkstemp(prefix="gateway-test-", suffix=".log")[1])
         self._started_at = 0
         self._process: asyncio.subprocess.Process | None = None
 
     @classmethod
-    def python(cls, *arguments: str, environment: Mapping[str, str], ready: Callable[[], Awaitable[object]]) -> Self:
-        return cls([sys.executable, *arguments], environment, ready)
+    def python(
+        cls,
+        *arguments: str,
+        environment: Mapping[str, str],
+        ready: Callable[[], Awaitable[object]],
+        folder: Path = REPOSITORY,
+    ) -> Self:
+        return cls([sys.executable, *arguments], environment, ready, folder)
 
     @property
     def output(self) -> str:
@@ -100,7 +111,7 @@ class Process:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 env=self._environment,
-                cwd=REPOSITORY,
+                cwd=self._folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

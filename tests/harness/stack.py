@@ -15,7 +15,7 @@ from domain.decision import Decision
 from domain.identifiers import approval_workflow_id
 from tests.harness.core import Core
 from tests.harness.phone import Phone
-from tests.harness.processes import Process, free_port, run_python
+from tests.harness.processes import REPOSITORY, Process, free_port, run_python
 from tools.dev import temporal_command
 from workflows.approval import ApprovalWorkflow
 
@@ -150,11 +150,13 @@ def simulator_process(settings: Mapping[str, str]) -> Process:
     )
 
 
-def worker_process(settings: Mapping[str, str]) -> Process:
+def worker_process(settings: Mapping[str, str], folder: Path = REPOSITORY) -> Process:
+    """Run a worker of the code in a folder."""
+
     async def ready() -> bool:
         return "worker_started" in process.output
 
-    process = Process.python("-m", "worker", environment=settings, ready=ready)
+    process = Process.python("-m", "worker", environment=settings, ready=ready, folder=folder)
     return process
 
 

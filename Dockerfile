@@ -1,0 +1,40 @@
+# One image for each role: docker build --target api …, docker build --target worker …
+# Pin the base by digest where you build: --build-arg PYTHON=python:3.11-slim@sha256:…
+ARG PYTHON=python:3.11-slim
+
+FROM ${PYTHON} AS dependencies
+WORKDIR /build
+COPY requirements.lock .
+# Without pip of its own; wheels only, so that no code of a dependency runs while it is installed.
+RUN python -m venv --without-pip /opt/venv \
+ && pip --python /opt/venv/bin/python install --no-cache-dir --disable-pip-version-check \
+      --no-deps --require-hashes --only-binary :all: -r requirements.lock
+
+FROM ${PYTHON} AS gateway
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+WORKDIR /app
+COPY --from=dependencies /opt/venv /opt/venv
+COPY activities activities
+COPY adapters adapters
+COPY api api
+COPY domain domain
+COPY tools/__init__.py tools/setup_temporal.py tools/
+COPY worker worker
+COPY workflows workflows
+RUN python -m compileall -q .
+# Owns nothing and writes nothing: the file system may be read-only. By number, so that Kubernetes can see that it is not root.
+USER 10001:10001
+STOPSIGNAL SIGTERM
+
+FROM gateway AS worker
+# Nobody can ask a worker for its health: it listens on no port. Temporal knows who polls (temporal task-queue describe).
+HEALTHCHECK NONE
+CMD ["python", "-m", "worker"]
+
+FROM gateway AS api
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
+  CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT') or 8080}/healthz\", timeout=4)"]
+CMD ["python", "-m", "api"]

@@ -1,0 +1,20 @@
+"""`make audit` where it reaches no data."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.harness.processes import REPOSITORY, free_port
+
+
+def test_audit_that_can_look_nothing_up_fails_and_says_so() -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    command = ["make", f"BIN={Path(sys.executable).parent}", "--assume-old=.venv/.installed", "audit"]
+
+    audit = subprocess.run(  # noqa: S603  # no input of others is in it
+        command, cwd=REPOSITORY, env={**os.environ, "HTTPS_PROXY": nowhere}, capture_output=True, text=True, check=False
+    )
+
+    assert audit.returncode != 0
+    assert "not everything could be looked up" in audit.stderr

@@ -1,0 +1,198 @@
+"""A changed workflow is deployed while candidates wait, by the commands that docs/deploys.md gives to operators."""
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.api.enums.v1 import VersioningBehavior
+from temporalio.client import WorkflowHandle
+
+from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
+from tests.harness.phone import Owner
+from tests.harness.processes import REPOSITORY, Process, until
+from tests.harness.stack import Stack, running_stack, worker_process
+
+MANUAL = (REPOSITORY / "docs/deploys.md").read_text(encoding="utf-8")
+CODE = ("activities", "adapters", "domain", "worker", "workflows")
+BY_NEW_CODE = " (by new code)"
+
+Candidate = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """A gateway whose own worker has no version."""
+    async with running_stack(tmp_path_factory.mktemp("deploys")) as stack:
+        yield stack
+
+
+@pytest.fixture
+def new_code(tmp_path: Path) -> Path:
+    """Copy the code, with one more command for the candidates that it begins, and words of its own in each receipt."""
+    for folder in CODE:
+        shutil.copytree(REPOSITORY / folder, tmp_path / folder)
+    approval = tmp_path / "workflows/approval.py"
+    text = approval.read_text(encoding="utf-8")
+    for before, after in {
+        "        prompting = [\n": (
+            '        if workflow.patched("begun-by-new-code"):\n'
+            '            workflow.upsert_memo({"begun_by": "new code"})\n'
+            "        prompting = [\n"
+        ),
+        "approval.settle_with(chat)": f"approval.settle_with(chat) + {BY_NEW_CODE!r}",
+    }.items():
+        assert text.count(before) == 1
+        text = text.replace(before, after)
+    approval.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def version(gateway: Stack, build_id: str, code: Path = REPOSITORY, *, pinned: bool = False) -> Process:
+    versioning = "pinned" if pinned else "auto_upgrade"
+    return worker_process({**gateway.environment, "WORKER_BUILD_ID": build_id, "WORKER_VERSIONING": versioning}, code)
+
+
+@asynccontextmanager
+async def running(*workers: Process) -> AsyncIterator[None]:
+    async with AsyncExitStack() as processes:
+        for worker in workers:
+            processes.push_async_callback(worker.kill)
+            await worker.start()
+        yield
+
+
+async def operator(gateway: Stack, heading: str, number: int = 0, **build_ids: str) -> None:
+    """Run a command of the manual, as soon as Temporal knows the version that it names."""
+    command = re.findall(
+        r"```bash\n(.*?)```", MANUAL.partition(f"\n## {heading}\n")[2].partition("\n## ")[0], re.DOTALL
+    )[number]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    address = {"TEMPORAL_ADDRESS": gateway.environment["TEMPORAL_ADDRESS"]}
+
+    async def succeeded() -> bool:
+        process = await asyncio.create_subprocess_exec(
+            *("bash", "-c", command), env={"PATH": path, "HOME": os.environ["HOME"], **address, **build_ids}
+        )
+        return await process.wait() == 0
+
+    await until(succeeded, every=0.3)
+
+
+async def prompted(gateway: Stack, owner: Owner) -> Candidate:
+    candidate = await gateway.core.accepted(owner)
+    for channel in ("whatsapp", "imessage"):
+        await gateway.phone.until_prompted(channel, candidate["id"])
+    await gateway.core.until_state(candidate["id"], "prompted")
+    return candidate
+
+
+async def parked(gateway: Stack, owner: Owner) -> Candidate:
+    candidate = await prompted(gateway, owner)
+    await gateway.phone.fault("core.decisions", match=candidate["id"], times=1, status=410)
+    await gateway.phone.says("whatsapp", owner, f"approve {candidate['id']}")
+    await gateway.core.until_callback(candidate["id"], "parked")
+    return candidate
+
+
+async def approved_on(gateway: Stack, candidate: Candidate, owner: Owner, build_id: str, *, by_new_code: bool) -> None:
+    """Approve it: it was asked once, is decided once, on this version, and the other chat's receipt is of this code."""
+    await gateway.phone.says("whatsapp", owner, f"approve {candidate['id']}")
+    await asyncio.wait_for(gateway.run_of(candidate["id"]).result(), timeout=30)
+    (decision,) = await gateway.phone.decisions(candidate["id"])
+    assert (decision["decision"], decision["decider"]) == ("approved", owner.whatsapp)
+    assert await build_of(gateway.run_of(candidate["id"])) == build_id
+    _, receipt = await gateway.phone.texts("imessage", owner)
+    assert receipt.endswith(BY_NEW_CODE) == by_new_code
+    assert len(await gateway.phone.prompts("whatsapp", candidate["id"])) == 1
+
+
+async def build_of(run: WorkflowHandle[Any, Any]) -> str:
+    info = (await run.describe()).raw_description.workflow_execution_info
+    return str(info.versioning_info.deployment_version.build_id)
+
+
+async def is_pinned(run: WorkflowHandle[Any, Any]) -> bool:
+    info = (await run.describe()).raw_description.workflow_execution_info
+    return info.versioning_info.behavior == VersioningBehavior.VERSIONING_BEHAVIOR_PINNED
+
+
+async def until_overridden(gateway: Stack, candidate: Candidate) -> None:
+    """Wait for the batch that an operator began."""
+
+    async def overridden() -> bool:
+        info = (await gateway.run_of(candidate["id"]).describe()).raw_description.workflow_execution_info
+        return info.versioning_info.HasField("versioning_override")
+
+    await until(overridden)
+
+
+async def begun_by_new_code(gateway: Stack, candidate: Candidate) -> bool:
+    return "begun_by" in await (await gateway.run_of(candidate["id"]).describe()).memo()
+
+
+async def test_waiting_candidates_go_on_on_new_code_and_can_be_kept_there_when_it_is_rolled_back(
+    gateway: Stack, new_code: Path
+) -> None:
+    """From no versions to the first, to the second, back to the first, and to none."""
+    owners = [Owner() for _ in range(7)]
+    old, new = version(gateway, "1.0"), version(gateway, "2.0", new_code)
+    unversioned = await prompted(gateway, owners[0])
+    async with running(old, new):
+        await operator(gateway, "Deploy a version", NEW="1.0")
+        await gateway.worker.stop()
+        waiting, at_core = await asyncio.gather(prompted(gateway, owners[1]), parked(gateway, owners[2]))
+        assert await build_of(gateway.run_of(waiting["id"])) == "1.0"
+
+        await operator(gateway, "Deploy a version", NEW="2.0")
+        await old.stop()
+        begun, kept = await asyncio.gather(prompted(gateway, owners[3]), prompted(gateway, owners[4]))
+        for candidate, owner in ((unversioned, owners[0]), (waiting, owners[1]), (begun, owners[3])):
+            await approved_on(gateway, candidate, owner, "2.0", by_new_code=True)
+            assert await begun_by_new_code(gateway, candidate) == (candidate is begun)
+        await gateway.run_of(at_core["id"]).signal("retry_callback")
+        await gateway.core.until_callback(at_core["id"], "delivered")
+
+        await old.start()
+        await operator(gateway, "Roll back", 0, NEW="2.0")
+        await until_overridden(gateway, kept)
+        await operator(gateway, "Roll back", 1, OLD="1.0")
+        fresh, last = await asyncio.gather(*(prompted(gateway, owner) for owner in owners[5:]))
+        await approved_on(gateway, fresh, owners[5], "1.0", by_new_code=False)
+        await approved_on(gateway, kept, owners[4], "2.0", by_new_code=True)
+
+        await gateway.worker.start()
+        await operator(gateway, "Turn versions off")
+        await old.stop()
+        await approved_on(gateway, last, owners[6], "", by_new_code=False)
+
+
+async def test_pinned_candidates_end_on_old_code_unless_they_are_moved_on(gateway: Stack, new_code: Path) -> None:
+    owners = [Owner() for _ in range(4)]
+    old, new = version(gateway, "3.0", pinned=True), version(gateway, "4.0", new_code, pinned=True)
+    async with running(old, new):
+        await operator(gateway, "Deploy a version", NEW="3.0")
+        ends, moved = await asyncio.gather(*(prompted(gateway, owner) for owner in owners[:2]))
+        at_core = await parked(gateway, owners[2])
+        await operator(gateway, "Try it on a part first", NEW="4.0")
+        await operator(gateway, "Deploy a version", NEW="4.0")
+        begun = await prompted(gateway, owners[3])
+        await approved_on(gateway, ends, owners[0], "3.0", by_new_code=False)
+        await approved_on(gateway, begun, owners[3], "4.0", by_new_code=True)
+
+        assert not await is_pinned(gateway.client.get_workflow_handle(PHOTON_SUBSCRIPTION_WORKFLOW_ID))
+        assert await is_pinned(gateway.run_of(moved["id"]))
+        await operator(gateway, "Retire a version", OLD="3.0")
+        await operator(gateway, "Move pinned candidates on", OLD="3.0")
+        for candidate in (moved, at_core):
+            await until_overridden(gateway, candidate)
+        await old.stop()
+        await approved_on(gateway, moved, owners[1], "4.0", by_new_code=True)
+        await gateway.run_of(at_core["id"]).signal("retry_callback")
+        await gateway.core.until_callback(at_core["id"], "delivered")

@@ -1,0 +1,115 @@
+"""Processes that are told to stop finish what they have begun, within limits."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+
+from tests.harness.core import draft
+from tests.harness.phone import Owner
+from tests.harness.processes import until
+from tests.harness.stack import CORE_SECRET, Stack, running_stack
+
+GRACE_SEC = 20
+"""Of the edge, for what clients keep open."""
+
+
+@pytest.fixture(scope="module")
+async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    async with running_stack(tmp_path_factory.mktemp("shutdown")) as stack:
+        yield stack
+
+
+async def test_worker_told_to_stop_finishes_the_send_and_the_callback_that_it_has_begun(gateway: Stack) -> None:
+    sending, reporting = Owner(), Owner()
+    phone, core = gateway.phone, gateway.core
+    decided = await core.accepted(reporting)
+    await phone.until_prompted("whatsapp", decided["id"])
+    await phone.fault("twilio.messages", match=sending.whatsapp, times=1, delay_sec=4)
+    await phone.fault("core.decisions", match=decided["id"], times=1, delay_sec=4)
+    asked = await core.accepted(sending)
+    await phone.says("whatsapp", reporting, f"approve {decided['id']}")
+
+    async def both_have_begun() -> bool:
+        sends = await phone.prompt_attempts("whatsapp", asked["id"])
+        return bool(sends and await phone.attempts("core.decisions", contains=decided["id"]))
+
+    await until(both_have_begun)
+    assert await phone.prompts("whatsapp", asked["id"]) == await phone.decisions(decided["id"]) == []
+    await gateway.worker.stop()
+    assert len(await phone.prompts("whatsapp", asked["id"])) == len(await phone.decisions(decided["id"])) == 1
+    await gateway.worker.start()
+
+    await core.until_state(asked["id"], "prompted")
+    await core.until_callback(decided["id"], "delivered")
+    assert len(await phone.prompt_attempts("whatsapp", asked["id"])) == 1
+    assert len(await phone.attempts("core.decisions", contains=decided["id"])) == 1
+    for candidate in (asked, decided):
+        events = (await gateway.run_of(candidate["id"]).fetch_history()).events
+        started = [e for e in events if e.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED]
+        assert {event.activity_task_started_event_attributes.attempt for event in started} == {1}
+
+
+async def test_worker_told_to_stop_twice_leaves_at_once(gateway: Stack, owner: Owner) -> None:
+    await gateway.phone.fault("twilio.messages", match=owner.whatsapp, times=1, delay_sec=15)
+    candidate = await gateway.core.accepted(owner)
+    await until(lambda: gateway.phone.prompt_attempts("whatsapp", candidate["id"]))
+
+    async def is_stopping() -> bool:
+        return "worker_stopping" in gateway.worker.output
+
+    first = asyncio.create_task(gateway.worker.stop())
+    await until(is_stopping)
+    told_again_at = time.monotonic()
+    await gateway.worker.stop()
+    await first
+    assert time.monotonic() - told_again_at < 2
+    await gateway.worker.start()
+
+
+async def test_edge_told_to_stop_answers_the_request_that_it_has_and_no_client_keeps_it(
+    gateway: Stack, owner: Owner
+) -> None:
+    """Of two requests, one ends after the signal, and the other never."""
+    candidate, port = draft(owner), int(gateway.environment["PORT"])
+    body = json.dumps(candidate).encode()
+    async with begun_request(port, len(body)) as (answer, request), begun_request(port, len(body)):
+        told_at = time.monotonic()
+        stopping = asyncio.create_task(gateway.api.stop())
+        await until(lambda: refuses_connections(port))
+        request.write(body)
+        head, _, content = (await answer.read()).partition(b"\r\n\r\n")
+        await stopping
+
+    assert head.startswith(b"HTTP/1.1 202 ")
+    assert json.loads(content)["status"] == "accepted"
+    assert time.monotonic() - told_at < GRACE_SEC + 5
+    await gateway.api.start()
+    assert (await gateway.core.post(candidate)).json()["status"] == "duplicate"
+    await gateway.phone.until_prompted("whatsapp", candidate["id"])
+
+
+@asynccontextmanager
+async def begun_request(port: int, length: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Post the head of a candidate, and wait until the edge asks for the body."""
+    head = f"POST /candidate HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {CORE_SECRET}\r\nContent-Length: {length}\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(f"{head}Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n".encode())
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
+        yield reader, writer
+    finally:
+        writer.close()
+
+
+async def refuses_connections(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionRefusedError:
+        return True
+    writer.close()
+    return False
