@@ -51,7 +51,7 @@ async def test_report_settles_a_send_whose_outcome_is_unknown(stack: Stack, owne
 async def test_reports_of_an_ordinary_prompt_cost_neither_a_signal_nor_an_event(
     stack: Stack, owner: Owner, plain_edge: httpx.AsyncClient
 ) -> None:
-    await stack.phone.statuses(*DELIVERED)
+    await stack.phone.statuses({"status": "queued", "delay_sec": 0.5}, *DELIVERED)
     candidate = draft(owner, owner_imessage=None)
     headers = {"Authorization": f"Bearer {CORE_SECRET}"}
     assert (await plain_edge.post("/candidate", json=candidate, headers=headers)).status_code == 202
