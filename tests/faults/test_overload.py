@@ -1,10 +1,11 @@
-"""Brands for which more is posted than their owners may be asked."""
+"""Brands for which more is posted than their owners may be asked, and owners whom many brands ask."""
 
 import asyncio
 import time
 from itertools import cycle
 
 import pytest
+from redis.asyncio import Redis
 
 from adapters.redis_slots import RedisSlots
 from domain.slots import SlotQuestion
@@ -17,27 +18,37 @@ MIXED = [PATIENT, LEAVES, PATIENT, PATIENT, LEAVES, PATIENT, VANISHES]
 
 
 @pytest.mark.timeout(60)
-async def test_overloaded_brand_uses_what_it_is_allowed_and_no_more() -> None:
+@pytest.mark.parametrize("shared", ["brand", "recipient"])
+async def test_overloaded_brand_or_recipient_gets_what_is_allowed_and_no_more(shared: str) -> None:
     """At twice the rate and at six times, whether all wait or some are decided early, heard by Redis or not."""
     cases = [(load, fates) for load in (2, 6) for fates in ([PATIENT], MIXED)]
     async with running_valkey() as redis:
-        slots = slots_of(redis, capacity=CAPACITY, per_second=PER_SECOND, spacing=SPACING)
-        outcomes = await asyncio.gather(*(grants_in_ten_deadlines(slots, load, fates) for load, fates in cases))
+        outcomes = await asyncio.gather(
+            *(grants_in_ten_deadlines(limited(redis, shared), shared, load, fates) for load, fates in cases)
+        )
 
     allowed = CAPACITY + PER_SECOND * DEADLINE * DEADLINES
     for grants in outcomes:
         assert 0.9 * allowed <= len(grants) <= allowed
-        assert_spaced(grants, SPACING)
+        if shared == "brand":
+            assert_spaced(grants, SPACING)
         assert_within_bucket(grants)
 
 
-async def grants_in_ten_deadlines(slots: RedisSlots, load: float, fates: list[str]) -> list[Grant]:
-    """Post candidates of one brand at a multiple of the allowed rate."""
-    brand, turns = question().brand_id, cycle(fates)
+def limited(redis: Redis, shared: str) -> RedisSlots:
+    if shared == "brand":
+        return slots_of(redis, capacity=CAPACITY, per_second=PER_SECOND, spacing=SPACING)
+    return slots_of(redis, recipient_capacity=CAPACITY, recipient_per_second=PER_SECOND)
+
+
+async def grants_in_ten_deadlines(slots: RedisSlots, shared: str, load: float, fates: list[str]) -> list[Grant]:
+    """Post candidates of one brand, or for one recipient, at a multiple of the allowed rate."""
+    first, turns = question(), cycle(fates)
+    brand, to = (first.brand_id, "") if shared == "brand" else (None, first.approver.handle)
     candidates: list[asyncio.Task[Grant | None]] = []
     end = time.time() + DEADLINE * DEADLINES
     while time.time() < end:
-        asked = question(brand, lasts=DEADLINE * 3 / 4)
+        asked = question(brand, to=to, lasts=DEADLINE * 3 / 4)
         candidates.append(asyncio.create_task(candidate(slots, asked, next(turns))))
         await asyncio.sleep(1 / (PER_SECOND * load))
     grants = [grant for grant in await asyncio.gather(*candidates) if grant and grant.answered < end]
