@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import structlog
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.common import AutoUpgradeVersioningOverride, WorkflowIDConflictPolicy
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.decisions import DecisionActivities
@@ -131,11 +131,15 @@ def _sidecar(settings: Settings, http: httpx.AsyncClient) -> PhotonSidecar | Non
 
 
 async def _keep_subscribed(client: Client) -> None:
-    """Give the duty to the one workflow that has it, unless it runs already."""
+    """Give the duty to the one workflow that has it, unless it runs already.
+
+    It never ends: pinned, it would keep its first version's workers for ever.
+    """
     await client.start_workflow(
         PhotonSubscriptionWorkflow.run,
         id=PHOTON_SUBSCRIPTION_WORKFLOW_ID,
         task_queue=TASK_QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        versioning_override=AutoUpgradeVersioningOverride(),
         static_summary="keeps the sidecar's subscription alive",
     )

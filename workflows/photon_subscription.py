@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy, VersioningBehavior
+from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.subscription import SubscriptionActivities
@@ -13,8 +13,7 @@ _RENEWAL_TIMEOUT = timedelta(seconds=20)
 _RENEWAL_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 
 
-# It never ends: pinned, it would keep its first version's workers for ever.
-@workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn
 class PhotonSubscriptionWorkflow:
     @workflow.run
     async def run(self) -> None:
