@@ -12,6 +12,7 @@ from prometheus_fastapi_instrumentator import Instrumentator
 from temporalio.client import Client
 
 from adapters import redis_connection, redis_slots, temporal
+from adapters.payload_encryption import PayloadEncryption
 from adapters.settings import Settings
 from adapters.twilio_webhooks import TwilioSignatures, twiml
 from api import probes, problems
@@ -19,6 +20,7 @@ from api.activity_pages import ActivityPages
 from api.approvers import Approvers
 from api.body_limit import BodyLimit
 from api.candidates import Candidates
+from api.codec_origins import CodecOrigins
 from api.deliveries import DeliveryReports
 from api.gateway import Gateway
 from api.histories import Histories
@@ -26,7 +28,7 @@ from api.open_prompts import OpenPrompts
 from api.owners import Owners
 from api.probes import Probe
 from api.replies import Replies
-from api.routes import candidates, health, imessage, whatsapp
+from api.routes import candidates, codec, health, imessage, whatsapp
 from api.signalling import Signals
 from domain.candidate import Channel
 
@@ -46,6 +48,9 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(routes.router)
     problems.install(app)
     app.add_middleware(BodyLimit)
+    if settings.codec_access:
+        app.include_router(codec.router)
+        app.add_middleware(CodecOrigins, origins=settings.codec_origins)
     Instrumentator(excluded_handlers=["/metrics", "/static-offline-docs.*"]).instrument(app).expose(
         app, tags=["health"]
     )
@@ -56,7 +61,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as resources:
-            client = await temporal.connect(lazy=True)
+            client = await temporal.connect(settings.encryption_keys, lazy=True)
             redis = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(redis.aclose)
             http = await resources.enter_async_context(httpx.AsyncClient(timeout=2))
@@ -78,7 +83,6 @@ def _gateway(settings: Settings, client: Client, states: dict[str, Probe]) -> Ga
     read_candidates = Candidates(client, owners, approvers)
     histories = Histories(client)
     prompts = OpenPrompts(client, owners, read_candidates, histories)
-    token = settings.twilio_auth_token
     return Gateway(
         candidates=read_candidates,
         activities=ActivityPages(client, settings.core_secrets),
@@ -86,7 +90,9 @@ def _gateway(settings: Settings, client: Client, states: dict[str, Probe]) -> Ga
         deliveries=DeliveryReports(read_candidates, Signals(client)),
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
-        signatures=TwilioSignatures(token.get_secret_value()) if token else None,
+        codec_secrets=settings.codec_access,
+        codec=PayloadEncryption(settings.encryption_keys),
+        signatures=TwilioSignatures(settings.twilio_tokens) if settings.twilio_tokens else None,
         twiml=twiml,
         public_base_url=settings.public_base_url,
         clock=_now,

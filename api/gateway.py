@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
+from temporalio.api.common.v1 import Payload
 
 from api.activity_pages import ActivityPages
 from api.candidates import Candidates
@@ -19,6 +20,14 @@ class WebhookSignatures(Protocol):
         """Check a provider's signature over the URL that it called and every pair of the form."""
 
 
+class PayloadCodec(Protocol):
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Encrypt with the current key."""
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Decrypt what is encrypted; raises UnreadablePayloadError."""
+
+
 @dataclass(frozen=True)
 class Gateway:
     """The collaborators of the edge. `probes` answer for each dependency with "ok", "off", or what is wrong."""
@@ -29,6 +38,8 @@ class Gateway:
     deliveries: DeliveryReports
     core_secrets: Sequence[str]
     photon_secrets: Sequence[str]
+    codec_secrets: Sequence[str]
+    codec: PayloadCodec
     signatures: WebhookSignatures | None
     twiml: Callable[[Sequence[str]], str]
     public_base_url: str | None
