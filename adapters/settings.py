@@ -4,11 +4,12 @@ import re
 import sys
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     HttpUrl,
     PositiveInt,
@@ -22,7 +23,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters import redis_connection
 from adapters.core import signing_key
+from adapters.payload_encryption import encryption_key
 from adapters.redis_slots import Limits, RecipientLimits
+from adapters.secret_settings import EncryptionKeys, IssuedSecret, IssuedSecrets, Secrets, SigningKeys, listed
 from adapters.twilio_messages import API_BASE_URL
 from domain import addresses
 from domain.candidate import Approver, Channel
@@ -30,8 +33,10 @@ from domain.recipients import AllowedRecipients
 
 _TWILIO = {"twilio_account_sid", "twilio_auth_token", "twilio_wa_number"}
 _LONGEST_SPACING_SEC = 24 * 3600
-_SHORTEST_SECRET = 32
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?")
+_DEVELOPMENT = "development-only"
 _CONFIGURATION_ERROR = 2
+_Kind = TypeVar("_Kind", bound="EncryptionSettings")
 
 
 def _url(text: str) -> str:
@@ -39,12 +44,6 @@ def _url(text: str) -> str:
     if not text.isprintable() or " " in text:
         raise ValueError("must hold neither spaces nor line breaks")
     return text
-
-
-def _header_value(secret: SecretStr) -> SecretStr:
-    if not (secret.get_secret_value().isascii() and secret.get_secret_value().isprintable()):
-        raise ValueError("must be printable ASCII; is there a line break at its end?")
-    return secret
 
 
 def _given(secret: SecretStr | str) -> SecretStr | str:
@@ -75,25 +74,15 @@ def _redis_url(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _listed(secret: SecretStr) -> list[str]:
-    return [part.strip() for part in secret.get_secret_value().split(",") if part.strip()]
+def _recipients(listed_recipients: str) -> str:
+    AllowedRecipients.parse(listed_recipients)
+    return listed_recipients
 
 
-def _recipients(listed: str) -> str:
-    AllowedRecipients.parse(listed)
-    return listed
-
-
-def _strong(secret: SecretStr) -> SecretStr:
-    if any(len(part) < _SHORTEST_SECRET for part in _listed(secret)) or not _listed(secret):
-        raise ValueError(f"each secret needs at least {_SHORTEST_SECRET} characters, for example: openssl rand -hex 32")
-    return secret
-
-
-def _signing_keys(secret: SecretStr) -> SecretStr:
-    for key in _listed(secret):
-        signing_key(key)
-    return secret
+def _origins(text: str) -> str:
+    if not all(_ORIGIN.fullmatch(origin.strip()) for origin in text.split(",") if origin.strip()):
+        raise ValueError("must list origins, as https://temporal.example.com or http://localhost:8233: no path, no *")
+    return text
 
 
 Url = Annotated[str, AfterValidator(_url)]
@@ -111,31 +100,45 @@ class Versioning(StrEnum):
     PINNED = "pinned"
 
 
-class Settings(BaseSettings):
-    """One field for each variable of the contract; an empty variable counts as absent."""
+class EncryptionSettings(BaseSettings):
+    """What a command needs beside TEMPORAL_* to read and signal candidates."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, hide_input_in_errors=True, extra="ignore")
+
+    payload_encryption_keys: EncryptionKeys = SecretStr("")
+
+    @property
+    def encryption_keys(self) -> dict[str, bytes]:
+        """Keys for what Temporal stores, by id; the first encrypts. None: nothing is encrypted."""
+        return dict(encryption_key(part) for part in listed(self.payload_encryption_keys))
+
+
+class Settings(EncryptionSettings):
+    """One field for each variable of the contract; an empty variable counts as absent."""
 
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     public_base_url: BaseUrl | None = None
 
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] = SecretStr("redis://localhost:6379/0")
 
-    webhook_signing_secret: Annotated[SecretStr, AfterValidator(_strong)]
+    webhook_signing_secret: Secrets
+
+    codec_secrets: Secrets | None = None
+    codec_cors_origins: Annotated[str, AfterValidator(_origins)] = ""
 
     core_decision_webhook: Url
-    core_decision_webhook_signing_secret: Annotated[SecretStr, AfterValidator(_header_value)] = SecretStr("")
-    core_decision_webhook_signing_key: Annotated[SecretStr, AfterValidator(_signing_keys)] = SecretStr("")
+    core_decision_webhook_signing_secret: IssuedSecret = SecretStr("")
+    core_decision_webhook_signing_key: SigningKeys = SecretStr("")
 
     twilio_account_sid: Annotated[str, AfterValidator(_given)] | None = None
-    twilio_auth_token: Annotated[SecretStr, AfterValidator(_given), AfterValidator(_header_value)] | None = None
+    twilio_auth_token: Annotated[IssuedSecrets, BeforeValidator(_given)] | None = None
     twilio_wa_number: Annotated[str, AfterValidator(_given), AfterValidator(_whatsapp)] | None = None
     twilio_content_sid: Annotated[str, AfterValidator(_content_sid)] | None = None
     twilio_api_base_url: BaseUrl = API_BASE_URL
     owner_wa_number: Annotated[str, AfterValidator(_whatsapp)] | None = None
 
     photon_base_url: BaseUrl | None = None
-    photon_webhook_secret: Annotated[SecretStr, AfterValidator(_strong), AfterValidator(_header_value)] | None = None
+    photon_webhook_secret: Secrets | None = None
     photon_to: Annotated[str, AfterValidator(_imessage)] | None = None
 
     recipients_allowed: Annotated[str, AfterValidator(_recipients)] = ""
@@ -164,9 +167,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
-        """Refuse one secret for both: core's would be accepted where only the sidecar may speak."""
-        if set(self.core_secrets) & set(self.photon_secrets):
-            raise ValueError("WEBHOOK_SIGNING_SECRET and PHOTON_WEBHOOK_SECRET must have no secret in common")
+        """Refuse one secret for two purposes: who holds it for one could use it for the other."""
+        holders: dict[str, str] = {}
+        for name, value in self:
+            for secret in set(listed(value)) if isinstance(value, SecretStr) else ():
+                if (other := holders.setdefault(secret, name)) != name:
+                    raise ValueError(f"{other.upper()} and {name.upper()} must have no secret in common")
+                if _DEVELOPMENT in secret and (self.public_base_url or "").startswith("https:"):
+                    raise ValueError(f"{name.upper()} is the sample of make dev; generate one: openssl rand -hex 32")
         return self
 
     @model_validator(mode="after")
@@ -193,16 +201,30 @@ class Settings(BaseSettings):
     @property
     def core_secrets(self) -> list[str]:
         """What core may authenticate with; the first is current."""
-        return _listed(self.webhook_signing_secret)
+        return listed(self.webhook_signing_secret)
 
     @property
     def photon_secrets(self) -> list[str]:
         """What the sidecar may authenticate with; the first is handed to it."""
-        return _listed(self.photon_webhook_secret) if self.photon_webhook_secret else []
+        return listed(self.photon_webhook_secret) if self.photon_webhook_secret else []
+
+    @property
+    def twilio_tokens(self) -> list[str]:
+        """What Twilio may have signed with; the first is used for calls, the others if Twilio refuses it."""
+        return listed(self.twilio_auth_token) if self.twilio_auth_token else []
+
+    @property
+    def codec_access(self) -> list[str]:
+        """What operators may authenticate with at the codec; none if it is off."""
+        return listed(self.codec_secrets) if self.codec_secrets and self.encryption_keys else []
+
+    @property
+    def codec_origins(self) -> list[str]:
+        return [origin.strip() for origin in self.codec_cors_origins.split(",") if origin.strip()]
 
     @property
     def signing_keys(self) -> list[bytes]:
-        return [signing_key(key) for key in _listed(self.core_decision_webhook_signing_key)]
+        return [signing_key(key) for key in listed(self.core_decision_webhook_signing_key)]
 
     @property
     def channels(self) -> list[Channel]:
@@ -243,8 +265,17 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """Read the settings, or stop the process with one message that lists every problem."""
+    return _load(Settings)
+
+
+def load_encryption() -> EncryptionSettings:
+    """As load, for a command that needs no others."""
+    return _load(EncryptionSettings)
+
+
+def _load(kind: type[_Kind]) -> _Kind:
     try:
-        return Settings()  # type: ignore[call-arg]  # the environment gives the arguments
+        return kind()
     except ValidationError as error:
         problems = "\n".join(f"  {_problem(detail)}" for detail in error.errors(include_input=False))
         sys.stderr.write(f"The gateway cannot start; please mend these settings (see env.example):\n{problems}\n")

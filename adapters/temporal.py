@@ -2,12 +2,17 @@
 
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import NoReturn
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+
+from adapters.payload_encryption import PayloadEncryption
 
 _LOCAL_SERVER = "localhost:7233"
 
@@ -18,13 +23,24 @@ def _runtime() -> Runtime:
     return Runtime(telemetry=TelemetryConfig(logging=logging))
 
 
-async def connect(*, lazy: bool) -> Client:
+def data_converter(encryption_keys: Mapping[str, bytes]) -> DataConverter:
+    """Give the one form in which Temporal is given, and gives back, what is about a candidate.
+
+    Without keys it encrypts nothing, and still says which key is missing where something is encrypted.
+    """
+    converter = replace(pydantic_data_converter, payload_codec=PayloadEncryption(encryption_keys))
+    if not encryption_keys:
+        return converter
+    return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
+
+
+async def connect(encryption_keys: Mapping[str, bytes], *, lazy: bool) -> Client:
     """Connect as TEMPORAL_* say; a lazy client does so with its first call, so that the edge boots without Temporal."""
     configured = ClientConfig.load_client_connect_config()
     configured.setdefault("target_host", _LOCAL_SERVER)
     return await Client.connect(
         **configured,
-        data_converter=pydantic_data_converter,
+        data_converter=data_converter(encryption_keys),
         lazy=lazy,
         runtime=_runtime(),
     )

@@ -4,6 +4,7 @@ Twilio's own async transport ignores its time-out, and its retries would post tw
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -30,6 +31,7 @@ _DELIVERED_AGAIN = "#rc=2&rp=5xx,ct,rt"
 """Twilio's connection overrides: a callback that meets no edge, or one without Temporal, is tried twice more."""
 
 _TOO_MANY_REQUESTS = 429
+_WRONG_TOKEN = 20003
 _TIMEOUT = httpx.Timeout(10, connect=5)
 
 
@@ -38,7 +40,7 @@ class TwilioAccount:
     """Whose messages they are; without a content sid there is no template, without a status URL no report is asked."""
 
     account_sid: str
-    auth_token: str
+    auth_tokens: Sequence[str]
     sender: str
     content_sid: str | None = None
     status_base_url: str | None = None
@@ -50,7 +52,7 @@ class TwilioMessages:
     def __init__(self, http: httpx.AsyncClient, base_url: str, account: TwilioAccount) -> None:
         self._http = http
         self._url = f"{base_url}/2010-04-01/Accounts/{account.account_sid}/Messages.json"
-        self._auth = httpx.BasicAuth(account.account_sid, account.auth_token)
+        self._auths = [httpx.BasicAuth(account.account_sid, token) for token in account.auth_tokens]
         self._account = account
 
     async def send(
@@ -61,7 +63,7 @@ class TwilioMessages:
         if status_path and self._account.status_base_url:
             form["StatusCallback"] = f"{self._account.status_base_url}{status_path}{_DELIVERED_AGAIN}"
         try:
-            response = await self._http.post(self._url, data=form, auth=self._auth, timeout=_TIMEOUT)
+            response = await self._post(form)
         except httpx.HTTPError as error:
             raise send_error("Twilio", error) from None
         if response.is_success:
@@ -76,6 +78,15 @@ class TwilioMessages:
         if not text:
             raise SendRefusedError("only a template would be delivered, and TWILIO_CONTENT_SID is not set")
         return {"Body": text}
+
+    async def _post(self, form: dict[str, str]) -> httpx.Response:
+        """Post with the token that worked last; one that Twilio refuses was not looked beyond, so the next is tried."""
+        for auth in tuple(self._auths):
+            response = await self._http.post(self._url, data=form, auth=auth, timeout=_TIMEOUT)
+            if response.status_code != httpx.codes.UNAUTHORIZED or _field(response, "code") != _WRONG_TOKEN:
+                self._auths.sort(key=lambda other: other is not auth)
+                break
+        return response
 
 
 def _error(response: httpx.Response) -> SendError:

@@ -13,12 +13,13 @@ _FORBIDDEN_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0
 class TwilioSignatures:
     """Satisfies the edge's WebhookSignatures."""
 
-    def __init__(self, auth_token: str) -> None:
-        self._validator = RequestValidator(auth_token)
+    def __init__(self, auth_tokens: Sequence[str]) -> None:
+        self._validators = [RequestValidator(token) for token in auth_tokens]
 
     def is_valid(self, url: str, form: Sequence[tuple[str, str]], signature: str | None) -> bool:
-        """Check over all parameters received: blank, repeated and unknown ones count."""
-        return bool(signature) and bool(self._validator.validate(url, ImmutableMultiDict(form), signature))
+        """Check over all parameters received: blank, repeated and unknown ones count. Any of the tokens may sign."""
+        fields = ImmutableMultiDict(form)
+        return bool(signature) and any(validator.validate(url, fields, signature) for validator in self._validators)
 
 
 def twiml(messages: Sequence[str]) -> str:

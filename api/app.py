@@ -14,6 +14,7 @@ from temporalio.client import Client
 
 from adapters import redis_connection, redis_slots, temporal
 from adapters.client_limits import ClientLimits
+from adapters.payload_encryption import PayloadEncryption
 from adapters.settings import Settings
 from adapters.twilio_webhooks import TwilioSignatures, twiml
 from api import probes, problems
@@ -21,6 +22,7 @@ from api.activity_pages import ActivityPages
 from api.approvers import Approvers
 from api.candidates import Candidates
 from api.client_limit import ClientLimit
+from api.codec_origins import CodecOrigins
 from api.deliveries import DeliveryReports
 from api.gateway import Gateway
 from api.histories import Histories
@@ -29,7 +31,7 @@ from api.open_prompts import OpenPrompts
 from api.owners import Owners
 from api.probes import Probe
 from api.replies import Replies
-from api.routes import candidates, health, imessage, whatsapp
+from api.routes import candidates, codec, health, imessage, whatsapp
 from api.signalling import Signals
 from domain.candidate import Channel
 
@@ -54,6 +56,9 @@ def create_app(settings: Settings) -> FastAPI:
         app, tags=["health"], response_class=PlainTextResponse
     )
     app.add_middleware(KnownMethods)  # the last one added is the first to be asked
+    if settings.codec_access:
+        app.include_router(codec.router)
+        app.add_middleware(CodecOrigins, origins=settings.codec_origins)
     return app
 
 
@@ -61,7 +66,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as resources:
-            client = await temporal.connect(lazy=True)
+            client = await temporal.connect(settings.encryption_keys, lazy=True)
             redis = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(redis.aclose)
             http = await resources.enter_async_context(httpx.AsyncClient(timeout=2))
@@ -85,7 +90,6 @@ def _gateway(settings: Settings, client: Client, clients: ClientLimits, states: 
     read_candidates = Candidates(client, owners, approvers)
     histories = Histories(client)
     prompts = OpenPrompts(client, owners, read_candidates, histories)
-    token = settings.twilio_auth_token
     return Gateway(
         candidates=read_candidates,
         activities=ActivityPages(client, settings.core_secrets),
@@ -93,8 +97,10 @@ def _gateway(settings: Settings, client: Client, clients: ClientLimits, states: 
         deliveries=DeliveryReports(read_candidates, Signals(client)),
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
-        signatures=TwilioSignatures(token.get_secret_value()) if token else None,
         clients=clients,
+        codec_secrets=settings.codec_access,
+        codec=PayloadEncryption(settings.encryption_keys),
+        signatures=TwilioSignatures(settings.twilio_tokens) if settings.twilio_tokens else None,
         twiml=twiml,
         public_base_url=settings.public_base_url,
         clock=_now,

@@ -1,4 +1,4 @@
-"""Who may call: core and the sidecar by a Bearer secret, Twilio by its signature. Each check guards its routes."""
+"""Who may call: core, the sidecar and operators by a secret, Twilio by its signature. Each check guards its routes."""
 
 import hmac
 from collections.abc import Iterable
@@ -6,13 +6,15 @@ from typing import cast
 from urllib.parse import parse_qsl
 
 from fastapi import Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBearer
 
 from api.gateway import gateway_of
-from domain.errors import BodyTooLongError, ForgedWebhookError, UnauthenticatedError
+from domain.errors import BodyTooLongError, ForgedWebhookError, SignInRequiredError, UnauthenticatedError
 
 core_secret = HTTPBearer(scheme_name="core", description="WEBHOOK_SIGNING_SECRET", auto_error=False)
 sidecar_secret = HTTPBearer(scheme_name="sidecar", description="PHOTON_WEBHOOK_SECRET", auto_error=False)
+operator_secret = HTTPBearer(scheme_name="operator", description="CODEC_SECRETS", auto_error=False)
+operator_password = HTTPBasic(scheme_name="operator-browser", description="CODEC_SECRETS as password", auto_error=False)
 
 _MOST_FIELDS = 200
 """Of a form; Twilio sends some thirty, and its validator takes time that grows with their square."""
@@ -26,6 +28,14 @@ async def authenticate_core(request: Request) -> None:
 async def authenticate_sidecar(request: Request) -> None:
     secrets = gateway_of(request).photon_secrets
     _require(await sidecar_secret(request), secrets, "send the Authorization header that the subscription carries")
+
+
+async def authenticate_operator(request: Request) -> None:
+    """Take the secret as the CLI sends it, or as a browser does that was asked for a password."""
+    bearer, basic = await operator_secret(request), await operator_password(request)
+    given = bearer.credentials if bearer else basic.password if basic else ""
+    if not _is_one_of(given, gateway_of(request).codec_secrets):
+        raise SignInRequiredError("send one of CODEC_SECRETS as Bearer secret, or as password")
 
 
 async def authenticate_twilio(request: Request) -> None:
@@ -61,8 +71,11 @@ def _forged() -> ForgedWebhookError:
 
 
 def _require(credentials: HTTPAuthorizationCredentials | None, secrets: Iterable[str], advice: str) -> None:
-    """Compare with every accepted secret, each in constant time."""
-    given = credentials.credentials.encode() if credentials else b""
-    matches = [hmac.compare_digest(given, secret.encode()) for secret in secrets]
-    if not any(matches):
+    if not _is_one_of(credentials.credentials if credentials else "", secrets):
         raise UnauthenticatedError(advice)
+
+
+def _is_one_of(given: str, secrets: Iterable[str]) -> bool:
+    """Compare with every accepted secret, each in constant time."""
+    matches = [hmac.compare_digest(given.encode(), secret.encode()) for secret in secrets]
+    return any(matches)

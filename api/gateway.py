@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
+from temporalio.api.common.v1 import Payload
 
 from api.activity_pages import ActivityPages
 from api.candidates import Candidates
@@ -24,6 +25,14 @@ class ClientLimits(Protocol):
         """Count one request of a client; None if it may be served, else the time until the next one may."""
 
 
+class PayloadCodec(Protocol):
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Encrypt with the current key."""
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Decrypt what is encrypted; raises UnreadablePayloadError."""
+
+
 @dataclass(frozen=True)
 class Gateway:
     """The collaborators of the edge. `probes` answer for each dependency with "ok", "off", or what is wrong."""
@@ -34,6 +43,8 @@ class Gateway:
     deliveries: DeliveryReports
     core_secrets: Sequence[str]
     photon_secrets: Sequence[str]
+    codec_secrets: Sequence[str]
+    codec: PayloadCodec
     signatures: WebhookSignatures | None
     clients: ClientLimits
     twiml: Callable[[Sequence[str]], str]

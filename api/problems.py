@@ -23,11 +23,16 @@ STATUSES: dict[type[errors.RequestError], int] = {
     errors.MalformedWebhookError: 422,
     errors.NoChannelError: 422,
     errors.RecipientNotAllowedError: 422,
+    errors.SignInRequiredError: 401,
+    errors.MalformedPayloadsError: 422,
+    errors.UnreadablePayloadError: 503,
     errors.EngineUnavailableError: 503,
 }
 _HEADERS: dict[type[errors.RequestError], dict[str, str]] = {
     errors.UnauthenticatedError: {"WWW-Authenticate": "Bearer"},
     errors.BodyTooSlowError: {"Connection": "close"},
+    errors.SignInRequiredError: {"WWW-Authenticate": 'Basic realm="codec", charset="UTF-8"'},
+    errors.UnreadablePayloadError: {"Retry-After": "5"},
     errors.EngineUnavailableError: {"Retry-After": "5"},
 }
 

@@ -14,6 +14,9 @@ GatewayError
 │   ├── NoChannelError          nobody could be asked
 │   ├── RecipientNotAllowedError somebody who may not be asked is named
 │   ├── InvalidCursorError
+│   ├── SignInRequiredError     no or a wrong secret for the codec
+│   ├── MalformedPayloadsError  what the codec was given is none of ours
+│   ├── UnreadablePayloadError  encrypted with a key that this process was not given
 │   └── EngineUnavailableError  Temporal does not answer; nothing was accepted
 ├── SlotsUnavailableError       Redis does not answer
 ├── SendError                   a message did not go out, as far as is known
@@ -84,6 +87,18 @@ class RecipientNotAllowedError(RequestError):
 
 
 class InvalidCursorError(RequestError):
+    pass
+
+
+class SignInRequiredError(RequestError):
+    pass
+
+
+class MalformedPayloadsError(RequestError):
+    pass
+
+
+class UnreadablePayloadError(RequestError):
     pass
 
 

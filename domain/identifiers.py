@@ -50,6 +50,12 @@ def message_key(channel: Channel, message_id: str) -> str:
     return f"{channel}/{message_id if plain else hashlib.sha256(message_id.encode()).hexdigest()}"
 
 
+def content_id(secret: str, *content: str) -> str:
+    """Name a message that came without an id by what is in it; keyed, for Temporal stores it in clear."""
+    key = hmac.new(secret.encode(), b"approval-gateway message without an id", hashlib.sha256).digest()
+    return f"content:{hmac.new(key, chr(10).join(content).encode(), hashlib.sha256).hexdigest()}"
+
+
 @dataclass(frozen=True)
 class PromptAttempt:
     """One send of one part of a prompt, by the approver's number; as text it is `1-2-repeated`."""

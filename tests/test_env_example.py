@@ -1,5 +1,7 @@
 """env.example documents every setting, and no other."""
 
+import base64
+import hashlib
 import re
 
 import pytest
@@ -45,11 +47,12 @@ def test_no_secret_has_a_value() -> None:
 def test_values_are_valid_once_the_secrets_are_filled_in() -> None:
     given = {variable["name"]: variable["value"] for variable in VARIABLES if variable["value"]}
     secrets = {
-        "WEBHOOK_SIGNING_SECRET": "c" * 32,
-        "PHOTON_WEBHOOK_SECRET": "p" * 32,
-        "TWILIO_AUTH_TOKEN": "t" * 32,
-        "CORE_DECISION_WEBHOOK_SIGNING_KEY": "whsec_" + "a" * 32,
+        name: hashlib.sha256(name.encode()).hexdigest()
+        for name in ("WEBHOOK_SIGNING_SECRET", "PHOTON_WEBHOOK_SECRET", "TWILIO_AUTH_TOKEN", "CODEC_SECRETS")
     }
+    secrets["CORE_DECISION_WEBHOOK_SIGNING_KEY"] = "whsec_cHJvYmFibHktcmFuZG9tLWJ5dGVzLTE3"
+    secrets["CORE_DECISION_WEBHOOK_SIGNING_SECRET"] = "as-core-gave-it-to-us"
+    secrets["PAYLOAD_ENCRYPTION_KEYS"] = f"a:{base64.b64encode(hashlib.sha256(b'a').digest()).decode()}"
 
     settings = load(given | secrets)
 

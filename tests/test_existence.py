@@ -7,8 +7,8 @@ from uuid import uuid4
 import httpx
 import pytest
 from temporalio.client import Client, Interceptor, OutboundInterceptor
-from temporalio.contrib.pydantic import pydantic_data_converter
 
+from adapters import temporal
 from api.approvers import Approvers
 from api.candidates import Candidates
 from api.histories import Histories
@@ -101,7 +101,9 @@ async def test_stranger_costs_the_same_calls_whether_a_candidate_exists_or_not(
 async def replies_noting(stack: Stack, calls: TemporalCalls) -> Replies:
     """Wire what api/app.py does, with a client that notes its calls."""
     gateway, address = load(stack.environment), stack.environment["TEMPORAL_ADDRESS"]
-    client = await Client.connect(address, data_converter=pydantic_data_converter, interceptors=[calls])
+    client = await Client.connect(
+        address, data_converter=temporal.data_converter(gateway.encryption_keys), interceptors=[calls]
+    )
     owners, histories = Owners(gateway.core_secrets), Histories(client)
     approvers = Approvers(gateway.channels, gateway.fallback_owners, gateway.allowed_recipients)
     candidates = Candidates(client, owners, approvers)

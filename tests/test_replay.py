@@ -8,9 +8,9 @@ import re
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
+from adapters import temporal
 from tests.record_histories import HISTORIES, Recorder
 from worker.app import WORKFLOWS
 
@@ -22,7 +22,7 @@ STORIES = {name for name in vars(Recorder) if not name.startswith("_")} | {"subs
 async def test_recorded_history_replays(name: str) -> None:
     history = WorkflowHistory.from_json(name, RECORDED[name])
 
-    await Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter).replay_workflow(history)
+    await Replayer(workflows=WORKFLOWS, data_converter=temporal.data_converter({})).replay_workflow(history)
 
 
 def test_every_outcome_was_recorded() -> None:

@@ -2,27 +2,36 @@
 
 import asyncio
 import base64
+import hashlib
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from adapters.secret_strength import weakness
 from adapters.settings import Settings
 from domain.candidate import Channel
+from tests.harness.keys import encryption_keys, secret
 from tests.harness.processes import run_python
 from tests.harness.stack import environment, load
 
-REQUIRED = {"CORE_DECISION_WEBHOOK": "https://core.example/decisions", "WEBHOOK_SIGNING_SECRET": "c" * 32}
+REQUIRED = {"CORE_DECISION_WEBHOOK": "https://core.example/decisions", "WEBHOOK_SIGNING_SECRET": secret("core")}
 TWILIO = {
     "TWILIO_ACCOUNT_SID": "AC0123456789abcdef0123456789abcdef",
-    "TWILIO_AUTH_TOKEN": "token",
+    "TWILIO_AUTH_TOKEN": secret("twilio")[:32],
     "TWILIO_WA_NUMBER": "whatsapp:+14155238886",
 }
-PHOTON = {"PHOTON_BASE_URL": "http://sidecar:5173", "PHOTON_WEBHOOK_SECRET": "p" * 32}
+PHOTON = {"PHOTON_BASE_URL": "http://sidecar:5173", "PHOTON_WEBHOOK_SECRET": secret("sidecar")}
 
 
 def key(length: int) -> str:
-    return "whsec_" + base64.b64encode(bytes(length)).decode()
+    return "whsec_" + base64.b64encode(key_bytes(length)).decode()
+
+
+def key_bytes(length: int) -> bytes:
+    return hashlib.shake_128(b"key").digest(length)
 
 
 def test_defaults_are_the_contracts() -> None:
@@ -33,6 +42,9 @@ def test_defaults_are_the_contracts() -> None:
         "redis_url": "**********",
         "core_decision_webhook_signing_secret": "",
         "core_decision_webhook_signing_key": "",
+        "payload_encryption_keys": "",
+        "codec_secrets": None,
+        "codec_cors_origins": "",
         "twilio_account_sid": None,
         "twilio_auth_token": None,
         "twilio_wa_number": None,
@@ -64,6 +76,9 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     values = environment(
         REDIS_URL="rediss://user:password@redis.example:6380/1",
         TWILIO_CONTENT_SID="HX0123456789abcdef0123456789abcdef",
+        PAYLOAD_ENCRYPTION_KEYS=encryption_keys("a"),
+        CODEC_SECRETS=secret("codec"),
+        CODEC_CORS_ORIGINS="https://ui.example",
         RECIPIENTS_ALLOWED="*@example.com, whatsapp:+1*",
         WORKER_BUILD_ID="b1",
         WORKER_VERSIONING="pinned",
@@ -90,12 +105,29 @@ def test_twilio_is_configured_in_full_or_not_at_all(name: str) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"WEBHOOK_SIGNING_SECRET": "c" * 31},
-        {"WEBHOOK_SIGNING_SECRET": f"{'c' * 32},short"},
+        {"WEBHOOK_SIGNING_SECRET": secret("core")[:31]},
+        {"WEBHOOK_SIGNING_SECRET": f"{secret('core')},short"},
         {"WEBHOOK_SIGNING_SECRET": " , "},
         {"PHOTON_WEBHOOK_SECRET": None},
-        {"PHOTON_WEBHOOK_SECRET": "p" * 31},
-        {"PHOTON_WEBHOOK_SECRET": f"{'p' * 32}, {'c' * 32}"},
+        {"PHOTON_WEBHOOK_SECRET": secret("sidecar")[:31]},
+        *[{name: f"{secret('another')}, {secret('core')}"} for name in ("PHOTON_WEBHOOK_SECRET", "CODEC_SECRETS")],
+        {"CORE_DECISION_WEBHOOK_SIGNING_SECRET": secret("core")},
+        {"CORE_DECISION_WEBHOOK_SIGNING_SECRET": "short"},
+        {"TWILIO_AUTH_TOKEN": secret("core")},
+        *[
+            {"PAYLOAD_ENCRYPTION_KEYS": value}
+            for value in (
+                "x",
+                encryption_keys("a")[2:],
+                encryption_keys("a")[:-4],
+                f"{encryption_keys('a')},{encryption_keys('a')}",
+            )
+        ],
+        {"PAYLOAD_ENCRYPTION_KEYS": f"a:{base64.b64encode(bytes(32)).decode()}"},
+        *[
+            {"CODEC_CORS_ORIGINS": value}
+            for value in ("*", "https://ui.example/", "ui.example", "https://*.example", "https://a,b", "null")
+        ],
         *[{"CORE_DECISION_WEBHOOK_SIGNING_KEY": value} for value in (key(23), key(65), key(24)[6:], "whsec_", "x")],
         *[
             {"CORE_DECISION_WEBHOOK_SIGNING_KEY": key(24) + extra}
@@ -136,15 +168,73 @@ def test_listed_secrets_and_keys_are_all_taken() -> None:
         REQUIRED
         | PHOTON
         | {
-            "WEBHOOK_SIGNING_SECRET": f"{'a' * 32}, {'b' * 40},",
-            "PHOTON_WEBHOOK_SECRET": f"{'d' * 32},{'e' * 32}",
+            "WEBHOOK_SIGNING_SECRET": f"{secret('a')}, {secret('b')},",
+            "PHOTON_WEBHOOK_SECRET": f"{secret('d')},{secret('e')}",
+            "CODEC_SECRETS": f"{secret('f')},{secret('g')}",
+            "CODEC_CORS_ORIGINS": "https://ui.example, http://localhost:8233",
+            "PAYLOAD_ENCRYPTION_KEYS": encryption_keys("2026-11", "2025-11"),
             "CORE_DECISION_WEBHOOK_SIGNING_KEY": f"{key(24)}, {key(64)}",
         }
     )
 
-    assert settings.core_secrets == ["a" * 32, "b" * 40]
-    assert settings.photon_secrets == ["d" * 32, "e" * 32]
-    assert settings.signing_keys == [bytes(24), bytes(64)]
+    assert settings.core_secrets == [secret("a"), secret("b")]
+    assert settings.photon_secrets == [secret("d"), secret("e")]
+    assert settings.codec_access == [secret("f"), secret("g")]
+    assert settings.codec_origins == ["https://ui.example", "http://localhost:8233"]
+    assert list(settings.encryption_keys) == ["2026-11", "2025-11"]
+    assert settings.signing_keys == [key_bytes(24), key_bytes(64)]
+
+
+@pytest.mark.parametrize(
+    ("weak", "says"),
+    [
+        *[
+            (sample, "sample")
+            for sample in (
+                "changeme" * 4,
+                "your_production_token",
+                "your-secret-of-at-least-32-characters",
+                "$(openssl rand -hex 32) # generate one",
+                "replace-me-with-a-real-secret-of-32-characters",
+                "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            )
+        ],
+        *[
+            (guessable, "guessed")
+            for guessable in (
+                "c" * 32,
+                "abcdefghijklmnopqrstuvwxyz0123456789",
+                "98765432109876543210987654321098",
+                "0f3a9c51" * 4,
+                "0f3a9c51" * 4 + "0f3",
+            )
+        ],
+    ],
+)
+@pytest.mark.parametrize("name", ["WEBHOOK_SIGNING_SECRET", "TWILIO_AUTH_TOKEN"])
+def test_sample_or_guessable_secret_is_refused(name: str, weak: str, says: str) -> None:
+    padded = weak if len(weak) >= 32 else weak.ljust(32, "~")
+
+    with pytest.raises(ValidationError, match=says):
+        load(REQUIRED | TWILIO | {name: padded})
+
+
+def test_published_signing_key_is_refused() -> None:
+    with pytest.raises(ValidationError, match="sample"):
+        load(REQUIRED | {"CORE_DECISION_WEBHOOK_SIGNING_KEY": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})
+
+
+def test_secrets_of_make_dev_are_refused_on_a_public_url() -> None:
+    development = {"WEBHOOK_SIGNING_SECRET": "development-only-core-secret-0123456789"}
+    load(REQUIRED | development | {"PUBLIC_BASE_URL": "http://localhost:8080"})
+
+    with pytest.raises(ValidationError, match="make dev"):
+        load(REQUIRED | development | {"PUBLIC_BASE_URL": "https://public.example"})
+
+
+@given(st.integers(0, 2**256 - 1).map(lambda number: hashlib.sha256(str(number).encode()).hexdigest()[:32]))
+def test_random_secret_is_never_taken_for_a_weak_one(random: str) -> None:
+    assert weakness(random, shortest=32) is None
 
 
 def test_urls_to_post_to_are_kept_and_base_urls_take_paths() -> None:
@@ -171,7 +261,7 @@ async def test_each_process_reports_all_problems_at_once_and_prints_no_value() -
         "RECIPIENTS_ALLOWED": "leak@example.com, leak-recipient",
     }
     expected = {*bad, "TWILIO_ACCOUNT_SID", "TWILIO_WA_NUMBER", "PHOTON_WEBHOOK_SECRET"}
-    expected -= {"TWILIO_AUTH_TOKEN", "PHOTON_BASE_URL"}
+    expected -= {"PHOTON_BASE_URL"}
 
     for code, output in await asyncio.gather(
         *(run_python("-m", module, environment=bad) for module in ("api", "worker"))

@@ -18,9 +18,10 @@ from typing import Any
 from temporalio.client import Client, WorkflowExecution, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters import temporal
+from adapters import settings, temporal
 from api.candidates import CandidateRecord
 from domain.decision import CallbackState
+from domain.errors import UnreadablePayloadError
 from domain.identifiers import BRAND_ID, approval_workflow_id
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
@@ -31,11 +32,15 @@ _UNPARKED = {None: "not decided yet", CallbackState.PENDING: "being delivered", 
 
 async def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
+    encryption_keys = settings.load_encryption().encryption_keys
     try:
-        client = await temporal.connect(lazy=False)
+        client = await temporal.connect(encryption_keys, lazy=False)
         done = await (_list if options.action == "list" else _retry)(client, options)
     except (RuntimeError, RPCError) as error:
         print(f"Temporal does not answer: {error}", file=sys.stderr)
+        return 1
+    except UnreadablePayloadError as error:
+        print(f"A candidate cannot be read: {error}", file=sys.stderr)
         return 1
     if not done:
         print("Nothing is parked.")

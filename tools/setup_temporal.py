@@ -20,7 +20,7 @@ async def main() -> None:
     give_up_at = time.monotonic() + _PATIENCE_SEC
     while True:
         try:
-            client = await temporal.connect(lazy=False)
+            client = await temporal.connect({}, lazy=False)
             break
         except RuntimeError:
             if time.monotonic() > give_up_at:

@@ -1,7 +1,7 @@
 """Wires workflows and activities to their adapters, and runs them until told to stop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -40,7 +40,7 @@ log = structlog.get_logger()
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Serve until `stop` is set; what is running then is finished first."""
-    client = await _connect_patiently(stop)
+    client = await _connect_patiently(settings.encryption_keys, stop)
     if client is None:
         return
     async with serving(settings, client):
@@ -69,11 +69,11 @@ async def serving(settings: Settings, client: Client) -> AsyncIterator[None]:
         yield
 
 
-async def _connect_patiently(stop: asyncio.Event) -> Client | None:
+async def _connect_patiently(encryption_keys: Mapping[str, bytes], stop: asyncio.Event) -> Client | None:
     """Connect as soon as Temporal answers; None if told to stop before."""
     while not stop.is_set():
         try:
-            return await temporal.connect(lazy=False)
+            return await temporal.connect(encryption_keys, lazy=False)
         except RuntimeError as error:
             log.warning("temporal_unreachable", reason=str(error))
         try:
@@ -116,7 +116,7 @@ def _twilio(settings: Settings, http: httpx.AsyncClient) -> TwilioMessages | Non
         return None
     account = TwilioAccount(
         settings.twilio_account_sid,
-        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_tokens,
         settings.twilio_wa_number,
         settings.twilio_content_sid,
         settings.public_base_url,

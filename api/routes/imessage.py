@@ -1,6 +1,5 @@
 """What owners write on iMessage, as the Photon sidecar delivers it."""
 
-import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends
@@ -14,7 +13,7 @@ from api.schemas import EventMessage, IMessageEvent, IMessageReceived, PlainIMes
 from domain import addresses
 from domain.candidate import Channel
 from domain.errors import InvalidAddressError
-from domain.identifiers import message_key
+from domain.identifiers import content_id, message_key
 
 _NEW_MESSAGE = "new_message"
 _EXAMPLES = [
@@ -59,7 +58,7 @@ async def post_imessage(
     received_at = gateway.clock()
     words = await gateway.replies.take(
         OwnersMessage(
-            key=message_key(Channel.IMESSAGE, _id(message, fallback=received_at.isoformat())),
+            key=message_key(Channel.IMESSAGE, _id(message, received_at.isoformat(), gateway.core_secrets[0])),
             senders=(sender,),
             text=message.text,
             quoted_id=None,
@@ -86,9 +85,8 @@ def _is_direct(message: EventMessage) -> bool:
     return bool(message.sender) and not (message.is_group_chat or message.is_from_me or message.reaction)
 
 
-def _id(message: PlainIMessage, fallback: str) -> str:
+def _id(message: PlainIMessage, fallback: str, secret: str) -> str:
     """Give the message's id, or one made of sender, text and time, so that a redelivery is recognised."""
     if message.id is not None and message.id != "":
         return str(message.id)
-    content = "\n".join([message.sender, str(message.timestamp or fallback), message.text or ""])
-    return f"content:{hashlib.sha256(content.encode()).hexdigest()}"
+    return content_id(secret, message.sender, str(message.timestamp or fallback), message.text or "")

@@ -123,6 +123,12 @@ class Process:
         """End it as an operator would."""
         await self._end(signal.SIGTERM)
 
+    async def restart(self, **changes: str) -> None:
+        """End it as an operator would, and start it again with other settings."""
+        await self.stop()
+        self._environment |= changes
+        await self.start()
+
     async def kill(self) -> None:
         """End it without a chance to tidy up."""
         await self._end(signal.SIGKILL)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from temporalio.client import WorkflowHandle
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from adapters import temporal
 from adapters.settings import Settings
 from api.approvers import Approvers
 from api.candidates import Candidates
@@ -62,7 +62,7 @@ async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
             await process.start()
         async with (
             await WorkflowEnvironment.start_time_skipping_v2(
-                data_converter=pydantic_data_converter,
+                data_converter=temporal.data_converter(settings.encryption_keys),
                 search_attributes=search_attributes.ALL,
                 dev_server_existing_path=shutil.which("temporal", path=str(Path(sys.executable).parent)),
                 port=free_port(),

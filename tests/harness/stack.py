@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 from temporalio.client import Client, WorkflowHandle
-from temporalio.contrib.pydantic import pydantic_data_converter
 
+from adapters import temporal
 from adapters.settings import Settings
 from domain.decision import Decision
 from domain.identifiers import approval_workflow_id
@@ -108,7 +108,9 @@ async def running_stack(folder: Path, valkey: Process | None = None, /, **change
         for name in ("api", "worker"):
             await parts[name].start()
         async with Core(settings["PUBLIC_BASE_URL"], CORE_SECRET) as core, Phone(settings["SIMULATOR_URL"]) as phone:
-            client = await Client.connect(settings["TEMPORAL_ADDRESS"], data_converter=pydantic_data_converter)
+            client = await Client.connect(
+                settings["TEMPORAL_ADDRESS"], data_converter=temporal.data_converter(load(settings).encryption_keys)
+            )
             yield Stack(**parts, environment=settings, core=core, phone=phone, client=client)
     finally:
         for process in reversed(parts.values()):

@@ -1,0 +1,77 @@
+"""What Temporal's UI and CLI need to show, and to send, what is encrypted in Temporal: its codec protocol."""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from google.protobuf import json_format
+from starlette.responses import PlainTextResponse, Response
+from temporalio.api.common.v1 import Payload, Payloads
+
+from api.authentication import authenticate_operator, operator_password, operator_secret
+from api.gateway import GatewayDep
+from api.guarded_route import guarded_by
+from api.problems import responses
+from domain.errors import MalformedPayloadsError, UnreadablePayloadError
+
+_ENCODED = {"metadata": {"encoding": "anNvbi9wbGFpbg=="}, "data": "ImEgdGV4dCI="}
+_PAYLOADS: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {"payloads": {"type": "array", "items": {"type": "object"}}},
+                "examples": [{"payloads": [_ENCODED]}],
+            }
+        }
+    },
+}
+
+router = APIRouter(
+    prefix="/codec",
+    tags=["operators"],
+    route_class=guarded_by(authenticate_operator),
+    dependencies=[Depends(operator_secret), Depends(operator_password)],
+    responses=responses(401, 429),
+)
+
+_PROBLEMS = responses(408, 413, 422)
+
+
+@router.get("/sign-in", response_class=PlainTextResponse)
+async def get_sign_in() -> str:
+    """Have a browser ask for the secret, as the password beside any name; it sends it along from then on."""
+    return "You are signed in: Temporal's UI can show what is encrypted, until this browser is closed."
+
+
+@router.post("/decode", responses=_PROBLEMS, openapi_extra={"requestBody": _PAYLOADS})
+async def post_decode(request: Request, gateway: GatewayDep) -> Response:
+    """Decrypt payloads; what was never encrypted comes back as it is."""
+    return await _convert(request, gateway.codec.decode)
+
+
+@router.post("/encode", responses=_PROBLEMS, openapi_extra={"requestBody": _PAYLOADS})
+async def post_encode(request: Request, gateway: GatewayDep) -> Response:
+    """Encrypt payloads, of an operator's signal, for one."""
+    return await _convert(request, gateway.codec.encode)
+
+
+async def _convert(request: Request, codec: Callable[[Sequence[Payload]], Awaitable[list[Payload]]]) -> Response:
+    try:
+        converted = Payloads(payloads=await codec(_payloads(await request.body())))
+    except UnreadablePayloadError as error:
+        raise MalformedPayloadsError(str(error)) from None
+    return Response(json_format.MessageToJson(converted), media_type="application/json")
+
+
+def _payloads(body: bytes) -> Sequence[Payload]:
+    """Read the protocol's body; ParseDict trusts the types of what it is given."""
+    try:
+        given = json.loads(body)
+        if isinstance(given, dict):
+            return json_format.ParseDict(given, Payloads()).payloads
+    except (json_format.ParseError, ValueError, TypeError, AttributeError, RecursionError):
+        pass
+    raise MalformedPayloadsError("give Temporal's payloads as JSON: {'payloads': [...]}")
