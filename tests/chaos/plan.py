@@ -1,0 +1,46 @@
+"""What a chaos run does, all of it drawn from one seed.
+
+Each actor, and each candidate and prompt, has random numbers of its own, so that what is done depends on nothing but the
+seed. When it is done depends on the machine too: a seed repeats the kinds of harm, never the exact moments.
+"""
+
+import random
+from dataclasses import dataclass
+
+BRANDS = 8
+OWNERS = 6
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Durations are in seconds; `rate` is candidates a second."""
+
+    seed: int
+    seconds: float = 90
+    rate: float = 0.7
+    shortest_deadline: int = 12
+    longest_deadline: int = 60
+    calm: float = 5
+    """Seconds between one kill and the next, on average."""
+    spacing: float = 3
+    recipient_spacing: float = 1.5
+    capacity: int = 4
+    refill_per_min: float = 20
+
+    def dice(self, *subject: object) -> random.Random:
+        """Give the random numbers of one subject."""
+        return random.Random("/".join(map(str, (self.seed, *subject))))  # noqa: S311  # a dice, no secret
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Give the gateway's settings: nobody is asked in the stead of an owner that a candidate does not name."""
+        return {
+            "OWNER_WA_NUMBER": "",
+            "PHOTON_TO": "",
+            "MIN_SPACING_SEC": str(self.spacing),
+            "RECIPIENT_SPACING_SEC": str(self.recipient_spacing),
+            "WA_BUCKET_CAPACITY": str(self.capacity),
+            "IMSG_BUCKET_CAPACITY": str(self.capacity),
+            "WA_BUCKET_REFILL_PER_MIN": str(self.refill_per_min),
+            "IMSG_BUCKET_REFILL_PER_MIN": str(self.refill_per_min),
+        }
