@@ -38,7 +38,9 @@ def _check_end(life: Life) -> Iterator[Finding]:
 def _check_acceptance(posted: Posted, life: Life) -> Iterator[Finding]:
     lasts = life.deadline - life.accepted_at
     if not posted.first_at - TICK <= life.accepted_at <= (posted.acked_at or 0) + TICK:
-        yield Finding("accepted at another time", posted.id, f"{clock(life.accepted_at)}, posted {clock(posted.first_at)}")
+        yield Finding(
+            "accepted at another time", posted.id, f"{clock(life.accepted_at)}, posted {clock(posted.first_at)}"
+        )
     if abs(lasts - posted.body["deadline_sec"]) > TICK:
         yield Finding("another deadline", posted.id, f"{lasts} s instead of {posted.body['deadline_sec']}")
 
@@ -54,7 +56,9 @@ def _check_outcome(posted: Posted, life: Life, decided: Decided) -> Iterator[Fin
         if made != right:
             yield Finding("wrong decision", life.id, f"{made} instead of {right}, event {first.event}")
     elif not _may_expire(posted, life, decided):
-        yield Finding("wrong decision", life.id, f"{made} at {clock(decided.decided_at)}, though no valid reply was read")
+        yield Finding(
+            "wrong decision", life.id, f"{made} at {clock(decided.decided_at)}, though no valid reply was read"
+        )
 
 
 def _counts(reply: Signalled, posted: Posted, life: Life) -> bool:

@@ -1,16 +1,18 @@
 """Lives, read from Temporal's histories."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
+from pydantic import TypeAdapter
 from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 
-from activities.messages import OUTCOME_UNKNOWN, REFUSED as SEND_REFUSED
+from activities.messages import OUTCOME_UNKNOWN
+from activities.messages import REFUSED as SEND_REFUSED
 from domain.identifiers import MEMO_DECISION
 from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Send, Signalled
 
@@ -117,7 +119,7 @@ class _Reader:
             reason=reason,
         )
 
-    def _following(self, scheduled: HistoryEvent, kind: str) -> Iterable[HistoryEvent] | Any:
+    def _following(self, scheduled: HistoryEvent, kind: str) -> Iterator[HistoryEvent]:
         for event in self._of(kind):
             if getattr(event, f"{kind}_event_attributes").scheduled_event_id == scheduled.event_id:
                 yield event
@@ -136,7 +138,7 @@ class _Reader:
             return WITHHELD, "given up", _time(event.event_time)
         return WITHHELD, "never ended", float("inf")
 
-    def _failures(self) -> Iterable[str]:
+    def _failures(self) -> Iterator[str]:
         for event in self._of("workflow_task_failed"):
             failed = event.workflow_task_failed_event_attributes
             if failed.cause not in _HARMLESS:
@@ -153,7 +155,4 @@ def _moment(text: str) -> float:
 
 def _milliseconds(duration: str) -> int:
     """Read a duration in ISO 8601, as Pydantic writes it: `PT1M2.5S`."""
-    from pydantic import TypeAdapter
-    from datetime import timedelta
-
     return TypeAdapter(timedelta).validate_python(duration) // timedelta(milliseconds=1)

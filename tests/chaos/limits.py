@@ -32,7 +32,11 @@ def check_limits(evidence: Evidence) -> Iterator[Finding]:
 
 def starts(evidence: Evidence) -> tuple[dict[str, list[Start]], dict[str, list[Start]]]:
     """Give the starts for each brand on each channel, and for each recipient, in their order."""
-    sends = {(send.approver, send.text): (life.brand, life.id, send) for life in evidence.lives.values() for send in life.sends}
+    sends = {
+        (send.approver, send.text): (life.brand, life.id, send)
+        for life in evidence.lives.values()
+        for send in life.sends
+    }
     brands: defaultdict[str, list[Start]] = defaultdict(list)
     recipients: defaultdict[str, list[Start]] = defaultdict(list)
     for request in sorted(evidence.outside.requests, key=lambda request: request.at):

@@ -45,8 +45,16 @@ async def look_outside(phone: Phone) -> Outside:
     messages = await _shown(phone, "messages")
     decisions = await _shown(phone, "decisions")
     return Outside(
-        tuple(Arrival(_address(_CHANNELS[a["target"]], a["to"]), a["text"], a["at"]) for a in attempts if a["target"] in _CHANNELS),
-        tuple(Arrival(_address(m["channel"], m["address"]), m["text"], m["at"]) for m in messages if m["direction"] == "in"),
+        tuple(
+            Arrival(_address(_CHANNELS[a["target"]], a["to"]), a["text"], a["at"])
+            for a in attempts
+            if a["target"] in _CHANNELS
+        ),
+        tuple(
+            Arrival(_address(m["channel"], m["address"]), m["text"], m["at"])
+            for m in messages
+            if m["direction"] == "in"
+        ),
         tuple(
             Reported(d["id"], d["decision"], d["final_text"], d["decider"], d["latency_ms"], d["webhook_id"])
             for d in decisions

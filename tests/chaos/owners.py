@@ -1,8 +1,9 @@
-"""Owners, who answer what they see on their phones: mostly well, at times twice, late, elsewhere, or by somebody else."""
+"""Owners, who answer what they see on their phones: at times twice, late, elsewhere, or wrongly; and strangers."""
 
 import asyncio
 import re
 import time
+from collections import Counter
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ class Owners:
         self._phone = phone
         self._ledger = ledger
         self._seen: set[str] = set()
+        self._asked: Counter[tuple[str, str]] = Counter()
         self._writing: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -51,7 +53,8 @@ class Owners:
         return shown
 
     def _answer(self, posted: Posted, message: dict[str, Any]) -> None:
-        dice = self._plan.dice("owner", posted.id, message["channel"], len(_ID.split(message["text"])))
+        self._asked[posted.id, message["channel"]] += 1
+        dice = self._plan.dice("owner", posted.id, message["channel"], self._asked[posted.id, message["channel"]])
         for said in answers(dice, posted, message):
             self._ledger.said[said.key] = said
             task = asyncio.create_task(self._write(said))

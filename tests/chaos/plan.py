@@ -1,7 +1,7 @@
 """What a chaos run does, all of it drawn from one seed.
 
-Each actor, and each candidate and prompt, has random numbers of its own, so that what is done depends on nothing but the
-seed. When it is done depends on the machine too: a seed repeats the kinds of harm, never the exact moments.
+Each actor, and each candidate and prompt, has random numbers of its own, so that the seed alone says what is done. When
+it is done depends on the machine too: a seed repeats the kinds of harm, never the exact moments.
 """
 
 import random

@@ -12,7 +12,8 @@ from tests.chaos.outside import Arrival
 SAME_MOMENT = 0.05
 """Two processes of one machine write down one moment within this."""
 
-_TOLD = re.compile(r"Nothing is left to do|is (approved|edited|rejected)\.|already|Too late|Got it: ")
+_TOLD = re.compile(r"Nothing is left to do|is (approved|edited|rejected)\.|already|Too late")
+_UNDERSTOOD = "Got it: "
 _PROMPT = "approve this reply?"
 
 
@@ -102,23 +103,29 @@ def _check_told(
     prompts = [send for send in life.sends if send.is_prompt and send.approver == approver]
     if not any(send.may_have_arrived or arrived.get((approver, send.text)) for send in prompts):
         return
-    since = decided.decided_at - SAME_MOMENT
-    if any(_tells(message, life, approver, since) for message in evidence.outside.messages):
+    if any(_tells(message, life.id, decided, approver) for message in evidence.outside.messages):
         return
     receipts = [s for s in life.sends if not s.is_prompt and s.approver == approver and s.event > decided.event]
     lost = [send for send in receipts if send.end in {UNKNOWN, REFUSED}]
     unacked = [
-        said for said in evidence.ledger.said.values() if said.sender == approver == decided.decider and not said.acked_at
+        said
+        for said in evidence.ledger.said.values()
+        if said.sender == approver == decided.decider and not said.acked_at
     ]
-    reasons = [f"{send.id} {send.end}: {send.reason}" for send in lost] + [f"{said.key} never answered" for said in unacked]
+    reasons = [f"{send.id} {send.end}: {send.reason}" for send in lost] + [
+        f"{said.key} never answered" for said in unacked
+    ]
     ends = [f"{send.id} {send.end}" for send in prompts]
     yield Finding("no receipt", life.id, f"{approver}; {reasons or 'none was sent'}; {ends}", unavoidable=bool(reasons))
 
 
-def _tells(message: Arrival, life: Life, approver: str, since: float) -> bool:
-    return (
-        message.to == approver and message.at >= since and life.id in message.text and bool(_TOLD.search(message.text))
-    )
+def _tells(message: Arrival, candidate_id: str, decided: Decided, approver: str) -> bool:
+    """Whether a chat was told: the decider may have read that the verdict was understood before anybody decided."""
+    if message.to != approver or candidate_id not in message.text:
+        return False
+    if approver == decided.decider and _UNDERSTOOD in message.text:
+        return True
+    return message.at >= decided.decided_at - SAME_MOMENT and bool(_TOLD.search(message.text))
 
 
 def _check_strays(evidence: Evidence) -> Iterator[Finding]:
@@ -128,5 +135,7 @@ def _check_strays(evidence: Evidence) -> Iterator[Finding]:
             yield Finding("prompt of no run", request.to, f"{clock(request.at)}: {request.text[:80]!r}")
     for life in evidence.lives.values():
         for send in life.sends:
-            if send.end == SENT and not any(m.to == send.approver and m.text == send.text for m in evidence.outside.messages):
+            if send.end == SENT and not any(
+                m.to == send.approver and m.text == send.text for m in evidence.outside.messages
+            ):
                 yield Finding("sent, and not on the phone", life.id, f"{send.id} to {send.approver}")

@@ -38,4 +38,6 @@ def _check_acknowledged(evidence: Evidence, said: Said) -> Iterator[Finding]:
         return
     open_until = min(life.deadline, life.decided.decided_at if life.decided else life.deadline)
     if said.acked_at < open_until and said.key not in {reply.key for reply in life.replies}:
-        yield Finding("lost reply", life.id, f"{said.key} {said.text!r}, acknowledged {clock(said.acked_at)}: {said.words}")
+        yield Finding(
+            "lost reply", life.id, f"{said.key} {said.text!r}, acknowledged {clock(said.acked_at)}: {said.words}"
+        )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from tests.chaos.findings import Evidence, Finding
+from tests.chaos.lives import Life
 from tests.chaos.prompts import late_arrivals
 
 _WIDTH = 48
@@ -19,6 +20,7 @@ def report(evidence: Evidence, findings: Sequence[Finding]) -> str:
         _row("candidates posted", len(ledger.posted)),
         _row("  accepted", len(ledger.accepted)),
         *_rows("decisions", (f"{d.outcome} by {d.decider.partition(':')[0]}" for d in decided)),
+        _row("  of candidates that nobody was asked about", sum(map(_is_unasked, evidence.lives.values()))),
         _row("reports that core took", len(outside.reported)),
         _row("messages on the phones", len(outside.messages)),
         _row("  prompts that arrived after their decision", late_arrivals(evidence)),
@@ -32,6 +34,11 @@ def report(evidence: Evidence, findings: Sequence[Finding]) -> str:
         *(f"  VIOLATION: {finding}" for finding in violations),
     ]
     return "\n".join(rows)
+
+
+def _is_unasked(life: Life) -> bool:
+    """Whether no prompt got its turn, for outages or limits."""
+    return not any(send.is_prompt and send.may_have_arrived for send in life.sends)
 
 
 def _rows(title: str, items: Iterable[str]) -> list[str]:
