@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from tests.chaos.ledger import Ledger
-from tests.chaos.lives import Life
+from tests.chaos.lives import Life, Send
 from tests.chaos.outside import Outside
 from tests.chaos.plan import Plan
 
@@ -27,6 +27,8 @@ class Evidence:
     ledger: Ledger
     lives: dict[str, Life] = field(default_factory=dict)
     outside: Outside = field(default_factory=Outside)
+    answers: tuple[Send, ...] = ()
+    """What was sent by no candidate's run: the edge's answers on iMessage."""
 
 
 def clock(moment: float) -> str:

@@ -1,6 +1,6 @@
 """Lives, read from Temporal's histories."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from temporalio.client import Client
 from activities.messages import OUTCOME_UNKNOWN
 from activities.messages import REFUSED as SEND_REFUSED
 from domain.identifiers import MEMO_DECISION
-from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Send, Signalled
+from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Proof, Send, Signalled
 
 _SEND = "send_message"
 _HARMLESS = {
@@ -28,6 +28,13 @@ async def read_lives(client: Client) -> dict[str, Life]:
     found = client.list_workflows("WorkflowType = 'ApprovalWorkflow'")
     lives = [await read_life(client, run.id, run.status.name if run.status else "") async for run in found]
     return {life.id: life for life in lives}
+
+
+async def read_answers(client: Client) -> tuple[Send, ...]:
+    """Read what the edge sent by runs of its own, in answer to replies that came to no candidate."""
+    found = client.list_workflows("WorkflowType = 'ReplyWorkflow'")
+    histories = [await client.get_workflow_handle(run.id).fetch_history() async for run in found]
+    return tuple([send for history in histories for send in await _Reader(client, list(history.events)).sends()])
 
 
 async def read_life(client: Client, workflow_id: str, status: str) -> Life:
@@ -52,11 +59,20 @@ class _Reader:
             status=status,
             accepted_at=_moment(candidate["accepted_at"]),
             deadline=_moment(candidate["deadline"]),
-            replies=tuple([await self._reply(event) for event in self._of("workflow_execution_signaled")]),
-            sends=tuple(await self._sends()),
+            replies=tuple([await self._reply(event, said) async for event, said in self._signals("reply")]),
+            sends=tuple(await self.sends()),
+            proofs=tuple([_proof(event, said) async for event, said in self._signals("delivery") if _arrived(said)]),
             decided=await self._decision(),
             failures=tuple(self._failures()),
         )
+
+    async def sends(self) -> list[Send]:
+        scheduled = self._of("activity_task_scheduled")
+        return [
+            await self._send(event)
+            for event in scheduled
+            if event.activity_task_scheduled_event_attributes.activity_type.name == _SEND
+        ]
 
     def _of(self, kind: str) -> list[HistoryEvent]:
         wanted = EventType.Value(f"EVENT_TYPE_{kind.upper()}")
@@ -65,13 +81,15 @@ class _Reader:
     async def _decoded(self, payload: Payload) -> Any:
         return (await self._client.data_converter.decode([payload]))[0]
 
-    async def _reply(self, event: HistoryEvent) -> Signalled:
-        signal = event.workflow_execution_signaled_event_attributes
-        if signal.signal_name != "reply":
-            return Signalled(event.event_id, signal.signal_name, "", None, _time(event.event_time))
-        reply = await self._decoded(signal.input.payloads[0])
-        verdict = (reply["outcome"], reply["text"]) if reply["outcome"] else None
-        return Signalled(event.event_id, reply["message_key"], reply["sender"], verdict, _moment(reply["received_at"]))
+    async def _signals(self, name: str) -> AsyncIterator[tuple[HistoryEvent, dict[str, Any]]]:
+        for event in self._of("workflow_execution_signaled"):
+            signal = event.workflow_execution_signaled_event_attributes
+            if signal.signal_name == name:
+                yield event, await self._decoded(signal.input.payloads[0])
+
+    async def _reply(self, event: HistoryEvent, said: dict[str, Any]) -> Signalled:
+        verdict = (said["outcome"], said["text"]) if said["outcome"] else None
+        return Signalled(event.event_id, said["message_key"], said["sender"], verdict, _moment(said["received_at"]))
 
     async def _decision(self) -> Decided | None:
         for event in self._of("workflow_properties_modified"):
@@ -87,19 +105,15 @@ class _Reader:
                 decider=decision["decider"],
                 decided_at=decided_at,
                 latency_ms=_milliseconds(decision["latency"]),
-                read_until=recorded.workflow_task_completed_event_attributes.started_event_id,
+                read_until=self._known_by(recorded.event_id),
                 event=event.event_id,
                 recorded_at=_time(recorded.event_time),
             )
         return None
 
-    async def _sends(self) -> list[Send]:
-        scheduled = self._of("activity_task_scheduled")
-        return [
-            await self._send(event)
-            for event in scheduled
-            if event.activity_task_scheduled_event_attributes.activity_type.name == _SEND
-        ]
+    def _known_by(self, task_completed: int) -> int:
+        """Give the last event that a workflow task had read."""
+        return self._by_id[task_completed].workflow_task_completed_event_attributes.started_event_id
 
     async def _send(self, event: HistoryEvent) -> Send:
         activity = event.activity_task_scheduled_event_attributes
@@ -110,6 +124,7 @@ class _Reader:
         return Send(
             id=activity.activity_id,
             event=event.event_id,
+            knowing=self._known_by(activity.workflow_task_completed_event_id),
             approver=f"{approver['channel']}:{approver['handle']}",
             text=message["text"],
             scheduled_at=_time(event.event_time),
@@ -143,6 +158,15 @@ class _Reader:
             failed = event.workflow_task_failed_event_attributes
             if failed.cause not in _HARMLESS:
                 yield f"{WorkflowTaskFailedCause.Name(failed.cause)}: {failed.failure.message}"
+
+
+def _arrived(delivery: dict[str, Any]) -> bool:
+    return delivery["status"] in {"sent", "delivered", "read"}
+
+
+def _proof(event: HistoryEvent, delivery: dict[str, Any]) -> Proof:
+    """Take the attempt that a status names, `1-2`, for the end of its activity's id, `1/2`."""
+    return Proof(event.event_id, f"whatsapp/{delivery['attempt'].replace('-', '/')}")
 
 
 def _time(timestamp: Timestamp) -> float:

@@ -18,11 +18,23 @@ class Signalled:
 
 
 @dataclass(frozen=True)
+class Proof:
+    """A provider's word that a send did arrive, by the end of its activity's id."""
+
+    event: int
+    attempt: str
+
+
+@dataclass(frozen=True)
 class Send:
-    """One activity that sends; `started_at` is its last attempt's, None if it never had one."""
+    """One activity that sends; `started_at` is its last attempt's, None if it never had one.
+
+    It was scheduled by a workflow that had read its history up to the event `knowing`.
+    """
 
     id: str
     event: int
+    knowing: int
     approver: str
     text: str
     scheduled_at: float
@@ -76,6 +88,7 @@ class Life:
     deadline: float
     replies: tuple[Signalled, ...] = ()
     sends: tuple[Send, ...] = ()
+    proofs: tuple[Proof, ...] = ()
     decided: Decided | None = None
     failures: tuple[str, ...] = ()
     """Workflow tasks that failed, with why."""

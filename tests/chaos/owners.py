@@ -80,6 +80,7 @@ class Owners:
                     said.words.append(re.sub(r"<[^>]*>", "", answer["body"]) if said.channel == "whatsapp" else "")
                 elif answer["status"] and answer["status"] < 500:
                     self._ledger.wrong_answers.append(f"{said.about} {said.key} got {answer}")
+                    return
             await asyncio.sleep(1)
 
     async def _deliver(self, reply: dict[str, Any]) -> list[dict[str, Any]]:
@@ -95,7 +96,7 @@ def answers(dice: Random, posted: Posted, prompt: dict[str, Any]) -> list[Said]:
     """Give what the prompt is answered with, by whomever, and when."""
     channel, sender = prompt["channel"], _approver(prompt["channel"], prompt["address"])
     kinds = ["approve", "skip", "edit", "bare", "quote", "unknown", "rubbish", "late", "silence"]
-    kind = dice.choices(kinds, weights=[30, 14, 14, 10, 8, 4, 6, 6, 8])[0]
+    kind = dice.choices(kinds, weights=[32, 14, 14, 12, 8, 4, 6, 6, 4])[0]
     delay = dice.uniform(0.2, 6)
     if kind == "late":
         delay = max(0, posted.first_at + posted.body["deadline_sec"] - time.time() + dice.uniform(-0.5, 3))

@@ -18,10 +18,10 @@ class Plan:
     seed: int
     seconds: float = 90
     rate: float = 0.7
-    shortest_deadline: int = 12
-    longest_deadline: int = 60
-    calm: float = 5
-    """Seconds between one kill and the next, on average."""
+    shortest_deadline: int = 15
+    longest_deadline: int = 75
+    calm: float = 2
+    """Seconds between the return of what was killed and the next kill, on average."""
     spacing: float = 3
     recipient_spacing: float = 1.5
     capacity: int = 4

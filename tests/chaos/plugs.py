@@ -8,7 +8,8 @@ from tests.chaos.ledger import Kill, Ledger
 from tests.chaos.plan import Plan
 from tests.harness.processes import Process
 
-_SHORTEST_AWAY, _LONGEST_AWAY = 0.5, 8.0
+_MOST_AT_ONCE = 2
+_SHORTEST_AWAY, _LONGEST_AWAY, _USUALLY_AWAY = 0.5, 8.0, 1.0
 
 
 class Plugs:
@@ -17,17 +18,20 @@ class Plugs:
         self._processes = processes
         self._ledger = ledger
         self._busy = {name: asyncio.Lock() for name in processes}
-        self._killing: set[asyncio.Task[None]] = set()
+        self._round: asyncio.Future[list[None]] | None = None
 
     async def run(self) -> None:
-        """Kill one, at times two, again and again, until cancelled."""
-        dice = self._plan.dice("plugs")
+        """Kill one, at times two, and give some calm once they serve again, until cancelled; each has its turn."""
+        dice, turns = self._plan.dice("plugs"), list[str]()
         while True:
             await asyncio.sleep(dice.expovariate(1 / self._plan.calm))
-            for name in dice.sample(sorted(self._processes), k=2 if dice.random() < 0.25 else 1):
-                task = asyncio.create_task(self._pull(name, dice.uniform(_SHORTEST_AWAY, _LONGEST_AWAY)))
-                self._killing.add(task)
-                task.add_done_callback(self._killing.discard)
+            if len(turns) < _MOST_AT_ONCE:
+                others = sorted(self._processes.keys() - turns)
+                turns += dice.sample(others, k=len(others))
+            names = [turns.pop(0) for _ in range(_MOST_AT_ONCE if dice.random() < 0.3 else 1)]
+            away = [dice.triangular(_SHORTEST_AWAY, _LONGEST_AWAY, _USUALLY_AWAY) for _ in names]
+            self._round = asyncio.gather(*map(self._pull, names, away))
+            await asyncio.shield(self._round)
 
     async def mind(self) -> None:
         """Start again what ended by itself, as a platform does, until cancelled."""
@@ -40,7 +44,8 @@ class Plugs:
 
     async def finish(self) -> None:
         """Wait until everything runs again."""
-        await asyncio.gather(*self._killing)
+        if self._round:
+            await self._round
 
     async def _pull(self, name: str, away: float) -> None:
         async with self._busy[name]:

@@ -23,7 +23,7 @@ def check_prompts(evidence: Evidence) -> Iterator[Finding]:
     for posted in evidence.ledger.accepted:
         if life := evidence.lives.get(posted.id):
             yield from _check_addressees(posted, life)
-            yield from _check_doubles(life, by_text)
+            yield from _check_doubles(evidence, life, by_text)
             if life.decided:
                 yield from _check_late(life, life.decided, requests)
                 for approver in posted.approvers:
@@ -57,14 +57,17 @@ def _check_addressees(posted: Posted, life: Life) -> Iterator[Finding]:
             yield Finding("sent to somebody else", life.id, f"{send.id} to {send.approver}")
 
 
-def _check_doubles(life: Life, arrived: dict[tuple[str, str], list[float]]) -> Iterator[Finding]:
-    first = {(send.approver, send.part): send for send in life.sends if not send.is_repetition}
+def _check_doubles(evidence: Evidence, life: Life, arrived: dict[tuple[str, str], list[float]]) -> Iterator[Finding]:
     meant = Counter((send.approver, send.text) for send in life.sends)  # an answer may be due twice
+    answered = Counter((send.approver, send.text) for send in evidence.answers)
+    first = {(send.approver, send.part): send for send in life.sends if not send.is_repetition}
     for send in life.sends:
         times = arrived.get((send.approver, send.text), [])
-        what = "prompt" if send.is_prompt else "receipt"
-        if len(times) > meant[send.approver, send.text]:
-            yield Finding(f"second {what}", life.id, f"{send.id} arrived {', '.join(map(clock, times))}, unmarked")
+        moments = f"{send.id} arrived {', '.join(map(clock, times))}"
+        if len(times) > meant[send.approver, send.text] + answered[send.approver, send.text]:
+            yield Finding("second prompt" if send.is_prompt else "second receipt", life.id, f"{moments}, unmarked")
+        elif len(times) > meant[send.approver, send.text]:
+            yield Finding("answer twice", life.id, f"{moments}, from the edge too", unavoidable=True)
         if send.is_repetition:
             yield from _check_repetition(life, first[send.approver, send.part], send, arrived)
 
@@ -72,8 +75,10 @@ def _check_doubles(life: Life, arrived: dict[tuple[str, str], list[float]]) -> I
 def _check_repetition(
     life: Life, first: Send, again: Send, arrived: dict[tuple[str, str], list[float]]
 ) -> Iterator[Finding]:
-    if first.end != UNKNOWN:
-        yield Finding("repeated without need", life.id, f"{again.id}, though the first ended {first.end}")
+    proved = [p.event for p in life.proofs if first.id.endswith(f"/{p.attempt}") and p.event < again.knowing]
+    if first.end != UNKNOWN or proved:
+        reason = f"the first ended {first.end}; proved by events {proved}"
+        yield Finding("repeated without need", life.id, f"{again.id}, though {reason}")
     if "(repeated" not in again.text:
         yield Finding("unmarked repetition", life.id, f"{again.id} to {again.approver}")
     both = [arrived.get((send.approver, send.text), []) for send in (first, again)]

@@ -6,6 +6,8 @@ from tests.chaos.findings import Evidence, Finding, clock
 from tests.chaos.ledger import Said
 from tests.chaos.lives import Life, Signalled
 
+_UNDERSTOOD = "Got it: "
+
 
 def check_replies(evidence: Evidence) -> Iterator[Finding]:
     for life in evidence.lives.values():
@@ -32,9 +34,14 @@ def _check_signal(evidence: Evidence, life: Life, reply: Signalled) -> Iterator[
 
 
 def _check_acknowledged(evidence: Evidence, said: Said) -> Iterator[Finding]:
-    """Demand the signal of what an approver wrote, and the edge took, while the candidate was open."""
+    """Demand the signal of what an approver wrote, and the edge took, while the candidate was open.
+
+    A quotation may not be found yet, and be answered with help: what counts is that the edge said that it understood.
+    """
     life, posted = evidence.lives.get(said.about or ""), evidence.ledger.posted.get(said.about or "")
     if not (life and posted and said.verdict and said.acked_at) or said.sender not in posted.approvers:
+        return
+    if said.quoted and not any(_UNDERSTOOD in words for words in said.words):
         return
     open_until = min(life.deadline, life.decided.decided_at if life.decided else life.deadline)
     if said.acked_at < open_until and said.key not in {reply.key for reply in life.replies}:

@@ -13,7 +13,7 @@ from temporalio.service import RPCError
 from domain.identifiers import approval_workflow_id
 from tests.chaos.faults import harm
 from tests.chaos.findings import Evidence
-from tests.chaos.histories import read_lives
+from tests.chaos.histories import read_answers, read_lives
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load
 from tests.chaos.outside import look_outside
@@ -27,6 +27,9 @@ from tests.harness.processes import Process, until
 
 _LONGEST_END = 120
 """Seconds from the last deadline: a send that was cut counts for 20, a callback waits for its next attempt."""
+
+_LONGEST_REDELIVERY = 90
+"""Seconds from the end of all harm: the sidecar's subscription may be 30 s away, an owner late by a deadline."""
 
 
 async def run(plan: Plan, folder: Path) -> Evidence:
@@ -45,11 +48,12 @@ async def run(plan: Plan, folder: Path) -> Evidence:
                 await asyncio.sleep(plan.seconds)
             await plugs.finish()
             await phone.heal()
-            await load.finish()
+            await asyncio.wait_for(load.finish(), _LONGEST_REDELIVERY)
             client = await Client.connect(settings["TEMPORAL_ADDRESS"], data_converter=pydantic_data_converter)
             await _until_ended(client, ledger, plan.longest_deadline + _LONGEST_END)
-            await owners.finish()
-            return Evidence(plan, ledger, await read_lives(client), await look_outside(phone))
+            await asyncio.wait_for(owners.finish(), _LONGEST_REDELIVERY)
+            lives, answers = await read_lives(client), await read_answers(client)
+            return Evidence(plan, ledger, lives, await look_outside(phone), answers)
 
 
 @asynccontextmanager

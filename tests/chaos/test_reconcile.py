@@ -8,7 +8,7 @@ import pytest
 from domain.identifiers import webhook_id
 from tests.chaos.findings import Evidence
 from tests.chaos.ledger import Kill, Ledger, Posted, Said
-from tests.chaos.lives import REFUSED, UNKNOWN, WITHHELD, Decided, Life, Send, Signalled
+from tests.chaos.lives import REFUSED, UNKNOWN, WITHHELD, Decided, Life, Proof, Send, Signalled
 from tests.chaos.outside import Arrival, Outside, Reported
 from tests.chaos.plan import Plan
 from tests.chaos.reconcile import reconcile
@@ -26,12 +26,13 @@ BODY = {
 DECIDED = Decided("approved", "Draft", WHATSAPP, 20.0, 9_000, read_until=12, event=15, recorded_at=20.1)
 REPLY = Signalled(10, "whatsapp/SM1", WHATSAPP, ("approved", None), 19.5)
 SENDS = (
-    Send("prompt/whatsapp/1/1", 5, WHATSAPP, PROMPT, 10.5, 10.6, 11.0, "sent"),
-    Send("prompt/imessage/2/1", 6, IMESSAGE, PROMPT, 10.5, 10.6, 11.0, "sent"),
-    Send("message/imessage/1", 16, IMESSAGE, RECEIPT, 20.1, 20.2, 20.3, "sent"),
+    Send("prompt/whatsapp/1/1", 5, 3, WHATSAPP, PROMPT, 10.5, 10.6, 11.0, "sent"),
+    Send("prompt/imessage/2/1", 6, 3, IMESSAGE, PROMPT, 10.5, 10.6, 11.0, "sent"),
+    Send("message/imessage/1", 16, 12, IMESSAGE, RECEIPT, 20.1, 20.2, 20.3, "sent"),
 )
-LIFE = Life("cr_1", "b_1", "COMPLETED", 10.0, 70.0, (REPLY,), SENDS, DECIDED)
+LIFE = Life("cr_1", "b_1", "COMPLETED", 10.0, 70.0, (REPLY,), SENDS, decided=DECIDED)
 SAID = Said("SM1", "whatsapp", WHATSAPP, "approve cr_1", "approve", 0, "cr_1", ("approved", None), acked_at=19.8)
+SAID.words.append("Got it: approve cr_1")
 REPORT = Reported("cr_1", "approved", "Draft", WHATSAPP, 9_000, webhook_id("cr_1"))
 ARRIVED = (Arrival(WHATSAPP, PROMPT, 10.7), Arrival(IMESSAGE, PROMPT, 10.7), Arrival(IMESSAGE, RECEIPT, 20.25))
 ANSWER = Arrival(WHATSAPP, "Got it: approve cr_1", 19.8)
@@ -63,10 +64,10 @@ def sent(number: int, **changes: Any) -> tuple[Send, ...]:
     return tuple(replace(send, **changes) if index == number else send for index, send in enumerate(SENDS))
 
 
-def repeated(first_end: str, text: str = f"(repeated, in case)\n{PROMPT}") -> Evidence:
-    again = replace(SENDS[0], id="prompt/whatsapp/1/1/repeated", event=8, text=text, scheduled_at=15, started_at=15)
+def repeated(first_end: str, *proofs: Proof, text: str = f"(repeated, in case)\n{PROMPT}") -> Evidence:
+    again = replace(SENDS[0], id="prompt/whatsapp/1/1/repeated", event=9, knowing=7, text=text, started_at=15)
     seen = (*ARRIVED, Arrival(WHATSAPP, text, 15.1))
-    life = replace(LIFE, sends=(*sent(0, end=first_end), again))
+    life = replace(LIFE, sends=(*sent(0, end=first_end), again), proofs=proofs)
     return evidence(life=life, outside=Outside(seen, (*seen, ANSWER), (REPORT,)))
 
 
@@ -91,7 +92,7 @@ def answered_wrongly() -> Evidence:
     return found
 
 
-LATE = Send("prompt/whatsapp/1/2", 17, WHATSAPP, "(2/2)\nrest", 21, 21, 22, "sent")
+LATE = Send("prompt/whatsapp/1/2", 17, 12, WHATSAPP, "(2/2)\nrest", 21, 21, 22, "sent")
 GIVEN_UP = replace(LATE, event=9, scheduled_at=12, started_at=None, end=WITHHELD)
 
 VIOLATIONS: dict[str, Evidence] = {
@@ -117,7 +118,7 @@ VIOLATIONS: dict[str, Evidence] = {
     "second prompt": saw(Arrival(WHATSAPP, PROMPT, 14)),
     "second receipt": saw(Arrival(IMESSAGE, RECEIPT, 24)),
     "repeated without need": repeated("sent"),
-    "unmarked repetition": repeated(UNKNOWN, PROMPT),
+    "unmarked repetition": repeated(UNKNOWN, text=PROMPT),
     "send after the decision": lived(sends=(*SENDS, LATE)),
     "no receipt": untold(),
     "prompt of no run": saw(Arrival(STRANGER, PROMPT, 12)),
@@ -174,6 +175,22 @@ def test_request_after_the_decision_is_allowed_only_if_it_was_under_way() -> Non
 
     assert "send after the decision" in kinds(GIVEN_UP)
     assert "send after the decision" not in kinds(replace(GIVEN_UP, started_at=20.0, end=UNKNOWN))
+
+
+def test_repetition_without_need_is_one_that_knew_of_an_arrival() -> None:
+    def kinds(proof: Proof) -> set[str]:
+        return {finding.kind for finding in reconcile(repeated(UNKNOWN, proof))}
+
+    assert "repeated without need" in kinds(Proof(6, "whatsapp/1/1"))
+    assert "repeated without need" not in kinds(Proof(8, "whatsapp/1/1"))
+    assert "repeated without need" not in kinds(Proof(6, "whatsapp/1/2"))
+
+
+def test_answer_that_both_the_edge_and_the_run_gave_is_named() -> None:
+    twice = saw(Arrival(IMESSAGE, RECEIPT, 24))
+    twice = replace(twice, answers=(replace(SENDS[2], id="answer"),))
+
+    assert {(finding.kind, finding.unavoidable) for finding in reconcile(twice)} == {("answer twice", True)}
 
 
 def test_what_cannot_be_avoided_is_named() -> None:
