@@ -106,7 +106,7 @@ def answers(dice: Random, posted: Posted, prompt: dict[str, Any]) -> list[Said]:
     if dice.random() < 0.15:  # a change of mind
         other = dice.choice(posted.approvers)
         said.append(_said(dice, "skip", posted.id, other.partition(":")[0], other, delay + dice.uniform(0, 2), None))
-    if dice.random() < 0.12:
+    if dice.random() < 0.2:
         other_owner = Owner(100 + dice.randrange(OWNERS)) if dice.random() < 0.5 else _STRANGER
         wrong = _approver(channel, other_owner.address(channel))
         if wrong not in posted.approvers:
