@@ -70,8 +70,12 @@ def _may_expire(posted: Posted, life: Life, decided: Decided) -> bool:
         return False
     if decided.decider == "system:timeout":
         return decided.decided_at >= life.deadline - TICK
-    refused = {send.approver for send in life.sends if send.is_prompt and send.end == REFUSED}
-    return decided.decider == "system:undeliverable" and refused.issuperset(posted.approvers)
+    failed = {
+        send.approver
+        for send in life.sends
+        if send.is_prompt and (send.end == REFUSED or life.reports_on(send, arrived=False))
+    }
+    return decided.decider == "system:undeliverable" and failed.issuperset(posted.approvers)
 
 
 def _check_report(evidence: Evidence, life: Life, decided: Decided) -> Iterator[Finding]:

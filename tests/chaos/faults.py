@@ -53,17 +53,39 @@ FAULTS: dict[str, dict[str, dict[str, Any]]] = {
     },
 }
 
+STATUSES: dict[str, list[dict[str, Any]]] = {
+    "sent, then delivered": [{"status": "sent"}, {"status": "delivered"}],
+    "late": [{"status": "sent", "delay_sec": 5}, {"status": "delivered", "delay_sec": 5}],
+    "twice and out of order": [{"status": status} for status in ("delivered", "sent", "delivered")],
+    "missing": [],
+    "undelivered": [{"status": "sent"}, {"status": "undelivered", "error_code": 63024, "delay_sec": 1}],
+}
+"""What Twilio reports of messages that it took, until it is told otherwise."""
+
 
 async def harm(plan: Plan, phone: Phone, ledger: Ledger) -> None:
     """Make one of them fail for a few requests, again and again, until cancelled."""
     dice = plan.dice("faults")
     while True:
         await asyncio.sleep(dice.uniform(0.5, 4))
-        target = dice.choices(sorted(FAULTS), weights=[3, 3, 1, 4])[0]
-        name = dice.choice(sorted(FAULTS[target]))
+        target = dice.choices([*sorted(FAULTS), "statuses"], weights=[3, 3, 1, 4, 2])[0]
+        name = dice.choice(sorted(STATUSES if target == "statuses" else FAULTS[target]))
         times = dice.randint(1, 3)
         try:
-            await phone.fault(target, **FAULTS[target][name], times=times)
+            if target == "statuses":
+                await report(phone, STATUSES[name])
+            else:
+                await phone.fault(target, **FAULTS[target][name], times=times)
         except httpx.HTTPError:
             continue
-        ledger.faults[f"{target} {name}"] += times
+        ledger.faults[f"{target} {name}"] += 1 if target == "statuses" else times
+
+
+async def mend(phone: Phone) -> None:
+    """End what was begun."""
+    await phone.heal()
+    await report(phone, STATUSES["sent, then delivered"])
+
+
+async def report(phone: Phone, steps: list[dict[str, Any]]) -> None:
+    (await phone.http.put("/control/statuses", json={"steps": steps})).raise_for_status()

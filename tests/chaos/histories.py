@@ -14,7 +14,7 @@ from temporalio.client import Client
 from activities.messages import OUTCOME_UNKNOWN
 from activities.messages import REFUSED as SEND_REFUSED
 from domain.identifiers import MEMO_DECISION
-from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Proof, Send, Signalled
+from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Report, Send, Signalled
 
 _SEND = "send_message"
 _HARMLESS = {
@@ -61,7 +61,7 @@ class _Reader:
             deadline=_moment(candidate["deadline"]),
             replies=tuple([await self._reply(event, said) async for event, said in self._signals("reply")]),
             sends=tuple(await self.sends()),
-            proofs=tuple([_proof(event, said) async for event, said in self._signals("delivery") if _arrived(said)]),
+            reports=tuple([_report(event, said) async for event, said in self._signals("delivery")]),
             decided=await self._decision(),
             failures=tuple(self._failures()),
         )
@@ -160,13 +160,10 @@ class _Reader:
                 yield f"{WorkflowTaskFailedCause.Name(failed.cause)}: {failed.failure.message}"
 
 
-def _arrived(delivery: dict[str, Any]) -> bool:
-    return delivery["status"] in {"sent", "delivered", "read"}
-
-
-def _proof(event: HistoryEvent, delivery: dict[str, Any]) -> Proof:
+def _report(event: HistoryEvent, delivery: dict[str, Any]) -> Report:
     """Take the attempt that a status names, `1-2`, for the end of its activity's id, `1/2`."""
-    return Proof(event.event_id, f"whatsapp/{delivery['attempt'].replace('-', '/')}")
+    attempt = f"whatsapp/{delivery['attempt'].replace('-', '/')}"
+    return Report(event.event_id, attempt, arrived=delivery["status"] not in {"failed", "undelivered", "canceled"})
 
 
 def _time(timestamp: Timestamp) -> float:

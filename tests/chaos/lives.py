@@ -18,11 +18,12 @@ class Signalled:
 
 
 @dataclass(frozen=True)
-class Proof:
-    """A provider's word that a send did arrive, by the end of its activity's id."""
+class Report:
+    """A provider's word on whether a send did arrive, or never will; `attempt` is the end of its activity's id."""
 
     event: int
     attempt: str
+    arrived: bool = True
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,11 @@ class Life:
     deadline: float
     replies: tuple[Signalled, ...] = ()
     sends: tuple[Send, ...] = ()
-    proofs: tuple[Proof, ...] = ()
+    reports: tuple[Report, ...] = ()
     decided: Decided | None = None
     failures: tuple[str, ...] = ()
     """Workflow tasks that failed, with why."""
+
+    def reports_on(self, send: Send, *, arrived: bool) -> list[int]:
+        """Give the events that say so of a send."""
+        return [r.event for r in self.reports if send.id.endswith(f"/{r.attempt}") and r.arrived is arrived]

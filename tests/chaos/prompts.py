@@ -75,7 +75,7 @@ def _check_doubles(evidence: Evidence, life: Life, arrived: dict[tuple[str, str]
 def _check_repetition(
     life: Life, first: Send, again: Send, arrived: dict[tuple[str, str], list[float]]
 ) -> Iterator[Finding]:
-    proved = [p.event for p in life.proofs if first.id.endswith(f"/{p.attempt}") and p.event < again.knowing]
+    proved = [event for event in life.reports_on(first, arrived=True) if event < again.knowing]
     if first.end != UNKNOWN or proved:
         reason = f"the first ended {first.end}; proved by events {proved}"
         yield Finding("repeated without need", life.id, f"{again.id}, though {reason}")
@@ -105,7 +105,11 @@ def _check_told(
     evidence: Evidence, life: Life, decided: Decided, approver: str, arrived: dict[tuple[str, str], list[float]]
 ) -> Iterator[Finding]:
     """Demand a receipt where a prompt is, or may be, but for one that was sent and may be lost."""
-    prompts = [send for send in life.sends if send.is_prompt and send.approver == approver]
+    prompts = [
+        send
+        for send in life.sends
+        if send.is_prompt and send.approver == approver and not life.reports_on(send, arrived=False)
+    ]
     if not any(send.may_have_arrived or arrived.get((approver, send.text)) for send in prompts):
         return
     if any(_tells(message, life.id, decided, approver) for message in evidence.outside.messages):

@@ -11,7 +11,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from domain.identifiers import approval_workflow_id
-from tests.chaos.faults import harm
+from tests.chaos.faults import harm, mend
 from tests.chaos.findings import Evidence
 from tests.chaos.histories import read_answers, read_lives
 from tests.chaos.ledger import Ledger
@@ -47,7 +47,7 @@ async def run(plan: Plan, folder: Path) -> Evidence:
             async with _while(load.run(), plugs.run(), harm(plan, phone, ledger)):
                 await asyncio.sleep(plan.seconds)
             await plugs.finish()
-            await phone.heal()
+            await mend(phone)
             await asyncio.wait_for(load.finish(), _LONGEST_REDELIVERY)
             client = await Client.connect(settings["TEMPORAL_ADDRESS"], data_converter=pydantic_data_converter)
             await _until_ended(client, ledger, plan.longest_deadline + _LONGEST_END)

@@ -8,7 +8,7 @@ import pytest
 from domain.identifiers import webhook_id
 from tests.chaos.findings import Evidence
 from tests.chaos.ledger import Kill, Ledger, Posted, Said
-from tests.chaos.lives import REFUSED, UNKNOWN, WITHHELD, Decided, Life, Proof, Send, Signalled
+from tests.chaos.lives import REFUSED, UNKNOWN, WITHHELD, Decided, Life, Report, Send, Signalled
 from tests.chaos.outside import Arrival, Outside, Reported
 from tests.chaos.plan import Plan
 from tests.chaos.reconcile import reconcile
@@ -64,10 +64,10 @@ def sent(number: int, **changes: Any) -> tuple[Send, ...]:
     return tuple(replace(send, **changes) if index == number else send for index, send in enumerate(SENDS))
 
 
-def repeated(first_end: str, *proofs: Proof, text: str = f"(repeated, in case)\n{PROMPT}") -> Evidence:
+def repeated(first_end: str, *reports: Report, text: str = f"(repeated, in case)\n{PROMPT}") -> Evidence:
     again = replace(SENDS[0], id="prompt/whatsapp/1/1/repeated", event=9, knowing=7, text=text, started_at=15)
     seen = (*ARRIVED, Arrival(WHATSAPP, text, 15.1))
-    life = replace(LIFE, sends=(*sent(0, end=first_end), again), proofs=proofs)
+    life = replace(LIFE, sends=(*sent(0, end=first_end), again), reports=reports)
     return evidence(life=life, outside=Outside(seen, (*seen, ANSWER), (REPORT,)))
 
 
@@ -156,15 +156,18 @@ def test_reply_of_a_stranger_or_after_the_deadline_is_no_ground_for_a_decision(r
 
 
 def test_expiry_is_right_after_the_deadline_or_once_every_channel_refused() -> None:
-    def kinds(at: float, decider: str, *ends: str) -> set[str]:
+    def kinds(at: float, decider: str, *ends: str, reports: tuple[Report, ...] = ()) -> set[str]:
         expired = replace(DECIDED, outcome="expired", final_text=None, decider=decider, decided_at=at)
         sends = tuple(replace(send, end=end) for send, end in zip(SENDS, ends, strict=False))
-        return {finding.kind for finding in reconcile(lived(replies=(), sends=sends, decided=expired))}
+        found = reconcile(lived(replies=(), sends=sends, decided=expired, reports=reports))
+        return {finding.kind for finding in found}
 
     assert "wrong decision" not in kinds(70, "system:timeout", "sent", "sent")
     assert "wrong decision" in kinds(69, "system:timeout", "sent", "sent")
     assert "wrong decision" not in kinds(12, "system:undeliverable", REFUSED, REFUSED)
-    assert "wrong decision" in kinds(12, "system:undeliverable", REFUSED, "sent")
+    assert "wrong decision" in kinds(12, "system:undeliverable", "sent", REFUSED)
+    failed = (Report(8, "whatsapp/1/1", arrived=False),)
+    assert "wrong decision" not in kinds(12, "system:undeliverable", "sent", REFUSED, reports=failed)
 
 
 def test_request_after_the_decision_is_allowed_only_if_it_was_under_way() -> None:
@@ -178,12 +181,12 @@ def test_request_after_the_decision_is_allowed_only_if_it_was_under_way() -> Non
 
 
 def test_repetition_without_need_is_one_that_knew_of_an_arrival() -> None:
-    def kinds(proof: Proof) -> set[str]:
-        return {finding.kind for finding in reconcile(repeated(UNKNOWN, proof))}
+    def kinds(report: Report) -> set[str]:
+        return {finding.kind for finding in reconcile(repeated(UNKNOWN, report))}
 
-    assert "repeated without need" in kinds(Proof(6, "whatsapp/1/1"))
-    assert "repeated without need" not in kinds(Proof(8, "whatsapp/1/1"))
-    assert "repeated without need" not in kinds(Proof(6, "whatsapp/1/2"))
+    assert "repeated without need" in kinds(Report(6, "whatsapp/1/1"))
+    assert "repeated without need" not in kinds(Report(8, "whatsapp/1/1"))
+    assert "repeated without need" not in kinds(Report(6, "whatsapp/1/2"))
 
 
 def test_answer_that_both_the_edge_and_the_run_gave_is_named() -> None:
