@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tests.chaos.findings import Evidence, Finding, clock
-from tests.chaos.lives import Send
+from tests.chaos.outside import Arrival
 
 JITTER = 0.75
 """Seconds that a request may take from its slot to the provider: both run on one machine, with all the others."""
@@ -22,30 +22,39 @@ class Start:
 
 def check_limits(evidence: Evidence) -> Iterator[Finding]:
     plan = evidence.plan
-    brands, recipients = starts(evidence)
-    for lane, begun in brands.items():
-        yield from _check_spacing(evidence, f"{lane}: brand", begun, plan.spacing)
-        yield from _check_bucket(evidence, lane, begun)
-    for recipient, begun in recipients.items():
+    for recipient, begun in _by_recipient(evidence).items():
         yield from _check_spacing(evidence, f"{recipient}: recipient", begun, plan.recipient_spacing)
+    for lane, begun in _prompts(evidence, of_brand=True).items():
+        yield from _check_spacing(evidence, f"{lane}: brand", begun, plan.spacing)
+        yield from _check_bucket(evidence, lane, begun, plan.capacity, plan.refill_per_min)
+    for recipient, begun in _prompts(evidence, of_brand=False).items():
+        yield from _check_bucket(
+            evidence, recipient, begun, plan.recipient_capacity, plan.recipient_refill_per_hour / 60
+        )
 
 
-def starts(evidence: Evidence) -> tuple[dict[str, list[Start]], dict[str, list[Start]]]:
-    """Give the starts for each brand on each channel, and for each recipient, in their order."""
-    sends = {
-        (send.approver, send.text): (life.brand, life.id, send)
-        for life in evidence.lives.values()
-        for send in life.sends
-    }
-    brands: defaultdict[str, list[Start]] = defaultdict(list)
-    recipients: defaultdict[str, list[Start]] = defaultdict(list)
-    for request in sorted(evidence.outside.requests, key=lambda request: request.at):
-        recipients[request.to].append(Start(request.at, request.text))
-        known: tuple[str, str, Send] | None = sends.get((request.to, request.text))
-        if known and known[2].takes_brand_slot:
-            brand, candidate_id, send = known
-            brands[f"{brand} on {request.channel}"].append(Start(request.at, f"{candidate_id}/{send.id}"))
-    return brands, recipients
+def _by_recipient(evidence: Evidence) -> dict[str, list[Start]]:
+    """Give everything that was sent to each recipient, in its order."""
+    starts: defaultdict[str, list[Start]] = defaultdict(list)
+    for request in _in_order(evidence):
+        starts[request.to].append(Start(request.at, request.text))
+    return starts
+
+
+def _prompts(evidence: Evidence, *, of_brand: bool) -> dict[str, list[Start]]:
+    """Give the prompts of each brand on each channel, or to each recipient, in their order."""
+    sends = {(send.approver, send.text): (life, send) for life in evidence.lives.values() for send in life.sends}
+    starts: defaultdict[str, list[Start]] = defaultdict(list)
+    for request in _in_order(evidence):
+        life, send = sends.get((request.to, request.text), (None, None))
+        if life and send and send.takes_brand_slot:
+            lane = f"{life.brand} on {request.channel}" if of_brand else request.to
+            starts[lane].append(Start(request.at, f"{life.id}/{send.id}"))
+    return starts
+
+
+def _in_order(evidence: Evidence) -> list[Arrival]:
+    return sorted(evidence.outside.requests, key=lambda request: request.at)
 
 
 def _check_spacing(evidence: Evidence, lane: str, begun: list[Start], spacing: float) -> Iterator[Finding]:
@@ -59,15 +68,16 @@ def _check_spacing(evidence: Evidence, lane: str, begun: list[Start], spacing: f
         yield Finding(kind, lane, f"{seen}: {one.question!r}, {other.question!r}", unavoidable=bool(flushed))
 
 
-def _check_bucket(evidence: Evidence, lane: str, begun: list[Start]) -> Iterator[Finding]:
-    """Demand of each stretch of time no more messages than the bucket holds and gains; each flush fills it."""
-    plan = evidence.plan
+def _check_bucket(
+    evidence: Evidence, lane: str, begun: list[Start], capacity: int, refill_per_min: float
+) -> Iterator[Finding]:
+    """Demand of each stretch of time no more prompts than the bucket holds and gains; each flush fills it."""
     last = sorted({start.question: start.at for start in begun}.values())
     for first, at in enumerate(last):
         for final in range(first, len(last)):
             stretch = last[final] - at + JITTER
-            room = plan.capacity + stretch * plan.refill_per_min / 60
-            filled = plan.capacity * _flushes(evidence, at - JITTER, last[final])
+            room = capacity + stretch * refill_per_min / 60
+            filled = capacity * _flushes(evidence, at - JITTER, last[final])
             count = final - first + 1
             if count > room + filled:
                 yield Finding("bucket", lane, f"{count} from {clock(at)} to {clock(last[final])}, room for {room:.2f}")

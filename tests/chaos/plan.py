@@ -26,6 +26,8 @@ class Plan:
     recipient_spacing: float = 1.5
     capacity: int = 4
     refill_per_min: float = 20
+    recipient_capacity: int = 6
+    recipient_refill_per_hour: float = 900
 
     def dice(self, *subject: object) -> random.Random:
         """Give the random numbers of one subject."""
@@ -39,6 +41,8 @@ class Plan:
             "PHOTON_TO": "",
             "MIN_SPACING_SEC": str(self.spacing),
             "RECIPIENT_SPACING_SEC": str(self.recipient_spacing),
+            "RECIPIENT_BUCKET_CAPACITY": str(self.recipient_capacity),
+            "RECIPIENT_BUCKET_REFILL_PER_HOUR": str(self.recipient_refill_per_hour),
             "WA_BUCKET_CAPACITY": str(self.capacity),
             "IMSG_BUCKET_CAPACITY": str(self.capacity),
             "WA_BUCKET_REFILL_PER_MIN": str(self.refill_per_min),

@@ -205,14 +205,15 @@ def test_what_cannot_be_avoided_is_named() -> None:
     assert all(finding.unavoidable for found in (repeated(UNKNOWN), lost) for finding in reconcile(found))
 
 
-def crowd(*starts: float) -> Evidence:
-    """Let one brand ask many owners, each about a candidate of its own."""
+def crowd(*starts: float, one_owner: bool = False) -> Evidence:
+    """Let one brand ask many owners, or many brands one owner, each about a candidate of its own."""
     found = evidence(outside=Outside())
     lives, requests = {}, []
     for number, at in enumerate(starts, start=2):
-        owner = f"whatsapp:+1555000{number:04}"
+        owner = WHATSAPP if one_owner else f"whatsapp:+1555000{number:04}"
         send = replace(SENDS[0], approver=owner, text=f"{PROMPT}{number}")
-        lives[f"cr_{number}"] = Life(f"cr_{number}", "b_1", "COMPLETED", 0, 60, sends=(send,))
+        brand = f"b_{number}" if one_owner else "b_1"
+        lives[f"cr_{number}"] = Life(f"cr_{number}", brand, "COMPLETED", 0, 60, sends=(send,))
         requests.append(Arrival(owner, send.text, at))
     return replace(found, lives=lives, outside=Outside(tuple(requests)))
 
@@ -236,3 +237,9 @@ def test_stretch_of_time_holds_no_more_prompts_than_the_bucket_gives() -> None:
     assert limits(replace(crowd(0, 2, 4, 6, 8), plan=plan)) == {("bucket", False)}
     flushed = {("bucket across a flush of Valkey", True)}
     assert limits(replace(crowd(0, 2, 4, 6, 8), plan=plan), Kill("valkey", 5, 5.5)) == flushed
+
+
+def test_owner_of_many_brands_is_asked_no_more_than_the_bucket_of_the_recipient_gives() -> None:
+    plan = Plan(seed=1, recipient_spacing=1, recipient_capacity=3, recipient_refill_per_hour=360)
+    assert limits(replace(crowd(0, 2, 4, 14, one_owner=True), plan=plan)) == set()
+    assert limits(replace(crowd(0, 2, 4, 6, one_owner=True), plan=plan)) == {("bucket", False)}
