@@ -26,7 +26,7 @@ _HARMLESS = {
 async def read_lives(client: Client) -> dict[str, Life]:
     """Read the history of every candidate that Temporal knows."""
     found = client.list_workflows("WorkflowType = 'ApprovalWorkflow'")
-    lives = [await read_life(client, run.id, run.status.name if run.status else "") async for run in found]
+    lives = [await _read_life(client, run.id) async for run in found]
     return {life.id: life for life in lives}
 
 
@@ -37,9 +37,11 @@ async def read_answers(client: Client) -> tuple[Send, ...]:
     return tuple([send for history in histories for send in await _Reader(client, list(history.events)).sends()])
 
 
-async def read_life(client: Client, workflow_id: str, status: str) -> Life:
-    history = await client.get_workflow_handle(workflow_id).fetch_history()
-    return await _Reader(client, list(history.events)).life(status)
+async def _read_life(client: Client, workflow_id: str) -> Life:
+    handle = client.get_workflow_handle(workflow_id)
+    status = (await handle.describe()).status  # what a listing says lags behind
+    history = await handle.fetch_history()
+    return await _Reader(client, list(history.events)).life(status.name if status else "UNKNOWN")
 
 
 class _Reader:
