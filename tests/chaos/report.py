@@ -19,7 +19,7 @@ def report(evidence: Evidence, findings: Sequence[Finding]) -> str:
         f"Chaos run, seed {evidence.plan.seed}, {evidence.plan.seconds:g} s",
         _row("candidates posted", len(ledger.posted)),
         _row("  accepted", len(ledger.accepted)),
-        *_rows("decisions", (f"{d.outcome} by {d.decider.partition(':')[0]}" for d in decided)),
+        *_rows("decisions", (f"{d.outcome} by {_kind_of(d.decider)}" for d in decided)),
         _row("  of candidates that nobody was asked about", sum(map(_is_unasked, evidence.lives.values()))),
         _row("reports that core took", len(outside.reported)),
         _row("messages on the phones", len(outside.messages)),
@@ -34,6 +34,10 @@ def report(evidence: Evidence, findings: Sequence[Finding]) -> str:
         *(f"  VIOLATION: {finding}" for finding in violations),
     ]
     return "\n".join(rows)
+
+
+def _kind_of(decider: str) -> str:
+    return decider if decider.startswith("system:") else decider.partition(":")[0]
 
 
 def _is_unasked(life: Life) -> bool:
