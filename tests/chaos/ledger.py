@@ -43,6 +43,7 @@ class Said:
     quoted: str | None = None
     times: int = 1
     acked_at: float | None = None
+    last_answer: str = ""
     words: list[str] = field(default_factory=list)
 
     @property

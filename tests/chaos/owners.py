@@ -41,9 +41,12 @@ class Owners:
                     self._answer(posted, message)
             await asyncio.sleep(0.3)
 
-    async def finish(self) -> None:
-        """Wait until the edge has taken everything."""
-        await asyncio.gather(*self._writing)
+    async def finish(self, within: float) -> None:
+        """Wait until the edge has taken everything; what it does not take is for the reconciliation."""
+        if self._writing:
+            await asyncio.wait(self._writing, timeout=within)
+        for task in self._writing:
+            task.cancel()
 
     async def _messages(self) -> list[dict[str, Any]]:
         try:
@@ -81,6 +84,7 @@ class Owners:
                 elif answer["status"] and answer["status"] < 500:
                     self._ledger.wrong_answers.append(f"{said.about} {said.key} got {answer}")
                     return
+                said.last_answer = str(answer)
             await asyncio.sleep(1)
 
     async def _deliver(self, reply: dict[str, Any]) -> list[dict[str, Any]]:

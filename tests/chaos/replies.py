@@ -15,6 +15,10 @@ def check_replies(evidence: Evidence) -> Iterator[Finding]:
             yield from _check_signal(evidence, life, reply)
     for said in evidence.ledger.said.values():
         yield from _check_acknowledged(evidence, said)
+        if not said.acked_at:
+            yield Finding(
+                "reply not taken", said.about or "", f"{said.key} {said.text!r}, in the end: {said.last_answer}"
+            )
         if said.kind == "stranger" and any(said.words):
             yield Finding("stranger answered", said.about or "", f"{said.key} read {said.words}")
 

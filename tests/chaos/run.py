@@ -51,7 +51,7 @@ async def run(plan: Plan, folder: Path) -> Evidence:
             await asyncio.wait_for(load.finish(), _LONGEST_REDELIVERY)
             client = await Client.connect(settings["TEMPORAL_ADDRESS"], data_converter=pydantic_data_converter)
             await _until_ended(client, ledger, plan.longest_deadline + _LONGEST_END)
-            await asyncio.wait_for(owners.finish(), _LONGEST_REDELIVERY)
+            await owners.finish(_LONGEST_REDELIVERY)
             lives, answers = await read_lives(client), await read_answers(client)
             return Evidence(plan, ledger, lives, await look_outside(phone), answers)
 

@@ -108,6 +108,7 @@ VIOLATIONS: dict[str, Evidence] = {
     "decision without a candidate": refused(),
     "run without a candidate": refused(),
     "wrong answer to core": answered_wrongly(),
+    "reply not taken": unwritten(acked_at=None),
     "reply that nobody wrote": unwritten(message_id="SM2"),
     "reply of somebody else": unwritten(sender=IMESSAGE),
     "reply misread": unwritten(verdict=("rejected", None)),
