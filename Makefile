@@ -31,6 +31,10 @@ test: $(READY) ## Run the tests
 test-faults: $(READY) ## Run the tests that break servers of their own, and take longer
 	$(BIN)/pytest -m faults
 
+.PHONY: chaos
+chaos: $(READY) ## Break everything for SECONDS=90 from a SEED=…, and reconcile: about 3 minutes
+	$(BIN)/python -m tests.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+
 .PHONY: lint
 lint: $(READY) ## Check style, types, imports and the lock
 	$(BIN)/ruff format --check

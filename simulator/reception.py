@@ -29,7 +29,7 @@ class Reception:
 
     async def answer(self, request: Request, attempt: Attempt, content: str, effect: Callable[[], Result]) -> Response:
         """Answer a request; `content` is its body without the encoding, as a fault's `match` sees it."""
-        self._world.attempts.append(attempt)
+        self._world.add_attempt(attempt)
         fault = self._faults.take(attempt.target, content)
         result = effect() if fault.accept else None
         _note(attempt, result)

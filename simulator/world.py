@@ -1,5 +1,6 @@
 """What has happened in the outside world."""
 
+import os
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -71,7 +72,10 @@ class Decision(BaseModel):
 
 
 class World:
-    """What the outside world remembers; messages and decisions outlive a restart if it has a journal."""
+    """What the outside world remembers.
+
+    With a journal, messages and decisions outlive a restart, as does the arrival of each attempt, not its outcome.
+    """
 
     def __init__(self, data: Path | None) -> None:
         self.attempts: list[Attempt] = []
@@ -82,6 +86,10 @@ class World:
             self._journal.parent.mkdir(parents=True, exist_ok=True)
             self._journal.touch()
             self._read(self._journal)
+
+    def add_attempt(self, attempt: Attempt) -> None:
+        self.attempts.append(attempt)
+        self._write("attempt", attempt.model_dump_json())
 
     def add_message(self, message: Message) -> None:
         self.messages.append(message)
@@ -107,10 +115,14 @@ class World:
                 journal.write(f"{kind} {record}\n")
 
     def _read(self, journal: Path) -> None:
-        with journal.open(encoding="utf-8", newline="\n") as lines:
-            for line in lines:
-                kind, _, record = line.partition(" ")
-                if kind == "message":
-                    self.messages.append(Message.model_validate_json(record))
-                else:
-                    self.decisions.append(Decision.model_validate_json(record))
+        complete, _, torn = journal.read_bytes().rpartition(b"\n")
+        if torn:  # the process was killed while it wrote
+            os.truncate(journal, len(complete) + bool(complete))
+        for line in complete.decode().split("\n") if complete else []:
+            kind, _, record = line.partition(" ")
+            if kind == "attempt":
+                self.attempts.append(Attempt.model_validate_json(record))
+            elif kind == "message":
+                self.messages.append(Message.model_validate_json(record))
+            else:
+                self.decisions.append(Decision.model_validate_json(record))

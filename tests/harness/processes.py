@@ -148,6 +148,10 @@ class Process:
     def is_running(self) -> bool:
         return self._process is not None
 
+    @property
+    def ended_by_itself(self) -> bool:
+        return self._process is not None and self._process.returncode is not None
+
     async def _ready_or_dead(self) -> object:
         assert self._process is not None
         assert self._process.returncode is None, f"{self._command} ended:\n{self.output[-2000:]}"

@@ -141,12 +141,14 @@ def valkey_process(settings: Mapping[str, str]) -> Process:
     return process
 
 
-def simulator_process(settings: Mapping[str, str]) -> Process:
+def simulator_process(settings: Mapping[str, str], data: Path | None = None) -> Process:
+    """Give the outside world; with a folder it keeps its record when it is killed."""
     url = settings["SIMULATOR_URL"]
     port = url.rpartition(":")[2]
     return Process.python(
         *("-m", "simulator", "--port", port, "--gateway", settings["PUBLIC_BASE_URL"]),
         *("--content", "docs/whatsapp_template.json"),
+        *(("--data", str(data)) if data else ()),
         environment=settings,
         ready=lambda: answers(f"{url}/control/health"),
     )

@@ -26,6 +26,25 @@ def test_restarted_simulator_shows_the_same_phone(tmp_path: Path) -> None:
         assert simulator.shown("messages") == simulator.shown("decisions") == []
 
 
+def test_killed_simulator_keeps_its_record_even_if_it_was_cut_while_it_wrote(tmp_path: Path) -> None:
+    options = ("--data", str(tmp_path))
+    with running_simulator(NOWHERE, *options, **NO_CORE_AUTH) as simulator:
+        simulator.send_whatsapp(Body="first")
+        before = simulator.shown("messages")
+        requested_at = [attempt["at"] for attempt in simulator.shown("attempts")]
+        simulator.process.kill()
+        simulator.process.wait(timeout=5)
+    with (tmp_path / "simulator.jsonl").open("a") as journal:
+        journal.write('message {"id": "SM')
+
+    for messages in (1, 2):
+        with running_simulator(NOWHERE, *options, **NO_CORE_AUTH) as simulator:
+            assert len(simulator.shown("messages")) == messages
+            assert simulator.shown("messages")[:1] == before
+            assert simulator.shown("attempts")[0]["at"] == requested_at[0]
+            simulator.send_whatsapp(Body="next")
+
+
 def test_simulator_stops_within_two_seconds_while_a_request_hangs() -> None:
     with running_simulator(NOWHERE) as simulator:
         simulator.add_fault("photon.send", hang=True)

@@ -1,0 +1,1 @@
+"""The chaos run: candidates and replies flow, processes are killed, providers fail; then everything is reconciled."""

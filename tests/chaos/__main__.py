@@ -1,0 +1,38 @@
+"""`python -m tests.chaos --seconds 90 --seed 7`."""
+
+import argparse
+import asyncio
+import secrets
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.chaos.plan import Plan
+from tests.chaos.reconcile import reconcile
+from tests.chaos.report import report
+from tests.chaos.run import run
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description="Break everything, and reconcile.")
+    parser.add_argument("--seconds", type=float, default=Plan.seconds, help="how long candidates come and things break")
+    parser.add_argument("--seed", type=int, default=None, help="by default another one each time; it is printed")
+    parser.add_argument("--rate", type=float, default=Plan.rate, help="candidates a second")
+    arguments = parser.parse_args()
+    seed = secrets.randbelow(1_000_000) if arguments.seed is None else arguments.seed
+    plan = Plan(seed=seed, seconds=arguments.seconds, rate=arguments.rate)
+    folder = Path(tempfile.mkdtemp(prefix="gateway-chaos-"))
+    print(f"Chaos run: python -m tests.chaos --seed {seed} --seconds {plan.seconds:g} --rate {plan.rate:g}", flush=True)
+    evidence = asyncio.run(run(plan, folder))
+    findings = reconcile(evidence)
+    print(report(evidence, findings))
+    if all(finding.unavoidable for finding in findings):
+        shutil.rmtree(folder)
+        return 0
+    print(f"The promise is broken; Temporal's database and the outside world's record are in {folder}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""Lives, read from Temporal's histories."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from pydantic import TypeAdapter
+from temporalio.api.common.v1 import Payload
+from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import Client
+
+from activities.messages import OUTCOME_UNKNOWN
+from activities.messages import REFUSED as SEND_REFUSED
+from domain.identifiers import MEMO_DECISION
+from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Report, Send, Signalled
+
+_SEND = "send_message"
+_HARMLESS = {
+    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,  # something new had come in
+    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_STICKY_TASK_QUEUE,
+}
+
+
+async def read_lives(client: Client) -> dict[str, Life]:
+    """Read the history of every candidate that Temporal knows."""
+    found = client.list_workflows("WorkflowType = 'ApprovalWorkflow'")
+    lives = [await _read_life(client, run.id) async for run in found]
+    return {life.id: life for life in lives}
+
+
+async def read_answers(client: Client) -> tuple[Send, ...]:
+    """Read what the edge sent by runs of its own, in answer to replies that came to no candidate."""
+    found = client.list_workflows("WorkflowType = 'ReplyWorkflow'")
+    histories = [await client.get_workflow_handle(run.id).fetch_history() async for run in found]
+    return tuple([send for history in histories for send in await _Reader(client, list(history.events)).sends()])
+
+
+async def _read_life(client: Client, workflow_id: str) -> Life:
+    handle = client.get_workflow_handle(workflow_id)
+    status = (await handle.describe()).status  # what a listing says lags behind
+    history = await handle.fetch_history()
+    return await _Reader(client, list(history.events)).life(status.name if status else "UNKNOWN")
+
+
+class _Reader:
+    """The events of one history, and what their payloads hold."""
+
+    def __init__(self, client: Client, events: list[HistoryEvent]) -> None:
+        self._client = client
+        self._events = events
+        self._by_id = {event.event_id: event for event in events}
+
+    async def life(self, status: str) -> Life:
+        started = self._of("workflow_execution_started")[0].workflow_execution_started_event_attributes
+        candidate = await self._decoded(started.input.payloads[0])
+        return Life(
+            id=candidate["id"],
+            brand=candidate["brand_id"],
+            status=status,
+            accepted_at=_moment(candidate["accepted_at"]),
+            deadline=_moment(candidate["deadline"]),
+            replies=tuple([await self._reply(event, said) async for event, said in self._signals("reply")]),
+            sends=tuple(await self.sends()),
+            reports=tuple([_report(event, said) async for event, said in self._signals("delivery")]),
+            decided=await self._decision(),
+            failures=tuple(self._failures()),
+        )
+
+    async def sends(self) -> list[Send]:
+        scheduled = self._of("activity_task_scheduled")
+        return [
+            await self._send(event)
+            for event in scheduled
+            if event.activity_task_scheduled_event_attributes.activity_type.name == _SEND
+        ]
+
+    def _of(self, kind: str) -> list[HistoryEvent]:
+        wanted = EventType.Value(f"EVENT_TYPE_{kind.upper()}")
+        return [event for event in self._events if event.event_type == wanted]
+
+    async def _decoded(self, payload: Payload) -> Any:
+        return (await self._client.data_converter.decode([payload]))[0]
+
+    async def _signals(self, name: str) -> AsyncIterator[tuple[HistoryEvent, dict[str, Any]]]:
+        for event in self._of("workflow_execution_signaled"):
+            signal = event.workflow_execution_signaled_event_attributes
+            if signal.signal_name == name:
+                yield event, await self._decoded(signal.input.payloads[0])
+
+    async def _reply(self, event: HistoryEvent, said: dict[str, Any]) -> Signalled:
+        verdict = (said["outcome"], said["text"]) if said["outcome"] else None
+        return Signalled(event.event_id, said["message_key"], said["sender"], verdict, _moment(said["received_at"]))
+
+    async def _decision(self) -> Decided | None:
+        for event in self._of("workflow_properties_modified"):
+            changed = event.workflow_properties_modified_event_attributes
+            if MEMO_DECISION not in changed.upserted_memo.fields:
+                continue
+            decision = await self._decoded(changed.upserted_memo.fields[MEMO_DECISION])
+            recorded = self._by_id[changed.workflow_task_completed_event_id]
+            decided_at = _moment(decision["decided_at"])
+            return Decided(
+                outcome=decision["outcome"],
+                final_text=decision["final_text"],
+                decider=decision["decider"],
+                decided_at=decided_at,
+                latency_ms=_milliseconds(decision["latency"]),
+                read_until=self._known_by(recorded.event_id),
+                event=event.event_id,
+                recorded_at=_time(recorded.event_time),
+            )
+        return None
+
+    def _known_by(self, task_completed: int) -> int:
+        """Give the last event that a workflow task had read."""
+        return self._by_id[task_completed].workflow_task_completed_event_attributes.started_event_id
+
+    async def _send(self, event: HistoryEvent) -> Send:
+        activity = event.activity_task_scheduled_event_attributes
+        message = await self._decoded(activity.input.payloads[0])
+        approver = message["slot"]["approver"]
+        start = next(self._following(event, "activity_task_started"), None)
+        end, reason, ended_at = self._end(event)
+        return Send(
+            id=activity.activity_id,
+            event=event.event_id,
+            knowing=self._known_by(activity.workflow_task_completed_event_id),
+            approver=f"{approver['channel']}:{approver['handle']}",
+            text=message["text"],
+            scheduled_at=_time(event.event_time),
+            started_at=_time(start.event_time) if start else None,
+            ended_at=ended_at,
+            end=end,
+            reason=reason,
+        )
+
+    def _following(self, scheduled: HistoryEvent, kind: str) -> Iterator[HistoryEvent]:
+        for event in self._of(kind):
+            if getattr(event, f"{kind}_event_attributes").scheduled_event_id == scheduled.event_id:
+                yield event
+
+    def _end(self, scheduled: HistoryEvent) -> tuple[str, str, float]:
+        for event in self._following(scheduled, "activity_task_completed"):
+            return SENT, "", _time(event.event_time)
+        for event in self._following(scheduled, "activity_task_timed_out"):
+            return UNKNOWN, "its worker was lost", _time(event.event_time)
+        for event in self._following(scheduled, "activity_task_failed"):
+            failure = event.activity_task_failed_event_attributes.failure
+            kinds = {OUTCOME_UNKNOWN: UNKNOWN, SEND_REFUSED: REFUSED}
+            end = kinds.get(failure.application_failure_info.type, WITHHELD)
+            return end, failure.message, _time(event.event_time)
+        for event in self._following(scheduled, "activity_task_canceled"):
+            return WITHHELD, "given up", _time(event.event_time)
+        return WITHHELD, "never ended", float("inf")
+
+    def _failures(self) -> Iterator[str]:
+        for event in self._of("workflow_task_failed"):
+            failed = event.workflow_task_failed_event_attributes
+            if failed.cause not in _HARMLESS:
+                yield f"{WorkflowTaskFailedCause.Name(failed.cause)}: {failed.failure.message}"
+
+
+def _report(event: HistoryEvent, delivery: dict[str, Any]) -> Report:
+    """Take the attempt that a status names, `1-2`, for the end of its activity's id, `1/2`."""
+    attempt = f"whatsapp/{delivery['attempt'].replace('-', '/')}"
+    return Report(event.event_id, attempt, arrived=delivery["status"] not in {"failed", "undelivered", "canceled"})
+
+
+def _time(timestamp: Timestamp) -> float:
+    return timestamp.ToNanoseconds() / 1e9
+
+
+def _moment(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def _milliseconds(duration: str) -> int:
+    """Read a duration in ISO 8601, as Pydantic writes it: `PT1M2.5S`."""
+    return TypeAdapter(timedelta).validate_python(duration) // timedelta(milliseconds=1)

@@ -1,0 +1,83 @@
+"""What core and the owners know of their own doings, and who harmed what; the system under test writes none of it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+Verdict = tuple[str, str | None]
+"""An outcome, and the text with an edit."""
+
+
+@dataclass
+class Posted:
+    """A candidate of core's; moments are seconds since 1970. `refused` ones must never reach anybody."""
+
+    body: dict[str, Any]
+    first_at: float
+    acked_at: float | None = None
+    refused: bool = False
+
+    @property
+    def id(self) -> str:
+        return str(self.body["id"])
+
+    @property
+    def approvers(self) -> tuple[str, ...]:
+        """Who is asked, in the form of the contract's decider."""
+        whatsapp, imessage = self.body["owner_whatsapp"], self.body["owner_imessage"]
+        return (*([whatsapp] if whatsapp else []), *([f"imessage:{imessage}"] if imessage else []))
+
+
+@dataclass
+class Said:
+    """A message that somebody writes; `about` is the candidate that it names or quotes, `verdict` what it wants."""
+
+    message_id: str
+    channel: str
+    sender: str
+    text: str
+    kind: str
+    delay: float
+    about: str | None = None
+    verdict: Verdict | None = None
+    quoted: str | None = None
+    times: int = 1
+    acked_at: float | None = None
+    last_answer: str = ""
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        return f"{self.channel}/{self.message_id}"
+
+    @property
+    def address(self) -> str:
+        return self.sender.removeprefix("imessage:")
+
+
+@dataclass(frozen=True)
+class Kill:
+    """A process that was killed at one moment, and served again at the other."""
+
+    process: str
+    at: float
+    back_at: float
+
+
+@dataclass
+class Ledger:
+    posted: dict[str, Posted] = field(default_factory=dict)
+    said: dict[str, Said] = field(default_factory=dict)
+    kills: list[Kill] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
+    wrong_answers: list[str] = field(default_factory=list)
+    """Answers of the edge that the contract does not allow."""
+    crashes: list[str] = field(default_factory=list)
+    """Processes that ended by themselves."""
+
+    @property
+    def accepted(self) -> list[Posted]:
+        return [posted for posted in self.posted.values() if posted.acked_at]
+
+    def kills_of(self, process: str) -> list[Kill]:
+        return [kill for kill in self.kills if kill.process.startswith(process)]

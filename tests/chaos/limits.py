@@ -1,0 +1,92 @@
+"""No limit is exceeded: brands' spacing and buckets, and recipients' spacing, by the providers' record."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from tests.chaos.findings import Evidence, Finding, clock
+from tests.chaos.outside import Arrival
+
+JITTER = 0.75
+"""Seconds that a request may take from its slot to the provider: both run on one machine, with all the others."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A request that began to send; equal questions are attempts at the same message."""
+
+    at: float
+    question: str
+
+
+def check_limits(evidence: Evidence) -> Iterator[Finding]:
+    plan = evidence.plan
+    for recipient, begun in _by_recipient(evidence).items():
+        yield from _check_spacing(evidence, f"{recipient}: recipient", begun, plan.recipient_spacing)
+    for lane, begun in _prompts(evidence, of_brand=True).items():
+        yield from _check_spacing(evidence, f"{lane}: brand", begun, plan.spacing)
+        yield from _check_bucket(evidence, lane, begun, plan.capacity, plan.refill_per_min)
+    for recipient, begun in _prompts(evidence, of_brand=False).items():
+        yield from _check_bucket(
+            evidence, recipient, begun, plan.recipient_capacity, plan.recipient_refill_per_hour / 60
+        )
+
+
+def _by_recipient(evidence: Evidence) -> dict[str, list[Start]]:
+    """Give everything that was sent to each recipient, in its order."""
+    starts: defaultdict[str, list[Start]] = defaultdict(list)
+    for request in _in_order(evidence):
+        starts[request.to].append(Start(request.at, request.text))
+    return starts
+
+
+def _prompts(evidence: Evidence, *, of_brand: bool) -> dict[str, list[Start]]:
+    """Give the prompts of each brand on each channel, or to each recipient, in their order."""
+    sends = {(send.approver, send.text): (life, send) for life in evidence.lives.values() for send in life.sends}
+    starts: defaultdict[str, list[Start]] = defaultdict(list)
+    for request in _in_order(evidence):
+        life, send = sends.get((request.to, request.text), (None, None))
+        if life and send and send.takes_brand_slot:
+            lane = f"{life.brand} on {request.channel}" if of_brand else request.to
+            starts[lane].append(Start(request.at, f"{life.id}/{send.id}"))
+    return starts
+
+
+def _in_order(evidence: Evidence) -> list[Arrival]:
+    return sorted(evidence.outside.requests, key=lambda request: request.at)
+
+
+def _check_spacing(evidence: Evidence, lane: str, begun: list[Start], spacing: float) -> Iterator[Finding]:
+    for one, other in pairwise(begun):
+        gap = other.at - one.at
+        if gap >= spacing - JITTER or one.question == other.question:
+            continue
+        seen = f"{gap:.3f} s between {clock(one.at)} and {clock(other.at)}, not {spacing}"
+        flushed = _flushes(evidence, one.at - JITTER, other.at)
+        kind = "spacing across a flush of Valkey" if flushed else "spacing"
+        yield Finding(kind, lane, f"{seen}: {one.question!r}, {other.question!r}", unavoidable=bool(flushed))
+
+
+def _check_bucket(
+    evidence: Evidence, lane: str, begun: list[Start], capacity: int, refill_per_min: float
+) -> Iterator[Finding]:
+    """Demand of each stretch of time no more prompts than the bucket holds and gains; each flush fills it."""
+    last = sorted({start.question: start.at for start in begun}.values())
+    for first, at in enumerate(last):
+        for final in range(first, len(last)):
+            stretch = last[final] - at + JITTER
+            room = capacity + stretch * refill_per_min / 60
+            filled = capacity * _flushes(evidence, at - JITTER, last[final])
+            count = final - first + 1
+            if count > room + filled:
+                yield Finding("bucket", lane, f"{count} from {clock(at)} to {clock(last[final])}, room for {room:.2f}")
+                return
+            if count > room:
+                yield Finding("bucket across a flush of Valkey", lane, f"{count} from {clock(at)}", unavoidable=True)
+                return
+
+
+def _flushes(evidence: Evidence, since: float, until: float) -> int:
+    kills = evidence.ledger.kills_of("valkey")
+    return sum(kill.at <= until and kill.back_at >= since for kill in kills)

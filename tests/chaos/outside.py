@@ -1,0 +1,72 @@
+"""What arrived in the outside world, as the simulator recorded it; moments are seconds since 1970."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.harness.phone import Phone
+
+_CHANNELS = {"twilio.messages": "whatsapp", "photon.send": "imessage"}
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A text for somebody: a request to a provider, or a message on the phone."""
+
+    to: str
+    text: str
+    at: float
+
+    @property
+    def channel(self) -> str:
+        return self.to.partition(":")[0]
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A decision that core took."""
+
+    id: str
+    outcome: str
+    final_text: str | None
+    decider: str
+    latency_ms: int
+    webhook_id: str | None
+
+
+@dataclass(frozen=True)
+class Outside:
+    requests: tuple[Arrival, ...] = ()
+    messages: tuple[Arrival, ...] = ()
+    reported: tuple[Reported, ...] = ()
+
+
+async def look_outside(phone: Phone) -> Outside:
+    attempts = await _shown(phone, "attempts")
+    messages = await _shown(phone, "messages")
+    decisions = await _shown(phone, "decisions")
+    return Outside(
+        tuple(
+            Arrival(_address(_CHANNELS[a["target"]], a["to"]), a["text"], a["at"])
+            for a in attempts
+            if a["target"] in _CHANNELS
+        ),
+        tuple(
+            Arrival(_address(m["channel"], m["address"]), m["text"], m["at"])
+            for m in messages
+            if m["direction"] == "in"
+        ),
+        tuple(
+            Reported(d["id"], d["decision"], d["final_text"], d["decider"], d["latency_ms"], d["webhook_id"])
+            for d in decisions
+        ),
+    )
+
+
+async def _shown(phone: Phone, what: str) -> list[dict[str, Any]]:
+    shown: list[dict[str, Any]] = (await phone.http.get(f"/control/{what}")).raise_for_status().json()
+    return shown
+
+
+def _address(channel: str, address: str) -> str:
+    """Write an address as the contract's decider, as everywhere in a run's evidence."""
+    return address if channel == "whatsapp" else f"imessage:{address}"

@@ -1,0 +1,65 @@
+"""Processes that are killed without warning, and started again by whoever minds them."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+from tests.chaos.ledger import Kill, Ledger
+from tests.chaos.plan import Plan
+from tests.harness.processes import Process
+
+_MOST_AT_ONCE = 2
+_SHORTEST_AWAY, _LONGEST_AWAY, _USUALLY_AWAY = 0.5, 8.0, 1.0
+
+
+class Plugs:
+    def __init__(self, plan: Plan, processes: Mapping[str, Process], ledger: Ledger) -> None:
+        self._plan = plan
+        self._processes = processes
+        self._ledger = ledger
+        self._busy = {name: asyncio.Lock() for name in processes}
+        self._round: asyncio.Future[list[None]] | None = None
+
+    async def run(self) -> None:
+        """Kill one, at times two, and give some calm once they serve again, until cancelled; each has its turn."""
+        dice, turns = self._plan.dice("plugs"), list[str]()
+        while True:
+            await asyncio.sleep(dice.expovariate(1 / self._plan.calm))
+            if len(turns) < _MOST_AT_ONCE:
+                others = sorted(self._processes.keys() - turns)
+                turns += dice.sample(others, k=len(others))
+            names = [turns.pop(0) for _ in range(_MOST_AT_ONCE if dice.random() < 0.3 else 1)]
+            away = [dice.triangular(_SHORTEST_AWAY, _LONGEST_AWAY, _USUALLY_AWAY) for _ in names]
+            self._round = asyncio.gather(*map(self._pull, names, away))
+            await asyncio.shield(self._round)
+
+    async def mind(self) -> None:
+        """Start again what ended by itself, as a platform does, until cancelled."""
+        while True:
+            for name, process in self._processes.items():
+                if process.ended_by_itself and not self._busy[name].locked():
+                    self._ledger.crashes.append(f"{name}: {process.output[-500:]}")
+                    await self._pull(name, 0)
+            await asyncio.sleep(0.5)
+
+    async def finish(self) -> None:
+        """Wait until everything runs again."""
+        if self._round:
+            await self._round
+
+    async def _pull(self, name: str, away: float) -> None:
+        async with self._busy[name]:
+            process, at = self._processes[name], time.time()
+            await process.kill()
+            await asyncio.sleep(away)
+            while not await _started(process):
+                await process.kill()
+            self._ledger.kills.append(Kill(name, at, time.time()))
+
+
+async def _started(process: Process) -> bool:
+    try:
+        await process.start()
+    except AssertionError:  # it ended, or is not ready in time: what it needs may be away
+        return False
+    return True

@@ -1,0 +1,150 @@
+"""No send begins after the decision, none is doubled without need, and each chat that was asked gets its receipt."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from tests.chaos.findings import Evidence, Finding, clock
+from tests.chaos.ledger import Posted
+from tests.chaos.lives import REFUSED, SENT, UNKNOWN, Decided, Life, Send
+from tests.chaos.outside import Arrival
+
+SAME_MOMENT = 0.05
+"""Two processes of one machine write down one moment within this."""
+
+_TOLD = re.compile(r"Nothing is left to do|is (approved|edited|rejected)\.|already|Too late")
+_UNDERSTOOD = "Got it: "
+_PROMPT = "approve this reply?"
+
+
+def check_prompts(evidence: Evidence) -> Iterator[Finding]:
+    by_text = _by_text(evidence.outside.messages)
+    requests = _by_text(evidence.outside.requests)
+    for posted in evidence.ledger.accepted:
+        if life := evidence.lives.get(posted.id):
+            yield from _check_addressees(posted, life)
+            yield from _check_doubles(evidence, life, by_text)
+            if life.decided:
+                yield from _check_late(life, life.decided, requests)
+                for approver in posted.approvers:
+                    yield from _check_told(evidence, life, life.decided, approver, by_text)
+    yield from _check_strays(evidence)
+
+
+def late_arrivals(evidence: Evidence) -> int:
+    """Count the prompts that were under way when their candidate was decided, and arrived after it."""
+    by_text = _by_text(evidence.outside.messages)
+    decided = [(life, life.decided.recorded_at) for life in evidence.lives.values() if life.decided]
+    return sum(
+        at > recorded_at
+        for life, recorded_at in decided
+        for send in life.sends
+        if send.is_prompt
+        for at in by_text[send.approver, send.text]
+    )
+
+
+def _by_text(arrivals: tuple[Arrival, ...]) -> defaultdict[tuple[str, str], list[float]]:
+    found: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    for arrival in arrivals:
+        found[arrival.to, arrival.text].append(arrival.at)
+    return found
+
+
+def _check_addressees(posted: Posted, life: Life) -> Iterator[Finding]:
+    for send in life.sends:
+        if send.approver not in posted.approvers:
+            yield Finding("sent to somebody else", life.id, f"{send.id} to {send.approver}")
+
+
+def _check_doubles(evidence: Evidence, life: Life, arrived: dict[tuple[str, str], list[float]]) -> Iterator[Finding]:
+    meant = Counter((send.approver, send.text) for send in life.sends)  # an answer may be due twice
+    answered = Counter((send.approver, send.text) for send in evidence.answers)
+    first = {(send.approver, send.part): send for send in life.sends if not send.is_repetition}
+    for send in life.sends:
+        times = arrived.get((send.approver, send.text), [])
+        moments = f"{send.id} arrived {', '.join(map(clock, times))}"
+        if len(times) > meant[send.approver, send.text] + answered[send.approver, send.text]:
+            yield Finding("second prompt" if send.is_prompt else "second receipt", life.id, f"{moments}, unmarked")
+        elif len(times) > meant[send.approver, send.text]:
+            yield Finding("answer twice", life.id, f"{moments}, from the edge too", unavoidable=True)
+        if send.is_repetition:
+            yield from _check_repetition(life, first[send.approver, send.part], send, arrived)
+
+
+def _check_repetition(
+    life: Life, first: Send, again: Send, arrived: dict[tuple[str, str], list[float]]
+) -> Iterator[Finding]:
+    proved = [event for event in life.reports_on(first, arrived=True) if event < again.knowing]
+    if first.end != UNKNOWN or proved:
+        reason = f"the first ended {first.end}; proved by events {proved}"
+        yield Finding("repeated without need", life.id, f"{again.id}, though {reason}")
+    if "(repeated" not in again.text:
+        yield Finding("unmarked repetition", life.id, f"{again.id} to {again.approver}")
+    both = [arrived.get((send.approver, send.text), []) for send in (first, again)]
+    if all(both):
+        moments = ", ".join(clock(times[0]) for times in both)
+        yield Finding("prompt twice, marked", life.id, f"{again.id}: {moments}; {first.reason}", unavoidable=True)
+
+
+def _check_late(life: Life, decided: Decided, requests: dict[tuple[str, str], list[float]]) -> Iterator[Finding]:
+    """Allow what was under way: its last attempt had started when the decision was recorded."""
+    for send in life.sends:
+        if not send.is_prompt:
+            continue
+        if send.event > decided.event:
+            yield Finding("send after the decision", life.id, f"{send.id} scheduled {clock(send.scheduled_at)}")
+        begun = send.started_at is not None and send.started_at <= decided.recorded_at + SAME_MOMENT
+        for at in requests.get((send.approver, send.text), []):
+            if at > decided.recorded_at + SAME_MOMENT and not begun:
+                moments = f"requested {clock(at)}, decided {clock(decided.recorded_at)}, started {send.started_at}"
+                yield Finding("send after the decision", life.id, f"{send.id} {moments}")
+
+
+def _check_told(
+    evidence: Evidence, life: Life, decided: Decided, approver: str, arrived: dict[tuple[str, str], list[float]]
+) -> Iterator[Finding]:
+    """Demand a receipt where a prompt is, or may be, but for one that was sent and may be lost."""
+    prompts = [
+        send
+        for send in life.sends
+        if send.is_prompt and send.approver == approver and not life.reports_on(send, arrived=False)
+    ]
+    if not any(send.may_have_arrived or arrived.get((approver, send.text)) for send in prompts):
+        return
+    if any(_tells(message, life.id, decided, approver) for message in evidence.outside.messages):
+        return
+    receipts = [s for s in life.sends if not s.is_prompt and s.approver == approver and s.event > decided.event]
+    lost = [send for send in receipts if send.end in {UNKNOWN, REFUSED}]
+    unacked = [
+        said
+        for said in evidence.ledger.said.values()
+        if said.sender == approver == decided.decider and not said.acked_at
+    ]
+    reasons = [f"{send.id} {send.end}: {send.reason}" for send in lost] + [
+        f"{said.key} never answered" for said in unacked
+    ]
+    ends = [f"{send.id} {send.end}" for send in prompts]
+    yield Finding("no receipt", life.id, f"{approver}; {reasons or 'none was sent'}; {ends}", unavoidable=bool(reasons))
+
+
+def _tells(message: Arrival, candidate_id: str, decided: Decided, approver: str) -> bool:
+    """Whether a chat was told: the decider may have read that the verdict was understood before anybody decided."""
+    if message.to != approver or candidate_id not in message.text:
+        return False
+    if approver == decided.decider and _UNDERSTOOD in message.text:
+        return True
+    return message.at >= decided.decided_at - SAME_MOMENT and bool(_TOLD.search(message.text))
+
+
+def _check_strays(evidence: Evidence) -> Iterator[Finding]:
+    known = {(send.approver, send.text) for life in evidence.lives.values() for send in life.sends}
+    for request in evidence.outside.requests:
+        if _PROMPT in request.text and (request.to, request.text) not in known:
+            yield Finding("prompt of no run", request.to, f"{clock(request.at)}: {request.text[:80]!r}")
+    for life in evidence.lives.values():
+        for send in life.sends:
+            if send.end == SENT and not any(
+                m.to == send.approver and m.text == send.text for m in evidence.outside.messages
+            ):
+                yield Finding("sent, and not on the phone", life.id, f"{send.id} to {send.approver}")

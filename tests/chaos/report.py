@@ -1,0 +1,54 @@
+"""A chaos run in one table."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from tests.chaos.findings import Evidence, Finding
+from tests.chaos.lives import Life
+from tests.chaos.prompts import late_arrivals
+
+_WIDTH = 48
+
+
+def report(evidence: Evidence, findings: Sequence[Finding]) -> str:
+    ledger, outside = evidence.ledger, evidence.outside
+    decided = [life.decided for life in evidence.lives.values() if life.decided]
+    unavoidable = [finding for finding in findings if finding.unavoidable]
+    violations = [finding for finding in findings if not finding.unavoidable]
+    rows = [
+        f"Chaos run, seed {evidence.plan.seed}, {evidence.plan.seconds:g} s",
+        _row("candidates posted", len(ledger.posted)),
+        _row("  accepted", len(ledger.accepted)),
+        *_rows("decisions", (f"{d.outcome} by {_kind_of(d.decider)}" for d in decided)),
+        _row("  of candidates that nobody was asked about", sum(map(_is_unasked, evidence.lives.values()))),
+        _row("reports that core took", len(outside.reported)),
+        _row("messages on the phones", len(outside.messages)),
+        _row("  prompts that arrived after their decision", late_arrivals(evidence)),
+        *_rows("kills", (kill.process for kill in ledger.kills)),
+        *_rows("ended by itself, started again", (crash.partition(":")[0] for crash in ledger.crashes)),
+        *_rows("faults", ledger.faults.elements()),
+        *_rows("replies", (said.kind for said in ledger.said.values())),
+        *_rows("unavoidable", (finding.kind for finding in unavoidable)),
+        *_rows("VIOLATIONS", (finding.kind for finding in violations)),
+        *(f"  unavoidable: {finding}" for finding in unavoidable),
+        *(f"  VIOLATION: {finding}" for finding in violations),
+    ]
+    return "\n".join(rows)
+
+
+def _kind_of(decider: str) -> str:
+    return decider if decider.startswith("system:") else decider.partition(":")[0]
+
+
+def _is_unasked(life: Life) -> bool:
+    """Whether no prompt got its turn, for outages or limits."""
+    return not any(send.is_prompt and send.may_have_arrived for send in life.sends)
+
+
+def _rows(title: str, items: Iterable[str]) -> list[str]:
+    counted = Counter(items)
+    return [_row(title, counted.total()), *(_row(f"  {name}", number) for name, number in sorted(counted.items()))]
+
+
+def _row(name: str, number: int) -> str:
+    return f"{name:{_WIDTH}}{number:6}"

@@ -1,0 +1,114 @@
+"""A chaos run: everything flows and breaks, is mended, ends, and is read."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
+
+from domain.identifiers import approval_workflow_id
+from tests.chaos.faults import harm, mend
+from tests.chaos.findings import Evidence
+from tests.chaos.histories import read_answers, read_lives
+from tests.chaos.ledger import Ledger
+from tests.chaos.load import Load
+from tests.chaos.outside import look_outside
+from tests.chaos.owners import Owners
+from tests.chaos.plan import Plan
+from tests.chaos.plugs import Plugs
+from tests.harness import stack
+from tests.harness.core import Core
+from tests.harness.phone import Phone
+from tests.harness.processes import Process, until
+
+_LONGEST_END = 120
+"""Seconds from the last deadline: a send that was cut counts for 20, a callback waits for its next attempt."""
+
+_LONGEST_REDELIVERY = 90
+"""Seconds from the end of all harm: the sidecar's subscription may be 30 s away, an owner late by a deadline."""
+
+
+async def run(plan: Plan, folder: Path) -> Evidence:
+    """Let it all happen, and give what is to be reconciled."""
+    settings = stack.environment(**plan.environment)
+    ledger = Ledger()
+    async with (
+        _running(settings, folder) as processes,
+        Core(settings["PUBLIC_BASE_URL"], stack.CORE_SECRET) as core,
+        Phone(settings["SIMULATOR_URL"]) as phone,
+    ):
+        load, owners = Load(plan, core, ledger), Owners(plan, phone, ledger)
+        plugs = Plugs(plan, processes, ledger)
+        async with _while(plugs.mind(), owners.run()):
+            async with _while(load.run(), plugs.run(), harm(plan, phone, ledger)):
+                await asyncio.sleep(plan.seconds)
+            await plugs.finish()
+            await mend(phone)
+            await asyncio.wait_for(load.finish(), _LONGEST_REDELIVERY)
+            client = await Client.connect(settings["TEMPORAL_ADDRESS"], data_converter=pydantic_data_converter)
+            await _until_ended(client, ledger, plan.longest_deadline + _LONGEST_END)
+            await owners.finish(_LONGEST_REDELIVERY)
+            lives, answers = await read_lives(client), await read_answers(client)
+            return Evidence(plan, ledger, lives, await look_outside(phone), answers)
+
+
+@asynccontextmanager
+async def _running(settings: dict[str, str], folder: Path) -> AsyncIterator[dict[str, Process]]:
+    """Run two workers and one of everything else; all that must outlive a kill is kept in the folder."""
+    processes = {
+        "temporal": stack.temporal_process(settings, folder),
+        "valkey": stack.valkey_process(settings),
+        "simulator": stack.simulator_process(settings, folder),
+        "api": stack.api_process(settings),
+        "worker 1": stack.worker_process(settings),
+        "worker 2": stack.worker_process(settings),
+    }
+    async with AsyncExitStack() as ends:
+        for name, process in processes.items():
+            ends.push_async_callback(process.kill)
+            await process.start()
+            if name == "temporal":
+                await stack.register_search_attributes(settings)
+        yield processes
+
+
+@asynccontextmanager
+async def _while(*actors: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Let actors act; what one of them did not expect is raised."""
+    acting = [asyncio.create_task(actor) for actor in actors]
+    try:
+        yield
+    finally:
+        for task in acting:
+            task.cancel()
+        for ended in await asyncio.gather(*acting, return_exceptions=True):
+            if not isinstance(ended, asyncio.CancelledError) and isinstance(ended, BaseException):
+                raise ended
+
+
+async def _until_ended(client: Client, ledger: Ledger, within: float) -> None:
+    """Wait for the end of every run, and deliver again what is parked; what does not end is for the reconciliation."""
+    running = {approval_workflow_id(posted.id) for posted in ledger.accepted}
+
+    async def all_ended() -> bool:
+        for workflow_id in sorted(running):
+            handle = client.get_workflow_handle(workflow_id)
+            try:
+                description = await handle.describe()
+            except RPCError:  # the reconciliation says that it is lost
+                running.discard(workflow_id)
+                continue
+            if description.status is not WorkflowExecutionStatus.RUNNING:
+                running.discard(workflow_id)
+            elif description.search_attributes.get("CallbackState") == ["parked"]:
+                await handle.signal("retry_callback")
+        return not running
+
+    try:
+        await until(all_ended, within=within, every=1)
+    except AssertionError:
+        return

@@ -1,0 +1,246 @@
+"""Evidence that was made up, to show that the reconciliation finds each way in which the promise can be broken."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from domain.identifiers import webhook_id
+from tests.chaos.findings import Evidence
+from tests.chaos.ledger import Kill, Ledger, Posted, Said
+from tests.chaos.lives import REFUSED, UNKNOWN, WITHHELD, Decided, Life, Report, Send, Signalled
+from tests.chaos.outside import Arrival, Outside, Reported
+from tests.chaos.plan import Plan
+from tests.chaos.reconcile import reconcile
+
+WHATSAPP, IMESSAGE, STRANGER = "whatsapp:+15550000102", "imessage:owner102@example.com", "whatsapp:+15550000999"
+PROMPT = "b_1 on x: approve this reply?\nDraft\nId: cr_1\n"
+RECEIPT = "cr_1: approved on WhatsApp. Nothing is left to do."
+BODY = {
+    "id": "cr_1",
+    "deadline_sec": 60,
+    "proposed_text": "Draft",
+    "owner_whatsapp": WHATSAPP,
+    "owner_imessage": IMESSAGE.partition(":")[2],
+}
+DECIDED = Decided("approved", "Draft", WHATSAPP, 20.0, 9_000, read_until=12, event=15, recorded_at=20.1)
+REPLY = Signalled(10, "whatsapp/SM1", WHATSAPP, ("approved", None), 19.5)
+SENDS = (
+    Send("prompt/whatsapp/1/1", 5, 3, WHATSAPP, PROMPT, 10.5, 10.6, 11.0, "sent"),
+    Send("prompt/imessage/2/1", 6, 3, IMESSAGE, PROMPT, 10.5, 10.6, 11.0, "sent"),
+    Send("message/imessage/1", 16, 12, IMESSAGE, RECEIPT, 20.1, 20.2, 20.3, "sent"),
+)
+LIFE = Life("cr_1", "b_1", "COMPLETED", 10.0, 70.0, (REPLY,), SENDS, decided=DECIDED)
+SAID = Said("SM1", "whatsapp", WHATSAPP, "approve cr_1", "approve", 0, "cr_1", ("approved", None), acked_at=19.8)
+SAID.words.append("Got it: approve cr_1")
+REPORT = Reported("cr_1", "approved", "Draft", WHATSAPP, 9_000, webhook_id("cr_1"))
+ARRIVED = (Arrival(WHATSAPP, PROMPT, 10.7), Arrival(IMESSAGE, PROMPT, 10.7), Arrival(IMESSAGE, RECEIPT, 20.25))
+ANSWER = Arrival(WHATSAPP, "Got it: approve cr_1", 19.8)
+
+
+def evidence(
+    *, life: Life | None = LIFE, outside: Outside | None = None, said: Said = SAID, kills: tuple[Kill, ...] = ()
+) -> Evidence:
+    ledger = Ledger({"cr_1": Posted(BODY, 9.9, 10.1)}, {said.key: said}, list(kills))
+    seen = outside or Outside(ARRIVED, (*ARRIVED, ANSWER), (REPORT, REPORT))
+    return Evidence(Plan(seed=1), ledger, {life.id: life} if life else {}, seen)
+
+
+def lived(**changes: Any) -> Evidence:
+    return evidence(life=replace(LIFE, **changes))
+
+
+def saw(*requests: Arrival, reported: tuple[Reported, ...] = (REPORT,), without: str = "-") -> Evidence:
+    """Let further requests arrive, and hide the messages that contain a text."""
+    shown = tuple(message for message in (*ARRIVED, *requests, ANSWER) if without not in message.text)
+    return evidence(outside=Outside((*ARRIVED, *requests), shown, reported))
+
+
+def decided(**changes: Any) -> Evidence:
+    return lived(decided=replace(DECIDED, **changes))
+
+
+def sent(number: int, **changes: Any) -> tuple[Send, ...]:
+    return tuple(replace(send, **changes) if index == number else send for index, send in enumerate(SENDS))
+
+
+def repeated(first_end: str, *reports: Report, text: str = f"(repeated, in case)\n{PROMPT}") -> Evidence:
+    again = replace(SENDS[0], id="prompt/whatsapp/1/1/repeated", event=9, knowing=7, text=text, started_at=15)
+    seen = (*ARRIVED, Arrival(WHATSAPP, text, 15.1))
+    life = replace(LIFE, sends=(*sent(0, end=first_end), again), reports=reports)
+    return evidence(life=life, outside=Outside(seen, (*seen, ANSWER), (REPORT,)))
+
+
+def unwritten(**changes: Any) -> Evidence:
+    return evidence(said=replace(SAID, **changes))
+
+
+def untold() -> Evidence:
+    seen = Outside(ARRIVED[:2], (*ARRIVED[:2], ANSWER), (REPORT,))
+    return evidence(life=replace(LIFE, sends=SENDS[:2]), outside=seen)
+
+
+def refused() -> Evidence:
+    found = evidence()
+    found.ledger.posted["cr_1"].acked_at = None
+    return found
+
+
+def answered_wrongly() -> Evidence:
+    found = evidence()
+    found.ledger.wrong_answers.append("cr_1 got 500")
+    return found
+
+
+LATE = Send("prompt/whatsapp/1/2", 17, 12, WHATSAPP, "(2/2)\nrest", 21, 21, 22, "sent")
+GIVEN_UP = replace(LATE, event=9, scheduled_at=12, started_at=None, end=WITHHELD)
+
+VIOLATIONS: dict[str, Evidence] = {
+    "lost candidate": evidence(life=None),
+    "run did not end": lived(status="RUNNING"),
+    "no decision": lived(decided=None),
+    "workflow task failed": lived(failures=("NON_DETERMINISTIC_ERROR: …",)),
+    "accepted at another time": lived(accepted_at=11.0, deadline=71.0),
+    "another deadline": lived(deadline=80.0),
+    "decision not reported": saw(reported=()),
+    "two decisions": saw(reported=(REPORT, replace(REPORT, outcome="rejected"))),
+    "wrong report": saw(reported=(replace(REPORT, final_text="Other"),)),
+    "decision without a candidate": refused(),
+    "run without a candidate": refused(),
+    "wrong answer to core": answered_wrongly(),
+    "reply not taken": unwritten(acked_at=None),
+    "reply that nobody wrote": unwritten(message_id="SM2"),
+    "reply of somebody else": unwritten(sender=IMESSAGE),
+    "reply misread": unwritten(verdict=("rejected", None)),
+    "reply gone astray": unwritten(about="cr_2"),
+    "lost reply": lived(replies=(replace(REPLY, key="whatsapp/SM0"),)),
+    "stranger answered": unwritten(kind="stranger", words=["already approved"]),
+    "sent to somebody else": lived(sends=(*SENDS, replace(GIVEN_UP, approver=STRANGER))),
+    "second prompt": saw(Arrival(WHATSAPP, PROMPT, 14)),
+    "second receipt": saw(Arrival(IMESSAGE, RECEIPT, 24)),
+    "repeated without need": repeated("sent"),
+    "unmarked repetition": repeated(UNKNOWN, text=PROMPT),
+    "send after the decision": lived(sends=(*SENDS, LATE)),
+    "no receipt": untold(),
+    "prompt of no run": saw(Arrival(STRANGER, PROMPT, 12)),
+    "sent, and not on the phone": saw(without="Nothing is left"),
+    "spacing": saw(Arrival(IMESSAGE, "cr_0 is edited.", 20.5)),
+}
+
+
+@pytest.mark.parametrize("kind", VIOLATIONS)
+def test_each_broken_promise_is_found(kind: str) -> None:
+    assert kind in {finding.kind for finding in reconcile(VIOLATIONS[kind]) if not finding.unavoidable}
+
+
+def test_promise_that_was_kept_is_not_said_to_be_broken() -> None:
+    assert reconcile(evidence()) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"outcome": "rejected", "final_text": None},
+        {"final_text": "Something else"},
+        {"decider": IMESSAGE},
+        {"outcome": "expired", "final_text": None, "decider": "system:timeout"},
+        {"read_until": 9},
+    ],
+)
+def test_decision_other_than_the_first_valid_reply_is_wrong(changes: dict[str, Any]) -> None:
+    assert "wrong decision" in {finding.kind for finding in reconcile(decided(**changes))}
+
+
+@pytest.mark.parametrize("reply", [replace(REPLY, sender=STRANGER), replace(REPLY, received_at=70.5)])
+def test_reply_of_a_stranger_or_after_the_deadline_is_no_ground_for_a_decision(reply: Signalled) -> None:
+    assert "wrong decision" in {finding.kind for finding in reconcile(lived(replies=(reply,)))}
+
+
+def test_expiry_is_right_after_the_deadline_or_once_every_channel_refused() -> None:
+    def kinds(at: float, decider: str, *ends: str, reports: tuple[Report, ...] = ()) -> set[str]:
+        expired = replace(DECIDED, outcome="expired", final_text=None, decider=decider, decided_at=at)
+        sends = tuple(replace(send, end=end) for send, end in zip(SENDS, ends, strict=False))
+        found = reconcile(lived(replies=(), sends=sends, decided=expired, reports=reports))
+        return {finding.kind for finding in found}
+
+    assert "wrong decision" not in kinds(70, "system:timeout", "sent", "sent")
+    assert "wrong decision" in kinds(69, "system:timeout", "sent", "sent")
+    assert "wrong decision" not in kinds(12, "system:undeliverable", REFUSED, REFUSED)
+    assert "wrong decision" in kinds(12, "system:undeliverable", "sent", REFUSED)
+    failed = (Report(8, "whatsapp/1/1", arrived=False),)
+    assert "wrong decision" not in kinds(12, "system:undeliverable", "sent", REFUSED, reports=failed)
+
+
+def test_request_after_the_decision_is_allowed_only_if_it_was_under_way() -> None:
+    def kinds(send: Send) -> set[str]:
+        late = Arrival(send.approver, send.text, 21.5)
+        seen = Outside((*ARRIVED, late), (*ARRIVED, late, ANSWER), (REPORT,))
+        return {finding.kind for finding in reconcile(evidence(life=replace(LIFE, sends=(*SENDS, send)), outside=seen))}
+
+    assert "send after the decision" in kinds(GIVEN_UP)
+    assert "send after the decision" not in kinds(replace(GIVEN_UP, started_at=20.0, end=UNKNOWN))
+
+
+def test_repetition_without_need_is_one_that_knew_of_an_arrival() -> None:
+    def kinds(report: Report) -> set[str]:
+        return {finding.kind for finding in reconcile(repeated(UNKNOWN, report))}
+
+    assert "repeated without need" in kinds(Report(6, "whatsapp/1/1"))
+    assert "repeated without need" not in kinds(Report(8, "whatsapp/1/1"))
+    assert "repeated without need" not in kinds(Report(6, "whatsapp/1/2"))
+
+
+def test_answer_that_both_the_edge_and_the_run_gave_is_named() -> None:
+    twice = saw(Arrival(IMESSAGE, RECEIPT, 24))
+    twice = replace(twice, answers=(replace(SENDS[2], id="answer"),))
+
+    assert {(finding.kind, finding.unavoidable) for finding in reconcile(twice)} == {("answer twice", True)}
+
+
+def test_what_cannot_be_avoided_is_named() -> None:
+    lost = lived(sends=sent(2, end=UNKNOWN, reason="its worker was lost"))
+    lost = replace(lost, outside=Outside(ARRIVED[:2], (*ARRIVED[:2], ANSWER), (REPORT,)))
+    kinds = {finding.kind for found in (repeated(UNKNOWN), lost) for finding in reconcile(found) if finding.unavoidable}
+
+    assert kinds == {"prompt twice, marked", "no receipt"}
+    assert all(finding.unavoidable for found in (repeated(UNKNOWN), lost) for finding in reconcile(found))
+
+
+def crowd(*starts: float, one_owner: bool = False) -> Evidence:
+    """Let one brand ask many owners, or many brands one owner, each about a candidate of its own."""
+    found = evidence(outside=Outside())
+    lives, requests = {}, []
+    for number, at in enumerate(starts, start=2):
+        owner = WHATSAPP if one_owner else f"whatsapp:+1555000{number:04}"
+        send = replace(SENDS[0], approver=owner, text=f"{PROMPT}{number}")
+        brand = f"b_{number}" if one_owner else "b_1"
+        lives[f"cr_{number}"] = Life(f"cr_{number}", brand, "COMPLETED", 0, 60, sends=(send,))
+        requests.append(Arrival(owner, send.text, at))
+    return replace(found, lives=lives, outside=Outside(tuple(requests)))
+
+
+def limits(found: Evidence, *kills: Kill) -> set[tuple[str, bool]]:
+    found.ledger.kills.extend(kills)
+    names = ("spacing", "bucket")
+    return {(finding.kind, finding.unavoidable) for finding in reconcile(found) if finding.kind.startswith(names)}
+
+
+def test_two_prompts_of_a_brand_start_no_closer_than_its_spacing_unless_valkey_was_flushed() -> None:
+    assert limits(crowd(0, 3, 6)) == set()
+    assert limits(crowd(0, 2, 6)) == {("spacing", False)}
+    assert limits(crowd(0, 2, 6), Kill("valkey", 1, 1.5)) == {("spacing across a flush of Valkey", True)}
+    assert limits(crowd(0, 2, 6), Kill("valkey", 4, 5)) == {("spacing", False)}
+
+
+def test_stretch_of_time_holds_no_more_prompts_than_the_bucket_gives() -> None:
+    plan = Plan(seed=1, spacing=1, refill_per_min=6)
+    assert limits(replace(crowd(0, 2, 4, 6, 16), plan=plan)) == set()
+    assert limits(replace(crowd(0, 2, 4, 6, 8), plan=plan)) == {("bucket", False)}
+    flushed = {("bucket across a flush of Valkey", True)}
+    assert limits(replace(crowd(0, 2, 4, 6, 8), plan=plan), Kill("valkey", 5, 5.5)) == flushed
+
+
+def test_owner_of_many_brands_is_asked_no_more_than_the_bucket_of_the_recipient_gives() -> None:
+    plan = Plan(seed=1, recipient_spacing=1, recipient_capacity=3, recipient_refill_per_hour=360)
+    assert limits(replace(crowd(0, 2, 4, 14, one_owner=True), plan=plan)) == set()
+    assert limits(replace(crowd(0, 2, 4, 6, one_owner=True), plan=plan)) == {("bucket", False)}
