@@ -85,8 +85,9 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 def load(variables: Mapping[str, str]) -> Settings:
-    """Read settings from variables instead of the environment."""
-    known = {name.lower(): value for name, value in variables.items() if name.lower() in Settings.model_fields}
+    """Read settings from variables instead of the environment; an empty one counts as absent, as there."""
+    given = {name.lower(): value for name, value in variables.items() if value}
+    known = {name: value for name, value in given.items() if name in Settings.model_fields}
     return Settings.model_validate(known)
 
 
