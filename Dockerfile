@@ -20,7 +20,7 @@ COPY activities activities
 COPY adapters adapters
 COPY api api
 COPY domain domain
-COPY tools/__init__.py tools/setup_temporal.py tools/
+COPY tools/__init__.py tools/parked.py tools/setup_temporal.py tools/
 COPY worker worker
 COPY workflows workflows
 RUN python -m compileall -q .

@@ -32,6 +32,8 @@ from domain.candidate import Approver, Channel
 from domain.recipients import AllowedRecipients
 
 _TWILIO = {"twilio_account_sid", "twilio_auth_token", "twilio_wa_number"}
+_BUSY_BRANDS = 4
+"""So many brands of one owner may use up their limits at once, unless the recipient's limits are set."""
 _LONGEST_SPACING_SEC = 24 * 3600
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?")
 _DEVELOPMENT = "development-only"
@@ -114,7 +116,7 @@ class EncryptionSettings(BaseSettings):
 
 
 class Settings(EncryptionSettings):
-    """One field for each variable of the contract; an empty variable counts as absent."""
+    """One field for each variable of env.example; an empty one counts as absent."""
 
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     public_base_url: BaseUrl | None = None
@@ -149,8 +151,8 @@ class Settings(EncryptionSettings):
     imsg_bucket_refill_per_min: Refill = 1
     min_spacing_sec: Spacing = 20
     recipient_spacing_sec: Spacing = 6
-    recipient_bucket_capacity: PositiveInt = 30
-    recipient_bucket_refill_per_hour: Refill = 60
+    recipient_bucket_capacity: PositiveInt | None = None
+    recipient_bucket_refill_per_hour: Refill | None = None
     client_requests_per_min: PositiveInt = 6000
 
     worker_build_id: BuildId | None = None
@@ -182,7 +184,7 @@ class Settings(EncryptionSettings):
         """Refuse an owner of our own whom nobody may ask: each candidate that names no other would be refused."""
         names = {Channel.WHATSAPP: "OWNER_WA_NUMBER", Channel.IMESSAGE: "PHOTON_TO"}
         for channel, owner in self.fallback_owners.items():
-            if not self.allowed_recipients.allows(owner):
+            if channel in self.channels and not self.allowed_recipients.allows(owner):
                 raise ValueError(f"{names[channel]} must be among RECIPIENTS_ALLOWED")
         return self
 
@@ -210,7 +212,7 @@ class Settings(EncryptionSettings):
 
     @property
     def twilio_tokens(self) -> list[str]:
-        """What Twilio may have signed with; the first is used for calls, the others if Twilio refuses it."""
+        """What Twilio may have signed with; the one that worked last is used for calls, or else the next."""
         return listed(self.twilio_auth_token) if self.twilio_auth_token else []
 
     @property
@@ -253,9 +255,14 @@ class Settings(EncryptionSettings):
 
     @property
     def recipient_limits(self) -> RecipientLimits:
-        """What holds for each recipient, over all brands."""
-        spacing = timedelta(seconds=self.recipient_spacing_sec)
-        return RecipientLimits(self.recipient_bucket_capacity, self.recipient_bucket_refill_per_hour, spacing)
+        """What holds for each recipient, over all brands; by default what several busy brands may need."""
+        capacity = max(self.wa_bucket_capacity, self.imsg_bucket_capacity)
+        refill_per_hour = 60 * max(self.wa_bucket_refill_per_min, self.imsg_bucket_refill_per_min)
+        return RecipientLimits(
+            self.recipient_bucket_capacity or _BUSY_BRANDS * capacity,
+            self.recipient_bucket_refill_per_hour or _BUSY_BRANDS * refill_per_hour,
+            timedelta(seconds=self.recipient_spacing_sec),
+        )
 
     @property
     def imessage_webhook_url(self) -> str:

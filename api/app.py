@@ -55,10 +55,10 @@ def create_app(settings: Settings) -> FastAPI:
     Instrumentator(excluded_handlers=["/metrics", "/static-offline-docs.*"]).instrument(app).expose(
         app, tags=["health"], response_class=PlainTextResponse
     )
-    app.add_middleware(KnownMethods)  # the last one added is the first to be asked
+    app.add_middleware(KnownMethods)
     if settings.codec_access:
         app.include_router(codec.router)
-        app.add_middleware(CodecOrigins, origins=settings.codec_origins)
+        app.add_middleware(CodecOrigins, origins=settings.codec_origins)  # the last one added is the first to be asked
     return app
 
 

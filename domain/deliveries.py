@@ -67,6 +67,7 @@ class Deliveries:
 
     def __init__(self) -> None:
         self._attempts: dict[PromptAttempt, _Attempt] = {}
+        self._is_given_up = False
 
     @property
     def message_ids(self) -> list[str]:
@@ -79,8 +80,10 @@ class Deliveries:
 
     @property
     def failed(self) -> bool:
-        """Whether a part failed for good, and the template cannot stand in for the prompt, or failed too."""
-        return any(self._has_failed(part) and not self._was_outside_window(part) for part in self._parts())
+        """Whether a part failed for good; once the template stands in for the prompt, whether that did."""
+        if self._gave_way_to_template:
+            return self._is_given_up or (TEMPLATE in self._parts() and self._has_failed(TEMPLATE))
+        return any(self._has_failed(part) for part in self._parts())
 
     @property
     def needs_template(self) -> bool:
@@ -97,6 +100,10 @@ class Deliveries:
     def is_in_doubt(self, part: str) -> bool:
         """Whether a part may be out and nothing has shown that it is: the one reason to repeat it."""
         return self.wants(part) and self.may_have(part)
+
+    def give_up_template(self) -> None:
+        """Note that the template will not be sent: no slot was left in time."""
+        self._is_given_up = True
 
     def begin(self, attempt: PromptAttempt) -> None:
         self._attempts[attempt] = _Attempt()

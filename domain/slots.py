@@ -12,9 +12,9 @@ class Lane(StrEnum):
     """What a message queues for, besides the spacing of its recipient's chat."""
 
     BRAND = "brand"
-    """Prompts: the brand's bucket and spacing on the channel."""
+    """Prompts: the brand's bucket and spacing on the channel, and the recipient's bucket."""
     CHAT = "chat"
-    """Further parts and receipts: the recipient's spacing alone."""
+    """Further parts, the template that stands in, and receipts: the recipient's spacing alone."""
     ANSWER = "answer"
     """Answers that no candidate gives: one in ten seconds for a recipient."""
 

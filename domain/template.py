@@ -54,8 +54,9 @@ def _draft(candidate: Candidate) -> str:
 
 
 def _context(candidate: Candidate) -> str:
+    """Write the risks before the link: if something must be cut, it is the link."""
     risks = ", ".join(one_line(flag) for flag in candidate.risk_flags)
-    return f"{candidate.context_url} Risks: {risks}" if risks else candidate.context_url
+    return f"Risks: {risks} {candidate.context_url}" if risks else candidate.context_url
 
 
 def _cut(text: str, room: int) -> str:

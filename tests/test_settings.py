@@ -60,8 +60,8 @@ def test_defaults_are_the_contracts() -> None:
         "min_spacing_sec": 20,
         "recipient_spacing_sec": 6,
         "recipients_allowed": "",
-        "recipient_bucket_capacity": 30,
-        "recipient_bucket_refill_per_hour": 60,
+        "recipient_bucket_capacity": None,
+        "recipient_bucket_refill_per_hour": None,
         "client_requests_per_min": 6000,
         "worker_build_id": None,
         "worker_versioning": "auto_upgrade",
@@ -70,6 +70,18 @@ def test_defaults_are_the_contracts() -> None:
     }
     assert settings.redis_url.get_secret_value() == "redis://localhost:6379/0"
     assert (settings.channels, settings.fallback_owners, settings.signing_keys) == ([], {}, [])
+
+
+def test_recipient_may_get_what_several_busy_brands_may_send_unless_its_limits_are_set() -> None:
+    busy = environment(
+        WA_BUCKET_REFILL_PER_MIN="2", IMSG_BUCKET_REFILL_PER_MIN="1", WA_BUCKET_CAPACITY="10", IMSG_BUCKET_CAPACITY="5"
+    )
+    unset = {"RECIPIENT_BUCKET_CAPACITY": "", "RECIPIENT_BUCKET_REFILL_PER_HOUR": ""}
+
+    derived, chosen = load(busy | unset).recipient_limits, load(busy).recipient_limits
+
+    assert (derived.capacity, derived.refill_per_hour) == (40, 480)
+    assert (chosen.capacity, chosen.refill_per_hour) == (1000, 36000)
 
 
 def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

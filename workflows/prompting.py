@@ -39,6 +39,8 @@ class Prompting:
         await workflow.wait_condition(lambda: self._is_decided or self._chat.deliveries.needs_template)
         if not self._is_decided:
             await self._send_surely(stand_in(self._candidate), stand_in(self._candidate, repeated=True))
+            if not self._chat.deliveries.may_have(TEMPLATE):
+                self._chat.deliveries.give_up_template()
 
     async def _ask(self) -> None:
         channel = self._chat.approver.channel

@@ -118,6 +118,28 @@ def test_template_that_is_refused_fails_the_prompt() -> None:
     assert chat.failed
 
 
+def test_template_that_stands_in_is_all_that_counts_whatever_becomes_of_the_parts() -> None:
+    for report_comes_first in (True, False):
+        chat = deliveries((FIRST, SendResult.SENT), (SECOND, SendResult.SENT))
+        report(chat, FIRST, "failed", OUTSIDE_WINDOW)
+        if report_comes_first:
+            report(chat, SECOND, "undelivered", "63024")
+            assert (chat.needs_template, chat.failed) == (True, False)
+        chat.begin(STAND_IN)
+        chat.end(STAND_IN, SendResult.SENT, f"SM{STAND_IN}")
+        report(chat, SECOND, "undelivered", "63024")
+
+        assert (chat.failed, chat.arrived) == (False, True)
+
+
+def test_template_for_which_no_slot_is_left_fails_the_prompt() -> None:
+    chat = deliveries((FIRST, SendResult.SENT))
+    report(chat, FIRST, "failed", OUTSIDE_WINDOW)
+    chat.give_up_template()
+
+    assert (chat.failed, chat.needs_template) == (True, False)
+
+
 @given(st.builds(PromptAttempt, st.integers(1, 99), st.sampled_from(["1", "99", TEMPLATE]), st.booleans()))
 def test_attempt_is_read_back_from_its_name(attempt: PromptAttempt) -> None:
     assert PromptAttempt.read(str(attempt)) == attempt

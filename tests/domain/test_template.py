@@ -63,7 +63,7 @@ def test_prompt_that_fits_fills_the_template_whole() -> None:
         "Thanks! ⏎  ⏎ See you.",
         "cr_8f9a1b2c",
         "Mon 24 Nov 14:05 UTC",
-        "https://example.com/posts/1 Risks: a date, sarcasm",
+        "Risks: a date, sarcasm https://example.com/posts/1",
     )
 
 
