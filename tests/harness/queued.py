@@ -18,14 +18,19 @@ async def accepted(gateway: Stack, count: int, **changes: Any) -> dict[str, Owne
     return {(await gateway.core.accepted(owner, brand_id=brand, **changes))["id"]: owner for owner in owners}
 
 
-async def until_it_says_why(gateway: Stack, candidate_id: str) -> None:
-    async def both_channels_say_why() -> bool:
+async def until_one_says_why(gateway: Stack, *candidate_ids: str) -> None:
+    """Wait until one of them says why it waits, on both channels; who of them waits is not certain beforehand."""
+
+    async def both_channels_say_why(candidate_id: str) -> bool:
         description = await gateway.run_of(candidate_id).describe()
         pending = description.raw_description.pending_activities
         asking = [activity for activity in pending if activity.activity_type.name == "ask_for_slot"]
         return [NO_ANSWER in activity.last_failure.message for activity in asking] == [True, True]
 
-    await until(both_channels_say_why)
+    async def one_says_why() -> bool:
+        return any([await both_channels_say_why(candidate_id) for candidate_id in candidate_ids])
+
+    await until(one_says_why)
 
 
 async def all_are_prompted_once_and_decided(gateway: Stack, candidates: dict[str, Owner]) -> None:
