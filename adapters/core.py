@@ -1,8 +1,6 @@
 """The decision webhook of core, signed as the Standard Webhooks specification says."""
 
 import asyncio
-import base64
-import binascii
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 from standardwebhooks import Webhook
 
+from adapters import strict_base64
 from adapters.http import retry_after
 from domain.decision import Decision
 from domain.errors import CallbackError, CallbackPostponedError, CallbackRefusedError
@@ -80,12 +79,8 @@ def signing_key(text: str) -> bytes:
     """Decode `whsec_` and strict base64 of 24 to 64 bytes; raises ValueError with what is wrong."""
     if not text.startswith(_KEY_PREFIX):
         raise ValueError(f"must begin with {_KEY_PREFIX}")
-    encoded = text.removeprefix(_KEY_PREFIX)
-    try:
-        key = binascii.a2b_base64(encoded, strict_mode=True)
-    except ValueError:
-        key = b""
-    if base64.b64encode(key).decode() != encoded:
+    key = strict_base64.decode(text.removeprefix(_KEY_PREFIX))
+    if key is None:
         raise ValueError(f"must be base64 after {_KEY_PREFIX}")
     if not _SHORTEST_KEY <= len(key) <= _LONGEST_KEY:
         raise ValueError(f"must hold {_SHORTEST_KEY} to {_LONGEST_KEY} bytes, holds {len(key)}")

@@ -3,8 +3,6 @@
 The key's id stands in each payload's metadata, so that several keys can be in use at once: one encrypts, all decrypt.
 """
 
-import base64
-import binascii
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -15,6 +13,7 @@ from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import PayloadCodec
 
+from adapters import strict_base64
 from domain.errors import UnreadablePayloadError
 
 _ENCODING, _ENCRYPTED = "encoding", b"binary/encrypted"
@@ -68,10 +67,7 @@ def encryption_key(text: str) -> tuple[str, bytes]:
     key_id, _, encoded = text.partition(":")
     if not _ID.fullmatch(key_id):
         raise ValueError("each key needs an id of 1 to 64 letters, digits, _ . - and a colon before it")
-    try:
-        key = binascii.a2b_base64(encoded, strict_mode=True)
-    except ValueError:
-        key = b""
-    if len(key) != _KEY_BYTES or base64.b64encode(key).decode() != encoded:
+    key = strict_base64.decode(encoded)
+    if key is None or len(key) != _KEY_BYTES:
         raise ValueError(f"each key must be base64 of {_KEY_BYTES} bytes, for example: openssl rand -base64 32")
     return key_id, key

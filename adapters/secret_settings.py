@@ -14,8 +14,10 @@ _SHORTEST_ISSUED_SECRET = 16
 """Of a secret that somebody else made up: Twilio's are 32 characters long, core's may be shorter than our own."""
 
 
-def listed(secret: SecretStr) -> list[str]:
-    return [part.strip() for part in secret.get_secret_value().split(",") if part.strip()]
+def listed(setting: SecretStr | str) -> list[str]:
+    """Split what is comma-separated."""
+    text = setting.get_secret_value() if isinstance(setting, SecretStr) else setting
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _strong(shortest: int) -> Callable[[SecretStr], SecretStr]:

@@ -82,7 +82,7 @@ def _recipients(listed_recipients: str) -> str:
 
 
 def _origins(text: str) -> str:
-    if not all(_ORIGIN.fullmatch(origin.strip()) for origin in text.split(",") if origin.strip()):
+    if not all(_ORIGIN.fullmatch(origin) for origin in listed(text)):
         raise ValueError("must list origins, as https://temporal.example.com or http://localhost:8233: no path, no *")
     return text
 
@@ -222,7 +222,7 @@ class Settings(EncryptionSettings):
 
     @property
     def codec_origins(self) -> list[str]:
-        return [origin.strip() for origin in self.codec_cors_origins.split(",") if origin.strip()]
+        return listed(self.codec_cors_origins)
 
     @property
     def signing_keys(self) -> list[bytes]:

@@ -25,6 +25,7 @@ _SHORTEST_WINDOW = timedelta(seconds=1)
 _WINDOW_SHRINKAGE = 8
 _MOST_IN_WINDOW = 300
 _HALF_A_MILLISECOND = timedelta(microseconds=500)
+_NOT_OURS = "this cursor is not one of ours; start again without it"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Cursor:
             signed = b""
         signature, content = signed[:_SIGNATURE_BYTES], signed[_SIGNATURE_BYTES:]
         if not any(hmac.compare_digest(signature, _signature(secret, content)) for secret in secrets):
-            raise InvalidCursorError("this cursor is not one of ours; start again without it")
+            raise InvalidCursorError(_NOT_OURS)
         return _CURSOR.validate_json(content)
 
 
@@ -100,7 +101,7 @@ class ActivityPages:
                 await found.fetch_next_page()
         except RPCError as error:
             if token and error.status is RPCStatusCode.INVALID_ARGUMENT:
-                raise InvalidCursorError("this cursor is not one of ours; start again without it") from error
+                raise InvalidCursorError(_NOT_OURS) from error
             raise
         records = [await CandidateRecord.of(execution) for execution in found.current_page or []]
         return records, base64.b64encode(found.next_page_token).decode() if found.next_page_token else None

@@ -90,11 +90,12 @@ def _gateway(settings: Settings, client: Client, clients: ClientLimits, states: 
     read_candidates = Candidates(client, owners, approvers)
     histories = Histories(client)
     prompts = OpenPrompts(client, owners, read_candidates, histories)
+    signals = Signals(client)
     return Gateway(
         candidates=read_candidates,
         activities=ActivityPages(client, settings.core_secrets),
-        replies=Replies(client, read_candidates, prompts, histories, settings.fallback_owners),
-        deliveries=DeliveryReports(read_candidates, Signals(client)),
+        replies=Replies(client, read_candidates, prompts, histories, signals, settings.fallback_owners),
+        deliveries=DeliveryReports(read_candidates, signals),
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
         clients=clients,

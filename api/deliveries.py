@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 
 from api.candidates import CandidateRecord, Candidates
-from api.engine import engine_call
+from api.engine import WEBHOOK_BUDGET, engine_call
 from api.signalling import Signals
 from domain.deliveries import Report
 from domain.errors import UnknownCandidateError
@@ -20,9 +20,6 @@ from workflows.approval import ApprovalWorkflow
 from workflows.signals import Delivery
 
 log = structlog.get_logger()
-
-_BUDGET = timedelta(seconds=12)
-"""For all calls that one report needs; Twilio waits 15 s for its answer."""
 
 _OVERTAKING = timedelta(seconds=1)
 """A first report may overtake Twilio's answer to the send: so long later, the workflow has noted the message's id."""
@@ -54,7 +51,7 @@ class DeliveryReports:
             status=report.status,
             error_code=report.error_code,
         )
-        async with engine_call(_BUDGET):
+        async with engine_call(WEBHOOK_BUDGET):
             if await self._is_news(delivered):
                 await self._signals.send(
                     delivered.candidate_id,

@@ -15,6 +15,9 @@ log = structlog.get_logger()
 _BUDGET = timedelta(seconds=6)
 """For one call; core waits 15 s for what takes two of them."""
 
+WEBHOOK_BUDGET = timedelta(seconds=12)
+"""For all calls that one webhook needs; Twilio waits 15 s for its answer."""
+
 _UNPREPARED = "search attribute"
 """What the server's refusal names if `python -m tools.setup_temporal` was not run for the namespace."""
 

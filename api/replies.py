@@ -6,7 +6,7 @@ answer that no candidate gives, is bound to the message once, so that a redelive
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from temporalio.client import Client
@@ -14,7 +14,7 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from api.candidates import CandidateRecord, Candidates
-from api.engine import engine_call
+from api.engine import WEBHOOK_BUDGET, engine_call
 from api.histories import Histories
 from api.open_prompts import OpenPrompts
 from api.signalling import Signals
@@ -29,9 +29,6 @@ from workflows.reply import BoundReply, ReplyWorkflow
 from workflows.signals import Reply
 
 log = structlog.get_logger()
-
-_BUDGET = timedelta(seconds=12)
-"""For all calls that one message needs; Twilio waits 15 s for its answer."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +60,20 @@ class Finding:
 
 
 class Replies:
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  # its collaborators, wired in one place
         self,
         client: Client,
         candidates: Candidates,
         prompts: OpenPrompts,
         histories: Histories,
+        signals: Signals,
         fallbacks: Mapping[Channel, Approver],
     ) -> None:
         self._client = client
         self._candidates = candidates
         self._prompts = prompts
         self._histories = histories
-        self._signals = Signals(client)
+        self._signals = signals
         self._fallbacks = fallbacks
 
     async def take(self, message: OwnersMessage) -> str | None:
@@ -84,7 +82,7 @@ class Replies:
         On iMessage the words are sent by a workflow besides. Raises EngineUnavailableError; then the same message may
         be delivered again.
         """
-        async with engine_call(_BUDGET):
+        async with engine_call(WEBHOOK_BUDGET):
             return await self._take(message)
 
     async def _take(self, message: OwnersMessage) -> str | None:

@@ -15,6 +15,7 @@ from api.histories import Histories
 from api.open_prompts import OpenPrompts
 from api.owners import Owners
 from api.replies import OwnersMessage, Replies
+from api.signalling import Signals
 from domain import addresses
 from domain.candidate import Approver, Channel
 from tests.harness.asking import asked
@@ -108,7 +109,7 @@ async def replies_noting(stack: Stack, calls: TemporalCalls) -> Replies:
     approvers = Approvers(gateway.channels, gateway.fallback_owners, gateway.allowed_recipients)
     candidates = Candidates(client, owners, approvers)
     prompts = OpenPrompts(client, owners, candidates, histories)
-    return Replies(client, candidates, prompts, histories, gateway.fallback_owners)
+    return Replies(client, candidates, prompts, histories, Signals(client), gateway.fallback_owners)
 
 
 async def calls_for(replies: Replies, calls: TemporalCalls, sender: Approver, text: str) -> list[str]:

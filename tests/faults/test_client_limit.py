@@ -10,17 +10,11 @@ import pytest
 from tests.harness.edges import another_edge, twilio_posts
 from tests.harness.phone import Owner
 from tests.harness.processes import until
-from tests.harness.stack import Stack, running_stack
+from tests.harness.stack import Stack
 
 LIMIT = 20
 CLIENT = "192.0.2.1"
 PATHS = ("/candidate/cr_1", "/nowhere", "/docs")
-
-
-@pytest.fixture(scope="module")
-async def own_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    async with running_stack(tmp_path_factory.mktemp("limit")) as stack:
-        yield stack
 
 
 @pytest.fixture(scope="module")

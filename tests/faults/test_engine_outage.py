@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from uuid import uuid4
 
 import httpx
@@ -12,15 +12,9 @@ from tests.harness.core import draft
 from tests.harness.edges import another_edge, twilio_posts
 from tests.harness.phone import Owner
 from tests.harness.processes import until
-from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack, running_stack
+from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack
 
 QUICK_SEC = 10
-
-
-@pytest.fixture(scope="module")
-async def own_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    async with running_stack(tmp_path_factory.mktemp("outage")) as stack:
-        yield stack
 
 
 async def test_redis_down_is_reported_by_an_edge_that_stays_ready(own_stack: Stack) -> None:

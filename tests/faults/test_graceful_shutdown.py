@@ -6,27 +6,20 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import pytest
 from temporalio.api.enums.v1 import EventType
 
 from tests.harness.core import draft
 from tests.harness.phone import Owner
 from tests.harness.processes import until
-from tests.harness.stack import CORE_SECRET, Stack, running_stack
+from tests.harness.stack import CORE_SECRET, Stack
 
 GRACE_SEC = 20
 """Of the edge, for what clients keep open."""
 
 
-@pytest.fixture(scope="module")
-async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    async with running_stack(tmp_path_factory.mktemp("shutdown")) as stack:
-        yield stack
-
-
-async def test_worker_told_to_stop_finishes_the_send_and_the_callback_that_it_has_begun(gateway: Stack) -> None:
+async def test_worker_told_to_stop_finishes_the_send_and_the_callback_that_it_has_begun(own_stack: Stack) -> None:
     sending, reporting = Owner(), Owner()
-    phone, core = gateway.phone, gateway.core
+    phone, core = own_stack.phone, own_stack.core
     decided = await core.accepted(reporting)
     await phone.until_prompted("whatsapp", decided["id"])
     await phone.fault("twilio.messages", match=sending.whatsapp, times=1, delay_sec=4)
@@ -40,46 +33,46 @@ async def test_worker_told_to_stop_finishes_the_send_and_the_callback_that_it_ha
 
     await until(both_have_begun)
     assert await phone.prompts("whatsapp", asked["id"]) == await phone.decisions(decided["id"]) == []
-    await gateway.worker.stop()
+    await own_stack.worker.stop()
     assert len(await phone.prompts("whatsapp", asked["id"])) == len(await phone.decisions(decided["id"])) == 1
-    await gateway.worker.start()
+    await own_stack.worker.start()
 
     await core.until_state(asked["id"], "prompted")
     await core.until_callback(decided["id"], "delivered")
     assert len(await phone.prompt_attempts("whatsapp", asked["id"])) == 1
     assert len(await phone.attempts("core.decisions", contains=decided["id"])) == 1
     for candidate in (asked, decided):
-        events = (await gateway.run_of(candidate["id"]).fetch_history()).events
+        events = (await own_stack.run_of(candidate["id"]).fetch_history()).events
         started = [e for e in events if e.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED]
         assert {event.activity_task_started_event_attributes.attempt for event in started} == {1}
 
 
-async def test_worker_told_to_stop_twice_leaves_at_once(gateway: Stack, owner: Owner) -> None:
-    await gateway.phone.fault("twilio.messages", match=owner.whatsapp, times=1, delay_sec=15)
-    candidate = await gateway.core.accepted(owner)
-    await until(lambda: gateway.phone.prompt_attempts("whatsapp", candidate["id"]))
+async def test_worker_told_to_stop_twice_leaves_at_once(own_stack: Stack, owner: Owner) -> None:
+    await own_stack.phone.fault("twilio.messages", match=owner.whatsapp, times=1, delay_sec=15)
+    candidate = await own_stack.core.accepted(owner)
+    await until(lambda: own_stack.phone.prompt_attempts("whatsapp", candidate["id"]))
 
     async def is_stopping() -> bool:
-        return "worker_stopping" in gateway.worker.output
+        return "worker_stopping" in own_stack.worker.output
 
-    first = asyncio.create_task(gateway.worker.stop())
+    first = asyncio.create_task(own_stack.worker.stop())
     await until(is_stopping)
     told_again_at = time.monotonic()
-    await gateway.worker.stop()
+    await own_stack.worker.stop()
     await first
     assert time.monotonic() - told_again_at < 2
-    await gateway.worker.start()
+    await own_stack.worker.start()
 
 
 async def test_edge_told_to_stop_answers_the_request_that_it_has_and_no_client_keeps_it(
-    gateway: Stack, owner: Owner
+    own_stack: Stack, owner: Owner
 ) -> None:
     """Of two requests, one ends after the signal, and the other never."""
-    candidate, port = draft(owner), int(gateway.environment["PORT"])
+    candidate, port = draft(owner), int(own_stack.environment["PORT"])
     body = json.dumps(candidate).encode()
     async with begun_request(port, len(body)) as (answer, request), begun_request(port, len(body)):
         told_at = time.monotonic()
-        stopping = asyncio.create_task(gateway.api.stop())
+        stopping = asyncio.create_task(own_stack.api.stop())
         await until(lambda: refuses_connections(port))
         request.write(body)
         head, _, content = (await answer.read()).partition(b"\r\n\r\n")
@@ -88,9 +81,9 @@ async def test_edge_told_to_stop_answers_the_request_that_it_has_and_no_client_k
     assert head.startswith(b"HTTP/1.1 202 ")
     assert json.loads(content)["status"] == "accepted"
     assert time.monotonic() - told_at < GRACE_SEC + 5
-    await gateway.api.start()
-    assert (await gateway.core.post(candidate)).json()["status"] == "duplicate"
-    await gateway.phone.until_prompted("whatsapp", candidate["id"])
+    await own_stack.api.start()
+    assert (await own_stack.core.post(candidate)).json()["status"] == "duplicate"
+    await own_stack.phone.until_prompted("whatsapp", candidate["id"])
 
 
 @asynccontextmanager

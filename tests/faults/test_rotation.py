@@ -16,7 +16,7 @@ from tests.harness.core import draft
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.phone import Owner
 from tests.harness.processes import Process, free_port, until
-from tests.harness.stack import Stack, answers, running_stack, worker_process
+from tests.harness.stack import Stack, api_process, running_stack, simulator_process, worker_process
 
 OLD, NEW = (
     {
@@ -121,20 +121,15 @@ async def balancer(port: int, backends: Sequence[int]) -> AsyncIterator[None]:
         server.close()
 
 
-def edge(environment: Mapping[str, str], port: int) -> Process:
-    url = f"http://127.0.0.1:{port}/healthz"
-    return Process.python("-m", "api", environment={**environment, "PORT": str(port)}, ready=lambda: answers(url))
-
-
 @pytest.mark.timeout(420)
 async def test_no_candidate_and_no_reply_is_lost_while_every_secret_is_rotated(tmp_path: Path) -> None:
     public, *ports = (free_port() for _ in range(3))
     settings = {"PUBLIC_BASE_URL": f"http://127.0.0.1:{public}", "PORT": str(ports[0]), **OLD}
     async with balancer(public, ports), running_stack(tmp_path, **settings) as stack:
         await stack.api.stop()
-        edges = [edge(stack.environment, port) for port in ports]
+        edges = [api_process({**stack.environment, "PORT": str(port)}) for port in ports]
         workers = [stack.worker, worker_process(stack.environment)]
-        simulator = keeping_simulator(stack, tmp_path)
+        simulator = simulator_process(stack.environment, tmp_path)
         await stack.simulator.stop()
         try:
             await asyncio.gather(*(process.start() for process in (*edges, workers[1], simulator)))
@@ -163,13 +158,3 @@ async def restart_by_turns(edges: Sequence[Process], workers: Sequence[Process],
     """Restart one edge and one worker after the other, so that there always is another."""
     for pair in zip(edges, workers, strict=True):
         await asyncio.gather(*(process.restart(**settings) for process in pair))
-
-
-def keeping_simulator(stack: Stack, folder: Path) -> Process:
-    """Give a simulator that remembers what arrived over a restart."""
-    url = stack.environment["SIMULATOR_URL"]
-    return Process.python(
-        *("-m", "simulator", "--port", url.rpartition(":")[2], "--gateway", stack.gateway_url, "--data", str(folder)),
-        environment=stack.environment,
-        ready=lambda: answers(f"{url}/control/health"),
-    )

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 import httpx
 
-from tests.harness.processes import Process, free_port
-from tests.harness.stack import TWILIO_TOKEN, Stack, answers
+from tests.harness.processes import free_port
+from tests.harness.stack import TWILIO_TOKEN, Stack, api_process
 
 ROTATED_SECRET = "core-secret-after-its-rotation-0123456789abc"
 Pairs = Sequence[tuple[str, str]]
@@ -22,15 +22,10 @@ _WEBHOOK = "/webhooks/whatsapp"
 async def another_edge(stack: Stack, **changes: str) -> AsyncIterator[httpx.AsyncClient]:
     """Run one more edge on the stack's servers, and give a client without credentials."""
     port = str(free_port())
-    url = f"http://127.0.0.1:{port}"
-    process = Process.python(
-        *("-m", "api"),
-        environment={**stack.environment, "PORT": port, **changes},
-        ready=lambda: answers(f"{url}/healthz"),
-    )
+    process = api_process({**stack.environment, "PORT": port, **changes})
     try:
         await process.start()
-        async with httpx.AsyncClient(base_url=url, timeout=15) as http:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=15) as http:
             yield http
     finally:
         await process.kill()

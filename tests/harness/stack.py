@@ -166,8 +166,8 @@ def worker_process(settings: Mapping[str, str], folder: Path = REPOSITORY) -> Pr
 
 
 def api_process(settings: Mapping[str, str]) -> Process:
-    url = settings["PUBLIC_BASE_URL"]
-    return Process.python("-m", "api", environment=settings, ready=lambda: answers(f"{url}/healthz"))
+    healthz = f"http://127.0.0.1:{settings['PORT']}/healthz"
+    return Process.python("-m", "api", environment=settings, ready=lambda: answers(healthz))
 
 
 async def answers(url: str) -> bool:
