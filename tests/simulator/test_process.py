@@ -16,6 +16,7 @@ def test_restarted_simulator_shows_the_same_phone(tmp_path: Path) -> None:
         sid = simulator.send_whatsapp(Body="line one\u2028line\ntwo").json()["sid"]
         simulator.reply(channel="whatsapp", sender=OWNER, text="approve", quoted=sid)
         simulator.http.post("/core/decisions", json=decision)
+        until(lambda: simulator.shown("messages")[0]["status"] == "delivered")
         before = [simulator.shown(what) for what in ("messages", "decisions")]
 
     with running_simulator(NOWHERE, *options, **NO_CORE_AUTH) as simulator:
@@ -30,6 +31,7 @@ def test_killed_simulator_keeps_its_record_even_if_it_was_cut_while_it_wrote(tmp
     options = ("--data", str(tmp_path))
     with running_simulator(NOWHERE, *options, **NO_CORE_AUTH) as simulator:
         simulator.send_whatsapp(Body="first")
+        until(lambda: simulator.shown("messages")[0]["status"] == "delivered")
         before = simulator.shown("messages")
         requested_at = [attempt["at"] for attempt in simulator.shown("attempts")]
         simulator.process.kill()
