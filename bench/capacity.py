@@ -1,7 +1,7 @@
 """`python -m bench.capacity [--candidates N] [--workers N] [--concurrency N]`: how many candidates a worker carries.
 
 Runs the whole gateway on embedded servers and free ports, in three waves: N candidates are posted, all their owners are
-asked on WhatsApp, and all approve. Prints the rate of each wave and the CPU of each process. The simulator, Temporal and
+asked on WhatsApp, and all approve. Prints the rate of each wave and each process' CPU. The simulator, Temporal and
 Valkey run on the same machine and take their share of it.
 """
 
