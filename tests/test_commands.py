@@ -22,7 +22,7 @@ from tools.dev import PORTS
 
 PARTS = {"temporal", "valkey", "simulator", "worker", "api"}
 DEVELOPMENT_SECRET = "development-only-core-secret-0123456789"
-STOPPED_WITHIN = 15
+STOPPED_WITHIN = 30
 
 
 async def seed(*arguments: str) -> tuple[int, str]:

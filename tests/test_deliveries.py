@@ -51,7 +51,7 @@ async def test_report_settles_a_send_whose_outcome_is_unknown(stack: Stack, owne
 async def test_reports_of_an_ordinary_prompt_cost_neither_a_signal_nor_an_event(
     stack: Stack, owner: Owner, plain_edge: httpx.AsyncClient
 ) -> None:
-    await stack.phone.statuses({"status": "queued", "delay_sec": 0.5}, *DELIVERED)
+    await stack.phone.statuses({"status": "queued", "delay_sec": 1.5}, *DELIVERED)
     candidate = draft(owner, owner_imessage=None)
     headers = {"Authorization": f"Bearer {CORE_SECRET}"}
     assert (await plain_edge.post("/candidate", json=candidate, headers=headers)).status_code == 202
@@ -129,6 +129,7 @@ async def test_outside_the_window_and_without_a_template_the_prompt_fails(stack:
 
 
 async def test_reports_that_are_forged_foreign_repeated_or_late_do_nothing(stack: Stack, owner: Owner) -> None:
+    await stack.phone.statuses()  # else its own reports may overtake the answer to the send
     candidate, other = await asyncio.gather(asked(stack, "whatsapp", owner), asked(stack, "whatsapp", owner))
     sid = (await stack.phone.until_prompted("whatsapp", candidate["id"]))["id"]
     foreign = f"SM{uuid4().hex}"

@@ -14,6 +14,8 @@ from tests.harness.processes import until_clock
 from tests.harness.slots import assert_spaced, granted, hold, hold_all, question, running_valkey, slots_of
 
 SPACING = 0.3
+LONG_SPACING = 10
+"""For tests that wait for no slot."""
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +27,11 @@ async def redis() -> AsyncIterator[Redis]:
 @pytest.fixture
 def slots(redis: Redis) -> RedisSlots:
     return slots_of(redis, spacing=SPACING)
+
+
+@pytest.fixture
+def slow_slots(redis: Redis) -> RedisSlots:
+    return slots_of(redis, spacing=LONG_SPACING)
 
 
 async def busy_brand(slots: RedisSlots) -> str:
@@ -51,30 +58,30 @@ async def test_earlier_accepted_go_first_each_once_and_spaced(slots: RedisSlots)
     assert_spaced(grants, SPACING)
 
 
-async def test_answer_says_how_many_are_ahead(slots: RedisSlots) -> None:
-    brand = await busy_brand(slots)
-    await waiting(slots, brand, accepted=-20)
-    await waiting(slots, brand, accepted=-10)
+async def test_answer_says_how_many_are_ahead(slow_slots: RedisSlots) -> None:
+    brand = await busy_brand(slow_slots)
+    await waiting(slow_slots, brand, accepted=-20)
+    await waiting(slow_slots, brand, accepted=-10)
 
-    assert (await slots.ask(question(brand))).ahead == 2
-    assert (await slots.ask(question(brand, accepted=-15))).ahead == 1
-
-
-async def test_question_repeated_too_early_takes_nobodys_place(slots: RedisSlots) -> None:
-    brand = await busy_brand(slots)
-    await waiting(slots, brand, accepted=-20)
-    later = await waiting(slots, brand, accepted=-10)
-
-    assert (await slots.ask(later)).ahead == 1
-    assert (await slots.ask(later)).ahead == 1
+    assert (await slow_slots.ask(question(brand))).ahead == 2
+    assert (await slow_slots.ask(question(brand, accepted=-15))).ahead == 1
 
 
-async def test_slot_after_the_latest_start_is_too_late(slots: RedisSlots) -> None:
-    brand = await busy_brand(slots)
+async def test_question_repeated_too_early_takes_nobodys_place(slow_slots: RedisSlots) -> None:
+    brand = await busy_brand(slow_slots)
+    await waiting(slow_slots, brand, accepted=-20)
+    later = await waiting(slow_slots, brand, accepted=-10)
 
-    assert (await slots.ask(question(brand, lasts=SPACING / 2))).status is SlotStatus.TOO_LATE
-    assert (await slots.ask(question(lasts=-0.01))).status is SlotStatus.TOO_LATE
-    assert (await slots.ask(question(brand, lasts=SPACING * 2))).status is SlotStatus.WAIT
+    assert (await slow_slots.ask(later)).ahead == 1
+    assert (await slow_slots.ask(later)).ahead == 1
+
+
+async def test_slot_after_the_latest_start_is_too_late(slow_slots: RedisSlots) -> None:
+    brand = await busy_brand(slow_slots)
+
+    assert (await slow_slots.ask(question(brand, lasts=LONG_SPACING / 2))).status is SlotStatus.TOO_LATE
+    assert (await slow_slots.ask(question(lasts=-0.01))).status is SlotStatus.TOO_LATE
+    assert (await slow_slots.ask(question(brand, lasts=LONG_SPACING * 2))).status is SlotStatus.WAIT
 
 
 async def test_who_left_or_has_no_time_left_holds_no_place(slots: RedisSlots) -> None:
@@ -94,7 +101,7 @@ async def test_ghosts_delay_others_only_briefly(slots: RedisSlots) -> None:
     for accepted in range(-60, 0, 10):
         await waiting(slots, brand, accepted)
 
-    grants = await asyncio.wait_for(hold_all(slots, [question(brand), question(brand, accepted=5)]), timeout=3)
+    grants = await asyncio.wait_for(hold_all(slots, [question(brand), question(brand, accepted=5)]), timeout=6)
 
     assert [grant.question.brand_id for grant in grants] == [brand, brand]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from domain.errors import SlotsUnavailableError
 from domain.slots import Lane, SlotStatus
 from tests.harness.processes import free_port, until
 from tests.harness.slots import (
+    MILLISECONDS,
     again,
     assert_spaced,
     granted,
@@ -38,7 +40,7 @@ async def test_200_concurrent_questions_share_one_bucket(redis: Redis) -> None:
 
     grants = await hold_all(slots, [asked, *(again(asked) for _ in range(199))])
 
-    assert 5 <= len(grants) <= 3 + 1.7 * 2
+    assert 4 <= len(grants) <= 3 + 1.7 * 2
     assert len({grant.question.key for grant in grants}) == len(grants)
     assert_spaced(grants, 0.2)
 
@@ -78,7 +80,7 @@ async def test_answers_that_no_candidate_gives_are_ten_seconds_apart(redis: Redi
 
 
 async def test_repeated_question_takes_no_second_token_however_late(redis: Redis) -> None:
-    slots = slots_of(redis, capacity=2, per_second=HARDLY, spacing=0.2)
+    slots = slots_of(redis, capacity=2, per_second=HARDLY, spacing=0.5)
     asked = question(lasts=10)
     for _ in range(5):
         assert await granted(slots, asked)
@@ -90,7 +92,7 @@ async def test_repeated_question_takes_no_second_token_however_late(redis: Redis
 
     assert somebody_else
     assert late
-    assert_spaced([somebody_else, late], 0.2)
+    assert_spaced([somebody_else, late], 0.5)
     assert await hold(slots, again(asked)) is None, "the bucket was empty"
     await redis.flushall()
 
@@ -117,16 +119,16 @@ async def test_starts_that_failed_over_an_outage_do_not_add_up_to_a_burst(redis:
 async def test_fractions_of_a_token_are_kept(redis: Redis) -> None:
     slots = slots_of(redis, capacity=1, per_second=2)
     first = await hold(slots, asked := question())
-    waiting = again(asked)
-    for _ in range(20):
-        assert not await granted(slots, waiting)
-
-    second = await hold(slots, waiting)
-
     assert first
-    assert second
-    assert second.answered - first.asked >= 0.5
-    assert second.asked - first.answered < 0.7
+    waiting = again(asked)
+    while True:
+        at = time.time()
+        answer = await slots.ask(waiting)
+        assert at + answer.wait.total_seconds() <= first.answered + 0.5 + MILLISECONDS, "asking puts it off"
+        if answer.status is SlotStatus.GO:
+            break
+
+    assert time.time() - first.asked >= 0.5
 
 
 async def test_flushed_redis_means_a_full_bucket_and_the_script_is_loaded_again(redis: Redis) -> None:

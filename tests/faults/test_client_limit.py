@@ -79,8 +79,8 @@ async def test_redis_away_opens_the_limit_at_once_and_it_closes_again(
         else:
             await own_stack.valkey.start()
 
-    assert max(together) < 2
-    assert max(after) < 0.5
+    assert max(together) < 5, "each waits for Redis, at the same time"
+    assert sum(seconds > 0.9 for seconds in after) <= 1, "only one may try whether Redis is back"
     await until(lambda: is_limited(edge))
 
 

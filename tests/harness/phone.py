@@ -96,7 +96,7 @@ class Phone:
     async def texts(self, channel: str, owner: Owner) -> list[str]:
         return [message["text"] for message in await self.messages(channel, owner)]
 
-    async def until_message(self, channel: str, owner: Owner, contains: str, within: float = 20) -> dict[str, Any]:
+    async def until_message(self, channel: str, owner: Owner, contains: str, within: float = 40) -> dict[str, Any]:
         async def arrived() -> dict[str, Any] | None:
             return next((m for m in await self.messages(channel, owner) if contains in m["text"]), None)
 
@@ -107,7 +107,7 @@ class Phone:
         shown: list[dict[str, Any]] = (await self.http.get("/control/messages", params={"channel": channel})).json()
         return [m for m in shown if m["direction"] == "in" and _asks(m["text"], candidate_id, template=m["buttons"])]
 
-    async def until_prompted(self, channel: str, candidate_id: str, within: float = 20) -> dict[str, Any]:
+    async def until_prompted(self, channel: str, candidate_id: str, within: float = 40) -> dict[str, Any]:
         async def prompted() -> dict[str, Any] | None:
             return next(iter(await self.prompts(channel, candidate_id)), None)
 
@@ -118,7 +118,7 @@ class Phone:
         found: list[dict[str, Any]] = (await self.http.get("/control/decisions", params={"id": candidate_id})).json()
         return found
 
-    async def until_decided(self, candidate_id: str, within: float = 20) -> dict[str, Any]:
+    async def until_decided(self, candidate_id: str, within: float = 40) -> dict[str, Any]:
         async def decided() -> dict[str, Any] | None:
             return next(iter(await self.decisions(candidate_id)), None)
 

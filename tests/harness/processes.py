@@ -31,7 +31,7 @@ def free_port() -> int:
             return port
 
 
-async def until(condition: Callable[[], Awaitable[T | None]], *, within: float = 20, every: float = 0.05) -> T:
+async def until(condition: Callable[[], Awaitable[T | None]], *, within: float = 40, every: float = 0.05) -> T:
     """Wait until a condition holds, and give what it gave; a connection error counts as not yet."""
     result: T | None = None
     try:
