@@ -20,7 +20,7 @@ APPROVED = (Outcome.APPROVED, "operator:ann")
 async def ended(skipping: SkippingGateway, candidate: dict[str, Any]) -> tuple[Outcome, str]:
     """Give what was decided and core was told, once the run has come to its regular end."""
     run = skipping.run_of(candidate["id"])
-    decision = await asyncio.wait_for(run.result(), timeout=20)
+    decision = await asyncio.wait_for(run.result(), timeout=60)
     assert (await run.describe()).status is WorkflowExecutionStatus.COMPLETED
     [reported] = await skipping.phone.decisions(candidate["id"])
     assert (reported["decision"], reported["decider"]) == (decision.outcome, decision.decider)

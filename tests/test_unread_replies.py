@@ -15,7 +15,7 @@ from tests.harness.stack import Stack
 
 async def test_prompt_of_a_worker_that_is_gone_makes_a_bare_verb_ambiguous(stack: Stack, owner: Owner) -> None:
     noted = await asked(stack, "whatsapp", owner)
-    await stack.phone.fault("twilio.messages", delay_sec=2, accept=True, match=owner.whatsapp, times=1)
+    await stack.phone.fault("twilio.messages", delay_sec=8, accept=True, match=owner.whatsapp, times=1)
     unnoted = await stack.core.accepted(owner)
     run = stack.run_of(unnoted["id"])
     await stack.phone.until_prompted("whatsapp", unnoted["id"])
@@ -49,7 +49,7 @@ async def test_redelivery_of_an_unread_reply_after_the_deadline_gets_the_same_wo
 async def test_send_cut_off_with_its_worker_over_the_deadline_lets_the_candidate_expire(
     stack: Stack, owner: Owner
 ) -> None:
-    await stack.phone.fault("twilio.messages", delay_sec=2, accept=True, match=owner.whatsapp, times=1)
+    await stack.phone.fault("twilio.messages", delay_sec=8, accept=True, match=owner.whatsapp, times=1)
     candidate = await stack.core.accepted(owner, deadline_sec=10)
     await stack.phone.until_prompted("whatsapp", candidate["id"])
     await stack.worker.kill()

@@ -14,7 +14,7 @@ from tests.harness.stack import Stack, running_stack
 from tests.harness.valkeys import Replicated, replicated
 
 SPACING = 1.0
-JITTER = 0.4
+JITTER = 0.6
 """Between the moment of a slot, which Redis keeps, and the arrival of the message, which the phone sees."""
 
 
@@ -72,7 +72,7 @@ async def test_200_callers_at_once_find_the_primary_though_one_sentinel_hangs_an
         async with connect(redis.url) as client:
             slots = slots_of(client)
             asked = [question() for _ in range(200)]
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(15):
                 answers = await asyncio.gather(*(granted(slots, one) for one in asked))
     finally:
         await redis.primary.kill()
