@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from adapters.redis_connection import connect
 from adapters.redis_slots import Limits, RecipientLimits, RedisSlots
 from domain.candidate import Approver, Channel
+from domain.errors import SlotsUnavailableError
 from domain.slots import Lane, SlotQuestion, SlotStatus
 from tests.harness.stack import environment, valkey_process
 
@@ -85,12 +86,17 @@ async def granted(slots: RedisSlots, asked: SlotQuestion) -> bool:
 
 
 async def hold(slots: RedisSlots, asked: SlotQuestion) -> Grant | None:
-    """Come back whenever told, as the workflow does; None if it is too late."""
+    """Come back whenever told, and when nobody answered in time, as the workflow does; None if it is too late."""
+    at: float | None = None
     while True:
-        at = time.time()
-        answer = await slots.ask(asked)
+        at = at or time.time()
+        try:
+            answer = await slots.ask(asked)
+        except SlotsUnavailableError:
+            continue  # it may have been granted all the same
         if answer.status is SlotStatus.GO:
             return Grant(asked, at, time.time())
+        at = None
         if answer.status is SlotStatus.TOO_LATE:
             return None
         await asyncio.sleep(answer.wait.total_seconds())
