@@ -99,8 +99,9 @@ end
 
 local holds_lane = redis.call('HGET', lane, 'holder') == question
 local holds_chat = redis.call('HGET', chat, 'holder') == question
-local full_at = math.max(number(lane, 'full_at'), now)
-local chat_full_at = math.max(number(chat, 'full_at'), now)
+-- No bucket takes longer to fill than from empty: one that was emptied under tighter limits has the new ones at once.
+local full_at = math.min(math.max(number(lane, 'full_at'), now), now + capacity * token_ms)
+local chat_full_at = math.min(math.max(number(chat, 'full_at'), now), now + chat_capacity * chat_token_ms)
 local has_token, has_chat_token = not has_buckets, not has_buckets
 
 -- Tokens count from the start that they are for: asking again gives the old ones back, unless their bucket has filled up

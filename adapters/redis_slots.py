@@ -1,12 +1,12 @@
 """Slots in Redis: one script, one atomic step, Redis's own time. Redis holds nothing else."""
 
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -39,6 +39,16 @@ class Limits:
     spacing: timedelta
 
 
+class SlotLimits(Protocol):
+    """The limits, asked for at each question: they may change meanwhile."""
+
+    def limits(self, brand_id: str, channel: Channel) -> Limits:
+        """A brand's."""
+
+    def recipient_limits(self) -> RecipientLimits:
+        """Every recipient's."""
+
+
 async def check(redis: Redis) -> None:
     """Return if Redis answers; raises SlotsUnavailableError."""
     with _outages():
@@ -46,15 +56,15 @@ async def check(redis: Redis) -> None:
 
 
 class RedisSlots:
-    def __init__(self, redis: Redis, limits: Mapping[Channel, Limits], recipient: RecipientLimits) -> None:
+    def __init__(self, redis: Redis, limits: SlotLimits) -> None:
         self._redis = redis
         self._limits = limits
-        self._recipient = recipient
         self._script = redis.register_script(_SCRIPT)
 
     async def ask(self, question: SlotQuestion) -> SlotAnswer:
         """See acquire_slot.lua for what is decided; a script that Redis forgot is loaded again."""
-        limits = self._limits_of(question)
+        recipient = self._limits.recipient_limits()
+        limits = self._limits_of(question, recipient)
         args: list[str | float] = [
             question.key,
             _milliseconds(question.accepted_at),
@@ -62,9 +72,9 @@ class RedisSlots:
             limits.capacity,
             60_000 / limits.refill_per_minute,
             limits.spacing / timedelta(milliseconds=1),
-            self._recipient.spacing / timedelta(milliseconds=1),
-            self._recipient.capacity,
-            3_600_000 / self._recipient.refill_per_hour,
+            recipient.spacing / timedelta(milliseconds=1),
+            recipient.capacity,
+            3_600_000 / recipient.refill_per_hour,
         ]
         with _outages():
             status, wait, ahead = await cast("Awaitable[list[int]]", self._script(keys=_keys(question), args=args))
@@ -79,10 +89,10 @@ class RedisSlots:
                     pipeline.hdel(due, question.key)
                 await pipeline.execute()
 
-    def _limits_of(self, question: SlotQuestion) -> Limits:
+    def _limits_of(self, question: SlotQuestion, recipient: RecipientLimits) -> Limits:
         if question.lane is Lane.BRAND:
-            return self._limits[question.approver.channel]
-        spacing = ANSWER_SPACING if question.lane is Lane.ANSWER else self._recipient.spacing
+            return self._limits.limits(question.brand_id, question.approver.channel)
+        spacing = ANSWER_SPACING if question.lane is Lane.ANSWER else recipient.spacing
         return Limits(capacity=0, refill_per_minute=1, spacing=spacing)
 
 

@@ -4,6 +4,8 @@ import re
 import sys
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
+from textwrap import indent
 from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -22,9 +24,11 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters import redis_connection
+from adapters.brands import Brands, BrandsFileError
+from adapters.brands_file import Globals, Refill, Spacing
 from adapters.core import signing_key
 from adapters.payload_encryption import encryption_key
-from adapters.redis_slots import Limits, RecipientLimits
+from adapters.redis_slots import Limits
 from adapters.secret_settings import EncryptionKeys, IssuedSecret, IssuedSecrets, Secrets, SigningKeys, listed
 from adapters.twilio_messages import API_BASE_URL
 from domain import addresses
@@ -32,9 +36,6 @@ from domain.candidate import Approver, Channel
 from domain.recipients import AllowedRecipients
 
 _TWILIO = {"twilio_account_sid", "twilio_auth_token", "twilio_wa_number"}
-_BUSY_BRANDS = 4
-"""So many brands of one owner may use up their limits at once, unless the recipient's limits are set."""
-_LONGEST_SPACING_SEC = 24 * 3600
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?")
 _DEVELOPMENT = "development-only"
 _CONFIGURATION_ERROR = 2
@@ -89,8 +90,6 @@ def _origins(text: str) -> str:
 
 Url = Annotated[str, AfterValidator(_url)]
 BaseUrl = Annotated[Url, AfterValidator(lambda text: text.rstrip("/"))]
-Spacing = Annotated[float, Field(ge=0, le=_LONGEST_SPACING_SEC)]
-Refill = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 BuildId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,127}$")]
 """What an image's tag may be."""
 
@@ -153,6 +152,7 @@ class Settings(EncryptionSettings):
     recipient_spacing_sec: Spacing = 6
     recipient_bucket_capacity: PositiveInt | None = None
     recipient_bucket_refill_per_hour: Refill | None = None
+    brands_file: Path | None = None
     client_requests_per_min: PositiveInt = 6000
 
     worker_build_id: BuildId | None = None
@@ -193,6 +193,14 @@ class Settings(EncryptionSettings):
         """Refuse a host that Twilio refuses in a status callback (21609), and every prompt with it."""
         if self.twilio_account_sid and "_" in (urlsplit(self.public_base_url or "").hostname or ""):
             raise ValueError("PUBLIC_BASE_URL must name a host without underscores, for Twilio calls it")
+        return self
+
+    @model_validator(mode="after")
+    def _brands_sound(self) -> Self:
+        try:
+            Brands(self.brands_file, self.globals)
+        except BrandsFileError as error:
+            raise ValueError("\n".join(f"BRANDS_FILE: {problem}" for problem in error.problems)) from None
         return self
 
     @property
@@ -254,13 +262,15 @@ class Settings(EncryptionSettings):
         }
 
     @property
-    def recipient_limits(self) -> RecipientLimits:
-        """What holds for each recipient, over all brands; by default what several busy brands may need."""
-        capacity = max(self.wa_bucket_capacity, self.imsg_bucket_capacity)
-        refill_per_hour = 60 * max(self.wa_bucket_refill_per_min, self.imsg_bucket_refill_per_min)
-        return RecipientLimits(
-            self.recipient_bucket_capacity or _BUSY_BRANDS * capacity,
-            self.recipient_bucket_refill_per_hour or _BUSY_BRANDS * refill_per_hour,
+    def globals(self) -> Globals:
+        """What holds for a brand wherever BRANDS_FILE says nothing of it."""
+        return Globals(
+            self.channels,
+            self.fallback_owners,
+            self.allowed_recipients,
+            self.limits,
+            self.recipient_bucket_capacity,
+            self.recipient_bucket_refill_per_hour,
             timedelta(seconds=self.recipient_spacing_sec),
         )
 
@@ -284,7 +294,8 @@ def _load(kind: type[_Kind]) -> _Kind:
     try:
         return kind()
     except ValidationError as error:
-        problems = "\n".join(f"  {_problem(detail)}" for detail in error.errors(include_input=False))
+        found = "\n".join(_problem(detail) for detail in error.errors(include_input=False))
+        problems = indent(found, "  ")
         sys.stderr.write(f"The gateway cannot start; please mend these settings (see env.example):\n{problems}\n")
         sys.exit(_CONFIGURATION_ERROR)
 

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from temporalio.client import Client
 
 from adapters import redis_connection, redis_slots, temporal
+from adapters.brands import Brands
 from adapters.client_limits import ClientLimits
 from adapters.payload_encryption import PayloadEncryption
 from adapters.settings import Settings
@@ -66,6 +67,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as resources:
+            brands = Brands(settings.brands_file, settings.globals)
             client = await temporal.connect(settings.encryption_keys, lazy=True)
             redis = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(redis.aclose)
@@ -75,18 +77,20 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 "redis": probes.redis(partial(redis_slots.check, redis)),
                 "whatsapp": probes.switch(on=Channel.WHATSAPP in settings.channels),
                 "imessage": probes.sidecar(http, settings.photon_base_url),
+                "brands_file": probes.stated(brands.state),
             }
-            app.state.gateway = _gateway(
-                settings, client, ClientLimits(redis, settings.client_requests_per_min), states
-            )
+            clients = ClientLimits(redis, settings.client_requests_per_min)
+            app.state.gateway = _gateway(settings, brands, client, clients, states)
             yield
 
     return lifespan
 
 
-def _gateway(settings: Settings, client: Client, clients: ClientLimits, states: dict[str, Probe]) -> Gateway:
+def _gateway(
+    settings: Settings, brands: Brands, client: Client, clients: ClientLimits, states: dict[str, Probe]
+) -> Gateway:
     owners = Owners(settings.core_secrets)
-    approvers = Approvers(settings.channels, settings.fallback_owners, settings.allowed_recipients)
+    approvers = Approvers(brands, settings.allowed_recipients)
     read_candidates = Candidates(client, owners, approvers)
     histories = Histories(client)
     prompts = OpenPrompts(client, owners, read_candidates, histories)
@@ -94,7 +98,7 @@ def _gateway(settings: Settings, client: Client, clients: ClientLimits, states: 
     return Gateway(
         candidates=read_candidates,
         activities=ActivityPages(client, settings.core_secrets),
-        replies=Replies(client, read_candidates, prompts, histories, signals, settings.fallback_owners),
+        replies=Replies(client, read_candidates, prompts, histories, signals, approvers),
         deliveries=DeliveryReports(read_candidates, signals),
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,

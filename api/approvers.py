@@ -1,33 +1,59 @@
-"""Whom a candidate is addressed to: the owners that it names, or else the gateway's own; allowed ones only."""
+"""Whom a candidate is addressed to: the owners that it names, or else its brand's; allowed ones only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from api.schemas import CandidateIn
+from domain.brand import Brand
 from domain.candidate import Approver, Channel
 from domain.errors import NoChannelError, RecipientNotAllowedError
 from domain.recipients import AllowedRecipients
 
 
+class Brands(Protocol):
+    def of(self, brand_id: str) -> Brand:
+        """Give what holds for a brand at this moment."""
+
+    def is_owner(self, approver: Approver) -> bool:
+        """Whether somebody is asked for any brand, without being named by a candidate."""
+
+
 class Approvers:
-    def __init__(
-        self, channels: Sequence[Channel], fallbacks: Mapping[Channel, Approver], allowed: AllowedRecipients
-    ) -> None:
-        self._channels = channels
-        self._fallbacks = fallbacks
+    def __init__(self, brands: Brands, allowed: AllowedRecipients) -> None:
+        self._brands = brands
         self._allowed = allowed
 
-    def of(self, request: CandidateIn) -> tuple[Approver, ...]:
-        """Give one approver for each channel that can ask; raises NoChannelError and RecipientNotAllowedError."""
-        named = [request.approver(channel) or self._fallbacks.get(channel) for channel in self._channels]
-        approvers = tuple(approver for approver in named if approver)
+    def brand(self, brand_id: str) -> Brand:
+        return self._brands.of(brand_id)
+
+    def include(self, senders: Sequence[Approver]) -> bool:
+        """Whether somebody is an owner whom a candidate need not name."""
+        return any(map(self._brands.is_owner, senders))
+
+    def of(self, request: CandidateIn, brand: Brand) -> tuple[Approver, ...]:
+        """Give everybody to ask, on each channel of the brand; raises NoChannelError and RecipientNotAllowedError."""
+        approvers = tuple(approver for channel in brand.channels for approver in _on(channel, request, brand))
         if not approvers:
             raise NoChannelError(
                 "nobody can be asked: give owner_whatsapp or owner_imessage of a channel that is configured, "
-                "or configure OWNER_WA_NUMBER or PHOTON_TO"
+                "or configure OWNER_WA_NUMBER or PHOTON_TO, or owners in BRANDS_FILE"
             )
-        if refused := [f"owner_{approver.channel}" for approver in approvers if not self._allowed.allows(approver)]:
+        if refused := _fields(approver for approver in approvers if not self._allowed.allows(approver)):
             raise RecipientNotAllowedError(
-                f"{' and '.join(refused)}: not among RECIPIENTS_ALLOWED; "
+                f"{refused}: not among RECIPIENTS_ALLOWED; "
                 "name an owner who is, or ask the gateway's operator to add this one"
             )
+        if refused := _fields(approver for approver in approvers if not brand.may_ask(approver)):
+            raise RecipientNotAllowedError(
+                f"{refused}: not among the brand's owners; name none, or ask the gateway's operator to add this one"
+            )
         return approvers
+
+
+def _on(channel: Channel, request: CandidateIn, brand: Brand) -> Sequence[Approver]:
+    named = request.approver(channel)
+    return [named] if named else brand.owners.get(channel, ())
+
+
+def _fields(approvers: Iterable[Approver]) -> str:
+    return " and ".join(dict.fromkeys(f"owner_{approver.channel}" for approver in approvers))

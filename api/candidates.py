@@ -15,7 +15,7 @@ from api.engine import engine_call
 from api.owners import Owners
 from api.schemas import CandidateIn
 from domain import identifiers
-from domain.candidate import Candidate
+from domain.candidate import Approver, Candidate
 from domain.decision import ApprovalState, CallbackState, Decision
 from domain.errors import ConflictingCandidateError, UnknownCandidateError
 from domain.wording import clock
@@ -35,6 +35,13 @@ class CandidateRecord:
     callback: CallbackState | None
     prompt_ids: Sequence[str]
     is_running: bool
+
+    def numbers(self, senders: Sequence[Approver]) -> list[int]:
+        """The numbers that somebody has among the approvers, by any of their addresses."""
+        return [n for n, approver in enumerate(self.candidate.approvers, start=1) if approver in senders]
+
+    def has_asked(self, senders: Sequence[Approver]) -> bool:
+        return any(self.candidate.chat_name(number) in self.prompt_ids for number in self.numbers(senders))
 
     @classmethod
     async def of(cls, execution: WorkflowExecution) -> "CandidateRecord":
@@ -86,13 +93,17 @@ class Candidates:
             raise
 
     def _candidate(self, request: CandidateIn, accepted_at: datetime) -> Candidate:
+        brand = self._approvers.brand(request.brand_id)
+        time_to_decide = brand.time_to_decide(
+            timedelta(seconds=request.deadline_sec), is_named="deadline_sec" in request.model_fields_set
+        )
         fields = request.model_dump(exclude={"deadline_sec", "owner_whatsapp", "owner_imessage", "risk_flags"})
         return Candidate(
             **fields,
             risk_flags=tuple(request.risk_flags),
             accepted_at=accepted_at,
-            deadline=accepted_at + timedelta(seconds=request.deadline_sec),
-            approvers=self._approvers.of(request),
+            deadline=accepted_at + time_to_decide,
+            approvers=self._approvers.of(request, brand),
         )
 
     async def _start(self, candidate: Candidate, content_hash: str) -> None:

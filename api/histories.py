@@ -14,11 +14,11 @@ class Histories:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def has_scheduled(self, candidate_id: str, activity_prefix: str) -> bool:
-        """Whether an activity whose id begins so was ever scheduled."""
+    async def has_scheduled(self, candidate_id: str, activity_prefixes: tuple[str, ...]) -> bool:
+        """Whether an activity whose id begins with one of them was ever scheduled."""
         async with engine_call():
             ids = [e.activity_task_scheduled_event_attributes.activity_id async for e in self._events(candidate_id)]
-        return any(activity_id.startswith(activity_prefix) for activity_id in ids)
+        return any(activity_id.startswith(activity_prefixes) for activity_id in ids)
 
     async def has_received(self, candidate_id: str, message_key: str) -> bool:
         """Whether a message has been signalled as a reply."""

@@ -11,7 +11,7 @@ from api.engine import engine_call
 from api.histories import Histories
 from api.owners import Owners
 from domain import identifiers
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
 from workflows.search_attributes import IS_UNDECIDED
 
 _MOST = 50
@@ -31,11 +31,12 @@ class OpenPrompts:
         A prompt on its way counts: it may have arrived, though its outcome is not known yet, or no worker has noted it.
         """
         channel, mine = senders[0].channel, f"{self._owned_by(senders)} AND {IS_UNDECIDED}"
-        noted = await self._search(f"{mine} AND PromptIds = '{channel}'", _MOST)
-        others = [record for record in await self._search(mine, _MOST) if channel not in record.prompt_ids]
-        asked = await asyncio.gather(*(self._is_asked(record, channel) for record in others))
-        unnoted = [record for record, is_asked in zip(others, asked, strict=True) if is_asked]
-        return list(dict.fromkeys(record.candidate.id for record in [*noted, *unnoted]))
+        found = [*await self._search(f"{mine} AND PromptIds = '{channel}'", _MOST), *await self._search(mine, _MOST)]
+        noted = {record.candidate.id for record in found if record.has_asked(senders)}
+        others = {record.candidate.id: record for record in found if record.candidate.id not in noted}
+        asked = await asyncio.gather(*(self._is_asked(record, senders) for record in others.values()))
+        unnoted = [candidate_id for candidate_id, is_asked in zip(others, asked, strict=True) if is_asked]
+        return [*dict.fromkeys(record.candidate.id for record in found if record.candidate.id in noted), *unnoted]
 
     async def by_prompt_id(self, senders: Sequence[Approver], prompt_id: str) -> str | None:
         """Give the id of the sender's candidate that a quoted message belongs to, open or not."""
@@ -53,16 +54,18 @@ class OpenPrompts:
             found = self._client.list_workflows(query, limit=limit, page_size=limit)
             return [await CandidateRecord.of(execution) async for execution in found]
 
-    async def _is_asked(self, record: CandidateRecord, channel: Channel) -> bool:
+    async def _is_asked(self, record: CandidateRecord, senders: Sequence[Approver]) -> bool:
+        """Look closer: at this approver's own prompt, for others of the channel may have been asked before."""
         description = await self._candidates.describe(record.candidate.id)
-        if channel in (await CandidateRecord.of(description)).prompt_ids:
+        if (await CandidateRecord.of(description)).has_asked(senders):
             return True
-        prefix = identifiers.prompt_activity_prefix(channel)
+        channel, numbers = senders[0].channel, record.numbers(senders)
+        prefixes = tuple(identifiers.prompt_activity_prefix(channel, number) for number in numbers)
         raw = description.raw_description
-        if any(pending.activity_id.startswith(prefix) for pending in raw.pending_activities):
+        if any(pending.activity_id.startswith(prefixes) for pending in raw.pending_activities):
             return True
         is_unread = raw.HasField("pending_workflow_task")
-        return is_unread and await self._histories.has_scheduled(record.candidate.id, prefix)
+        return is_unread and await self._histories.has_scheduled(record.candidate.id, prefixes)
 
     def _owned_by(self, senders: Sequence[Approver]) -> str:
         hashes = ", ".join(f"'{owner}'" for owner in self._owners.all_hashes(senders))

@@ -57,3 +57,12 @@ def switch(*, on: bool) -> Probe:
         return OK if on else OFF
 
     return probe
+
+
+def stated(state: Callable[[], str]) -> Probe:
+    """What this process knows by itself."""
+
+    async def probe() -> str:
+        return state()
+
+    return probe

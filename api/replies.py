@@ -4,7 +4,7 @@ A reply that names its candidate needs no more than that candidate's description
 answer that no candidate gives, is bound to the message once, so that a redelivery finds the same.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from api.approvers import Approvers
 from api.candidates import CandidateRecord, Candidates
 from api.engine import WEBHOOK_BUDGET, engine_call
 from api.histories import Histories
@@ -67,14 +68,14 @@ class Replies:
         prompts: OpenPrompts,
         histories: Histories,
         signals: Signals,
-        fallbacks: Mapping[Channel, Approver],
+        approvers: Approvers,
     ) -> None:
         self._client = client
         self._candidates = candidates
         self._prompts = prompts
         self._histories = histories
         self._signals = signals
-        self._fallbacks = fallbacks
+        self._approvers = approvers
 
     async def take(self, message: OwnersMessage) -> str | None:
         """Give the words for the owner, or None for somebody who was never asked anything.
@@ -146,7 +147,7 @@ class Replies:
         sender = next((sender for sender in message.senders if sender in record.candidate.approvers), None)
         if sender is None:
             return None
-        refusal = _refusal(message, record, verdict)
+        refusal = _refusal(message, sender, record, verdict)
         if refusal and not await self._histories.has_received(candidate_id, message.key):
             return Finding(sender, refusal, candidate_id)
         words, brand_id = texts.understood(candidate_id, verdict), record.candidate.brand_id
@@ -156,8 +157,7 @@ class Replies:
         """Help an owner; whoever was never asked anything learns nothing."""
         if open_ids is None:
             open_ids = await self._prompts.of(message.senders)
-        is_fallback = self._fallbacks.get(message.channel) in message.senders
-        if open_ids or is_fallback or await self._prompts.is_known(message.senders):
+        if open_ids or self._approvers.include(message.senders) or await self._prompts.is_known(message.senders):
             return Finding(message.senders[0], texts.help_text(open_ids))
         return None
 
@@ -200,11 +200,11 @@ class Replies:
         return True
 
 
-def _refusal(message: OwnersMessage, record: CandidateRecord, verdict: Verdict) -> str | None:
+def _refusal(message: OwnersMessage, sender: Approver, record: CandidateRecord, verdict: Verdict) -> str | None:
     """Say why a verdict cannot count; None if it can."""
     candidate = record.candidate
     if record.decision or message.received_at > candidate.deadline:
-        return texts.too_late(candidate.id, record.decision, candidate.deadline)
+        return texts.too_late(candidate.id, record.decision, candidate.deadline, sender)
     if not record.is_running:
         return texts.closed(candidate.id)
     return texts.too_long(candidate.id, verdict) if verdict.excess else None

@@ -8,11 +8,18 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter
 
 from domain import addresses, identifiers
-from domain.candidate import LONGEST_TEXT, Approver, Channel, Persona, Platform
+from domain.candidate import (
+    LONGEST_DEADLINE,
+    LONGEST_TEXT,
+    SHORTEST_DEADLINE,
+    Approver,
+    Channel,
+    Persona,
+    Platform,
+)
 from domain.decision import ApprovalState, CallbackState, Outcome
 
 _LONGEST_URL = 2048
-_SEVEN_DAYS_SEC = 7 * 24 * 3600
 
 
 def _no_path_trick(candidate_id: str) -> str:
@@ -84,10 +91,18 @@ class CandidateIn(BaseModel):
     context_url: Annotated[WebAddress, Field(description="the post")]
     risk_flags: Annotated[list[Annotated[Text, Field(max_length=64)]], Field(max_length=20)] = []
     deadline_sec: Annotated[
-        int, Field(ge=10, le=_SEVEN_DAYS_SEC, description="seconds from acceptance until the candidate expires")
+        int,
+        Field(
+            ge=SHORTEST_DEADLINE.total_seconds(),
+            le=LONGEST_DEADLINE.total_seconds(),
+            description="seconds from acceptance until the candidate expires, within the brand's bounds; "
+            "left out: the brand's own, if it has one",
+        ),
     ] = 900
-    owner_whatsapp: Annotated[Phone | None, Field(description="null: OWNER_WA_NUMBER")] = None
-    owner_imessage: Annotated[IMessageAddress | None, Field(description="null: PHOTON_TO")] = None
+    owner_whatsapp: Annotated[Phone | None, Field(description="null: the brand's owners, or OWNER_WA_NUMBER")] = None
+    owner_imessage: Annotated[IMessageAddress | None, Field(description="null: the brand's owners, or PHOTON_TO")] = (
+        None
+    )
 
     @property
     def content_hash(self) -> str:

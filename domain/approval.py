@@ -15,10 +15,11 @@ class Chat:
     """One approver's conversation.
 
     `busy` while a part of the prompt is under way, `telling` while another message is; `informed` once the decision is
-    known there; `answer` is what the last reply is still owed.
+    known there; `answer` is what the last reply is still owed. `name` tells it from the candidate's other chats.
     """
 
     approver: Approver
+    name: str
     asked_at: datetime | None = None
     busy: bool = False
     telling: bool = False
@@ -29,6 +30,12 @@ class Chat:
     @property
     def arrived(self) -> bool:
         return self.deliveries.arrived
+
+    @property
+    def label(self) -> str:
+        """The chat as operators read it: by the approver's number, if the channel alone does not tell."""
+        number = self.name.partition("/")[2]
+        return self.approver.channel.label + (f", approver {number}" if number else "")
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class Approval:
 
     def __init__(self, candidate: Candidate) -> None:
         self.candidate = candidate
-        self.chats = [Chat(approver) for approver in candidate.approvers]
+        self.chats = [Chat(a, candidate.chat_name(n)) for n, a in enumerate(candidate.approvers, start=1)]
         self.decision: Decision | None = None
         self._seen: set[str] = set()
 
@@ -58,9 +65,13 @@ class Approval:
 
     @property
     def prompt_ids(self) -> list[str]:
-        """The channels that were asked, and the providers' ids of all parts."""
-        channels = [chat.approver.channel.value for chat in self.chats if chat.arrived]
-        return [*dict.fromkeys(channels), *(prompt_id for c in self.chats for prompt_id in c.deliveries.message_ids)]
+        """The channels that were asked, the chats where a channel has several, and the providers' ids of all parts."""
+        asked = [chat for chat in self.chats if chat.arrived]
+        channels = [chat.approver.channel.value for chat in asked]
+        return [
+            *dict.fromkeys([*channels, *(chat.name for chat in asked)]),
+            *(prompt_id for c in self.chats for prompt_id in c.deliveries.message_ids),
+        ]
 
     @property
     def undeliverable(self) -> bool:
@@ -106,7 +117,7 @@ class Approval:
         chat.telling = True
         answer, chat.answer = chat.answer, None
         chat.informed = self.decision is not None
-        return answer or self._receipt(to_decider=False)
+        return answer or self._receipt(chat, to_decider=False)
 
     def take(self, reply: OwnersReply, now: datetime) -> None:
         """Read one reply in the order of history; it decides, or its chat is owed an answer, or it is a repetition."""
@@ -119,7 +130,7 @@ class Approval:
         chat.deliveries.answered()
         if self.decision or reply.received_at > self.candidate.deadline:
             if not self._knows(chat, reply.verdict):
-                chat.answer = texts.too_late(self.candidate.id, self.decision, self.candidate.deadline)
+                chat.answer = texts.too_late(self.candidate.id, self.decision, self.candidate.deadline, chat.approver)
         elif reply.verdict is None:
             chat.answer = texts.not_understood(self.candidate.id)
         elif reply.verdict.excess:
@@ -144,15 +155,16 @@ class Approval:
             if is_decider and chat.approver.channel is Channel.WHATSAPP:
                 chat.informed, chat.answer = not chat.busy, None
             elif is_decider or chat.answer:  # an answer that was still due would be out of date
-                chat.answer = self._receipt(to_decider=is_decider)
+                chat.answer = self._receipt(chat, to_decider=is_decider)
 
     def _forget_unasked(self, chat: Chat) -> None:
         if not (chat.busy or chat.arrived):
             chat.asked_at = None
 
-    def _receipt(self, *, to_decider: bool) -> str:
+    def _receipt(self, chat: Chat, *, to_decider: bool) -> str:
         assert self.decision is not None
-        return texts.receipt(self.candidate.id, self.decision, self.candidate.deadline, to_decider=to_decider)
+        reader, deadline = chat.approver, self.candidate.deadline
+        return texts.receipt(self.candidate.id, self.decision, deadline, reader, to_decider=to_decider)
 
     def _knows(self, chat: Chat, verdict: Verdict | None) -> bool:
         """On WhatsApp the edge has said what it understood: a chat that wanted what was decided needs no more."""

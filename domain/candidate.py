@@ -8,6 +8,8 @@ LONGEST_TEXT = 3000
 """Characters of a draft, and of the text that an owner puts in its place."""
 
 LEAST_TIME_TO_DECIDE = timedelta(minutes=1)
+SHORTEST_DEADLINE = timedelta(seconds=10)
+LONGEST_DEADLINE = timedelta(days=7)
 
 
 class Platform(StrEnum):
@@ -59,6 +61,12 @@ class Candidate:
     accepted_at: datetime
     deadline: datetime
     approvers: tuple[Approver, ...]
+
+    def chat_name(self, number: int) -> str:
+        """Name the chat with an approver, by their number in the list: the channel, where nobody else has it."""
+        channel = self.approvers[number - 1].channel
+        is_alone = sum(approver.channel is channel for approver in self.approvers) == 1
+        return channel.value if is_alone else f"{channel}/{number}"
 
     @property
     def latest_prompt_at(self) -> datetime:

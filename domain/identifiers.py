@@ -76,7 +76,7 @@ class PromptAttempt:
 
 def prompt_activity_id(channel: Channel, attempt: PromptAttempt) -> str:
     """Name the send of one part, so that operators and the edge can recognise it among the pending activities."""
-    return prompt_activity_prefix(channel) + str(attempt).replace("-", "/")
+    return f"prompt/{channel}/" + str(attempt).replace("-", "/")
 
 
 def status_path(candidate_id: str, attempt: PromptAttempt) -> str:
@@ -84,8 +84,9 @@ def status_path(candidate_id: str, attempt: PromptAttempt) -> str:
     return f"/webhooks/whatsapp/status/{candidate_id}/{attempt}"
 
 
-def prompt_activity_prefix(channel: Channel) -> str:
-    return f"prompt/{channel}/"
+def prompt_activity_prefix(channel: Channel, approver_number: int) -> str:
+    """Begin the names of all sends to one approver."""
+    return f"prompt/{channel}/{approver_number}/"
 
 
 def webhook_id(candidate_id: str) -> str:

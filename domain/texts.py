@@ -1,12 +1,13 @@
 """Every text that an owner reads, but for the prompt.
 
-Brands' owners are named to nobody: a text says on which channel something was decided, not by whom.
+Brands' owners are named to nobody: a text says on which channel something was decided, and not by whom, but for
+"another owner" where the reader would else take it for their own chat.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.candidate import LONGEST_TEXT, Channel
+from domain.candidate import LONGEST_TEXT, Approver, Channel
 from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
 from domain.prompt_parts import LONGEST_MESSAGE
 from domain.replies import VERB_OF_OUTCOME
@@ -28,18 +29,18 @@ def understood(candidate_id: str, verdict: Verdict) -> str:
     return _with_text(words, verdict.text)
 
 
-def receipt(candidate_id: str, decision: Decision, deadline: datetime, *, to_decider: bool) -> str:
+def receipt(candidate_id: str, decision: Decision, deadline: datetime, reader: Approver, *, to_decider: bool) -> str:
     """Tell a chat that was asked what became of the candidate."""
     if to_decider:
         return _with_text(f"{candidate_id} is {decision.outcome}.", _edited_text(decision))
-    return f"{candidate_id}: {_how(decision, deadline)}. Nothing is left to do."
+    return f"{candidate_id}: {_how(decision, deadline, reader)}. Nothing is left to do."
 
 
-def too_late(candidate_id: str, decision: Decision | None, deadline: datetime) -> str:
+def too_late(candidate_id: str, decision: Decision | None, deadline: datetime, reader: Approver) -> str:
     """Answer a reply that changes nothing, whether the candidate is decided or its time is over."""
     if decision is None:
         return f"Too late for {candidate_id}: it ended {clock(deadline)}. Your message changes nothing."
-    return f"{candidate_id}: already {_how(decision, deadline)}. Your message changes nothing."
+    return f"{candidate_id}: already {_how(decision, deadline, reader)}. Your message changes nothing."
 
 
 def closed(candidate_id: str) -> str:
@@ -73,12 +74,13 @@ def _listing(open_ids: Sequence[str]) -> str:
     return "\n".join(["Open:", *open_ids[:_LISTED]]) + more
 
 
-def _how(decision: Decision, deadline: datetime) -> str:
+def _how(decision: Decision, deadline: datetime, reader: Approver) -> str:
     source = decision.decider.partition(":")[0]
     if decision.decider.startswith(OPERATOR_PREFIX):
         return "withdrawn" if decision.outcome is Outcome.EXPIRED else f"{decision.outcome} by an operator"
     if source in list(Channel):
-        return f"{decision.outcome} on {Channel(source).label}"
+        by_another = source == reader.channel and decision.decider != str(reader)
+        return f"{decision.outcome}{' by another owner' if by_another else ''} on {Channel(source).label}"
     if decision.decider == SYSTEM_UNDELIVERABLE:
         return "expired, because no prompt could be delivered"
     return f"expired without an answer {clock(deadline)}"

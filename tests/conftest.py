@@ -1,11 +1,12 @@
 """Fixtures that many tests share."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.harness.brands import BrandsFile
 from tests.harness.edges import ROTATED_SECRET, another_edge
 from tests.harness.phone import Owner
 from tests.harness.skipping import SkippingGateway, skipping_gateway
@@ -25,7 +26,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """One gateway for all tests that harm nothing; they keep apart by their own owners, brands and candidates."""
     folder: Path = tmp_path_factory.mktemp("stack")
-    async with running_stack(folder) as stack:
+    brands_file = folder / "brands.toml"
+    brands_file.write_text("[brands]\n", encoding="utf-8")
+    async with running_stack(folder, BRANDS_FILE=str(brands_file)) as stack:
         yield stack
 
 
@@ -34,6 +37,14 @@ async def stack(shared_stack: Stack) -> AsyncIterator[Stack]:
     """The shared gateway, without faults."""
     yield shared_stack
     await shared_stack.phone.heal()
+
+
+@pytest.fixture
+def brands_file(shared_stack: Stack) -> Iterator[BrandsFile]:
+    """What the shared gateway knows of brands: nothing, before and after."""
+    file = BrandsFile(shared_stack.environment["BRANDS_FILE"])
+    yield file
+    file.becomes("[brands]\n")
 
 
 @pytest.fixture(scope="session")

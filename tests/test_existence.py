@@ -9,6 +9,7 @@ import pytest
 from temporalio.client import Client, Interceptor, OutboundInterceptor
 
 from adapters import temporal
+from adapters.brands import Brands
 from api.approvers import Approvers
 from api.candidates import Candidates
 from api.histories import Histories
@@ -106,10 +107,10 @@ async def replies_noting(stack: Stack, calls: TemporalCalls) -> Replies:
         address, data_converter=temporal.data_converter(gateway.encryption_keys), interceptors=[calls]
     )
     owners, histories = Owners(gateway.core_secrets), Histories(client)
-    approvers = Approvers(gateway.channels, gateway.fallback_owners, gateway.allowed_recipients)
+    approvers = Approvers(Brands(gateway.brands_file, gateway.globals), gateway.allowed_recipients)
     candidates = Candidates(client, owners, approvers)
     prompts = OpenPrompts(client, owners, candidates, histories)
-    return Replies(client, candidates, prompts, histories, Signals(client), gateway.fallback_owners)
+    return Replies(client, candidates, prompts, histories, Signals(client), approvers)
 
 
 async def calls_for(replies: Replies, calls: TemporalCalls, sender: Approver, text: str) -> list[str]:

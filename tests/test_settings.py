@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from adapters.brands import Brands
 from adapters.secret_strength import weakness
 from adapters.settings import Settings
 from domain.candidate import Channel
@@ -62,6 +63,7 @@ def test_defaults_are_the_contracts() -> None:
         "recipients_allowed": "",
         "recipient_bucket_capacity": None,
         "recipient_bucket_refill_per_hour": None,
+        "brands_file": None,
         "client_requests_per_min": 6000,
         "worker_build_id": None,
         "worker_versioning": "auto_upgrade",
@@ -78,7 +80,7 @@ def test_recipient_may_get_what_several_busy_brands_may_send_unless_its_limits_a
     )
     unset = {"RECIPIENT_BUCKET_CAPACITY": "", "RECIPIENT_BUCKET_REFILL_PER_HOUR": ""}
 
-    derived, chosen = load(busy | unset).recipient_limits, load(busy).recipient_limits
+    derived, chosen = (Brands(None, load(v).globals).recipient_limits() for v in (busy | unset, busy))
 
     assert (derived.capacity, derived.refill_per_hour) == (40, 480)
     assert (chosen.capacity, chosen.refill_per_hour) == (1000, 36000)
@@ -91,9 +93,10 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         PAYLOAD_ENCRYPTION_KEYS=encryption_keys("a"),
         CODEC_SECRETS=secret("codec"),
         CODEC_CORS_ORIGINS="https://ui.example",
-        RECIPIENTS_ALLOWED="*@example.com, whatsapp:+1*",
         WORKER_BUILD_ID="b1",
         WORKER_VERSIONING="pinned",
+        RECIPIENTS_ALLOWED="*@example.com, whatsapp:+1*, *@acme.example",
+        BRANDS_FILE="brands.example.toml",
     )
     for name in Settings.model_fields:
         monkeypatch.setenv(name.upper(), values[name.upper()])

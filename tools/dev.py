@@ -74,6 +74,7 @@ def _environment(ports: dict[str, int]) -> dict[str, str]:
         "PHOTON_BASE_URL": f"{simulator}/photon",
         "PHOTON_TO": "owner@example.com",
         "PHOTON_WEBHOOK_SECRET": "development-only-photon-secret-0123456789",
+        "BRANDS_FILE": "brands.example.toml",
     }
     # A worker with a version would be given nothing, for nobody makes it current.
     fixed = {"PORT": str(ports["PORT"]), "PYTHONUNBUFFERED": "1", "WORKER_BUILD_ID": ""}
@@ -114,6 +115,8 @@ def _welcome(ports: dict[str, int]) -> str:
   Send candidates from another terminal:
 
     .venv/bin/python tools/seed_candidate.py --url http://localhost:{ports["PORT"]} --count 3
+
+  With --brand b_acme they go to several owners: brands.example.toml.
 """
 
 

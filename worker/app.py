@@ -17,6 +17,7 @@ from activities.messages import MessageActivities, Messenger
 from activities.slots import SlotActivities
 from activities.subscription import SubscriptionActivities
 from adapters import redis_connection, redis_slots, temporal
+from adapters.brands import Brands
 from adapters.core import CoreDecisions
 from adapters.photon import PhotonSidecar
 from adapters.settings import Settings
@@ -87,7 +88,7 @@ async def _activities(settings: Settings, resources: AsyncExitStack) -> list[Cal
     redis = redis_connection.connect(settings.redis_url.get_secret_value())
     resources.push_async_callback(redis.aclose)
     http = await resources.enter_async_context(httpx.AsyncClient(limits=_CONNECTIONS))
-    slots = redis_slots.RedisSlots(redis, settings.limits, settings.recipient_limits)
+    slots = redis_slots.RedisSlots(redis, Brands(settings.brands_file, settings.globals))
     sidecar = _sidecar(settings, http)
     twilio = _twilio(settings, http)
     messengers: dict[Channel, Messenger] = {}

@@ -66,13 +66,12 @@ class Prompting:
         remaining = max(self._candidate.deadline - workflow.now(), timedelta(0))
         is_reported = self._chat.approver.channel is Channel.WHATSAPP
         wait = min(remaining / 2, _LONGEST_WAIT_FOR_PROOF) if is_reported else remaining / 2
-        label = self._chat.approver.channel.label
-        self._publishing.note(label, f"part {part.name} may not have arrived; will be repeated")
+        self._publishing.note_chat(self._chat, f"part {part.name} may not have arrived; will be repeated")
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: not self._is_in_doubt(part),
                 timeout=wait,
-                timeout_summary=f"{label}: before part {part.name} is repeated",
+                timeout_summary=f"{self._chat.label}: before part {part.name} is repeated",
             )
 
     async def _send(self, part: PromptPart, *, repeated: bool) -> None:

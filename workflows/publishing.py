@@ -23,7 +23,7 @@ class Publishing:
         self._details.note(subject, what)
 
     def note_chat(self, chat: Chat, what: str) -> None:
-        self.note(chat.approver.channel.label, what)
+        self.note(chat.label, what)
 
     def part_ended(self, chat: Chat, result: str) -> None:
         self.note_chat(chat, result)

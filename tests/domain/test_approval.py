@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from domain.approval import Approval, Chat, OwnersReply
-from domain.candidate import LONGEST_TEXT, Channel
+from domain.candidate import LONGEST_TEXT, Approver, Channel
 from domain.decision import ApprovalState, Decision, Outcome, Verdict
 from domain.deliveries import OUTSIDE_WINDOW, Report, SendResult
 from domain.identifiers import TEMPLATE, PromptAttempt
@@ -22,9 +22,11 @@ _DECIDED = ("approved", "rejected", "edited", "expired", "withdrawn")
 class Approvals(RuleBasedStateMachine):
     """Does what the workflow does, in any order, and notes what each chat is told."""
 
+    approvers = (WHATSAPP, IMESSAGE)
+
     def __init__(self) -> None:
         super().__init__()
-        self.approval = Approval(candidate())
+        self.approval = Approval(candidate(approvers=self.approvers))
         self.now = ACCEPTED_AT
         self.first: Decision | None = None
         self.told: dict[int, list[str]] = {0: [], 1: []}
@@ -174,12 +176,18 @@ class Approvals(RuleBasedStateMachine):
         assert len(told) <= len(own) + 1
         if not chat.arrived and not own:
             assert told == []
-        if chat.arrived and not (self.first and self.first.decider == str(WHATSAPP) and number == 0):
+        is_decider = self.first is not None and self.first.decider == str(chat.approver)
+        if chat.arrived and not (is_decider and chat.approver.channel is Channel.WHATSAPP):
             assert any(outcome in told[-1] or "ended" in told[-1] for outcome in _DECIDED)
         assert sum("Nothing is left to do" in text for text in told) <= 1
 
 
+class ApprovalsByTwoOnOneChannel(Approvals):
+    approvers = (WHATSAPP, Approver(Channel.WHATSAPP, "+15557654321"))
+
+
 TestApprovals = Approvals.TestCase
+TestApprovalsByTwoOnOneChannel = ApprovalsByTwoOnOneChannel.TestCase
 
 
 _FIRST = PromptAttempt(1, "1")

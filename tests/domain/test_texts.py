@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import texts
-from domain.candidate import LONGEST_TEXT
+from domain.candidate import LONGEST_TEXT, Approver
 from domain.decision import Decision, Outcome, Verdict
 from domain.wording import utf16_length
-from tests.domain.examples import CANDIDATE_IDS, HOSTILE
+from tests.domain.examples import CANDIDATE_IDS, HOSTILE, IMESSAGE, WHATSAPP
 
 _DEADLINE = datetime(2025, 11, 24, 14, 5, tzinfo=UTC)
 
@@ -35,7 +35,9 @@ def test_what_was_understood_is_said_and_an_edit_is_read_back(verdict: Verdict, 
 def test_read_back_fits_one_message_and_cannot_look_like_the_gateways_own_words(text: str, candidate_id: str) -> None:
     for words in (
         texts.understood(candidate_id, Verdict(Outcome.EDITED, text)),
-        texts.receipt(candidate_id, _decision(Outcome.EDITED, "imessage:a@b.com", text), _DEADLINE, to_decider=True),
+        texts.receipt(
+            candidate_id, _decision(Outcome.EDITED, "imessage:a@b.com", text), _DEADLINE, IMESSAGE, to_decider=True
+        ),
     ):
         assert utf16_length(words) <= 1600
         assert all(line.startswith("│ ") for line in words.splitlines()[1:])
@@ -56,18 +58,34 @@ def test_text_that_fits_is_read_back_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("decision", "words"),
+    ("reader", "decision", "words"),
     [
-        (_decision(Outcome.APPROVED, "whatsapp:+15551234567"), "already approved on WhatsApp"),
-        (_decision(Outcome.EDITED, "imessage:a@b.com", "x"), "already edited on iMessage"),
-        (_decision(Outcome.EXPIRED, "system:timeout"), "already expired without an answer Mon 24 Nov 14:05 UTC"),
-        (_decision(Outcome.EXPIRED, "system:undeliverable"), "already expired, because no prompt could be delivered"),
-        (_decision(Outcome.REJECTED, "operator:ann"), "already rejected by an operator"),
-        (_decision(Outcome.EXPIRED, "operator:cancelled"), "already withdrawn"),
+        (WHATSAPP, _decision(Outcome.APPROVED, "whatsapp:+15551234567"), "already approved on WhatsApp"),
+        (IMESSAGE, _decision(Outcome.APPROVED, "whatsapp:+15551234567"), "already approved on WhatsApp"),
+        (
+            WHATSAPP,
+            _decision(Outcome.REJECTED, "whatsapp:+15557654321"),
+            "already rejected by another owner on WhatsApp",
+        ),
+        (WHATSAPP, _decision(Outcome.EDITED, "imessage:a@b.com", "x"), "already edited on iMessage"),
+        (
+            WHATSAPP,
+            _decision(Outcome.EXPIRED, "system:timeout"),
+            "already expired without an answer Mon 24 Nov 14:05 UTC",
+        ),
+        (
+            WHATSAPP,
+            _decision(Outcome.EXPIRED, "system:undeliverable"),
+            "already expired, because no prompt could be delivered",
+        ),
+        (WHATSAPP, _decision(Outcome.REJECTED, "operator:ann"), "already rejected by an operator"),
+        (WHATSAPP, _decision(Outcome.EXPIRED, "operator:cancelled"), "already withdrawn"),
     ],
 )
-def test_late_reply_learns_what_was_decided_and_where_but_not_by_whom(decision: Decision, words: str) -> None:
-    answer = texts.too_late("cr_1", decision, _DEADLINE)
+def test_late_reply_learns_what_was_decided_and_where_but_not_by_whom(
+    reader: Approver, decision: Decision, words: str
+) -> None:
+    answer = texts.too_late("cr_1", decision, _DEADLINE, reader)
 
     assert answer == f"cr_1: {words}. Your message changes nothing."
     assert decision.decider.partition(":")[2] not in answer

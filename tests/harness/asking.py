@@ -9,7 +9,7 @@ from tests.harness.stack import Stack
 Candidate = dict[str, Any]
 
 
-async def asked(stack: Stack, channel: str, owner: Owner, **changes: Any) -> Candidate:
+async def asked(stack: Stack, channel: str, owner: Owner | None, **changes: Any) -> Candidate:
     """Post a candidate; give it once its prompt is out on the channel and the gateway's searches find it."""
     candidate = await stack.core.accepted(owner, **changes)
     query = f"WorkflowId = 'approval/{candidate['id']}' AND PromptIds = '{channel}'"

@@ -16,6 +16,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from adapters import temporal
+from adapters.brands import Brands
 from adapters.settings import Settings
 from api.approvers import Approvers
 from api.candidates import Candidates
@@ -72,7 +73,7 @@ async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
             serving(settings, env.client),
             Phone(variables["SIMULATOR_URL"]) as phone,
         ):
-            approvers = Approvers(settings.channels, settings.fallback_owners, settings.allowed_recipients)
+            approvers = Approvers(Brands(settings.brands_file, settings.globals), settings.allowed_recipients)
             candidates = Candidates(env.client, Owners(settings.core_secrets), approvers)
             yield SkippingGateway(env, phone, settings, candidates)
     finally:

@@ -32,6 +32,20 @@ class Grant:
     answered: float
 
 
+@dataclass
+class Same:
+    """The same limits for every brand and channel."""
+
+    brand: Limits
+    recipient: RecipientLimits
+
+    def limits(self, brand_id: str, channel: Channel) -> Limits:  # noqa: ARG002  # whichever
+        return self.brand
+
+    def recipient_limits(self) -> RecipientLimits:
+        return self.recipient
+
+
 @asynccontextmanager
 async def running_valkey() -> AsyncIterator[Redis]:
     variables = environment()
@@ -57,7 +71,7 @@ def slots_of(
 ) -> RedisSlots:
     limits = Limits(capacity, per_second * 60, timedelta(seconds=spacing))
     recipient = RecipientLimits(recipient_capacity, recipient_per_second * 3600, timedelta(seconds=chat_spacing))
-    return RedisSlots(redis, dict.fromkeys(Channel, limits), recipient)
+    return RedisSlots(redis, Same(limits, recipient))
 
 
 def question(

@@ -1,0 +1,125 @@
+"""BRANDS_FILE: every problem is named with its brand and key, before anything starts."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters import settings
+from adapters.brands import Brands, BrandsFileError
+from adapters.redis_slots import Limits
+from domain.candidate import Channel
+from tests.harness.processes import REPOSITORY
+from tests.harness.stack import environment, load
+
+ACME, GLOBEX = "b_acme", "b.globex"
+
+
+def brands_of(tmp_path: Path, content: str, **changes: str) -> Brands:
+    (tmp_path / "brands.toml").write_text(content, encoding="utf-8")
+    return Brands(tmp_path / "brands.toml", load(environment(**changes)).globals)
+
+
+def test_sample_says_what_its_comments_say() -> None:
+    loaded = load(environment())
+    brands = Brands(REPOSITORY / "brands.example.toml", loaded.globals)
+    acme, globex, other = (brands.of(brand_id) for brand_id in (ACME, GLOBEX, "b_other"))
+    spacing = timedelta(seconds=5)
+
+    assert [str(owner) for listed in acme.owners.values() for owner in listed] == [
+        "whatsapp:+15551110001",
+        "whatsapp:+15551110002",
+        "imessage:approvals@acme.example",
+    ]
+    assert acme.owners_only
+    assert brands.limits(ACME, Channel.WHATSAPP) == Limits(10, 4, spacing)
+    assert brands.limits(ACME, Channel.IMESSAGE) == loaded.limits[Channel.IMESSAGE]
+    assert (globex.channels, list(globex.owners)) == ((Channel.WHATSAPP,), [Channel.WHATSAPP])
+    assert {channel: owners[0] for channel, owners in other.owners.items()} == loaded.fallback_owners
+
+
+def test_deadline_of_a_brand_is_a_candidates_own_within_its_bounds() -> None:
+    brands = Brands(REPOSITORY / "brands.example.toml", load(environment()).globals)
+    wanted = [timedelta(seconds=seconds) for seconds in (10, 1800, 604800)]
+
+    acme, other = (
+        [brands.of(brand_id).time_to_decide(time, is_named=True) for time in wanted] for brand_id in (ACME, "b_other")
+    )
+
+    assert acme == [timedelta(minutes=15), timedelta(minutes=30), timedelta(days=1)]
+    assert other == wanted
+    assert brands.of(ACME).time_to_decide(timedelta(minutes=15), is_named=False) == timedelta(hours=1)
+
+
+def test_raising_a_brands_limits_is_not_undone_by_a_recipients_that_nobody_set(tmp_path: Path) -> None:
+    unset = {"RECIPIENT_BUCKET_CAPACITY": "", "RECIPIENT_BUCKET_REFILL_PER_HOUR": ""}
+    content = "[brands.b.whatsapp]\nbucket_capacity = 70\nbucket_refill_per_min = 700"
+
+    derived = brands_of(tmp_path, content, **unset).recipient_limits()
+
+    assert (derived.capacity, derived.refill_per_hour) == (280, 168000)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("", "brands: is required"),
+        ("[brands", "is no TOML in UTF-8: "),
+        ("[brand.b]", "brand: is no key that is known here"),
+        ('[brands."a b"]', "brands.a b: String should match pattern"),
+        ("[brands.b.c]", "brands.b.c: is no key that is known here"),
+        ("[brands.b.whatsapp]\nowner = []", "brands.b.whatsapp.owner: is no key that is known here"),
+        ("[brands.b]\nchannels = ['sms']", "brands.b.channels.entry 1: Input should be 'whatsapp' or 'imessage'"),
+        ("[brands.b]\nchannels = []", "brands.b.channels: List should have at least 1 item"),
+        ("[brands.b]\nchannels = ['imessage']", "brands.b.channels.entry 1: imessage is not configured"),
+        ("[brands.b.imessage]", "brands.b: imessage is not configured"),
+        ("[brands.b.whatsapp]\nowners = ['+15551110001']", "brands.b.whatsapp.owners.entry 1: use whatsapp:+"),
+        (
+            "[brands.b.whatsapp]\nowners = ['whatsapp:+15551110001', 'whatsapp:+1 555 111 0001']",
+            "brands.b.whatsapp.owners: lists somebody twice",
+        ),
+        (
+            "[brands.b.whatsapp]\nowners = ['whatsapp:+15551110001', 'whatsapp:+4915551110001']",
+            "brands.b.whatsapp.owners.entry 2: must be among RECIPIENTS_ALLOWED",
+        ),
+        ("[brands.b]\nowners_only = true", "brands.b: owners_only needs owners"),
+        ("[brands.b]\ndeadline_sec = 9", "brands.b.deadline_sec: Input should be greater than or equal to 10"),
+        ("[brands.b]\nmin_deadline_sec = 60\nmax_deadline_sec = 30", "brands.b: min_deadline_sec, deadline_sec"),
+        ("[brands.b.whatsapp]\nbucket_capacity = 0", "brands.b.whatsapp.bucket_capacity: Input should be greater"),
+        ("[brands.b.whatsapp]\nbucket_capacity = true", "brands.b.whatsapp.bucket_capacity: Input should be a valid"),
+        ("[brands.b.whatsapp]\nbucket_refill_per_min = inf", "brands.b.whatsapp.bucket_refill_per_min: Input should"),
+        ("[brands.b.whatsapp]\nmin_spacing_sec = -1", "brands.b.whatsapp.min_spacing_sec: Input should be greater"),
+    ],
+)
+def test_unsound_file_is_refused_with_the_brand_and_the_key(tmp_path: Path, content: str, problem: str) -> None:
+    with pytest.raises(BrandsFileError) as refused:
+        brands_of(tmp_path, content, PHOTON_BASE_URL="", RECIPIENTS_ALLOWED="whatsapp:+1*")
+
+    assert any(found.startswith(problem) for found in refused.value.problems), refused.value.problems
+
+
+def test_start_is_refused_with_every_problem_and_no_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "brands.toml"
+    file.write_text(
+        "[brands.b_one]\nleak = 'x'\ndeadline_sec = 'leak'\n[brands.b_two.imessage]\nowners = ['leak', 'a@b.com']\n",
+        encoding="utf-8",
+    )
+    for name, value in environment(BRANDS_FILE=str(file)).items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(SystemExit) as ended:
+        settings.load()
+
+    output = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert [line.strip().rpartition(": ")[0] for line in output.splitlines()[1:]] == [
+        f"BRANDS_FILE: brands.{key}" for key in ("b_one.deadline_sec", "b_one.leak", "b_two.imessage.owners.entry 1")
+    ]
+    assert "leak" not in output.replace("b_one.leak", "")
+
+
+def test_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+    with pytest.raises(BrandsFileError, match="cannot be read: No such file or directory"):
+        Brands(tmp_path / "brands.toml", load(environment()).globals)
