@@ -99,9 +99,19 @@ end
 
 local holds_lane = redis.call('HGET', lane, 'holder') == question
 local holds_chat = redis.call('HGET', chat, 'holder') == question
--- No bucket takes longer to fill than from empty: one that was emptied under tighter limits has the new ones at once.
-local full_at = math.min(math.max(number(lane, 'full_at'), now), now + capacity * token_ms)
-local chat_full_at = math.min(math.max(number(chat, 'full_at'), now), now + chat_capacity * chat_token_ms)
+-- No bucket takes longer to fill than from empty: one that was emptied under tighter limits goes on under the present ones.
+-- (Without buckets, lane and chat may be one key.)
+local function full_at_of(bucket, longest)
+  local at = number(bucket, 'full_at')
+  if has_buckets and at > now + longest then
+    at = now + longest
+    redis.call('HSET', bucket, 'full_at', at)
+  end
+  return math.max(at, now)
+end
+
+local full_at = full_at_of(lane, capacity * token_ms)
+local chat_full_at = full_at_of(chat, chat_capacity * chat_token_ms)
 local has_token, has_chat_token = not has_buckets, not has_buckets
 
 -- Tokens count from the start that they are for: asking again gives the old ones back, unless their bucket has filled up

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import pytest
 from temporalio.client import WorkflowHandle
 
 from tests.harness.asking import answer_to, asked
@@ -88,11 +89,17 @@ async def test_two_owners_at_the_same_moment_make_one_decision_and_the_other_lea
     assert not [text for text in await stack.phone.texts("whatsapp", winner) if "another owner" in text]
 
 
-async def test_bare_verb_is_for_what_its_own_sender_was_asked(stack: Stack, brands_file: BrandsFile) -> None:
+@pytest.mark.parametrize("is_under_way", [False, True])
+async def test_bare_verb_is_for_what_its_own_sender_was_asked(
+    stack: Stack, brands_file: BrandsFile, *, is_under_way: bool
+) -> None:
     """The second owner's prompt waits for its slot: nobody approves what they have not read."""
     owners = [Owner(), Owner()]
-    brands_file.becomes(section("b_unread", *owners, more="min_spacing_sec = 60"))
-    candidate = await asked(stack, "whatsapp", None, brand_id="b_unread")
+    brand_id = f"b_unread_{is_under_way}"
+    brands_file.becomes(section(brand_id, *owners, more="min_spacing_sec = 60"))
+    if is_under_way:
+        await stack.phone.fault("twilio.messages", match=brand_id, times=1, accept=True, hang=True)
+    candidate = await asked(stack, "" if is_under_way else "whatsapp", None, brand_id=brand_id)
     prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])
     reader = next(owner for owner in owners if owner.whatsapp == prompt["address"])
     other = next(owner for owner in owners if owner is not reader)
@@ -194,6 +201,7 @@ async def test_owner_whom_a_candidate_names_is_asked_alone_unless_only_the_liste
     refused = await stack.core.post(draft(brand_id="b_closed", owner_whatsapp=named.whatsapp))
 
     await prompted(stack, candidate_id, named)
+    assert (await stack.core.candidate(candidate_id))["channels"] == ["whatsapp"], "the fallback owner is for others"
     assert not await stack.phone.texts("whatsapp", listed)
     assert refused.status_code == 422
     assert refused.json()["detail"].startswith("owner_whatsapp: not among the brand's owners")

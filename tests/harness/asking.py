@@ -10,9 +10,9 @@ Candidate = dict[str, Any]
 
 
 async def asked(stack: Stack, channel: str, owner: Owner | None, **changes: Any) -> Candidate:
-    """Post a candidate; give it once its prompt is out on the channel and the gateway's searches find it."""
+    """Post a candidate; give it once searches find it, and its prompt as out on the channel, if one is given."""
     candidate = await stack.core.accepted(owner, **changes)
-    query = f"WorkflowId = 'approval/{candidate['id']}' AND PromptIds = '{channel}'"
+    query = f"WorkflowId = 'approval/{candidate['id']}'" + (f" AND PromptIds = '{channel}'" if channel else "")
 
     async def found() -> bool:
         return (await stack.client.count_workflows(query)).count == 1
