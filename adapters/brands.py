@@ -6,7 +6,7 @@ a whole: at the start that stops the process, later the last good one stays.
 
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -47,9 +47,10 @@ class _Snapshot:
 
 
 class Brands:
-    def __init__(self, path: Path | None, globals_: Globals) -> None:
+    def __init__(self, path: Path | None, globals_: Globals, clock: Callable[[], float] = time.time) -> None:
         """Read the file; raises BrandsFileError."""
         self._path = path
+        self._clock = clock
         self._globals = globals_
         self._others = Brand(
             tuple(globals_.channels), {channel: (owner,) for channel, owner in globals_.fallback_owners.items()}
@@ -81,10 +82,14 @@ class Brands:
 
     def _current(self) -> _Snapshot:
         """Give what holds now; costs a look at the file's status, and its reading only when that has changed."""
-        if self._path and (stamp := _stamp(self._path)) != self._stamp and _is_settled(stamp):
+        if self._path and (stamp := _stamp(self._path)) != self._stamp and self._is_settled(stamp):
             self._stamp = stamp
             self._reload()
         return self._snapshot
+
+    def _is_settled(self, stamp: _Stamp | None) -> bool:
+        """A moment in the future is another clock's, and says nothing."""
+        return stamp is None or not 0 <= self._clock() - stamp[0] / 1e9 < _SETTLED_SEC
 
     def _reload(self) -> None:
         try:
@@ -139,10 +144,6 @@ def _stamp(path: Path) -> _Stamp | None:
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size, status.st_ino, status.st_dev
-
-
-def _is_settled(stamp: _Stamp | None) -> bool:
-    return stamp is None or not 0 <= time.time() - stamp[0] / 1e9 < _SETTLED_SEC
 
 
 def _parse(path: Path, globals_: Globals) -> BrandsFile:

@@ -1,5 +1,7 @@
 """BRANDS_FILE: every problem is named with its brand and key, before anything starts."""
 
+import os
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -123,3 +125,45 @@ def test_start_is_refused_with_every_problem_and_no_value(
 def test_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     with pytest.raises(BrandsFileError, match="cannot be read: No such file or directory"):
         Brands(tmp_path / "brands.toml", load(environment()).globals)
+
+
+def test_mounted_folder_that_is_switched_is_read_again(tmp_path: Path) -> None:
+    """As Kubernetes changes a ConfigMap: the link to the folder is replaced, the file itself never changes."""
+    for number in (1, 2):
+        (tmp_path / f"..{number}").mkdir()
+        content = f"[brands.b]\ndeadline_sec = {number}00"
+        (tmp_path / f"..{number}" / "brands.toml").write_text(content, encoding="utf-8")
+        long_ago = time.time() - 60 * number
+        os.utime(tmp_path / f"..{number}" / "brands.toml", (long_ago, long_ago))
+    (tmp_path / "..data").symlink_to("..1")
+    (tmp_path / "brands.toml").symlink_to("..data/brands.toml")
+    brands = Brands(tmp_path / "brands.toml", load(environment()).globals)
+    before = brands.of("b").deadline
+
+    (tmp_path / "..new").symlink_to("..2")
+    (tmp_path / "..new").replace(tmp_path / "..data")
+
+    assert (before, brands.of("b").deadline) == (timedelta(seconds=100), timedelta(seconds=200))
+
+
+def test_file_that_is_just_being_written_is_left_alone(tmp_path: Path) -> None:
+    now = time.time() + 60
+    brands_of(tmp_path, "[brands.b]\ndeadline_sec = 100")
+    file = tmp_path / "brands.toml"
+    brands = Brands(file, load(environment()).globals, clock=lambda: now)
+
+    file.write_text("[brands.b]\n# and more to come", encoding="utf-8")
+    os.utime(file, (now - 0.9, now - 0.9))
+    at_once = brands.of("b").deadline
+    os.utime(file, (now - 1.1, now - 1.1))
+
+    assert (at_once, brands.of("b").deadline) == (timedelta(seconds=100), None)
+
+
+def test_file_that_goes_away_leaves_what_it_said(tmp_path: Path) -> None:
+    brands = brands_of(tmp_path, "[brands.b]\ndeadline_sec = 100")
+
+    (tmp_path / "brands.toml").unlink()
+
+    assert brands.of("b").deadline == timedelta(seconds=100)
+    assert brands.state().startswith("the last good file holds")

@@ -45,8 +45,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=1, help="how many (default: %(default)s)")
     parser.add_argument("--brand", default="b_demo", help="brand id (default: %(default)s)")
     parser.add_argument("--deadline-sec", type=int, default=900, help="seconds to decide (default: %(default)s)")
-    parser.add_argument("--owner-whatsapp", help="whatsapp:+… (default: the gateway's OWNER_WA_NUMBER)")
-    parser.add_argument("--owner-imessage", help="e-mail or phone (default: the gateway's PHOTON_TO)")
+    parser.add_argument("--owner-whatsapp", help="whatsapp:+… (default: the brand's owners, or OWNER_WA_NUMBER)")
+    parser.add_argument("--owner-imessage", help="e-mail or phone (default: the brand's owners, or PHOTON_TO)")
     return parser.parse_args()
 
 

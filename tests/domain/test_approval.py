@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -188,6 +189,7 @@ class ApprovalsByTwoOnOneChannel(Approvals):
 
 TestApprovals = Approvals.TestCase
 TestApprovalsByTwoOnOneChannel = ApprovalsByTwoOnOneChannel.TestCase
+TestApprovalsByTwoOnOneChannel.settings = settings(max_examples=30)
 
 
 _FIRST = PromptAttempt(1, "1")
