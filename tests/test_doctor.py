@@ -4,12 +4,14 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import IndexedValueType
@@ -20,8 +22,10 @@ from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest, UpdateNa
 from adapters.redis_connection import connect
 from adapters.twilio_account import product_url
 from tests.harness.processes import free_port, run_python, until
-from tests.harness.stack import CONTENT_SID, OWNER_WHATSAPP, TWILIO_TOKEN, Stack
+from tests.harness.stack import CONTENT_SID, OWNER_WHATSAPP, TWILIO_TOKEN, Stack, environment, load
+from tools.doctor import core_checks, edge_checks, photon_checks, redis_checks
 from tools.doctor.__main__ import main
+from tools.doctor.findings import Finding
 
 Examined = tuple[int, dict[str, dict[str, str]]]
 Doctor = Callable[..., Awaitable[Examined]]
@@ -261,6 +265,54 @@ async def test_redis_that_evicts_is_a_warning(stack: Stack, doctor: Doctor) -> N
 
     assert (code, findings["redis.eviction"]["health"]) == (0, "warning")
     assert "noeviction" in findings["redis.eviction"]["mend"]
+
+
+async def test_redis_whose_user_may_not_run_the_script_is_a_problem(stack: Stack, doctor: Doctor) -> None:
+    url = stack.environment["REDIS_URL"]
+    async with connect(url) as redis:
+        await redis.acl_setuser("limited", enabled=True, passwords=[f"+{ANOTHER}"], commands=["+ping"])
+        try:
+            code, findings = await doctor(REDIS_URL=url.replace("//", f"//limited:{ANOTHER}@"))
+        finally:
+            await redis.acl_deluser("limited")
+
+    assert (code, with_health("problem", findings)) == (1, {"redis.script"})
+    assert "EVALSHA" in findings["redis.script"]["mend"]
+    assert {"redis.eviction", "redis.clock"} <= with_health("not checked", findings)
+
+
+ADDRESSES: dict[str, tuple[Callable[..., AsyncIterator[Finding]], dict[str, str], str, str]] = {
+    "Twilio cannot call this machine": (
+        edge_checks.check,
+        {"PUBLIC_BASE_URL": "http://localhost:8080", "TWILIO_API_BASE_URL": "https://api.twilio.com"},
+        "problem",
+        "21609",
+    ),
+    "webhooks in clear": (edge_checks.check, {"PUBLIC_BASE_URL": "http://gateway.example.com"}, "warning", "http:"),
+    "no public URL": (edge_checks.check, {"PUBLIC_BASE_URL": ""}, "warning", "empty"),
+    "decisions in clear": (
+        partial(core_checks.check, posting=False),
+        {"CORE_DECISION_WEBHOOK": "http://core.example.com/"},
+        "warning",
+        "in clear",
+    ),
+    "drafts in clear": (photon_checks.check, {"PHOTON_BASE_URL": "http://mac.example.com"}, "warning", "in clear"),
+    "Redis in clear": (redis_checks.check, {"REDIS_URL": "redis://:pw@r.example.com/0"}, "warning", "not encrypted"),
+    "Redis by TLS": (redis_checks.check, {"REDIS_URL": "rediss://:pw@r.example.com/0"}, "ok", "encrypted"),
+    "Redis of the composition": (redis_checks.check, {"REDIS_URL": "redis://:pw@redis:6379/0"}, "ok", "private"),
+}
+
+
+@pytest.mark.parametrize(("check", "changes", "health", "words"), ADDRESSES.values(), ids=ADDRESSES)
+async def test_address_that_cannot_work_or_is_not_encrypted_is_told_before_anything_is_sent(
+    check: Callable[..., AsyncIterator[Finding]], changes: dict[str, str], health: str, words: str
+) -> None:
+    async with httpx.AsyncClient() as http:
+        clients = [] if check is redis_checks.check else [http]
+        finding = await anext(check(load(environment(**changes)), *clients))
+
+    assert finding.health == health
+    assert words in finding.says
 
 
 async def test_test_candidate_reaches_the_owner_and_its_decision_is_waited_for(stack: Stack, doctor: Doctor) -> None:

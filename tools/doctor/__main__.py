@@ -13,6 +13,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import SecretStr, ValidationError
@@ -90,7 +91,10 @@ def _settings(settings: Settings) -> Finding:
 
 
 def _secrets(settings: Settings) -> list[str]:
-    return [secret for _, value in settings if isinstance(value, SecretStr) for secret in listed(value)]
+    urls = [settings.public_base_url, settings.core_decision_webhook, settings.photon_base_url]
+    passwords = [urlsplit(url).password for url in [*urls, settings.redis_url.get_secret_value()] if url]
+    secrets = [secret for _, value in settings if isinstance(value, SecretStr) for secret in listed(value)]
+    return [*secrets, *filter(None, passwords)]
 
 
 def _print(findings: Sequence[Finding], *, as_json: bool) -> None:

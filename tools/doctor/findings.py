@@ -91,7 +91,7 @@ def table(findings: Sequence[Finding]) -> str:
         if finding.mend:
             lines.append(f"{'':<11}  {'':<{width}}  -> {finding.mend}")
     counts = Counter(finding.health for finding in findings)
-    return "\n".join([*lines, "", ", ".join(f"{counts[health]} {health}" for health in Health)])
+    return "\n".join([*lines, "", ", ".join(f"{health}: {counts[health]}" for health in Health)])
 
 
 def without(secrets: Sequence[str], findings: Sequence[Finding]) -> list[Finding]:

@@ -80,7 +80,7 @@ async def _namespace(client: Client) -> Finding:
     name, request = client.namespace, DescribeNamespaceRequest(namespace=client.namespace)
     described = await client.workflow_service.describe_namespace(request, timeout=_CALL)
     kept = described.config.workflow_execution_retention_ttl.ToTimedelta()
-    says = f"{name} keeps what has ended for {kept / timedelta(days=1):g} days"
+    says = f"{name} keeps what has ended for {kept / timedelta(days=1):g} d"
     if kept >= RETENTION:
         return ok("temporal.namespace", says)
     says += "; after that, a candidate that core repeats is new, and GET /activity forgets it"
