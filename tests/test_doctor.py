@@ -21,7 +21,7 @@ from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest, UpdateNa
 
 from adapters.redis_connection import connect
 from adapters.twilio_account import product_url
-from tests.harness.processes import free_port, run_python, until
+from tests.harness.processes import REPOSITORY, free_port, run_python, until
 from tests.harness.stack import CONTENT_SID, OWNER_WHATSAPP, TWILIO_TOKEN, Stack, environment, load
 from tools.doctor import core_checks, edge_checks, photon_checks, redis_checks
 from tools.doctor.__main__ import main
@@ -69,6 +69,8 @@ async def test_of_a_healthy_gateway_everything_is_ok(stack: Stack, doctor: Docto
     ill = [finding for check, finding in findings.items() if finding["health"] != "ok" and check != "temporal.parked"]
     assert (code, ill) == (0, [])
     assert {check.partition(".")[0] for check in findings} == SUBJECTS
+    documented = re.findall("`([a-z_.]+)`", (REPOSITORY / "docs" / "doctor.md").read_text(encoding="utf-8"))
+    assert findings.keys() - {*documented} == set()
     made_up = re.findall("doctor_[0-9a-f]{32}", findings["core.accepts"]["says"])
     [posted] = await stack.phone.decisions(made_up[0])
     assert (posted["decision"], posted["final_text"]) == ("expired", None)
