@@ -13,6 +13,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import httpx
@@ -101,5 +102,10 @@ def _print(findings: Sequence[Finding], *, as_json: bool) -> None:
     print(json.dumps(document(findings), indent=2, ensure_ascii=False) if as_json else table(findings))
 
 
+async def _to_the_end(arguments: Sequence[str]) -> NoReturn:
+    """Leave at once: a name server that does not answer would keep the loop from closing."""
+    temporal.leave(await main(arguments))
+
+
 if __name__ == "__main__":
-    temporal.leave(asyncio.run(main(sys.argv[1:])))
+    asyncio.run(_to_the_end(sys.argv[1:]))
