@@ -21,6 +21,7 @@ COPY adapters adapters
 COPY api api
 COPY domain domain
 COPY tools/__init__.py tools/parked.py tools/setup_temporal.py tools/
+COPY tools/doctor tools/doctor
 COPY worker worker
 COPY workflows workflows
 RUN python -m compileall -q .

@@ -35,6 +35,10 @@ test-faults: $(READY) ## Run the tests that break servers of their own, and take
 chaos: $(READY) ## Break everything for SECONDS=90 from a SEED=…, and reconcile: about 3 minutes
 	$(BIN)/python -m tests.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
+.PHONY: doctor
+doctor: $(READY) ## Examine settings, servers, providers and the edge, and say how to mend what is wrong
+	@$(BIN)/python -m tools.doctor
+
 .PHONY: lint
 lint: $(READY) ## Check style, types, imports and the lock
 	$(BIN)/ruff format --check

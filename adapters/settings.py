@@ -294,10 +294,14 @@ def _load(kind: type[_Kind]) -> _Kind:
     try:
         return kind()
     except ValidationError as error:
-        found = "\n".join(_problem(detail) for detail in error.errors(include_input=False))
-        problems = indent(found, "  ")
-        sys.stderr.write(f"The gateway cannot start; please mend these settings (see env.example):\n{problems}\n")
+        lines = indent("\n".join(problems(error)), "  ")
+        sys.stderr.write(f"The gateway cannot start; please mend these settings (see env.example):\n{lines}\n")
         sys.exit(_CONFIGURATION_ERROR)
+
+
+def problems(error: ValidationError) -> list[str]:
+    """Say what is wrong with each setting, without its value."""
+    return [_problem(detail) for detail in error.errors(include_input=False)]
 
 
 def _problem(detail: Any) -> str:

@@ -1,7 +1,7 @@
 """Twilio's side of a webhook: its signature, and the TwiML that answers it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
@@ -20,6 +20,11 @@ class TwilioSignatures:
         """Check over all parameters received: blank, repeated and unknown ones count. Any of the tokens may sign."""
         fields = ImmutableMultiDict(form)
         return bool(signature) and any(validator.validate(url, fields, signature) for validator in self._validators)
+
+
+def signature(url: str, form: Mapping[str, str], auth_token: str) -> str:
+    """Sign as Twilio does."""
+    return str(RequestValidator(auth_token).compute_signature(url, form))
 
 
 def twiml(messages: Sequence[str]) -> str:

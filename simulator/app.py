@@ -13,6 +13,7 @@ from simulator.faults import Faults
 from simulator.owner import Owner
 from simulator.photon import Photon
 from simulator.settings import Settings
+from simulator.twilio_account import TwilioAccount
 from simulator.twilio_api import TwilioApi
 from simulator.twilio_message import Writer
 from simulator.twilio_status import StatusCallbacks
@@ -29,6 +30,7 @@ def create_app(settings: Settings, content: Content | None = None) -> FastAPI:
     callbacks = StatusCallbacks(settings, http)
     photon = Photon(world, faults)
     windows = Windows()
+    account = TwilioAccount(settings, content)
     owner = Owner(settings, world, windows, photon, http)
 
     @asynccontextmanager
@@ -39,7 +41,8 @@ def create_app(settings: Settings, content: Content | None = None) -> FastAPI:
 
     app = FastAPI(title="The outside world of the approval gateway", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.include_router(TwilioApi(settings, world, faults, Writer(content, windows), callbacks).router())
+    app.include_router(account.router())
     app.include_router(photon.router())
     app.include_router(Core(settings, world, faults).router())
-    app.include_router(Control(settings, world, faults, windows, callbacks, photon, owner, content).router())
+    app.include_router(Control(settings, world, faults, windows, callbacks, photon, owner, account, content).router())
     return app

@@ -13,6 +13,7 @@ from simulator.owner import NoSuchButtonError, Owner, Said
 from simulator.photon import Photon
 from simulator.reply import Reply
 from simulator.settings import Settings
+from simulator.twilio_account import Standing, TwilioAccount
 from simulator.twilio_status import StatusCallbacks, StatusPlan
 from simulator.window import WindowChange, Windows
 from simulator.world import Attempt, Channel, Decision, Message, Target, World
@@ -31,6 +32,7 @@ class Control:
     callbacks: StatusCallbacks
     photon: Photon
     owner: Owner
+    account: TwilioAccount
     content: Content | None
 
     def router(self) -> APIRouter:
@@ -42,6 +44,7 @@ class Control:
         router.add_api_route("/control/faults", self.clear_faults, methods=["DELETE"])
         router.add_api_route("/control/faults", self.list_faults, methods=["GET"])
         router.add_api_route("/control/statuses", self.plan_statuses, methods=["PUT"])
+        router.add_api_route("/control/standing", self.change_standing, methods=["PUT"])
         router.add_api_route("/control/window", self.change_window, methods=["PUT"])
         router.add_api_route("/control/content", self.content_template, methods=["GET"])
         router.add_api_route("/control/attempts", self.attempts, methods=["GET"])
@@ -68,6 +71,7 @@ class Control:
 
     async def clear_faults(self) -> list[Fault]:
         self.faults.active.clear()
+        self.account.standing = Standing()
         self.windows.change(WindowChange(open=True))
         return []
 
@@ -77,6 +81,10 @@ class Control:
     async def plan_statuses(self, plan: StatusPlan) -> StatusPlan:
         self.callbacks.plan = plan
         return plan
+
+    async def change_standing(self, standing: Standing) -> Standing:
+        self.account.standing = standing
+        return standing
 
     async def change_window(self, change: WindowChange) -> WindowChange:
         self.windows.change(change)

@@ -1,7 +1,5 @@
 """Twilio's Messages API: create, fetch and list."""
 
-import base64
-import secrets
 from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
 
@@ -12,6 +10,7 @@ from simulator import twilio_errors, twilio_form, twilio_resource
 from simulator.faults import Faults
 from simulator.reception import Reception, Result
 from simulator.settings import Settings
+from simulator.twilio_credentials import authenticate
 from simulator.twilio_errors import TwilioError
 from simulator.twilio_message import Writer
 from simulator.twilio_status import StatusCallbacks
@@ -114,11 +113,6 @@ class TwilioApi:
         return [twilio_resource.message(m, self._settings) for m in messages]
 
     def _authenticate(self, request: Request, account: str) -> None:
-        own = self._settings.twilio_account_sid
-        credentials = f"{own}:{self._settings.twilio_auth_token.get_secret_value()}".encode()
-        expected = b"Basic " + base64.b64encode(credentials)
-        given = request.headers.get("authorization", "").encode()
-        if not own or not secrets.compare_digest(given, expected):
-            raise twilio_errors.UNAUTHENTICATED
-        if account != own:
+        authenticate(request, self._settings)
+        if account != self._settings.twilio_account_sid:
             raise twilio_errors.not_found(request.url.path.removeprefix("/twilio"))

@@ -25,7 +25,7 @@ OWNER = "whatsapp:+15551234567"
 PUBLIC_URL = "https://gateway.example"
 CORE_SECRET = "core-secret"
 CORE_KEYS = ("whsec_" + "A" * 32, "whsec_" + "B" * 32)
-WAIT_SEC = 5
+WAIT_SEC = 30
 TEMPLATE = Path(__file__).with_name("template.json")
 TEMPLATE_SID = "HX7faf12621e87c220aac2b728f2784606"
 

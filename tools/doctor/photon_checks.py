@@ -1,0 +1,33 @@
+"""The iMessage sidecar itself; whether it is subscribed is Temporal's to tell."""
+
+from urllib.parse import urlsplit
+
+import httpx
+
+from adapters.settings import Settings
+from tools.doctor.findings import Findings, not_checked, ok, problem, warning
+from tools.doctor.redis_checks import is_private
+
+_NAME = "imessage.sidecar"
+_TIMEOUT = httpx.Timeout(4)
+
+
+async def check(settings: Settings, http: httpx.AsyncClient) -> Findings:
+    url = settings.photon_base_url
+    if url is None:
+        yield not_checked(_NAME, "iMessage is off: PHOTON_BASE_URL is empty")
+        return
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not is_private(parts.hostname or ""):
+        says = "drafts and PHOTON_WEBHOOK_SECRET go to it in clear"
+        yield warning("imessage.tls", says, "https:// in PHOTON_BASE_URL, or a private network")
+    mend = "start the sidecar on the Mac, or correct PHOTON_BASE_URL"
+    try:
+        response = await http.get(f"{url}/health", timeout=_TIMEOUT)
+    except httpx.HTTPError as error:
+        yield problem(_NAME, f"PHOTON_BASE_URL does not answer: {type(error).__name__}", mend)
+        return
+    if response.is_success:
+        yield ok(_NAME, "healthy")
+    else:
+        yield problem(_NAME, f"GET /health at PHOTON_BASE_URL answers {response.status_code}", mend)

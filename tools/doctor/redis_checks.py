@@ -1,0 +1,98 @@
+"""Redis: there, and fit for rate limits. It may lose keys: that is a fuller bucket, and so a warning at most."""
+
+import ipaddress
+from contextlib import aclosing
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from adapters import redis_connection, redis_health
+from adapters.brands import Brands
+from adapters.redis_health import RedisReport
+from adapters.redis_slots import RedisSlots
+from adapters.settings import Settings
+from domain.errors import SlotsUnavailableError
+from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
+
+_MOST_AHEAD = timedelta(seconds=5)
+_NEARLY_FULL = 0.8
+_MIB = 1024 * 1024
+
+
+async def check(settings: Settings) -> Findings:
+    url = settings.redis_url.get_secret_value()
+    yield _transport(url)
+    async with aclosing(redis_connection.connect(url)) as redis:
+        try:
+            report = await redis_health.report(redis)
+        except SlotsUnavailableError as error:
+            yield problem("redis.connection", f"{error}: no prompt is sent", "start Redis, or correct REDIS_URL")
+            yield not_checked("redis.script", "Redis does not answer")
+            return
+        yield ok("redis.connection", "answers")
+        yield await _script(RedisSlots(redis, Brands(settings.brands_file, settings.globals)))
+    yield _eviction(report)
+    yield _memory(report)
+    yield _clock(report)
+
+
+async def _script(slots: RedisSlots) -> Finding:
+    try:
+        await redis_health.try_script(slots)
+    except SlotsUnavailableError as error:
+        mend = "let its user run EVALSHA, SCRIPT LOAD and write keys slots:*, on the primary, with memory to spare"
+        return problem("redis.script", f"gives no slot: {error}", mend)
+    return ok("redis.script", "gives slots")
+
+
+def _eviction(report: RedisReport) -> Finding:
+    policy = report.eviction_policy
+    if policy is None:
+        return not_checked("redis.eviction", "its user may not read INFO")
+    if policy == "noeviction" or not report.memory_max:
+        return ok(
+            "redis.eviction", f"{policy}; maxmemory {_size(report.memory_max) if report.memory_max else 'not set'}"
+        )
+    says = f"{policy}: when its memory is full, limits are forgotten, and an owner may be asked more often"
+    mend = "a Redis for the gateway alone, with maxmemory-policy noeviction: every key of ours expires by itself"
+    return warning("redis.eviction", says, mend)
+
+
+def _memory(report: RedisReport) -> Finding:
+    if not report.memory_max:
+        return ok("redis.memory", f"{_size(report.memory)} in use, no limit")
+    says = f"{_size(report.memory)} of {_size(report.memory_max)} in use"
+    if report.memory < _NEARLY_FULL * report.memory_max:
+        return ok("redis.memory", says)
+    return warning("redis.memory", says, "raise maxmemory, or see who else writes there")
+
+
+def _clock(report: RedisReport) -> Finding:
+    if report.ahead is None:
+        return not_checked("redis.clock", "its user may not ask for TIME")
+    seconds = report.ahead.total_seconds()
+    if abs(report.ahead) <= _MOST_AHEAD:
+        return ok("redis.clock", f"differs from ours by {abs(seconds):.1f} s")
+    says = f"differs from ours by {seconds:+.0f} s: candidates give up their place too early, or too late"
+    return warning("redis.clock", says, "run a time service (chrony) on both machines")
+
+
+def _transport(url: str) -> Finding:
+    parts = urlsplit(url)
+    hosts = [host.rpartition("@")[2].partition(":")[0] for host in parts.netloc.split(",")]
+    if parts.scheme.startswith("rediss"):
+        return ok("redis.tls", "encrypted")
+    if all(is_private(host if len(hosts) > 1 else parts.hostname or "") for host in hosts):
+        return ok("redis.tls", "not encrypted, within the private network")
+    return warning("redis.tls", "not encrypted, and its password neither", "rediss:// in REDIS_URL")
+
+
+def is_private(host: str) -> bool:
+    """Whether a host is on this machine or in its network, by its address or by a name that the world does not know."""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith((".internal", ".local", ".cluster.local", ".localhost"))
+
+
+def _size(count: int) -> str:
+    return f"{count / _MIB:.1f} MiB"

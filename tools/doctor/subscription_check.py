@@ -1,0 +1,59 @@
+"""Whether the sidecar's subscription is being renewed, as the history of the workflow that renews it tells."""
+
+from datetime import UTC, datetime, timedelta
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from adapters.settings import Settings
+from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
+from tools.doctor.findings import Finding, ok, problem
+
+_NAME = "imessage.subscription"
+_CALL = timedelta(seconds=5)
+_LONGEST_PAUSE = timedelta(seconds=90)
+"""Three renewals."""
+
+_NEWEST_EVENTS = 20
+
+
+async def subscription(client: Client, _: Settings) -> list[Finding]:
+    """Without a subscription, no answer of an owner on iMessage reaches the gateway."""
+    run = client.get_workflow_handle(PHOTON_SUBSCRIPTION_WORKFLOW_ID)
+    try:
+        description = await run.describe(rpc_timeout=_CALL)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return [_not_running()]
+    if description.status is not WorkflowExecutionStatus.RUNNING:
+        return [_not_running()]
+    renewed_at = await _renewed_at(client, description.run_id)
+    age = datetime.now(UTC) - (renewed_at or description.start_time)
+    if age <= _LONGEST_PAUSE:
+        return [ok(_NAME, f"renewed {age.total_seconds():.0f} s ago" if renewed_at else "about to be renewed")]
+    attempt = max((pending.attempt for pending in description.raw_description.pending_activities), default=0)
+    says = f"last renewed {age.total_seconds():.0f} s ago" + (f"; attempt {attempt} at it" if attempt > 1 else "")
+    mend = f"mend temporal.workers and imessage.sidecar; {PHOTON_SUBSCRIPTION_WORKFLOW_ID} then goes on by itself"
+    return [problem(_NAME, f"{says}: what owners answer on iMessage may be lost", mend)]
+
+
+def _not_running() -> Finding:
+    says = f"workflow {PHOTON_SUBSCRIPTION_WORKFLOW_ID} is not running: no answer on iMessage arrives"
+    return problem(_NAME, says, "restart a worker that has PHOTON_BASE_URL: it starts the workflow")
+
+
+async def _renewed_at(client: Client, run_id: str) -> datetime | None:
+    """Give the time of the newest renewal among the newest events."""
+    request = GetWorkflowExecutionHistoryReverseRequest(
+        namespace=client.namespace,
+        execution=WorkflowExecution(workflow_id=PHOTON_SUBSCRIPTION_WORKFLOW_ID, run_id=run_id),
+        maximum_page_size=_NEWEST_EVENTS,
+    )
+    newest = await client.workflow_service.get_workflow_execution_history_reverse(request, timeout=_CALL)
+    completed = EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
+    renewals = [event.event_time.ToDatetime(UTC) for event in newest.history.events if event.event_type == completed]
+    return renewals[0] if renewals else None

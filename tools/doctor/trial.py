@@ -1,0 +1,72 @@
+"""A test candidate, through the running edge to an owner's phone."""
+
+import asyncio
+import time
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from adapters.settings import Settings
+from domain.identifiers import approval_workflow_id
+from tools.doctor.findings import Findings, ok, problem, warning
+
+BRAND = "doctor_test"
+_TEXT = "This is a test of the approval gateway. There is no such post: answer as you like."
+_DEADLINE = timedelta(minutes=15)
+_TIMEOUT = httpx.Timeout(15)
+_PAUSE_SEC = 1
+
+
+async def trial(settings: Settings, http: httpx.AsyncClient, brand_id: str, *, waiting: bool) -> Findings:
+    """Send it; core is told the decision as of any other, for an id that it does not know."""
+    url = settings.public_base_url or f"http://localhost:{settings.port}"
+    headers = {"Authorization": f"Bearer {settings.core_secrets[0]}"}
+    candidate_id = f"doctor_test_{uuid4().hex[:8]}"
+    try:
+        candidate = _candidate(candidate_id, brand_id)
+        answer = await http.post(f"{url}/candidate", json=candidate, headers=headers, timeout=_TIMEOUT)
+    except httpx.HTTPError as error:
+        yield problem("test.accepted", f"the edge does not answer: {type(error).__name__}", "see public_url")
+        return
+    if answer.status_code != httpx.codes.ACCEPTED:
+        mend = "422: set OWNER_WA_NUMBER or PHOTON_TO; else see public_url"
+        yield problem("test.accepted", f"the edge answers {answer.status_code}", mend)
+        return
+    where = f"GET /candidate/{candidate_id}, or workflow {approval_workflow_id(candidate_id)} in Temporal's UI"
+    yield ok("test.accepted", f"{candidate_id} on {', '.join(answer.json()['channels'])}; see {where}")
+    if waiting:
+        state = await _decided(http, f"{url}/candidate/{candidate_id}", headers)
+        if state in {"approved", "edited", "rejected"}:
+            yield ok("test.decision", f"{candidate_id} is {state}")
+        else:
+            mend = "see the phone, the worker's log and the workflow in Temporal's UI"
+            yield warning("test.decision", f"{candidate_id} is {state}: nobody answered in time", mend)
+
+
+def _candidate(candidate_id: str, brand_id: str) -> dict[str, Any]:
+    return {
+        "id": candidate_id,
+        "brand_id": brand_id,
+        "platform": "x",
+        "source_ref": "doctor",
+        "proposed_text": _TEXT,
+        "persona": "normal",
+        "context_url": "https://example.com/test",
+        "risk_flags": ["a test"],
+        "deadline_sec": int(_DEADLINE.total_seconds()),
+    }
+
+
+async def _decided(http: httpx.AsyncClient, url: str, headers: dict[str, str]) -> str:
+    """Look again until it is decided, which its deadline sees to."""
+    state = "new"
+    give_up_at = time.monotonic() + (_DEADLINE + timedelta(minutes=1)).total_seconds()
+    while state in {"new", "prompted"} and time.monotonic() < give_up_at:
+        await asyncio.sleep(_PAUSE_SEC)
+        with suppress(httpx.HTTPError):
+            answer = await http.get(url, headers=headers, timeout=_TIMEOUT)
+            state = answer.json()["state"] if answer.is_success else state
+    return state
