@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from adapters import redis_connection
+from adapters import redis_connection, secret_files
 from adapters.core import signing_key
 from adapters.payload_encryption import encryption_key
 from adapters.redis_slots import Limits, RecipientLimits
@@ -282,11 +282,15 @@ def load_encryption() -> EncryptionSettings:
 
 def _load(kind: type[_Kind]) -> _Kind:
     try:
-        return kind()
+        files = secret_files.variables(name.upper() for name in kind.model_fields)
+        return kind(**{name.lower(): value for name, value in files.items()})
+    except OSError as error:
+        problems = [f"SECRETS_DIR: {error.strerror}: {error.filename}"]
     except ValidationError as error:
-        problems = "\n".join(f"  {_problem(detail)}" for detail in error.errors(include_input=False))
-        sys.stderr.write(f"The gateway cannot start; please mend these settings (see env.example):\n{problems}\n")
-        sys.exit(_CONFIGURATION_ERROR)
+        problems = [_problem(detail) for detail in error.errors(include_input=False)]
+    listing = "\n".join(f"  {problem}" for problem in problems)
+    sys.stderr.write(f"The gateway cannot start; please mend these settings (see env.example):\n{listing}\n")
+    sys.exit(_CONFIGURATION_ERROR)
 
 
 def _problem(detail: Any) -> str:
