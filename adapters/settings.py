@@ -283,7 +283,8 @@ def load_encryption() -> EncryptionSettings:
 def _load(kind: type[_Kind]) -> _Kind:
     try:
         files = secret_files.variables(name.upper() for name in kind.model_fields)
-        return kind(**{name.lower(): value for name, value in files.items()})
+        given: dict[str, Any] = {name.lower(): value for name, value in files.items()}
+        return kind(**given)
     except OSError as error:
         problems = [f"SECRETS_DIR: {error.strerror}: {error.filename}"]
     except ValidationError as error:
