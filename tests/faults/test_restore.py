@@ -22,7 +22,8 @@ DATABASE = "temporal.db"
 
 @pytest.fixture
 async def gateway(tmp_path: Path) -> AsyncIterator[Stack]:
-    async with running_stack(tmp_path) as stack:
+    """A gateway in a namespace that its set-up had to create."""
+    async with running_stack(tmp_path, TEMPORAL_NAMESPACE="approvals") as stack:
         yield stack
 
 
