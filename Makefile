@@ -31,6 +31,10 @@ test: $(READY) ## Run the tests
 test-faults: $(READY) ## Run the tests that break servers of their own, and take longer
 	$(BIN)/pytest -m faults
 
+.PHONY: rehearse
+rehearse: $(READY) ## Lose Temporal's database, and restore it from a backup
+	$(BIN)/pytest -m faults --numprocesses=0 tests/faults/test_restore.py
+
 .PHONY: chaos
 chaos: $(READY) ## Break everything for SECONDS=90 from a SEED=…, and reconcile: about 3 minutes
 	$(BIN)/python -m tests.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))

@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from adapters import redis_connection
+from adapters import redis_connection, secret_files
 from adapters.brands import Brands, BrandsFileError
 from adapters.brands_file import Globals, Refill, Spacing
 from adapters.core import signing_key
@@ -280,6 +280,14 @@ class Settings(EncryptionSettings):
         return f"{self.public_base_url or f'http://localhost:{self.port}'}/webhooks/imessage"
 
 
+class SettingsError(ValueError):
+    """What is wrong with the settings: each problem with its variable, and no value."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
 def load() -> Settings:
     """Read the settings, or stop the process with one message that lists every problem."""
     return _load(Settings)
@@ -290,18 +298,25 @@ def load_encryption() -> EncryptionSettings:
     return _load(EncryptionSettings)
 
 
+def read(kind: type[_Kind]) -> _Kind:
+    """Read the settings, from the environment and SECRETS_DIR; raises SettingsError."""
+    try:
+        files = secret_files.variables(name.upper() for name in kind.model_fields)
+        given: dict[str, Any] = {name.lower(): value for name, value in files.items()}
+        return kind(**given)
+    except OSError as error:
+        raise SettingsError([f"SECRETS_DIR: {error.strerror}: {error.filename}"]) from None
+    except ValidationError as error:
+        raise SettingsError([_problem(detail) for detail in error.errors(include_input=False)]) from None
+
+
 def _load(kind: type[_Kind]) -> _Kind:
     try:
-        return kind()
-    except ValidationError as error:
-        lines = indent("\n".join(problems(error)), "  ")
-        sys.stderr.write(f"The gateway cannot start; please mend these settings (see env.example):\n{lines}\n")
+        return read(kind)
+    except SettingsError as error:
+        listing = indent(str(error), "  ")
+        sys.stderr.write(f"The gateway cannot start; please mend these settings (see env.example):\n{listing}\n")
         sys.exit(_CONFIGURATION_ERROR)
-
-
-def problems(error: ValidationError) -> list[str]:
-    """Say what is wrong with each setting, without its value."""
-    return [_problem(detail) for detail in error.errors(include_input=False)]
 
 
 def _problem(detail: Any) -> str:

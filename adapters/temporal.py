@@ -12,6 +12,7 @@ from temporalio.converter import DataConverter, DefaultFailureConverterWithEncod
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
+from adapters import secret_files
 from adapters.payload_encryption import PayloadEncryption
 
 _LOCAL_SERVER = "localhost:7233"
@@ -36,7 +37,8 @@ def data_converter(encryption_keys: Mapping[str, bytes]) -> DataConverter:
 
 async def connect(encryption_keys: Mapping[str, bytes], *, lazy: bool) -> Client:
     """Connect as TEMPORAL_* say; a lazy client does so with its first call, so that the edge boots without Temporal."""
-    configured = ClientConfig.load_client_connect_config()
+    variables = {**os.environ, **secret_files.variables(["TEMPORAL_API_KEY"])}
+    configured = ClientConfig.load_client_connect_config(override_env_vars=variables)
     configured.setdefault("target_host", _LOCAL_SERVER)
     return await Client.connect(
         **configured,

@@ -1,37 +1,114 @@
-"""`python -m tools.setup_temporal`: registers the search attributes that the gateway needs; harmless to repeat.
+"""`python -m tools.setup_temporal`: makes a namespace of Temporal ready for the gateway; harmless to repeat.
 
-In Temporal Cloud they are created with its own tools instead.
+    python -m tools.setup_temporal [--retention-days 30]
+
+Creates TEMPORAL_NAMESPACE if there is none, sees that what ended is kept for 30 days at least, or as long as the option
+says, and registers the search attributes. It ends when the namespace can be used. The exit code is 1 if it cannot.
+In Temporal Cloud all of this is done with its own tools instead.
 """
 
+import argparse
 import asyncio
+import sys
 import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import TypeVar
 
+from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeNamespaceRequest,
+    RegisterNamespaceRequest,
+    UpdateNamespaceRequest,
+)
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
 from adapters import temporal
 from workflows import search_attributes
 
-_PATIENCE_SEC = 30
+T = TypeVar("T")
+
+RETENTION = timedelta(days=30)
+"""How long Temporal knows what ended: as long, the same id is a duplicate and a redelivered reply has no effect."""
+
+_PATIENCE_SEC = 60
+"""For a server that starts, and for a new namespace to be known to all of it."""
+
+_NOT_YET = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.NOT_FOUND}
 
 
-async def main() -> None:
-    """Register them as soon as Temporal answers."""
+async def main(arguments: Sequence[str]) -> int:
+    days = _retention_days(arguments)
+    try:
+        client = await _patiently(lambda: temporal.connect({}, lazy=False))
+        retention = await _patiently(lambda: _prepare_namespace(client, days))
+        await _patiently(lambda: _register_search_attributes(client))
+        await _patiently(lambda: client.count_workflows(search_attributes.IS_UNDECIDED))
+    except (OSError, RuntimeError, RPCError) as error:
+        print(f"The namespace could not be prepared: {_reason(error)}", file=sys.stderr)
+        return 1
+    names = ", ".join(key.name for key in search_attributes.ALL)
+    print(f"namespace {client.namespace} keeps what ended for {retention.days} days; search attributes: {names}")
+    return 0
+
+
+def _retention_days(arguments: Sequence[str]) -> int | None:
+    parser = argparse.ArgumentParser(prog="python -m tools.setup_temporal", description="Prepare Temporal's namespace.")
+    parser.add_argument("--retention-days", type=int, help=f"exactly so long; without it, {RETENTION.days} at least")
+    days: int | None = parser.parse_args(arguments).retention_days
+    if days is not None and days < 1:
+        parser.error("Temporal keeps what ended for a day at least")
+    return days
+
+
+async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Try again while the server starts, or has not heard of the namespace everywhere."""
     give_up_at = time.monotonic() + _PATIENCE_SEC
     while True:
         try:
-            client = await temporal.connect({}, lazy=False)
-            break
-        except RuntimeError:
-            if time.monotonic() > give_up_at:
+            return await attempt()
+        except (RuntimeError, RPCError) as error:
+            transient = not isinstance(error, RPCError) or error.status in _NOT_YET
+            if not transient or time.monotonic() > give_up_at:
                 raise
-            await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)
+
+
+async def _prepare_namespace(client: Client, days: int | None) -> timedelta:
+    """Create it, or give it the retention that it lacks; without a wish, a longer one is left alone."""
+    service, wanted = client.workflow_service, timedelta(days=days) if days else RETENTION
+    retention = Duration(seconds=int(wanted.total_seconds()))
+    try:
+        described = await service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        request = RegisterNamespaceRequest(namespace=client.namespace, workflow_execution_retention_period=retention)
+        await service.register_namespace(request)
+        return wanted
+    kept = described.config.workflow_execution_retention_ttl.ToTimedelta()
+    if kept == wanted or (kept > wanted and not days):
+        return kept
+    config = NamespaceConfig(workflow_execution_retention_ttl=retention)
+    await service.update_namespace(UpdateNamespaceRequest(namespace=client.namespace, config=config))
+    return wanted
+
+
+async def _register_search_attributes(client: Client) -> None:
     types = {key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in search_attributes.ALL}
     request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=types)
     await client.operator_service.add_search_attributes(request)
-    print(f"search attributes registered in namespace {client.namespace}: {', '.join(types)}")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RPCError) and error.status in {RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED}:
+        return f"{error}; in Temporal Cloud, create namespace, retention and search attributes with its own tools"
+    return str(error)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
-    temporal.leave()
+    temporal.leave(asyncio.run(main(sys.argv[1:])))

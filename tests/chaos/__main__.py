@@ -23,6 +23,7 @@ def main() -> int:
     seed = secrets.randbelow(1_000_000) if arguments.seed is None else arguments.seed
     plan = Plan(seed=seed, seconds=arguments.seconds, rate=arguments.rate)
     folder = Path(tempfile.mkdtemp(prefix="gateway-chaos-"))
+    tempfile.tempdir = str(folder)
     print(f"Chaos run: python -m tests.chaos --seed {seed} --seconds {plan.seconds:g} --rate {plan.rate:g}", flush=True)
     evidence = asyncio.run(run(plan, folder))
     findings = reconcile(evidence)
@@ -30,7 +31,10 @@ def main() -> int:
     if all(finding.unavoidable for finding in findings):
         shutil.rmtree(folder)
         return 0
-    print(f"The promise is broken; Temporal's database and the outside world's record are in {folder}", file=sys.stderr)
+    print(
+        f"The promise is broken; Temporal's database, the outside world's record and all output are in {folder}",
+        file=sys.stderr,
+    )
     return 1
 
 

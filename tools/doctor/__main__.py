@@ -17,11 +17,11 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 import httpx
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from adapters import temporal
 from adapters.secret_settings import listed
-from adapters.settings import Settings, problems
+from adapters.settings import Settings, SettingsError, read
 from domain.identifiers import BRAND_ID
 from tools.doctor import core_checks, edge_checks, photon_checks, redis_checks, temporal_checks, twilio_checks
 from tools.doctor.findings import Check, Finding, Health, document, examine, ok, problem, table, without, worst
@@ -33,9 +33,9 @@ _SETTINGS_WRONG = 2
 async def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     try:
-        settings = Settings()  # type: ignore[call-arg]  # the environment has them
-    except ValidationError as error:
-        _print([problem("settings", said, "see env.example") for said in problems(error)], as_json=options.json)
+        settings = read(Settings)
+    except SettingsError as error:
+        _print([problem("settings", said, "see env.example") for said in error.problems], as_json=options.json)
         return _SETTINGS_WRONG
     findings = without(_secrets(settings), await _findings(settings, options))
     _print(findings, as_json=options.json)
