@@ -12,4 +12,4 @@ async def read(redis: Redis) -> tuple[int, int]:
         memory = await redis.info("memory")
     except (RedisError, OSError) as error:
         raise SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
-    return int(memory["used_memory"]), int(memory["maxmemory"])
+    return int(memory["used_memory"]), int(memory.get("maxmemory", 0))

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import promql_parser
 import pytest
 from temporalio.client import Client
 
@@ -27,7 +28,9 @@ from workflows.search_attributes import IS_UNDECIDED
 from workflows.signals import Delivery, OperatorDecision, Reply, Withdrawal
 
 ROW = re.compile(
-    r"^\| `(?P<name>gateway_\w+)` \| (?P<kind>\w+) \|(?P<labels>[^|]*)\|(?P<process>[^|]+)\|", re.MULTILINE
+    r"^\| `(?P<name>gateway_\w+)` \| (?P<kind>\w+) \|(?P<labels>[^|]*)\|(?P<process>[^|]+)\|"
+    r"[^|]+\| `(?P<example>[^`]+)` \|$",
+    re.MULTILINE,
 )
 ROWS = list(ROW.finditer((REPOSITORY / "docs/metrics.md").read_text(encoding="utf-8")))
 NOT_OURS = {"namespace", "task_queue", "workflow_type", "le"}
@@ -266,6 +269,16 @@ async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
     assert after.value("gateway_redis_memory_bytes") > 0
     assert after.value("temporal_request_total", operation="StartWorkflowExecution") >= 1
     assert after.value("http_requests_total", handler="/candidate", status="4xx") == 2
+
+
+def test_each_example_is_a_query_of_a_documented_metric() -> None:
+    examples = [(row["name"], row["example"]) for row in ROWS]
+
+    assert len({name for name, _ in examples}) == len(examples)
+    for name, example in examples:
+        promql_parser.parse(example)
+        assert set(re.findall(r"gateway_[a-z_]+?(?=_bucket|\W)", example)) <= {name for name, _ in examples}
+        assert name in example
 
 
 async def test_nobody_adds_a_series_by_what_he_sends(edge: httpx.AsyncClient) -> None:

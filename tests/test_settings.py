@@ -94,7 +94,6 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         PAYLOAD_ENCRYPTION_KEYS=encryption_keys("a"),
         CODEC_SECRETS=secret("codec"),
         CODEC_CORS_ORIGINS="https://ui.example",
-        RECIPIENTS_ALLOWED="*@example.com, whatsapp:+1*",
         METRICS_PORT="9464",
         WORKER_BUILD_ID="b1",
         WORKER_VERSIONING="pinned",
