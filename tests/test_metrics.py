@@ -19,7 +19,7 @@ from tests.harness.core import draft
 from tests.harness.edges import another_edge, twilio_posts
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, until
-from tests.harness.scrape import Scrape, scrape
+from tests.harness.scrape import Scrape, complete_scrape, scrape
 from tests.harness.skipping import SkippingGateway
 from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack
 from workflows.approval import ApprovalWorkflow
@@ -244,7 +244,7 @@ async def until_searchable(client: Client, brand_id: str) -> None:
 async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
     stack: Stack, edge: httpx.AsyncClient
 ) -> None:
-    url, headers = f"{edge.base_url}/metrics", {"Authorization": f"Bearer {CORE_SECRET}"}
+    headers = {"Authorization": f"Bearer {CORE_SECRET}"}
     candidate = draft(Owner())
 
     for body in (candidate, candidate, candidate | {"proposed_text": "Another"}, candidate | {"platform": "nowhere"}):
@@ -254,7 +254,7 @@ async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
         await edge.post("/webhooks/imessage", json=body, headers={"Authorization": f"Bearer {secret}"})
     await until_searchable(stack.client, candidate["brand_id"])
 
-    after = await scrape(url)
+    after = await complete_scrape(str(edge.base_url))
     assert [after.value("gateway_candidates_total", result=r) for r in ("accepted", "known", "refused")] == [1, 1, 2]
     rejected = {
         (sample.labels["webhook"], sample.labels["reason"])
@@ -302,6 +302,6 @@ async def test_nobody_adds_a_series_by_what_he_sends(edge: httpx.AsyncClient) ->
             form = [("MessageSid", odd), ("MessageStatus", odd), ("ErrorCode", odd)]
             await twilio_posts(edge, form, path=f"/webhooks/whatsapp/status/{odd}/{odd}", signature=odd)
             await twilio_posts(edge, form, path=f"/webhooks/whatsapp/status/{odd}/{odd}")
-        return len((await scrape(f"{edge.base_url}/metrics")).series)
+        return len((await complete_scrape(str(edge.base_url))).series)
 
     assert await hostile() == await hostile()

@@ -8,17 +8,8 @@ import httpx
 from tests.harness.edges import another_edge
 from tests.harness.phone import Owner
 from tests.harness.processes import run_python, until
-from tests.harness.scrape import Scrape, scrape
+from tests.harness.scrape import READ_ELSEWHERE, Scrape, complete_scrape, scrape
 from tests.harness.stack import CORE_SECRET, Stack
-
-READ_ELSEWHERE = (
-    "gateway_open_candidates",
-    "gateway_parked_candidates",
-    "gateway_task_queue_pollers",
-    "gateway_task_queue_backlog",
-    "gateway_redis_memory_bytes",
-    "gateway_redis_memory_max_bytes",
-)
 
 
 async def asked_and_answered(edge: httpx.AsyncClient) -> Scrape:
@@ -75,11 +66,7 @@ async def test_scrape_answers_without_what_temporal_and_redis_do_not_tell(own_st
             own_stack.temporal.thaw()
             own_stack.valkey.thaw()
 
-        async def back() -> Scrape | None:
-            scraped = await scrape(f"{edge.base_url}/metrics")
-            return scraped if all(map(scraped.has, READ_ELSEWHERE)) else None
-
-        await until(back)
+        await complete_scrape(str(edge.base_url))
     assert not any(map(during.has, READ_ELSEWHERE))
     assert during.has("gateway_candidates_total")
     assert during.has("http_requests_total")
