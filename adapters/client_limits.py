@@ -6,6 +6,7 @@ Whoever cannot be counted is let in: the limit keeps load away, and no promise r
 import asyncio
 import math
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
@@ -25,11 +26,12 @@ _PAUSE_SEC = 5.0
 class ClientLimits:
     """Satisfies the edge's ClientLimits."""
 
-    def __init__(self, redis: Redis, per_minute: int) -> None:
+    def __init__(self, redis: Redis, per_minute: int, on_failure: Callable[[], None]) -> None:
         pool = redis.connection_pool
         storage = RedisStorage("redis://", implementation="redispy", key_prefix="clients", connection_pool=pool)  # type: ignore[arg-type]  # the library's own option
         self._limiter = SlidingWindowCounterRateLimiter(storage)
         self._limit = RateLimitItemPerMinute(per_minute)
+        self._on_failure = on_failure
         self._paused_until = 0.0
 
     async def ask(self, client: str) -> timedelta | None:
@@ -55,6 +57,7 @@ class ClientLimits:
         return timedelta(seconds=max(1, math.ceil(free.reset_time - time.time())))
 
     def _pause(self, reason: str) -> None:
+        self._on_failure()
         now = time.monotonic()
         if now >= self._paused_until:
             log.warning("clients_not_limited", reason=reason)

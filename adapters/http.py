@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
+from domain import provider_codes
 from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError
 
 LONGEST_RETRY_AFTER = timedelta(minutes=15)
@@ -18,7 +19,10 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 def send_error(provider: str, error: httpx.HTTPError) -> SendError:
     """Tell a request that certainly never left from one whose effect is unknown."""
     message = f"{provider}: {type(error).__name__}"
-    return SendPostponedError(message) if isinstance(error, _NEVER_SENT) else SendOutcomeUnknownError(message)
+    if isinstance(error, _NEVER_SENT):
+        return SendPostponedError(message, code=provider_codes.CONNECT)
+    is_timeout = isinstance(error, httpx.TimeoutException)
+    return SendOutcomeUnknownError(message, code=provider_codes.TIMEOUT if is_timeout else provider_codes.CONNECT)
 
 
 def retry_after(response: httpx.Response) -> timedelta | None:

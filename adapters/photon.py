@@ -54,11 +54,12 @@ class PhotonSidecar:
         except httpx.HTTPError as error:
             raise send_error("sidecar", error) from None
         if not response.is_success:
-            raise SendPostponedError(f"sidecar answered {response.status_code}")
+            raise SendPostponedError(f"sidecar answered {response.status_code}", code=str(response.status_code))
 
 
 def _error(response: httpx.Response) -> SendError:
-    message = f"sidecar answered {response.status_code}"
+    message, code = f"sidecar answered {response.status_code}", str(response.status_code)
     if response.status_code == _NO_PERMISSION:
-        return SendPostponedError(message)
-    return SendOutcomeUnknownError(message) if response.is_server_error else SendRefusedError(message)
+        return SendPostponedError(message, code=code)
+    kind = SendOutcomeUnknownError if response.is_server_error else SendRefusedError
+    return kind(message, code=code)

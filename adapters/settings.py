@@ -155,6 +155,8 @@ class Settings(EncryptionSettings):
     brands_file: Path | None = None
     client_requests_per_min: PositiveInt = 6000
 
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+
     worker_build_id: BuildId | None = None
     worker_versioning: Versioning = Versioning.AUTO_UPGRADE
 

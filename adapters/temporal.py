@@ -10,7 +10,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig
-from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.runtime import LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig, TelemetryFilter
 
 from adapters import secret_files
 from adapters.payload_encryption import PayloadEncryption
@@ -18,10 +18,10 @@ from adapters.payload_encryption import PayloadEncryption
 _LOCAL_SERVER = "localhost:7233"
 
 
-def _runtime() -> Runtime:
+def runtime(metrics: PrometheusConfig | None = None) -> Runtime:
     """Make the runtime of a process; the SDK's core reports errors only, on standard error."""
     logging = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
-    return Runtime(telemetry=TelemetryConfig(logging=logging))
+    return Runtime(telemetry=TelemetryConfig(logging=logging, metrics=metrics, attach_service_name=False))
 
 
 def data_converter(encryption_keys: Mapping[str, bytes]) -> DataConverter:
@@ -35,7 +35,7 @@ def data_converter(encryption_keys: Mapping[str, bytes]) -> DataConverter:
     return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
 
 
-async def connect(encryption_keys: Mapping[str, bytes], *, lazy: bool) -> Client:
+async def connect(encryption_keys: Mapping[str, bytes], *, lazy: bool, on: Runtime | None = None) -> Client:
     """Connect as TEMPORAL_* say; a lazy client does so with its first call, so that the edge boots without Temporal."""
     variables = {**os.environ, **secret_files.variables(["TEMPORAL_API_KEY"])}
     configured = ClientConfig.load_client_connect_config(override_env_vars=variables)
@@ -44,7 +44,7 @@ async def connect(encryption_keys: Mapping[str, bytes], *, lazy: bool) -> Client
         **configured,
         data_converter=data_converter(encryption_keys),
         lazy=lazy,
-        runtime=_runtime(),
+        runtime=on or runtime(),
     )
 
 

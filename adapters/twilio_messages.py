@@ -32,6 +32,9 @@ _DELIVERED_AGAIN = "#rc=2&rp=5xx,ct,rt"
 
 _TOO_MANY_REQUESTS = 429
 _WRONG_TOKEN = 20003
+_SAY_ALL = {401, _TOO_MANY_REQUESTS}
+"""Statuses that tell an operator more than the code beside them."""
+
 _TIMEOUT = httpx.Timeout(10, connect=5)
 
 
@@ -92,11 +95,13 @@ class TwilioMessages:
 def _error(response: httpx.Response) -> SendError:
     code = _field(response, "code")
     message = f"Twilio answered {response.status_code}, error {code}"
+    says_more = response.status_code not in _SAY_ALL and not response.is_server_error
+    classed = str(code if code and says_more else response.status_code)
     if response.is_server_error:
-        return SendOutcomeUnknownError(message)
+        return SendOutcomeUnknownError(message, code=classed)
     if response.status_code == _TOO_MANY_REQUESTS or code in _TRANSIENT_CODES:
-        return SendPostponedError(message, retry_after(response))
-    return SendRefusedError(message)
+        return SendPostponedError(message, retry_after(response), code=classed)
+    return SendRefusedError(message, code=classed)
 
 
 def _field(response: httpx.Response, name: str) -> object:

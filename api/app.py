@@ -8,17 +8,15 @@ from functools import partial
 import httpx
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from prometheus_fastapi_instrumentator import Instrumentator
-from starlette.responses import PlainTextResponse
 from temporalio.client import Client
 
-from adapters import redis_connection, redis_slots, temporal
+from adapters import redis_connection, redis_memory, redis_slots, sdk_metrics, temporal
 from adapters.brands import Brands
 from adapters.client_limits import ClientLimits
 from adapters.payload_encryption import PayloadEncryption
 from adapters.settings import Settings
 from adapters.twilio_webhooks import TwilioSignatures, twiml
-from api import probes, problems
+from api import engine_readings, probes, problems
 from api.activity_pages import ActivityPages
 from api.approvers import Approvers
 from api.candidates import Candidates
@@ -28,9 +26,11 @@ from api.deliveries import DeliveryReports
 from api.gateway import Gateway
 from api.histories import Histories
 from api.known_methods import KnownMethods
+from api.metrics import COUNT_CLIENT, EdgeMetrics
 from api.open_prompts import OpenPrompts
 from api.owners import Owners
 from api.probes import Probe
+from api.readings import Reading
 from api.replies import Replies
 from api.routes import candidates, codec, health, imessage, whatsapp
 from api.signalling import Signals
@@ -42,20 +42,19 @@ Press **Authorize** and give the secrets; every example then runs as it stands."
 
 
 def create_app(settings: Settings) -> FastAPI:
+    metrics = EdgeMetrics()
     app: FastAPI = FastAPIOffline(
         title="BrandPilot approval gateway",
         description=_DESCRIPTION,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(settings),
+        lifespan=_lifespan(settings, metrics),
     )
     for routes in (candidates, whatsapp, imessage, health):
         app.include_router(routes.router)
     problems.install(app)
     app.add_middleware(ClientLimit)
-    Instrumentator(excluded_handlers=["/metrics", "/static-offline-docs.*"]).instrument(app).expose(
-        app, tags=["health"], response_class=PlainTextResponse
-    )
+    metrics.instrument(app)
     app.add_middleware(KnownMethods)
     if settings.codec_access:
         app.include_router(codec.router)
@@ -63,12 +62,13 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(settings: Settings, metrics: EdgeMetrics) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as resources:
             brands = Brands(settings.brands_file, settings.globals)
-            client = await temporal.connect(settings.encryption_keys, lazy=True)
+            runtime, sdk_url = sdk_metrics.loopback_runtime()
+            client = await temporal.connect(settings.encryption_keys, lazy=True, on=runtime)
             redis = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(redis.aclose)
             http = await resources.enter_async_context(httpx.AsyncClient(timeout=2))
@@ -79,15 +79,27 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 "imessage": probes.sidecar(http, settings.photon_base_url),
                 "brands_file": probes.stated(brands.state),
             }
-            clients = ClientLimits(redis, settings.client_requests_per_min)
-            app.state.gateway = _gateway(settings, brands, client, clients, states)
+            metrics.show(
+                partial(sdk_metrics.fetch, http, sdk_url),
+                Reading(engine_readings.candidates(client)),
+                Reading(engine_readings.task_queue(client)),
+                Reading(metrics.redis_memory(partial(redis_memory.read, redis))),
+            )
+            failed = partial(metrics.redis_failed, COUNT_CLIENT)
+            clients = ClientLimits(redis, settings.client_requests_per_min, failed)
+            app.state.gateway = _gateway(settings, brands, client, clients, states, metrics)
             yield
 
     return lifespan
 
 
-def _gateway(
-    settings: Settings, brands: Brands, client: Client, clients: ClientLimits, states: dict[str, Probe]
+def _gateway(  # noqa: PLR0913, PLR0917  # a composition root holds them all
+    settings: Settings,
+    brands: Brands,
+    client: Client,
+    clients: ClientLimits,
+    states: dict[str, Probe],
+    metrics: EdgeMetrics,
 ) -> Gateway:
     owners = Owners(settings.core_secrets)
     approvers = Approvers(brands, settings.allowed_recipients)
@@ -110,6 +122,7 @@ def _gateway(
         public_base_url=settings.public_base_url,
         clock=_now,
         probes=states,
+        metrics=metrics.text,
     )
 
 

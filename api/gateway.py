@@ -1,6 +1,6 @@
 """What the routes are given: wired once by api/app.py, and found in the application's state."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Protocol
@@ -35,7 +35,10 @@ class PayloadCodec(Protocol):
 
 @dataclass(frozen=True)
 class Gateway:
-    """The collaborators of the edge. `probes` answer for each dependency with "ok", "off", or what is wrong."""
+    """The collaborators of the edge.
+
+    `probes` answer for each dependency with "ok", "off", or what is wrong; `metrics` gives Prometheus's text.
+    """
 
     candidates: Candidates
     activities: ActivityPages
@@ -51,6 +54,7 @@ class Gateway:
     public_base_url: str | None
     clock: Callable[[], datetime]
     probes: Mapping[str, Probe]
+    metrics: Callable[[], Awaitable[str]]
 
 
 def gateway_of(request: Request) -> Gateway:

@@ -30,6 +30,12 @@ class ApprovalState(StrEnum):
     EXPIRED = "expired"
 
 
+def kind_of(decider: str) -> str:
+    """Tell what decided, and not who: a channel, operator, timeout or undeliverable."""
+    kind, _, name = decider.partition(":")
+    return name if kind == "system" else kind
+
+
 UNDECIDED = (ApprovalState.NEW, ApprovalState.PROMPTED)
 
 
@@ -66,6 +72,10 @@ class Decision:
     decider: str
     decided_at: datetime
     latency: timedelta
+
+    @property
+    def decided_by(self) -> str:
+        return kind_of(self.decider)
 
     @property
     def latency_ms(self) -> int:

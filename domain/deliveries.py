@@ -24,6 +24,18 @@ class SendResult(StrEnum):
     """Certainly not sent: no slot in time, or no longer wanted."""
 
 
+class PromptResult(StrEnum):
+    """What became of a prompt to one approver, by the last attempt to send a part of it."""
+
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    TOO_LATE = "too_late"
+    """No slot was left in time."""
+    WITHHELD = "withheld"
+    """No longer wanted: decided meanwhile, or a part had failed."""
+
+
 @dataclass(frozen=True)
 class Report:
     """What a provider says about one message, in its own words."""
@@ -104,6 +116,9 @@ class Deliveries:
     def give_up_template(self) -> None:
         """Note that the template will not be sent: no slot was left in time."""
         self._is_given_up = True
+
+    def is_proven(self, part: str) -> bool:
+        return any(attempt.standing is _Standing.SENT for attempt in self._of(part))
 
     def begin(self, attempt: PromptAttempt) -> None:
         self._attempts[attempt] = _Attempt()

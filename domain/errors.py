@@ -111,12 +111,16 @@ class SlotsUnavailableError(GatewayError):
 
 
 class SendError(GatewayError):
-    pass
+    """`code` is what the provider's answer says, or domain/provider_codes.py; empty where no provider was asked."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class SendPostponedError(SendError):
-    def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, retry_after: timedelta | None = None, *, code: str = "") -> None:
+        super().__init__(message, code=code)
         self.retry_after = retry_after
 
 

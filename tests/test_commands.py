@@ -143,7 +143,7 @@ async def test_development_runs_everything_keeps_its_data_and_stops_as_one(tmp_p
         reply = {"channel": "whatsapp", "sender": prompt["address"], "text": "approve " + candidate_id}
         (await phone.http.post("/control/replies", json=reply)).raise_for_status()
         assert (await phone.until_decided(candidate_id))["decision"] == "approved"
-        for name in ("PORT", "SIMULATOR_PORT", "TEMPORAL_UI_PORT"):
+        for name in ("PORT", "SIMULATOR_PORT", "TEMPORAL_UI_PORT", "METRICS_PORT"):
             assert f"http://localhost:{running.ports[name]}" in running.output
 
         running.process.send_signal(signal.SIGINT)

@@ -20,6 +20,7 @@ PORTS = {
     "TEMPORAL_UI_PORT": 8233,
     "VALKEY_PORT": 16379,
     "SIMULATOR_PORT": 8090,
+    "METRICS_PORT": 9464,
 }
 """Each can be changed by the variable of its name."""
 
@@ -77,8 +78,9 @@ def _environment(ports: dict[str, int]) -> dict[str, str]:
         "BRANDS_FILE": "brands.example.toml",
     }
     # A worker with a version would be given nothing, for nobody makes it current.
-    fixed = {"PORT": str(ports["PORT"]), "PYTHONUNBUFFERED": "1", "WORKER_BUILD_ID": ""}
-    return {**defaults, **os.environ, **fixed}
+    fixed = {"PYTHONUNBUFFERED": "1", "WORKER_BUILD_ID": ""}
+    served = {name: str(ports[name]) for name in ("PORT", "METRICS_PORT")}
+    return {**defaults, **os.environ, **fixed, **served}
 
 
 def _commands(ports: dict[str, int]) -> dict[str, str]:
@@ -111,6 +113,7 @@ def _welcome(ports: dict[str, int]) -> str:
     The owner's phone   http://localhost:{ports["SIMULATOR_PORT"]}
     API and its docs    http://localhost:{ports["PORT"]}/docs
     Temporal UI         http://localhost:{ports["TEMPORAL_UI_PORT"]}/namespaces/default/workflows
+    Metrics             http://localhost:{ports["PORT"]}/metrics, http://localhost:{ports["METRICS_PORT"]}/metrics
 
   Send candidates from another terminal:
 

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import structlog
 from temporalio.client import Client
-from temporalio.common import AutoUpgradeVersioningOverride, WorkflowIDConflictPolicy
+from temporalio.common import AutoUpgradeVersioningOverride, MetricMeter, WorkflowIDConflictPolicy
+from temporalio.runtime import Runtime
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.decisions import DecisionActivities
@@ -19,11 +20,13 @@ from activities.subscription import SubscriptionActivities
 from adapters import redis_connection, redis_slots, temporal
 from adapters.brands import Brands
 from adapters.core import CoreDecisions
+from adapters.metered import MeteredDecisions, MeteredMessenger, MeteredSidecar, MeteredSlots
 from adapters.photon import PhotonSidecar
 from adapters.settings import Settings
 from adapters.twilio_messages import TwilioAccount, TwilioMessages
 from domain.candidate import Channel
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, TASK_QUEUE
+from worker import metrics
 from worker.versioning import deployment_config
 from workflows.approval import ApprovalWorkflow
 from workflows.photon_subscription import PhotonSubscriptionWorkflow
@@ -41,10 +44,12 @@ log = structlog.get_logger()
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Serve until `stop` is set; what is running then is finished first."""
-    client = await _connect_patiently(settings.encryption_keys, stop)
+    runtime = metrics.serving_runtime(settings.metrics_port)
+    client = await _connect_patiently(settings.encryption_keys, runtime, stop)
     if client is None:
         return
-    async with serving(settings, client):
+    metrics.begin(runtime.metric_meter, client)
+    async with serving(settings, client, runtime.metric_meter):
         if Channel.IMESSAGE in settings.channels:
             await _keep_subscribed(client)
         log.info("worker_started", task_queue=TASK_QUEUE, channels=settings.channels, build_id=settings.worker_build_id)
@@ -53,14 +58,14 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, client: Client) -> AsyncIterator[None]:
+async def serving(settings: Settings, client: Client, meter: MetricMeter = MetricMeter.noop) -> AsyncIterator[None]:
     """Serve every workflow and activity while entered."""
     async with AsyncExitStack() as resources:
         worker = Worker(
             client,
             task_queue=TASK_QUEUE,
             workflows=WORKFLOWS,
-            activities=await _activities(settings, resources),
+            activities=await _activities(settings, resources, meter),
             deployment_config=deployment_config(settings),
             graceful_shutdown_timeout=_GRACE,
             workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
@@ -70,11 +75,13 @@ async def serving(settings: Settings, client: Client) -> AsyncIterator[None]:
         yield
 
 
-async def _connect_patiently(encryption_keys: Mapping[str, bytes], stop: asyncio.Event) -> Client | None:
+async def _connect_patiently(
+    encryption_keys: Mapping[str, bytes], runtime: Runtime, stop: asyncio.Event
+) -> Client | None:
     """Connect as soon as Temporal answers; None if told to stop before."""
     while not stop.is_set():
         try:
-            return await temporal.connect(encryption_keys, lazy=False)
+            return await temporal.connect(encryption_keys, lazy=False, on=runtime)
         except RuntimeError as error:
             log.warning("temporal_unreachable", reason=str(error))
         try:
@@ -84,18 +91,18 @@ async def _connect_patiently(encryption_keys: Mapping[str, bytes], stop: asyncio
     return None
 
 
-async def _activities(settings: Settings, resources: AsyncExitStack) -> list[Callable[..., Any]]:
+async def _activities(settings: Settings, resources: AsyncExitStack, meter: MetricMeter) -> list[Callable[..., Any]]:
     redis = redis_connection.connect(settings.redis_url.get_secret_value())
     resources.push_async_callback(redis.aclose)
     http = await resources.enter_async_context(httpx.AsyncClient(limits=_CONNECTIONS))
-    slots = redis_slots.RedisSlots(redis, Brands(settings.brands_file, settings.globals))
+    slots = MeteredSlots(redis_slots.RedisSlots(redis, Brands(settings.brands_file, settings.globals)), meter)
     sidecar = _sidecar(settings, http)
     twilio = _twilio(settings, http)
     messengers: dict[Channel, Messenger] = {}
     if twilio:
-        messengers[Channel.WHATSAPP] = twilio
+        messengers[Channel.WHATSAPP] = MeteredMessenger(twilio, "twilio", meter)
     if sidecar:
-        messengers[Channel.IMESSAGE] = sidecar
+        messengers[Channel.IMESSAGE] = MeteredMessenger(sidecar, "photon", meter)
     core = CoreDecisions(
         http,
         settings.core_decision_webhook,
@@ -107,8 +114,8 @@ async def _activities(settings: Settings, resources: AsyncExitStack) -> list[Cal
         slot_activities.ask_for_slot,
         slot_activities.leave_queue,
         MessageActivities(messengers, slots).send_message,
-        DecisionActivities(core).deliver_decision,
-        SubscriptionActivities(sidecar).renew_subscription,
+        DecisionActivities(MeteredDecisions(core, meter)).deliver_decision,
+        SubscriptionActivities(MeteredSidecar(sidecar, meter) if sidecar else None).renew_subscription,
     ]
 
 

@@ -12,11 +12,12 @@ with workflow.unsafe.imports_passed_through():
     from domain import identifiers
     from domain.approval import Approval, Chat
     from domain.candidate import Channel
-    from domain.deliveries import SendResult
+    from domain.deliveries import PromptResult, SendResult
     from domain.identifiers import TEMPLATE, PromptAttempt
     from domain.prompt_parts import PromptPart, prompt, stand_in
     from domain.slots import Lane, SlotQuestion
     from domain.wording import clock
+    from workflows import metrics
     from workflows.publishing import Publishing
     from workflows.sending import hold_slot, leave_queue, send
 
@@ -32,10 +33,15 @@ class Prompting:
         self._approval = approval
         self._candidate = approval.candidate
         self._publishing = publishing
+        self._result = PromptResult.WITHHELD
+        self._last_part = ""
 
     async def live(self) -> None:
         """Ask; then stay, until the decision, for WhatsApp's word that it delivers the template alone."""
-        await self._ask()
+        try:
+            await self._ask()
+        finally:
+            metrics.prompt_ended(self._chat.approver.channel, self._prompt_result)
         await workflow.wait_condition(lambda: self._is_decided or self._chat.deliveries.needs_template)
         if not self._is_decided:
             await self._send_surely(stand_in(self._candidate), stand_in(self._candidate, repeated=True))
@@ -47,6 +53,7 @@ class Prompting:
         parts, repetitions = prompt(self._candidate, channel), prompt(self._candidate, channel, repeated=True)
         for part, repetition in zip(parts, repetitions, strict=True):
             if not self._is_wanted(part):
+                self._note_unsent(PromptResult.WITHHELD)
                 return
             await self._send_surely(part, repetition)
             if not self._chat.deliveries.may_have(part.name):
@@ -92,6 +99,7 @@ class Prompting:
         if result in {SendResult.SENT, SendResult.UNKNOWN}:
             self._publishing.deliveries()
         self._publishing.part_ended(self._chat, result)
+        self._result, self._last_part = self._prompt_result_of(result), part.name
         if result is SendResult.WITHHELD:
             await leave_queue(slot)
 
@@ -111,11 +119,30 @@ class Prompting:
                 raise
             granted = False
         if not self._is_wanted(part):
+            self._note_unsent(PromptResult.WITHHELD)
             await leave_queue(slot)
             return False
         if not granted:
+            self._note_unsent(PromptResult.TOO_LATE)
             self._publishing.note_chat(self._chat, "not asked: no slot is left in time")
         return granted
+
+    def _note_unsent(self, result: PromptResult) -> None:
+        """Note why nothing more was sent; what may be out already stays unknown."""
+        if self._result is not PromptResult.UNKNOWN:
+            self._result = result
+
+    def _prompt_result_of(self, result: SendResult) -> PromptResult:
+        if result is SendResult.WITHHELD:
+            return PromptResult.WITHHELD if self._is_decided else PromptResult.TOO_LATE
+        return PromptResult[result.name]
+
+    @property
+    def _prompt_result(self) -> PromptResult:
+        """What is known by now of the last attempt: a send without a clear outcome may have been proven since."""
+        if self._result is PromptResult.UNKNOWN and self._chat.deliveries.is_proven(self._last_part):
+            return PromptResult.SENT
+        return self._result
 
     @property
     def _is_decided(self) -> bool:

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.deliveries import Report
     from domain.identifiers import PromptAttempt
     from domain.wording import clock
-    from workflows import search_attributes
+    from workflows import metrics, search_attributes
     from workflows.current_details import CurrentDetails
 
 
@@ -32,6 +32,7 @@ class Publishing:
     def part_reported(self, chat: Chat, attempt: PromptAttempt, report: Report) -> None:
         error = f", error {report.error_code}" if report.error_code else ""
         self.note_chat(chat, f"part {attempt.part} is {report.status}{error}")
+        metrics.part_reported(report)
         fields = {"result": report.status, "error_code": report.error_code or ""}
         workflow.logger.info("prompt_part_reported", extra=self._log_fields(chat) | fields)
 
@@ -54,11 +55,14 @@ class Publishing:
         )
         workflow.upsert_memo({identifiers.MEMO_DECISION: decision})
         self.note("Decision", f"{decision.outcome} {clock(decision.decided_at)}")
+        metrics.decided(self._approval.candidate, decision)
         workflow.logger.info("decided", extra=self._log_fields() | {"outcome": decision.outcome.value})
 
     def callback(self, state: CallbackState, note: str) -> None:
         workflow.upsert_search_attributes([search_attributes.CALLBACK_STATE.value_set(state)])
         self.note("Callback", note)
+        if state is CallbackState.PARKED:
+            metrics.callback_parked()
         workflow.logger.info("callback", extra=self._log_fields() | {"callback": state.value})
 
     def _log_fields(self, chat: Chat | None = None) -> dict[str, str]:

@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.slots import SlotActivities
     from domain.deliveries import SendResult
     from domain.slots import SlotAnswer, SlotQuestion, SlotStatus
+    from workflows import metrics
 
 _SEND_TIMEOUT = timedelta(seconds=20)
 _SEND_RETRIES = RetryPolicy(
@@ -27,12 +28,14 @@ _ONCE = RetryPolicy(maximum_attempts=1)
 
 async def hold_slot(question: SlotQuestion) -> bool:
     """Wait for the slot; False if it cannot come in time. Each wait is a durable timer."""
-    while True:
-        answer = await _ask(question)
-        if answer.status is not SlotStatus.WAIT:
-            return answer.status is SlotStatus.GO
+    first_asked = workflow.now()
+    while (answer := await _ask(question)).status is SlotStatus.WAIT:
+        metrics.slot_waited_for(question)
         label = question.approver.channel.label
         await workflow.sleep(answer.wait, summary=f"{label}: waiting for a slot, {answer.ahead} ahead")
+    if answer.status is SlotStatus.GO:
+        metrics.slot_granted(question, workflow.now() - first_asked)
+    return answer.status is SlotStatus.GO
 
 
 async def leave_queue(question: SlotQuestion) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 
 from fastapi import APIRouter
-from starlette.responses import JSONResponse
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from api.gateway import GatewayDep
 from api.probes import OK, Probe
@@ -33,6 +34,12 @@ async def get_readiness(gateway: GatewayDep) -> JSONResponse:
     is_ready = dependencies[_VITAL] == OK
     body = {"status": OK if is_ready else "unavailable", "dependencies": dependencies}
     return JSONResponse(body, 200 if is_ready else 503)
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+async def get_metrics(gateway: GatewayDep) -> Response:
+    """Give this process's metrics as Prometheus reads them; what it cannot read in time is left out."""
+    return Response(await gateway.metrics(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 async def _state(probe: Probe) -> str:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tests.domain.examples import HOSTILE
 from tests.harness.edges import twilio_signature
 from tests.harness.processes import until
+from tests.harness.scrape import complete_scrape
 from tests.harness.stack import CORE_SECRET, OWNER_IMESSAGE, OWNER_WHATSAPP, PHOTON_SECRET, Stack, running_stack
 
 LEFT_OUT = "positive_data_acceptance"  # a cursor is signed, and an address is more than its schema says
@@ -224,7 +225,7 @@ async def test_memory_stays_flat(own_stack: Stack, http: httpx.AsyncClient) -> N
 
 
 async def count_of_metrics(http: httpx.AsyncClient) -> int:
-    return len((await http.get("/metrics")).text.splitlines())
+    return len((await complete_scrape(str(http.base_url))).series)
 
 
 async def test_nothing_that_is_sent_breaks_a_line_of_the_log(

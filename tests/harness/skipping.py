@@ -28,6 +28,7 @@ from tests.harness.core import draft
 from tests.harness.phone import Owner, Phone
 from tests.harness.processes import free_port
 from tests.harness.stack import environment, load, simulator_process, valkey_process
+from worker import metrics
 from worker.app import serving
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
@@ -41,6 +42,7 @@ class SkippingGateway:
     phone: Phone
     settings: Settings
     candidates: Candidates
+    worker_metrics_url: str
 
     async def accepted(self, owner: Owner, **changes: Any) -> tuple[dict[str, Any], WorkflowHandle[Any, Decision]]:
         """Accept a candidate by the edge's own code; its time stands still while nothing is fast-forwarded."""
@@ -57,6 +59,7 @@ class SkippingGateway:
 async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
     variables = environment(**changes)
     settings = load(variables)
+    runtime = metrics.serving_runtime(metrics_port := free_port())
     processes = [valkey_process(variables), simulator_process(variables)]
     try:
         for process in processes:
@@ -68,14 +71,17 @@ async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
                 dev_server_existing_path=shutil.which("temporal", path=str(Path(sys.executable).parent)),
                 port=free_port(),
                 dev_server_log_level="error",
+                runtime=runtime,
                 dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
             ) as env,
-            serving(settings, env.client),
+            serving(settings, env.client, runtime.metric_meter),
             Phone(variables["SIMULATOR_URL"]) as phone,
         ):
             approvers = Approvers(Brands(settings.brands_file, settings.globals), settings.allowed_recipients)
             candidates = Candidates(env.client, Owners(settings.core_secrets), approvers)
-            yield SkippingGateway(env, phone, settings, candidates)
+            metrics.begin(runtime.metric_meter, env.client)
+            url = f"http://127.0.0.1:{metrics_port}/metrics"
+            yield SkippingGateway(env, phone, settings, candidates, url)
     finally:
         for process in processes:
             await process.kill()

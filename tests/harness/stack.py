@@ -40,6 +40,7 @@ class Stack:
     core: Core
     phone: Phone
     client: Client
+    worker_metrics_url: str
 
     @property
     def gateway_url(self) -> str:
@@ -99,7 +100,7 @@ async def running_stack(folder: Path, valkey: Process | None = None, /, **change
         "temporal": temporal_process(settings, folder),
         "valkey": valkey or valkey_process(settings),
         "simulator": simulator_process(settings),
-        "worker": worker_process(settings),
+        "worker": worker_process({**settings, "METRICS_PORT": str(metrics_port := free_port())}),
         "api": api_process(settings),
     }
     try:
@@ -112,7 +113,10 @@ async def running_stack(folder: Path, valkey: Process | None = None, /, **change
             client = await Client.connect(
                 settings["TEMPORAL_ADDRESS"], data_converter=temporal.data_converter(load(settings).encryption_keys)
             )
-            yield Stack(**parts, environment=settings, core=core, phone=phone, client=client)
+            metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
+            yield Stack(
+                **parts, environment=settings, core=core, phone=phone, client=client, worker_metrics_url=metrics_url
+            )
     finally:
         for process in reversed(parts.values()):
             await process.kill()

@@ -1,0 +1,119 @@
+"""What the activities are given, with each use counted by the SDK's meter."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from temporalio.common import MetricCounter, MetricMeter
+
+from adapters.core import CoreDecisions
+from adapters.photon import PhotonSidecar
+from adapters.redis_slots import RedisSlots
+from adapters.twilio_messages import TwilioMessages
+from domain import worker_metrics
+from domain.candidate import Approver
+from domain.decision import Decision
+from domain.errors import CallbackPostponedError, CallbackRefusedError, SendError, SlotsUnavailableError
+from domain.provider_codes import code_class
+from domain.slots import SlotAnswer, SlotQuestion
+from domain.worker_metrics import Count
+
+
+class MeteredSlots:
+    """Satisfies the activities' Slots."""
+
+    def __init__(self, slots: RedisSlots, meter: MetricMeter) -> None:
+        self._slots = slots
+        self._errors = _counter(meter, worker_metrics.REDIS_ERRORS)
+
+    async def ask(self, question: SlotQuestion) -> SlotAnswer:
+        with self._counted("ask_slot"):
+            return await self._slots.ask(question)
+
+    async def leave(self, question: SlotQuestion) -> None:
+        with self._counted("leave_queue"):
+            await self._slots.leave(question)
+
+    @contextmanager
+    def _counted(self, operation: str) -> Iterator[None]:
+        try:
+            yield
+        except SlotsUnavailableError:
+            self._errors.add(1, {"operation": operation})
+            raise
+
+
+class MeteredDecisions:
+    """Satisfies the activities' DecisionReceiver."""
+
+    def __init__(self, core: CoreDecisions, meter: MetricMeter) -> None:
+        self._core = core
+        self._attempts = _counter(meter, worker_metrics.CALLBACK_ATTEMPTS)
+        duration = worker_metrics.CALLBACK_DURATION
+        self._duration = meter.create_histogram_timedelta(duration.name, duration.help)
+
+    async def deliver(self, candidate_id: str, decision: Decision) -> None:
+        began = time.monotonic()
+        try:
+            await self._core.deliver(candidate_id, decision)
+        except CallbackPostponedError:
+            self._ended(began, "postponed")
+            raise
+        except CallbackRefusedError:
+            self._ended(began, "refused")
+            raise
+        self._ended(began, "delivered")
+
+    def _ended(self, began: float, result: str) -> None:
+        self._attempts.add(1, {"result": result})
+        self._duration.record(timedelta(seconds=time.monotonic() - began))
+
+
+class MeteredMessenger:
+    """Satisfies the activities' Messenger."""
+
+    def __init__(self, messenger: TwilioMessages | PhotonSidecar, provider: str, meter: MetricMeter) -> None:
+        self._messenger = messenger
+        self._provider = provider
+        self._errors = _counter(meter, worker_metrics.PROVIDER_ERRORS)
+
+    async def send(
+        self, to: Approver, text: str, *, template: tuple[str, ...] | None = None, status_path: str | None = None
+    ) -> str | None:
+        try:
+            return await self._messenger.send(to, text, template=template, status_path=status_path)
+        except SendError as error:
+            _count_error(self._errors, self._provider, error)
+            raise
+
+
+class MeteredSidecar:
+    """Satisfies the activities' Sidecar."""
+
+    def __init__(self, sidecar: PhotonSidecar, meter: MetricMeter) -> None:
+        self._sidecar = sidecar
+        self._errors = _counter(meter, worker_metrics.PROVIDER_ERRORS)
+        self._renewals = _counter(meter, worker_metrics.RENEWALS)
+        self._renewed_at = meter.create_gauge_float(
+            worker_metrics.RENEWED_AT, "When this worker last renewed the subscription, in seconds since 1970"
+        )
+
+    async def watch(self) -> None:
+        try:
+            await self._sidecar.watch()
+        except SendError as error:
+            _count_error(self._errors, "photon", error)
+            self._renewals.add(1, {"result": "failed"})
+            raise
+        self._renewals.add(1, {"result": "renewed"})
+        self._renewed_at.set(time.time())
+
+
+def _count_error(errors: MetricCounter, provider: str, error: SendError) -> None:
+    if error.code:
+        errors.add(1, {"provider": provider, "code_class": code_class(error.code)})
+
+
+def _counter(meter: MetricMeter, count: Count) -> MetricCounter:
+    return meter.create_counter(count.name, count.help)

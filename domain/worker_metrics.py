@@ -1,0 +1,111 @@
+"""What the worker measures: names without the suffix that their kind adds, and every series.
+
+Each is there from the start: Prometheus would take the first event of a series that was not there before for no change.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+
+from domain.candidate import Channel
+from domain.decision import SYSTEM_TIMEOUT, SYSTEM_UNDELIVERABLE, Outcome, kind_of
+from domain.deliveries import PromptResult
+from domain.provider_codes import CLASSES, REPORTED_CLASSES
+
+_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
+
+
+@dataclass(frozen=True)
+class Count:
+    name: str
+    help: str
+    series: tuple[Mapping[str, str], ...] = ({},)
+
+
+@dataclass(frozen=True)
+class Duration:
+    """The upper bounds of the buckets are in seconds."""
+
+    name: str
+    help: str
+    buckets: tuple[float, ...]
+
+
+def _each(**labels: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:
+    return tuple(dict(zip(labels, values, strict=True)) for values in product(*labels.values()))
+
+
+_CHANNELS = tuple(channel.value for channel in Channel)
+_VERDICTS = (Outcome.APPROVED.value, Outcome.EDITED.value, Outcome.REJECTED.value)
+_SYSTEM = (kind_of(SYSTEM_TIMEOUT), kind_of(SYSTEM_UNDELIVERABLE), "operator")
+
+DECISIONS = Count(
+    "gateway_decisions",
+    "Decisions made",
+    _each(outcome=_VERDICTS, decided_by=(*_CHANNELS, "operator"))
+    + _each(outcome=(Outcome.EXPIRED.value,), decided_by=_SYSTEM),
+)
+DECISION_LATENCY = Duration(
+    "gateway_decision_latency",
+    "From acceptance to the decision",
+    (
+        *(5, 15, 30, _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE),
+        *(_HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, _DAY, 3 * _DAY, 7 * _DAY),
+    ),
+)
+EXPIRY_LAG = Duration(
+    "gateway_expiry_lag",
+    "From the deadline to the decision that nobody answered in time",
+    (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, _MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR, 6 * _HOUR, _DAY),
+)
+PROMPTS = Count(
+    "gateway_prompts",
+    "Prompts by how the last attempt to send a part of them ended, each counted once for an approver",
+    _each(channel=_CHANNELS, result=tuple(result.value for result in PromptResult)),
+)
+SLOT_WAIT = Duration(
+    "gateway_slot_wait",
+    "From a prompt's first question for its slot to the slot",
+    (
+        *(0.1, 1, 5, 10, 20, 40, _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 30 * _MINUTE),
+        *(_HOUR, 2 * _HOUR, 6 * _HOUR, 12 * _HOUR, _DAY),
+    ),
+)
+RATE_LIMIT_HITS = Count(
+    "gateway_rate_limit_hits", "Prompts' questions for a slot that were answered: wait", _each(channel=_CHANNELS)
+)
+CALLBACKS_PARKED = Count("gateway_callbacks_parked", "Decisions that core did not take, and that wait for an operator")
+
+CALLBACK_ATTEMPTS = Count(
+    "gateway_callback_attempts",
+    "Attempts to deliver a decision to core",
+    _each(result=("delivered", "postponed", "refused")),
+)
+CALLBACK_DURATION = Duration(
+    "gateway_callback_duration",
+    "Of an attempt to deliver a decision to core",
+    (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30),
+)
+PROVIDER_ERRORS = Count(
+    "gateway_provider_errors",
+    "Answers of a provider that were none of success, or none at all, and failures that it reported later",
+    _each(provider=("twilio", "photon"), code_class=CLASSES),
+)
+REDIS_ERRORS = Count(
+    "gateway_redis_errors", "Operations that Redis did not perform", _each(operation=("ask_slot", "leave_queue"))
+)
+RENEWALS = Count(
+    "gateway_photon_subscription_renewals",
+    "Attempts to renew the subscription to the sidecar's incoming messages",
+    _each(result=("renewed", "failed")),
+)
+RENEWED_AT = "gateway_photon_subscription_renewed_timestamp_seconds"
+
+_REPORTED_ERRORS = replace(PROVIDER_ERRORS, series=_each(provider=("twilio",), code_class=REPORTED_CLASSES))
+
+COUNTED_IN_RUNS = (DECISIONS, PROMPTS, RATE_LIMIT_HITS, CALLBACKS_PARKED, _REPORTED_ERRORS)
+"""They carry the labels of the workflow's meter."""
+
+COUNTED_IN_ACTIVITIES = (CALLBACK_ATTEMPTS, PROVIDER_ERRORS, REDIS_ERRORS, RENEWALS)
+
+DURATIONS = (DECISION_LATENCY, EXPIRY_LAG, SLOT_WAIT, CALLBACK_DURATION)

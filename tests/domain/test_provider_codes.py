@@ -1,0 +1,28 @@
+"""Codes become classes, of which there are few."""
+
+import pytest
+
+from domain.provider_codes import CLASSES, CONNECT, code_class
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("401", "401"),
+        ("429", "429"),
+        ("404", "4xx"),
+        ("503", "5xx"),
+        ("21211", "21xxx"),
+        ("30008", "30xxx"),
+        ("63016", "63xxx"),
+        ("63", "other"),
+        ("11200", "other"),
+        ("999999999", "other"),
+        ("302", "other"),
+        ("", "other"),
+        (CONNECT, "connect"),
+    ],
+)
+def test_every_code_has_one_of_the_classes(code: str, expected: str) -> None:
+    assert code_class(code) == expected
+    assert expected in CLASSES

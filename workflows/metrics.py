@@ -1,0 +1,60 @@
+"""What a candidate's run counts, by the SDK's meter: it is silent in a replay and in an eviction, and adds no command.
+
+A workflow task that is repeated, because its worker was lost in it, counts again.
+"""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import MetricCounter, MetricHistogramTimedelta
+
+with workflow.unsafe.imports_passed_through():
+    from domain import worker_metrics
+    from domain.candidate import Candidate, Channel
+    from domain.decision import SYSTEM_TIMEOUT, Decision
+    from domain.deliveries import PromptResult, Report
+    from domain.provider_codes import code_class
+    from domain.slots import Lane, SlotQuestion
+    from domain.worker_metrics import Count, Duration
+
+
+def decided(candidate: Candidate, decision: Decision) -> None:
+    outcome = decision.outcome.value
+    _counter(worker_metrics.DECISIONS).add(1, {"outcome": outcome, "decided_by": decision.decided_by})
+    latency = max(decision.decided_at - candidate.accepted_at, timedelta(0))
+    _durations(worker_metrics.DECISION_LATENCY).record(latency, {"outcome": outcome})
+    if decision.decider == SYSTEM_TIMEOUT:
+        lag = max(decision.decided_at - candidate.deadline, timedelta(0))
+        _durations(worker_metrics.EXPIRY_LAG).record(lag)
+
+
+def prompt_ended(channel: Channel, result: PromptResult) -> None:
+    _counter(worker_metrics.PROMPTS).add(1, {"channel": channel.value, "result": result.value})
+
+
+def slot_granted(question: SlotQuestion, waited: timedelta) -> None:
+    if question.lane is Lane.BRAND:
+        _durations(worker_metrics.SLOT_WAIT).record(waited, {"channel": question.approver.channel.value})
+
+
+def slot_waited_for(question: SlotQuestion) -> None:
+    if question.lane is Lane.BRAND:
+        _counter(worker_metrics.RATE_LIMIT_HITS).add(1, {"channel": question.approver.channel.value})
+
+
+def callback_parked() -> None:
+    _counter(worker_metrics.CALLBACKS_PARKED).add(1)
+
+
+def part_reported(report: Report) -> None:
+    if report.is_failure:
+        labels = {"provider": "twilio", "code_class": code_class(report.error_code or "")}
+        _counter(worker_metrics.PROVIDER_ERRORS).add(1, labels)
+
+
+def _counter(count: Count) -> MetricCounter:
+    return workflow.metric_meter().create_counter(count.name, count.help)
+
+
+def _durations(duration: Duration) -> MetricHistogramTimedelta:
+    return workflow.metric_meter().create_histogram_timedelta(duration.name, duration.help)
