@@ -1,6 +1,6 @@
 """deploy/nginx in front of a real api: what Twilio, core and strangers meet.
 
-The files as they are, but for ports, certificate, folders, IPv6 (which a test machine may lack), and a shorter patience.
+The files as they are, but for ports, certificate, folders, IPv6 (which a machine may lack), and a shorter patience.
 """
 
 import asyncio
@@ -86,7 +86,8 @@ def nginx_process(folder: Path, ports: dict[str, int]) -> Process:
     kept = "".join(f"{one}_temp_path {folder}/{one};" for one in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     (folder / "nginx.conf").write_text(
         f"user {getpass.getuser()}; daemon off; pid {folder}/nginx.pid; error_log stderr;\n"
-        f"events {{}}\nhttp {{ access_log off; {kept} include {folder}/acme.conf; include {folder}/approval-gateway.conf; }}\n",
+        f"events {{}}\nhttp {{ access_log off; {kept}\n"
+        f"include {folder}/acme.conf; include {folder}/approval-gateway.conf; }}\n",
         encoding="utf-8",
     )
 

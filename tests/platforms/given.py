@@ -19,7 +19,7 @@ SECRETS = frozenset(
     re.findall(
         r"^([A-Z_]+)=",
         (DEPLOY / "README.md").read_text(encoding="utf-8").partition("<<EOF")[2].partition("\nEOF")[0],
-        re.M,
+        re.MULTILINE,
     )
 )
 """What the guides' file of secrets holds, from which most platforms take all."""

@@ -77,7 +77,7 @@ def test_commands_of_the_railway_guide_give_both_services_everything(tmp_path: P
     railway.write_text(f'#!/bin/sh\nprintf "%s %s=%s\\n" "$6" "$3" "$(cat)" >> {tmp_path}/told\n', "utf-8")
     railway.chmod(0o755)
     environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}
-    subprocess.run(["bash", "-euc", loop], env=environment, cwd=REPOSITORY, check=True)  # noqa: S603, S607
+    subprocess.run(["bash", "-euc", loop], env=environment, cwd=REPOSITORY, check=True)  # noqa: S603, S607  # the guide's
 
     told = set((tmp_path / "told").read_text("utf-8").splitlines())
     plain = text_of("railway/variables.env").splitlines()

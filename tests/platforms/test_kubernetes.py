@@ -71,8 +71,11 @@ def test_ingress_reaches_the_api_and_leaves_inside_what_is_not_public() -> None:
     (port,) = FOUND["Service", "approval-gateway-api"]["spec"]["ports"]
 
     assert {path["path"]: path["pathType"] for path in paths} == {
-        **{"/": "Exact", "/healthz": "Exact", "/activity": "Exact"},
-        **{"/candidate": "Prefix", "/webhooks": "Prefix"},
+        "/": "Exact",
+        "/healthz": "Exact",
+        "/activity": "Exact",
+        "/candidate": "Prefix",
+        "/webhooks": "Prefix",
     }
     assert {path["backend"]["service"]["name"] for path in paths} == {"approval-gateway-api"}
     assert FOUND["Service", "approval-gateway-api"]["spec"]["selector"] == {
