@@ -35,7 +35,7 @@ class Role:
     patience: float
     """Seconds from SIGTERM to SIGKILL."""
     checks: frozenset[tuple[int, str]]
-    """Ports and paths that the platform asks; its load balancer, too."""
+    """Ports and paths that the platform, or its load balancer, asks of an instance that runs."""
     instances: int
 
 
@@ -128,7 +128,7 @@ def kubernetes() -> Roles:
         pod = found["Deployment", f"approval-gateway-{name}"]["spec"]["template"]["spec"]
         (container,) = pod["containers"]
         ports = {port["name"]: port["containerPort"] for port in container["ports"]}
-        asked = [probe["httpGet"] for key, probe in container.items() if key.endswith("Probe")]
+        asked = [probe["httpGet"] for key, probe in container.items() if key in {"readinessProbe", "livenessProbe"}]
         patience = pod["terminationGracePeriodSeconds"]
         if "lifecycle" in container:
             patience -= container["lifecycle"]["preStop"]["sleep"]["seconds"]
