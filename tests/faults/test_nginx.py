@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.harness.edges import another_edge, twilio_posts, twilio_signature
+from tests.harness.keys import encryption_keys, secret
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, Process, free_port
 from tests.harness.stack import Stack
@@ -48,8 +49,9 @@ async def site(shared_stack: Stack, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("nginx")
     port, http_port = free_port(), free_port()
     trust = certified(folder)
-    limit = str(REQUESTS_PER_MIN)
-    async with another_edge(shared_stack, PUBLIC_BASE_URL="", CLIENT_REQUESTS_PER_MIN=limit) as edge:
+    settings = {"PUBLIC_BASE_URL": "", "CLIENT_REQUESTS_PER_MIN": str(REQUESTS_PER_MIN)}
+    codec = {"CODEC_SECRETS": secret("codec"), "PAYLOAD_ENCRYPTION_KEYS": encryption_keys("a")}
+    async with another_edge(shared_stack, **settings, **codec) as edge:
         nginx = nginx_process(folder, {"443": port, "80": http_port, "8080": edge.base_url.port or 0})
         await nginx.start()
         try:
