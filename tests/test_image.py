@@ -56,12 +56,12 @@ async def test_image_holds_what_each_role_and_the_setup_need_and_its_health_chec
     stack: Stack, tmp_path: Path
 ) -> None:
     folder, port = image(tmp_path), str(free_port())
-    settings = {**stack.environment, "PORT": port, "PYTHONDONTWRITEBYTECODE": "1"}
+    ports = {"PORT": port, "METRICS_PORT": str(free_port())}
+    settings = {**stack.environment, **ports, "PYTHONDONTWRITEBYTECODE": "1"}
 
     async def healthy() -> list[int]:
-        """Ask as each role's image does, here both of the api, which serves metrics as well."""
-        variables = {"PORT": port, "METRICS_PORT": port}
-        return [(await run_python(*command(r, "HEALTHCHECK .* CMD "), environment=variables))[0] for r in ROLES]
+        """Ask as each role's image does."""
+        return [(await run_python(*command(r, "HEALTHCHECK .* CMD "), environment=ports))[0] for r in ROLES]
 
     async def worker_started() -> bool:
         return "worker_started" in worker.output

@@ -18,7 +18,7 @@ from tests.harness.stack import environment, load
 from tests.platforms.given import DEPLOY, FILES, PLATFORMS, SECRETS, Roles
 from tests.test_env_example import VARIABLES
 
-OURS = {variable["name"] for variable in VARIABLES} | {"METRICS_PORT"}
+OURS = {variable["name"] for variable in VARIABLES}
 UVICORNS = {"FORWARDED_ALLOW_IPS"}
 COMMANDS = [
     json.loads(command)

@@ -86,7 +86,7 @@ def test_commands_of_the_railway_guide_give_both_services_everything(tmp_path: P
 
 
 def test_variables_that_files_and_guides_name_exist() -> None:
-    ours = {variable["name"] for variable in VARIABLES} | OF_THE_SDK | {"METRICS_PORT"}
+    ours = {variable["name"] for variable in VARIABLES} | OF_THE_SDK
     families = {name.partition("_")[0] for name in ours if "_" in name} - {"CLIENT"}
     variable = re.compile(rf"\b(?:{'|'.join(sorted(families))})_[A-Z_]+\b")
     named = {(name, file) for file in FILES for name in variable.findall(file.read_text(encoding="utf-8"))}
