@@ -1,0 +1,24 @@
+"""Prometheus's own checker on the alerts: each fires when it should, and not when it should not."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from tests.harness.processes import REPOSITORY
+
+FOLDER = REPOSITORY / "deploy/prometheus"
+PROMTOOL = shutil.which("promtool") or shutil.which("promtool", path=str(REPOSITORY / ".tools"))
+TESTS = sorted(path.name for path in FOLDER.glob("*.test.yml"))
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.skipif(PROMTOOL is None, reason="there is no promtool; make promtool fetches it where there is apt"),
+]
+
+
+@pytest.mark.parametrize("command", [("check", "config", "prometheus.yml"), ("test", "rules", *TESTS)])
+def test_prometheus_reads_the_configuration_and_the_alerts_fire_when_they_should(command: tuple[str, ...]) -> None:
+    done = subprocess.run([str(PROMTOOL), *command], cwd=FOLDER, capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert done.returncode == 0, done.stdout + done.stderr

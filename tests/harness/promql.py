@@ -1,0 +1,61 @@
+"""What a PromQL expression asks for, and what there is to ask for."""
+
+import re
+from collections.abc import Iterator
+
+import promql_parser
+
+from tests.harness.processes import REPOSITORY
+
+_ROW = re.compile(r"^\| `(gateway_\w+)` \| (\w+) \|([^|]*)\|", re.MULTILINE)
+_PARTS = {"histogram": ("_bucket", "_count", "_sum"), "counter": ("",), "gauge": ("",)}
+
+OTHERS = {
+    "ALERTS",
+    "up",
+    "http_request_duration_seconds_bucket",
+    "http_requests_total",
+    "temporal_activity_schedule_to_start_latency_seconds_bucket",
+    "temporal_activity_schedule_to_start_latency_seconds_count",
+    "temporal_long_request_failure_total",
+    "temporal_request_failure_total",
+    "temporal_workflow_task_execution_failed_total",
+    "temporal_workflow_task_schedule_to_start_latency_seconds_bucket",
+    "temporal_workflow_task_schedule_to_start_latency_seconds_count",
+}
+"""Prometheus's own, the instrumentator's and Temporal's, each seen on a running gateway."""
+
+
+def documented() -> dict[str, set[str]]:
+    """Give the gateway's series, and the labels of each, as docs/metrics.md has them."""
+    text = (REPOSITORY / "docs/metrics.md").read_text(encoding="utf-8")
+    return {
+        name + part: set(re.findall(r"`(\w+)`", labels))
+        for name, kind, labels in _ROW.findall(text)
+        for part in _PARTS[kind]
+    }
+
+
+def selected(expression: str) -> Iterator[tuple[str, set[str]]]:
+    """Give each series that an expression selects, and the labels that it selects it by; raises ValueError."""
+    selectors: list[promql_parser.VectorSelector] = []
+
+    def note(node: promql_parser.Expr) -> None:
+        if isinstance(node, promql_parser.MatrixSelector):
+            selectors.append(node.vector_selector)
+        elif isinstance(node, promql_parser.VectorSelector):
+            selectors.append(node)
+
+    promql_parser.walk(promql_parser.parse(expression), note)
+    for selector in selectors:
+        yield selector.name or "", {matcher.name for matcher in selector.matchers.matchers}
+
+
+def unknown(expression: str) -> list[str]:
+    """Give what an expression asks for in vain: series that nobody exports, labels that a series does not have."""
+    known = documented()
+    return [
+        f"{name} {sorted(labels)}"
+        for name, labels in selected(expression)
+        if name not in OTHERS and not (name in known and labels <= known[name])
+    ]

@@ -1,0 +1,58 @@
+"""The alerts ask for what there is, each is tested, and whoever is called finds what to do.
+
+That they fire when they should is for promtool to say: tests/faults/test_alert_rules.py.
+"""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.harness.processes import REPOSITORY
+from tests.harness.promql import unknown
+
+FOLDER = REPOSITORY / "deploy/prometheus"
+RUNBOOK = '{{ or $externalLabels.gateway_runbook "docs/runbook.md" }}#'
+
+
+def load(name: str) -> Any:
+    return yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
+
+
+ALERTS: list[dict[str, Any]] = [rule for group in load("alerts.yml")["groups"] for rule in group["rules"]]
+NAMES = [alert["alert"] for alert in ALERTS]
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=NAMES)
+def test_alert_asks_for_what_there_is_and_says_how_urgent_it_is_and_where_to_read_on(alert: dict[str, Any]) -> None:
+    assert alert.keys() == {"alert", "expr", "for", "labels", "annotations"}
+    assert unknown(alert["expr"]) == []
+    assert alert["labels"] in ({"severity": "page"}, {"severity": "ticket"})
+    assert alert["annotations"].keys() == {"summary", "description", "runbook_url"}
+    assert alert["annotations"]["runbook_url"] == RUNBOOK + alert["alert"].lower()
+
+
+def test_each_alert_has_one_section_in_the_runbook_and_each_section_an_alert() -> None:
+    runbook = (REPOSITORY / "docs/runbook.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^#+ (Gateway\w+)$", runbook, re.MULTILINE) == NAMES
+
+
+def test_each_alert_is_seen_to_fire_and_not_to_fire() -> None:
+    tests = [test for path in FOLDER.glob("*.test.yml") for test in load(path.name)["tests"]]
+    checks = [check for test in tests for check in test["alert_rule_test"]]
+
+    for fires in (True, False):
+        assert {check["alertname"] for check in checks if bool(check["exp_alerts"]) is fires} == set(NAMES)
+
+
+def test_sample_configuration_scrapes_the_jobs_that_the_alerts_name() -> None:
+    configuration = load("prometheus.yml")
+
+    assert configuration["rule_files"] == ["alerts.yml"]
+    assert configuration["global"]["external_labels"].keys() == {"gateway_runbook"}
+    jobs = {job["job_name"] for job in configuration["scrape_configs"]}
+    assert jobs == {"gateway-api", "gateway-worker"}
+    named = re.findall(r'job=~?"([^"]+)"', str([alert["expr"] for alert in ALERTS]))
+    assert set(named) == jobs | {"gateway-(api|worker)"}
