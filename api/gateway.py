@@ -1,6 +1,7 @@
 """What the routes are given: wired once by api/app.py, and found in the application's state."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Protocol
@@ -25,6 +26,13 @@ class ClientLimits(Protocol):
         """Count one request of a client; None if it may be served, else the time until the next one may."""
 
 
+class Tracing(Protocol):
+    def request(
+        self, method: str, route: str, traceparent: str | None
+    ) -> AbstractContextManager[Callable[[int], None]]:
+        """Trace a request in the trace that it names, or in one of its own; is told the status of the answer."""
+
+
 class PayloadCodec(Protocol):
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Encrypt with the current key."""
@@ -47,6 +55,7 @@ class Gateway:
     codec: PayloadCodec
     signatures: WebhookSignatures | None
     clients: ClientLimits
+    tracing: Tracing
     twiml: Callable[[Sequence[str]], str]
     public_base_url: str | None
     clock: Callable[[], datetime]

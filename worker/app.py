@@ -1,7 +1,7 @@
 """Wires workflows and activities to their adapters, and runs them until told to stop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from adapters.brands import Brands
 from adapters.core import CoreDecisions
 from adapters.photon import PhotonSidecar
 from adapters.settings import Settings
+from adapters.tracing import Tracing, Untraced
 from adapters.twilio_messages import TwilioAccount, TwilioMessages
 from domain.candidate import Channel
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, TASK_QUEUE
@@ -39,12 +40,12 @@ _CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
 log = structlog.get_logger()
 
 
-async def run(settings: Settings, stop: asyncio.Event) -> None:
+async def run(settings: Settings, stop: asyncio.Event, tracing: Tracing) -> None:
     """Serve until `stop` is set; what is running then is finished first."""
-    client = await _connect_patiently(settings.encryption_keys, stop)
+    client = await _connect_patiently(settings, stop, tracing)
     if client is None:
         return
-    async with serving(settings, client):
+    async with serving(settings, client, tracing):
         if Channel.IMESSAGE in settings.channels:
             await _keep_subscribed(client)
         log.info("worker_started", task_queue=TASK_QUEUE, channels=settings.channels, build_id=settings.worker_build_id)
@@ -53,14 +54,14 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, client: Client) -> AsyncIterator[None]:
+async def serving(settings: Settings, client: Client, tracing: Tracing | None = None) -> AsyncIterator[None]:
     """Serve every workflow and activity while entered."""
     async with AsyncExitStack() as resources:
         worker = Worker(
             client,
             task_queue=TASK_QUEUE,
             workflows=WORKFLOWS,
-            activities=await _activities(settings, resources),
+            activities=await _activities(settings, resources, tracing or Untraced()),
             deployment_config=deployment_config(settings),
             graceful_shutdown_timeout=_GRACE,
             workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
@@ -70,11 +71,11 @@ async def serving(settings: Settings, client: Client) -> AsyncIterator[None]:
         yield
 
 
-async def _connect_patiently(encryption_keys: Mapping[str, bytes], stop: asyncio.Event) -> Client | None:
+async def _connect_patiently(settings: Settings, stop: asyncio.Event, tracing: Tracing) -> Client | None:
     """Connect as soon as Temporal answers; None if told to stop before."""
     while not stop.is_set():
         try:
-            return await temporal.connect(encryption_keys, lazy=False)
+            return await temporal.connect(settings.encryption_keys, lazy=False, interceptors=tracing.interceptors)
         except RuntimeError as error:
             log.warning("temporal_unreachable", reason=str(error))
         try:
@@ -84,10 +85,11 @@ async def _connect_patiently(encryption_keys: Mapping[str, bytes], stop: asyncio
     return None
 
 
-async def _activities(settings: Settings, resources: AsyncExitStack) -> list[Callable[..., Any]]:
+async def _activities(settings: Settings, resources: AsyncExitStack, tracing: Tracing) -> list[Callable[..., Any]]:
     redis = redis_connection.connect(settings.redis_url.get_secret_value())
     resources.push_async_callback(redis.aclose)
     http = await resources.enter_async_context(httpx.AsyncClient(limits=_CONNECTIONS))
+    tracing.follow(http, settings.core_decision_webhook)
     slots = redis_slots.RedisSlots(redis, Brands(settings.brands_file, settings.globals))
     sidecar = _sidecar(settings, http)
     twilio = _twilio(settings, http)
