@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -10,12 +11,13 @@ from temporalio import activity, workflow
 _TEMPORAL_FIELDS = ("workflow_id", "workflow_type", "activity_type", "attempt")
 
 
-def configure() -> None:
+def configure(more_fields: Sequence[structlog.typing.Processor] = ()) -> None:
     """Send every logger's records through one formatter."""
     processors: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         _flatten_temporal,
+        *more_fields,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     formatter = structlog.stdlib.ProcessorFormatter(

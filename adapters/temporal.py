@@ -2,11 +2,11 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NoReturn
 
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig
@@ -35,7 +35,13 @@ def data_converter(encryption_keys: Mapping[str, bytes]) -> DataConverter:
     return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
 
 
-async def connect(encryption_keys: Mapping[str, bytes], *, lazy: bool, on: Runtime | None = None) -> Client:
+async def connect(
+    encryption_keys: Mapping[str, bytes],
+    *,
+    lazy: bool,
+    on: Runtime | None = None,
+    interceptors: Sequence[Interceptor] = (),
+) -> Client:
     """Connect as TEMPORAL_* say; a lazy client does so with its first call, so that the edge boots without Temporal."""
     variables = {**os.environ, **secret_files.variables(["TEMPORAL_API_KEY"])}
     configured = ClientConfig.load_client_connect_config(override_env_vars=variables)
@@ -44,6 +50,7 @@ async def connect(encryption_keys: Mapping[str, bytes], *, lazy: bool, on: Runti
         **configured,
         data_converter=data_converter(encryption_keys),
         lazy=lazy,
+        interceptors=interceptors,
         runtime=on or runtime(),
     )
 

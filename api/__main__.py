@@ -2,15 +2,15 @@
 
 import uvicorn
 
-from adapters import logs, settings, temporal
+from adapters import logs, settings, temporal, tracing
 from api.app import create_app
 
 _GRACE_SEC = 20
 
 loaded = settings.load()
-logs.configure()
+logs.configure(tracing.log_fields())
 uvicorn.run(
-    create_app(loaded),
+    create_app(loaded, tracing.start("api")),
     host="0.0.0.0",  # noqa: S104  # a container's port is reached from outside
     port=loaded.port,
     log_config=None,

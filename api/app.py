@@ -15,6 +15,7 @@ from adapters.brands import Brands
 from adapters.client_limits import ClientLimits
 from adapters.payload_encryption import PayloadEncryption
 from adapters.settings import Settings
+from adapters.tracing import Tracing
 from adapters.twilio_webhooks import TwilioSignatures, twiml
 from api import engine_readings, probes, problems
 from api.activity_pages import ActivityPages
@@ -41,14 +42,19 @@ _DESCRIPTION = """Asks a brand's owner on WhatsApp and iMessage to approve draft
 Press **Authorize** and give the secrets; every example then runs as it stands."""
 
 
-def create_app(settings: Settings) -> FastAPI:
+_NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""FastAPI's own would trace what strangers send, and export what exceptions say; api/request_traces.py does not."""
+
+
+def create_app(settings: Settings, tracing: Tracing) -> FastAPI:
     metrics = EdgeMetrics()
     app: FastAPI = FastAPIOffline(
         title="BrandPilot approval gateway",
         description=_DESCRIPTION,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(settings, metrics),
+        lifespan=_lifespan(settings, metrics, tracing),
+        telemetry=_NO_TELEMETRY,
     )
     for routes in (candidates, whatsapp, imessage, health):
         app.include_router(routes.router)
@@ -62,13 +68,18 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _lifespan(settings: Settings, metrics: EdgeMetrics) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    settings: Settings, metrics: EdgeMetrics, tracing: Tracing
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as resources:
             brands = Brands(settings.brands_file, settings.globals)
+            resources.push_async_callback(tracing.stop)
             runtime, sdk_url = sdk_metrics.loopback_runtime()
-            client = await temporal.connect(settings.encryption_keys, lazy=True, on=runtime)
+            client = await temporal.connect(
+                settings.encryption_keys, lazy=True, on=runtime, interceptors=tracing.interceptors
+            )
             redis = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(redis.aclose)
             http = await resources.enter_async_context(httpx.AsyncClient(timeout=2))
@@ -87,26 +98,27 @@ def _lifespan(settings: Settings, metrics: EdgeMetrics) -> Callable[[FastAPI], A
             )
             failed = partial(metrics.redis_failed, COUNT_CLIENT)
             clients = ClientLimits(redis, settings.client_requests_per_min, failed)
-            app.state.gateway = _gateway(settings, brands, client, clients, states, metrics)
+            app.state.gateway = _gateway(settings, brands, client, clients, states, metrics, tracing)
             yield
 
     return lifespan
 
 
-def _gateway(  # noqa: PLR0913, PLR0917  # a composition root holds them all
+def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
     settings: Settings,
     brands: Brands,
     client: Client,
     clients: ClientLimits,
     states: dict[str, Probe],
     metrics: EdgeMetrics,
+    tracing: Tracing,
 ) -> Gateway:
     owners = Owners(settings.core_secrets)
     approvers = Approvers(brands, settings.allowed_recipients)
     read_candidates = Candidates(client, owners, approvers)
     histories = Histories(client)
     prompts = OpenPrompts(client, owners, read_candidates, histories)
-    signals = Signals(client)
+    signals = Signals(client, tracing)
     return Gateway(
         candidates=read_candidates,
         activities=ActivityPages(client, settings.core_secrets),
@@ -115,6 +127,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # a composition root holds them all
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
         clients=clients,
+        tracing=tracing,
         codec_secrets=settings.codec_access,
         codec=PayloadEncryption(settings.encryption_keys),
         signatures=TwilioSignatures(settings.twilio_tokens) if settings.twilio_tokens else None,

@@ -1,6 +1,7 @@
 """What the routes are given: wired once by api/app.py, and found in the application's state."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Protocol
@@ -23,6 +24,13 @@ class WebhookSignatures(Protocol):
 class ClientLimits(Protocol):
     async def ask(self, client: str) -> timedelta | None:
         """Count one request of a client; None if it may be served, else the time until the next one may."""
+
+
+class Tracing(Protocol):
+    def request(
+        self, method: str, route: str, traceparent: str | None
+    ) -> AbstractContextManager[Callable[[int], None]]:
+        """Trace a request in the trace that it names, or in one of its own; is told the status of the answer."""
 
 
 class PayloadCodec(Protocol):
@@ -50,6 +58,7 @@ class Gateway:
     codec: PayloadCodec
     signatures: WebhookSignatures | None
     clients: ClientLimits
+    tracing: Tracing
     twiml: Callable[[Sequence[str]], str]
     public_base_url: str | None
     clock: Callable[[], datetime]

@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from api.request_traces import Trace, traced
 from domain.errors import BodyTooLongError, BodyTooSlowError
 
 LONGEST_BODY = 128 * 1024
@@ -26,12 +27,12 @@ LONGEST_WAIT = timedelta(seconds=10)
 Authenticate = Callable[[Request], Awaitable[None]]
 
 
-def guarded_by(authenticate: Authenticate) -> type[APIRoute]:
+def guarded_by(authenticate: Authenticate, trace: Trace = Trace.BEGUN) -> type[APIRoute]:
     """Make a route class that refuses whom `authenticate` refuses, by its headers or by a body within the limits."""
 
     class GuardedRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-            handle = super().get_route_handler()
+            handle = traced(super().get_route_handler(), self.path, trace)
 
             async def guarded(request: Request) -> Response:
                 bounded = _BoundedRequest(request.scope, request.receive)

@@ -5,8 +5,13 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
-from starlette.status import HTTP_400_BAD_REQUEST, HTTP_422_UNPROCESSABLE_CONTENT
+from starlette.status import (
+    HTTP_400_BAD_REQUEST,
+    HTTP_422_UNPROCESSABLE_CONTENT,
+    HTTP_500_INTERNAL_SERVER_ERROR,
+)
 
 from api.schemas import InvalidRequest, Problem
 from domain import errors
@@ -73,6 +78,15 @@ def answer(error: errors.RequestError) -> JSONResponse:
     if isinstance(error, errors.TooManyRequestsError):
         headers["Retry-After"] = str(round(error.retry_after.total_seconds()))
     return JSONResponse({"detail": str(error), **concerned}, STATUSES[type(error)], headers)
+
+
+def status_of(error: Exception) -> int:
+    """Say how an error that a route let pass is answered."""
+    if isinstance(error, RequestValidationError | HTTPException):
+        return HTTP_422_UNPROCESSABLE_CONTENT
+    if isinstance(error, errors.RequestError):
+        return STATUSES[type(error)]
+    return HTTP_500_INTERNAL_SERVER_ERROR
 
 
 async def _request_error(_: Request, error: Exception) -> JSONResponse:

@@ -49,7 +49,8 @@ class TwilioApi:
         pairs = parse_qsl(body, keep_blank_values=True)
         fields = dict(pairs)
         text = self._writer.preview(fields)
-        attempt = Attempt(target="twilio.messages", to=fields.get("To", ""), text=text, body=body)
+        headers = dict(request.headers)
+        attempt = Attempt(target="twilio.messages", to=fields.get("To", ""), text=text, headers=headers, body=body)
         content = "\n".join([*(value for _, value in pairs), text])
         return await self._reception.answer(request, attempt, content, lambda: self._accept(request, account, pairs))
 

@@ -25,12 +25,22 @@ TEMPORAL = {
 }
 BESIDES = {"SECRETS_DIR", "POSTGRES_PASSWORD", "REDIS_PASSWORD"}
 """Where settings come from, and what docker-compose.yml needs for its own servers."""
+OPENTELEMETRY = {
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_CERTIFICATE",
+    "OTEL_SERVICE_NAME",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
+}
 
 
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     settings = {name.upper() for name in Settings.model_fields}
 
-    assert {variable["name"] for variable in VARIABLES} == settings | TEMPORAL | BESIDES
+    assert {variable["name"] for variable in VARIABLES} == settings | TEMPORAL | OPENTELEMETRY | BESIDES
 
 
 @pytest.mark.parametrize("name", sorted({variable["name"] for variable in VARIABLES}))

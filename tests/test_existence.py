@@ -10,6 +10,7 @@ from temporalio.client import Client, Interceptor, OutboundInterceptor
 
 from adapters import temporal
 from adapters.brands import Brands
+from adapters.tracing import Untraced
 from api.approvers import Approvers
 from api.candidates import Candidates
 from api.histories import Histories
@@ -110,7 +111,7 @@ async def replies_noting(stack: Stack, calls: TemporalCalls) -> Replies:
     approvers = Approvers(Brands(gateway.brands_file, gateway.globals), gateway.allowed_recipients)
     candidates = Candidates(client, owners, approvers)
     prompts = OpenPrompts(client, owners, candidates, histories)
-    return Replies(client, candidates, prompts, histories, Signals(client), approvers)
+    return Replies(client, candidates, prompts, histories, Signals(client, Untraced()), approvers)
 
 
 async def calls_for(replies: Replies, calls: TemporalCalls, sender: Approver, text: str) -> list[str]:

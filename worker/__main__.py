@@ -3,17 +3,19 @@
 import asyncio
 import signal
 
-from adapters import logs, settings, temporal
+from adapters import logs, settings, temporal, tracing
 from worker.app import run
 
 
 async def _main() -> None:
     loaded = settings.load()
-    logs.configure()
+    logs.configure(tracing.log_fields())
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, _stop, stop)
-    await run(loaded, stop)
+    traces = tracing.start("worker")
+    await run(loaded, stop, traces)
+    await traces.stop()
 
 
 def _stop(stop: asyncio.Event) -> None:

@@ -1,16 +1,16 @@
 """Wires workflows and activities to their adapters, and runs them until told to stop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
 import structlog
 from temporalio.client import Client
 from temporalio.common import AutoUpgradeVersioningOverride, MetricMeter, WorkflowIDConflictPolicy
-from temporalio.runtime import Runtime
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.decisions import DecisionActivities
@@ -23,6 +23,7 @@ from adapters.core import CoreDecisions
 from adapters.metered import MeteredDecisions, MeteredMessenger, MeteredSidecar, MeteredSlots
 from adapters.photon import PhotonSidecar
 from adapters.settings import Settings
+from adapters.tracing import Tracing, Untraced
 from adapters.twilio_messages import TwilioAccount, TwilioMessages
 from domain.candidate import Channel
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, TASK_QUEUE
@@ -42,14 +43,17 @@ _CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
 log = structlog.get_logger()
 
 
-async def run(settings: Settings, stop: asyncio.Event) -> None:
+async def run(settings: Settings, stop: asyncio.Event, tracing: Tracing) -> None:
     """Serve until `stop` is set; what is running then is finished first."""
     runtime = metrics.serving_runtime(settings.metrics_port)
-    client = await _connect_patiently(settings.encryption_keys, runtime, stop)
+    connect = partial(
+        temporal.connect, settings.encryption_keys, lazy=False, on=runtime, interceptors=tracing.interceptors
+    )
+    client = await _connect_patiently(connect, stop)
     if client is None:
         return
     metrics.begin(runtime.metric_meter, client)
-    async with serving(settings, client, runtime.metric_meter):
+    async with serving(settings, client, runtime.metric_meter, tracing):
         if Channel.IMESSAGE in settings.channels:
             await _keep_subscribed(client)
         log.info("worker_started", task_queue=TASK_QUEUE, channels=settings.channels, build_id=settings.worker_build_id)
@@ -58,14 +62,16 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, client: Client, meter: MetricMeter = MetricMeter.noop) -> AsyncIterator[None]:
+async def serving(
+    settings: Settings, client: Client, meter: MetricMeter = MetricMeter.noop, tracing: Tracing | None = None
+) -> AsyncIterator[None]:
     """Serve every workflow and activity while entered."""
     async with AsyncExitStack() as resources:
         worker = Worker(
             client,
             task_queue=TASK_QUEUE,
             workflows=WORKFLOWS,
-            activities=await _activities(settings, resources, meter),
+            activities=await _activities(settings, resources, meter, tracing or Untraced()),
             deployment_config=deployment_config(settings),
             graceful_shutdown_timeout=_GRACE,
             workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
@@ -75,13 +81,11 @@ async def serving(settings: Settings, client: Client, meter: MetricMeter = Metri
         yield
 
 
-async def _connect_patiently(
-    encryption_keys: Mapping[str, bytes], runtime: Runtime, stop: asyncio.Event
-) -> Client | None:
+async def _connect_patiently(connect: Callable[[], Awaitable[Client]], stop: asyncio.Event) -> Client | None:
     """Connect as soon as Temporal answers; None if told to stop before."""
     while not stop.is_set():
         try:
-            return await temporal.connect(encryption_keys, lazy=False, on=runtime)
+            return await connect()
         except RuntimeError as error:
             log.warning("temporal_unreachable", reason=str(error))
         try:
@@ -91,10 +95,13 @@ async def _connect_patiently(
     return None
 
 
-async def _activities(settings: Settings, resources: AsyncExitStack, meter: MetricMeter) -> list[Callable[..., Any]]:
+async def _activities(
+    settings: Settings, resources: AsyncExitStack, meter: MetricMeter, tracing: Tracing
+) -> list[Callable[..., Any]]:
     redis = redis_connection.connect(settings.redis_url.get_secret_value())
     resources.push_async_callback(redis.aclose)
     http = await resources.enter_async_context(httpx.AsyncClient(limits=_CONNECTIONS))
+    tracing.follow(http, settings.core_decision_webhook)
     slots = MeteredSlots(redis_slots.RedisSlots(redis, Brands(settings.brands_file, settings.globals)), meter)
     sidecar = _sidecar(settings, http)
     twilio = _twilio(settings, http)

@@ -10,6 +10,7 @@ from api.candidates import CandidateRecord
 from api.gateway import GatewayDep
 from api.guarded_route import guarded_by
 from api.problems import responses
+from api.request_traces import Trace
 from api.schemas import Activity, ActivityPage, BrandId, CandidateAccepted, CandidateId, CandidateIn, CandidateOut
 from domain.candidate import Candidate, Channel
 from domain.decision import Decision
@@ -17,7 +18,7 @@ from domain.errors import RequestError
 
 router = APIRouter(
     tags=["core"],
-    route_class=guarded_by(authenticate_core),
+    route_class=guarded_by(authenticate_core, Trace.CONTINUED),
     dependencies=[Depends(core_secret)],
     responses=responses(401, 408, 413, 422, 429, 503),
 )

@@ -13,6 +13,7 @@ from api.authentication import authenticate_operator, operator_password, operato
 from api.gateway import GatewayDep
 from api.guarded_route import guarded_by
 from api.problems import responses
+from api.request_traces import Trace
 from domain.errors import MalformedPayloadsError, UnreadablePayloadError
 
 _ENCODED = {"metadata": {"encoding": "anNvbi9wbGFpbg=="}, "data": "ImEgdGV4dCI="}
@@ -32,7 +33,7 @@ _PAYLOADS: dict[str, Any] = {
 router = APIRouter(
     prefix="/codec",
     tags=["operators"],
-    route_class=guarded_by(authenticate_operator),
+    route_class=guarded_by(authenticate_operator, Trace.NONE),
     dependencies=[Depends(operator_secret), Depends(operator_password)],
     responses=responses(401, 429),
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.tracing import Untraced
 from api.app import create_app
 from domain.candidate import Channel
 from tests.harness.processes import REPOSITORY
@@ -79,7 +80,7 @@ def test_worker_has_time_to_finish_what_it_sends(roles: Roles) -> None:
 
 def test_health_checks_ask_what_is_there_and_outlives_temporal(roles: Roles) -> None:
     """Else a lost Temporal would take every instance away at once."""
-    paths = create_app(load(environment())).openapi()["paths"]
+    paths = create_app(load(environment()), Untraced()).openapi()["paths"]
     for port, path in roles["api"].checks:
         assert port == int(roles["api"].variables["PORT"])
         assert path in paths.keys() - {"/readyz"}
