@@ -160,8 +160,8 @@ async def test_temporal_away_is_said_in_one_line(stack: Stack) -> None:
 
 
 async def test_owner_is_found_by_each_way_to_write_the_address(stack: Stack, command: Command) -> None:
-    owner = Owner()
-    candidate = await stack.core.accepted(owner)
+    owner, apple = Owner(), f"+1666{Owner().number:07}"
+    candidate = await stack.core.accepted(owner, owner_imessage=apple)
     code, [query] = await command("query", "--open", "--owner", owner.whatsapp)
 
     async def searchable() -> bool:
@@ -169,7 +169,7 @@ async def test_owner_is_found_by_each_way_to_write_the_address(stack: Stack, com
 
     await until(searchable)
     number = owner.whatsapp.removeprefix("whatsapp:")
-    for address in (number, f"{number[:5]} {number[5:]}", f"imessage:{owner.imessage}", owner.imessage.upper()):
+    for address in (number, f"{number[:5]} {number[5:]}", apple, f"imessage:{apple}"):
         code, lines = await command("list", "--open", "--owner", address)
         assert (code, [line.split("	")[0] for line in lines]) == (0, ["candidate", candidate["id"]])
     assert await command("list", "--parked", "--owner", number) == (0, [])
