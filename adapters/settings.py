@@ -114,15 +114,24 @@ class EncryptionSettings(BaseSettings):
         return dict(encryption_key(part) for part in listed(self.payload_encryption_keys))
 
 
-class Settings(EncryptionSettings):
+class SearchSettings(EncryptionSettings):
+    """What a command needs beside them to find an owner's candidates."""
+
+    webhook_signing_secret: Secrets
+
+    @property
+    def core_secrets(self) -> list[str]:
+        """What core may authenticate with, and owners' hashes derive from; the first is current."""
+        return listed(self.webhook_signing_secret)
+
+
+class Settings(SearchSettings):
     """One field for each variable of env.example; an empty one counts as absent."""
 
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     public_base_url: BaseUrl | None = None
 
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] = SecretStr("redis://localhost:6379/0")
-
-    webhook_signing_secret: Secrets
 
     codec_secrets: Secrets | None = None
     codec_cors_origins: Annotated[str, AfterValidator(_origins)] = ""
@@ -211,11 +220,6 @@ class Settings(EncryptionSettings):
         return AllowedRecipients.parse(self.recipients_allowed)
 
     @property
-    def core_secrets(self) -> list[str]:
-        """What core may authenticate with; the first is current."""
-        return listed(self.webhook_signing_secret)
-
-    @property
     def photon_secrets(self) -> list[str]:
         """What the sidecar may authenticate with; the first is handed to it."""
         return listed(self.photon_webhook_secret) if self.photon_webhook_secret else []
@@ -298,6 +302,11 @@ def load() -> Settings:
 def load_encryption() -> EncryptionSettings:
     """As load, for a command that needs no others."""
     return _load(EncryptionSettings)
+
+
+def load_search() -> SearchSettings:
+    """As load, for a command that looks for an owner."""
+    return _load(SearchSettings)
 
 
 def read(kind: type[_Kind]) -> _Kind:

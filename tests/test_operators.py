@@ -1,8 +1,11 @@
 """What operators see and do in the Temporal UI or by its CLI."""
 
 import asyncio
+import re
 from typing import Any
 
+from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
+from tests.harness.core import draft
 from tests.harness.operator import current_details
 from tests.harness.phone import Owner
 from tests.harness.processes import until
@@ -121,4 +124,34 @@ async def test_run_says_what_it_is_and_why_it_waits_without_an_address(stack: St
     assert description.typed_search_attributes[search_attributes.APPROVAL_STATE] == "rejected"
     assert description.typed_search_attributes[search_attributes.CALLBACK_STATE] == "delivered"
     assert (await description.memo())["decision"]["decider"] == f"imessage:{owner.imessage}"
-    assert "- **Callback**: delivered" in await current_details(run)
+    at_the_end = await current_details(run)
+    for told in ("Decision**: rejected on iMessage", "Callback**: delivered", "Receipt on WhatsApp**: sent"):
+        assert f"- **{told}" in at_the_end
+    assert owner.imessage not in at_the_end
+
+
+async def test_run_says_why_a_prompt_was_refused_and_why_a_callback_is_parked(stack: Stack, owner: Owner) -> None:
+    for target, address in (("twilio.messages", owner.whatsapp), ("photon.send", owner.imessage)):
+        await stack.phone.fault(target, match=address, status=400)
+    candidate = draft(owner)
+    await stack.phone.fault("core.decisions", match=candidate["id"], status=410)
+    await stack.core.post(candidate)
+    await stack.core.until_callback(candidate["id"], "parked")
+
+    details = await current_details(stack.run_of(candidate["id"]))
+
+    assert "- **WhatsApp**: part 1 refused: Twilio answered 400" in details
+    assert "- **Decision**: expired by system:undeliverable" in details
+    assert re.search(r"\*\*Callback\*\*: parked .* UTC: core answered 410; signal retry_callback to retry", details)
+
+
+async def test_answers_and_the_subscription_say_how_they_stand(stack: Stack, owner: Owner) -> None:
+    await stack.core.accepted(owner)
+    said = await stack.phone.says("imessage", owner, "help")
+    await stack.phone.until_message("imessage", owner, "Send one of")
+    answer = stack.client.get_workflow_handle(f"reply/imessage/{said.message_id}")
+    await answer.result()
+
+    assert await current_details(answer) == "- **Answer**: sent"
+    subscription = stack.client.get_workflow_handle(PHOTON_SUBSCRIPTION_WORKFLOW_ID)
+    assert await current_details(subscription)

@@ -21,17 +21,22 @@ with workflow.unsafe.imports_passed_through():
         CallbackState,
         Decision,
     )
+    from domain.deliveries import SendResult
     from domain.slots import Lane, SlotQuestion
     from domain.wording import clock
     from workflows.prompting import Prompting
     from workflows.publishing import Publishing
-    from workflows.sending import hold_slot, send
+    from workflows.sending import hold_slot, reason_of, send
     from workflows.signals import Delivery, OperatorDecision, Reply, Withdrawal
 
 _DELIVERY_TIMEOUT = timedelta(seconds=30)
 _DELIVERY_PERIOD = timedelta(hours=24)
 _DELIVERY_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=10))
 _RECEIPT_PERIOD = timedelta(hours=1)
+_DECIDE = (
+    'Decide in the owners\' stead: {"operator": "your name", "decision": "approved"}; '
+    'or "rejected"; or "edited" and "final_text"'
+)
 
 
 @workflow.defn
@@ -108,12 +113,13 @@ class ApprovalWorkflow:
                     retry_policy=_DELIVERY_RETRIES,
                     summary=f"{decision.outcome} to core",
                 )
-                self._set_callback(CallbackState.DELIVERED, "delivered")
+                self._set_callback(CallbackState.DELIVERED, f"delivered {clock(workflow.now())}")
             except ActivityError as error:
-                self._set_callback(CallbackState.PARKED, f"parked: {error.cause}; signal retry_callback to retry")
+                parked = f"parked {clock(workflow.now())}: {reason_of(error)}; signal retry_callback to retry"
+                self._set_callback(CallbackState.PARKED, parked)
                 await workflow.wait_condition(lambda: self._retry_requested)
                 self._retry_requested = False
-                self._set_callback(CallbackState.PENDING, "retried by an operator")
+                self._set_callback(CallbackState.PENDING, f"retried by an operator {clock(workflow.now())}")
 
     async def _tell(self, chat: Chat) -> None:
         """Give a chat its answers and its receipt, until core has the decision and no chat is owed anything."""
@@ -127,8 +133,13 @@ class ApprovalWorkflow:
             activity_id = f"message/{chat.approver.channel}/{self._messages_sent}"
             latest_start = workflow.now() + _RECEIPT_PERIOD
             slot = SlotQuestion.of(self._candidate, chat.approver, Lane.CHAT, activity_id, latest_start)
+            kind = "receipt" if approval.decision else "answer"
+            result, reason = SendResult.WITHHELD, "no slot is left in time"
+            self._publishing.note_message(chat, kind, "due")
             if await hold_slot(slot):
-                await send(Message(text, slot), activity_id=activity_id, within=_RECEIPT_PERIOD)
+                message = Message(text, slot)
+                result, _, reason = await send(message, activity_id=activity_id, summary=kind, within=_RECEIPT_PERIOD)
+            self._publishing.note_message(chat, kind, result + (reason and f": {reason}"))
             chat.telling = False
 
     @property
@@ -153,7 +164,7 @@ class ApprovalWorkflow:
         else:
             self._publishing.note("Ignored", "delivery needs an attempt, the message's id and its status")
 
-    @workflow.signal(description="Decide in the owners' stead: operator, decision, and final_text with edited")
+    @workflow.signal(description=_DECIDE)
     def decide(self, wish: OperatorDecision | None = None) -> None:
         if read := wish and wish.read():
             verdict, decider = read
@@ -163,14 +174,14 @@ class ApprovalWorkflow:
                 "Ignored", "decide needs an operator and approved, rejected, or edited with final_text"
             )
 
-    @workflow.signal(description="Expire the candidate: operator")
+    @workflow.signal(description='Expire the candidate: {"operator": "your name"}')
     def withdraw(self, wish: Withdrawal | None = None) -> None:
         if wish and wish.operator:
             self._approval.expire(OPERATOR_PREFIX + wish.operator, workflow.now())
         else:
             self._publishing.note("Ignored", "withdraw needs an operator")
 
-    @workflow.signal(description="Deliver a parked decision again")
+    @workflow.signal(description="Deliver a parked decision again; no input")
     def retry_callback(self, _: object = None) -> None:
         if self._callback is CallbackState.PARKED:
             self._retry_requested = True

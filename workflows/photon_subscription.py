@@ -7,6 +7,8 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.subscription import SubscriptionActivities
+    from domain.wording import clock
+    from workflows.current_details import CurrentDetails
 
 _RENEWAL_PERIOD = timedelta(seconds=30)
 _RENEWAL_TIMEOUT = timedelta(seconds=20)
@@ -18,6 +20,8 @@ class PhotonSubscriptionWorkflow:
     @workflow.run
     async def run(self) -> None:
         """Renew for ever; ends if iMessage is switched off."""
+        details = CurrentDetails()
+        details.note("Subscription", "not renewed yet; the pending activity has its attempts")
         while not workflow.info().is_continue_as_new_suggested():
             subscribed = await workflow.execute_activity_method(
                 SubscriptionActivities.renew_subscription,
@@ -26,6 +30,8 @@ class PhotonSubscriptionWorkflow:
                 summary="POST /watch/start at the sidecar",
             )
             if not subscribed:
+                details.note("Subscription", "ended: iMessage is switched off")
                 return
+            details.note("Subscription", f"last renewed {clock(workflow.now())}, every {_RENEWAL_PERIOD.seconds} s")
             await workflow.sleep(_RENEWAL_PERIOD, summary="until the next renewal")
         workflow.continue_as_new()

@@ -73,7 +73,9 @@ class Prompting:
         remaining = max(self._candidate.deadline - workflow.now(), timedelta(0))
         is_reported = self._chat.approver.channel is Channel.WHATSAPP
         wait = min(remaining / 2, _LONGEST_WAIT_FOR_PROOF) if is_reported else remaining / 2
-        self._publishing.note_chat(self._chat, f"part {part.name} may not have arrived; will be repeated")
+        repeated_at = clock(workflow.now() + wait)
+        doubt = f"part {part.name} may not have arrived; repeated {repeated_at}, unless proof or a decision comes first"
+        self._publishing.note_chat(self._chat, doubt)
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: not self._is_in_doubt(part),
@@ -89,16 +91,18 @@ class Prompting:
         if not await self._hold_slot(part, slot):
             return
         self._approval.part_scheduled(self._chat, attempt, workflow.now())
-        self._publishing.note_chat(self._chat, f"sending part {part.name}")
+        self._publishing.note_chat(self._chat, f"sending part {part.name}; the pending activity has its attempts")
         path = identifiers.status_path(self._candidate.id, attempt)
         try:
-            result, sent = await send(Message(part.text, slot, part.template, path), activity_id=activity_id)
+            message = Message(part.text, slot, part.template, path)
+            summary = f"part {part.name} of the prompt{', repeated' if repeated else ''}"
+            result, sent, reason = await send(message, activity_id=activity_id, summary=summary)
         finally:
             self._chat.busy = False
         self._approval.part_ended(self._chat, attempt, result, sent.id if sent else None, workflow.now())
         if result in {SendResult.SENT, SendResult.UNKNOWN}:
             self._publishing.deliveries()
-        self._publishing.part_ended(self._chat, result)
+        self._publishing.part_ended(self._chat, part.name, result, reason)
         self._result, self._last_part = self._prompt_result_of(result), part.name
         if result is SendResult.WITHHELD:
             await leave_queue(slot)
@@ -120,11 +124,13 @@ class Prompting:
             granted = False
         if not self._is_wanted(part):
             self._note_unsent(PromptResult.WITHHELD)
+            if self._is_decided:
+                self._publishing.note_chat(self._chat, f"part {part.name} not sent: already decided")
             await leave_queue(slot)
             return False
         if not granted:
             self._note_unsent(PromptResult.TOO_LATE)
-            self._publishing.note_chat(self._chat, "not asked: no slot is left in time")
+            self._publishing.note_chat(self._chat, f"part {part.name} not sent: no slot is left in time")
         return granted
 
     def _note_unsent(self, result: PromptResult) -> None:

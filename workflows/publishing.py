@@ -25,8 +25,12 @@ class Publishing:
     def note_chat(self, chat: Chat, what: str) -> None:
         self.note(chat.label, what)
 
-    def part_ended(self, chat: Chat, result: str) -> None:
-        self.note_chat(chat, result)
+    def note_message(self, chat: Chat, kind: str, what: str) -> None:
+        """Tell what becomes of a message besides the prompt."""
+        self.note(f"{kind.capitalize()} on {chat.label}", what)
+
+    def part_ended(self, chat: Chat, part: str, result: str, reason: str) -> None:
+        self.note_chat(chat, f"part {part} {result}{reason and ': '}{reason}")
         workflow.logger.info("prompt_part_ended", extra=self._log_fields(chat) | {"result": result})
 
     def part_reported(self, chat: Chat, attempt: PromptAttempt, report: Report) -> None:
@@ -54,7 +58,8 @@ class Publishing:
             ]
         )
         workflow.upsert_memo({identifiers.MEMO_DECISION: decision})
-        self.note("Decision", f"{decision.outcome} {clock(decision.decided_at)}")
+        self.note("Decision", f"{decision.outcome} {self._by(decision)} {clock(decision.decided_at)}")
+        self.note("Callback", "on its way to core; the pending activity deliver_decision has its attempts")
         metrics.decided(self._approval.candidate, decision)
         workflow.logger.info("decided", extra=self._log_fields() | {"outcome": decision.outcome.value})
 
@@ -64,6 +69,11 @@ class Publishing:
         if state is CallbackState.PARKED:
             metrics.callback_parked()
         workflow.logger.info("callback", extra=self._log_fields() | {"callback": state.value})
+
+    def _by(self, decision: Decision) -> str:
+        """Name the decider, and of an owner the chat alone."""
+        chat = next((chat for chat in self._approval.chats if str(chat.approver) == decision.decider), None)
+        return f"on {chat.label}" if chat else f"by {decision.decider}"
 
     def _log_fields(self, chat: Chat | None = None) -> dict[str, str]:
         candidate = self._approval.candidate

@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import Message
     from domain.candidate import Approver
     from domain.slots import Lane, SlotQuestion
+    from workflows.current_details import CurrentDetails
     from workflows.sending import hold_slot, send
 
 _ANSWER_PERIOD = timedelta(minutes=10)
@@ -30,8 +31,11 @@ class ReplyWorkflow:
     @workflow.run
     async def run(self, reply: BoundReply) -> None:
         """Send the answer, if there is one to send; nobody wants it any more after ten minutes."""
+        details = CurrentDetails()
         if reply.answer is None:
+            details.note("Answer", "by the edge, or by the candidate's run")
             return
+        details.note("Answer", "due")
         slot = SlotQuestion(
             key=reply.message_key,
             lane=Lane.ANSWER,
@@ -41,4 +45,8 @@ class ReplyWorkflow:
             latest_start=workflow.now() + _ANSWER_PERIOD,
         )
         if await hold_slot(slot):
-            await send(Message(reply.answer, slot), activity_id="answer", within=_ANSWER_PERIOD)
+            message = Message(reply.answer, slot)
+            result, _, reason = await send(message, activity_id="answer", summary="answer", within=_ANSWER_PERIOD)
+            details.note("Answer", result + (reason and f": {reason}"))
+        else:
+            details.note("Answer", "not sent: no slot was left in time")

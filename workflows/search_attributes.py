@@ -19,5 +19,8 @@ ALL: tuple[SearchAttributeKey[Any], ...] = (BRAND_ID, APPROVAL_STATE, CALLBACK_S
 IS_UNDECIDED = f"ApprovalState IN {tuple(state.value for state in UNDECIDED)} AND ExecutionStatus = 'Running'"
 """The part of a query that finds open candidates; one that was terminated is none."""
 
+IS_PENDING = "CallbackState = 'pending' AND ExecutionStatus = 'Running'"
+"""The query that finds decisions which are on their way to core."""
+
 IS_PARKED = "CallbackState = 'parked' AND ExecutionStatus = 'Running'"
 """The query that finds decisions which core would not take."""

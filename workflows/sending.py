@@ -49,10 +49,12 @@ async def leave_queue(question: SlotQuestion) -> None:
 
 
 async def send(
-    message: Message, *, activity_id: str, within: timedelta | None = None
-) -> tuple[SendResult, SentMessage | None]:
-    """Send in a slot that is held. Cancelling stops further attempts, and waits for the end of one under way."""
-    label = message.slot.approver.channel.label
+    message: Message, *, activity_id: str, summary: str, within: timedelta | None = None
+) -> tuple[SendResult, SentMessage | None, str]:
+    """Send in a slot that is held; give the message if it was sent, and else the reason.
+
+    Cancelling stops further attempts, and waits for the end of one under way.
+    """
     try:
         sent = await workflow.execute_activity_method(
             MessageActivities.send_message,
@@ -62,18 +64,22 @@ async def send(
             schedule_to_close_timeout=within,
             retry_policy=_SEND_RETRIES,
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-            summary=f"{label}: {activity_id}",
+            summary=f"{message.slot.approver.channel.label}: {summary}",
         )
     except ActivityError as error:
-        return _result_of(error), None
-    return SendResult.SENT, sent
+        return _result_of(error), None, reason_of(error)
+    return SendResult.SENT, sent, ""
 
 
 async def _ask(question: SlotQuestion) -> SlotAnswer:
     """Ask by a local activity; where Redis does not answer, by one that operators see pending with its error."""
     try:
         return await workflow.execute_local_activity_method(
-            SlotActivities.ask_for_slot, question, start_to_close_timeout=_SLOT_TIMEOUT, retry_policy=_ONCE
+            SlotActivities.ask_for_slot,
+            question,
+            start_to_close_timeout=_SLOT_TIMEOUT,
+            retry_policy=_ONCE,
+            summary=f"{question.approver.channel.label}: asking for a slot",
         )
     except (ActivityError, ApplicationError) as error:
         if is_cancelled_exception(error):
@@ -96,3 +102,11 @@ def _result_of(error: ActivityError) -> SendResult:
     if isinstance(cause, ApplicationError) and cause.type == REFUSED:
         return SendResult.REFUSED
     return SendResult.WITHHELD
+
+
+def reason_of(error: ActivityError) -> str:
+    """Say for operators why an activity came to nothing."""
+    cause = error.cause
+    if isinstance(cause, ApplicationError):
+        return cause.message
+    return "no success in time" if isinstance(cause, TemporalTimeoutError) else "already decided"

@@ -1,10 +1,7 @@
 """A changed workflow is deployed while candidates wait, by the commands that docs/deploys.md gives to operators."""
 
 import asyncio
-import os
-import re
 import shutil
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -15,11 +12,11 @@ from temporalio.api.enums.v1 import VersioningBehavior
 from temporalio.client import WorkflowHandle
 
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
+from tests.harness.manual import Manual
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, Process, until
 from tests.harness.stack import Stack, running_stack, worker_process
 
-MANUAL = (REPOSITORY / "docs/deploys.md").read_text(encoding="utf-8")
 CODE = ("activities", "adapters", "domain", "worker", "workflows")
 BY_NEW_CODE = " (by new code)"
 
@@ -70,17 +67,11 @@ async def running(*workers: Process) -> AsyncIterator[None]:
 
 async def operator(gateway: Stack, heading: str, number: int = 0, **build_ids: str) -> None:
     """Run a command of the manual, as soon as Temporal knows the version that it names."""
-    command = re.findall(
-        r"```bash\n(.*?)```", MANUAL.partition(f"\n## {heading}\n")[2].partition("\n## ")[0], re.DOTALL
-    )[number]
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    address = {"TEMPORAL_ADDRESS": gateway.environment["TEMPORAL_ADDRESS"]}
+    manual = Manual("docs/deploys.md", {**gateway.environment, **build_ids})
 
     async def succeeded() -> bool:
-        process = await asyncio.create_subprocess_exec(
-            *("bash", "-c", command), env={"PATH": path, "HOME": os.environ["HOME"], **address, **build_ids}
-        )
-        return await process.wait() == 0
+        code, _ = await manual.attempt(heading, number)
+        return code == 0
 
     await until(succeeded, every=0.3)
 

@@ -34,7 +34,7 @@ TEXTS = {
     "number": OWNER.whatsapp.removeprefix("whatsapp:"),
     "e-mail": OWNER.imessage,
     "failure": "core answered 400",
-    "summary": "WhatsApp: prompt/whatsapp/1/1",
+    "summary": "WhatsApp: part 1 of the prompt",
 }
 
 

@@ -191,7 +191,7 @@ async def _parked(client: Client, _: Settings) -> list[Finding]:
     parked = (await client.count_workflows(search_attributes.IS_PARKED, rpc_timeout=_CALL)).count
     if not parked:
         return [ok("temporal.parked", "core has taken every decision, or is still being asked to")]
-    mend = "python -m tools.parked, and when core takes them, python -m tools.parked retry --all"
+    mend = "python -m tools.candidates list --parked, and when core takes them, python -m tools.candidates retry --all"
     return [warning("temporal.parked", f"{parked} decisions that core would not take", mend)]
 
 

@@ -1,24 +1,19 @@
-"""Decisions that core would not take: listed and delivered again, by the gateway's own command and by Temporal's."""
+"""The gateway's own command for operators; what docs/operations.md shows of it is in faults/test_operations.py."""
 
 import asyncio
-import shutil
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-import tools.parked
 from tests.harness.core import draft
 from tests.harness.operator import change_timeout, pending_activities
 from tests.harness.phone import Owner
 from tests.harness.processes import free_port, run_python, until
 from tests.harness.stack import Stack
-
-TEMPORAL = shutil.which("temporal", path=str(Path(sys.executable).parent)) or "temporal"
+from tools.candidates.__main__ import main
 
 
 async def parked(stack: Stack, brand_id: str, status: int = 410) -> str:
@@ -37,10 +32,11 @@ Command = Callable[..., Awaitable[tuple[int, list[str]]]]
 @pytest.fixture
 def command(stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """The gateway's own command; gives its exit code and its lines."""
-    monkeypatch.setenv("TEMPORAL_ADDRESS", stack.environment["TEMPORAL_ADDRESS"])
+    for name in ("TEMPORAL_ADDRESS", "WEBHOOK_SIGNING_SECRET"):
+        monkeypatch.setenv(name, stack.environment[name])
 
     async def run(*arguments: str) -> tuple[int, list[str]]:
-        code = await tools.parked.main(arguments)
+        code = await main(arguments)
         return code, capsys.readouterr().out.splitlines()
 
     return run
@@ -61,23 +57,11 @@ async def given_up(stack: Stack, brand_id: str) -> str:
     return str(candidate["id"])
 
 
-async def temporal(stack: Stack, *arguments: str) -> str:
-    process = await asyncio.create_subprocess_exec(
-        *(TEMPORAL, *arguments, "--address", stack.environment["TEMPORAL_ADDRESS"]),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await asyncio.wait_for(process.communicate(), timeout=30)
-    assert process.returncode == 0, output.decode()
-    return output.decode()
-
-
 async def until_listed(command: Command, brand_id: str, count: int) -> list[list[str]]:
     """Wait until the command lists so many of a brand; searches lag behind."""
 
     async def listed() -> list[list[str]] | None:
-        code, (_, *lines) = await command("--brand", brand_id)
+        code, (_, *lines) = await command("list", "--parked", "--brand", brand_id)
         assert code == 0, lines
         return [line.split("\t") for line in lines] if len(lines) == count else None
 
@@ -94,9 +78,10 @@ async def test_parked_decisions_are_listed_with_the_reason_and_retried_one_by_on
 ) -> None:
     first, second = sorted(await asyncio.gather(parked(stack, brand), given_up(stack, brand)))
     rows = await until_listed(command, brand, 2)
-    assert [row[:3] for row in rows] == [[first, brand, "approved"], [second, brand, "approved"]]
-    assert {row[5] for row in rows} == {"CallbackRefused: core answered 410", "retried for a day in vain"}
-    assert all(row[3] <= row[4] for row in rows), "it was decided before it was parked"
+    assert sorted(row[:4] for row in rows) == [[i, brand, "approved", "parked"] for i in (first, second)]
+    reasons = [row[6].partition(", since ") for row in rows]
+    assert {why for why, _, _ in reasons} == {"CallbackRefused: core answered 410", "retried for a day in vain"}
+    assert all(row[4] <= since for row, (_, _, since) in zip(rows, reasons, strict=True)), "decided before parked"
 
     await stack.phone.heal()
     assert await command("retry", first) == (0, [f"{first}: will be delivered again"])
@@ -106,7 +91,7 @@ async def test_parked_decisions_are_listed_with_the_reason_and_retried_one_by_on
     code, lines = await command("retry", first, "cr_nobody_knows")
     assert (code, sorted(lines)) == (
         1,
-        [f"{first}: not parked, but delivered", "cr_nobody_knows: unknown, or ended"],
+        [f"{first}: nothing to deliver: approved by operator:ann, delivered", "cr_nobody_knows: unknown, or ended"],
     )
 
 
@@ -139,53 +124,65 @@ async def test_what_core_refuses_again_is_parked_again(stack: Stack, brand: str,
 
 @pytest.mark.parametrize(
     "arguments",
-    ["retry", "retry cr_1 --all", "list cr_1", "--all", "retry cr_1 --brand b", "retry --all --brand '"],
+    [
+        "",
+        "retry",
+        "retry cr_1 --all",
+        "retry cr_1 --brand b",
+        "retry --all --brand '",
+        "list cr_1",
+        "list --open --parked",
+        "list --owner nobody",
+        "list --owner +1",
+        "decide cr_1 approved",
+        "decide cr_1 expired --operator jane",
+        "decide cr_1 edited --operator jane",
+        "decide cr_1 approved --text x --operator jane",
+        f"decide cr_1 edited --text {'x' * 3001} --operator jane",
+        "decide cr/1 approved --operator jane",
+        "decide cr_1 approved --operator whatsapp:+15551234567",
+        "withdraw cr_1",
+        "withdraw --all --operator jane",
+    ],
 )
-async def test_command_that_is_ambiguous_does_nothing(arguments: str) -> None:
+async def test_command_that_is_wrong_or_ambiguous_does_nothing(arguments: str) -> None:
     with pytest.raises(SystemExit, match="2"):
-        await tools.parked.main(arguments.split())
+        await main(arguments.split())
 
 
 async def test_temporal_away_is_said_in_one_line(stack: Stack) -> None:
     nowhere = {**stack.environment, "TEMPORAL_ADDRESS": f"127.0.0.1:{free_port()}"}
-    code, output = await run_python("-m", "tools.parked", environment=nowhere)
+    code, output = await run_python("-m", "tools.candidates", "list", environment=nowhere)
 
     assert code == 1
     assert output.startswith("Temporal does not answer: ")
     assert len(output.splitlines()) == 1
 
 
-async def test_temporals_own_command_retries_all_that_is_parked(stack: Stack, brand: str, command: Command) -> None:
-    candidate_ids = await asyncio.gather(*(parked(stack, brand) for _ in range(3)))
-    await until_listed(command, brand, 3)
-    await stack.phone.heal()
+async def test_owner_is_found_by_each_way_to_write_the_address(stack: Stack, command: Command) -> None:
+    owner, apple = Owner(), f"+1666{Owner().number:07}"
+    candidate = await stack.core.accepted(owner, owner_imessage=apple)
+    code, [query] = await command("query", "--open", "--owner", owner.whatsapp)
 
-    await temporal(
-        stack,
-        *("workflow", "signal", "--name", "retry_callback", "--reason", "core is back", "--yes"),
-        *("--query", f"CallbackState = 'parked' AND ExecutionStatus = 'Running' AND BrandId = '{brand}'"),
-    )
+    async def searchable() -> bool:
+        return (await stack.client.count_workflows(query)).count == 1
 
-    for candidate_id in candidate_ids:
-        assert len(await until_decided(stack, candidate_id)) == 1
+    await until(searchable)
+    number = owner.whatsapp.removeprefix("whatsapp:")
+    for address in (number, f"{number[:5]} {number[5:]}", apple, f"imessage:{apple}"):
+        code, lines = await command("list", "--open", "--owner", address)
+        assert (code, [line.split("	")[0] for line in lines]) == (0, ["candidate", candidate["id"]])
+    assert await command("list", "--parked", "--owner", number) == (0, [])
 
 
-async def test_delivery_that_waits_for_its_next_attempt_is_hurried_by_temporals_own_command(
-    stack: Stack, brand: str
-) -> None:
-    candidate = await stack.core.accepted(Owner(), brand_id=brand)
-    postponed = {"status": 503, "headers": {"Retry-After": "900"}, "times": 1}
-    await stack.phone.fault("core.decisions", match=candidate["id"], **postponed)
-    run = stack.run_of(candidate["id"])
-    await run.signal("decide", {"operator": "ann", "decision": "approved"})
+async def test_decision_of_somebody_faster_is_named(stack: Stack, command: Command) -> None:
+    candidate = await stack.core.accepted(Owner())
+    await stack.run_of(candidate["id"]).signal("withdraw", {"operator": "ann"})
+    await stack.core.until_callback(candidate["id"], "delivered")
 
-    async def waits() -> str | None:
-        return next((name for name, attempt in (await pending_activities(run)).items() if attempt == 2), None)
+    decided = await command("decide", f"approval/{candidate['id']}", "approved", "--operator", "jane")
 
-    activity_id = await until(waits)
-    await temporal(stack, "activity", "reset", "--workflow-id", run.id, "--activity-id", activity_id)
-
-    assert len(await until_decided(stack, candidate["id"])) == 1
+    assert decided == (1, [f"{candidate['id']}: too late: expired by operator:ann, delivered"])
 
 
 async def until_decided(stack: Stack, candidate_id: str) -> list[dict[str, Any]]:

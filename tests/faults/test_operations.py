@@ -1,0 +1,188 @@
+"""Operators' work, by the commands that docs/operations.md gives, on a gateway that encrypts what Temporal stores."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.harness.asking import asked
+from tests.harness.keys import encryption_keys, secret
+from tests.harness.manual import Manual
+from tests.harness.operator import pending_activities
+from tests.harness.phone import Owner
+from tests.harness.processes import until
+from tests.harness.stack import Stack, running_stack
+
+ID, BRAND, OWNER = "cr_8f9a1b2c", "b_acme", "whatsapp:+15551234567"
+
+
+@pytest.fixture(scope="module")
+async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    settings = {"PAYLOAD_ENCRYPTION_KEYS": encryption_keys("a"), "CODEC_SECRETS": secret("codec")}
+    async with running_stack(tmp_path_factory.mktemp("operations"), **settings) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def manual(gateway: Stack) -> Manual:
+    shell = {**gateway.environment, "CODEC_SECRET": secret("codec")}
+    manual = Manual("docs/operations.md", shell)
+    codec = {"https://approvals.example.com": gateway.gateway_url}
+    manual.preamble = manual.take("Before the first command", instead=codec)
+    return manual
+
+
+async def undelivered(stack: Stack, status: int, **changes: Any) -> str:
+    """Have a candidate decided while core refuses, for good or for now; give its id."""
+    candidate = await asked(stack, "whatsapp", Owner(), **changes)
+    await stack.phone.fault("core.decisions", match=candidate["id"], status=status, headers={"Retry-After": "600"})
+    await stack.run_of(candidate["id"]).signal("decide", {"operator": "ann", "decision": "rejected"})
+    if status == 503:
+        await until(lambda: activity_that_waits(stack, candidate["id"]))
+    await until_found(stack, f"CallbackState = '{'pending' if status == 503 else 'parked'}'", candidate["id"])
+    return str(candidate["id"])
+
+
+async def activity_that_waits(stack: Stack, candidate_id: str) -> str | None:
+    pending = await pending_activities(stack.run_of(candidate_id))
+    return next((activity_id for activity_id, attempt in pending.items() if attempt == 2), None)
+
+
+async def until_found(stack: Stack, query: str, candidate_id: str) -> None:
+    async def found() -> bool:
+        return (await stack.client.count_workflows(f"{query} AND WorkflowId = 'approval/{candidate_id}'")).count == 1
+
+    await until(found)
+
+
+async def test_operator_finds_candidates_and_sees_why_they_wait(gateway: Stack, manual: Manual) -> None:
+    owner, brand = Owner(), "b_finds"
+    parked, waiting = await asyncio.gather(*(undelivered(gateway, status, brand_id=brand) for status in (410, 503)))
+    open_id = (await asked(gateway, "whatsapp", owner, brand_id=brand))["id"]
+    number = owner.whatsapp.removeprefix("whatsapp:")
+
+    async def finds(expected: set[str], heading: str, block: int, instead: dict[str, str]) -> str:
+        output = await manual.run(heading, block, instead)
+        assert {i for i in (parked, waiting, open_id) if i in output} == expected, output
+        return output
+
+    everything = {parked, waiting, open_id}
+    reasons, *_ = await asyncio.gather(
+        finds({parked}, "Everything parked", 1, {}),
+        finds({open_id}, "A candidate by its id", 0, {ID: open_id}),
+        finds(everything, "All of a brand", 0, {BRAND: brand}),
+        finds(everything, "All of a brand", 1, {BRAND: brand}),
+        finds({parked}, "Everything parked", 0, {}),
+        finds({open_id}, "Everything open for an owner", 0, {OWNER: owner.whatsapp}),
+        finds({open_id}, "Everything open for an owner", 2, {OWNER.removeprefix("whatsapp:"): number}),
+    )
+    link = await manual.run("Everything open for an owner", 1, {"owner@example.com": owner.imessage})
+    assert link.startswith("https://temporal.example.com/namespaces/default/workflows?query=ApprovalState+IN")
+    assert "CallbackRefused: core answered 410, since " in reasons
+    assert "asked" in await manual.run("See why one waits", 0, {ID: open_id})
+    assert "core answered 503" in await manual.run("See why one waits", 1, {ID: waiting})
+
+
+async def test_decisions_are_delivered_when_an_operator_says_so(gateway: Stack, manual: Manual) -> None:
+    """One by one, and all at once: what is parked, and what waits for its next attempt."""
+    brand = "b_late"
+    parked = await asyncio.gather(*(undelivered(gateway, 410, brand_id=f"{brand}{n}") for n in range(5)))
+    waiting = await asyncio.gather(*(undelivered(gateway, 503, brand_id=f"{brand}{n}") for n in range(5, 9)))
+    activity_id = await activity_that_waits(gateway, waiting[0])
+    await gateway.phone.heal()
+
+    async def are_delivered(*candidate_ids: str) -> None:
+        for candidate_id in candidate_ids:
+            await gateway.core.until_callback(candidate_id, "delivered")
+            assert len(await gateway.phone.decisions(candidate_id)) == 1
+
+    await asyncio.gather(
+        manual.run("Retry now", 0, {ID: parked[0]}),
+        manual.run("Retry now", 1, {ID: parked[1]}),
+        manual.run("Retry now", 2, {ID: waiting[0], "--activity-id 6": f"--activity-id {activity_id}"}),
+    )
+    await are_delivered(*parked[:2], waiting[0])
+    assert (await gateway.core.candidate(parked[2]))["callback"] == "parked"
+
+    await manual.run("Core is back: all at once", 1, {"'parked'": f"'parked' AND BrandId = '{brand}2'"})
+    await manual.run("Core is back: all at once", 2, {"'pending'": f"'pending' AND BrandId = '{brand}6'"})
+    await are_delivered(parked[2], waiting[1])
+    said = await manual.run("Core is back: all at once", 0)
+    await are_delivered(*parked, *waiting)
+    assert {i for i in (*parked, *waiting) if i in said} >= {*parked[3:], *waiting[2:]}
+
+
+async def test_operator_decides_and_withdraws(gateway: Stack, manual: Manual) -> None:
+    ids = [(await gateway.core.accepted(Owner(), brand_id=f"b_mind{n}"))["id"] for n in range(7)]
+    mine = [(await asked(gateway, "whatsapp", Owner(), brand_id=f"b_stopped{n}"))["id"] for n in range(2)]
+
+    await asyncio.gather(
+        manual.run("Decide in an owner's stead", 0, {ID: ids[0]}),
+        manual.run("Decide in an owner's stead", 1, {ID: ids[1]}),
+        manual.run("Decide in an owner's stead", 2, {ID: ids[2]}),
+        manual.run("Withdraw", 0, {ID: ids[3]}),
+        manual.run("Withdraw", 1, {ID: ids[4]}),
+        manual.run("Withdraw", 2, {BRAND: "b_stopped0"}),
+        manual.run("Withdraw", 3, {BRAND: "b_stopped1"}),
+        manual.run("Withdraw", 4, {ID: ids[5]}),
+    )
+
+    decided = [await gateway.phone.until_decided(candidate_id) for candidate_id in (*ids[:6], *mine)]
+    outcomes = ["approved", "edited", "approved", *["expired"] * 5]
+    assert [decision["decision"] for decision in decided] == outcomes
+    assert decided[1]["final_text"] == "It's on its way.\nSorry for the wait!"
+    assert {d["decider"] for d in decided} - {decided[5]["decider"]} == {"operator:jane"}
+    assert decided[5]["decider"] == "operator:cancelled"
+    code, said = await manual.attempt("Decide in an owner's stead", 0, {ID: ids[3]})
+    assert (code, said.strip()) == (1, f"{ids[3]}: too late: expired by operator:jane, delivered")
+    assert (await gateway.core.candidate(ids[6]))["decision"] is None
+
+
+async def test_reset_frees_a_run_that_a_signal_has_stuck_and_sends_nothing_again(
+    gateway: Stack, manual: Manual
+) -> None:
+    owner = Owner()
+    candidate_id = (await asked(gateway, "whatsapp", owner))["id"]
+    run = gateway.run_of(candidate_id)
+    await run.signal("decide", args=[{"operator": "ann", "decision": "approved"}, {}])
+
+    async def is_stuck() -> bool:
+        return "EVENT_TYPE_WORKFLOW_TASK_FAILED" in (await run.fetch_history()).to_json()
+
+    await until(is_stuck)
+    await manual.run("Reset a run", 0, {ID: candidate_id})
+    await gateway.phone.says("whatsapp", owner, f"approve {candidate_id}")
+
+    assert (await gateway.phone.until_decided(candidate_id))["decider"] == owner.whatsapp
+    assert len(await gateway.phone.prompts("whatsapp", candidate_id)) == 1
+
+
+async def test_reset_to_the_first_task_asks_again_and_core_can_tell_the_second_decision(
+    gateway: Stack, manual: Manual
+) -> None:
+    owner = Owner()
+    candidate_id = (await asked(gateway, "whatsapp", owner))["id"]
+    await gateway.phone.says("whatsapp", owner, f"approve {candidate_id}")
+    await asyncio.wait_for(gateway.run_of(candidate_id).result(), timeout=20)
+    first = {ID: candidate_id, "LastWorkflowTask": "FirstWorkflowTask"}
+
+    await manual.run("Reset a run", 0, first)
+
+    async def asked_again() -> bool:
+        return len(await gateway.phone.prompts("whatsapp", candidate_id)) == 2
+
+    await until(asked_again)
+    await gateway.phone.says("whatsapp", owner, f"skip {candidate_id}")
+
+    async def decided_again() -> list[str] | None:
+        decisions = await gateway.phone.decisions(candidate_id)
+        return [decision["decision"] for decision in decisions] if len(decisions) == 2 else None
+
+    assert await until(decided_again) == ["approved", "rejected"]
+    made = await gateway.phone.attempts("core.decisions", contains=candidate_id)
+    assert len({attempt["headers"]["webhook-id"] for attempt in made}) == 1
+
+
+async def test_every_command_of_the_document_was_run(manual: Manual) -> None:
+    assert manual.untried == []

@@ -1,0 +1,70 @@
+"""The commands that a document gives, run as they stand there."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.harness.processes import REPOSITORY
+
+_FENCE = re.compile(r"^```(?:bash|sh)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_HEADING = re.compile(r"^#{2,} (.+)$", re.MULTILINE)
+
+
+@dataclass
+class Manual:
+    """A document whose shell blocks are run in an environment, and which remembers those that were."""
+
+    path: str
+    environment: Mapping[str, str]
+    preamble: str = ""
+    """What is run before each block, in the same shell."""
+    tried: set[str] = field(default_factory=set)
+
+    def scripts(self, heading: str | None = None) -> list[str]:
+        """Give the shell blocks of the document, or those between a heading and the next one of any level."""
+        text = (REPOSITORY / self.path).read_text(encoding="utf-8")
+        if heading is None:
+            return _FENCE.findall(text)
+        _, *parts = _HEADING.split(text)
+        return _FENCE.findall(dict(zip(parts[::2], parts[1::2], strict=True))[heading])
+
+    @property
+    def untried(self) -> list[str]:
+        return [script for script in self.scripts() if script not in self.tried]
+
+    def take(self, heading: str, number: int = 0, instead: Mapping[str, str] | None = None) -> str:
+        """Give a block for a test to run, with the document's examples replaced.
+
+        One that does not occur in it is an error: the document was changed, and the test has to follow.
+        """
+        script = self.scripts(heading)[number]
+        self.tried.add(script)
+        for example, real in (instead or {}).items():
+            assert example in script, f"{example} is not in:\n{script}"
+            script = script.replace(example, real)
+        return script
+
+    async def attempt(self, heading: str, number: int = 0, instead: Mapping[str, str] | None = None) -> tuple[int, str]:
+        """Run a block, as take gives it; give its exit code and its output."""
+        script = f"{self.preamble}\n{self.take(heading, number, instead)}"
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        process = await asyncio.create_subprocess_exec(
+            *("bash", "-euo", "pipefail", "-c", script),
+            env={"PATH": path, "HOME": os.environ["HOME"], **self.environment},
+            cwd=REPOSITORY,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await asyncio.wait_for(process.communicate(), timeout=60)
+        return process.returncode or 0, output.decode()
+
+    async def run(self, heading: str, number: int = 0, instead: Mapping[str, str] | None = None) -> str:
+        """Run a block that must succeed; give its output."""
+        code, output = await self.attempt(heading, number, instead)
+        assert code == 0, output
+        return output

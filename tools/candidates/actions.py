@@ -1,0 +1,119 @@
+"""What is done to candidates: each is looked at first, so that what would have no effect is said instead."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.api.workflowservice.v1 import ResetActivityRequest
+from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.candidates import CandidateRecord
+from domain.decision import CallbackState
+from domain.identifiers import approval_workflow_id
+from workflows.approval import ApprovalWorkflow
+from workflows.signals import OperatorDecision, Withdrawal
+
+_AT_ONCE = 10
+_PATIENCE = timedelta(seconds=10)
+_LOOK_EVERY = timedelta(seconds=0.2)
+
+Run = WorkflowHandle[Any, Any]
+Action = Callable[[Run, CandidateRecord], Awaitable[tuple[bool, str]]]
+"""Whether it could be done, and what has become of the candidate."""
+
+
+async def each(client: Client, candidate_ids: AsyncIterator[str], act: Action, *, named: bool) -> list[bool]:
+    """Act on a few at once, so that core, which may just have come back, is not flooded."""
+    done: list[bool] = []
+    batch: list[str] = []
+    async for candidate_id in candidate_ids:
+        batch.append(candidate_id)
+        if len(batch) == _AT_ONCE:
+            done += await asyncio.gather(*(_one(client, i, act, named=named) for i in batch))
+            batch = []
+    return done + await asyncio.gather(*(_one(client, i, act, named=named) for i in batch))
+
+
+async def _one(client: Client, candidate_id: str, act: Action, *, named: bool) -> bool:
+    """Act on one and say so; one for which it is too late is a failure only if somebody named it."""
+    run: Run = client.get_workflow_handle(approval_workflow_id(candidate_id))
+    try:
+        is_done, said = await act(run, await CandidateRecord.of(await run.describe()))
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        is_done, said = False, "unknown, or ended"
+    print(f"{candidate_id}: {said}")
+    return is_done or not named
+
+
+def retrying(client: Client) -> Action:
+    async def retry(run: Run, record: CandidateRecord) -> tuple[bool, str]:
+        """Have what is parked, or waits for its next attempt, delivered now."""
+        if record.is_running and record.callback is CallbackState.PARKED:
+            await run.signal(ApprovalWorkflow.retry_callback)
+            return True, "will be delivered again"
+        if record.is_running and record.callback is CallbackState.PENDING:
+            return await _hurry(client, run)
+        return False, "nothing to deliver: " + _standing(record)
+
+    return retry
+
+
+async def _hurry(client: Client, run: Run) -> tuple[bool, str]:
+    """Reset the activity, which begins anew at once if it waits; one that is under way is left alone."""
+    pending = (await run.describe()).raw_description.pending_activities
+    delivery = next((activity for activity in pending if _waits_for_core(activity)), None)
+    if delivery is None:
+        return True, "being delivered"
+    execution = WorkflowExecution(workflow_id=run.id)
+    request = ResetActivityRequest(namespace=client.namespace, execution=execution, id=delivery.activity_id)
+    await client.workflow_service.reset_activity(request)
+    return True, f"will be delivered now, after {delivery.attempt - 1} attempts"
+
+
+def _waits_for_core(activity: PendingActivityInfo) -> bool:
+    return activity.activity_type.name == "deliver_decision" and activity.attempt > 1
+
+
+def deciding(wish: OperatorDecision) -> Action:
+    async def decide(run: Run, record: CandidateRecord) -> tuple[bool, str]:
+        return await _signalled(run, record, ApprovalWorkflow.decide, wish)
+
+    return decide
+
+
+def withdrawing(operator: str) -> Action:
+    async def withdraw(run: Run, record: CandidateRecord) -> tuple[bool, str]:
+        return await _signalled(run, record, ApprovalWorkflow.withdraw, Withdrawal(operator))
+
+    return withdraw
+
+
+async def _signalled(run: Run, before: CandidateRecord, signal: Any, wish: Any) -> tuple[bool, str]:
+    """Signal, and look what was decided: somebody else may have been a moment faster."""
+    if before.decision or not before.is_running:
+        return False, f"too late: {_standing(before)}"
+    await run.signal(signal, wish)
+    record = before
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE.total_seconds()):
+            while record.decision is None:  # the decision is another process's
+                await asyncio.sleep(_LOOK_EVERY.total_seconds())
+                record = await CandidateRecord.of(await run.describe())
+    if record.decision is None:
+        return True, "Temporal has it, and no worker has read it yet"
+    is_ours = record.decision.decider == f"operator:{wish.operator}"
+    return is_ours, _standing(record) if is_ours else f"too late: {_standing(record)}"
+
+
+def _standing(record: CandidateRecord) -> str:
+    if record.decision is None:
+        return "not decided yet" if record.is_running else "ended without a decision"
+    delivery = f", {record.callback}" if record.callback else ""
+    return f"{record.decision.outcome} by {record.decision.decider}{delivery}"
