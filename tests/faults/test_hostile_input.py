@@ -217,7 +217,8 @@ async def test_tricks_in_paths_and_headers_are_refused(own_stack: Stack) -> None
 async def test_memory_stays_flat(own_stack: Stack, http: httpx.AsyncClient) -> None:
     """Less than 4 MiB more after 2,000 hostile requests that sent 100 MiB, no two alike; and no more metrics."""
     await assail(http, 500)
-    memory, metrics = resident_kib(own_stack), await count_of_metrics(http)
+    metrics = await count_of_metrics(http)  # the first scrape connects to Temporal, and keeps what that takes
+    memory = resident_kib(own_stack)
     await assail(http, 2000)
 
     assert resident_kib(own_stack) - memory < 4 * 1024
@@ -225,6 +226,8 @@ async def test_memory_stays_flat(own_stack: Stack, http: httpx.AsyncClient) -> N
 
 
 async def count_of_metrics(http: httpx.AsyncClient) -> int:
+    """Count what a second scrape shows: it tells of the calls to Temporal that the first one made."""
+    await complete_scrape(str(http.base_url))
     return len((await complete_scrape(str(http.base_url))).series)
 
 
