@@ -1,25 +1,104 @@
-"""What the documents point at is there."""
+"""What the documents say is there: files, sections, commands, settings, endpoints; and all of these are documented."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-FOLDERS = ("docs", "deploy")
+from adapters.tracing import Untraced
+from api.app import create_app
+from tests.harness.keys import encryption_keys, secret
+from tests.harness.processes import REPOSITORY
+from tests.harness.stack import environment, load
+from tests.test_env_example import VARIABLES
+from tools.dev import PORTS
+
 DOCUMENTS = [
-    ROOT / "README.md",
-    ROOT / "CHANGELOG.md",
-    *(document for folder in FOLDERS for document in sorted((ROOT / folder).rglob("*.md"))),
+    REPOSITORY / "README.md",
+    REPOSITORY / "CHANGELOG.md",
+    *(document for folder in ("docs", "deploy") for document in sorted((REPOSITORY / folder).rglob("*.md"))),
 ]
+DEPLOYMENT = (REPOSITORY / "docs/deployment.md").read_text(encoding="utf-8")
+EVERYTHING = "\n".join(document.read_text(encoding="utf-8") for document in DOCUMENTS)
+OF_OTHERS = {
+    *PORTS,
+    *("DATA_DIR", "WEBHOOK_OVERRIDES"),  # of make dev and the simulator
+    *("FORWARDED_ALLOW_IPS", "TEMPORAL_CODEC_ENDPOINT", "TEMPORAL_CODEC_AUTH"),  # of uvicorn and Temporal's CLI
+    *("TEMPORAL_TLS_CLIENT_CERT_DATA", "TEMPORAL_TLS_CLIENT_KEY_DATA"),  # of Temporal's SDK, instead of our files
+    *("API_PORTS", "NUM_HISTORY_SHARDS"),  # of the compose files
+    *("ALREADY_EXISTS", "NOT_FOUND", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "TRANSPORT_ERROR"),  # gRPC's answers
+}
+"""What the documents name in capitals and is no setting of the gateway."""
+PACKAGES = ("api", "bench", "simulator", "tools", "worker")
+FOLDERS = ("adapters", "api", "deploy", "docs", "domain", "tests", "tools", "workflows")
+
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(REPOSITORY)))
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.relative_to(ROOT)))
+@each_document
 def test_links_and_files_that_a_document_names_exist(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     linked = [document.parent / link for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)]
-    named = [
-        ROOT / path for path in re.findall(r"`((?:tests|docs|tools|adapters|api|workflows|domain)/[\w./-]+)`", text)
-    ]
+    named = [REPOSITORY / path for path in re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]+)`", text)]
 
     assert [path for path in [*linked, *named] if not path.exists()] == []
+
+
+@each_document
+def test_sections_that_a_document_links_to_exist(document: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", document.read_text(encoding="utf-8"))
+    pages = [(document.parent / page if page else document, section) for page, section in links]
+
+    assert [(page.name, section) for page, section in pages if section not in sections(page)] == []
+
+
+def sections(page: Path) -> set[str]:
+    """Give the anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_targets_of_make_are_documented_and_there() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    documented = set(re.findall(r"(?:`|^\$ |^ {4})make ([a-z-]+)", EVERYTHING, re.MULTILINE))
+
+    assert documented == set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
+
+
+def test_modules_that_can_be_run_are_documented_and_there() -> None:
+    documented = set(re.findall(rf"python -m ((?:{'|'.join(PACKAGES)})[\w.]*)", EVERYTHING))
+    scripts = {path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py") if runs(path)}
+    modules = {
+        ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__main__") for path in scripts
+    }
+
+    assert documented == modules - {"tools.seed_candidate"}, "the script is run by its path"
+
+
+def runs(path: Path) -> bool:
+    return path.name == "__main__.py" or "\nif __name__ ==" in path.read_text(encoding="utf-8")
+
+
+@each_document
+def test_variables_that_a_document_names_are_settings(document: Path) -> None:
+    named = set(re.findall(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=[^`]*)?`", document.read_text(encoding="utf-8")))
+
+    foreign = {name for name in named if name in OF_OTHERS or name.startswith("OTEL_")}
+
+    assert named - foreign - {variable["name"] for variable in VARIABLES} == set()
+
+
+def test_endpoints_are_documented_and_there() -> None:
+    codec = {"PAYLOAD_ENCRYPTION_KEYS": encryption_keys("a"), "CODEC_SECRETS": secret("codec")}
+    app = create_app(load(environment(**codec)), Untraced())
+    table = DEPLOYMENT.partition("\n## Endpoints\n")[2].partition("\n## ")[0]
+
+    served = {(method, path) for path, item in app.openapi()["paths"].items() for method in item}
+    assert {(method.lower(), path) for method, path in re.findall(r"`(GET|POST) ([^`]+)`", table)} == served
+
+
+@pytest.mark.parametrize(
+    "item", re.findall(r"^- \[x\] (.+(?:\n  .+)*)", DEPLOYMENT, re.MULTILINE), ids=lambda i: i[:30]
+)
+def test_what_is_ticked_names_the_file_command_or_test_that_does_it(item: str) -> None:
+    assert re.search(r"`(?:tests|tools)/[\w./]+`|`make [a-z-]+`|`python -m [\w.]+`", item)
