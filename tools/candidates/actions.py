@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.api.workflowservice.v1 import ResetActivityRequest
 from temporalio.client import Client, WorkflowHandle
@@ -78,7 +79,8 @@ async def _hurry(client: Client, run: Run) -> tuple[bool, str]:
 
 
 def _waits_for_core(activity: PendingActivityInfo) -> bool:
-    return activity.activity_type.name == "deliver_decision" and activity.attempt > 1
+    is_scheduled = activity.state == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
+    return activity.activity_type.name == "deliver_decision" and activity.attempt > 1 and is_scheduled
 
 
 def deciding(wish: OperatorDecision) -> Action:
