@@ -133,7 +133,7 @@ async def test_candidate_goes_on_with_the_owners_who_can_be_reached(stack: Stack
     await stack.phone.fault("twilio.messages", match=gone.whatsapp, status=400, code=21211)
     candidate_id = (await stack.core.accepted(brand_id="b_one_gone"))["id"]
     await prompted(stack, candidate_id, reached)
-    await until(partial(details_have, stack.run_of(candidate_id), "approver 1**: refused"))
+    await until(partial(details_have, stack.run_of(candidate_id), "approver 1**: part 1 refused"))
     await stack.phone.says("whatsapp", reached, "approve")
 
     assert await decision_of(stack, candidate_id) == ("approved", reached.whatsapp)
@@ -154,7 +154,7 @@ async def test_limits_of_brands_hold_side_by_side(stack: Stack, brands_file: Bra
 
     await prompted(stack, posted["b_patient"][0], patient)
     for candidate_id in posted["b_patient"][1:]:
-        await until(partial(details_have, stack.run_of(candidate_id), "not asked: no slot is left in time"))
+        await until(partial(details_have, stack.run_of(candidate_id), "part 1 not sent: no slot is left in time"))
 
 
 async def test_changed_file_holds_for_the_next_candidate_and_a_waiting_one_keeps_its_own(
