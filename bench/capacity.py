@@ -1,7 +1,7 @@
 """`python -m bench.capacity [--candidates N] [--workers N] [--concurrency N]`: how many candidates a worker carries.
 
 Runs the whole gateway on embedded servers and free ports, in three waves: N candidates are posted, all their owners are
-asked on WhatsApp, and all approve. Prints the rate of each wave and each process' CPU. The simulator, Temporal and
+asked on WhatsApp, and all approve. Prints the rate of each wave, and CPU and memory. The simulator, Temporal and
 Valkey run on the same machine and take their share of it.
 """
 
@@ -21,6 +21,7 @@ from tests.harness.stack import Stack, running_stack, worker_process
 _UNLIMITED = {"RECIPIENT_SPACING_SEC": "0", "MIN_SPACING_SEC": "0", "CLIENT_REQUESTS_PER_MIN": "1000000"}
 _PATIENCE_SEC = 300
 _TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 async def main() -> None:
@@ -81,7 +82,8 @@ async def _measure(stack: Stack, workers: list[Process], candidates: int, concur
     print(f"  replied and at core    {candidates / decided:7.1f} a second")
     print(f"  the whole way          {60 * candidates / (asked + decided):7.0f} a minute")
     for name, some in processes.items():
-        print(f"  CPU of {name:10}      {1000 * (_cpu_sec(some) - before[name]) / candidates:7.1f} ms a candidate")
+        cpu = 1000 * (_cpu_sec(some) - before[name]) / candidates
+        print(f"  {name:10} {cpu:7.1f} ms of CPU a candidate, {_memory_mib(some):7.0f} MiB at the end")
 
 
 async def _all(do: Callable[[Owner], Awaitable[None]], owners: Iterable[Owner], concurrency: int) -> None:
@@ -101,10 +103,20 @@ async def _timed(work: Awaitable[None]) -> float:
 
 
 def _cpu_sec(processes: Iterable[Process]) -> float:
-    """User and system time so far of everything in the processes' groups, as Linux counts it."""
+    """User and system time so far."""
+    return sum(int(stat[11]) + int(stat[12]) for stat in _stats(processes)) / _TICKS
+
+
+def _memory_mib(processes: Iterable[Process]) -> float:
+    """What is resident now, shared pages counted with each process."""
+    return sum(int(stat[21]) for stat in _stats(processes)) * _PAGE / 2**20
+
+
+def _stats(processes: Iterable[Process]) -> list[list[str]]:
+    """Give what Linux counts (proc(5), from the state on) for everything in the groups of these processes."""
     groups = {str(process.pid) for process in processes}
-    fields = (stat.read_text().rpartition(") ")[2].split() for stat in Path("/proc").glob("[0-9]*/stat"))
-    return sum(int(stat[11]) + int(stat[12]) for stat in fields if stat[2] in groups) / _TICKS
+    fields = [stat.read_text().rpartition(") ")[2].split() for stat in Path("/proc").glob("[0-9]*/stat")]
+    return [stat for stat in fields if stat[2] in groups]
 
 
 if __name__ == "__main__":
