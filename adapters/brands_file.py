@@ -25,7 +25,7 @@ _MOST_OWNERS = 20
 _LONGEST_SPACING_SEC = 24 * 3600
 
 Capacity = Annotated[StrictInt, Field(ge=1)]
-Refill = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Refill = Annotated[float, Field(ge=0.001, allow_inf_nan=False)]
 Spacing = Annotated[float, Field(ge=0, le=_LONGEST_SPACING_SEC)]
 Deadline = Annotated[StrictInt, Field(ge=SHORTEST_DEADLINE.total_seconds(), le=LONGEST_DEADLINE.total_seconds())]
 BrandId = Annotated[str, Field(pattern=f"^{identifiers.BRAND_ID}$")]
@@ -54,10 +54,10 @@ def _owner(read: Callable[[str], Approver]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _distinct(owners: list[Any]) -> list[Any]:
-    if len(set(owners)) < len(owners):
-        raise ValueError("lists somebody twice")
-    return owners
+def _distinct(entries: list[Any]) -> list[Any]:
+    if len(set(entries)) < len(entries):
+        raise ValueError("lists one twice")
+    return entries
 
 
 def _switched_on(channel: Channel, info: ValidationInfo) -> Channel:
@@ -105,7 +105,12 @@ class IMessageRules(ChannelRules):
 class BrandRules(_Rules):
     """What a brand's section says; None: as in the settings."""
 
-    channels: Annotated[list[Annotated[Channel, AfterValidator(_switched_on)]], Field(min_length=1)] | None = None
+    channels: (
+        Annotated[
+            list[Annotated[Channel, AfterValidator(_switched_on)]], Field(min_length=1), AfterValidator(_distinct)
+        ]
+        | None
+    ) = None
     owners_only: StrictBool = False
     deadline_sec: Deadline | None = None
     min_deadline_sec: Deadline | None = None
@@ -122,8 +127,11 @@ class BrandRules(_Rules):
         problems = [f"{channel} is not configured in the settings" for channel in off]
         if times != sorted(times):
             problems.append("min_deadline_sec, deadline_sec and max_deadline_sec must not be in another order")
-        if self.owners_only and not any(self.on(channel).owners for channel in given):
+        listing = {channel for channel in given if self.on(channel).owners}
+        if self.owners_only and not listing:
             problems.append("owners_only needs owners")
+        if listing and self.channels and listing.isdisjoint(self.channels):
+            problems.append("lists owners, but none on its channels: nobody could be asked")
         if problems:
             raise ValueError("; ".join(problems))
         return self

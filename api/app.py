@@ -77,6 +77,7 @@ def _lifespan(
             brands = Brands(settings.brands_file, settings.globals)
             resources.push_async_callback(tracing.stop)
             runtime, sdk_url = sdk_metrics.loopback_runtime()
+            loopback = await resources.enter_async_context(httpx.AsyncClient(timeout=2, trust_env=False))
             client = await temporal.connect(
                 settings.encryption_keys, lazy=True, on=runtime, interceptors=tracing.interceptors
             )
@@ -91,7 +92,7 @@ def _lifespan(
                 "brands_file": probes.stated(brands.state),
             }
             metrics.show(
-                partial(sdk_metrics.fetch, http, sdk_url),
+                partial(sdk_metrics.fetch, loopback, sdk_url),
                 Reading(engine_readings.candidates(client)),
                 Reading(engine_readings.task_queue(client)),
                 Reading(metrics.redis_memory(partial(redis_memory.read, redis))),

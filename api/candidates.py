@@ -17,7 +17,12 @@ from api.schemas import CandidateIn
 from domain import identifiers
 from domain.candidate import Approver, Candidate
 from domain.decision import ApprovalState, CallbackState, Decision
-from domain.errors import ConflictingCandidateError, UnknownCandidateError
+from domain.errors import (
+    ConflictingCandidateError,
+    NoChannelError,
+    RecipientNotAllowedError,
+    UnknownCandidateError,
+)
 from domain.wording import clock
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
@@ -69,7 +74,10 @@ class Candidates:
         Raises NoChannelError, RecipientNotAllowedError, ConflictingCandidateError and EngineUnavailableError; then
         nothing was started.
         """
-        candidate = self._candidate(request, accepted_at)
+        try:
+            candidate = self._candidate(request, accepted_at)
+        except (NoChannelError, RecipientNotAllowedError) as refusal:
+            return await self._accepted_or(refusal, request), False
         try:
             await self._start(candidate, request.content_hash)
         except WorkflowAlreadyStartedError:
@@ -91,6 +99,13 @@ class Candidates:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise UnknownCandidateError(f"no candidate {candidate_id} is known") from error
             raise
+
+    async def _accepted_or(self, refusal: Exception, request: CandidateIn) -> Candidate:
+        """Give what was accepted before its brand changed; raises the refusal if nothing was."""
+        try:
+            return await self._accepted_before(request)
+        except UnknownCandidateError:
+            raise refusal from None
 
     def _candidate(self, request: CandidateIn, accepted_at: datetime) -> Candidate:
         brand = self._approvers.brand(request.brand_id)

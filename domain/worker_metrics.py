@@ -1,6 +1,6 @@
 """What the worker measures: names without the suffix that their kind adds, and every series.
 
-Each is there from the start: Prometheus would take the first event of a series that was not there before for no change.
+Each counter is there from the start: Prometheus would take the first event of one that was not there for no change.
 """
 
 from collections.abc import Mapping

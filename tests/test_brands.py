@@ -205,7 +205,11 @@ async def test_owner_whom_a_candidate_names_is_asked_alone_unless_only_the_liste
     assert not await stack.phone.texts("whatsapp", listed)
     assert refused.status_code == 422
     assert refused.json()["detail"].startswith("owner_whatsapp: not among the brand's owners")
-    await stack.core.accepted(brand_id="b_closed", owner_whatsapp=listed.whatsapp)
+    accepted = await stack.core.accepted(brand_id="b_closed", owner_whatsapp=listed.whatsapp)
+
+    brands_file.becomes(section("b_closed", named, top="owners_only = true"))
+    again = await stack.core.post(accepted)
+    assert again.json()["status"] == "duplicate", "what was accepted stays so, though its owner is listed no more"
 
 
 async def details_have(run: WorkflowHandle[Any, Any], words: str) -> bool:

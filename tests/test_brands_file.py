@@ -78,13 +78,15 @@ def test_raising_a_brands_limits_is_not_undone_by_a_recipients_that_nobody_set(t
         ("[brands.b.whatsapp]\nowners = ['+15551110001']", "brands.b.whatsapp.owners.entry 1: use whatsapp:+"),
         (
             "[brands.b.whatsapp]\nowners = ['whatsapp:+15551110001', 'whatsapp:+1 555 111 0001']",
-            "brands.b.whatsapp.owners: lists somebody twice",
+            "brands.b.whatsapp.owners: lists one twice",
         ),
         (
             "[brands.b.whatsapp]\nowners = ['whatsapp:+15551110001', 'whatsapp:+4915551110001']",
             "brands.b.whatsapp.owners.entry 2: must be among RECIPIENTS_ALLOWED",
         ),
         ("[brands.b]\nowners_only = true", "brands.b: owners_only needs owners"),
+        ("[brands.b]\nchannels = ['whatsapp', 'whatsapp']", "brands.b.channels: lists one twice"),
+        ("[brands.b.whatsapp]\nbucket_refill_per_min = 1e-13", "brands.b.whatsapp.bucket_refill_per_min: Input should"),
         ("[brands.b]\ndeadline_sec = 9", "brands.b.deadline_sec: Input should be greater than or equal to 10"),
         ("[brands.b]\nmin_deadline_sec = 60\nmax_deadline_sec = 30", "brands.b: min_deadline_sec, deadline_sec"),
         ("[brands.b.whatsapp]\nbucket_capacity = 0", "brands.b.whatsapp.bucket_capacity: Input should be greater"),
@@ -98,6 +100,12 @@ def test_unsound_file_is_refused_with_the_brand_and_the_key(tmp_path: Path, cont
         brands_of(tmp_path, content, PHOTON_BASE_URL="", RECIPIENTS_ALLOWED="whatsapp:+1*")
 
     assert any(found.startswith(problem) for found in refused.value.problems), refused.value.problems
+
+
+def test_brand_whose_owners_are_on_none_of_its_channels_is_refused(tmp_path: Path) -> None:
+    """Each of its candidates would be refused, for there would be nobody to ask."""
+    with pytest.raises(BrandsFileError, match="none on its channels"):
+        brands_of(tmp_path, "[brands.b]\nchannels = ['whatsapp']\n[brands.b.imessage]\nowners = ['a@example.com']")
 
 
 def test_start_is_refused_with_every_problem_and_no_value(

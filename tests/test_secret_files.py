@@ -46,8 +46,15 @@ def test_folder_or_file_that_cannot_be_read_is_named(
     with pytest.raises(SystemExit):
         settings.load()
 
+    monkeypatch.setenv("SECRETS_DIR", str(folder))
+    (folder / "webhook_signing_secret").rmdir()
+    (folder / "webhook_signing_secret").write_text(secret("core"), encoding="utf-16")
+    with pytest.raises(SystemExit):
+        settings.load()
+
     said = [line.strip() for line in capsys.readouterr().err.splitlines() if "SECRETS_DIR" in line]
     assert said == [
         f"SECRETS_DIR: Is a directory: {folder}/webhook_signing_secret",
         f"SECRETS_DIR: No such file or directory: {folder}/nowhere",
+        f"SECRETS_DIR: is not UTF-8: {folder}/webhook_signing_secret",
     ]

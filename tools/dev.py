@@ -13,6 +13,9 @@ from pathlib import Path
 from honcho.manager import Manager
 
 DATA = Path(os.environ.get("DATA_DIR", ".data"))
+_CHANNEL_SETTINGS = {"TWILIO_ACCOUNT_SID", "PHOTON_BASE_URL", "RECIPIENTS_ALLOWED"}
+"""Where a developer sets one of these, the sample of brands may not fit."""
+
 LOOPBACK = "127.0.0.1"
 PORTS = {
     "PORT": 8080,
@@ -75,7 +78,7 @@ def _environment(ports: dict[str, int]) -> dict[str, str]:
         "PHOTON_BASE_URL": f"{simulator}/photon",
         "PHOTON_TO": "owner@example.com",
         "PHOTON_WEBHOOK_SECRET": "development-only-photon-secret-0123456789",
-        "BRANDS_FILE": "brands.example.toml",
+        "BRANDS_FILE": "" if os.environ.keys() & _CHANNEL_SETTINGS else "brands.example.toml",
     }
     # A worker with a version would be given nothing, for nobody makes it current.
     fixed = {"PYTHONUNBUFFERED": "1", "WORKER_BUILD_ID": ""}

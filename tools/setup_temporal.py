@@ -72,10 +72,15 @@ async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
         try:
             return await attempt()
         except (RuntimeError, RPCError) as error:
-            transient = not isinstance(error, RPCError) or error.status in _NOT_YET
+            transient = not isinstance(error, RPCError) or error.status in _NOT_YET or _is_unheard_of(error)
             if not transient or time.monotonic() > give_up_at:
                 raise
         await asyncio.sleep(0.2)
+
+
+def _is_unheard_of(error: RPCError) -> bool:
+    """Whether a server looked into a copy of the namespace that lacks what was registered a moment ago."""
+    return error.status is RPCStatusCode.INVALID_ARGUMENT and "search attribute" in error.message.lower()
 
 
 async def _prepare_namespace(client: Client, days: int | None) -> timedelta:

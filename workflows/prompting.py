@@ -135,7 +135,7 @@ class Prompting:
 
     def _note_unsent(self, result: PromptResult) -> None:
         """Note why nothing more was sent; what may be out already stays unknown."""
-        if self._result is not PromptResult.UNKNOWN:
+        if self._prompt_result is not PromptResult.UNKNOWN:
             self._result = result
 
     def _prompt_result_of(self, result: SendResult) -> PromptResult:

@@ -45,7 +45,7 @@ class Publishing:
         workflow.upsert_search_attributes(
             [
                 search_attributes.APPROVAL_STATE.value_set(self._approval.state),
-                search_attributes.PROMPT_IDS.value_set(self._approval.prompt_ids),
+                search_attributes.PROMPT_IDS.value_set(search_attributes.fitting(self._approval.prompt_ids)),
             ]
         )
 

@@ -109,4 +109,4 @@ def reason_of(error: ActivityError) -> str:
     cause = error.cause
     if isinstance(cause, ApplicationError):
         return cause.message
-    return "no success in time" if isinstance(cause, TemporalTimeoutError) else "already decided"
+    return "no success in time" if isinstance(cause, TemporalTimeoutError) else "no longer wanted"
