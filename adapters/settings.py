@@ -1,6 +1,5 @@
 """The gateway's settings, from the environment; every problem is reported, and no value is."""
 
-import re
 import sys
 from datetime import timedelta
 from enum import StrEnum
@@ -10,88 +9,48 @@ from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
-    Field,
-    HttpUrl,
     PositiveInt,
-    RedisDsn,
     SecretStr,
-    TypeAdapter,
     ValidationError,
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from adapters import redis_connection, secret_files
+from adapters import secret_files
 from adapters.brands import Brands, BrandsFileError
 from adapters.brands_file import Globals, Refill, Spacing
 from adapters.core import signing_key
 from adapters.payload_encryption import encryption_key
 from adapters.redis_slots import Limits
 from adapters.secret_settings import EncryptionKeys, IssuedSecret, IssuedSecrets, Secrets, SigningKeys, listed
+from adapters.setting_types import (
+    BaseUrl,
+    BuildId,
+    ContentSid,
+    IMessageAddress,
+    Origins,
+    Port,
+    Recipients,
+    RedisUrl,
+    Url,
+    WhatsAppAddress,
+)
 from adapters.twilio_messages import API_BASE_URL
 from domain import addresses
 from domain.candidate import Approver, Channel
 from domain.recipients import AllowedRecipients
 
 _TWILIO = {"twilio_account_sid", "twilio_auth_token", "twilio_wa_number"}
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?")
 _DEVELOPMENT = "development-only"
 _CONFIGURATION_ERROR = 2
 _Kind = TypeVar("_Kind", bound="EncryptionSettings")
-
-
-def _url(text: str) -> str:
-    TypeAdapter(HttpUrl).validate_python(text)
-    if not text.isprintable() or " " in text:
-        raise ValueError("must hold neither spaces nor line breaks")
-    return text
 
 
 def _given(secret: SecretStr | str) -> SecretStr | str:
     if not secret:
         raise ValueError("is required with the other TWILIO_ variables")
     return secret
-
-
-def _whatsapp(address: str) -> str:
-    return str(addresses.whatsapp(address))
-
-
-def _content_sid(text: str) -> str:
-    if not re.fullmatch("HX[0-9a-fA-F]{32}", text):
-        raise ValueError("must be HX and 32 hexadecimal digits")
-    return text
-
-
-def _imessage(address: str) -> str:
-    return addresses.imessage(address).handle
-
-
-def _redis_url(secret: SecretStr) -> SecretStr:
-    url = secret.get_secret_value()
-    if not redis_connection.is_sentinel(url):
-        TypeAdapter(RedisDsn).validate_python(url)
-    redis_connection.check_url(url)
-    return secret
-
-
-def _recipients(listed_recipients: str) -> str:
-    AllowedRecipients.parse(listed_recipients)
-    return listed_recipients
-
-
-def _origins(text: str) -> str:
-    if not all(_ORIGIN.fullmatch(origin) for origin in listed(text)):
-        raise ValueError("must list origins, as https://temporal.example.com or http://localhost:8233: no path, no *")
-    return text
-
-
-Url = Annotated[str, AfterValidator(_url)]
-BaseUrl = Annotated[Url, AfterValidator(lambda text: text.rstrip("/"))]
-BuildId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,127}$")]
-"""What an image's tag may be."""
 
 
 class Versioning(StrEnum):
@@ -128,30 +87,30 @@ class SearchSettings(EncryptionSettings):
 class Settings(SearchSettings):
     """One field for each variable of env.example; an empty one counts as absent."""
 
-    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    port: Port = 8080
     public_base_url: BaseUrl | None = None
 
-    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] = SecretStr("redis://localhost:6379/0")
+    redis_url: RedisUrl = SecretStr("redis://localhost:6379/0")
 
     codec_secrets: Secrets | None = None
-    codec_cors_origins: Annotated[str, AfterValidator(_origins)] = ""
+    codec_cors_origins: Origins = ""
 
     core_decision_webhook: Url
     core_decision_webhook_signing_secret: IssuedSecret = SecretStr("")
     core_decision_webhook_signing_key: SigningKeys = SecretStr("")
 
-    twilio_account_sid: Annotated[str, AfterValidator(_given)] | None = None
+    twilio_account_sid: Annotated[str, BeforeValidator(_given)] | None = None
     twilio_auth_token: Annotated[IssuedSecrets, BeforeValidator(_given)] | None = None
-    twilio_wa_number: Annotated[str, AfterValidator(_given), AfterValidator(_whatsapp)] | None = None
-    twilio_content_sid: Annotated[str, AfterValidator(_content_sid)] | None = None
+    twilio_wa_number: Annotated[WhatsAppAddress, BeforeValidator(_given)] | None = None
+    twilio_content_sid: ContentSid | None = None
     twilio_api_base_url: BaseUrl = API_BASE_URL
-    owner_wa_number: Annotated[str, AfterValidator(_whatsapp)] | None = None
+    owner_wa_number: WhatsAppAddress | None = None
 
     photon_base_url: BaseUrl | None = None
     photon_webhook_secret: Secrets | None = None
-    photon_to: Annotated[str, AfterValidator(_imessage)] | None = None
+    photon_to: IMessageAddress | None = None
 
-    recipients_allowed: Annotated[str, AfterValidator(_recipients)] = ""
+    recipients_allowed: Recipients = ""
 
     wa_bucket_capacity: PositiveInt = 5
     wa_bucket_refill_per_min: Refill = 1
@@ -164,7 +123,7 @@ class Settings(SearchSettings):
     brands_file: Path | None = None
     client_requests_per_min: PositiveInt = 6000
 
-    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    metrics_port: Port | None = None
 
     worker_build_id: BuildId | None = None
     worker_versioning: Versioning = Versioning.AUTO_UPGRADE
