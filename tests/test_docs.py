@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from starlette.routing import Mount, Route
 
 from adapters.tracing import Untraced
 from api.app import create_app
+from tests.harness.endpoints import ENDPOINTS
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.processes import REPOSITORY
 from tests.harness.stack import environment, load
@@ -91,10 +93,16 @@ def test_variables_that_a_document_names_are_settings(document: Path) -> None:
 def test_endpoints_are_documented_and_there() -> None:
     codec = {"PAYLOAD_ENCRYPTION_KEYS": encryption_keys("a"), "CODEC_SECRETS": secret("codec")}
     app = create_app(load(environment(**codec)), Untraced())
-    table = DEPLOYMENT.partition("\n## Endpoints\n")[2].partition("\n## ")[0]
 
-    served = {(method, path) for path, item in app.openapi()["paths"].items() for method in item}
-    assert {(method.lower(), path) for method, path in re.findall(r"`(GET|POST) ([^`]+)`", table)} == served
+    served = {(method.upper(), path) for path, item in app.openapi()["paths"].items() for method in item}
+    pages = {("GET", route.path) for route in app.routes if isinstance(route, Route | Mount)}
+    assert {endpoint for endpoints in ENDPOINTS.values() for endpoint in endpoints} == served | pages
+
+
+def test_jobs_of_prometheus_that_a_document_names_are_those_of_the_alerts() -> None:
+    named = re.findall(r"""job_name: *["']?([\w-]+)|job=~?"([^"]+)""", EVERYTHING)
+
+    assert {one or other for one, other in named} <= {"gateway-api", "gateway-worker"}
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.harness.edges import another_edge, twilio_posts, twilio_signature
+from tests.harness.endpoints import HIDDEN
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, Process, free_port
@@ -139,7 +140,14 @@ async def test_signed_webhook_is_taken_and_a_forged_one_is_not(site: Site, owner
 
 
 async def test_what_is_for_operators_stays_inside(site: Site) -> None:
-    hidden = ["/metrics", "/readyz", "/codec/decode", "/codec", f"https://{NAME}//metrics", "/%6Detrics", "/./readyz"]
+    hidden = [
+        *HIDDEN,
+        "/codec",
+        f"https://{NAME}//metrics",
+        "/%6Detrics",
+        "/./readyz",
+        "/static-offline-docs/swagger-ui.css",
+    ]
     answers = {path: (await site.client.get(path)).status_code for path in hidden}
 
     assert answers == dict.fromkeys(hidden, 404)

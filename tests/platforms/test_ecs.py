@@ -3,15 +3,20 @@
 import json
 import re
 import string
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
+from tests.harness.endpoints import HIDDEN, PUBLIC
 from tests.platforms.given import DEPLOY, SECRETS
 
 ECS = DEPLOY / "ecs"
+RULES = ("not-public.rule.json", "no-pages.rule.json")
+MOST_PATHS = 3
+"""In one condition, as the load balancer's documentation has it."""
 REQUESTS = {
     "api.task.json": ("ecs", "RegisterTaskDefinition"),
     "worker.task.json": ("ecs", "RegisterTaskDefinition"),
@@ -20,7 +25,7 @@ REQUESTS = {
     "target-group.json": ("elbv2", "CreateTargetGroup"),
     "listener-http.json": ("elbv2", "CreateListener"),
     "listener-https.json": ("elbv2", "CreateListener"),
-    "not-public.rule.json": ("elbv2", "CreateRule"),
+    **dict.fromkeys(RULES, ("elbv2", "CreateRule")),
 }
 POLICIES = {"execution-role.policy.json", "execution-role.trust.json"}
 FILLED = dict.fromkeys(re.findall(r"\b([A-Z_]+)=", (ECS / "README.md").read_text(encoding="utf-8")), "filled-in")
@@ -85,6 +90,20 @@ def test_balancer_service_and_container_agree() -> None:
     for role in ("api", "worker"):
         assert read(f"{role}.service.json")["taskDefinition"] == read(f"{role}.task.json")["family"]
         assert read(f"{role}.task.json")["executionRoleArn"].endswith("role/approval-gateway-execution")
+
+
+def test_balancer_leaves_inside_what_is_not_public() -> None:
+    rules = [read(rule) for rule in RULES]
+    patterns = [rule["Conditions"][0]["PathPatternConfig"]["Values"] for rule in rules]
+    asked = [*PUBLIC, *HIDDEN, "/static-offline-docs/swagger-ui.css"]
+    closed = {path for path in asked if any(fnmatchcase(path, one) for values in patterns for one in values)}
+
+    assert closed == {*HIDDEN, "/static-offline-docs/swagger-ui.css"}
+    assert [rule["Actions"][0]["FixedResponseConfig"] for rule in rules] == [{"StatusCode": "404"}] * len(rules)
+    assert len({rule["Priority"] for rule in rules}) == len(rules)
+    assert max(map(len, patterns)) <= MOST_PATHS
+    for rule in RULES:
+        assert rule.removesuffix(".rule.json") in (ECS / "README.md").read_text(encoding="utf-8")
 
 
 def test_role_may_do_what_starts_a_task_and_no_more() -> None:
