@@ -42,7 +42,7 @@ chaos: $(READY) ## Break everything for SECONDS=90 from a SEED=…, and reconcil
 
 .PHONY: doctor
 doctor: $(READY) ## Examine settings, servers, providers and the edge, and say how to mend what is wrong
-	@$(BIN)/python -m tools.doctor
+	@$(BIN)/python -m tools.doctor $(ARGS)
 
 .PHONY: lint
 lint: $(READY) ## Check style, types, imports and the lock

@@ -33,6 +33,12 @@ OF_OTHERS = {
 """What the documents name in capitals and is no setting of the gateway."""
 PACKAGES = ("api", "bench", "simulator", "tools", "worker")
 FOLDERS = ("adapters", "api", "deploy", "docs", "domain", "tests", "tools", "workflows")
+OF_OPERATORS = {
+    "tools.candidates": "docs/operations.md",
+    "tools.doctor": "docs/doctor.md",
+    "tools.setup_temporal": "docs/maintenance.md",
+}
+"""Commands, and where each of their options is explained."""
 
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(REPOSITORY)))
 
@@ -79,6 +85,24 @@ def test_modules_that_can_be_run_are_documented_and_there() -> None:
 
 def runs(path: Path) -> bool:
     return path.name == "__main__.py" or "\nif __name__ ==" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("module", "manual"), OF_OPERATORS.items())
+def test_options_of_operators_commands_are_documented_and_there(module: str, manual: str) -> None:
+    path = REPOSITORY / module.replace(".", "/")
+    sources = sorted(path.glob("*.py")) or [path.with_suffix(".py")]
+    there = {
+        option for file in sources for option in re.findall(r'add_argument\(\s*"(--[a-z-]+)', file.read_text("utf-8"))
+    }
+    used = {
+        option
+        for command in re.findall(rf"python -m {module}( [^`\n]*)", EVERYTHING)
+        for option in re.findall(r" \[?(--[a-z-]+)", command)
+    }
+
+    assert there
+    assert used - there == set()
+    assert there - {*re.findall("--[a-z-]+", (REPOSITORY / manual).read_text(encoding="utf-8"))} == set()
 
 
 @each_document
