@@ -20,6 +20,9 @@ from tests.harness.stack import Stack, running_stack, worker_process
 CODE = ("activities", "adapters", "domain", "worker", "workflows")
 BY_NEW_CODE = " (by new code)"
 
+TRIED: set[str] = set()
+"""The manual's commands that were run."""
+
 Candidate = dict[str, Any]
 
 
@@ -67,7 +70,7 @@ async def running(*workers: Process) -> AsyncIterator[None]:
 
 async def operator(gateway: Stack, heading: str, number: int = 0, **build_ids: str) -> None:
     """Run a command of the manual, as soon as Temporal knows the version that it names."""
-    manual = Manual("docs/deploys.md", {**gateway.environment, **build_ids})
+    manual = Manual("docs/deploys.md", {**gateway.environment, **build_ids}, tried=TRIED)
 
     async def succeeded() -> bool:
         code, _ = await manual.attempt(heading, number)
@@ -188,3 +191,11 @@ async def test_pinned_candidates_end_on_old_code_unless_they_are_moved_on(gatewa
         await approved_on(gateway, moved, owners[1], "4.0", by_new_code=True)
         await gateway.run_of(at_core["id"]).signal("retry_callback")
         await gateway.core.until_callback(at_core["id"], "delivered")
+
+
+async def test_every_command_of_the_document_was_run_but_the_image_s(gateway: Stack) -> None:
+    manual = Manual("docs/deploys.md", gateway.environment, tried=TRIED)
+    described = await manual.run_inline("temporal worker deployment describe --name approval-gateway")
+
+    assert "approval-gateway" in described
+    assert manual.untried == manual.scripts("The image")

@@ -50,10 +50,28 @@ class Manual:
 
     async def attempt(self, heading: str, number: int = 0, instead: Mapping[str, str] | None = None) -> tuple[int, str]:
         """Run a block, as take gives it; give its exit code and its output."""
-        script = f"{self.preamble}\n{self.take(heading, number, instead)}"
+        return await self._shell(self.take(heading, number, instead))
+
+    async def run(self, heading: str, number: int = 0, instead: Mapping[str, str] | None = None) -> str:
+        """Run a block that must succeed; give its output."""
+        code, output = await self.attempt(heading, number, instead)
+        assert code == 0, output
+        return output
+
+    async def run_inline(self, command: str, instead: Mapping[str, str] | None = None) -> str:
+        """Run a command that stands within a line of the document, and must succeed; give its output."""
+        assert f"`{command}`" in (REPOSITORY / self.path).read_text(encoding="utf-8"), f"not in {self.path}: {command}"
+        for example, real in (instead or {}).items():
+            assert example in command
+            command = command.replace(example, real)
+        code, output = await self._shell(command)
+        assert code == 0, output
+        return output
+
+    async def _shell(self, script: str) -> tuple[int, str]:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         process = await asyncio.create_subprocess_exec(
-            *("bash", "-euo", "pipefail", "-c", script),
+            *("bash", "-euo", "pipefail", "-c", f"{self.preamble}\n{script}"),
             env={"PATH": path, "HOME": os.environ["HOME"], **self.environment},
             cwd=REPOSITORY,
             stdin=asyncio.subprocess.DEVNULL,
@@ -62,9 +80,3 @@ class Manual:
         )
         output, _ = await asyncio.wait_for(process.communicate(), timeout=60)
         return process.returncode or 0, output.decode()
-
-    async def run(self, heading: str, number: int = 0, instead: Mapping[str, str] | None = None) -> str:
-        """Run a block that must succeed; give its output."""
-        code, output = await self.attempt(heading, number, instead)
-        assert code == 0, output
-        return output
