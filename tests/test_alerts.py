@@ -21,6 +21,8 @@ def load(name: str) -> Any:
 
 
 ALERTS: list[dict[str, Any]] = [rule for group in load("alerts.yml")["groups"] for rule in group["rules"]]
+NO_METRICS = {"gateway_runbook", "temporal_unreachable"}
+"""Prometheus's label, and a line of the worker's log, that the runbook names."""
 NAMES = [alert["alert"] for alert in ALERTS]
 
 
@@ -37,6 +39,16 @@ def test_each_alert_has_one_section_in_the_runbook_and_each_section_an_alert() -
     runbook = (REPOSITORY / "docs/runbook.md").read_text(encoding="utf-8")
 
     assert re.findall(r"^#+ (Gateway\w+)$", runbook, re.MULTILINE) == NAMES
+
+
+def test_runbook_asks_for_what_there_is() -> None:
+    runbook = (REPOSITORY / "docs/runbook.md").read_text(encoding="utf-8")
+    queries = re.findall(r"`([^`]+\([^`]*_(?:total|seconds)\w*[^`]*)`", runbook)
+    named = re.findall(r"`((?:gateway|temporal|http)_\w+)`", runbook)
+
+    assert len(queries) > 2
+    assert {query: unknown(query) for query in queries} == {query: [] for query in queries}
+    assert [name for name in named if name not in NO_METRICS and unknown(name) and unknown(f"{name}_count")] == []
 
 
 def test_each_alert_is_seen_to_fire_and_not_to_fire() -> None:

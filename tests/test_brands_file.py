@@ -1,6 +1,7 @@
 """BRANDS_FILE: every problem is named with its brand and key, before anything starts."""
 
 import os
+import re
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from adapters import settings
 from adapters.brands import Brands, BrandsFileError
+from adapters.brands_file import BrandRules, IMessageRules, WhatsAppRules
 from adapters.redis_slots import Limits
 from domain.candidate import Channel
 from tests.harness.processes import REPOSITORY
@@ -38,6 +40,19 @@ def test_sample_says_what_its_comments_say() -> None:
     assert brands.limits(ACME, Channel.IMESSAGE) == loaded.limits[Channel.IMESSAGE]
     assert (globex.channels, list(globex.owners)) == ((Channel.WHATSAPP,), [Channel.WHATSAPP])
     assert {channel: owners[0] for channel, owners in other.owners.items()} == loaded.fallback_owners
+
+
+def test_keys_are_documented_and_there() -> None:
+    text = (REPOSITORY / "docs/brands.md").read_text(encoding="utf-8")
+    brand, channels = re.findall(r"^\| key of (?:.*\n)\|---.*\n((?:\|.*\n)+)", text, re.MULTILINE)
+    sections = {"whatsapp", "imessage"}
+
+    assert set(first_cells(brand)) == BrandRules.model_fields.keys() - sections
+    assert set(first_cells(channels)) == WhatsAppRules.model_fields.keys() == IMessageRules.model_fields.keys()
+
+
+def first_cells(rows: str) -> list[str]:
+    return [key for row in rows.splitlines() for key in re.findall("`(.+?)`", row.split("|")[1])]
 
 
 def test_deadline_of_a_brand_is_a_candidates_own_within_its_bounds() -> None:

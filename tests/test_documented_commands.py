@@ -25,12 +25,10 @@ RUN_HERE = {
     "temporal workflow terminate --workflow-id approval/doctor_test_…",
     "temporal workflow describe --workflow-id photon-subscription",
     "temporal operator cluster health",
+    "temporal batch list",
     QUEUE,
 }
-RUN_ELSEWHERE = {
-    "temporal worker deployment describe --name approval-gateway": "tests/faults/test_deploys.py",
-    "temporal batch list": "tests/faults/test_operations.py, of what it lists",
-}
+RUN_BY_TEST_DEPLOYS = {"temporal worker deployment describe --name approval-gateway"}
 needs_curl = pytest.mark.skipif(
     not (shutil.which("curl") and shutil.which("openssl")), reason="curl or openssl is not installed"
 )
@@ -47,7 +45,7 @@ def test_each_of_temporals_commands_in_a_line_of_a_document_is_run() -> None:
     named = set(re.findall(r"`(temporal (?:operator|batch|[a-z -]+ --)[^`]*)`", text))
     others = {command for command in named if " …" in command or "'…'" in command or "--codec-endpoint" in command}
 
-    assert named - others == RUN_HERE | RUN_ELSEWHERE.keys()
+    assert named - others == RUN_HERE | RUN_BY_TEST_DEPLOYS
 
 
 async def test_run_terminated_by_mistake_is_reset_and_one_that_has_ended_is_deleted(stack: Stack) -> None:
@@ -77,12 +75,13 @@ async def test_runbooks_looks_show_what_they_are_for(stack: Stack) -> None:
     candidate_id = (await asked(stack, "whatsapp", Owner()))["id"]
     runbook, this = manual(stack, "docs/runbook.md"), {ANY_ID: candidate_id}
 
-    queue, health, subscription, history, why = await asyncio.gather(
+    queue, health, subscription, history, why, _ = await asyncio.gather(
         runbook.run_inline(QUEUE),
         runbook.run_inline("temporal operator cluster health"),
         runbook.run_inline("temporal workflow describe --workflow-id photon-subscription"),
         runbook.run_inline(f"temporal workflow show {BY_ID} --output json", this),
         runbook.run_inline(f"temporal workflow metadata {BY_ID}", this),
+        manual(stack, "docs/operations.md").run_inline("temporal batch list"),
     )
 
     assert re.search(r"Pollers:\n(?s:.+)\bactivity\b", queue)

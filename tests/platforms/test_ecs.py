@@ -3,7 +3,10 @@
 import json
 import re
 import string
+import subprocess
+import sys
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,6 +107,16 @@ def test_balancer_leaves_inside_what_is_not_public() -> None:
     assert max(map(len, patterns)) <= MOST_PATHS
     for rule in RULES:
         assert rule.removesuffix(".rule.json") in (ECS / "README.md").read_text(encoding="utf-8")
+
+
+def test_file_of_secrets_becomes_the_one_secret_with_a_key_for_each(tmp_path: Path) -> None:
+    (command,) = re.findall(r"^(python3 -c .+)$", (ECS / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    (tmp_path / "gateway-secrets.env").write_text("".join(f"{name}=a=b c\n" for name in SECRETS), encoding="utf-8")
+    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(tmp_path)}
+    subprocess.run(["bash", "-euc", command], env=environment, check=True)  # noqa: S603, S607  # the guide's
+
+    made = json.loads((tmp_path / "gateway-secrets.json").read_text(encoding="utf-8"))
+    assert made == dict.fromkeys(SECRETS, "a=b c")
 
 
 def test_role_may_do_what_starts_a_task_and_no_more() -> None:
