@@ -9,13 +9,16 @@ from typing import NoReturn
 from temporalio.client import Client, Interceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
-from temporalio.envconfig import ClientConfig
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.service import TLSConfig
 
 from adapters import secret_files
 from adapters.payload_encryption import PayloadEncryption
+from domain.errors import EngineMisconfiguredError
 
 _LOCAL_SERVER = "localhost:7233"
+_CONFIGURATION_ERROR = 2
 
 
 def runtime(metrics: PrometheusConfig | None = None) -> Runtime:
@@ -42,17 +45,52 @@ async def connect(
     on: Runtime | None = None,
     interceptors: Sequence[Interceptor] = (),
 ) -> Client:
-    """Connect as TEMPORAL_* say; a lazy client does so with its first call, so that the edge boots without Temporal."""
-    variables = {**os.environ, **secret_files.variables(["TEMPORAL_API_KEY"])}
-    configured = ClientConfig.load_client_connect_config(override_env_vars=variables)
+    """Connect as TEMPORAL_* say; a lazy client does so with its first call, so that the edge boots without Temporal.
+
+    Raises EngineMisconfiguredError if they cannot be used, and RuntimeError if Temporal does not answer.
+    """
+    configured = configuration()
+    try:
+        return await Client.connect(
+            **configured,
+            data_converter=data_converter(encryption_keys),
+            lazy=lazy,
+            interceptors=interceptors,
+            runtime=on or runtime(),
+        )
+    except ValueError as error:  # what the SDK's core cannot parse
+        raise _misconfigured(f"TEMPORAL_ADDRESS or TEMPORAL_TLS_*: {error}") from None
+
+
+def configuration() -> ClientConnectConfig:
+    """Read what TEMPORAL_* and the files that they name say; raises EngineMisconfiguredError."""
+    variables = dict(os.environ)
+    try:
+        variables |= secret_files.variables(["TEMPORAL_API_KEY"])
+        configured = ClientConfig.load_client_connect_config(override_env_vars=variables)
+    except OSError as error:
+        path = str(error.filename)
+        naming = [name for name, value in variables.items() if name.startswith("TEMPORAL_") and value == path]
+        raise _misconfigured(
+            f"{', '.join(naming) or 'SECRETS_DIR or TEMPORAL_CONFIG_FILE'}: {error.strerror}: {path}"
+        ) from None
+    except (RuntimeError, ValueError) as error:
+        raise _misconfigured(str(error).splitlines()[0]) from None  # further lines show a part of TEMPORAL_CONFIG_FILE
+    tls = configured.get("tls")
+    if isinstance(tls, TLSConfig) and bool(tls.client_cert) is not bool(tls.client_private_key):
+        raise _misconfigured("TEMPORAL_TLS_CLIENT_CERT_* and TEMPORAL_TLS_CLIENT_KEY_* need each other")
     configured.setdefault("target_host", _LOCAL_SERVER)
-    return await Client.connect(
-        **configured,
-        data_converter=data_converter(encryption_keys),
-        lazy=lazy,
-        interceptors=interceptors,
-        runtime=on or runtime(),
-    )
+    return configured
+
+
+def _misconfigured(what: str) -> EngineMisconfiguredError:
+    return EngineMisconfiguredError(f"Temporal's settings cannot be used: {what}")
+
+
+def refuse(error: EngineMisconfiguredError) -> NoReturn:
+    """End the process with one line, and the exit code of settings that are wrong."""
+    sys.stderr.write(f"{error}\n")
+    leave(_CONFIGURATION_ERROR)
 
 
 def leave(code: int = 0) -> NoReturn:

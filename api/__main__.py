@@ -4,10 +4,15 @@ import uvicorn
 
 from adapters import logs, settings, temporal, tracing
 from api.app import create_app
+from domain.errors import EngineMisconfiguredError
 
 _GRACE_SEC = 20
 
 loaded = settings.load()
+try:
+    temporal.configuration()
+except EngineMisconfiguredError as error:  # within uvicorn, it would be a traceback
+    temporal.refuse(error)
 logs.configure(tracing.log_fields())
 uvicorn.run(
     create_app(loaded, tracing.start("api")),

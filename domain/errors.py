@@ -2,6 +2,7 @@
 
 GatewayError
 ├── InvalidAddressError         not an address of the channel
+├── EngineMisconfiguredError    TEMPORAL_* cannot be used; no retry helps before somebody mends them
 ├── RequestError                the caller can mend it; the edge maps each to a status
 │   ├── UnauthenticatedError    no or a wrong Bearer secret
 │   ├── ForgedWebhookError      no or a wrong provider signature
@@ -37,6 +38,10 @@ class GatewayError(Exception):
 
 class InvalidAddressError(GatewayError, ValueError):
     """A ValueError too, so that Pydantic reports it beside the field."""
+
+
+class EngineMisconfiguredError(GatewayError):
+    pass
 
 
 class RequestError(GatewayError):

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from adapters import temporal
 from adapters.brands import Brands
 from adapters.secret_strength import weakness
 from adapters.settings import Settings
 from domain.candidate import Channel
+from domain.errors import EngineMisconfiguredError
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.processes import run_python
 from tests.harness.stack import environment, load
@@ -288,3 +290,31 @@ async def test_each_process_reports_all_problems_at_once_and_prints_no_value() -
         assert "env.example" in output
         assert "leak" not in output
         assert "Traceback" not in output
+
+
+async def test_file_of_temporals_that_is_missing_stops_each_process_with_one_line() -> None:
+    wrong = {**environment(), "TEMPORAL_TLS_CLIENT_CERT_PATH": "/nowhere/client.pem"}
+    said = "Temporal's settings cannot be used: TEMPORAL_TLS_CLIENT_CERT_PATH: No such file or directory"
+
+    commands = (["api"], ["worker"], ["tools.candidates", "list"], ["tools.setup_temporal"])
+    for code, output in await asyncio.gather(*(run_python("-m", *command, environment=wrong) for command in commands)):
+        assert (code, output) == (2, f"{said}: /nowhere/client.pem\n")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"TEMPORAL_TLS_CLIENT_CERT_DATA": "x"}, "TEMPORAL_TLS_CLIENT_KEY_"),
+        ({"TEMPORAL_ADDRESS": "no address"}, "TEMPORAL_ADDRESS"),
+        ({"TEMPORAL_PROFILE": "nobodys"}, "nobodys"),
+        ({"SECRETS_DIR": "/nowhere"}, "SECRETS_DIR"),
+    ],
+)
+async def test_what_temporals_client_cannot_use_is_named(
+    monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str], named: str
+) -> None:
+    for name, value in wrong.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(EngineMisconfiguredError, match=named):
+        await temporal.connect({}, lazy=False)

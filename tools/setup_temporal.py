@@ -3,8 +3,8 @@
     python -m tools.setup_temporal [--retention-days 30]
 
 Creates TEMPORAL_NAMESPACE if there is none, sees that what ended is kept for 30 days at least, or as long as the option
-says, and registers the search attributes. It ends when the namespace can be used. The exit code is 1 if it cannot.
-In Temporal Cloud all of this is done with its own tools instead.
+says, and registers the search attributes. It ends when the namespace can be used. The exit code is 1 if it cannot,
+2 if TEMPORAL_* cannot be used. In Temporal Cloud all of this is done with its own tools instead.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters import temporal
+from domain.errors import EngineMisconfiguredError
 from workflows import search_attributes
 
 T = TypeVar("T")
@@ -48,7 +49,9 @@ async def main(arguments: Sequence[str]) -> int:
         retention = await _patiently(lambda: _prepare_namespace(client, days))
         await _patiently(lambda: _register_search_attributes(client))
         await _patiently(lambda: client.count_workflows(search_attributes.IS_UNDECIDED))
-    except (OSError, RuntimeError, RPCError) as error:
+    except EngineMisconfiguredError as error:
+        temporal.refuse(error)
+    except (RuntimeError, RPCError) as error:
         print(f"The namespace could not be prepared: {_reason(error)}", file=sys.stderr)
         return 1
     names = ", ".join(key.name for key in search_attributes.ALL)

@@ -4,6 +4,7 @@ import asyncio
 import signal
 
 from adapters import logs, settings, temporal, tracing
+from domain.errors import EngineMisconfiguredError
 from worker.app import run
 
 
@@ -14,7 +15,10 @@ async def _main() -> None:
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, _stop, stop)
     traces = tracing.start("worker")
-    await run(loaded, stop, traces)
+    try:
+        await run(loaded, stop, traces)
+    except EngineMisconfiguredError as error:
+        temporal.refuse(error)
     await traces.stop()
 
 

@@ -12,7 +12,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from adapters import settings, temporal
-from domain.errors import UnreadablePayloadError
+from domain.errors import EngineMisconfiguredError, UnreadablePayloadError
 from tools.candidates import actions, arguments, searches
 from workflows.signals import OperatorDecision
 
@@ -26,6 +26,8 @@ async def main(given: Sequence[str]) -> int:
     try:
         client = await temporal.connect(encryption_keys, lazy=options.command == "query")
         return await _run(client, options)
+    except EngineMisconfiguredError as error:
+        temporal.refuse(error)
     except (RuntimeError, RPCError) as error:
         print(f"Temporal does not answer: {error}", file=sys.stderr)
     except UnreadablePayloadError as error:

@@ -19,7 +19,8 @@ examples:
   python -m tools.candidates decide cr_1 edited --text 'A better one.' --operator jane
   python -m tools.candidates withdraw --all --brand b_acme --operator jane
 
-The exit code is 1 if something could not be done, 2 if the command line is wrong.
+The exit code is 1 if something could not be done, 2 if the command line or
+a setting is wrong.
 """
 _NAME = r"[^\s:](?:[^\n\r\t:]{0,62}[^\s:])?"
 

@@ -21,6 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from adapters import temporal
 from adapters.settings import Settings
 from domain.candidate import Channel
+from domain.errors import EngineMisconfiguredError
 from domain.identifiers import DEPLOYMENT, TASK_QUEUE
 from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
 from tools.doctor.subscription_check import subscription
@@ -43,7 +44,7 @@ async def check(settings: Settings) -> Findings:
     try:
         async with asyncio.timeout(_TIMEOUT_SEC):
             client = await temporal.connect(settings.encryption_keys, lazy=False)
-    except (RuntimeError, OSError, ValueError, TimeoutError) as error:
+    except (EngineMisconfiguredError, RuntimeError, TimeoutError) as error:
         mend = "start Temporal, or correct TEMPORAL_ADDRESS, TEMPORAL_API_KEY and TEMPORAL_TLS…"
         yield problem("temporal.connection", f"no connection: {_first_line(error)}", mend)
         yield not_checked("temporal.namespace", "Temporal does not answer")
