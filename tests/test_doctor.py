@@ -21,6 +21,9 @@ from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest, UpdateNa
 
 from adapters.redis_connection import connect
 from adapters.twilio_account import product_url
+from tests.harness.brands import BrandsFile
+from tests.harness.edges import another_edge
+from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, free_port, run_python, until
 from tests.harness.stack import CONTENT_SID, OWNER_WHATSAPP, TWILIO_TOKEN, Stack, environment, load
 from tools.doctor import core_checks, edge_checks, photon_checks, redis_checks
@@ -134,7 +137,7 @@ SICK = {
         {
             "twilio.sender": "TWILIO_WA_NUMBER",
             "twilio.template": "TWILIO_CONTENT_SID",
-            "temporal.namespace": "operator namespace create --namespace nowhere",
+            "temporal.namespace": "python -m tools.setup_temporal",
             "public_url.reachable": "PUBLIC_BASE_URL",
         },
     ),
@@ -247,10 +250,8 @@ async def test_namespace_without_workers_and_search_attributes_is_told_with_the_
 
     told = {check: (findings[check]["health"], findings[check]["mend"]) for check in findings}
     assert code == 1
-    assert told["temporal.namespace"] == (
-        "warning",
-        f"temporal operator namespace update --namespace {name} --retention 30d",
-    )
+    assert told["temporal.namespace"][0] == "warning"
+    assert "python -m tools.setup_temporal" in told["temporal.namespace"][1]
     for check, command in {
         "temporal.search_attributes": "tools.setup_temporal",
         "temporal.workers.workflow": "python -m worker",
@@ -336,6 +337,22 @@ async def test_test_candidate_reaches_the_owner_and_its_decision_is_waited_for(s
 
     assert findings["test.accepted"]["health"] == findings["test.decision"]["health"] == "ok"
     assert findings["test.decision"]["says"].endswith("is approved")
+
+
+async def test_where_only_brands_have_owners_the_test_candidate_is_sent_for_one(
+    stack: Stack, doctor: Doctor, brands_file: BrandsFile
+) -> None:
+    owner, nobody = Owner(), {"OWNER_WA_NUMBER": "", "PHOTON_TO": ""}
+    brands_file.becomes(f'[brands.b_owned.whatsapp]\nowners = ["{owner.whatsapp}"]\n')
+    async with another_edge(stack, **nobody) as edge:
+        here = {**nobody, "PUBLIC_BASE_URL": str(edge.base_url).rstrip("/")}
+        _, refused = await doctor("--send-test", **here)
+        _, accepted = await doctor("--send-test", "b_owned", **here)
+
+    assert refused["test.accepted"]["health"] == "problem"
+    assert "422 for the brand doctor_test: " in refused["test.accepted"]["says"]
+    assert "--send-test BRAND" in refused["test.accepted"]["mend"]
+    assert accepted["test.accepted"]["says"].partition(" on ")[2].startswith("whatsapp;")
 
 
 async def test_all_wrong_settings_are_told_at_once_with_an_exit_code_of_their_own(stack: Stack) -> None:

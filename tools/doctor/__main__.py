@@ -49,7 +49,12 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         "--post-to-core", action="store_true", help="send core a decision `expired` for a candidate that never was"
     )
     parser.add_argument(
-        "--send-test", nargs="?", const=BRAND, type=_brand, metavar="BRAND", help="ask the owner about a test candidate"
+        "--send-test",
+        nargs="?",
+        const=BRAND,
+        type=_brand,
+        metavar="BRAND",
+        help="ask the owners of a brand, or else those of the settings, about a test candidate",
     )
     parser.add_argument("--wait", action="store_true", help="with --send-test: until the owner has answered")
     options = parser.parse_args(arguments)

@@ -25,9 +25,8 @@ from domain.errors import EngineMisconfiguredError
 from domain.identifiers import DEPLOYMENT, TASK_QUEUE
 from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
 from tools.doctor.subscription_check import subscription
+from tools.setup_temporal import RETENTION
 from workflows import search_attributes
-
-RETENTION = timedelta(days=30)
 
 _TIMEOUT_SEC = 5
 _LONG_POLL = timedelta(seconds=70)
@@ -36,7 +35,7 @@ _LONG_POLL = timedelta(seconds=70)
 _LONGEST_BACKLOG = timedelta(minutes=1)
 _QUEUES = {"workflow": TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, "activity": TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY}
 _NO_OPERATOR_SERVICE = {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}
-_SETUP = "python -m tools.setup_temporal"
+_SETUP = "python -m tools.setup_temporal (in Temporal Cloud: its own tools)"
 _CALL = timedelta(seconds=_TIMEOUT_SEC)
 
 
@@ -85,14 +84,12 @@ async def _namespace(client: Client) -> Finding:
     if kept >= RETENTION:
         return ok("temporal.namespace", says)
     says += "; after that, a candidate that core repeats is new, and GET /activity forgets it"
-    mend = f"temporal operator namespace update --namespace {name} --retention {RETENTION.days}d"
-    return warning("temporal.namespace", says, mend)
+    return warning("temporal.namespace", says, _SETUP)
 
 
 def _no_namespace(client: Client, error: RPCError) -> Finding:
     if error.status is RPCStatusCode.NOT_FOUND:
-        mend = f"temporal operator namespace create --namespace {client.namespace} --retention {RETENTION.days}d"
-        return problem("temporal.namespace", f"there is none named {client.namespace}", f"{mend}; then {_SETUP}")
+        return problem("temporal.namespace", f"there is none named {client.namespace}", _SETUP)
     mend = "correct TEMPORAL_NAMESPACE, or what TEMPORAL_API_KEY or the client's certificate may do"
     return problem("temporal.namespace", f"Temporal refuses {client.namespace}: {error.status.name}", mend)
 
@@ -104,8 +101,7 @@ async def _search_attributes(client: Client, _: Settings) -> list[Finding]:
     missing = [name for name in wanted if name not in registered]
     findings = []
     if missing:
-        mend = f"{_SETUP} (in Temporal Cloud: tcld namespace search-attributes add, or its UI)"
-        findings.append(problem("temporal.search_attributes", f"not registered: {', '.join(missing)}", mend))
+        findings.append(problem("temporal.search_attributes", f"not registered: {', '.join(missing)}", _SETUP))
     if wrong:
         types = ", ".join(f"{name} must be {IndexedValueType.Name(wanted[name])}" for name in wrong)  # type: ignore[arg-type]  # the SDK's own number
         mend = f"temporal operator search-attribute remove --name …, then {_SETUP}"

@@ -1,9 +1,8 @@
 """A test candidate, through the running edge to an owner's phone."""
 
 import asyncio
-import time
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,11 +10,15 @@ import httpx
 
 from adapters.settings import Settings
 from domain.identifiers import approval_workflow_id
-from tools.doctor.findings import Findings, ok, problem, warning
+from tools.doctor.findings import Finding, Findings, ok, problem, warning
 
 BRAND = "doctor_test"
 _TEXT = "This is a test of the approval gateway. There is no such post: answer as you like."
 _DEADLINE = timedelta(minutes=15)
+_DECIDED_WITHIN = timedelta(minutes=1)
+"""After its deadline, if a worker keeps it."""
+
+_OPEN = {"new", "prompted"}
 _TIMEOUT = httpx.Timeout(15)
 _PAUSE_SEC = 1
 
@@ -32,8 +35,7 @@ async def trial(settings: Settings, http: httpx.AsyncClient, brand_id: str, *, w
         yield problem("test.accepted", f"the edge does not answer: {type(error).__name__}", "see public_url")
         return
     if answer.status_code != httpx.codes.ACCEPTED:
-        mend = "422: set OWNER_WA_NUMBER or PHOTON_TO; else see public_url"
-        yield problem("test.accepted", f"the edge answers {answer.status_code}", mend)
+        yield _refused(answer, brand_id)
         return
     where = f"GET /candidate/{candidate_id}, or workflow {approval_workflow_id(candidate_id)} in Temporal's UI"
     yield ok("test.accepted", f"{candidate_id} on {', '.join(answer.json()['channels'])}; see {where}")
@@ -43,7 +45,18 @@ async def trial(settings: Settings, http: httpx.AsyncClient, brand_id: str, *, w
             yield ok("test.decision", f"{candidate_id} is {state}")
         else:
             mend = "see the phone, the worker's log and the workflow in Temporal's UI"
-            yield warning("test.decision", f"{candidate_id} is {state}: nobody answered in time", mend)
+            why = "its deadline is past" if state in _OPEN else "nobody answered in time"
+            yield warning("test.decision", f"{candidate_id} is {state}: {why}", mend)
+
+
+def _refused(answer: httpx.Response, brand_id: str) -> Finding:
+    says = f"the edge answers {answer.status_code}"
+    if answer.status_code != httpx.codes.UNPROCESSABLE_ENTITY:
+        return problem("test.accepted", says, "see public_url")
+    with suppress(ValueError, KeyError, TypeError):
+        says += f" for the brand {brand_id}: {answer.json()['detail']}"
+    mend = "OWNER_WA_NUMBER or PHOTON_TO, or --send-test BRAND with a brand that has owners in BRANDS_FILE"
+    return problem("test.accepted", says, mend)
 
 
 def _candidate(candidate_id: str, brand_id: str) -> dict[str, Any]:
@@ -61,12 +74,13 @@ def _candidate(candidate_id: str, brand_id: str) -> dict[str, Any]:
 
 
 async def _decided(http: httpx.AsyncClient, url: str, headers: dict[str, str]) -> str:
-    """Look again until it is decided, which its deadline sees to."""
-    state = "new"
-    give_up_at = time.monotonic() + (_DEADLINE + timedelta(minutes=1)).total_seconds()
-    while state in {"new", "prompted"} and time.monotonic() < give_up_at:
+    """Look again until it is decided, which its deadline sees to; a brand's rules may have moved that."""
+    state, deadline = "new", datetime.now(UTC) + _DEADLINE
+    while state in _OPEN and datetime.now(UTC) < deadline + _DECIDED_WITHIN:
         await asyncio.sleep(_PAUSE_SEC)
         with suppress(httpx.HTTPError):
             answer = await http.get(url, headers=headers, timeout=_TIMEOUT)
-            state = answer.json()["state"] if answer.is_success else state
+            if answer.is_success:
+                candidate = answer.json()
+                state, deadline = candidate["state"], datetime.fromisoformat(candidate["deadline"])
     return state
