@@ -1,8 +1,10 @@
 """The gateway's settings, from the environment; every problem is reported, and no value is."""
 
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from textwrap import indent
 from typing import Annotated, Any, Self, TypeVar
@@ -138,40 +140,40 @@ class Settings(SearchSettings):
         return dict.fromkeys(demanded, "") | given
 
     @model_validator(mode="after")
-    def _apart(self) -> Self:
-        """Refuse one secret for two purposes: who holds it for one could use it for the other."""
+    def _consistent(self) -> Self:
+        """Refuse what no variable shows by itself; each problem is a line."""
+        found = chain(self._not_apart(), self._nobody_may_ask(), self._not_callable_by_twilio(), self._of_brands())
+        if problems := list(dict.fromkeys(found)):
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _not_apart(self) -> Iterator[str]:
+        """Find one secret for two purposes: who holds it for one could use it for the other."""
         holders: dict[str, str] = {}
         for name, value in self:
             for secret in set(listed(value)) if isinstance(value, SecretStr) else ():
                 if (other := holders.setdefault(secret, name)) != name:
-                    raise ValueError(f"{other.upper()} and {name.upper()} must have no secret in common")
+                    yield f"{other.upper()} and {name.upper()} must have no secret in common"
                 if _DEVELOPMENT in secret and (self.public_base_url or "").startswith("https:"):
-                    raise ValueError(f"{name.upper()} is the sample of make dev; generate one: openssl rand -hex 32")
-        return self
+                    yield f"{name.upper()} is the sample of make dev; generate one: openssl rand -hex 32"
 
-    @model_validator(mode="after")
-    def _fallbacks_allowed(self) -> Self:
-        """Refuse an owner of our own whom nobody may ask: each candidate that names no other would be refused."""
+    def _nobody_may_ask(self) -> Iterator[str]:
+        """Find an owner of our own whom nobody may ask: each candidate that names no other would be refused."""
         names = {Channel.WHATSAPP: "OWNER_WA_NUMBER", Channel.IMESSAGE: "PHOTON_TO"}
         for channel, owner in self.fallback_owners.items():
             if channel in self.channels and not self.allowed_recipients.allows(owner):
-                raise ValueError(f"{names[channel]} must be among RECIPIENTS_ALLOWED")
-        return self
+                yield f"{names[channel]} must be among RECIPIENTS_ALLOWED"
 
-    @model_validator(mode="after")
-    def _callable_by_twilio(self) -> Self:
-        """Refuse a host that Twilio refuses in a status callback (21609), and every prompt with it."""
+    def _not_callable_by_twilio(self) -> Iterator[str]:
+        """Find a host that Twilio refuses in a status callback (21609), and every prompt with it."""
         if self.twilio_account_sid and "_" in (urlsplit(self.public_base_url or "").hostname or ""):
-            raise ValueError("PUBLIC_BASE_URL must name a host without underscores, for Twilio calls it")
-        return self
+            yield "PUBLIC_BASE_URL must name a host without underscores, for Twilio calls it"
 
-    @model_validator(mode="after")
-    def _brands_sound(self) -> Self:
+    def _of_brands(self) -> Iterator[str]:
         try:
             Brands(self.brands_file, self.globals)
         except BrandsFileError as error:
-            raise ValueError("\n".join(f"BRANDS_FILE: {problem}" for problem in error.problems)) from None
-        return self
+            yield from (f"BRANDS_FILE: {problem}" for problem in error.problems)
 
     @property
     def allowed_recipients(self) -> AllowedRecipients:
@@ -246,7 +248,7 @@ class Settings(SearchSettings):
 
 
 class SettingsError(ValueError):
-    """What is wrong with the settings: each problem with its variable, and no value."""
+    """What is wrong with the settings: each problem with its variable, in a line, and no value."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -277,7 +279,8 @@ def read(kind: type[_Kind]) -> _Kind:
     except OSError as error:
         raise SettingsError([f"SECRETS_DIR: {error.strerror}: {error.filename}"]) from None
     except ValidationError as error:
-        raise SettingsError([_problem(detail) for detail in error.errors(include_input=False)]) from None
+        found = [_problem(detail) for detail in error.errors(include_input=False)]
+        raise SettingsError([line for problem in found for line in problem.splitlines()]) from None
 
 
 def _load(kind: type[_Kind]) -> _Kind:

@@ -131,15 +131,20 @@ def test_start_is_refused_with_every_problem_and_no_value(
         "[brands.b_one]\nleak = 'x'\ndeadline_sec = 'leak'\n[brands.b_two.imessage]\nowners = ['leak', 'a@b.com']\n",
         encoding="utf-8",
     )
-    for name, value in environment(BRANDS_FILE=str(file)).items():
+    for name, value in environment(BRANDS_FILE=str(file), PUBLIC_BASE_URL="http://an_edge.example").items():
         monkeypatch.setenv(name, value)
 
     with pytest.raises(SystemExit) as ended:
         settings.load()
+    with pytest.raises(settings.SettingsError) as told:
+        settings.read(settings.Settings)
 
     output = capsys.readouterr().err
     assert ended.value.code == 2
-    assert [line.strip().rpartition(": ")[0] for line in output.splitlines()[1:]] == [
+    url, *of_brands = [line.strip() for line in output.splitlines()[1:]]
+    assert [url, *of_brands] == told.value.problems
+    assert url.startswith("PUBLIC_BASE_URL ")
+    assert [line.rpartition(": ")[0] for line in of_brands] == [
         f"BRANDS_FILE: brands.{key}" for key in ("b_one.deadline_sec", "b_one.leak", "b_two.imessage.owners.entry 1")
     ]
     assert "leak" not in output.replace("b_one.leak", "")
