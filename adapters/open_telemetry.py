@@ -41,7 +41,7 @@ class OpenTelemetry:
     """Satisfies Tracing; OTEL_* variables say where to, and how much."""
 
     def __init__(self, process: str) -> None:
-        _forget_empty_variables()
+        forget_empty_variables()
         # Nobody is told a trace by default: neither Twilio nor the sidecar has any use for it.
         propagate.set_global_textmap(CompositePropagator([]))
         self._provider = TracerProvider(resource=_resource(process), shutdown_on_exit=False)
@@ -89,7 +89,7 @@ class OpenTelemetry:
         await asyncio.to_thread(flushing.join, _FLUSHED_WITHIN.total_seconds())
 
 
-def _forget_empty_variables() -> None:
+def forget_empty_variables() -> None:
     """Count an empty variable as absent, as with every setting; OpenTelemetry does so only for some."""
     for name in [name for name, value in os.environ.items() if name.startswith("OTEL_") and not value]:
         del os.environ[name]

@@ -72,6 +72,15 @@ def start(process: str) -> Tracing:
     return OpenTelemetry(process)
 
 
+def ask_collector() -> str | None:
+    """Say why the collector would not take spans; "" if it would, None if there are no traces. Blocks for seconds."""
+    if not _is_on():
+        return None
+    from adapters.collector import complaint  # noqa: PLC0415  # not imported when off
+
+    return complaint()
+
+
 def _is_on() -> bool:
     is_disabled = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
     return not is_disabled and any(os.environ.get(name) for name in _COLLECTOR)

@@ -22,6 +22,7 @@ from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest, UpdateNa
 from adapters.redis_connection import connect
 from adapters.twilio_account import product_url
 from tests.harness.brands import BrandsFile
+from tests.harness.collector import collecting
 from tests.harness.edges import another_edge
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, free_port, run_python, until
@@ -35,7 +36,7 @@ Doctor = Callable[..., Awaitable[Examined]]
 
 NOWHERE = f"127.0.0.1:{free_port()}"
 ANOTHER, YET_ANOTHER, THIRD = (hashlib.sha256(name.encode()).hexdigest() for name in ("one", "two", "three"))
-SUBJECTS = {"settings", "temporal", "redis", "twilio", "imessage", "core", "public_url"}
+SUBJECTS = {"settings", "temporal", "redis", "twilio", "imessage", "core", "public_url", "traces"}
 LASTS_ALL_MONTH = timedelta(days=30)
 NAMED_IF_ILL = {"core.signature", "core.tls", "imessage.tls", "twilio.token"}
 """Of these a healthy gateway hears nothing."""
@@ -73,10 +74,11 @@ async def keep_for(stack: Stack, retention: timedelta) -> None:
 async def test_of_a_healthy_gateway_everything_is_ok(stack: Stack, doctor: Doctor) -> None:
     await keep_for(stack, LASTS_ALL_MONTH)
 
-    code, findings = await doctor("--post-to-core")
+    with collecting() as collector:
+        code, findings = await doctor("--post-to-core", OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
 
     ill = [finding for check, finding in findings.items() if finding["health"] != "ok" and check != "temporal.parked"]
-    assert (code, ill) == (0, [])
+    assert (code, ill, collector.requests) == (0, [], 1)
     assert {check.partition(".")[0] for check in findings} == SUBJECTS
     rows = re.findall(r"^\| (`.+?`) \|", (REPOSITORY / "docs" / "doctor.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert findings.keys() | NAMED_IF_ILL == {check for row in rows for check in re.findall("`([a-z_.]+)`", row)}
@@ -133,8 +135,10 @@ SICK = {
             "TWILIO_CONTENT_SID": f"HX{'0' * 32}",
             "TEMPORAL_NAMESPACE": "nowhere",
             "PUBLIC_BASE_URL": "SIMULATOR_URL",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "SIMULATOR_URL",
         },
         {
+            "traces": "OTEL_EXPORTER_OTLP_ENDPOINT",
             "twilio.sender": "TWILIO_WA_NUMBER",
             "twilio.template": "TWILIO_CONTENT_SID",
             "temporal.namespace": "python -m tools.setup_temporal",

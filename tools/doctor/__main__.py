@@ -23,7 +23,15 @@ from adapters import temporal
 from adapters.secret_settings import listed
 from adapters.settings import Settings, SettingsError, read
 from domain.identifiers import BRAND_ID
-from tools.doctor import core_checks, edge_checks, photon_checks, redis_checks, temporal_checks, twilio_checks
+from tools.doctor import (
+    core_checks,
+    edge_checks,
+    photon_checks,
+    redis_checks,
+    temporal_checks,
+    trace_check,
+    twilio_checks,
+)
 from tools.doctor.findings import Check, Finding, Health, document, examine, ok, problem, table, without, worst
 from tools.doctor.trial import BRAND, trial
 
@@ -86,6 +94,7 @@ def _checks(settings: Settings, http: httpx.AsyncClient, *, posting: bool) -> Ma
         "imessage": lambda: photon_checks.check(settings, http),
         "core": lambda: core_checks.check(settings, http, posting=posting),
         "public_url": lambda: edge_checks.check(settings, http),
+        "traces": trace_check.check,
     }
 
 
