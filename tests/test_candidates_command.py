@@ -7,12 +7,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest, ResetActivityRequest
+from temporalio.service import RPCError, RPCStatusCode
 
+from api.candidates import CandidateRecord
 from tests.harness.core import draft
 from tests.harness.operator import change_timeout, pending_activities
 from tests.harness.phone import Owner
 from tests.harness.processes import free_port, run_python, until
 from tests.harness.stack import Stack
+from tools.candidates import actions, searches
 from tools.candidates.__main__ import main
 
 
@@ -134,6 +139,7 @@ async def test_what_core_refuses_again_is_parked_again(stack: Stack, brand: str,
         "list --open --parked",
         "list --owner nobody",
         "list --owner +1",
+        "list --limit 0",
         "decide cr_1 approved",
         "decide cr_1 expired --operator jane",
         "decide cr_1 edited --operator jane",
@@ -183,6 +189,59 @@ async def test_decision_of_somebody_faster_is_named(stack: Stack, command: Comma
     decided = await command("decide", f"approval/{candidate['id']}", "approved", "--operator", "jane")
 
     assert decided == (1, [f"{candidate['id']}: too late: expired by operator:ann, delivered"])
+
+
+async def test_delivery_that_is_quicker_than_the_retry_is_no_failure(stack: Stack, brand: str) -> None:
+    candidate = await stack.core.accepted(Owner(), brand_id=brand)
+    refusal = {"status": 503, "headers": {"Retry-After": "600"}}
+    await stack.phone.fault("core.decisions", match=candidate["id"], **refusal)
+    run = stack.run_of(candidate["id"])
+    await run.signal("decide", {"operator": "ann", "decision": "approved"})
+
+    async def waits() -> bool:
+        return 2 in (await pending_activities(run)).values()
+
+    await until(waits)
+    await stack.phone.heal()
+
+    class Overtaken:
+        """Temporal, where the delivery takes place between a look at it and its reset."""
+
+        namespace = stack.client.namespace
+        workflow_service: Any
+
+        async def reset_activity(self, request: ResetActivityRequest) -> None:
+            await stack.client.workflow_service.reset_activity(request)
+            await until_decided(stack, candidate["id"])
+            await stack.client.workflow_service.reset_activity(request)
+
+    client: Any = Overtaken()
+    client.workflow_service = client
+
+    done = await actions.retrying(client)(run, await CandidateRecord.of(await run.describe()))
+
+    assert done == (True, "approved by operator:ann, delivered")
+
+
+async def test_candidate_that_is_deleted_after_it_was_found_is_listed_all_the_same(stack: Stack) -> None:
+    candidate = await stack.core.accepted(Owner())
+    run = stack.run_of(candidate["id"])
+    found = await run.describe()
+    execution = WorkflowExecution(workflow_id=run.id, run_id=found.run_id)
+    request = DeleteWorkflowExecutionRequest(namespace=stack.client.namespace, workflow_execution=execution)
+    await stack.client.workflow_service.delete_workflow_execution(request)
+
+    async def is_gone() -> bool:
+        try:
+            await run.describe()
+        except RPCError as error:
+            return error.status is RPCStatusCode.NOT_FOUND
+        return False
+
+    await until(is_gone)
+
+    candidate_id, *_, why = await searches.line(stack.client, found)
+    assert (candidate_id, why) == (candidate["id"], "nothing: gone since it was found")
 
 
 async def until_decided(stack: Stack, candidate_id: str) -> list[dict[str, Any]]:

@@ -48,7 +48,7 @@ def read(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _add_searches(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     listing = commands.add_parser("list", help="candidates, where each stands, and why it waits")
-    listing.add_argument("--limit", type=int, default=200, help="at most so many (default: %(default)s)")
+    listing.add_argument("--limit", type=_count, default=200, help="at most so many (default: %(default)s)")
     query = commands.add_parser("query", help="the same search for the UI's filter, or for --query of Temporal's CLI")
     query.add_argument("--ui", metavar="URL", help="print a link into this Temporal UI instead")
     for command in (listing, query):
@@ -109,6 +109,12 @@ def _candidate(text: str) -> str:
     if not re.fullmatch(CANDIDATE_ID, candidate_id):
         raise argparse.ArgumentTypeError(f"no candidate id: {text}")
     return candidate_id
+
+
+def _count(text: str) -> int:
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError("a number from 1")
+    return int(text)
 
 
 def _brand(text: str) -> str:

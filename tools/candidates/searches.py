@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecution, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 
 from adapters import settings
 from api.candidates import CandidateRecord
@@ -53,13 +54,14 @@ def _of_owner(approvers: Sequence[Approver] | None) -> list[str]:
 
 async def show(client: Client, query: str, limit: int) -> int:
     """Print what is found, tab-separated; give how many."""
-    lines = [await _line(client, execution) async for execution in client.list_workflows(query, limit=limit)]
-    for line in [HEAD, *lines] if lines else []:
-        print(*line, sep="\t")
+    lines = [await line(client, execution) async for execution in client.list_workflows(query, limit=limit)]
+    for cells in [HEAD, *lines] if lines else []:
+        print(*cells, sep="\t")
     return len(lines)
 
 
-async def _line(client: Client, execution: WorkflowExecution) -> tuple[str, ...]:
+async def line(client: Client, execution: WorkflowExecution) -> tuple[str, ...]:
+    """Give what HEAD names; what was deleted after the search is shown as the search found it."""
     record = await CandidateRecord.of(execution)
     candidate, decision = record.candidate, record.decision
     moment = decision.decided_at if decision else candidate.deadline
@@ -70,8 +72,17 @@ async def _line(client: Client, execution: WorkflowExecution) -> tuple[str, ...]
         record.callback or "",
         f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}",
         decision.decider if decision else "",
-        await _why(client, record, execution),
+        await _why_if_known(client, record, execution),
     )
+
+
+async def _why_if_known(client: Client, record: CandidateRecord, execution: WorkflowExecution) -> str:
+    try:
+        return await _why(client, record, execution)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return "nothing: gone since it was found"
 
 
 async def _why(client: Client, record: CandidateRecord, execution: WorkflowExecution) -> str:
