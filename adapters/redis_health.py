@@ -1,15 +1,15 @@
 """What Redis says of itself, and whether it can do what the slots ask of it."""
 
 import time
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from adapters import redis_memory
+from adapters.redis_memory import RedisMemory
 from adapters.redis_slots import RedisSlots
 from domain.candidate import Approver, Channel
 from domain.errors import SlotsUnavailableError
@@ -20,11 +20,9 @@ _NOBODY = "doctor"
 
 @dataclass(frozen=True)
 class RedisReport:
-    """In bytes; a maximum of 0 is none. `ahead` is its clock before ours. None is what it does not tell."""
+    """`ahead` is its clock before ours. None is what it does not tell."""
 
-    memory: int
-    memory_max: int
-    eviction_policy: str | None
+    memory: RedisMemory | None
     ahead: timedelta | None
 
 
@@ -32,18 +30,9 @@ async def report(redis: Redis) -> RedisReport:
     """Ask; managed servers forbid some of it. Raises SlotsUnavailableError if it does not answer at all."""
     try:
         await redis.ping()
-        memory: dict[str, Any] = await _told(redis.info("memory")) or {}
-        asked_at = time.time()
-        told = await _told(redis.time())
+        return RedisReport(await _memory(redis), await _ahead(redis))
     except (RedisError, OSError) as error:
         raise SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
-    middle = (asked_at + time.time()) / 2
-    return RedisReport(
-        memory=memory.get("used_memory", 0),
-        memory_max=memory.get("maxmemory", 0),
-        eviction_policy=memory.get("maxmemory_policy"),
-        ahead=timedelta(seconds=told[0] + told[1] / 1_000_000 - middle) if told else None,
-    )
 
 
 async def try_script(slots: RedisSlots) -> None:
@@ -61,9 +50,18 @@ async def try_script(slots: RedisSlots) -> None:
     await slots.leave(question)
 
 
-async def _told(answer: Awaitable[Any]) -> Any:
-    """Give what the server tells; None if it answers that we may not know."""
+async def _memory(redis: Redis) -> RedisMemory | None:
     try:
-        return await answer
+        return await redis_memory.read(redis)
+    except SlotsUnavailableError:
+        return None
+
+
+async def _ahead(redis: Redis) -> timedelta | None:
+    asked_at = time.time()
+    try:
+        seconds, microseconds = await redis.time()
     except ResponseError:
         return None
+    middle = (asked_at + time.time()) / 2
+    return timedelta(seconds=seconds + microseconds / 1_000_000 - middle)

@@ -1,15 +1,28 @@
 """How full Redis is."""
 
+from dataclasses import dataclass
+
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from domain.errors import SlotsUnavailableError
 
 
-async def read(redis: Redis) -> tuple[int, int]:
-    """Give the bytes in use and the most that it may use, 0 if it has no limit; raises SlotsUnavailableError."""
+@dataclass(frozen=True)
+class RedisMemory:
+    """In bytes; a most of 0 is no limit. A policy of None is not told."""
+
+    used: int
+    most: int
+    eviction_policy: str | None
+
+
+async def read(redis: Redis) -> RedisMemory:
+    """Raise SlotsUnavailableError if it does not answer, or may not or does not tell."""
     try:
-        memory = await redis.info("memory")
+        told = await redis.info("memory")
     except (RedisError, OSError) as error:
         raise SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
-    return int(memory["used_memory"]), int(memory.get("maxmemory", 0))
+    if "used_memory" not in told:
+        raise SlotsUnavailableError("Redis does not tell how full it is")
+    return RedisMemory(int(told["used_memory"]), int(told.get("maxmemory", 0)), told.get("maxmemory_policy"))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -19,12 +20,23 @@ from workflows.search_attributes import IS_PARKED, IS_UNDECIDED
 OPEN, PARKED = "gateway_open_candidates", "gateway_parked_candidates"
 POLLERS, BACKLOG = "gateway_task_queue_pollers", "gateway_task_queue_backlog"
 
-_KINDS = {
+KINDS = {
     "workflow": TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     "activity": TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
 }
 _SEEN_WITHIN = timedelta(seconds=75)
 """A poll lasts up to a minute; the server remembers who polled for five, the dead too."""
+
+_CALL = timedelta(seconds=5)
+
+
+@dataclass(frozen=True)
+class TaskQueueState:
+    """How many workers ask for tasks of one kind, how many tasks wait, and since when."""
+
+    pollers: int
+    backlog: int
+    backlog_age: timedelta
 
 
 def candidates(client: Client) -> Read:
@@ -37,7 +49,7 @@ def candidates(client: Client) -> Read:
 
 def task_queue(client: Client) -> Read:
     async def read() -> Sequence[Sample]:
-        described = await asyncio.gather(*(_describe(client, kind) for kind in _KINDS))
+        described = await asyncio.gather(*(_samples(client, kind) for kind in KINDS))
         return [sample for samples in described for sample in samples]
 
     return read
@@ -51,22 +63,26 @@ async def _count(client: Client, query: str) -> int:
         raise EngineUnavailableError(error.message) from error
 
 
-async def _describe(client: Client, kind: str) -> list[Sample]:
+async def task_queue_state(client: Client, kind: str) -> TaskQueueState:
+    """Raise RPCError if Temporal does not tell."""
     request = DescribeTaskQueueRequest(
         namespace=client.namespace,
         task_queue=TaskQueue(name=TASK_QUEUE),
-        task_queue_type=_KINDS[kind],
+        task_queue_type=KINDS[kind],
         report_stats=True,
     )
+    queue = await client.workflow_service.describe_task_queue(request, timeout=_CALL)
+    since = datetime.now(UTC) - _SEEN_WITHIN
+    pollers = {poller.identity for poller in queue.pollers if poller.last_access_time.ToDatetime(UTC) > since}
+    stats = queue.stats
+    return TaskQueueState(len(pollers), stats.approximate_backlog_count, stats.approximate_backlog_age.ToTimedelta())
+
+
+async def _samples(client: Client, kind: str) -> list[Sample]:
     try:
         async with engine_call():
-            queue = await client.workflow_service.describe_task_queue(request)
+            state = await task_queue_state(client, kind)
     except RPCError as error:
         raise EngineUnavailableError(error.message) from error
-    since = datetime.now(UTC) - _SEEN_WITHIN
-    pollers = [poller for poller in queue.pollers if poller.last_access_time.ToDatetime(UTC) > since]
     labels = {"kind": kind}
-    return [
-        Sample(POLLERS, len({poller.identity for poller in pollers}), labels),
-        Sample(BACKLOG, queue.stats.approximate_backlog_count, labels),
-    ]
+    return [Sample(POLLERS, state.pollers, labels), Sample(BACKLOG, state.backlog, labels)]

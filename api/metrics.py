@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
+from typing import Protocol
 
 from fastapi import FastAPI
 from prometheus_client import (
@@ -57,6 +58,16 @@ _REASONS = {
 }
 
 
+class Memory(Protocol):
+    """In bytes; a most of 0 is no limit."""
+
+    @property
+    def used(self) -> int: ...
+
+    @property
+    def most(self) -> int: ...
+
+
 class EdgeMetrics(Collector):
     """One edge's own; a scrape of several shows what is read from elsewhere once for each."""
 
@@ -97,16 +108,16 @@ class EdgeMetrics(Collector):
         await refreshed
         return generate_latest(self._registry).decode() + sdk
 
-    def redis_memory(self, read: Callable[[], Awaitable[tuple[int, int]]]) -> Read:
+    def redis_memory(self, read: Callable[[], Awaitable[Memory]]) -> Read:
         """Make a reading of the bytes that Redis uses and may use; a failure is counted."""
 
         async def counted() -> Sequence[Sample]:
             try:
-                used, most = await read()
+                memory = await read()
             except SlotsUnavailableError:
                 self.redis_failed(READ_MEMORY)
                 raise
-            return [Sample(REDIS_MEMORY, used), Sample(REDIS_MEMORY_MAX, most)]
+            return [Sample(REDIS_MEMORY, memory.used), Sample(REDIS_MEMORY_MAX, memory.most)]
 
         return counted
 

@@ -15,7 +15,7 @@ from adapters.settings import Settings
 from domain.decision import SYSTEM_TIMEOUT, Decision, Outcome
 from domain.errors import CallbackError
 from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
-from tools.doctor.redis_checks import is_private
+from tools.doctor.private_hosts import is_private
 
 _TIMEOUT = httpx.Timeout(4)
 _ANSWERED_WITHIN = timedelta(seconds=5)

@@ -6,7 +6,7 @@ import httpx
 
 from adapters.settings import Settings
 from tools.doctor.findings import Findings, not_checked, ok, problem, warning
-from tools.doctor.redis_checks import is_private
+from tools.doctor.private_hosts import is_private
 
 _NAME = "imessage.sidecar"
 _TIMEOUT = httpx.Timeout(4)

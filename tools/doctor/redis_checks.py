@@ -1,17 +1,17 @@
 """Redis: there, and fit for rate limits. It may lose keys: that is a fuller bucket, and so a warning at most."""
 
-import ipaddress
 from contextlib import aclosing
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from adapters import redis_connection, redis_health
 from adapters.brands import Brands
-from adapters.redis_health import RedisReport
+from adapters.redis_memory import RedisMemory
 from adapters.redis_slots import RedisSlots
 from adapters.settings import Settings
 from domain.errors import SlotsUnavailableError
 from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
+from tools.doctor.private_hosts import is_private
 
 _MOST_AHEAD = timedelta(seconds=5)
 _NEARLY_FULL = 0.8
@@ -30,9 +30,13 @@ async def check(settings: Settings) -> Findings:
             return
         yield ok("redis.connection", "answers")
         yield await _script(RedisSlots(redis, Brands(settings.brands_file, settings.globals)))
-    yield _eviction(report)
-    yield _memory(report)
-    yield _clock(report)
+    if report.memory:
+        yield _eviction(report.memory)
+        yield _memory(report.memory)
+    else:
+        yield not_checked("redis.eviction", "its user may not read INFO")
+        yield not_checked("redis.memory", "its user may not read INFO")
+    yield _clock(report.ahead)
 
 
 async def _script(slots: RedisSlots) -> Finding:
@@ -44,33 +48,31 @@ async def _script(slots: RedisSlots) -> Finding:
     return ok("redis.script", "gives slots")
 
 
-def _eviction(report: RedisReport) -> Finding:
-    policy = report.eviction_policy
+def _eviction(memory: RedisMemory) -> Finding:
+    policy = memory.eviction_policy
     if policy is None:
-        return not_checked("redis.eviction", "its user may not read INFO")
-    if policy == "noeviction" or not report.memory_max:
-        return ok(
-            "redis.eviction", f"{policy}; maxmemory {_size(report.memory_max) if report.memory_max else 'not set'}"
-        )
+        return not_checked("redis.eviction", "it does not tell its policy")
+    if policy == "noeviction" or not memory.most:
+        return ok("redis.eviction", f"{policy}; maxmemory {_size(memory.most) if memory.most else 'not set'}")
     says = f"{policy}: when its memory is full, limits are forgotten, and an owner may be asked more often"
     mend = "a Redis for the gateway alone, with maxmemory-policy noeviction: every key of ours expires by itself"
     return warning("redis.eviction", says, mend)
 
 
-def _memory(report: RedisReport) -> Finding:
-    if not report.memory_max:
-        return ok("redis.memory", f"{_size(report.memory)} in use, no limit")
-    says = f"{_size(report.memory)} of {_size(report.memory_max)} in use"
-    if report.memory < _NEARLY_FULL * report.memory_max:
+def _memory(memory: RedisMemory) -> Finding:
+    if not memory.most:
+        return ok("redis.memory", f"{_size(memory.used)} in use, no limit")
+    says = f"{_size(memory.used)} of {_size(memory.most)} in use"
+    if memory.used < _NEARLY_FULL * memory.most:
         return ok("redis.memory", says)
     return warning("redis.memory", says, "raise maxmemory, or see who else writes there")
 
 
-def _clock(report: RedisReport) -> Finding:
-    if report.ahead is None:
+def _clock(ahead: timedelta | None) -> Finding:
+    if ahead is None:
         return not_checked("redis.clock", "its user may not ask for TIME")
-    seconds = report.ahead.total_seconds()
-    if abs(report.ahead) <= _MOST_AHEAD:
+    seconds = ahead.total_seconds()
+    if abs(ahead) <= _MOST_AHEAD:
         return ok("redis.clock", f"differs from ours by {abs(seconds):.1f} s")
     says = f"differs from ours by {seconds:+.0f} s: candidates give up their place too early, or too late"
     return warning("redis.clock", says, "run a time service (chrony) on both machines")
@@ -84,14 +86,6 @@ def _transport(url: str) -> Finding:
     if all(is_private(host if len(hosts) > 1 else parts.hostname or "") for host in hosts):
         return ok("redis.tls", "not encrypted, within the private network")
     return warning("redis.tls", "not encrypted, and its password neither", "rediss:// in REDIS_URL")
-
-
-def is_private(host: str) -> bool:
-    """Whether a host is on this machine or in its network, by its address or by a name that the world does not know."""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return "." not in host or host.endswith((".internal", ".local", ".cluster.local", ".localhost"))
 
 
 def _size(count: int) -> str:

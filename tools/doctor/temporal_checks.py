@@ -1,18 +1,14 @@
-"""Temporal: the namespace as the gateway needs it, and workers that take what is due."""
+"""Temporal: the namespace as the gateway needs it, and what worker_checks.py and subscription_check.py ask of it."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from temporalio.api.enums.v1 import IndexedValueType, TaskQueueType
+from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
-from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import (
     DescribeNamespaceRequest,
-    DescribeTaskQueueRequest,
-    DescribeTaskQueueResponse,
-    DescribeWorkerDeploymentRequest,
     GetSearchAttributesRequest,
 )
 from temporalio.client import Client
@@ -22,18 +18,13 @@ from adapters import temporal
 from adapters.settings import Settings
 from domain.candidate import Channel
 from domain.errors import EngineMisconfiguredError
-from domain.identifiers import DEPLOYMENT, TASK_QUEUE
+from tools.doctor import worker_checks
 from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
 from tools.doctor.subscription_check import subscription
 from tools.setup_temporal import RETENTION
 from workflows import search_attributes
 
 _TIMEOUT_SEC = 5
-_LONG_POLL = timedelta(seconds=70)
-"""A worker asks anew every minute; Temporal goes on listing one that is gone for some minutes more."""
-
-_LONGEST_BACKLOG = timedelta(minutes=1)
-_QUEUES = {"workflow": TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, "activity": TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY}
 _NO_OPERATOR_SERVICE = {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}
 _SETUP = "python -m tools.setup_temporal (in Temporal Cloud: its own tools)"
 _CALL = timedelta(seconds=_TIMEOUT_SEC)
@@ -57,8 +48,8 @@ async def check(settings: Settings) -> Findings:
     yield finding
     subjects: dict[str, Callable[[Client, Settings], Coroutine[Any, Any, list[Finding]]]] = {
         "temporal.search_attributes": _search_attributes,
-        "temporal.workers": _workers,
-        "temporal.version": _version,
+        "temporal.workers": worker_checks.workers,
+        "temporal.version": worker_checks.version,
         "temporal.parked": _parked,
     }
     if Channel.IMESSAGE in settings.channels:
@@ -120,68 +111,6 @@ async def _registered(client: Client) -> dict[str, int]:
         keys = await client.workflow_service.get_search_attributes(GetSearchAttributesRequest(), timeout=_CALL)
         return dict(keys.keys)
     return dict(listed.custom_attributes)
-
-
-async def _workers(client: Client, _: Settings) -> list[Finding]:
-    findings = []
-    for kind, number in _QUEUES.items():
-        described = await _task_queue(client, number)
-        findings += [_pollers(kind, described), _backlog(kind, described)]
-    return findings
-
-
-async def _task_queue(client: Client, kind: TaskQueueType.ValueType) -> DescribeTaskQueueResponse:
-    request = DescribeTaskQueueRequest(
-        namespace=client.namespace,
-        task_queue=TaskQueue(name=TASK_QUEUE),
-        task_queue_type=kind,
-        report_stats=True,
-    )
-    return await client.workflow_service.describe_task_queue(request, timeout=_CALL)
-
-
-def _pollers(kind: str, described: DescribeTaskQueueResponse) -> Finding:
-    now = datetime.now(UTC)
-    fresh = [p for p in described.pollers if now - p.last_access_time.ToDatetime(UTC) < _LONG_POLL]
-    if fresh:
-        return ok(f"temporal.workers.{kind}", f"{len(fresh)} polling {TASK_QUEUE}")
-    says = f"no worker asks for {kind} tasks: nothing is sent, no deadline is kept"
-    return problem(f"temporal.workers.{kind}", says, "python -m worker, with this TEMPORAL_NAMESPACE")
-
-
-def _backlog(kind: str, described: DescribeTaskQueueResponse) -> Finding:
-    count, age = described.stats.approximate_backlog_count, described.stats.approximate_backlog_age.ToTimedelta()
-    says = f"{count} waiting" + (f", the oldest for {age.total_seconds():.0f} s" if count else "")
-    if age <= _LONGEST_BACKLOG:
-        return ok(f"temporal.backlog.{kind}", says)
-    return warning(f"temporal.backlog.{kind}", says, "run more workers, and see what the worker's log says")
-
-
-async def _version(client: Client, settings: Settings) -> list[Finding]:
-    """Compare what is current with what this environment's workers say that they are."""
-    mine, current = settings.worker_build_id, await _current_version(client)
-    set_current = "temporal worker deployment set-current-version --deployment-name " + DEPLOYMENT
-    if mine == current:
-        return [ok("temporal.version", f"{current} is current" if current else "workers have no versions")]
-    if mine and not current:
-        says = f"WORKER_BUILD_ID is {mine}, and no version is current: its workers are given nothing"
-        return [problem("temporal.version", says, f"{set_current} --build-id {mine}")]
-    if not mine:
-        says = f"version {current} is current, and workers without WORKER_BUILD_ID are given nothing"
-        return [problem("temporal.version", says, f"set WORKER_BUILD_ID, or {set_current} --unversioned")]
-    says = f"WORKER_BUILD_ID is {mine}, and {current} is current: new candidates go there"
-    return [warning("temporal.version", says, f"{set_current} --build-id {mine}, when it is to take over")]
-
-
-async def _current_version(client: Client) -> str | None:
-    request = DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=DEPLOYMENT)
-    try:
-        described = await client.workflow_service.describe_worker_deployment(request, timeout=_CALL)
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return None
-        raise
-    return described.worker_deployment_info.routing_config.current_deployment_version.build_id or None
 
 
 async def _parked(client: Client, _: Settings) -> list[Finding]:
