@@ -39,7 +39,7 @@ _TIMEOUT = httpx.Timeout(10, connect=5)
 
 
 @dataclass(frozen=True)
-class TwilioAccount:
+class TwilioIdentity:
     """Whose messages they are; without a content sid there is no template, without a status URL no report is asked."""
 
     account_sid: str
@@ -52,7 +52,7 @@ class TwilioAccount:
 class TwilioMessages:
     """Satisfies the activities' Messenger."""
 
-    def __init__(self, http: httpx.AsyncClient, base_url: str, account: TwilioAccount) -> None:
+    def __init__(self, http: httpx.AsyncClient, base_url: str, account: TwilioIdentity) -> None:
         self._http = http
         self._url = f"{base_url}/2010-04-01/Accounts/{account.account_sid}/Messages.json"
         self._auths = [httpx.BasicAuth(account.account_sid, token) for token in account.auth_tokens]

@@ -12,6 +12,7 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest, Re
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.candidates import CandidateRecord
+from tests.harness.asking import asked
 from tests.harness.core import draft
 from tests.harness.operator import change_timeout, pending_activities
 from tests.harness.phone import Owner
@@ -242,6 +243,21 @@ async def test_candidate_that_is_deleted_after_it_was_found_is_listed_all_the_sa
 
     candidate_id, *_, why = await searches.line(stack.client, found)
     assert (candidate_id, why) == (candidate["id"], "nothing: gone since it was found")
+
+
+async def test_owner_who_decided_is_shown_without_an_address(stack: Stack, brand: str, command: Command) -> None:
+    owner = Owner()
+    candidate = await asked(stack, "whatsapp", owner, brand_id=brand)
+    await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
+    await until_decided(stack, candidate["id"])
+
+    async def listed() -> list[str] | None:
+        _, lines = await command("list", "--brand", brand)
+        return lines[1].split("\t") if "delivered" in "".join(lines) else None
+
+    assert (await until(listed))[5] == "whatsapp"
+    said = f"{candidate['id']}: nothing to deliver: approved by whatsapp, delivered"
+    assert await command("retry", candidate["id"]) == (1, [said])
 
 
 async def until_decided(stack: Stack, candidate_id: str) -> list[dict[str, Any]]:

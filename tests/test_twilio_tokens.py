@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from adapters.twilio_messages import TwilioAccount, TwilioMessages
+from adapters.twilio_messages import TwilioIdentity, TwilioMessages
 from adapters.twilio_webhooks import TwilioSignatures
 from domain import addresses
 from domain.errors import SendRefusedError
@@ -41,5 +41,5 @@ def test_webhook_may_be_signed_with_any_of_the_tokens() -> None:
 
 def messages(stack: Stack, http: httpx.AsyncClient, tokens: list[str]) -> TwilioMessages:
     of = stack.environment
-    account = TwilioAccount(of["TWILIO_ACCOUNT_SID"], tokens, of["TWILIO_WA_NUMBER"])
+    account = TwilioIdentity(of["TWILIO_ACCOUNT_SID"], tokens, of["TWILIO_WA_NUMBER"])
     return TwilioMessages(http, of["TWILIO_API_BASE_URL"], account)

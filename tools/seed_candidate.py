@@ -41,7 +41,11 @@ def _options() -> argparse.Namespace:
     secret = os.environ.get("WEBHOOK_SIGNING_SECRET", _DEVELOPMENT_SECRET).partition(",")[0]
     parser = argparse.ArgumentParser(description="Send demo candidates to an approval gateway.")
     parser.add_argument("--url", default="http://localhost:8080", help="the gateway (default: %(default)s)")
-    parser.add_argument("--secret", default=secret, help="WEBHOOK_SIGNING_SECRET (default: from the environment)")
+    parser.add_argument(
+        "--secret",
+        default=secret,
+        help="WEBHOOK_SIGNING_SECRET (default: from the environment; SECRETS_DIR is not read)",
+    )
     parser.add_argument("--count", type=int, default=1, help="how many (default: %(default)s)")
     parser.add_argument("--brand", default="b_demo", help="brand id (default: %(default)s)")
     parser.add_argument("--deadline-sec", type=int, default=900, help="seconds to decide (default: %(default)s)")

@@ -24,7 +24,7 @@ from adapters.metered import MeteredDecisions, MeteredMessenger, MeteredSidecar,
 from adapters.photon import PhotonSidecar
 from adapters.settings import Settings
 from adapters.tracing import Tracing, Untraced
-from adapters.twilio_messages import TwilioAccount, TwilioMessages
+from adapters.twilio_messages import TwilioIdentity, TwilioMessages
 from domain.candidate import Channel
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, TASK_QUEUE
 from worker import metrics
@@ -129,7 +129,7 @@ async def _activities(
 def _twilio(settings: Settings, http: httpx.AsyncClient) -> TwilioMessages | None:
     if not (settings.twilio_account_sid and settings.twilio_auth_token and settings.twilio_wa_number):
         return None
-    account = TwilioAccount(
+    account = TwilioIdentity(
         settings.twilio_account_sid,
         settings.twilio_tokens,
         settings.twilio_wa_number,

@@ -16,6 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from api.candidates import CandidateRecord
 from domain.decision import CallbackState
 from domain.identifiers import approval_workflow_id
+from tools.candidates.searches import decider_of
 from workflows.approval import ApprovalWorkflow
 from workflows.signals import OperatorDecision, Withdrawal
 
@@ -124,4 +125,4 @@ def _standing(record: CandidateRecord) -> str:
     if record.decision is None:
         return "not decided yet" if record.is_running else "ended without a decision"
     delivery = f", {record.callback}" if record.callback else ""
-    return f"{record.decision.outcome} by {record.decision.decider}{delivery}"
+    return f"{record.decision.outcome} by {decider_of(record.decision)}{delivery}"

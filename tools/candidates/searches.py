@@ -13,8 +13,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from adapters import settings
 from api.candidates import CandidateRecord
 from api.owners import Owners
-from domain.candidate import Approver
-from domain.decision import CallbackState
+from domain.candidate import Approver, Channel
+from domain.decision import CallbackState, Decision
 from workflows.search_attributes import IS_PARKED, IS_PENDING, IS_UNDECIDED
 
 _EVERYTHING = "WorkflowType = 'ApprovalWorkflow'"
@@ -71,9 +71,14 @@ async def line(client: Client, execution: WorkflowExecution) -> tuple[str, ...]:
         record.state,
         record.callback or "",
         f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}",
-        decision.decider if decision else "",
+        decider_of(decision) if decision else "",
         await _why_if_known(client, record, execution),
     )
+
+
+def decider_of(decision: Decision) -> str:
+    """Name the decider; of an owner the channel alone, for this ends up in tickets."""
+    return decision.decided_by if decision.decided_by in set(Channel) else decision.decider
 
 
 async def _why_if_known(client: Client, record: CandidateRecord, execution: WorkflowExecution) -> str:
