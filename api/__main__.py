@@ -7,6 +7,9 @@ from api.app import create_app
 from domain.errors import EngineMisconfiguredError
 
 _GRACE_SEC = 20
+_KEEP_ALIVE_SEC = 75
+"""Longer than proxies and load balancers keep a connection that is idle (60 s): else one could send a request into a
+connection that is just being closed, and would have no answer to pass on."""
 
 loaded = settings.load()
 try:
@@ -21,5 +24,6 @@ uvicorn.run(
     log_config=None,
     access_log=False,
     timeout_graceful_shutdown=_GRACE_SEC,
+    timeout_keep_alive=_KEEP_ALIVE_SEC,
 )
 temporal.leave()

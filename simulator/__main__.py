@@ -50,6 +50,7 @@ def main() -> None:
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=1,
+        timeout_keep_alive=75,  # else a client that is idle for five seconds may ask just when it is hung up on
     )
 
 

@@ -38,7 +38,9 @@ WORKFLOWS = [ApprovalWorkflow, ReplyWorkflow, PhotonSubscriptionWorkflow]
 _GRACE = timedelta(seconds=30)
 """Longer than any send takes: a send that a stopping worker cuts off has an unknown outcome."""
 
-_CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+_CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2)
+"""Many servers, the sidecar's among them, close what is idle for five seconds, which is httpx's default too: a request
+that is just being sent then would have an unknown outcome."""
 
 log = structlog.get_logger()
 

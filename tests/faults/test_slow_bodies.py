@@ -32,6 +32,16 @@ async def test_body_that_drips_is_cut_off(stack: Stack) -> None:
         assert 9 < seconds < 15
 
 
+async def test_connection_that_was_idle_for_as_long_as_proxies_keep_it_is_served_again(stack: Stack) -> None:
+    """For its beginning: six seconds, more than the server's default, at which it hung up."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(stack.environment["PORT"]))
+    for idle_sec in (6, 0):
+        writer.write(b"GET / HTTP/1.1\r\nHost: edge\r\n\r\n")
+        assert (await reader.readuntil(b'ok"}')).startswith(b"HTTP/1.1 200 ")
+        await asyncio.sleep(idle_sec)
+    writer.close()
+
+
 async def drip(stack: Stack, head: str) -> tuple[str, float]:
     """Send a request's head, then a byte now and then; give the answer's head, and the seconds it took.
 
