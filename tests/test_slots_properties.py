@@ -6,15 +6,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from adapters.redis_slots import RedisSlots
 from domain.slots import SlotQuestion, SlotStatus
 from tests.harness.slots import MILLISECONDS, Grant, assert_spaced, granted, question, running_valkey, slots_of
-
-BOUNDED = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ async def redis() -> AsyncIterator[Redis]:
         yield client
 
 
-@settings(BOUNDED, max_examples=60)
+@settings(max_examples=60)
 @given(capacity=st.integers(1, 4), asked=st.lists(st.integers(0, 7), max_size=20))
 async def test_repeated_questions_take_one_token_each(redis: Redis, capacity: int, asked: list[int]) -> None:
     slots = slots_of(redis, capacity=capacity, per_second=0.001)
@@ -91,7 +89,7 @@ async def test_repeated_questions_take_one_token_each(redis: Redis, capacity: in
     assert answers == [number in first_come for number in asked]
 
 
-@settings(BOUNDED, max_examples=8)
+@settings(max_examples=8)
 @given(schedules=st.lists(st.tuples(brands, st.lists(plans, min_size=3, max_size=9)), min_size=6, max_size=6))
 async def test_any_schedule_keeps_bucket_spacing_and_order(
     redis: Redis, schedules: list[tuple[tuple[int, float, float], list[Plan]]]
@@ -117,7 +115,7 @@ async def check_brand(redis: Redis, limits: tuple[int, float, float], planned: l
         assert not [asker for asker in askers if overtaken(asker, grant, grace=pace / 2)]
 
 
-@settings(BOUNDED, max_examples=8)
+@settings(max_examples=8)
 @given(
     limits=st.tuples(st.integers(1, 3), st.sampled_from([4.0, 8.0])),
     planned=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1), plans), min_size=6, max_size=20),

@@ -86,12 +86,7 @@ async def schemathesis(stack: Stack, folder: Path, *options: str) -> tuple[int, 
     return process.returncode or 0, output.decode()
 
 
-BOUNDED = settings(
-    deadline=None,
-    derandomize=True,
-    max_examples=150,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+BOUNDED = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 _FIELDS = ("Body", "MessageSid", "From", "WaId", "ExternalUserId", "MessageType", "ButtonPayload", "NumMedia")
 _VERBS = st.sampled_from(["", "approve ", "skip\n", "edit : ", "edit cr_1: ", "EDIT\0", "help", "approve edit: "])
 TEXTS = st.tuples(_VERBS, HOSTILE).map("".join)
