@@ -15,6 +15,7 @@ import structlog
 from pydantic import ValidationError
 
 from adapters.brands_file import BrandRules, BrandsFile, Globals, problem
+from adapters.problems import ProblemsError
 from adapters.redis_slots import Limits, RecipientLimits
 from domain.brand import Brand
 from domain.candidate import Approver, Channel
@@ -30,12 +31,8 @@ _BUSY_BRANDS = 4
 _Stamp = tuple[int, ...]
 
 
-class BrandsFileError(ValueError):
-    """What is wrong with the file: each problem with its brand and key, and no value."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+class BrandsFileError(ProblemsError):
+    """The file cannot be used; the place of a problem is its brand and key."""
 
 
 @dataclass(frozen=True)

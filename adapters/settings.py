@@ -24,6 +24,7 @@ from adapters.brands import Brands, BrandsFileError
 from adapters.brands_file import Globals, Refill, Spacing
 from adapters.core import signing_key
 from adapters.payload_encryption import encryption_key
+from adapters.problems import ProblemsError
 from adapters.redis_slots import Limits
 from adapters.secret_settings import EncryptionKeys, IssuedSecret, IssuedSecrets, Secrets, SigningKeys, listed
 from adapters.setting_types import (
@@ -247,12 +248,8 @@ class Settings(SearchSettings):
         return f"{self.public_base_url or f'http://localhost:{self.port}'}/webhooks/imessage"
 
 
-class SettingsError(ValueError):
-    """What is wrong with the settings: each problem with its variable, in a line, and no value."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+class SettingsError(ProblemsError):
+    """The settings cannot be used; the place of a problem is its variable."""
 
 
 def load() -> Settings:

@@ -1,7 +1,8 @@
 """What Temporal says of the candidates that wait, and of the workers that serve them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -56,11 +57,8 @@ def task_queue(client: Client) -> Read:
 
 
 async def _count(client: Client, query: str) -> int:
-    try:
-        async with engine_call():
-            return (await client.count_workflows(query)).count
-    except RPCError as error:
-        raise EngineUnavailableError(error.message) from error
+    async with _asking():
+        return (await client.count_workflows(query)).count
 
 
 async def task_queue_state(client: Client, kind: str) -> TaskQueueState:
@@ -79,10 +77,17 @@ async def task_queue_state(client: Client, kind: str) -> TaskQueueState:
 
 
 async def _samples(client: Client, kind: str) -> list[Sample]:
-    try:
-        async with engine_call():
-            state = await task_queue_state(client, kind)
-    except RPCError as error:
-        raise EngineUnavailableError(error.message) from error
+    async with _asking():
+        state = await task_queue_state(client, kind)
     labels = {"kind": kind}
     return [Sample(POLLERS, state.pollers, labels), Sample(BACKLOG, state.backlog, labels)]
+
+
+@asynccontextmanager
+async def _asking() -> AsyncIterator[None]:
+    """Raise EngineUnavailableError for whatever Temporal refuses: a figure that cannot be had is left out."""
+    try:
+        async with engine_call():
+            yield
+    except RPCError as error:
+        raise EngineUnavailableError(error.message) from error

@@ -1,12 +1,11 @@
 """env.example documents every setting, and no other."""
 
-import base64
-import hashlib
 import re
 
 import pytest
 
 from adapters.settings import Settings
+from tests.harness.keys import encryption_keys, secret
 from tests.harness.processes import REPOSITORY
 from tests.harness.stack import load
 
@@ -59,12 +58,12 @@ def test_no_secret_has_a_value() -> None:
 def test_values_are_valid_once_the_secrets_are_filled_in() -> None:
     given = {variable["name"]: variable["value"] for variable in VARIABLES if variable["value"]}
     secrets = {
-        name: hashlib.sha256(name.encode()).hexdigest()
+        name: secret(name)
         for name in ("WEBHOOK_SIGNING_SECRET", "PHOTON_WEBHOOK_SECRET", "TWILIO_AUTH_TOKEN", "CODEC_SECRETS")
     }
     secrets["CORE_DECISION_WEBHOOK_SIGNING_KEY"] = "whsec_cHJvYmFibHktcmFuZG9tLWJ5dGVzLTE3"
     secrets["CORE_DECISION_WEBHOOK_SIGNING_SECRET"] = "as-core-gave-it-to-us"
-    secrets["PAYLOAD_ENCRYPTION_KEYS"] = f"a:{base64.b64encode(hashlib.sha256(b'a').digest()).decode()}"
+    secrets["PAYLOAD_ENCRYPTION_KEYS"] = encryption_keys("a")
 
     settings = load(given | secrets)
 

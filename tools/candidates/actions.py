@@ -14,7 +14,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.candidates import CandidateRecord
-from domain.decision import CallbackState
+from domain.decision import OPERATOR_PREFIX, CallbackState
 from domain.identifiers import approval_workflow_id
 from tools.candidates.searches import decider_of
 from workflows.approval import ApprovalWorkflow
@@ -117,7 +117,7 @@ async def _signalled(run: Run, before: CandidateRecord, signal: Any, wish: Any) 
                 record = await CandidateRecord.of(await run.describe())
     if record.decision is None:
         return True, "Temporal has it, and no worker has read it yet"
-    is_ours = record.decision.decider == f"operator:{wish.operator}"
+    is_ours = record.decision.decider == OPERATOR_PREFIX + wish.operator
     return is_ours, _standing(record) if is_ours else f"too late: {_standing(record)}"
 
 

@@ -5,11 +5,15 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 LONGEST_CHECK_SEC = 10
 """For all that is asked of one server; each request to it takes less."""
+
+LONGEST_REQUEST = timedelta(seconds=5)
+"""To Temporal."""
 
 
 class Health(StrEnum):

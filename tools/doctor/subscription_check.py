@@ -10,10 +10,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.settings import Settings
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
-from tools.doctor.findings import Finding, ok, problem
+from tools.doctor.findings import LONGEST_REQUEST, Finding, ok, problem
 
 _NAME = "imessage.subscription"
-_CALL = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(seconds=90)
 """Three renewals."""
 
@@ -24,7 +23,7 @@ async def subscription(client: Client, _: Settings) -> list[Finding]:
     """Without a subscription, no answer of an owner on iMessage reaches the gateway."""
     run = client.get_workflow_handle(PHOTON_SUBSCRIPTION_WORKFLOW_ID)
     try:
-        description = await run.describe(rpc_timeout=_CALL)
+        description = await run.describe(rpc_timeout=LONGEST_REQUEST)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
@@ -53,7 +52,7 @@ async def _renewed_at(client: Client, run_id: str) -> datetime | None:
         execution=WorkflowExecution(workflow_id=PHOTON_SUBSCRIPTION_WORKFLOW_ID, run_id=run_id),
         maximum_page_size=_NEWEST_EVENTS,
     )
-    newest = await client.workflow_service.get_workflow_execution_history_reverse(request, timeout=_CALL)
+    newest = await client.workflow_service.get_workflow_execution_history_reverse(request, timeout=LONGEST_REQUEST)
     completed = EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
     renewals = [event.event_time.ToDatetime(UTC) for event in newest.history.events if event.event_type == completed]
     return renewals[0] if renewals else None

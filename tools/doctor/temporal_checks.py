@@ -19,20 +19,18 @@ from adapters.settings import Settings
 from domain.candidate import Channel
 from domain.errors import EngineMisconfiguredError
 from tools.doctor import worker_checks
-from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
+from tools.doctor.findings import LONGEST_REQUEST, Finding, Findings, not_checked, ok, problem, warning
 from tools.doctor.subscription_check import subscription
 from tools.setup_temporal import RETENTION
 from workflows import search_attributes
 
-_TIMEOUT_SEC = 5
 _NO_OPERATOR_SERVICE = {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}
 _SETUP = "python -m tools.setup_temporal (in Temporal Cloud: its own tools)"
-_CALL = timedelta(seconds=_TIMEOUT_SEC)
 
 
 async def check(settings: Settings) -> Findings:
     try:
-        async with asyncio.timeout(_TIMEOUT_SEC):
+        async with asyncio.timeout(LONGEST_REQUEST.total_seconds()):
             client = await temporal.connect(settings.encryption_keys, lazy=False)
     except (EngineMisconfiguredError, RuntimeError, TimeoutError) as error:
         mend = "start Temporal, or correct TEMPORAL_ADDRESS, TEMPORAL_API_KEY and TEMPORAL_TLS…"
@@ -69,7 +67,7 @@ async def _guarded(name: str, asked: Coroutine[Any, Any, list[Finding]]) -> list
 
 async def _namespace(client: Client) -> Finding:
     name, request = client.namespace, DescribeNamespaceRequest(namespace=client.namespace)
-    described = await client.workflow_service.describe_namespace(request, timeout=_CALL)
+    described = await client.workflow_service.describe_namespace(request, timeout=LONGEST_REQUEST)
     kept = described.config.workflow_execution_retention_ttl.ToTimedelta()
     says = f"{name} keeps what has ended for {kept / timedelta(days=1):g} d"
     if kept >= RETENTION:
@@ -104,17 +102,19 @@ async def _registered(client: Client) -> dict[str, int]:
     """Ask as the CLI does, or where that is not served, as in Temporal Cloud, by what every client may ask."""
     request = ListSearchAttributesRequest(namespace=client.namespace)
     try:
-        listed = await client.operator_service.list_search_attributes(request, timeout=_CALL)
+        listed = await client.operator_service.list_search_attributes(request, timeout=LONGEST_REQUEST)
     except RPCError as error:
         if error.status not in _NO_OPERATOR_SERVICE:
             raise
-        keys = await client.workflow_service.get_search_attributes(GetSearchAttributesRequest(), timeout=_CALL)
+        keys = await client.workflow_service.get_search_attributes(
+            GetSearchAttributesRequest(), timeout=LONGEST_REQUEST
+        )
         return dict(keys.keys)
     return dict(listed.custom_attributes)
 
 
 async def _parked(client: Client, _: Settings) -> list[Finding]:
-    parked = (await client.count_workflows(search_attributes.IS_PARKED, rpc_timeout=_CALL)).count
+    parked = (await client.count_workflows(search_attributes.IS_PARKED, rpc_timeout=LONGEST_REQUEST)).count
     if not parked:
         return [ok("temporal.parked", "core has taken every decision, or is still being asked to")]
     mend = "python -m tools.candidates list --parked, and when core takes them, python -m tools.candidates retry --all"

@@ -10,9 +10,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from adapters.settings import Settings
 from api.engine_readings import KINDS, TaskQueueState, task_queue_state
 from domain.identifiers import DEPLOYMENT, TASK_QUEUE
-from tools.doctor.findings import Finding, ok, problem, warning
+from tools.doctor.findings import LONGEST_REQUEST, Finding, ok, problem, warning
 
-_CALL = timedelta(seconds=5)
 _LONGEST_BACKLOG = timedelta(minutes=1)
 
 
@@ -60,7 +59,7 @@ async def version(client: Client, settings: Settings) -> list[Finding]:
 async def _current_version(client: Client) -> str | None:
     request = DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=DEPLOYMENT)
     try:
-        described = await client.workflow_service.describe_worker_deployment(request, timeout=_CALL)
+        described = await client.workflow_service.describe_worker_deployment(request, timeout=LONGEST_REQUEST)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
