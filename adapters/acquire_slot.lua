@@ -34,14 +34,17 @@ end
 
 local function number(key, field) return tonumber(redis.call('HGET', key, field)) or 0 end
 
+-- Its three keys come and go together: where nobody waits, which is the rule, there is nothing to look up in them.
 local function queue(first_key, pace)
   return {
     waiting = KEYS[first_key], latest = KEYS[first_key + 1], due = KEYS[first_key + 2],
+    is_empty = redis.call('EXISTS', KEYS[first_key]) == 0,
     pace = pace, grace = math.min(2000, pace / 2),
   }
 end
 
 local function remove(from, who)
+  if from.is_empty then return end
   redis.call('ZREM', from.waiting, who)
   redis.call('ZREM', from.latest, who)
   redis.call('HDEL', from.due, who)
@@ -56,6 +59,7 @@ end
 -- Who was due a grace before the asker, and is not here although the asker is on time, holds no place any more. An
 -- asker that is late proves that others may be late too.
 local function blocker_in(of)
+  if of.is_empty then return nil end
   local my_due = tonumber(redis.call('HGET', of.due, question))
   local tolerance = my_due and now < my_due + of.grace and of.grace or PATIENCE
   local blocker = first_before(of)
@@ -71,6 +75,7 @@ local function stand(in_queue, come_at)
   redis.call('ZADD', in_queue.latest, latest_start, question)
   redis.call('HSET', in_queue.due, question, come_at)
   for _, key in ipairs({in_queue.waiting, in_queue.latest, in_queue.due}) do keep(key, latest_start - now + 60000) end
+  in_queue.is_empty = false
 end
 
 local function come_back(to, free_at, blocker)
@@ -93,16 +98,25 @@ if has_buckets then
 end
 
 for _, of in ipairs(queues) do
-  local gone = redis.call('ZRANGEBYSCORE', of.latest, '-inf', string.format('(%.3f', now), 'LIMIT', 0, 100)
-  for _, who in ipairs(gone) do remove(of, who) end
+  if not of.is_empty then
+    local gone = redis.call('ZRANGEBYSCORE', of.latest, '-inf', string.format('(%.3f', now), 'LIMIT', 0, 100)
+    for _, who in ipairs(gone) do remove(of, who) end
+  end
 end
 
-local holds_lane = redis.call('HGET', lane, 'holder') == question
-local holds_chat = redis.call('HGET', chat, 'holder') == question
+local function state(key)
+  local fields = redis.call('HMGET', key, 'full_at', 'full_until', 'last_at', 'holder')
+  return {
+    full_at = tonumber(fields[1]) or 0, full_until = tonumber(fields[2]) or 0, last_at = tonumber(fields[3]) or 0,
+    is_held = fields[4] == question,
+  }
+end
+
+local lane_state, chat_state = state(lane), state(chat)
+local holds_lane, holds_chat = lane_state.is_held, chat_state.is_held
 -- No bucket takes longer to fill than from empty: one that was emptied under tighter limits goes on under the present ones.
 -- (Without buckets, lane and chat may be one key.)
-local function full_at_of(bucket, longest)
-  local at = number(bucket, 'full_at')
+local function full_at_of(bucket, at, longest)
   if has_buckets and at > now + longest then
     at = now + longest
     redis.call('HSET', bucket, 'full_at', at)
@@ -110,8 +124,8 @@ local function full_at_of(bucket, longest)
   return math.max(at, now)
 end
 
-local full_at = full_at_of(lane, capacity * token_ms)
-local chat_full_at = full_at_of(chat, chat_capacity * chat_token_ms)
+local full_at = full_at_of(lane, lane_state.full_at, capacity * token_ms)
+local chat_full_at = full_at_of(chat, chat_state.full_at, chat_capacity * chat_token_ms)
 local has_token, has_chat_token = not has_buckets, not has_buckets
 
 -- Tokens count from the start that they are for: asking again gives the old ones back, unless their bucket has filled up
@@ -119,8 +133,8 @@ local has_token, has_chat_token = not has_buckets, not has_buckets
 local paid_at = has_buckets and tonumber(redis.call('GET', paid))
 if paid_at then
   has_token = holds_lane
-  if paid_at >= number(lane, 'full_until') then full_at = math.max(full_at - token_ms, now) end
-  if paid_at >= number(chat, 'full_until') then
+  if paid_at >= lane_state.full_until then full_at = math.max(full_at - token_ms, now) end
+  if paid_at >= chat_state.full_until then
     chat_full_at = math.max(chat_full_at - chat_token_ms, now)
     has_chat_token = holds_lane
   end
@@ -132,8 +146,8 @@ if paid_at then
 end
 
 local free_at, token_at = now, now
-if not holds_lane then free_at = math.max(free_at, number(lane, 'last_at') + lane_spacing) end
-if not holds_chat then free_at = math.max(free_at, number(chat, 'last_at') + chat_spacing) end
+if not holds_lane then free_at = math.max(free_at, lane_state.last_at + lane_spacing) end
+if not holds_chat then free_at = math.max(free_at, chat_state.last_at + chat_spacing) end
 if not has_token then free_at = math.max(free_at, full_at - (capacity - 1) * token_ms) end
 if not has_chat_token then token_at = math.max(token_at, chat_full_at - (chat_capacity - 1) * chat_token_ms) end
 
@@ -155,24 +169,26 @@ local blocker = nil
 if not holds_lane then blocker = blocker_in(brand) end
 if free_at > now or blocker then
   local come_at, answer = come_back(brand, free_at, blocker)
-  if recipient and redis.call('HEXISTS', recipient.due, question) == 1 then
+  if recipient and not recipient.is_empty and redis.call('HEXISTS', recipient.due, question) == 1 then
     -- The next of its brand keeps its place there too, lest others take each token just before its slot.
     if answer[3] == 0 then stand(recipient, come_at) else remove(recipient, question) end
   end
   return answer
 end
 
-if has_buckets then
-  if full_at <= now then redis.call('HSET', lane, 'full_until', now) end
-  if chat_full_at <= now then redis.call('HSET', chat, 'full_until', now) end
-  full_at, chat_full_at = full_at + token_ms, chat_full_at + chat_token_ms
-  redis.call('HSET', lane, 'full_at', full_at)
-  redis.call('HSET', chat, 'full_at', chat_full_at)
-  redis.call('SET', paid, now, 'PX', math.ceil(latest_start - now) + 60000)
+local function start(key, before, full_at, ms_for_token, spacing)
+  if has_buckets then
+    local full_until = full_at <= now and now or before.full_until
+    full_at = full_at + ms_for_token
+    redis.call('HSET', key, 'full_at', full_at, 'full_until', full_until, 'last_at', now, 'holder', question)
+  else
+    redis.call('HSET', key, 'last_at', now, 'holder', question)
+  end
+  keep(key, math.max(full_at - now, spacing) + 60000)
 end
-redis.call('HSET', lane, 'last_at', now, 'holder', question)
-redis.call('HSET', chat, 'last_at', now, 'holder', question)
-keep(lane, math.max(full_at - now, lane_spacing) + 60000)
-keep(chat, math.max(chat_full_at - now, chat_spacing) + 60000)
+
+start(lane, lane_state, full_at, token_ms, lane_spacing)
+start(chat, chat_state, chat_full_at, chat_token_ms, chat_spacing)
+if has_buckets then redis.call('SET', paid, now, 'PX', math.ceil(latest_start - now) + 60000) end
 for _, of in ipairs(queues) do remove(of, question) end
 return {0, 0, 0}

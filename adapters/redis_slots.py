@@ -1,15 +1,14 @@
 """Slots in Redis: one script, one atomic step, Redis's own time. Redis holds nothing else."""
 
-from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 
 from domain.candidate import Channel
 from domain.errors import SlotsUnavailableError
@@ -18,6 +17,9 @@ from domain.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
 ANSWER_SPACING = timedelta(seconds=10)
 
 _SCRIPT = Path(__file__).with_name("acquire_slot.lua").read_text(encoding="utf-8")
+_SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
+"""The name that Redis gives to the script."""
+_MILLISECOND = timedelta(milliseconds=1)
 _STATUSES = (SlotStatus.GO, SlotStatus.WAIT, SlotStatus.TOO_LATE)
 
 
@@ -29,6 +31,11 @@ class RecipientLimits:
     refill_per_hour: float
     spacing: timedelta
 
+    @cached_property
+    def arguments(self) -> tuple[bytes, ...]:
+        """As the script takes them."""
+        return _encoded(self.spacing / _MILLISECOND, self.capacity, 3_600_000 / self.refill_per_hour)
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -37,6 +44,11 @@ class Limits:
     capacity: int
     refill_per_minute: float
     spacing: timedelta
+
+    @cached_property
+    def arguments(self) -> tuple[bytes, ...]:
+        """As the script takes them."""
+        return _encoded(self.capacity, 60_000 / self.refill_per_minute, self.spacing / _MILLISECOND)
 
 
 class SlotLimits(Protocol):
@@ -51,43 +63,45 @@ class SlotLimits(Protocol):
 
 async def check(redis: Redis) -> None:
     """Return if Redis answers; raises SlotsUnavailableError."""
-    with _outages():
+    try:
         await redis.ping()
+    except (RedisError, OSError) as error:
+        raise _outage(error) from None
 
 
 class RedisSlots:
     def __init__(self, redis: Redis, limits: SlotLimits) -> None:
         self._redis = redis
         self._limits = limits
-        self._script = redis.register_script(_SCRIPT)
 
     async def ask(self, question: SlotQuestion) -> SlotAnswer:
         """See acquire_slot.lua for what is decided; a script that Redis forgot is loaded again."""
         recipient = self._limits.recipient_limits()
         limits = self._limits_of(question, recipient)
-        args: list[str | float] = [
-            question.key,
-            _milliseconds(question.accepted_at),
-            _milliseconds(question.latest_start),
-            limits.capacity,
-            60_000 / limits.refill_per_minute,
-            limits.spacing / timedelta(milliseconds=1),
-            recipient.spacing / timedelta(milliseconds=1),
-            recipient.capacity,
-            3_600_000 / recipient.refill_per_hour,
-        ]
-        with _outages():
-            status, wait, ahead = await cast("Awaitable[list[int]]", self._script(keys=_keys(question), args=args))
-        return SlotAnswer(_STATUSES[status], timedelta(milliseconds=wait), ahead)
+        keys = _keys(question)
+        told = question.key, _milliseconds(question.accepted_at), _milliseconds(question.latest_start)
+        # What redis-py's script object and encoder do as well, but at more cost than all the rest of this.
+        arguments = (*map(str.encode, (*keys, *told)), *limits.arguments, *recipient.arguments)
+        try:
+            try:
+                status, wait, ahead = await self._redis.evalsha(_SHA, len(keys), *arguments)
+            except NoScriptError:
+                await self._redis.script_load(_SCRIPT)
+                status, wait, ahead = await self._redis.evalsha(_SHA, len(keys), *arguments)
+        except (RedisError, OSError) as error:
+            raise _outage(error) from None
+        return SlotAnswer(_STATUSES[status], wait * _MILLISECOND, ahead)
 
     async def leave(self, question: SlotQuestion) -> None:
-        with _outages():
+        try:
             async with self._redis.pipeline(transaction=True) as pipeline:
                 for waiting, latest, due in _queues(question):
                     pipeline.zrem(waiting, question.key)
                     pipeline.zrem(latest, question.key)
                     pipeline.hdel(due, question.key)
                 await pipeline.execute()
+        except (RedisError, OSError) as error:
+            raise _outage(error) from None
 
     def _limits_of(self, question: SlotQuestion, recipient: RecipientLimits) -> Limits:
         if question.lane is Lane.BRAND:
@@ -97,37 +111,38 @@ class RedisSlots:
 
 
 def _keys(question: SlotQuestion) -> list[str]:
-    """Name the keys of a question as the script knows them; the braces are the cluster's hash tag."""
-    channel = f"slots:{{{question.approver.channel}}}"
-    return [
-        f"{channel}:{question.lane}:{_waited_for(question)}",
-        f"{channel}:chat:{question.approver.handle}",
-        f"{channel}:paid:{question.key}",
-        *chain(*_queues(question)),
-    ]
+    """Name the keys of a question as the script knows them; the braces are the cluster's hash tag.
 
-
-def _queues(question: SlotQuestion) -> list[tuple[str, str, str]]:
-    """Name the queues that a question may stand in: of its lane, and for a prompt of its recipient's bucket too."""
-    owners = {question.lane.value: _waited_for(question)}
+    They end with what they are of, for a brand's id may hold colons.
+    """
+    handle = question.approver.handle
+    chats = f"slots:{{{question.approver.channel}}}"
+    lane = f"{chats}:{question.lane}"
+    owner = question.brand_id if question.lane is Lane.BRAND else handle
+    keys = [f"{lane}:{owner}", f"{chats}:chat:{handle}", f"{chats}:paid:{question.key}", *_queue(lane, owner)]
     if question.lane is Lane.BRAND:
-        owners["recipient"] = question.approver.handle
-    queues = [(f"slots:{{{question.approver.channel}}}:{queue}", owner) for queue, owner in owners.items()]
-    return [(f"{queue}-waiting:{owner}", f"{queue}-latest:{owner}", f"{queue}-due:{owner}") for queue, owner in queues]
+        keys += _queue(f"{chats}:recipient", handle)
+    return keys
 
 
-def _waited_for(question: SlotQuestion) -> str:
-    """Name a lane within its channel; keys end with it, for a brand's id may hold colons."""
-    return question.brand_id if question.lane is Lane.BRAND else question.approver.handle
+def _queue(name: str, owner: str) -> tuple[str, str, str]:
+    return f"{name}-waiting:{owner}", f"{name}-latest:{owner}", f"{name}-due:{owner}"
 
 
-@contextmanager
-def _outages() -> Iterator[None]:
-    try:
-        yield
-    except (RedisError, OSError) as error:
-        raise SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
+def _queues(question: SlotQuestion) -> list[list[str]]:
+    """Name the queues, three keys each, that a question may stand in."""
+    keys = _keys(question)
+    return [keys[first : first + 3] for first in range(3, len(keys), 3)]
 
 
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
+def _outage(error: Exception) -> SlotsUnavailableError:
+    return SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}")
+
+
+def _encoded(*numbers: float) -> tuple[bytes, ...]:
+    """As redis-py would at each question."""
+    return tuple(repr(number).encode() for number in numbers)
+
+
+def _milliseconds(moment: datetime) -> str:
+    return str(round(moment.timestamp() * 1000))
