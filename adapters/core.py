@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -17,6 +18,8 @@ from domain.identifiers import webhook_id
 _RETRIED = frozenset({408, 425, 429})
 _CONNECTED_WITHIN = timedelta(seconds=5)
 _ANSWERED_WITHIN = timedelta(seconds=20)
+_SHORT_BODY = 16 * 1024
+_SHORT_WAIT = timedelta(milliseconds=100)
 _KEY_PREFIX = "whsec_"
 _SHORTEST_KEY, _LONGEST_KEY = 24, 64
 
@@ -52,7 +55,10 @@ class CoreDecisions:
             raise _error(response)
 
     async def _answer(self, body: str, headers: dict[str, str]) -> httpx.Response:
-        """Read the status and the headers; nobody needs a body, which may be huge, broken or without an end."""
+        """Read the status and the headers; nobody needs a body, which may be huge, broken or without an end.
+
+        A short one is read all the same, for then the connection serves the next decision too.
+        """
         async with self._http.stream(
             "POST",
             self._url,
@@ -61,6 +67,7 @@ class CoreDecisions:
             timeout=httpx.Timeout(None, connect=_CONNECTED_WITHIN.total_seconds()),
             follow_redirects=False,
         ) as response:
+            await _read_short(response)
             return response
 
     def _headers(self, candidate_id: str, body: str) -> dict[str, str]:
@@ -95,6 +102,15 @@ def _body(candidate_id: str, decision: Decision) -> dict[str, object]:
         "decider": decision.decider,
         "latency_ms": decision.latency_ms,
     }
+
+
+async def _read_short(response: httpx.Response) -> None:
+    """Read the body, if it is announced as short and comes at once; whatever is wrong with it changes nothing."""
+    if 0 <= int(response.headers.get("Content-Length", -1)) <= _SHORT_BODY:
+        with suppress(httpx.HTTPError, TimeoutError):
+            async with asyncio.timeout(_SHORT_WAIT.total_seconds()):
+                async for _ in response.aiter_raw():
+                    pass
 
 
 def _error(response: httpx.Response) -> CallbackError:

@@ -4,11 +4,16 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import NoReturn
 
 from temporalio.client import Client, Interceptor
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
+from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.converter import (
+    CompositePayloadConverter,
+    DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+)
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import TLSConfig
@@ -27,12 +32,27 @@ def runtime(metrics: PrometheusConfig | None = None) -> Runtime:
     return Runtime(telemetry=TelemetryConfig(logging=logging, metrics=metrics, attach_service_name=False))
 
 
+class SharedPayloadConverter(CompositePayloadConverter):
+    """Temporal's converter for Pydantic, whose readers of types are made once for a process.
+
+    The SDK makes a converter for each run and each workflow task; one of their own would make them anew for each.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(*_pydantic().converters.values())
+
+
+@cache
+def _pydantic() -> PydanticPayloadConverter:
+    return PydanticPayloadConverter()
+
+
 def data_converter(encryption_keys: Mapping[str, bytes]) -> DataConverter:
     """Give the one form in which Temporal is given, and gives back, what is about a candidate.
 
     Without keys it encrypts nothing, and still says which key is missing where something is encrypted.
     """
-    converter = replace(pydantic_data_converter, payload_codec=PayloadEncryption(encryption_keys))
+    converter = DataConverter(SharedPayloadConverter, payload_codec=PayloadEncryption(encryption_keys))
     if not encryption_keys:
         return converter
     return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)

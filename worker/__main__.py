@@ -3,6 +3,8 @@
 import asyncio
 import signal
 
+import uvloop
+
 from adapters import logs, settings, temporal, tracing
 from domain.errors import EngineMisconfiguredError
 from worker.app import run
@@ -29,5 +31,5 @@ def _stop(stop: asyncio.Event) -> None:
     stop.set()
 
 
-asyncio.run(_main())
+uvloop.run(_main())
 temporal.leave()

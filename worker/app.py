@@ -11,7 +11,7 @@ import httpx
 import structlog
 from temporalio.client import Client
 from temporalio.common import AutoUpgradeVersioningOverride, MetricMeter, WorkflowIDConflictPolicy
-from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker import Worker
 
 from activities.decisions import DecisionActivities
 from activities.messages import MessageActivities, Messenger
@@ -28,6 +28,8 @@ from adapters.twilio_messages import TwilioIdentity, TwilioMessages
 from domain.candidate import Channel
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, TASK_QUEUE
 from worker import metrics
+from worker.sandbox import sandbox
+from worker.tuning import TUNING
 from worker.versioning import deployment_config
 from workflows.approval import ApprovalWorkflow
 from workflows.photon_subscription import PhotonSubscriptionWorkflow
@@ -76,8 +78,8 @@ async def serving(
             activities=await _activities(settings, resources, meter, tracing or Untraced()),
             deployment_config=deployment_config(settings),
             graceful_shutdown_timeout=_GRACE,
-            workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
-            activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+            workflow_runner=sandbox(),
+            **TUNING,
         )
         await resources.enter_async_context(worker)
         yield
