@@ -72,4 +72,9 @@ def gateway_of(request: Request) -> Gateway:
     return gateway
 
 
-GatewayDep = Annotated[Gateway, Depends(gateway_of)]
+async def _given(request: Request) -> Gateway:
+    """Async, for FastAPI hands whatever is not to a thread."""
+    return gateway_of(request)
+
+
+GatewayDep = Annotated[Gateway, Depends(_given)]

@@ -28,9 +28,12 @@ def _no_path_trick(candidate_id: str) -> str:
     return candidate_id
 
 
+_HTTP_URL = TypeAdapter[HttpUrl](Annotated[HttpUrl, Field(max_length=_LONGEST_URL)])
+
+
 def _web_address(text: str) -> str:
     """Give the address in its normalised form: nothing in it can break a line."""
-    return str(TypeAdapter(Annotated[HttpUrl, Field(max_length=_LONGEST_URL)]).validate_python(text))
+    return str(_HTTP_URL.validate_python(text))
 
 
 def _encodable(text: str) -> str:
