@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionDescription, WorkflowExecutionStatus
-from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.common import Priority, SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -51,15 +51,22 @@ class CandidateRecord:
     @classmethod
     async def of(cls, execution: WorkflowExecution) -> "CandidateRecord":
         attributes = execution.typed_search_attributes
-        callback = attributes.get(search_attributes.CALLBACK_STATE)
         return cls(
             candidate=await execution.memo_value(identifiers.MEMO_CANDIDATE, type_hint=Candidate),
             state=ApprovalState(attributes.get(search_attributes.APPROVAL_STATE, ApprovalState.NEW)),
             decision=await execution.memo_value(identifiers.MEMO_DECISION, None, type_hint=Decision),
-            callback=CallbackState(callback) if callback else None,
+            callback=_callback(execution),
             prompt_ids=attributes.get(search_attributes.PROMPT_IDS, []),
             is_running=execution.status is WorkflowExecutionStatus.RUNNING,
         )
+
+
+def _callback(execution: WorkflowExecution) -> CallbackState | None:
+    """Read how the callback stands; a run ends well only once core has the decision."""
+    if execution.status is WorkflowExecutionStatus.COMPLETED:
+        return CallbackState.DELIVERED
+    state = execution.typed_search_attributes.get(search_attributes.CALLBACK_STATE)
+    return CallbackState(state) if state else None
 
 
 class Candidates:
@@ -129,6 +136,7 @@ class Candidates:
                 id=identifiers.approval_workflow_id(candidate.id),
                 task_queue=identifiers.TASK_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                priority=Priority(fairness_key=identifiers.fairness_key(candidate.brand_id)),
                 memo={identifiers.MEMO_CANDIDATE: candidate, identifiers.MEMO_CONTENT: content_hash},
                 search_attributes=self._search_attributes(candidate),
                 static_summary=f"{candidate.brand_id} on {candidate.platform}: {candidate.id}",

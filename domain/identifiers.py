@@ -19,6 +19,8 @@ CANDIDATE_ID = r"[A-Za-z0-9_.\-]{1,128}"
 
 BRAND_ID = r"[A-Za-z0-9_.:\-]{1,128}"
 
+_LONGEST_FAIRNESS_KEY = 64
+
 PHOTON_SUBSCRIPTION_WORKFLOW_ID = "photon-subscription"
 
 MEMO_CANDIDATE = "candidate"
@@ -42,6 +44,11 @@ def approval_workflow_id(candidate_id: str) -> str:
 
 def reply_workflow_id(message_key: str) -> str:
     return f"reply/{message_key}"
+
+
+def fairness_key(brand_id: str) -> str:
+    """Name a brand to Temporal, which deals out work by turns among such names; they have at most 64 characters."""
+    return brand_id if len(brand_id) <= _LONGEST_FAIRNESS_KEY else hashlib.sha256(brand_id.encode()).hexdigest()
 
 
 def message_key(channel: Channel, message_id: str) -> str:

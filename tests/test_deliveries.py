@@ -66,7 +66,7 @@ async def test_reports_of_an_ordinary_prompt_cost_neither_a_signal_nor_an_event(
     await run.result()
 
     assert await signals(run) == ["reply"]
-    assert len((await run.fetch_history()).events) == 28
+    assert len((await run.fetch_history()).events) == 27
 
 
 async def test_prompt_that_is_not_delivered_leaves_the_other_channel_going_on_alone(stack: Stack, owner: Owner) -> None:

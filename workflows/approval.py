@@ -148,7 +148,7 @@ class ApprovalWorkflow:
 
     def _set_callback(self, state: CallbackState, note: str) -> None:
         self._callback = state
-        self._publishing.callback(state, note)
+        self._publishing.callback(state, note, ends_run=self._is_over)
 
     @workflow.signal(description="What an owner answered; the edge sends it")
     def reply(self, reply: Reply | None = None) -> None:

@@ -63,8 +63,10 @@ class Publishing:
         metrics.decided(self._approval.candidate, decision)
         workflow.logger.info("decided", extra=self._log_fields() | {"outcome": decision.outcome.value})
 
-    def callback(self, state: CallbackState, note: str) -> None:
-        workflow.upsert_search_attributes([search_attributes.CALLBACK_STATE.value_set(state)])
+    def callback(self, state: CallbackState, note: str, *, ends_run: bool) -> None:
+        """Show how the callback stands; a run that ends with it says so by its end, which costs no event more."""
+        if not ends_run:
+            workflow.upsert_search_attributes([search_attributes.CALLBACK_STATE.value_set(state)])
         self.note("Callback", note)
         if state is CallbackState.PARKED:
             metrics.callback_parked()
