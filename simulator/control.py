@@ -1,11 +1,12 @@
 """The way in for whoever watches and steers the outside world."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import APIRouter, HTTPException
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, StreamingResponse
 
 from simulator.content import Content
 from simulator.faults import Fault, Faults
@@ -50,6 +51,7 @@ class Control:
         router.add_api_route("/control/attempts", self.attempts, methods=["GET"])
         router.add_api_route("/control/messages", self.messages, methods=["GET"])
         router.add_api_route("/control/decisions", self.decisions, methods=["GET"])
+        router.add_api_route("/control/events", self.events, methods=["GET"])
         router.add_api_route("/control/replies", self.reply, methods=["POST"])
         router.add_api_route("/control/photon/restart", self.restart_photon, methods=["POST"])
         router.add_api_route("/control/photon/subscription", self.subscription, methods=["GET"])
@@ -107,6 +109,17 @@ class Control:
 
     async def decisions(self, id: str | None = None) -> list[Decision]:  # noqa: A002  the parameter's name on the wire
         return [d for d in self.world.decisions if id in {None, d.id}]
+
+    async def events(self) -> StreamingResponse:
+        """Stream what happens from now on, a JSON object a line, without an end."""
+
+        async def lines() -> AsyncIterator[str]:
+            with self.world.watched() as happened:
+                yield "\n"  # whoever has read it misses nothing
+                while True:
+                    yield f"{(await happened.get()).model_dump_json()}\n"
+
+        return StreamingResponse(lines(), media_type="application/x-ndjson")
 
     async def reply(self, reply: Reply) -> Said:
         try:

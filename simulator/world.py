@@ -1,7 +1,10 @@
 """What has happened in the outside world."""
 
+import asyncio
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
@@ -71,6 +74,15 @@ class Decision(BaseModel):
     attempt: int
 
 
+class Event(BaseModel):
+    """What has just happened: somebody was asked or told something on a phone, or a decision was reported to core."""
+
+    kind: Literal["asked", "reported"]
+    id: str
+    address: str
+    at: float
+
+
 class World:
     """What the outside world remembers.
 
@@ -81,6 +93,7 @@ class World:
         self.attempts: list[Attempt] = []
         self.messages: list[Message] = []
         self.decisions: list[Decision] = []
+        self._watchers: set[asyncio.Queue[Event]] = set()
         self._journal = data / "simulator.jsonl" if data else None
         if self._journal:
             self._journal.parent.mkdir(parents=True, exist_ok=True)
@@ -94,10 +107,27 @@ class World:
     def add_message(self, message: Message) -> None:
         self.messages.append(message)
         self._write("message", message.model_dump_json(exclude={"status"}))
+        if message.direction == "in":
+            self._tell(Event(kind="asked", id=message.id, address=message.address, at=message.at))
 
     def add_decision(self, decision: Decision) -> None:
         self.decisions.append(decision)
         self._write("decision", decision.model_dump_json())
+        self._tell(Event(kind="reported", id=decision.id, address=decision.decider, at=decision.at))
+
+    @contextmanager
+    def watched(self) -> Iterator[asyncio.Queue[Event]]:
+        """Give what happens from now on, as it happens."""
+        happened: asyncio.Queue[Event] = asyncio.Queue()
+        self._watchers.add(happened)
+        try:
+            yield happened
+        finally:
+            self._watchers.discard(happened)
+
+    def _tell(self, event: Event) -> None:
+        for watcher in self._watchers:
+            watcher.put_nowait(event)
 
     def message(self, message_id: str) -> Message | None:
         return next((m for m in self.messages if m.id == message_id), None)

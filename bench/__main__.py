@@ -1,0 +1,153 @@
+"""`python -m bench`: what the gateway costs beside its engine, on this machine (docs/performance.md).
+
+Writes dist/bench/figures.json and, where the flow is among the parts, plots beside it.
+"""
+
+import argparse
+import json
+import platform
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from bench import flow, histories, noisy, plots, report, scaling, slots, targets, waiting
+from bench.stage import running_stage
+from bench.targets import Target
+
+OUTPUT = Path("dist/bench")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a part came to: its figures, its tables, and what of it is judged."""
+
+    figures: Any
+    tables: str
+    judged: list[Target]
+
+
+Part = Callable[[argparse.Namespace], Awaitable[Measured]]
+
+
+async def _flow(given: argparse.Namespace) -> Measured:
+    size = flow.Size(
+        rounds=given.rounds,
+        candidates=given.candidates,
+        concurrency=given.concurrency,
+        rate=given.rate,
+        rate_sec=given.seconds,
+        sweep_sec=given.seconds / 3,
+    )
+    async with running_stage() as stage:
+        figures = await flow.measure(stage, size)
+    plots.draw(figures, given.rate, OUTPUT)
+    return Measured(figures, report.flow(figures, given.rate), [*targets.of_flow(figures)])
+
+
+async def _histories(_: argparse.Namespace) -> Measured:
+    counted = await histories.measure()
+    return Measured(counted, report.histories(counted), [*targets.of_histories(counted)])
+
+
+async def _slots(_: argparse.Namespace) -> Measured:
+    figures = await slots.measure()
+    return Measured(figures, slots.table(figures), [*targets.of_slots(figures)])
+
+
+async def _noisy(given: argparse.Namespace) -> Measured:
+    figures = await noisy.measure(given.noisy)
+    return Measured(figures, noisy.table(figures), [*targets.of_noisy(figures)])
+
+
+async def _scaling(given: argparse.Namespace) -> Measured:
+    scaled = await scaling.measure(candidates=4 * given.candidates)
+    return Measured(scaled, report.scaling(scaled), [*targets.of_scaling(scaled)])
+
+
+async def _waiting(given: argparse.Namespace) -> Measured:
+    figures = await waiting.measure(given.waiting, given.deadlines)
+    return Measured(figures, waiting.table(figures), [*targets.of_waiting(figures)])
+
+
+PARTS: dict[str, Part] = {
+    "flow": _flow,
+    "histories": _histories,
+    "slots": _slots,
+    "scaling": _scaling,
+    "noisy": _noisy,
+    "waiting": _waiting,
+}
+
+
+async def main(arguments: list[str]) -> int:
+    given = _parser().parse_args(arguments)
+    measured: dict[str, Measured] = {}
+    for name in given.parts:
+        print(f"Measuring: {name}", file=sys.stderr, flush=True)
+        measured[name] = await PARTS[name](given)
+        print(measured[name].tables, flush=True)
+    judged = [target for one in measured.values() for target in one.judged]
+    print(report.targets(judged))
+    machine = f"{platform.machine()}, {_processor()}, Python {platform.python_version()}"
+    content = {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": machine,
+        "parameters": vars(given),
+        "figures": {name: _plain(one.figures) for name, one in measured.items()},
+        "targets": [{**asdict(target), "holds": target.holds} for target in judged],
+    }
+    _keep(content)
+    print(f"\n{machine}. Figures{' and plots' if 'flow' in measured else ''} are in {OUTPUT}.")
+    return 0
+
+
+def _keep(content: dict[str, Any]) -> None:
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    (OUTPUT / "figures.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="What the gateway costs beside its engine")
+    parser.add_argument(
+        "parts", nargs="*", choices=[*PARTS, []], default=[*PARTS], help="by default all, in this order"
+    )
+    usual = {one.name: one.default for one in fields(flow.Size)}
+    options: dict[str, tuple[type, Any, str]] = {
+        "rounds": (int, usual["rounds"], "of the flow, in which each contender has a turn"),
+        "candidates": (int, usual["candidates"], "in each turn"),
+        "concurrency": (int, usual["concurrency"], "candidates on their way at once"),
+        "rate": (float, usual["rate"], "candidates a second for the latencies"),
+        "seconds": (float, usual["rate_sec"], "for which they come at that rate"),
+        "noisy": (int, 1000, "candidates of the noisy brand"),
+        "waiting": (int, 10_000, "candidates that wait at once; up to 100000"),
+        "deadlines": (int, 1000, "deadlines on one second"),
+    }
+    for name, (kind, default, explanation) in options.items():
+        parser.add_argument(f"--{name}", type=kind, default=default, help=f"{explanation} ({default})")
+    return parser
+
+
+def _plain(figures: Any) -> Any:
+    """Give what JSON can hold, without the samples: there are thousands."""
+    if is_dataclass(figures) and not isinstance(figures, type):
+        return {one.name: _plain(getattr(figures, one.name)) for one in fields(figures) if one.name != "samples"}
+    if isinstance(figures, dict):
+        return {str(key): _plain(value) for key, value in figures.items()}
+    return [_plain(one) for one in figures] if isinstance(figures, list | tuple) else figures
+
+
+def _processor() -> str:
+    names: Iterator[str] = (
+        line.partition(": ")[2] for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
+    )
+    cores = list(names)
+    return f"{len(cores)} cores of {cores[0]}" if cores else "an unknown processor"
+
+
+if __name__ == "__main__":
+    sys.exit(uvloop.run(main(sys.argv[1:])))

@@ -1,0 +1,25 @@
+"""What processes cost: CPU and memory, as Linux counts them."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def cpu_sec(groups: Iterable[int]) -> float:
+    """User and system time so far of everything in these process groups."""
+    return sum(int(stat[11]) + int(stat[12]) for stat in _stats(groups)) / _TICKS
+
+
+def memory_mib(groups: Iterable[int]) -> float:
+    """What is resident now, shared pages counted with each process."""
+    return sum(int(stat[21]) for stat in _stats(groups)) * _PAGE / 2**20
+
+
+def _stats(groups: Iterable[int]) -> list[list[str]]:
+    """Give what proc(5) says, from the state on."""
+    wanted = {str(group) for group in groups}
+    fields = [stat.read_text().rpartition(") ")[2].split() for stat in Path("/proc").glob("[0-9]*/stat")]
+    return [stat for stat in fields if stat[2] in wanted]

@@ -1,0 +1,78 @@
+"""What the outside world and the floor's activities tell: who was asked, and whose decision was reported."""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import httpx
+
+PATIENCE_SEC = 300
+
+
+class Notices:
+    """Moments in seconds since 1970, each by its kind and its candidate's key; whoever waits for one gets it."""
+
+    def __init__(self) -> None:
+        self._moments: dict[tuple[str, str], asyncio.Future[float]] = defaultdict(asyncio.Future)
+
+    def note(self, kind: str, key: str, at: float) -> None:
+        """Note the first of a kind; a repetition tells nothing."""
+        moment = self._moments[kind, key]
+        if not moment.done():
+            moment.set_result(at)
+
+    async def asked(self, key: str) -> float:
+        return await self._of("asked", key)
+
+    async def reported(self, key: str) -> float:
+        return await self._of("reported", key)
+
+    async def _of(self, kind: str, key: str) -> float:
+        async with asyncio.timeout(PATIENCE_SEC):
+            return await self._moments[kind, key]
+
+
+@asynccontextmanager
+async def received_datagrams(notices: Notices) -> AsyncIterator[int]:
+    """Take notices as datagrams, JSON lists of kind, key and moment; gives the port."""
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(notices), local_addr=("127.0.0.1", 0))
+    try:
+        yield cast("tuple[str, int]", transport.get_extra_info("sockname"))[1]
+    finally:
+        transport.close()
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, notices: Notices) -> None:
+        self._notices = notices
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:  # noqa: ARG002  # asyncio's
+        self._notices.note(*json.loads(data))
+
+
+@asynccontextmanager
+async def watched_world(notices: Notices, simulator_url: str) -> AsyncIterator[None]:
+    """Take what arrives at owners and at core as notices: by the address that was asked, by the decision's id."""
+    async with (
+        httpx.AsyncClient(base_url=simulator_url, timeout=None, trust_env=False) as http,  # noqa: S113  # it never ends
+        http.stream("GET", "/control/events") as events,
+        asyncio.TaskGroup() as tasks,
+    ):
+        lines = events.aiter_lines()
+        await anext(lines)  # an empty one: from here on nothing is missed
+        watching = tasks.create_task(_note_all(notices, lines))
+        try:
+            yield
+        finally:
+            watching.cancel()
+
+
+async def _note_all(notices: Notices, lines: AsyncIterator[str]) -> None:
+    async for line in lines:
+        event = json.loads(line)
+        key = event["id"] if event["kind"] == "reported" else event["address"]
+        notices.note(event["kind"], key, event["at"])

@@ -1,0 +1,105 @@
+"""The figures as tables for people."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from bench.figures import Contender
+from bench.flow import FlowFigures
+from bench.histories import History
+from bench.scaling import Scaled
+from bench.spread import Spread
+from bench.targets import Target
+
+_PROCESSES = ("client", "api", "worker", "temporal", "redis", "simulator")
+
+
+def table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Align the columns: the first to the left, the others to the right."""
+    lines = [head, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    aligned = [
+        "  ".join(cell.rjust(width) if column else cell.ljust(width) for column, (cell, width) in enumerate(cells))
+        for cells in (list(zip(line, widths, strict=True)) for line in lines)
+    ]
+    return "\n".join(["", title, *(f"  {line.rstrip()}" for line in aligned)])
+
+
+def flow(figures: FlowFigures, rate: float) -> str:
+    contenders = figures.contenders.items()
+    latencies = [(name, *map(_ms, (c.accept, c.prompt, c.decision))) for name, c in contenders]
+    swept = {offered: [] for offered, _ in next(iter(figures.sweep.values()))}  # type: dict[float, list[str]]
+    for points in figures.sweep.values():
+        for offered, came in points:
+            swept[offered].append(f"{came:.1f}")
+    return "\n".join(
+        [
+            table(
+                "Candidates a second, and CPU for one in ms (medians of the rounds)",
+                ["", "a second", *_PROCESSES],
+                [
+                    (name, f"{c.per_second:.1f}", *(_cpu(c, process) for process in _PROCESSES))
+                    for name, c in contenders
+                ],
+            ),
+            table(
+                f"Latencies at {rate:g} candidates a second, in ms: p50 p95 p99",
+                ["", "accept", "accept → prompt", "reply → core"],
+                latencies,
+            ),
+            table(
+                "Acceptance alone, in ms: p50 p95 p99",
+                ["", ""],
+                [("a bare start", _ms(figures.bare_start)), ("POST /candidate", _ms(figures.acceptance))],
+            ),
+            table(
+                "Candidates a second that went through, by those that were handed in",
+                ["handed in", *figures.sweep],
+                [(f"{offered:g}", *came) for offered, came in swept.items()],
+            ),
+            table("Memory at the end, in MiB", ["", *_PROCESSES[1:]], [(n, *_memory(c)) for n, c in contenders]),
+        ]
+    )
+
+
+def histories(counted: Mapping[str, History]) -> str:
+    return table(
+        "What one candidate costs its engine",
+        ["", "events", "state transitions", "Cloud actions"],
+        [(name, str(of.events), str(of.transitions), str(of.actions)) for name, of in counted.items()],
+    )
+
+
+def scaling(scaled: Sequence[Scaled]) -> str:
+    return table(
+        "Several workers and apis on this machine",
+        ["workers and apis", "candidates a second", "each worker's share of the tasks"],
+        [(str(s.workers), f"{s.per_second:.1f}", " ".join(f"{share:.0%}" for share in s.shares)) for s in scaled],
+    )
+
+
+def targets(judged: Iterable[Target]) -> str:
+    return table(
+        "Targets",
+        ["", "measured", "", "holds"],
+        [
+            (
+                t.name,
+                f"{t.value:.2f}",
+                f"{'at most' if t.at_most else 'at least'} {t.bound:g}",
+                "yes" if t.holds else "NO",
+            )
+            for t in judged
+        ],
+    )
+
+
+def _ms(spread: Spread) -> str:
+    return " ".join(f"{1000 * seconds:6.1f}" for seconds in (spread.p50, spread.p95, spread.p99))
+
+
+def _cpu(contender: Contender, process: str) -> str:
+    return f"{contender.cpu_ms(process):.1f}" if process in contender.rounds[0].cpu_ms else ""
+
+
+def _memory(contender: Contender) -> list[str]:
+    memory = contender.memory_mib
+    return [f"{memory[process]:.0f}" if process in memory else "" for process in _PROCESSES[1:]]

@@ -1,0 +1,84 @@
+"""More workers and more apis on one machine: whether they share the work, and what goes through with them."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Any
+
+from bench.load import closed_loop
+from bench.stage import Stage, running_stage
+from bench.subjects import Case, Gateway
+from tests.harness.processes import free_port
+from tests.harness.stack import api_process, worker_process
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """`shares` are each worker's of the tasks that it was given: workflow tasks and activities; all were decided."""
+
+    workers: int
+    apis: int
+    per_second: float
+    shares: Sequence[float]
+    decided: int
+
+
+class _Balanced(Gateway):
+    """Several apis behind one balancer, each asked in turn."""
+
+    def __init__(self, stage: Stage, urls: Sequence[str]) -> None:
+        super().__init__("gateway", urls[0], stage.http)
+        self._turns = cycle([Gateway("gateway", url, stage.http) for url in urls])
+
+    async def accept(self, case: Case, **changes: Any) -> None:
+        await next(self._turns).accept(case, **changes)
+
+    async def approve(self, case: Case) -> None:
+        await next(self._turns).approve(case)
+
+
+async def measure(sizes: Sequence[int] = (1, 2, 3), candidates: int = 200, concurrency: int = 30) -> list[Scaled]:
+    """Let candidates through so many workers and as many apis."""
+    async with running_stage() as stage:
+        return [await _measured(stage, size, candidates, concurrency) for size in sizes]
+
+
+async def _measured(stage: Stage, size: int, candidates: int, concurrency: int) -> Scaled:
+    async with _more(stage, size - 1) as urls:
+        gateway = _Balanced(stage, urls)
+        await closed_loop(gateway, stage.notices, 30 * size, concurrency)
+        load = await closed_loop(gateway, stage.notices, candidates, concurrency)
+        tasks: Counter[str] = Counter()
+        for case in load.cases:
+            handle = stage.stack.run_of(case.id)
+            await handle.result()
+            tasks.update(_doers([event async for event in handle.fetch_history_events()]))
+        return Scaled(
+            size, size, load.per_second, sorted(done / tasks.total() for done in tasks.values()), len(load.cases)
+        )
+
+
+@asynccontextmanager
+async def _more(stage: Stage, number: int) -> AsyncIterator[list[str]]:
+    """Run so many workers and apis besides; gives the URLs of all apis."""
+    environment, urls = stage.stack.environment, [stage.stack.gateway_url]
+    async with AsyncExitStack() as others:
+        for _ in range(number):
+            url = f"http://127.0.0.1:{(port := free_port())}"
+            api = api_process({**environment, "PORT": str(port), "PUBLIC_BASE_URL": url})
+            for process in (worker_process(environment), api):
+                others.push_async_callback(process.kill)
+                await process.start()
+            urls.append(url)
+        yield urls
+
+
+def _doers(events: Sequence[Any]) -> list[str]:
+    """Name the worker of each task in a history, by its process."""
+    started = [
+        event.workflow_task_started_event_attributes.identity or event.activity_task_started_event_attributes.identity
+        for event in events
+    ]
+    return [identity for identity in started if identity]

@@ -1,0 +1,22 @@
+"""How durations are spread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import quantiles
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Of so many durations, in seconds."""
+
+    count: int
+    p50: float
+    p95: float
+    p99: float
+    longest: float
+
+    @classmethod
+    def of(cls, durations: Sequence[float]) -> "Spread":
+        """Give what lies between those measured, never beyond; it takes two at least."""
+        hundredths = quantiles(durations, n=100, method="inclusive")
+        return cls(len(durations), hundredths[49], hundredths[94], hundredths[98], max(durations))

@@ -1,0 +1,74 @@
+"""What must hold, judged by the figures of one run."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.figures import paired
+from bench.flow import FLOOR, GATEWAY, TEXTBOOK, FlowFigures
+from bench.histories import APPROVED, History
+from bench.limiters import SLOTS
+from bench.scaling import Scaled
+from bench.slots import TARGET, SlotFigures
+from bench.waiting import WaitingFigures
+
+_AS_FAST = 1.5
+"""A latency this many times another passes for the same: noise alone makes them differ by less."""
+
+_WITHIN_SECONDS = 5
+_EVENLY = 0.7
+"""Of an even share, for whoever did least."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """`value` is held against `bound`: at most that much, or at least."""
+
+    name: str
+    value: float
+    bound: float
+    at_most: bool = True
+
+    @property
+    def holds(self) -> bool:
+        return self.value <= self.bound if self.at_most else self.value >= self.bound
+
+
+def of_flow(figures: FlowFigures) -> Iterator[Target]:
+    rates = {name: [one.per_second for one in of.rounds] for name, of in figures.contenders.items()}
+    gateway, floor = figures.contenders[GATEWAY], figures.contenders[FLOOR]
+    ours = [one.cpu_ms["api"] + one.cpu_ms["worker"] for one in gateway.rounds]
+    floors = [one.cpu_ms["worker"] + one.cpu_ms["client"] for one in floor.rounds]
+    yield Target("throughput: gateway / floor", paired(rates[GATEWAY], rates[FLOOR]), 0.75, at_most=False)
+    yield Target("throughput: gateway / textbook", paired(rates[GATEWAY], rates[TEXTBOOK]), 1, at_most=False)
+    yield Target("accept p50: gateway / bare start", figures.acceptance.p50 / figures.bare_start.p50, 1.5)
+    yield Target("accept p99 at the fixed rate, ms", 1000 * gateway.accept.p99, 150)
+    yield Target("reply → core p50: gateway / floor", gateway.decision.p50 / floor.decision.p50, 1.5)
+    yield Target("CPU: api and worker / floor's worker and client", paired(ours, floors), 1.5)
+
+
+def of_histories(histories: Mapping[str, History]) -> Iterator[Target]:
+    yield Target(f"events: {APPROVED}", histories[APPROVED].events, 27)
+    yield Target(f"actions: {APPROVED}", histories[APPROVED].actions, 8)
+
+
+def of_slots(figures: SlotFigures) -> Iterator[Target]:
+    ours = next(speed for speed in figures.free if speed.name == SLOTS)
+    yield Target("slots: rate / a plain EVALSHA's", ours.to_plain, TARGET, at_most=False)
+    yield Target("slots: limiters that grant more than they may", sum(not one.holds for one in figures.grants), 0)
+
+
+def of_scaling(scaled: Sequence[Scaled]) -> Iterator[Target]:
+    for size in scaled[1:]:
+        evenly = min(size.shares) * size.workers if len(size.shares) == size.workers else 0
+        yield Target(f"{size.workers} workers: least share / an even one", evenly, _EVENLY, at_most=False)
+
+
+def of_waiting(figures: WaitingFigures) -> Iterator[Target]:
+    idle, deadlines = figures.idle, figures.deadlines
+    yield Target("waiting: api and worker, MiB", idle.worker_mib + idle.api_mib, 400)
+    yield Target("waiting: api and worker, % of a core", 100 * (idle.worker_cpu + idle.api_cpu), 3)
+    yield Target("waiting: reply → core p50, many / ten", figures.with_many.p50 / figures.with_few.p50, _AS_FAST)
+    yield Target("waiting: deadlines that were not delivered", deadlines.deadlines - deadlines.expired, 0)
+    for restart in figures.restarts:
+        slowest = max(restart.cached_sec, restart.others_sec)
+        yield Target(f"waiting: worker {restart.ended_by}, seconds until useful", slowest, _WITHIN_SECONDS)
