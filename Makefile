@@ -40,6 +40,10 @@ rehearse: $(READY) ## Lose Temporal's database, and restore it from a backup
 chaos: $(READY) ## Break everything for SECONDS=90 from a SEED=…, and reconcile: about 3 minutes
 	$(BIN)/python -m tests.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
+.PHONY: bench
+bench: $(READY) ## Measure the gateway against its engine: PARTS=flow, or all in some 20 minutes; ARGS=--help has the sizes
+	$(BIN)/python -m bench $(PARTS) $(ARGS)
+
 .PHONY: doctor
 doctor: $(READY) ## Examine settings, servers, providers and the edge, and say how to mend what is wrong
 	@$(BIN)/python -m tools.doctor $(ARGS)

@@ -33,7 +33,7 @@ class Size:
     rate_sec: float = 15
     sweep: Sequence[float] = (5, 10, 15, 20, 25, 30)
     sweep_sec: float = 6
-    acceptances: int = 100
+    acceptances: int = 60
 
 
 @dataclass(frozen=True)

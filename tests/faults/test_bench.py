@@ -1,0 +1,58 @@
+"""The benchmark, in small: whether it measures what it says, not what comes of it on this machine."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench import histories, scaling
+from bench.__main__ import OUTPUT, main
+from bench.flow import FLOOR, GATEWAY, GATEWAY_SLOW, TEXTBOOK
+from bench.histories import APPROVED
+
+CONTENDERS = {FLOOR, TEXTBOOK, GATEWAY, GATEWAY_SLOW}
+SMALL = ("--rounds", "2", "--candidates", "6", "--concurrency", "3", "--rate", "4", "--seconds", "1.5", "--steps", "1")
+
+
+async def test_benchmark_of_the_flow_prints_a_table_judges_each_target_and_keeps_figures_and_plots(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    output = tmp_path / OUTPUT
+
+    assert await main(["flow", *SMALL]) == 0
+
+    printed = capsys.readouterr().out
+    kept = json.loads((output / "figures.json").read_text(encoding="utf-8"))
+    contenders = kept["figures"]["flow"]["contenders"]
+    assert contenders.keys() == CONTENDERS
+    for contender in contenders.values():
+        assert len(contender["rounds"]) == 2
+        for latency in ("accept", "prompt", "decision"):
+            assert 0 < contender[latency]["p50"] <= contender[latency]["p99"]
+    slow, fast = (contenders[name]["prompt"]["p50"] for name in (GATEWAY_SLOW, GATEWAY))
+    assert slow >= 0.15
+    assert fast > 0
+    assert len(kept["targets"]) == 6
+    for target in kept["targets"]:
+        assert target["name"] in printed
+    assert {file.name for file in output.iterdir()} == {"figures.json", "latency.svg", "throughput.svg"}
+
+
+async def test_candidate_costs_what_the_design_needs() -> None:
+    """On one channel, with its slot free; its engine needs no more state transitions than the floor's."""
+    counted = await histories.measure()
+
+    assert (counted[APPROVED].events, counted[APPROVED].actions) == (27, 8)
+    assert counted[APPROVED].transitions == counted[FLOOR].transitions == 12
+    assert counted["… and Twilio reports sent and delivered"].events == 27
+    assert counted["… and a wait for the slot"].actions == 10
+
+
+@pytest.mark.timeout(180)
+async def test_two_workers_and_two_apis_share_the_work() -> None:
+    (scaled,) = await scaling.measure(sizes=[2], candidates=60, concurrency=15)
+
+    assert len(scaled.shares) == 2
+    assert sum(scaled.shares) == pytest.approx(1)
+    assert min(scaled.shares) > 0.1, "both took part"
