@@ -11,6 +11,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.approvers import Approvers
+from api.brand_turns import BrandTurns
 from api.engine import engine_call
 from api.owners import Owners
 from api.schemas import CandidateIn
@@ -74,6 +75,7 @@ class Candidates:
         self._client = client
         self._owners = owners
         self._approvers = approvers
+        self._turns = BrandTurns()
 
     async def accept(self, request: CandidateIn, accepted_at: datetime) -> tuple[Candidate, bool]:
         """Start the candidate's workflow; False if the same content was accepted before.
@@ -129,7 +131,7 @@ class Candidates:
         )
 
     async def _start(self, candidate: Candidate, content_hash: str) -> None:
-        async with engine_call():
+        async with engine_call(), self._turns.of(candidate.brand_id):
             await self._client.start_workflow(
                 ApprovalWorkflow.run,
                 candidate,

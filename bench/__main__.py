@@ -15,7 +15,7 @@ from typing import Any
 
 import uvloop
 
-from bench import flow, histories, plots, report, scaling, slots, targets, waiting
+from bench import flow, histories, noisy, plots, report, scaling, slots, targets, waiting
 from bench.stage import running_stage
 from bench.targets import Target
 
@@ -41,7 +41,7 @@ async def _flow(given: argparse.Namespace) -> Measured:
         concurrency=given.concurrency,
         rate=given.rate,
         rate_sec=given.seconds,
-        sweep=[given.rate * step / 2 for step in range(1, given.steps + 1)],
+        sweep=[given.rate * step for step in range(1, given.steps + 1)],
         sweep_sec=given.seconds / 3,
         acceptances=given.candidates,
     )
@@ -61,6 +61,11 @@ async def _slots(_: argparse.Namespace) -> Measured:
     return Measured(figures, slots.table(figures), [*targets.of_slots(figures)])
 
 
+async def _noisy(given: argparse.Namespace) -> Measured:
+    figures = await noisy.measure(given.noisy)
+    return Measured(figures, noisy.table(figures), [*targets.of_noisy(figures)])
+
+
 async def _scaling(given: argparse.Namespace) -> Measured:
     scaled = await scaling.measure(candidates=4 * given.candidates)
     return Measured(scaled, report.scaling(scaled), [*targets.of_scaling(scaled)])
@@ -76,6 +81,7 @@ PARTS: dict[str, Part] = {
     "histories": _histories,
     "slots": _slots,
     "scaling": _scaling,
+    "noisy": _noisy,
     "waiting": _waiting,
 }
 
@@ -119,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
         "concurrency": (int, usual["concurrency"], "candidates on their way at once"),
         "rate": (float, usual["rate"], "candidates a second for the latencies"),
         "seconds": (float, usual["rate_sec"], "for which they come at that rate"),
-        "steps": (int, len(usual["sweep"]), "of half that rate, by which it is raised to see what goes through"),
+        "steps": (int, 6, "of that rate, by which it is raised to see what goes through"),
         "noisy": (int, 1000, "candidates of the noisy brand"),
         "waiting": (int, 10_000, "candidates that wait at once; up to 100000"),
         "deadlines": (int, 1000, "deadlines on one second"),

@@ -9,29 +9,28 @@ from dataclasses import dataclass, field
 
 from bench import cost
 from bench.figures import Contender, Round
-from bench.floor import FloorWorkflow
 from bench.load import Latencies, closed_loop, open_loop
 from bench.spread import Spread
 from bench.stage import Stage, running_engine
-from bench.subjects import Engine, Subject
+from bench.subjects import BareStart, Subject
 
 FLOOR, TEXTBOOK, GATEWAY, GATEWAY_SLOW = "floor", "textbook", "gateway", "gateway, 150 ms"
 _PROVIDER_TAKES_SEC = 0.15
 _WARM_UP = 30
 _CLIENT = "client"
-_UNSERVED = "bench-unserved"
+_TEN_A_SECOND = 10
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: candidates for each round and contender, so many at a time; the rate is a second's."""
+    """How much is measured: candidates for a round and contender, so many at a time; rate and sweep are a second's."""
 
     rounds: int = 8
     candidates: int = 60
     concurrency: int = 30
-    rate: float = 10
-    rate_sec: float = 15
-    sweep: Sequence[float] = (5, 10, 15, 20, 25, 30)
+    rate: float = 5
+    rate_sec: float = 20
+    sweep: Sequence[float] = ()
     sweep_sec: float = 6
     acceptances: int = 60
 
@@ -43,6 +42,7 @@ class FlowFigures:
     contenders: Mapping[str, Contender]
     bare_start: Spread
     acceptance: Spread
+    accept_at_ten: Spread
     sweep: Mapping[str, Sequence[tuple[float, float]]]
 
 
@@ -78,8 +78,12 @@ async def measure(stage: Stage, size: Size) -> FlowFigures:
                     load = await open_loop(turn.subject, stage.notices, size.rate, size.rate_sec / 2)
                 turn.latencies.add(load.latencies)
         bare_start, acceptance = await _acceptances(stage, size.acceptances)
+        at_ten = await open_loop(stage.gateway, stage.notices, _TEN_A_SECOND, size.rate_sec)
+        accept_at_ten = Spread.of(at_ten.latencies.accept)
         sweep = await _sweep(stage, turns, size)
-        return FlowFigures({name: turn.figures() for name, turn in turns.items()}, bare_start, acceptance, sweep)
+        return FlowFigures(
+            {name: turn.figures() for name, turn in turns.items()}, bare_start, acceptance, accept_at_ten, sweep
+        )
 
 
 @asynccontextmanager
@@ -120,16 +124,17 @@ async def _round(stage: Stage, turn: _Turn, size: Size) -> None:
 
 
 async def _acceptances(stage: Stage, count: int) -> tuple[Spread, Spread]:
-    """Start a workflow that no worker serves, and post a candidate, in turn, ten a second of both together."""
-    engine = Engine(_UNSERVED, stage.stack.client, FloorWorkflow)
+    """Start a workflow and post a candidate, one at a time, in turn, ten a second of both together."""
+    first = stage.gateway.case()
+    await stage.gateway.accept(first)
+    bare = await BareStart.like(stage.stack.client, stage.gateway.workflow_id(first))
     took: dict[str, list[float]] = {"bare": [], "posted": []}
     turns = [*("bare", "posted") * count]
     random.Random(0).shuffle(turns)  # noqa: S311  # an order without a pattern, nothing secret
     for turn in turns:
-        subject: Subject = engine if turn == "bare" else stage.gateway
-        case = subject.case()
+        case = stage.gateway.case()
         began = time.monotonic()
-        await subject.accept(case)
+        await (bare.accept() if turn == "bare" else stage.gateway.accept(case))
         took[turn].append(time.monotonic() - began)
         await asyncio.sleep(0.1)
     return Spread.of(took["bare"]), Spread.of(took["posted"])

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from uuid import uuid4
 
 import aiohttp
+from temporalio.api.history.v1 import WorkflowExecutionStartedEventAttributes
+from temporalio.api.sdk.v1 import UserMetadata
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import StartWorkflowExecutionRequest
 from temporalio.client import Client
 
 from bench.floor import FloorWorkflow, TextbookWorkflow
@@ -66,6 +70,38 @@ class Engine:
 
     def workflow_id(self, case: Case) -> str:
         return case.id
+
+
+class BareStart:
+    """The engine's part of an acceptance: the start of a candidate, under another id, where no worker serves it."""
+
+    name = "a bare start"
+
+    def __init__(
+        self, client: Client, started: WorkflowExecutionStartedEventAttributes, user_metadata: UserMetadata
+    ) -> None:
+        self._client = client
+        self._request = StartWorkflowExecutionRequest(
+            namespace=client.namespace,
+            workflow_type=started.workflow_type,
+            task_queue=TaskQueue(name="bench-unserved"),
+            input=started.input,
+            memo=started.memo,
+            search_attributes=started.search_attributes,
+            priority=started.priority,
+            user_metadata=user_metadata,
+        )
+
+    @classmethod
+    async def like(cls, client: Client, workflow_id: str) -> Self:
+        """Copy the start of a candidate that was accepted."""
+        async for event in client.get_workflow_handle(workflow_id).fetch_history_events():
+            return cls(client, event.workflow_execution_started_event_attributes, event.user_metadata)
+        raise LookupError(workflow_id)
+
+    async def accept(self) -> None:
+        self._request.workflow_id = self._request.request_id = f"bare-{uuid4().hex}"
+        await self._client.workflow_service.start_workflow_execution(self._request)
 
 
 class Gateway:

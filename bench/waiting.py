@@ -161,8 +161,8 @@ def table(figures: WaitingFigures) -> str:
             f"{f'idle for {idle.seconds:.0f} s':40} {'of a core':>9} {'MiB':>6}",
             f"  {'worker':38} {idle.worker_cpu:9.2%} {idle.worker_mib:6.0f}",
             f"  {'api':38} {idle.api_cpu:9.2%} {idle.api_mib:6.0f}",
-            f"  {'both; at the end':38} {idle.worker_cpu + idle.api_cpu:9.2%} {idle.worker_mib + idle.api_mib:6.0f}"
-            f"; {figures.end_mib:.0f}",
+            f"  {'both':38} {idle.worker_cpu + idle.api_cpu:9.2%} {idle.worker_mib + idle.api_mib:6.0f}",
+            f"  {'both, at the end of all':48} {figures.end_mib:6.0f}",
             f"{'worker restarted, s until':40} {'started':>8} {'replies to others decided':>26} {'to cached ones':>15}",
             *(
                 f"  {one.ended_by:38} {one.started_sec:8.1f} {one.others_sec:26.1f} {one.cached_sec:15.1f}"

@@ -106,7 +106,8 @@ def temporal_command(port: int, ui_port: int | None, data: Path) -> list[str]:
     database = ["--db-filename", str(data / "temporal.db")]
     pragmas = ["--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=NORMAL"]
     server = ["server", "start-dev", "--ip", LOOPBACK, "--port", str(port), "--log-level", "error"]
-    return [temporal, *server, *ui, *database, *pragmas]
+    fair = ["--dynamic-config-value", "matching.enableFairness=true"]
+    return [temporal, *server, *ui, *database, *pragmas, *fair]
 
 
 def _welcome(ports: dict[str, int]) -> str:

@@ -1,0 +1,27 @@
+"""The benchmarks of many waiting candidates and of a noisy brand, in small: whether they measure what they say."""
+
+import pytest
+
+from bench import noisy, waiting
+
+
+@pytest.mark.timeout(180)
+async def test_every_waiting_candidate_is_prompted_and_decided_and_every_deadline_delivered() -> None:
+    figures = await waiting.measure(40, 10, 10, replies=5, idle_sec=2)
+
+    assert figures.deadlines.expired == figures.deadlines.deadlines == 10
+    assert figures.deadlines.lateness.p50 >= 0
+    for spread in (figures.with_few, figures.with_many, figures.deadlines.lateness):
+        assert spread.p50 <= spread.p95 <= spread.p99 <= spread.longest
+    assert {restart.ended_by for restart in figures.restarts} == {"SIGKILL", "SIGTERM"}
+    assert figures.idle.worker_mib > 0
+    assert "40 waiting" in waiting.table(figures)
+
+
+async def test_quiet_brands_are_measured_beside_a_noisy_one() -> None:
+    figures = await noisy.measure(40, 10, unloaded=3)
+
+    assert figures.candidates == 40
+    assert figures.quiet.count >= 1
+    assert figures.noisy.count + figures.quiet.count >= 2
+    assert "the noisy brand itself" in noisy.table(figures)
