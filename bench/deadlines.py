@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bench.load import each
+from bench.load import each, prompt
 from bench.spread import Spread
 from bench.stage import Stage
 from bench.subjects import Case
@@ -30,11 +30,10 @@ async def same_second(stage: Stage, deadlines: int, concurrency: int, per_second
     cases = [stage.gateway.case() for _ in range(deadlines)]
     second = math.ceil(time.time() + 2 * deadlines / per_second) + (SHORTEST_DEADLINE + _SPARE) // timedelta(seconds=1)
 
-    async def prompt(case: Case) -> None:
-        await stage.gateway.accept(case, deadline_sec=int(second - time.time()))
-        await stage.notices.asked(case.asked_key)
+    async def aim(case: Case) -> None:
+        await prompt(stage.gateway, stage.notices, case, int(second - time.time()))
 
-    await each(prompt, cases, concurrency)
+    await each(aim, cases, concurrency)
     arrivals = [await stage.notices.reported(case.id) for case in cases]
     due = await _deadlines(stage, cases, concurrency)
     return Lateness(

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bench.notices import Notices
-from bench.subjects import Case, Subject
+from bench.subjects import Case, Gateway, Subject
 
 OWNER_TAKES_SEC = 0.5
 """From the prompt to the reply. One that came at once would meet the workflow before it waits, and save it a task."""
@@ -73,6 +73,12 @@ async def _life(subject: Subject, notices: Notices, case: Case, latencies: Laten
     asked_at = await notices.asked(case.asked_key)
     latencies.prompt.append(asked_at - began)
     latencies.decision.append(await decision(subject, notices, case))
+
+
+async def prompt(gateway: Gateway, notices: Notices, case: Case, deadline_sec: int) -> None:
+    """Hand a candidate in; returns once its owner is asked."""
+    await gateway.accept(case, deadline_sec=deadline_sec)
+    await notices.asked(case.asked_key)
 
 
 async def decision(subject: Subject, notices: Notices, case: Case) -> float:

@@ -2,19 +2,21 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 
 from bench.cost import cpu_sec, memory_mib
 from bench.deadlines import Lateness, same_second
-from bench.load import decision, each
+from bench.load import decision, each, prompt
+from bench.restarts import Restart, restarts
 from bench.spread import Spread
 from bench.stage import Stage, running_stage
 from bench.subjects import Case
+from domain.candidate import LONGEST_DEADLINE
 
 _FEW = 10
-_AT_A_RESTART = 5
+_LASTS_SEC = LONGEST_DEADLINE // timedelta(seconds=1)
 _QUIET_SEC = 3
 """What came before has ended by then, caches have been cleared of it, and pollers are as few as they become."""
 
@@ -30,19 +32,6 @@ class Idle:
     api_cpu: float
     worker_mib: float
     api_mib: float
-
-
-@dataclass(frozen=True)
-class Restart:
-    """Seconds from the worker's start until replies given at that moment are decided, the slowest of a few.
-
-    `cached_sec` is of candidates that the worker had in its cache when it ended, `others_sec` of any.
-    """
-
-    ended_by: str
-    started_sec: float
-    cached_sec: float
-    others_sec: float
 
 
 @dataclass(frozen=True)
@@ -77,38 +66,32 @@ async def measure(
         idle = await _idle(stage, idle_sec)
         Random(candidates).shuffle(waiting)  # noqa: S311  # any will do
         with_many = Spread.of([await _decide(stage, waiting.pop()) for _ in range(replies)])
-        worker = stage.stack.worker
-        ends = {"SIGKILL": worker.kill, "SIGTERM": worker.stop}
-        restarts = [await _restart(stage, name, end, waiting) for name, end in ends.items()]
         return WaitingFigures(
             candidates=candidates,
             prompted_per_sec=per_sec,
             with_few=with_few,
             with_many=with_many,
             idle=idle,
-            restarts=restarts,
+            restarts=await restarts(stage, waiting),
             deadlines=await same_second(stage, deadlines, concurrency, per_sec),
             end_mib=memory_mib([*stage.groups["worker"], *stage.groups["api"]]),
         )
 
 
 async def _with_few(stage: Stage, replies: int) -> Spread:
-    """Whoever is decided is followed by another, so that ten wait whenever one is replied to."""
+    """Whoever is decided is followed by another, so that ten wait whenever one is replied to; the first ten warm up."""
     waiting = [stage.gateway.case() for _ in range(_FEW)]
     await each(lambda case: _prompt(stage, case), waiting, _FEW)
     latencies = []
-    for _ in range(replies):
+    for _ in range(_FEW + replies):
         latencies.append(await _decide(stage, waiting.pop(0)))
         waiting.append(stage.gateway.case())
         await _prompt(stage, waiting[-1])
-    for case in waiting:
-        await _decide(stage, case)
-    return Spread.of(latencies)
+    return Spread.of(latencies[_FEW:])
 
 
 async def _prompt(stage: Stage, case: Case) -> None:
-    await stage.gateway.accept(case)
-    await stage.notices.asked(case.asked_key)
+    await prompt(stage.gateway, stage.notices, case, _LASTS_SEC)
 
 
 async def _decide(stage: Stage, case: Case) -> float:
@@ -128,25 +111,6 @@ async def _idle(stage: Stage, seconds: float) -> Idle:
         worker_mib=memory_mib(worker),
         api_mib=memory_mib(api),
     )
-
-
-async def _restart(stage: Stage, name: str, end: Callable[[], Awaitable[None]], waiting: list[Case]) -> Restart:
-    """End the worker and start it, while owners reply; whoever was prompted last is in its cache."""
-    cached = [stage.gateway.case() for _ in range(_AT_A_RESTART)]
-    await each(lambda case: _prompt(stage, case), cached, _AT_A_RESTART)
-    others = [waiting.pop() for _ in range(_AT_A_RESTART)]
-    await end()
-    began = time.time()
-
-    async def last(cases: Sequence[Case]) -> float:
-        await each(stage.gateway.approve, cases, _AT_A_RESTART)
-        return max([await stage.notices.reported(case.id) for case in cases]) - began
-
-    async def started() -> float:
-        await stage.stack.worker.start()
-        return time.time() - began
-
-    return Restart(name, *await asyncio.gather(started(), last(cached), last(others)))
 
 
 def table(figures: WaitingFigures) -> str:

@@ -1,5 +1,8 @@
 """The benchmarks of many waiting candidates and of a noisy brand, in small: whether they measure what they say."""
 
+import json
+from dataclasses import asdict
+
 import pytest
 
 from bench import noisy, waiting
@@ -13,15 +16,19 @@ async def test_every_waiting_candidate_is_prompted_and_decided_and_every_deadlin
     assert figures.deadlines.lateness.p50 >= 0
     for spread in (figures.with_few, figures.with_many, figures.deadlines.lateness):
         assert spread.p50 <= spread.p95 <= spread.p99 <= spread.longest
-    assert {restart.ended_by for restart in figures.restarts} == {"SIGKILL", "SIGTERM"}
+    assert [spread.count for spread in (figures.with_few, figures.with_many)] == [5, 5]
+    assert [restart.ended_by for restart in figures.restarts] == ["SIGTERM", "SIGKILL"]
+    for restart in figures.restarts:
+        assert min(restart.started_sec, restart.cached_sec, restart.others_sec) > 0
     assert figures.idle.worker_mib > 0
+    assert json.loads(json.dumps(asdict(figures)))["candidates"] == 40
     assert "40 waiting" in waiting.table(figures)
 
 
 async def test_quiet_brands_are_measured_beside_a_noisy_one() -> None:
-    figures = await noisy.measure(40, 10, unloaded=3)
+    figures = await noisy.measure(150, 10, unloaded=3)
 
-    assert figures.candidates == 40
+    assert figures.candidates == 150
     assert figures.quiet.count >= 1
     assert figures.noisy.count + figures.quiet.count >= 2
     assert "the noisy brand itself" in noisy.table(figures)
