@@ -12,16 +12,15 @@ _TEMPORAL_FIELDS = ("workflow_id", "workflow_type", "activity_type", "attempt")
 
 
 def configure(more_fields: Sequence[structlog.typing.Processor] = ()) -> None:
-    """Send every logger's records through one formatter."""
-    processors: list[structlog.typing.Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.ExtraAdder(),
+    """Write what our own loggers say at once, and every other logger's records in the same form."""
+    fields: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
         _flatten_temporal,
         *more_fields,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=processors,
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *fields],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers()],
     )
     handler = logging.StreamHandler(sys.stdout)
@@ -32,9 +31,9 @@ def configure(more_fields: Sequence[structlog.typing.Processor] = ()) -> None:
         logger.workflow_info_on_message = False  # type: ignore[union-attr]  # each adapter has one of the two
         logger.activity_info_on_message = False  # type: ignore[union-attr]  # as above
     structlog.configure(
-        processors=[*processors, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*fields, *_renderers()],
+        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
 
