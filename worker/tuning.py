@@ -14,6 +14,7 @@ class Tuning(TypedDict):
     sticky_queue_schedule_to_start_timeout: timedelta
     workflow_task_poller_behavior: PollerBehavior
     activity_task_poller_behavior: PollerBehavior
+    max_workflow_task_external_storage_concurrency: int
 
 
 TUNING = Tuning(
@@ -25,4 +26,6 @@ TUNING = Tuning(
     sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
     workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
     activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+    # Nothing is stored elsewhere; more than one would make a task of asyncio's of each look at a payload.
+    max_workflow_task_external_storage_concurrency=1,
 )
