@@ -7,14 +7,14 @@ from urllib.parse import urldefrag
 
 import uvicorn
 from pydantic import ValidationError
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from simulator.app import create_app
 from simulator.content import Content
 from simulator.settings import Settings
 
 
-class DroppableProtocol(H11Protocol):
+class DroppableProtocol(HttpToolsProtocol):
     """Hands each request its connection, which a fault may close without an answer."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its parent
