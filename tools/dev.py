@@ -16,6 +16,13 @@ DATA = Path(os.environ.get("DATA_DIR", ".data"))
 _CHANNEL_SETTINGS = {"TWILIO_ACCOUNT_SID", "PHOTON_BASE_URL", "RECIPIENTS_ALLOWED"}
 """Where a developer sets one of these, the sample of brands may not fit."""
 
+_FAIR = (
+    "matching.enableFairness=true",
+    "matching.numTaskqueueReadPartitions=1",
+    "matching.numTaskqueueWritePartitions=1",
+)
+"""Turns among brands, which are dealt out within each partition of a task queue."""
+
 LOOPBACK = "127.0.0.1"
 PORTS = {
     "PORT": 8080,
@@ -106,7 +113,7 @@ def temporal_command(port: int, ui_port: int | None, data: Path) -> list[str]:
     database = ["--db-filename", str(data / "temporal.db")]
     pragmas = ["--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=NORMAL"]
     server = ["server", "start-dev", "--ip", LOOPBACK, "--port", str(port), "--log-level", "error"]
-    fair = ["--dynamic-config-value", "matching.enableFairness=true"]
+    fair = [option for setting in _FAIR for option in ("--dynamic-config-value", setting)]
     return [temporal, *server, *ui, *database, *pragmas, *fair]
 
 
