@@ -122,7 +122,6 @@ def _parser() -> argparse.ArgumentParser:
     options: dict[str, tuple[type, Any, str]] = {
         "rounds": (int, usual["rounds"], "of the flow, in which each contender has a turn"),
         "candidates": (int, usual["candidates"], "in each turn"),
-        "concurrency": (int, usual["concurrency"], "candidates on their way at once"),
         "rate": (float, usual["rate"], "candidates a second for the latencies"),
         "seconds": (float, usual["rate_sec"], "for which they come at that rate"),
         "steps": (int, 6, "of that rate, by which it is raised to see what goes through"),
@@ -130,6 +129,10 @@ def _parser() -> argparse.ArgumentParser:
         "waiting": (int, 10_000, "candidates that wait at once; up to 100000"),
         "deadlines": (int, 1000, "deadlines on one second"),
     }
+    few_and_many = usual["concurrency"]
+    parser.add_argument(
+        "--concurrency", type=int, nargs="+", default=few_and_many, help=f"candidates at work at once {few_and_many}"
+    )
     for name, (kind, default, explanation) in options.items():
         parser.add_argument(f"--{name}", type=kind, default=default, help=f"{explanation} ({default})")
     return parser

@@ -1,7 +1,7 @@
 """Figures as they are printed, kept and judged."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.spread import Spread
@@ -9,7 +9,7 @@ from bench.spread import Spread
 
 @dataclass(frozen=True)
 class Round:
-    """What so many candidates at a time came to: their rate, and the CPU of each process for one of them, in ms."""
+    """What so many candidates came to: their rate, and the CPU of each process for one of them, in ms."""
 
     per_second: float
     cpu_ms: Mapping[str, float]
@@ -17,9 +17,9 @@ class Round:
 
 @dataclass(frozen=True)
 class Contender:
-    """What was measured of one way to do it; latencies are those at the fixed rate, in seconds."""
+    """What was measured of one way to do it: rounds by how many are at work, latencies at the fixed rate in seconds."""
 
-    rounds: Sequence[Round]
+    rounds: Mapping[int, Sequence[Round]]
     accept: Spread
     prompt: Spread
     decision: Spread
@@ -27,14 +27,18 @@ class Contender:
     memory_mib: Mapping[str, float]
 
     @property
-    def per_second(self) -> float:
-        return statistics.median(one.per_second for one in self.rounds)
+    def full(self) -> Sequence[Round]:
+        """The rounds with most at work, which fill the machine."""
+        return self.rounds[max(self.rounds)]
 
-    def cpu_ms(self, *processes: str) -> float:
-        """CPU of these for one candidate, those that it has: the median of the rounds."""
-        return statistics.median(sum(one.cpu_ms.get(name, 0) for name in processes) for one in self.rounds)
+    def per_second(self, concurrency: int) -> float:
+        return statistics.median(one.per_second for one in self.rounds[concurrency])
+
+    def cpu_ms(self, process: str) -> float:
+        """CPU for one candidate, the median of the rounds that filled the machine."""
+        return statistics.median(one.cpu_ms[process] for one in self.full)
 
 
-def paired(ones: Sequence[float], others: Sequence[float]) -> float:
+def paired(rounds: Iterable[tuple[float, float]]) -> float:
     """Give the median of the ratios round by round, for the machine is as fast in a round for both, not in the next."""
-    return statistics.median(one / other for one, other in zip(ones, others, strict=True))
+    return statistics.median(one / other for one, other in rounds)

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,11 +24,14 @@ _TEN_A_SECOND = 10
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: candidates for a round and contender, so many at a time; rate and sweep are a second's."""
+    """How much is measured: candidates for a round and contender, at each concurrency; rate and sweep are a second's.
+
+    Of the concurrencies the last fills the machine: what a candidate costs is measured there.
+    """
 
     rounds: int = 8
     candidates: int = 60
-    concurrency: int = 30
+    concurrency: Sequence[int] = (2, 30)
     rate: float = 5
     rate_sec: float = 20
     sweep: Sequence[float] = ()
@@ -51,7 +55,7 @@ class _Turn:
     subject: Subject
     groups: Mapping[str, Sequence[int]]
     provider_takes_sec: float = 0
-    rounds: list[Round] = field(default_factory=list)
+    rounds: dict[int, list[Round]] = field(default_factory=lambda: defaultdict(list))
     latencies: Latencies = field(default_factory=Latencies)
 
     def cpu_sec(self) -> dict[str, float]:
@@ -62,24 +66,25 @@ class _Turn:
         samples = {"accept": latencies.accept, "prompt": latencies.prompt, "decision": latencies.decision}
         spreads = {name: Spread.of(of) for name, of in samples.items()}
         memory = {name: cost.memory_mib(group) for name, group in self.groups.items()}
-        return Contender(self.rounds, **spreads, samples=samples, memory_mib=memory)
+        return Contender(dict(self.rounds), **spreads, samples=samples, memory_mib=memory)
 
 
 async def measure(stage: Stage, size: Size) -> FlowFigures:
     async with _turns(stage) as turns:
         for turn in turns.values():
-            await closed_loop(turn.subject, stage.notices, _WARM_UP, size.concurrency)
+            await closed_loop(turn.subject, stage.notices, _WARM_UP, size.concurrency[-1])
         for number in range(size.rounds):
             for turn in _rotated(turns, number):
-                await _round(stage, turn, size)
+                for concurrency in size.concurrency:
+                    await _round(stage, turn, size.candidates, concurrency)
         for number in range(2):
             for turn in _rotated(turns, number):
                 async with _provider(stage, turn):
-                    load = await open_loop(turn.subject, stage.notices, size.rate, size.rate_sec / 2)
-                turn.latencies.add(load.latencies)
+                    _, latencies = await open_loop(turn.subject, stage.notices, size.rate, size.rate_sec / 2)
+                turn.latencies.add(latencies)
         bare_start, acceptance = await _acceptances(stage, size.acceptances)
-        at_ten = await open_loop(stage.gateway, stage.notices, _TEN_A_SECOND, size.rate_sec)
-        accept_at_ten = Spread.of(at_ten.latencies.accept)
+        _, at_ten = await open_loop(stage.gateway, stage.notices, _TEN_A_SECOND, size.rate_sec)
+        accept_at_ten = Spread.of(at_ten.accept)
         sweep = await _sweep(stage, turns, size)
         return FlowFigures(
             {name: turn.figures() for name, turn in turns.items()}, bare_start, acceptance, accept_at_ten, sweep
@@ -113,13 +118,13 @@ async def _provider(stage: Stage, turn: _Turn) -> AsyncIterator[None]:
         (await stage.stack.phone.http.delete("/control/faults")).raise_for_status()
 
 
-async def _round(stage: Stage, turn: _Turn, size: Size) -> None:
+async def _round(stage: Stage, turn: _Turn, candidates: int, concurrency: int) -> None:
     async with _provider(stage, turn):
         before = turn.cpu_sec()
-        load = await closed_loop(turn.subject, stage.notices, size.candidates, size.concurrency)
+        load = await closed_loop(turn.subject, stage.notices, candidates, concurrency)
         after = turn.cpu_sec()
-    turn.rounds.append(
-        Round(load.per_second, {name: 1000 * (after[name] - before[name]) / size.candidates for name in before})
+    turn.rounds[concurrency].append(
+        Round(load.per_second, {name: 1000 * (after[name] - before[name]) / candidates for name in before})
     )
 
 
@@ -144,6 +149,6 @@ async def _sweep(stage: Stage, turns: Mapping[str, _Turn], size: Size) -> dict[s
     swept: dict[str, list[tuple[float, float]]] = {FLOOR: [], TEXTBOOK: [], GATEWAY: []}
     for rate in size.sweep:
         for name, points in swept.items():
-            load = await open_loop(turns[name].subject, stage.notices, rate, size.sweep_sec)
+            load, _ = await open_loop(turns[name].subject, stage.notices, rate, size.sweep_sec)
             points.append((rate, load.per_second))
     return swept

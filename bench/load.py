@@ -31,7 +31,6 @@ class Load:
     """What came of a load: the time that it took in all, in seconds, and who went through."""
 
     seconds: float
-    latencies: Latencies
     cases: Sequence[Case]
 
     @property
@@ -40,39 +39,42 @@ class Load:
 
 
 async def closed_loop(subject: Subject, notices: Notices, candidates: int, concurrency: int) -> Load:
-    """Keep so many candidates on their way, each from handing in to its decision at core."""
-    latencies, cases = Latencies(), [subject.case() for _ in range(candidates)]
-    left = iter(cases)
+    """Keep so many at work: from handing in until the owner is asked, and from the reply to the decision at core.
+
+    While its owner takes time to reply, a candidate leaves its place to another.
+    """
+    cases = [subject.case() for _ in range(candidates)]
+    at_work = asyncio.Semaphore(concurrency)
     began = time.monotonic()
 
-    async def go_on() -> None:
-        for case in left:
-            await _life(subject, notices, case, latencies, time.time())
+    async def live(case: Case) -> None:
+        async with at_work:
+            await subject.accept(case)
+            await notices.asked(case.asked_key)
+        await asyncio.sleep(OWNER_TAKES_SEC)
+        async with at_work:
+            await decision(subject, notices, case)
 
-    await asyncio.gather(*(go_on() for _ in range(concurrency)))
-    return Load(time.monotonic() - began, latencies, cases)
+    await asyncio.gather(*map(live, cases))
+    return Load(time.monotonic() - began, cases)
 
 
-async def open_loop(subject: Subject, notices: Notices, per_second: float, seconds: float) -> Load:
+async def open_loop(subject: Subject, notices: Notices, per_second: float, seconds: float) -> tuple[Load, Latencies]:
     """Hand in at a fixed rate; latencies count from the moment at which a candidate was due, late or not."""
     latencies, cases = Latencies(), [subject.case() for _ in range(max(1, round(per_second * seconds)))]
     began = time.time()
 
-    async def due(number: int, case: Case) -> None:
-        at = began + number / per_second
-        await asyncio.sleep(max(0.0, at - time.time()))
-        await _life(subject, notices, case, latencies, at)
+    async def live(number: int, case: Case) -> None:
+        due = began + number / per_second
+        await asyncio.sleep(max(0.0, due - time.time()))
+        await subject.accept(case)
+        latencies.accept.append(time.time() - due)
+        latencies.prompt.append(await notices.asked(case.asked_key) - due)
+        await asyncio.sleep(OWNER_TAKES_SEC)
+        latencies.decision.append(await decision(subject, notices, case))
 
-    await asyncio.gather(*(due(number, case) for number, case in enumerate(cases)))
-    return Load(time.time() - began, latencies, cases)
-
-
-async def _life(subject: Subject, notices: Notices, case: Case, latencies: Latencies, began: float) -> None:
-    await subject.accept(case)
-    latencies.accept.append(time.time() - began)
-    asked_at = await notices.asked(case.asked_key)
-    latencies.prompt.append(asked_at - began)
-    latencies.decision.append(await decision(subject, notices, case))
+    await asyncio.gather(*(live(number, case) for number, case in enumerate(cases)))
+    return Load(time.time() - began, cases), latencies
 
 
 async def prompt(gateway: Gateway, notices: Notices, case: Case, deadline_sec: int) -> None:
@@ -83,7 +85,6 @@ async def prompt(gateway: Gateway, notices: Notices, case: Case, deadline_sec: i
 
 async def decision(subject: Subject, notices: Notices, case: Case) -> float:
     """Let the owner reply; gives the seconds from then to the decision's arrival at core."""
-    await asyncio.sleep(OWNER_TAKES_SEC)
     replied_at = time.time()
     await subject.approve(case)
     return await notices.reported(case.id) - replied_at

@@ -26,6 +26,7 @@ def table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str
 def flow(figures: FlowFigures, rate: float) -> str:
     contenders = figures.contenders.items()
     latencies = [(name, *map(_ms, (c.accept, c.prompt, c.decision))) for name, c in contenders]
+    concurrencies = [*next(iter(figures.contenders.values())).rounds]
     swept = {offered: [] for offered, _ in next(iter(figures.sweep.values()))}  # type: dict[float, list[str]]
     for points in figures.sweep.values():
         for offered, came in points:
@@ -33,12 +34,14 @@ def flow(figures: FlowFigures, rate: float) -> str:
     return "\n".join(
         [
             table(
-                "Candidates a second, and CPU for one in ms (medians of the rounds)",
-                ["", "a second", *_PROCESSES],
-                [
-                    (name, f"{c.per_second:.1f}", *(_cpu(c, process) for process in _PROCESSES))
-                    for name, c in contenders
-                ],
+                "Candidates a second, by how many are at work at once (medians of the rounds)",
+                ["", *map(str, concurrencies)],
+                [(name, *(f"{c.per_second(number):.1f}" for number in concurrencies)) for name, c in contenders],
+            ),
+            table(
+                f"CPU for one candidate in ms, {concurrencies[-1]} at work at once (medians of the rounds)",
+                ["", *_PROCESSES],
+                [(name, *(_cpu(c, process) for process in _PROCESSES)) for name, c in contenders],
             ),
             table(
                 f"Latencies at {rate:g} candidates a second, in ms: p50 p95 p99",
@@ -101,7 +104,7 @@ def _ms(spread: Spread) -> str:
 
 
 def _cpu(contender: Contender, process: str) -> str:
-    return f"{contender.cpu_ms(process):.1f}" if process in contender.rounds[0].cpu_ms else ""
+    return f"{contender.cpu_ms(process):.1f}" if process in contender.full[0].cpu_ms else ""
 
 
 def _memory(contender: Contender) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
+from bench.http import Http
 from bench.load import closed_loop
 from bench.stage import Stage, running_stage
 from bench.subjects import Case, Gateway
@@ -28,9 +29,9 @@ class Scaled:
 class _Balanced(Gateway):
     """Several apis behind one balancer, each asked in turn."""
 
-    def __init__(self, stage: Stage, urls: Sequence[str]) -> None:
-        super().__init__("gateway", urls[0], stage.http)
-        self._turns = cycle([Gateway("gateway", url, stage.http) for url in urls])
+    def __init__(self, apis: Sequence[Http]) -> None:
+        super().__init__(apis[0])
+        self._turns = cycle(map(Gateway, apis))
 
     async def accept(self, case: Case, **changes: Any) -> None:
         await next(self._turns).accept(case, **changes)
@@ -46,8 +47,8 @@ async def measure(sizes: Sequence[int] = (1, 2, 3), candidates: int = 200, concu
 
 
 async def _measured(stage: Stage, size: int, candidates: int, concurrency: int) -> Scaled:
-    async with _more(stage, size - 1) as urls:
-        gateway = _Balanced(stage, urls)
+    async with _more(stage, size - 1) as apis:
+        gateway = _Balanced(apis)
         await closed_loop(gateway, stage.notices, 30 * size, concurrency)
         load = await closed_loop(gateway, stage.notices, candidates, concurrency)
         tasks: Counter[str] = Counter()
@@ -61,8 +62,8 @@ async def _measured(stage: Stage, size: int, candidates: int, concurrency: int) 
 
 
 @asynccontextmanager
-async def _more(stage: Stage, number: int) -> AsyncIterator[list[str]]:
-    """Run so many workers and apis besides; gives the URLs of all apis."""
+async def _more(stage: Stage, number: int) -> AsyncIterator[list[Http]]:
+    """Run so many workers and apis besides; gives a client of each api."""
     environment, urls = stage.stack.environment, [stage.stack.gateway_url]
     async with AsyncExitStack() as others:
         for _ in range(number):
@@ -72,7 +73,7 @@ async def _more(stage: Stage, number: int) -> AsyncIterator[list[str]]:
                 others.push_async_callback(process.kill)
                 await process.start()
             urls.append(url)
-        yield urls
+        yield [await others.enter_async_context(Http.to(url)) for url in urls]
 
 
 def _doers(events: Sequence[Any]) -> list[str]:

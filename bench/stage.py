@@ -6,11 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from bench.floor import FloorWorkflow, TextbookWorkflow
+from bench.http import Http
 from bench.notices import Notices, received_datagrams, watched_world
 from bench.subjects import Engine, Gateway
 from tests.harness.processes import Process
@@ -34,7 +34,6 @@ class Stage:
     stack: Stack
     notices: Notices
     gateway: Gateway
-    http: aiohttp.ClientSession
 
     @property
     def groups(self) -> Mapping[str, list[int]]:
@@ -59,8 +58,8 @@ async def running_stage(**changes: str) -> AsyncIterator[Stage]:
         stack = await resources.enter_async_context(running_stack(folder, **settings))
         await resources.enter_async_context(watched_world(notices, stack.environment["SIMULATOR_URL"]))
         await stack.phone.statuses()
-        http = await resources.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
-        yield Stage(stack, notices, Gateway("gateway", stack.gateway_url, http), http)
+        http = await resources.enter_async_context(Http.to(stack.gateway_url))
+        yield Stage(stack, notices, Gateway(http))
 
 
 @asynccontextmanager

@@ -1,24 +1,27 @@
 """What is measured: the floor, the textbook and the gateway, each driven as its clients drive it."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol, Self
+from urllib.parse import urlencode
 from uuid import uuid4
 
-import aiohttp
-from temporalio.api.history.v1 import WorkflowExecutionStartedEventAttributes
-from temporalio.api.sdk.v1 import UserMetadata
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import StartWorkflowExecutionRequest
+from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
+from temporalio.common import Priority
+from temporalio.converter import decode_typed_search_attributes
 
 from bench.floor import FloorWorkflow, TextbookWorkflow
 from bench.floor_activities import Draft
-from domain.identifiers import approval_workflow_id
+from bench.http import Http
+from domain.candidate import Candidate
+from domain.identifiers import TASK_QUEUE, approval_workflow_id
 from tests.harness.core import draft
 from tests.harness.edges import twilio_signature
 from tests.harness.phone import Owner
 from tests.harness.stack import CORE_SECRET
+from workflows.approval import ApprovalWorkflow
 
 _DEADLINE = timedelta(hours=2)
 TEXT = "Thanks for asking! We ship on weekdays, and you can follow your parcel with the link in your mail."
@@ -73,43 +76,48 @@ class Engine:
 
 
 class BareStart:
-    """The engine's part of an acceptance: the start of a candidate, under another id, where no worker serves it."""
+    """The engine's part of an acceptance: a candidate's workflow, started without the edge."""
 
-    name = "a bare start"
-
-    def __init__(
-        self, client: Client, started: WorkflowExecutionStartedEventAttributes, user_metadata: UserMetadata
-    ) -> None:
+    def __init__(self, client: Client, candidate: Candidate, **options: Any) -> None:
         self._client = client
-        self._request = StartWorkflowExecutionRequest(
-            namespace=client.namespace,
-            workflow_type=started.workflow_type,
-            task_queue=TaskQueue(name="bench-unserved"),
-            input=started.input,
-            memo=started.memo,
-            search_attributes=started.search_attributes,
-            priority=started.priority,
-            user_metadata=user_metadata,
-        )
+        self._candidate = candidate
+        self._options = options
 
     @classmethod
     async def like(cls, client: Client, workflow_id: str) -> Self:
-        """Copy the start of a candidate that was accepted."""
+        """Start as a candidate was started that was accepted, but for its id."""
+        decode = client.data_converter.decode
+
+        async def plain(payload: Payload) -> Any:
+            return (await decode([payload]))[0]
+
         async for event in client.get_workflow_handle(workflow_id).fetch_history_events():
-            return cls(client, event.workflow_execution_started_event_attributes, event.user_metadata)
+            started = event.workflow_execution_started_event_attributes
+            [candidate] = await decode(started.input.payloads, [Candidate])
+            return cls(
+                client,
+                candidate,
+                priority=Priority(fairness_key=started.priority.fairness_key),
+                memo={name: await plain(payload) for name, payload in started.memo.fields.items()},
+                search_attributes=decode_typed_search_attributes(started.search_attributes),
+                static_summary=await plain(event.user_metadata.summary),
+                static_details=await plain(event.user_metadata.details),
+            )
         raise LookupError(workflow_id)
 
     async def accept(self) -> None:
-        self._request.workflow_id = self._request.request_id = f"bare-{uuid4().hex}"
-        await self._client.workflow_service.start_workflow_execution(self._request)
+        candidate = replace(self._candidate, id=f"bare-{uuid4().hex}")
+        workflow_id = approval_workflow_id(candidate.id)
+        await self._client.start_workflow(
+            ApprovalWorkflow.run, candidate, id=workflow_id, task_queue=TASK_QUEUE, **self._options
+        )
 
 
 class Gateway:
     """The product, driven by HTTP: as core posts candidates, and as Twilio delivers replies."""
 
-    def __init__(self, name: str, url: str, http: aiohttp.ClientSession) -> None:
-        self.name = name
-        self._url = url
+    def __init__(self, http: Http) -> None:
+        self.name = "gateway"
         self._http = http
 
     def case(self) -> Case:
@@ -119,9 +127,8 @@ class Gateway:
     async def accept(self, case: Case, **changes: Any) -> None:
         usual = {"deadline_sec": _DEADLINE // timedelta(seconds=1), "owner_imessage": None, "proposed_text": TEXT}
         candidate = draft(case.owner, id=case.id, **{**usual, **changes})
-        headers = {"Authorization": f"Bearer {CORE_SECRET}"}
-        async with self._http.post(f"{self._url}/candidate", json=candidate, headers=headers) as response:
-            response.raise_for_status()
+        headers = {"Authorization": f"Bearer {CORE_SECRET}", "Content-Type": "application/json"}
+        await self._http.post("/candidate", json.dumps(candidate).encode(), headers)
 
     async def approve(self, case: Case) -> None:
         assert case.owner is not None
@@ -133,10 +140,10 @@ class Gateway:
             "MessageType": "text",
             "NumMedia": "0",
         }
-        url = f"{self._url}/webhooks/whatsapp"
-        headers = {"X-Twilio-Signature": twilio_signature(url, [*form.items()])}
-        async with self._http.post(url, data=form, headers=headers) as response:
-            response.raise_for_status()
+        path = "/webhooks/whatsapp"
+        signature = twilio_signature(f"{self._http.url}{path}", [*form.items()])
+        headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
+        await self._http.post(path, urlencode(form).encode(), headers)
 
     def workflow_id(self, case: Case) -> str:
         return approval_workflow_id(case.id)

@@ -35,16 +35,18 @@ class Target:
 
 
 def of_flow(figures: FlowFigures) -> Iterator[Target]:
-    rates = {name: [one.per_second for one in of.rounds] for name, of in figures.contenders.items()}
     gateway, floor = figures.contenders[GATEWAY], figures.contenders[FLOOR]
-    ours = [one.cpu_ms["api"] + one.cpu_ms["worker"] for one in gateway.rounds]
-    floors = [one.cpu_ms["worker"] + one.cpu_ms["client"] for one in floor.rounds]
-    yield Target("throughput: gateway / floor", paired(rates[GATEWAY], rates[FLOOR]), 0.75, at_most=False)
-    yield Target("throughput: gateway / textbook", paired(rates[GATEWAY], rates[TEXTBOOK]), 1, at_most=False)
+    for concurrency, rounds in gateway.rounds.items():
+        for other, bound in ((FLOOR, 0.75), (TEXTBOOK, 1)):
+            pairs = zip(rounds, figures.contenders[other].rounds[concurrency], strict=True)
+            ratio = paired((ours.per_second, theirs.per_second) for ours, theirs in pairs)
+            yield Target(f"throughput, {concurrency} at work: gateway / {other}", ratio, bound, at_most=False)
     yield Target("accept p50: gateway / bare start", figures.acceptance.p50 / figures.bare_start.p50, 1.5)
     yield Target("accept p99 at 10 a second, ms", 1000 * figures.accept_at_ten.p99, 150)
     yield Target("reply → core p50: gateway / floor", gateway.decision.p50 / floor.decision.p50, 1.5)
-    yield Target("CPU: api and worker / floor's worker and client", paired(ours, floors), 1.5)
+    ours = (one.cpu_ms["api"] + one.cpu_ms["worker"] for one in gateway.full)
+    floors = (one.cpu_ms["worker"] + one.cpu_ms["client"] for one in floor.full)
+    yield Target("CPU: api and worker / floor's worker and client", paired(zip(ours, floors, strict=True)), 1.5)
 
 
 def of_histories(histories: Mapping[str, History]) -> Iterator[Target]:

@@ -8,7 +8,7 @@ from random import Random
 
 from bench.cost import cpu_sec, memory_mib
 from bench.deadlines import Lateness, same_second
-from bench.load import decision, each, prompt
+from bench.load import OWNER_TAKES_SEC, decision, each, prompt
 from bench.restarts import Restart, restarts
 from bench.spread import Spread
 from bench.stage import Stage, running_stage
@@ -95,6 +95,7 @@ async def _prompt(stage: Stage, case: Case) -> None:
 
 
 async def _decide(stage: Stage, case: Case) -> float:
+    await asyncio.sleep(OWNER_TAKES_SEC)
     return await decision(stage.gateway, stage.notices, case)
 
 
