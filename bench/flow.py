@@ -29,9 +29,9 @@ class Size:
     Of the concurrencies the last fills the machine: what a candidate costs is measured there.
     """
 
-    rounds: int = 8
+    rounds: int = 5
     candidates: int = 60
-    concurrency: Sequence[int] = (2, 30)
+    concurrency: Sequence[int] = (1, 30)
     rate: float = 5
     rate_sec: float = 20
     sweep: Sequence[float] = ()

@@ -32,7 +32,7 @@ class Http:
 
     async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> None:
         """Raise RuntimeError for any answer but a 2xx."""
-        reader, writer = self._idle.pop() if self._idle else await self._connected()
+        reader, writer = await self._connection()
         sent = {"Host": self._host, "Content-Length": str(len(body)), **headers}
         lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items())]
         writer.write("\r\n".join(lines).encode() + _END_OF_HEAD + body)
@@ -43,6 +43,12 @@ class Http:
         if not status or not status[1].startswith(b"2"):
             raise RuntimeError(f"POST {path}: {(head + answer).decode()}")
 
-    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Take the one that was used last, unless the server has closed it."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
         host, _, port = self._host.partition(":")
         return await asyncio.open_connection(host, int(port))
