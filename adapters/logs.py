@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -32,10 +33,24 @@ def configure(more_fields: Sequence[structlog.typing.Processor] = ()) -> None:
         logger.activity_info_on_message = False  # type: ignore[union-attr]  # as above
     structlog.configure(
         processors=[*fields, *_renderers()],
-        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        logger_factory=_Lines,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
+
+
+class _Lines:
+    """Writes lines to standard output; one that cannot be written stops nothing, as with Python's own loggers."""
+
+    def __init__(self, *_: object) -> None:
+        self._output = sys.stdout
+
+    def msg(self, line: str) -> None:
+        with suppress(OSError, ValueError):
+            self._output.write(f"{line}\n")
+            self._output.flush()
+
+    debug = info = warning = error = critical = msg
 
 
 def _renderers() -> list[structlog.typing.Processor]:

@@ -4,6 +4,7 @@ import uvicorn
 
 from adapters import logs, settings, temporal, tracing
 from api.app import create_app
+from api.bounded_heads import BoundedHeads
 from domain.errors import EngineMisconfiguredError
 
 _GRACE_SEC = 20
@@ -21,6 +22,7 @@ uvicorn.run(
     create_app(loaded, tracing.start("api")),
     host="0.0.0.0",  # noqa: S104  # a container's port is reached from outside
     port=loaded.port,
+    http=BoundedHeads,
     log_config=None,
     access_log=False,
     timeout_graceful_shutdown=_GRACE_SEC,

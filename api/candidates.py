@@ -81,7 +81,7 @@ class Candidates:
         """Start the candidate's workflow; False if the same content was accepted before.
 
         Raises NoChannelError, RecipientNotAllowedError, ConflictingCandidateError and EngineUnavailableError; then
-        nothing was started.
+        nothing was started, unless Temporal answers too late: the same request again is a duplicate then.
         """
         try:
             candidate = self._candidate(request, accepted_at)
@@ -131,7 +131,7 @@ class Candidates:
         )
 
     async def _start(self, candidate: Candidate, content_hash: str) -> None:
-        async with engine_call(), self._turns.of(candidate.brand_id):
+        async with self._turns.of(candidate.brand_id), engine_call():
             await self._client.start_workflow(
                 ApprovalWorkflow.run,
                 candidate,

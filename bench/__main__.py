@@ -7,7 +7,7 @@ import argparse
 import json
 import platform
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,36 +88,38 @@ PARTS: dict[str, Part] = {
 
 async def main(arguments: list[str]) -> int:
     given = _parser().parse_args(arguments)
+    machine = f"{platform.machine()}, {_processor()}, Python {platform.python_version()}"
     measured: dict[str, Measured] = {}
-    for name in given.parts:
+    for name in given.parts or PARTS:
         print(f"Measuring: {name}", file=sys.stderr, flush=True)
         measured[name] = await PARTS[name](given)
         print(measured[name].tables, flush=True)
-    judged = [target for one in measured.values() for target in one.judged]
-    print(report.targets(judged))
-    machine = f"{platform.machine()}, {_processor()}, Python {platform.python_version()}"
+        _keep(machine, given, measured)
+    print(report.targets(_judged(measured)))
+    print(f"\n{machine}. Figures{' and plots' if 'flow' in measured else ''} are in {OUTPUT}.")
+    return 0
+
+
+def _judged(measured: Mapping[str, Measured]) -> list[Target]:
+    return [target for one in measured.values() for target in one.judged]
+
+
+def _keep(machine: str, given: argparse.Namespace, measured: Mapping[str, Measured]) -> None:
+    """Write what there is so far: a part that fails takes nothing along."""
     content = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine,
         "parameters": vars(given),
         "figures": {name: _plain(one.figures) for name, one in measured.items()},
-        "targets": [{**asdict(target), "holds": target.holds} for target in judged],
+        "targets": [{**asdict(target), "holds": target.holds} for target in _judged(measured)],
     }
-    _keep(content)
-    print(f"\n{machine}. Figures{' and plots' if 'flow' in measured else ''} are in {OUTPUT}.")
-    return 0
-
-
-def _keep(content: dict[str, Any]) -> None:
     OUTPUT.mkdir(parents=True, exist_ok=True)
     (OUTPUT / "figures.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description="What the gateway costs beside its engine")
-    parser.add_argument(
-        "parts", nargs="*", choices=[*PARTS, []], default=[*PARTS], help="by default all, in this order"
-    )
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[], help="by default all, in this order")
     usual = {one.name: one.default for one in fields(flow.Size)}
     options: dict[str, tuple[type, Any, str]] = {
         "rounds": (int, usual["rounds"], "of the flow, in which each contender has a turn"),

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -21,5 +22,8 @@ def memory_mib(groups: Iterable[int]) -> float:
 def _stats(groups: Iterable[int]) -> list[list[str]]:
     """Give what proc(5) says, from the state on."""
     wanted = {str(group) for group in groups}
-    fields = [stat.read_text().rpartition(") ")[2].split() for stat in Path("/proc").glob("[0-9]*/stat")]
-    return [stat for stat in fields if stat[2] in wanted]
+    stats = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            stats.append(path.read_text().rpartition(") ")[2].split())
+    return [stat for stat in stats if stat[2] in wanted]

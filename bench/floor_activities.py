@@ -14,7 +14,6 @@ class Draft:
 
     id: str
     text: str
-    waits: bool = True
 
 
 class FloorActivities:
@@ -30,7 +29,7 @@ class FloorActivities:
 
     @activity.defn
     async def send_prompt(self, draft: Draft) -> str:
-        self._tell("asked", draft)
+        self._tell("arrived", draft)
         return f"SM{draft.id}"
 
     @activity.defn

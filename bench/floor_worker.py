@@ -1,6 +1,7 @@
 """`python -m bench.floor_worker floor|textbook PORT`: the worker of what the gateway is held against.
 
-It notifies 127.0.0.1:PORT. The floor's is tuned as the gateway's; the textbook's has the SDK's default options.
+It notifies 127.0.0.1:PORT. The floor's has the options of the gateway's (worker/tuning.py), the textbook's the SDK's
+own; event loop, sandbox and converters are what Python and the SDK have, for both.
 """
 
 import argparse

@@ -17,7 +17,10 @@ _SPACING_SEC = 0.02
 
 @dataclass(frozen=True)
 class Grants:
-    """Within so many seconds; `bucket_allows` is what an exact bucket would, `closest_ms` lay between two grants."""
+    """Within so many seconds; `bucket_allows` is what an exact bucket would.
+
+    The closest two grants lay no further apart than `closest_ms`.
+    """
 
     name: str
     seconds: float

@@ -28,7 +28,7 @@ class Latencies:
 
 @dataclass(frozen=True)
 class Load:
-    """What came of a load: the time that it took in all, in seconds, and who went through."""
+    """What came of a load: how long it took in seconds, and who went through."""
 
     seconds: float
     cases: Sequence[Case]
@@ -61,7 +61,11 @@ async def closed_loop(subject: Subject, notices: Notices, candidates: int, concu
 
 async def open_loop(subject: Subject, notices: Notices, per_second: float, seconds: float) -> tuple[Load, Latencies]:
     """Hand in at a fixed rate; latencies count from the moment at which a candidate was due, late or not."""
-    latencies, cases = Latencies(), [subject.case() for _ in range(max(1, round(per_second * seconds)))]
+    latencies, reported, cases = (
+        Latencies(),
+        list[float](),
+        [subject.case() for _ in range(max(2, round(per_second * seconds)))],
+    )
     began = time.time()
 
     async def live(number: int, case: Case) -> None:
@@ -72,9 +76,11 @@ async def open_loop(subject: Subject, notices: Notices, per_second: float, secon
         latencies.prompt.append(await notices.asked(case.asked_key) - due)
         await asyncio.sleep(OWNER_TAKES_SEC)
         latencies.decision.append(await decision(subject, notices, case))
+        reported.append(time.time())
 
     await asyncio.gather(*(live(number, case) for number, case in enumerate(cases)))
-    return Load(time.time() - began, cases), latencies
+    between = (reported[-1] - reported[0]) / (len(reported) - 1)  # what comes before the first is latency, not rate
+    return Load(between * len(reported), cases), latencies
 
 
 async def prompt(gateway: Gateway, notices: Notices, case: Case, deadline_sec: int) -> None:

@@ -1,4 +1,4 @@
-"""One noisy brand: how long the others' first prompts take while it hands in as much as the api takes."""
+"""One noisy brand: how long the others' first prompts take from its first candidate until its last is asked."""
 
 import asyncio
 import time

@@ -25,7 +25,7 @@ class Notices:
             moment.set_result(at)
 
     async def asked(self, key: str) -> float:
-        return await self._of("asked", key)
+        return await self._of("arrived", key)
 
     async def reported(self, key: str) -> float:
         return await self._of("reported", key)
@@ -56,7 +56,7 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 @asynccontextmanager
 async def watched_world(notices: Notices, simulator_url: str) -> AsyncIterator[None]:
-    """Take what arrives at owners and at core as notices: by the address that was asked, by the decision's id."""
+    """Take what arrives at owners and at core as notices: by the owner's address, by the candidate's id."""
     async with (
         httpx.AsyncClient(base_url=simulator_url, timeout=None, trust_env=False) as http,  # noqa: S113  # it never ends
         http.stream("GET", "/control/events") as events,
@@ -74,5 +74,4 @@ async def watched_world(notices: Notices, simulator_url: str) -> AsyncIterator[N
 async def _note_all(notices: Notices, lines: AsyncIterator[str]) -> None:
     async for line in lines:
         event = json.loads(line)
-        key = event["id"] if event["kind"] == "reported" else event["address"]
-        notices.note(event["kind"], key, event["at"])
+        notices.note(event["kind"], event["key"], event["at"])

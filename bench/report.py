@@ -27,7 +27,7 @@ def flow(figures: FlowFigures, rate: float) -> str:
     contenders = figures.contenders.items()
     latencies = [(name, *map(_ms, (c.accept, c.prompt, c.decision))) for name, c in contenders]
     concurrencies = [*next(iter(figures.contenders.values())).rounds]
-    swept = {offered: [] for offered, _ in next(iter(figures.sweep.values()))}  # type: dict[float, list[str]]
+    swept: dict[float, list[str]] = {offered: [] for offered, _ in next(iter(figures.sweep.values()))}
     for points in figures.sweep.values():
         for offered, came in points:
             swept[offered].append(f"{came:.1f}")

@@ -20,7 +20,8 @@ _REST_SEC = 3
 class Restart:
     """Seconds from the worker's start until replies given at that moment are decided, the slowest of a few.
 
-    `cached_sec` is of candidates that the worker had in its cache when it ended, `others_sec` of any.
+    `cached_sec` is of candidates that the worker had in its cache when it ended, `others_sec` of any: of many that wait
+    they are hardly ever in it.
     """
 
     ended_by: str

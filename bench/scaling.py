@@ -17,13 +17,12 @@ from tests.harness.stack import api_process, worker_process
 
 @dataclass(frozen=True)
 class Scaled:
-    """`shares` are each worker's of the tasks that it was given: workflow tasks and activities; all were decided."""
+    """`shares` are each worker's of the tasks: workflow tasks and activities."""
 
     workers: int
     apis: int
     per_second: float
     shares: Sequence[float]
-    decided: int
 
 
 class _Balanced(Gateway):
@@ -56,9 +55,7 @@ async def _measured(stage: Stage, size: int, candidates: int, concurrency: int) 
             handle = stage.stack.run_of(case.id)
             await handle.result()
             tasks.update(_doers([event async for event in handle.fetch_history_events()]))
-        return Scaled(
-            size, size, load.per_second, sorted(done / tasks.total() for done in tasks.values()), len(load.cases)
-        )
+        return Scaled(size, size, load.per_second, sorted(done / tasks.total() for done in tasks.values()))
 
 
 @asynccontextmanager

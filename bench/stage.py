@@ -70,8 +70,8 @@ async def running_engine(stage: Stage, name: str) -> AsyncIterator[tuple[Engine,
         async def ready() -> bool:
             return "ready" in process.output
 
-        environment = {**stage.stack.environment, **_COMPILED}
-        process = Process.python("-m", "bench.floor_worker", name, str(port), environment=environment, ready=ready)
+        arguments = ("-m", "bench.floor_worker", name, str(port))
+        process = Process.python(*arguments, environment=stage.stack.environment, ready=ready)
         try:
             await process.start()
             address = stage.stack.environment["TEMPORAL_ADDRESS"]

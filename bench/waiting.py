@@ -56,7 +56,9 @@ async def measure(
     replies: int = 50,
     idle_sec: float = 20,
 ) -> WaitingFigures:
-    """Start a gateway, and let that many wait; at least as many as there are replies."""
+    """Start a gateway, and let that many wait; ten more, at least, than there are replies, for the restarts."""
+    if candidates < replies + _FEW:
+        raise ValueError(f"let at least {replies + _FEW} wait")
     async with running_stage(**_PLENTY) as stage:
         with_few = await _with_few(stage, replies)
         began = time.monotonic()

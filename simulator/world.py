@@ -75,11 +75,10 @@ class Decision(BaseModel):
 
 
 class Event(BaseModel):
-    """What has just happened: somebody was asked or told something on a phone, or a decision was reported to core."""
+    """What has just happened: a message arrived at an address, or a candidate's decision at core."""
 
-    kind: Literal["asked", "reported"]
-    id: str
-    address: str
+    kind: Literal["arrived", "reported"]
+    key: str
     at: float
 
 
@@ -108,12 +107,12 @@ class World:
         self.messages.append(message)
         self._write("message", message.model_dump_json(exclude={"status"}))
         if message.direction == "in":
-            self._tell(Event(kind="asked", id=message.id, address=message.address, at=message.at))
+            self._tell(Event(kind="arrived", key=message.address, at=message.at))
 
     def add_decision(self, decision: Decision) -> None:
         self.decisions.append(decision)
         self._write("decision", decision.model_dump_json())
-        self._tell(Event(kind="reported", id=decision.id, address=decision.decider, at=decision.at))
+        self._tell(Event(kind="reported", key=decision.id, at=decision.at))
 
     @contextmanager
     def watched(self) -> Iterator[asyncio.Queue[Event]]:

@@ -1,6 +1,7 @@
 """What core may answer, by bytes: rubbish, without an end, drop by drop, or a way to somewhere else."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -30,21 +31,39 @@ class RawCore:
     url: str = ""
     requests: list[bytes] = field(default_factory=list)
     sent: int = 0
+    connections: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         with suppress(ConnectionError):
-            self.requests.append(await reader.readuntil(b"\r\n\r\n"))
-            for piece in self.answer:
-                writer.write(piece)
-                await writer.drain()
-                self.sent += len(piece)
-                await asyncio.sleep(self.pause_sec)
+            await self.answer_one(reader, writer)
         writer.close()
+
+    async def answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.requests.append(await reader.readuntil(b"\r\n\r\n"))
+        for piece in self.answer:
+            writer.write(piece)
+            await writer.drain()
+            self.sent += len(piece)
+            await asyncio.sleep(self.pause_sec)
+
+
+class PatientCore(RawCore):
+    """Answers further requests on the same connection."""
+
+    async def answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                await super().answer_one(reader, writer)
+                length = int(re.findall(rb"(?i)content-length: (\d+)", self.requests[-1])[0])
+                await reader.readexactly(length)
 
 
 @asynccontextmanager
-async def answering(answer: Iterable[bytes], pause_sec: float = 0) -> AsyncIterator[RawCore]:
-    core = RawCore(answer, pause_sec)
+async def answering(
+    answer: Iterable[bytes], pause_sec: float = 0, kind: type[RawCore] = RawCore
+) -> AsyncIterator[RawCore]:
+    core = kind(answer, pause_sec)
     server = await asyncio.start_server(core.serve, "127.0.0.1", 0)
     async with server:
         core.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/decisions"
@@ -86,6 +105,17 @@ async def test_2xx_is_success_whatever_follows_it(answer: Callable[[], Iterable[
 
         assert len(core.requests) == 1
         assert core.sent < BUFFERS, "the body was read"
+
+
+@pytest.mark.parametrize(("length", "connections"), [(2, 1), (100_000, 2)])
+async def test_connection_serves_the_next_decision_if_the_answer_was_short(length: int, connections: int) -> None:
+    answer = OK + b"Content-Length: %d\r\n\r\n" % length + b"x" * length
+    async with answering([answer], kind=PatientCore) as core, httpx.AsyncClient() as http:
+        decisions = CoreDecisions(http, core.url, BEARER, [], answered_within=WITHIN)
+        for number in range(2):
+            await decisions.deliver(f"cr_{number}", DECISION)
+
+    assert core.connections == connections
 
 
 async def test_body_that_comes_drop_by_drop_is_not_waited_for() -> None:

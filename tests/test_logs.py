@@ -60,6 +60,18 @@ async def test_logs_are_json_name_their_candidate_and_keep_secrets(stack: Stack,
     assert not re.search(r"\+\d{7,}|[\w.]+@[\w.]+\.\w+", everything)
 
 
+async def test_output_that_takes_no_line_stops_nothing() -> None:
+    reader, closed = os.pipe()
+    os.close(reader)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", f"{LOG_A_LINE}\nimport os; os._exit(7)"), cwd=REPOSITORY, stdout=closed
+        )
+        assert await asyncio.wait_for(process.wait(), timeout=20) == 7
+    finally:
+        os.close(closed)
+
+
 async def test_log_is_for_human_eyes_in_a_terminal() -> None:
     reader, terminal = os.openpty()
     try:

@@ -13,6 +13,7 @@ from temporalio.worker import Replayer
 from adapters import temporal
 from tests.record_histories import HISTORIES, Recorder
 from worker.app import WORKFLOWS
+from worker.sandbox import sandbox
 
 RECORDED = {f"{path.parent.name}/{path.stem}": path.read_text() for path in sorted(HISTORIES.glob("*/*.json"))}
 STORIES = {name for name in vars(Recorder) if not name.startswith("_")} | {"subscription"}
@@ -22,7 +23,8 @@ STORIES = {name for name in vars(Recorder) if not name.startswith("_")} | {"subs
 async def test_recorded_history_replays(name: str) -> None:
     history = WorkflowHistory.from_json(name, RECORDED[name])
 
-    await Replayer(workflows=WORKFLOWS, data_converter=temporal.data_converter({})).replay_workflow(history)
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=temporal.data_converter({}), workflow_runner=sandbox())
+    await replayer.replay_workflow(history)
 
 
 def test_every_outcome_was_recorded() -> None:

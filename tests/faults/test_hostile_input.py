@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote_from_bytes
@@ -206,6 +207,25 @@ async def test_tricks_in_paths_and_headers_are_refused(own_stack: Stack) -> None
     assert await statuses(b"GET /activity?brand_id={} HTTP/1.1", TRICKS) <= {200, 400, 422}
     assert await statuses(b"GET /candidate/cr_1 HTTP/1.1\r\n{}", HEADERS) <= {400, 401, 404, 408, 413}
     assert await statuses(b"POST /candidate HTTP/1.1\r\n{}", HEADERS) <= {400, 401, 408, 413, 422}
+
+
+@pytest.mark.parametrize("piece", [b"x" * 1000, b"x: y\r\n" * 200], ids=["one header", "many headers"])
+async def test_head_without_an_end_is_hung_up_on(own_stack: Stack, piece: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(own_stack.environment["PORT"]))
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: edge\r\nX-Long: ")
+
+    async def go_on() -> None:
+        for _ in range(1000):
+            writer.write(piece)
+            await writer.drain()
+
+    sending = asyncio.create_task(go_on())
+    try:
+        with suppress(ConnectionError):  # if it is closed while bytes are under way
+            assert (await asyncio.wait_for(reader.read(), timeout=20)).startswith(b"HTTP/1.1 400")
+    finally:
+        sending.cancel()
+        writer.close()
 
 
 @pytest.mark.timeout(240)
