@@ -131,7 +131,7 @@ class Candidates:
         )
 
     async def _start(self, candidate: Candidate, content_hash: str) -> None:
-        async with self._turns.of(candidate.brand_id), engine_call():
+        async with engine_call(), self._turns.of(candidate.brand_id):
             await self._client.start_workflow(
                 ApprovalWorkflow.run,
                 candidate,

@@ -42,7 +42,7 @@ async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
         async with asyncio.timeout(budget.total_seconds()):
             yield
     except TimeoutError as error:
-        raise EngineUnavailableError("the workflow engine does not answer") from error
+        raise EngineUnavailableError("the workflow engine does not answer in time, or has too much to do") from error
     except RPCError as error:
         if error.status in _OUTAGES or _UNPREPARED in error.message.lower():
             log.warning("engine_refused", status=error.status.name, reason=error.message)

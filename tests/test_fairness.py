@@ -1,29 +1,25 @@
 """Turns among brands."""
 
-from contextlib import AsyncExitStack
-from datetime import timedelta
+import asyncio
 
 import pytest
 
 from api.brand_turns import BrandTurns
-from domain.errors import EngineUnavailableError
 from domain.identifiers import fairness_key
 from tests.harness.stack import Stack
 
 
 async def test_fifth_start_of_a_brand_waits_for_one_of_its_own_and_other_brands_go_on() -> None:
-    turns = BrandTurns(patience=timedelta(seconds=0.2))
-    async with AsyncExitStack() as started:
-        for _ in range(4):
-            await started.enter_async_context(turns.of("b_noisy"))
+    turns = BrandTurns()
+    held = [turns.of("b_noisy") for _ in range(4)]
+    for turn in held:
+        await turn.acquire()
 
-        with pytest.raises(EngineUnavailableError, match="too many candidates of this brand"):
-            await started.enter_async_context(turns.of("b_noisy"))
-        async with turns.of("b_quiet"):
-            pass
+    assert turns.of("b_noisy").locked()
+    assert not turns.of("b_quiet").locked()
 
-    async with turns.of("b_noisy"):
-        pass
+    held[0].release()
+    await asyncio.wait_for(turns.of("b_noisy").acquire(), timeout=5)
 
 
 @pytest.mark.parametrize("brand_id", ["b_acme", "b" * 64, "b" * 128])

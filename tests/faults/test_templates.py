@@ -47,7 +47,7 @@ async def test_prompt_that_fits_is_a_template_from_the_start_and_its_buttons_dec
     closed: Stack, owner: Owner
 ) -> None:
     for button, decision in (("Approve", "approved"), ("Skip", "rejected")):
-        candidate = await asks(closed, owner, id=f"{'x' * 117}_{owner.number}_{button}")
+        candidate = await asks(closed, owner, id=f"_{owner.number}_{button}".rjust(128, "x"))
         prompt = await closed.phone.until_prompted("whatsapp", candidate["id"])
         assert candidate["proposed_text"] in prompt["text"]
 
