@@ -16,13 +16,13 @@ def configure(more_fields: Sequence[structlog.typing.Processor] = ()) -> None:
     """Write what our own loggers say at once, and every other logger's records in the same form."""
     fields: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
-        _flatten_temporal,
         *more_fields,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    renderers = _renderers()
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *fields],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers()],
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), _flatten_temporal, *fields],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(formatter)
@@ -32,7 +32,7 @@ def configure(more_fields: Sequence[structlog.typing.Processor] = ()) -> None:
         logger.workflow_info_on_message = False  # type: ignore[union-attr]  # each adapter has one of the two
         logger.activity_info_on_message = False  # type: ignore[union-attr]  # as above
     structlog.configure(
-        processors=[*fields, *_renderers()],
+        processors=[*fields, *renderers],
         logger_factory=_Lines,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,

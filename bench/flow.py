@@ -26,7 +26,7 @@ _TEN_A_SECOND = 10
 class Size:
     """How much is measured: candidates for a round and contender, at each concurrency; rate and sweep are a second's.
 
-    Of the concurrencies the last fills the machine: what a candidate costs is measured there.
+    The highest concurrency fills the machine: what a candidate costs is measured there.
     """
 
     rounds: int = 5
@@ -72,7 +72,7 @@ class _Turn:
 async def measure(stage: Stage, size: Size) -> FlowFigures:
     async with _turns(stage) as turns:
         for turn in turns.values():
-            await closed_loop(turn.subject, stage.notices, _WARM_UP, size.concurrency[-1])
+            await closed_loop(turn.subject, stage.notices, _WARM_UP, max(size.concurrency))
         for number in range(size.rounds):
             for turn in _rotated(turns, number):
                 for concurrency in size.concurrency:

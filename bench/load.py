@@ -61,11 +61,9 @@ async def closed_loop(subject: Subject, notices: Notices, candidates: int, concu
 
 async def open_loop(subject: Subject, notices: Notices, per_second: float, seconds: float) -> tuple[Load, Latencies]:
     """Hand in at a fixed rate; latencies count from the moment at which a candidate was due, late or not."""
-    latencies, reported, cases = (
-        Latencies(),
-        list[float](),
-        [subject.case() for _ in range(max(2, round(per_second * seconds)))],
-    )
+    cases = [subject.case() for _ in range(max(2, round(per_second * seconds)))]
+    latencies = Latencies()
+    reported: list[float] = []
     began = time.time()
 
     async def live(number: int, case: Case) -> None:

@@ -39,7 +39,7 @@ def flow(figures: FlowFigures, rate: float) -> str:
                 [(name, *(f"{c.per_second(number):.1f}" for number in concurrencies)) for name, c in contenders],
             ),
             table(
-                f"CPU for one candidate in ms, {concurrencies[-1]} at work at once (medians of the rounds)",
+                f"CPU for one candidate in ms, {max(concurrencies)} at work at once (medians of the rounds)",
                 ["", *_PROCESSES],
                 [(name, *(_cpu(c, process) for process in _PROCESSES)) for name, c in contenders],
             ),
