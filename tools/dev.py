@@ -16,12 +16,14 @@ DATA = Path(os.environ.get("DATA_DIR", ".data"))
 _CHANNEL_SETTINGS = {"TWILIO_ACCOUNT_SID", "PHOTON_BASE_URL", "RECIPIENTS_ALLOWED"}
 """Where a developer sets one of these, the sample of brands may not fit."""
 
-_FAIR = (
+_DYNAMIC_CONFIG = (
+    # Turns among brands, which are dealt out within each partition of a task queue.
     "matching.enableFairness=true",
     "matching.numTaskqueueReadPartitions=1",
     "matching.numTaskqueueWritePartitions=1",
+    # As in production; the development server would read its search attributes from the database at each use.
+    "system.forceSearchAttributesCacheRefreshOnRead=false",
 )
-"""Turns among brands, which are dealt out within each partition of a task queue."""
 
 LOOPBACK = "127.0.0.1"
 PORTS = {
@@ -113,8 +115,8 @@ def temporal_command(port: int, ui_port: int | None, data: Path) -> list[str]:
     database = ["--db-filename", str(data / "temporal.db")]
     pragmas = ["--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=NORMAL"]
     server = ["server", "start-dev", "--ip", LOOPBACK, "--port", str(port), "--log-level", "error"]
-    fair = [option for setting in _FAIR for option in ("--dynamic-config-value", setting)]
-    return [temporal, *server, *ui, *database, *pragmas, *fair]
+    dynamic_config = [option for setting in _DYNAMIC_CONFIG for option in ("--dynamic-config-value", setting)]
+    return [temporal, *server, *ui, *database, *pragmas, *dynamic_config]
 
 
 def _welcome(ports: dict[str, int]) -> str:
