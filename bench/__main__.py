@@ -126,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
         "candidates": (int, usual["candidates"], "in each turn"),
         "rate": (float, usual["rate"], "candidates a second for the latencies"),
         "seconds": (float, usual["rate_sec"], "for which they come at that rate"),
-        "steps": (int, 6, "of that rate, by which it is raised to see what goes through"),
+        "steps": (int, 8, "of that rate, by which it is raised to see what goes through"),
         "noisy": (int, 1000, "candidates of the noisy brand"),
         "waiting": (int, 10_000, "candidates that wait at once; up to 100000"),
         "deadlines": (int, 1000, "deadlines on one second"),

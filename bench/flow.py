@@ -32,8 +32,8 @@ class Size:
     rounds: int = 5
     candidates: int = 60
     concurrency: Sequence[int] = (1, 30)
-    rate: float = 5
-    rate_sec: float = 20
+    rate: float = 3
+    rate_sec: float = 30
     sweep: Sequence[float] = ()
     sweep_sec: float = 6
     acceptances: int = 60

@@ -77,7 +77,7 @@ class Core:
             **callback.model_dump(),
             webhook_id=request.headers.get("webhook-id"),
             webhook_timestamp=request.headers.get("webhook-timestamp"),
-            attempt=1 + sum(d.id == callback.id for d in self._world.decisions),
+            attempt=1 + self._world.times_decided(callback.id),
         )
         self._world.add_decision(decision)
         return Result(JSONResponse({"status": "ok"}), callback.id)

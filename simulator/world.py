@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -92,6 +93,7 @@ class World:
         self.attempts: list[Attempt] = []
         self.messages: list[Message] = []
         self.decisions: list[Decision] = []
+        self._times_decided = Counter[str]()
         self._watchers: set[asyncio.Queue[Event]] = set()
         self._journal = data / "simulator.jsonl" if data else None
         if self._journal:
@@ -110,7 +112,7 @@ class World:
             self._tell(Event(kind="arrived", key=message.address, at=message.at))
 
     def add_decision(self, decision: Decision) -> None:
-        self.decisions.append(decision)
+        self._keep(decision)
         self._write("decision", decision.model_dump_json())
         self._tell(Event(kind="reported", key=decision.id, at=decision.at))
 
@@ -128,6 +130,9 @@ class World:
         for watcher in self._watchers:
             watcher.put_nowait(event)
 
+    def times_decided(self, candidate_id: str) -> int:
+        return self._times_decided[candidate_id]
+
     def message(self, message_id: str) -> Message | None:
         return next((m for m in self.messages if m.id == message_id), None)
 
@@ -135,6 +140,7 @@ class World:
         self.attempts.clear()
         self.messages.clear()
         self.decisions.clear()
+        self._times_decided.clear()
         if self._journal:
             self._journal.write_text("")
 
@@ -154,4 +160,8 @@ class World:
             elif kind == "message":
                 self.messages.append(Message.model_validate_json(record))
             else:
-                self.decisions.append(Decision.model_validate_json(record))
+                self._keep(Decision.model_validate_json(record))
+
+    def _keep(self, decision: Decision) -> None:
+        self.decisions.append(decision)
+        self._times_decided[decision.id] += 1
