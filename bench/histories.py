@@ -23,7 +23,7 @@ _BILLED = {
 further attempt of an activity. Fairness adds a tenth of the actions, where a namespace has it."""
 
 APPROVED = "approved on WhatsApp, slot free"
-_SPACED = {"MIN_SPACING_SEC": "1", "RECIPIENT_SPACING_SEC": "0"}
+_SPACED = {"MIN_SPACING_SEC": "3", "RECIPIENT_SPACING_SEC": "0"}
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,10 @@ async def _approved(stage: Stage, **changes: Any) -> WorkflowHandle[Any, Any]:
 
 
 async def _waited(stage: Stage) -> WorkflowHandle[Any, Any]:
+    """Wait once: whoever asks between another's slot and its send waits again, for the spacing counts from the send."""
     first = stage.gateway.case()
     await stage.gateway.accept(first, brand_id="b_waited")
+    await stage.notices.asked(first.asked_key)
     return await _approved(stage, brand_id="b_waited")
 
 
