@@ -1,0 +1,104 @@
+"""What is on the wire and in histories: names, and one value of each type as JSON.
+
+`python -m tests.wire` writes what the current version has; what earlier versions wrote stays, because their candidates,
+replies and workers may still be there.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio import activity, workflow
+
+from activities import messages
+from activities.decisions import DecisionActivities, DecisionReport
+from activities.messages import Message, MessageActivities, SentMessage
+from activities.slots import SlotActivities
+from activities.subscription import SubscriptionActivities
+from adapters import temporal
+from api.replies import Finding
+from domain import identifiers
+from domain.candidate import Approver, Candidate, Channel, Persona, Platform
+from domain.decision import Decision, Outcome, Verdict
+from domain.identifiers import PromptAttempt
+from domain.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
+from worker.app import WORKFLOWS
+from workflows import search_attributes
+from workflows.reply import BoundReply
+from workflows.signals import Delivery, OperatorDecision, Reply, Withdrawal
+
+FOLDER = Path(__file__).parent
+
+_MOMENT = datetime(2026, 11, 24, 14, 5, 6, 789000, UTC)
+_APPROVER = Approver(Channel.WHATSAPP, "+15551234567")
+_QUESTION = SlotQuestion(
+    key="cr_1/prompt/whatsapp/1/1",
+    lane=Lane.BRAND,
+    approver=_APPROVER,
+    brand_id="b_acme",
+    accepted_at=_MOMENT,
+    latest_start=_MOMENT + timedelta(minutes=14),
+)
+_VERDICT = Verdict(Outcome.EDITED, "Another text")
+
+SAMPLES: dict[str, Any] = {
+    "Candidate": Candidate(
+        id="cr_1",
+        brand_id="b_acme",
+        platform=Platform.X,
+        source_ref="1",
+        proposed_text="We hear you.",
+        persona=Persona.SMART,
+        context_url="https://x.com/jane/status/1",
+        risk_flags=("mentions a fix",),
+        accepted_at=_MOMENT,
+        deadline=_MOMENT + timedelta(minutes=15),
+        approvers=(_APPROVER, Approver(Channel.IMESSAGE, "owner@example.com")),
+    ),
+    "Decision": Decision(Outcome.EDITED, "Another text", str(_APPROVER), _MOMENT, timedelta(milliseconds=45230)),
+    "Finding": Finding(_APPROVER, "Got it", "cr_1", _VERDICT, by_search=True, brand_id="b_acme"),
+    "BoundReply": BoundReply("imessage/1", Approver(Channel.IMESSAGE, "owner@example.com"), "Nothing is open."),
+    "Reply": Reply("whatsapp/SM1", str(_APPROVER), "edited", "Another text", _MOMENT.isoformat()),
+    "Delivery": Delivery("1-1", "SM1", "undelivered", "63016"),
+    "OperatorDecision": OperatorDecision("ann", "edited", "Another text"),
+    "Withdrawal": Withdrawal("ann"),
+    "SlotQuestion": _QUESTION,
+    "SlotAnswer": SlotAnswer(SlotStatus.WAIT, timedelta(seconds=20), 3),
+    "Message": Message("text", _QUESTION, ("b_acme on x", "We hear you."), "/webhooks/whatsapp/status/cr_1/1-1"),
+    "SentMessage": SentMessage("SM1"),
+    "DecisionReport": DecisionReport("cr_1", Decision(Outcome.EXPIRED, None, "system:timeout", _MOMENT, timedelta(0))),
+}
+
+
+def names() -> dict[str, list[str]]:
+    """Every name that a run, a message or an operator's command holds."""
+    classes = [MessageActivities, SlotActivities, DecisionActivities, SubscriptionActivities]
+    methods = [method for kind in classes for method in vars(kind).values()]
+    activities = [activity._Definition.from_callable(method) for method in methods if callable(method)]  # noqa: SLF001
+    workflows = [workflow._Definition.must_from_class(kind) for kind in WORKFLOWS]  # noqa: SLF001
+    attempts = [PromptAttempt(1, "1"), PromptAttempt(2, "3", repeated=True), PromptAttempt(1, identifiers.TEMPLATE)]
+    return {
+        "workflows": [str(kind.name) for kind in workflows],
+        "signals": sorted(f"{kind.name}.{name}" for kind in workflows for name in kind.signals),
+        "queries": sorted(f"{kind.name}.{name}" for kind in workflows for name in kind.queries),
+        "activities": sorted(str(kind.name) for kind in activities if kind),
+        "search attributes": [f"{key.name}: {key.indexed_value_type.name}" for key in search_attributes.ALL],
+        "memo": [value for name, value in sorted(vars(identifiers).items()) if name.startswith("MEMO_")],
+        "error types": sorted([messages.OUTCOME_UNKNOWN, messages.REFUSED, messages.TOO_LATE]),
+        "ids": [
+            identifiers.approval_workflow_id("cr_1"),
+            identifiers.reply_workflow_id(identifiers.message_key(Channel.WHATSAPP, "SM1")),
+            identifiers.PHOTON_SUBSCRIPTION_WORKFLOW_ID,
+            identifiers.TASK_QUEUE,
+            *(identifiers.prompt_activity_id(Channel.WHATSAPP, attempt) for attempt in attempts),
+            *(identifiers.status_path("cr_1", attempt) for attempt in attempts),
+            identifiers.webhook_id("cr_1"),
+        ],
+    }
+
+
+def encoded(value: Any) -> Any:
+    """Give a value as Temporal keeps it."""
+    converter = temporal.data_converter({}).payload_converter
+    return json.loads(converter.to_payload(value).data)
