@@ -10,6 +10,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.slots import Slots, retried_while_unavailable
 from domain.candidate import Approver, Channel
+from domain.chats import Subject
 from domain.errors import (
     SendOutcomeUnknownError,
     SendPostponedError,
@@ -27,13 +28,15 @@ class Message:
     """A text for an owner, and the slot that it was granted.
 
     `template` fills WhatsApp's approved template, where one is configured; `status_path` is where at the edge the
-    provider reports what becomes of the message.
+    provider reports what becomes of the message. `subject` is what its chat remembers of it; without one, that it was
+    about no candidate.
     """
 
     text: str
     slot: SlotQuestion
     template: tuple[str, ...] | None = None
     status_path: str | None = None
+    subject: Subject | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from api.engine import engine_call
 from api.owners import Owners
 from api.schemas import CandidateIn
 from domain import identifiers
-from domain.candidate import Approver, Candidate
+from domain.candidate import CURRENT_RULES, Approver, Candidate
 from domain.decision import ApprovalState, CallbackState, Decision
 from domain.errors import (
     ConflictingCandidateError,
@@ -128,6 +128,7 @@ class Candidates:
             accepted_at=accepted_at,
             deadline=accepted_at + time_to_decide,
             approvers=self._approvers.of(request, brand),
+            rules=CURRENT_RULES,
         )
 
     async def _start(self, candidate: Candidate, content_hash: str) -> None:

@@ -7,6 +7,9 @@ from enum import StrEnum
 LONGEST_TEXT = 3000
 """Characters of a draft, and of the text that an owner puts in its place."""
 
+CURRENT_RULES = 1
+"""What the edge gives new candidates. Runs with 0 began before there were rules, and keep their layout and waits."""
+
 LEAST_TIME_TO_DECIDE = timedelta(minutes=1)
 SHORTEST_DEADLINE = timedelta(seconds=10)
 LONGEST_DEADLINE = timedelta(days=7)
@@ -48,7 +51,10 @@ class Approver:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A draft that core wants approved, as the edge accepted it."""
+    """A draft that core wants approved, as the edge accepted it.
+
+    `rules` says by which rules its run lives: a run goes on as it began, whatever code takes it over.
+    """
 
     id: str
     brand_id: str
@@ -61,6 +67,7 @@ class Candidate:
     accepted_at: datetime
     deadline: datetime
     approvers: tuple[Approver, ...]
+    rules: int = 0
 
     def chat_name(self, number: int) -> str:
         """Name the chat with an approver, by their number in the list: the channel, where nobody else has it."""

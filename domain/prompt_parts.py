@@ -23,25 +23,29 @@ _REPETITION = f"{REPETITION}\n"
 class PromptPart:
     """One message of a prompt: its name among the parts, its text, and what fills WhatsApp's approved template.
 
-    Where both are given, the template is to be preferred; without a text, only the template will do.
+    Where both are given, the template is to be preferred; without a text, only the template will do. `completes` says
+    that the chat has seen the candidate whole once this part has arrived.
     """
 
     name: str
     text: str
     template: tuple[str, ...] | None = None
+    completes: bool = False
 
 
 def prompt(candidate: Candidate, channel: Channel, *, repeated: bool = False) -> list[PromptPart]:
     """Give the parts of a prompt, in order. A repetition has the same, each marked as repeated."""
     texts = prompt_parts(candidate, channel, repeated=repeated)
     if channel is Channel.WHATSAPP and len(texts) == 1:
-        return [PromptPart("1", texts[0], template_variables(candidate, repeated=repeated))]
-    return [PromptPart(str(number), text) for number, text in enumerate(texts, start=1)]
+        return [PromptPart("1", texts[0], template_variables(candidate, repeated=repeated), completes=True)]
+    last = len(texts)
+    return [PromptPart(str(number), text, completes=number == last) for number, text in enumerate(texts, start=1)]
 
 
 def stand_in(candidate: Candidate, *, repeated: bool = False) -> PromptPart:
     """Give the template that stands in for a prompt that WhatsApp would not deliver."""
-    return PromptPart(TEMPLATE, "", excerpt_variables(candidate, repeated=repeated))
+    is_whole = template_variables(candidate, repeated=repeated) is not None
+    return PromptPart(TEMPLATE, "", excerpt_variables(candidate, repeated=repeated), completes=is_whole)
 
 
 def prompt_parts(candidate: Candidate, channel: Channel, *, repeated: bool = False) -> list[str]:

@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import Message
     from domain.approval import Approval, Chat
     from domain.candidate import Candidate
+    from domain.chats import Subject, Telling
     from domain.decision import (
         OPERATOR_CANCELLED,
         OPERATOR_PREFIX,
@@ -137,7 +138,8 @@ class ApprovalWorkflow:
             result, reason = SendResult.WITHHELD, "no slot is left in time"
             self._publishing.note_message(chat, kind, "due")
             if await hold_slot(slot):
-                message = Message(text, slot)
+                subject = Subject(self._candidate.id, Telling.END if approval.decision else Telling.ANSWER)
+                message = Message(text, slot, subject=subject)
                 result, _, reason = await send(message, activity_id=activity_id, summary=kind, within=_RECEIPT_PERIOD)
             self._publishing.note_message(chat, kind, result + (reason and f": {reason}"))
             chat.telling = False

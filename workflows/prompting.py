@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from domain import identifiers
     from domain.approval import Approval, Chat
     from domain.candidate import Channel
+    from domain.chats import Subject, Telling
     from domain.deliveries import PromptResult, SendResult
     from domain.identifiers import TEMPLATE, PromptAttempt
     from domain.prompt_parts import PromptPart, prompt, stand_in
@@ -94,7 +95,8 @@ class Prompting:
         self._publishing.note_chat(self._chat, f"sending part {part.name}; the pending activity has its attempts")
         path = identifiers.status_path(self._candidate.id, attempt)
         try:
-            message = Message(part.text, slot, part.template, path)
+            subject = Subject(self._candidate.id, Telling.WHOLE if part.completes else Telling.PART)
+            message = Message(part.text, slot, part.template, path, subject)
             summary = f"part {part.name} of the prompt{', repeated' if repeated else ''}"
             result, sent, reason = await send(message, activity_id=activity_id, summary=summary)
         finally:

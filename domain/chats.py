@@ -1,0 +1,25 @@
+"""What a chat was last told: that decides what a bare word in it is about."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Telling(StrEnum):
+    """What a message of ours does for a candidate in its chat."""
+
+    PART = "part"
+    """Shows a part of it; more follow, or the rest is cut."""
+    WHOLE = "whole"
+    """Shows it whole, together with the parts before."""
+    ANSWER = "answer"
+    """Names it alone as open, so that a bare word may answer this message."""
+    END = "end"
+    """Tells what became of it."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The one candidate that a message of ours is about, and what it does for it."""
+
+    candidate_id: str
+    telling: Telling
