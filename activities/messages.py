@@ -1,9 +1,11 @@
 """Sending a message to an owner."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
@@ -12,13 +14,16 @@ from activities.slots import Slots, retried_while_unavailable
 from domain.candidate import Approver, Channel
 from domain.chats import Subject
 from domain.errors import (
+    SendError,
     SendOutcomeUnknownError,
     SendPostponedError,
     SendRefusedError,
 )
+from domain.outbox import FoundMessage, MessageSearch
 from domain.slots import SlotQuestion, SlotStatus
 
 OUTCOME_UNKNOWN = "SendOutcomeUnknown"
+POSTPONED = "SendPostponed"
 REFUSED = "SendRefused"
 TOO_LATE = "SendTooLate"
 
@@ -41,9 +46,10 @@ class Message:
 
 @dataclass(frozen=True)
 class SentMessage:
-    """`id` is the provider's, where it gives one."""
+    """`id` is the provider's, where it gives one; `accepted_at` is when it took the message, by Temporal's clock."""
 
     id: str | None
+    accepted_at: datetime | None = None
 
 
 class Messenger(Protocol):
@@ -53,9 +59,20 @@ class Messenger(Protocol):
         """Send in exactly one attempt and give the provider's message id; raises a SendError."""
 
 
+class Outbox(Protocol):
+    async def find(self, search: MessageSearch) -> list[FoundMessage]:
+        """Returns the messages that the provider has; raises a SendError if it does not say."""
+
+
+_Provider = TypeVar("_Provider", Messenger, Outbox)
+
+
 class MessageActivities:
-    def __init__(self, messengers: Mapping[Channel, Messenger], slots: Slots) -> None:
+    def __init__(
+        self, messengers: Mapping[Channel, Messenger], outboxes: Mapping[Channel, Outbox], slots: Slots
+    ) -> None:
         self._messengers = messengers
+        self._outboxes = outboxes
         self._slots = slots
 
     @activity.defn
@@ -65,25 +82,33 @@ class MessageActivities:
         Not repeatable once the request is on its way. What certainly did not go out is retried by Temporal; the
         non-retryable errors are OUTCOME_UNKNOWN, REFUSED and TOO_LATE.
         """
+        began = time.monotonic()
         await self._start_in_slot(message.slot)
-        messenger = self._messengers.get(message.slot.approver.channel)
-        if messenger is None:
-            raise ApplicationError("the channel is switched off in this worker", type="SendPostponed")
+        messenger = _of(self._messengers, message.slot.approver.channel)
         try:
             message_id = await messenger.send(
                 message.slot.approver, message.text, template=message.template, status_path=message.status_path
             )
-            return SentMessage(message_id)
         except SendPostponedError as error:
-            raise ApplicationError(str(error), type="SendPostponed", next_retry_delay=error.retry_after) from None
+            raise ApplicationError(str(error), type=POSTPONED, next_retry_delay=error.retry_after) from None
         except SendRefusedError as error:
-            raise ApplicationError(str(error), type=REFUSED, non_retryable=True) from None
+            raise ApplicationError(str(error), error.code, type=REFUSED, non_retryable=True) from None
         except SendOutcomeUnknownError as error:
             raise ApplicationError(str(error), type=OUTCOME_UNKNOWN, non_retryable=True) from None
         except asyncio.CancelledError:
             raise ApplicationError(
                 "the worker stopped while the message was on its way", type=OUTCOME_UNKNOWN, non_retryable=True
             ) from None
+        # This machine's clock may be wrong: Temporal says when the attempt started, ours how long it took.
+        return SentMessage(message_id, activity.info().started_time + timedelta(seconds=time.monotonic() - began))
+
+    @activity.defn
+    async def find_messages(self, search: MessageSearch) -> list[FoundMessage]:
+        """Repeatable: it only reads. Temporal retries it until the provider answers."""
+        try:
+            return await _of(self._outboxes, search.approver.channel).find(search)
+        except SendError as error:
+            raise ApplicationError(str(error), type=POSTPONED) from None
 
     async def _start_in_slot(self, slot: SlotQuestion) -> None:
         with retried_while_unavailable():
@@ -97,3 +122,9 @@ class MessageActivities:
                 next_retry_delay=answer.wait,
                 category=ApplicationErrorCategory.BENIGN,
             )
+
+
+def _of(providers: Mapping[Channel, _Provider], channel: Channel) -> _Provider:
+    if channel not in providers:
+        raise ApplicationError("the channel is switched off in this worker", type=POSTPONED)
+    return providers[channel]

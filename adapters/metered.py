@@ -15,6 +15,7 @@ from domain import worker_metrics
 from domain.candidate import Approver
 from domain.decision import Decision
 from domain.errors import CallbackPostponedError, CallbackRefusedError, SendError, SlotsUnavailableError
+from domain.outbox import FoundMessage, MessageSearch
 from domain.provider_codes import code_class
 from domain.slots import SlotAnswer, SlotQuestion
 from domain.worker_metrics import Count
@@ -85,6 +86,21 @@ class MeteredMessenger:
             return await self._messenger.send(to, text, template=template, status_path=status_path)
         except SendError as error:
             _count_error(self._errors, self._provider, error)
+            raise
+
+
+class MeteredOutbox:
+    """Satisfies the activities' Outbox."""
+
+    def __init__(self, twilio: TwilioMessages, meter: MetricMeter) -> None:
+        self._twilio = twilio
+        self._errors = _counter(meter, worker_metrics.PROVIDER_ERRORS)
+
+    async def find(self, search: MessageSearch) -> list[FoundMessage]:
+        try:
+            return await self._twilio.find(search)
+        except SendError as error:
+            _count_error(self._errors, "twilio", error)
             raise
 
 

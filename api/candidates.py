@@ -16,8 +16,10 @@ from api.engine import engine_call
 from api.owners import Owners
 from api.schemas import CandidateIn
 from domain import identifiers
+from domain.approval import PromptState
 from domain.candidate import CURRENT_RULES, Approver, Candidate
 from domain.decision import ApprovalState, CallbackState, Decision
+from domain.deliveries import PromptStanding
 from domain.errors import (
     ConflictingCandidateError,
     NoChannelError,
@@ -40,6 +42,7 @@ class CandidateRecord:
     decision: Decision | None
     callback: CallbackState | None
     prompt_ids: Sequence[str]
+    troubles: Sequence[PromptState]
     is_running: bool
 
     def numbers(self, senders: Sequence[Approver]) -> list[int]:
@@ -48,6 +51,16 @@ class CandidateRecord:
 
     def has_asked(self, senders: Sequence[Approver]) -> bool:
         return any(self.candidate.chat_name(number) in self.prompt_ids for number in self.numbers(senders))
+
+    @property
+    def prompts(self) -> list[PromptState]:
+        """How the prompt of each approver stands, in their order, with the provider's code where it failed."""
+        troubles = {trouble.chat: trouble for trouble in self.troubles}
+        names = [self.candidate.chat_name(number) for number in range(1, len(self.candidate.approvers) + 1)]
+        return [troubles.get(name) or PromptState(name, self._untroubled(name)) for name in names]
+
+    def _untroubled(self, chat_name: str) -> PromptStanding:
+        return PromptStanding.ARRIVED if chat_name in self.prompt_ids else PromptStanding.WAITING
 
     @classmethod
     async def of(cls, execution: WorkflowExecution) -> "CandidateRecord":
@@ -58,6 +71,7 @@ class CandidateRecord:
             decision=await execution.memo_value(identifiers.MEMO_DECISION, None, type_hint=Decision),
             callback=_callback(execution),
             prompt_ids=attributes.get(search_attributes.PROMPT_IDS, []),
+            troubles=await execution.memo_value(identifiers.MEMO_PROMPTS, [], type_hint=list[PromptState]),
             is_running=execution.status is WorkflowExecutionStatus.RUNNING,
         )
 

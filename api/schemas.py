@@ -18,6 +18,7 @@ from domain.candidate import (
     Platform,
 )
 from domain.decision import ApprovalState, CallbackState, Outcome
+from domain.deliveries import PromptStanding
 
 _LONGEST_URL = 2048
 
@@ -139,8 +140,18 @@ class Activity(BaseModel):
     latency_ms: int | None = None
 
 
+class PromptOut(BaseModel):
+    """What became of the prompt of one approver."""
+
+    channel: Channel
+    standing: PromptStanding
+    code: Annotated[str | None, Field(description="the provider's, of the last failure")] = None
+    reason: Annotated[str | None, Field(description="what that code means")] = None
+
+
 class CandidateOut(Activity):
     channels: list[Channel]
+    prompts: Annotated[list[PromptOut], Field(description="one for each approver")]
     deadline: datetime
     callback: Annotated[CallbackState | None, Field(description="null before the decision")]
 

@@ -1,12 +1,12 @@
 """The bookkeeping of one candidate: who was asked, what was decided, which chat is owed a message."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain import texts
 from domain.candidate import Approver, Candidate, Channel
 from domain.decision import ApprovalState, Decision, Outcome, Verdict
-from domain.deliveries import Deliveries, Report, SendResult
+from domain.deliveries import Deliveries, PromptStanding, Report, SendEnd, SendResult
 from domain.identifiers import PromptAttempt
 
 
@@ -14,22 +14,30 @@ from domain.identifiers import PromptAttempt
 class Chat:
     """One approver's conversation.
 
-    `busy` while a part of the prompt is under way, `telling` while another message is; `informed` once the decision is
-    known there; `answer` is what the last reply is still owed. `name` tells it from the candidate's other chats.
+    `name` tells it from the candidate's other chats. `under_way` is the part of the prompt that is being sent;
+    `telling` says that another message is. `informed` says that the decision is known there; `answer` is what the last
+    reply is still owed; `decided_at_edge` is when the edge received the verdict of this chat; `to_be_asked_again` is an
+    operator's wish.
     """
 
     approver: Approver
     name: str
+    deliveries: Deliveries
     asked_at: datetime | None = None
-    busy: bool = False
+    under_way: PromptAttempt | None = None
     telling: bool = False
     informed: bool = False
+    decided_at_edge: datetime | None = None
     answer: str | None = None
-    deliveries: Deliveries = field(default_factory=Deliveries)
+    to_be_asked_again: bool = False
 
     @property
-    def arrived(self) -> bool:
-        return self.deliveries.arrived
+    def busy(self) -> bool:
+        return self.under_way is not None
+
+    @property
+    def may_have_been_asked(self) -> bool:
+        return self.deliveries.may_have_arrived
 
     @property
     def label(self) -> str:
@@ -46,6 +54,17 @@ class OwnersReply:
     sender: str
     verdict: Verdict | None
     received_at: datetime
+    quoted: str | None = None
+    """The provider's id of the prompt's message that it answers, by a quotation or a button."""
+
+
+@dataclass(frozen=True)
+class PromptState:
+    """How the prompt of one chat stands; with the provider's code of its last failure, if it gave one."""
+
+    chat: str
+    standing: PromptStanding
+    error_code: str | None = None
 
 
 class Approval:
@@ -53,7 +72,10 @@ class Approval:
 
     def __init__(self, candidate: Candidate) -> None:
         self.candidate = candidate
-        self.chats = [Chat(a, candidate.chat_name(n)) for n, a in enumerate(candidate.approvers, start=1)]
+        self.chats = [
+            Chat(approver, candidate.chat_name(number), Deliveries(waits_for_us=candidate.rules > 0))
+            for number, approver in enumerate(candidate.approvers, start=1)
+        ]
         self.decision: Decision | None = None
         self._seen: set[str] = set()
 
@@ -61,16 +83,28 @@ class Approval:
     def state(self) -> ApprovalState:
         if self.decision:
             return ApprovalState(self.decision.outcome)
-        return ApprovalState.PROMPTED if self.prompt_ids else ApprovalState.NEW
+        if self.candidate.rules == 0:
+            return ApprovalState.PROMPTED if self.prompt_ids else ApprovalState.NEW
+        is_prompted = any(chat.deliveries.has_arrived for chat in self.chats)
+        return ApprovalState.PROMPTED if is_prompted else ApprovalState.NEW
 
     @property
     def prompt_ids(self) -> list[str]:
-        """The channels that were asked, the chats where a channel has several, and the providers' ids of all parts."""
-        asked = [chat for chat in self.chats if chat.arrived]
+        """The channels that may have been asked, the chats where a channel has several, and the ids of all parts."""
+        asked = [chat for chat in self.chats if chat.may_have_been_asked]
         channels = [chat.approver.channel.value for chat in asked]
         return [
             *dict.fromkeys([*channels, *(chat.name for chat in asked)]),
             *(prompt_id for c in self.chats for prompt_id in c.deliveries.message_ids),
+        ]
+
+    @property
+    def troubles(self) -> list[PromptState]:
+        """The prompts that failed, or of which nothing shows that they arrived."""
+        return [
+            PromptState(chat.name, chat.deliveries.standing, chat.deliveries.error_code)
+            for chat in self.chats
+            if chat.deliveries.standing in {PromptStanding.UNKNOWN, PromptStanding.FAILED}
         ]
 
     @property
@@ -79,17 +113,19 @@ class Approval:
 
     def part_scheduled(self, chat: Chat, attempt: PromptAttempt, now: datetime) -> None:
         """From here on the chat counts as asked: the message may arrive at any moment."""
-        chat.busy = True
+        chat.under_way = attempt
         chat.asked_at = chat.asked_at or now
         chat.deliveries.begin(attempt)
 
-    def part_ended(
-        self, chat: Chat, attempt: PromptAttempt, result: SendResult, message_id: str | None, now: datetime
-    ) -> None:
+    def part_ended(self, chat: Chat, end: SendEnd, now: datetime) -> None:
         """Note how a send ended; where that is unknown, the moment of its scheduling stays the one of asking."""
-        if result is SendResult.SENT and not chat.arrived and self.decision is None:
+        assert chat.under_way is not None
+        if end.result is SendResult.SENT and not chat.may_have_been_asked and self.decision is None:
             chat.asked_at = now
-        chat.deliveries.end(attempt, result, message_id)
+        chat.deliveries.end(chat.under_way, end.result, end.message_id, end.error_code)
+        chat.under_way = None
+        if chat.decided_at_edge and end.accepted_at and end.accepted_at <= chat.decided_at_edge:
+            chat.informed = True
         self._forget_unasked(chat)
 
     def part_reported(self, attempt: PromptAttempt, report: Report) -> Chat | None:
@@ -102,9 +138,16 @@ class Approval:
         self._forget_unasked(chat)
         return chat
 
+    def ask_again(self, chat_name: str | None) -> list[Chat]:
+        """Let one chat be asked again, those of a channel, or without a name all; returns them."""
+        chats = [chat for chat in self.chats if chat_name in {None, chat.name, chat.approver.channel}]
+        for chat in chats:
+            chat.to_be_asked_again = True
+        return chats
+
     def owes(self, chat: Chat) -> bool:
-        """Whether a message besides prompts is due: an answer, or the receipt where the prompt arrived."""
-        receipt_due = self.decision is not None and chat.arrived and not chat.informed
+        """Whether a message besides prompts is due: an answer, or the receipt where the prompt may have arrived."""
+        receipt_due = self.decision is not None and chat.may_have_been_asked and not chat.informed
         return not (chat.busy or chat.telling) and (chat.answer is not None or receipt_due)
 
     @property
@@ -136,6 +179,7 @@ class Approval:
         elif reply.verdict.excess:
             chat.answer = texts.too_long(self.candidate.id, reply.verdict)
         else:
+            self._hear(chat, reply)
             self.decide(reply.verdict, reply.sender, now)
 
     def expire(self, decider: str, now: datetime) -> None:
@@ -146,19 +190,25 @@ class Approval:
         if self.decision:
             return
         text = {Outcome.APPROVED: self.candidate.proposed_text, Outcome.EDITED: verdict.text}.get(verdict.outcome)
-        asked = [c.asked_at for c in self.chats if c.asked_at and (c.arrived or str(c.approver) == decider)]
+        asked = [c.asked_at for c in self.chats if c.asked_at and (c.may_have_been_asked or str(c.approver) == decider)]
         decided_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
         latency = max(decided_at - min(asked, default=self.candidate.accepted_at), timedelta(0))
         self.decision = Decision(verdict.outcome, text, decider, decided_at, latency)
         for chat in self.chats:
             is_decider = str(chat.approver) == decider
             if is_decider and chat.approver.channel is Channel.WHATSAPP:
-                chat.informed, chat.answer = not chat.busy, None
+                chat.informed, chat.answer = chat.informed or not chat.busy, None
             elif is_decider or chat.answer:  # an answer that was still due would be out of date
                 chat.answer = self._receipt(chat, to_decider=is_decider)
 
+    def _hear(self, chat: Chat, reply: OwnersReply) -> None:
+        """Note what the verdict shows of a part under way: who has read it needs no word after the edge's own."""
+        if self.candidate.rules > 0 and chat.under_way and chat.approver.channel is Channel.WHATSAPP:
+            chat.informed = chat.deliveries.is_shown(chat.under_way, reply.quoted)
+            chat.decided_at_edge = reply.received_at
+
     def _forget_unasked(self, chat: Chat) -> None:
-        if not (chat.busy or chat.arrived):
+        if not (chat.busy or chat.may_have_been_asked):
             chat.asked_at = None
 
     def _receipt(self, chat: Chat, *, to_decider: bool) -> str:

@@ -37,6 +37,11 @@ class Channel(StrEnum):
         """The channel's name as owners and operators read it."""
         return {"whatsapp": "WhatsApp", "imessage": "iMessage"}[self]
 
+    @property
+    def is_searchable(self) -> bool:
+        """Whether its provider says which messages it has sent: Twilio does, the sidecar does not."""
+        return self is Channel.WHATSAPP
+
 
 @dataclass(frozen=True)
 class Approver:

@@ -4,11 +4,15 @@ An attempt only ever advances, in whatever order its own end, the provider's rep
 """
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Self
 
 from domain.identifiers import MESSAGE_SID, TEMPLATE, PromptAttempt
+from domain.provider_faults import Fault, fault_of
 
 OUTSIDE_WINDOW = "63016"
 """Twilio's code for a free-form message more than 24 hours after the owner's last one."""
@@ -24,6 +28,21 @@ class SendResult(StrEnum):
     """Certainly not sent: no slot in time, or no longer wanted."""
 
 
+@dataclass(frozen=True)
+class SendEnd:
+    """How a send ended: the provider's id and the moment of its acceptance if it was sent, and else the reason.
+
+    `is_lost` says that a worker was lost with it, so that no provider has answered anything.
+    """
+
+    result: SendResult
+    message_id: str | None = None
+    accepted_at: datetime | None = None
+    reason: str = ""
+    error_code: str | None = None
+    is_lost: bool = False
+
+
 class PromptResult(StrEnum):
     """What became of a prompt to one approver, by the last attempt to send a part of it."""
 
@@ -34,6 +53,15 @@ class PromptResult(StrEnum):
     """No slot was left in time."""
     WITHHELD = "withheld"
     """No longer wanted: decided meanwhile, or a part had failed."""
+
+
+class PromptStanding(StrEnum):
+    """How the prompt of one chat stands, as core and operators read it."""
+
+    WAITING = "waiting"
+    UNKNOWN = "sent, arrival unknown"
+    ARRIVED = "arrived"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -60,7 +88,9 @@ class _Standing(IntEnum):
     UNDER_WAY = 0
     UNKNOWN = 1
     SENT = 2
-    FAILED = 3
+    RETURNED = 3
+    """Certainly did not arrive, by a fault of ours or the provider's: it is worth another attempt."""
+    FAILED = 4
 
 
 @dataclass
@@ -75,38 +105,66 @@ class _Attempt:
 
 
 class Deliveries:
-    """One chat's. A part has failed for good when all attempts of it that may have arrived have failed."""
+    """One chat's. A part has failed for good when no attempt of it may have arrived, and the last one failed so.
 
-    def __init__(self) -> None:
+    With `waits_for_us`, a report that blames us or the provider asks for another attempt; else it fails the part too.
+    """
+
+    def __init__(self, *, waits_for_us: bool = True) -> None:
         self._attempts: dict[PromptAttempt, _Attempt] = {}
+        self._begun = Counter[str]()
         self._is_given_up = False
+        self._waits_for_us = waits_for_us
+        self.error_code: str | None = None
+        """The provider's code of the last failure, if it gave one."""
 
     @property
     def message_ids(self) -> list[str]:
         return [attempt.message_id for attempt in self._attempts.values() if attempt.message_id]
 
     @property
-    def arrived(self) -> bool:
+    def may_have_arrived(self) -> bool:
         """Whether anything of the prompt is out, or may be."""
         return any(_may_be_out(attempt) for attempt in self._attempts.values())
 
     @property
+    def has_arrived(self) -> bool:
+        """Whether something of the prompt is proven to be out."""
+        return any(attempt.standing is _Standing.SENT for attempt in self._attempts.values())
+
+    @property
+    def standing(self) -> PromptStanding:
+        if self.failed:
+            return PromptStanding.FAILED
+        if any(self.may_have(part) and not self.is_proven(part) for part in self._parts()):
+            return PromptStanding.UNKNOWN
+        return PromptStanding.ARRIVED if self.has_arrived else PromptStanding.WAITING
+
+    @property
     def failed(self) -> bool:
         """Whether a part failed for good; once the template stands in for the prompt, whether that did."""
-        if self._gave_way_to_template:
+        if self.uses_template:
             return self._is_given_up or (TEMPLATE in self._parts() and self._has_failed(TEMPLATE))
         return any(self._has_failed(part) for part in self._parts())
 
     @property
     def needs_template(self) -> bool:
-        return self._gave_way_to_template and TEMPLATE not in self._parts() and not self.failed
+        return self.uses_template and TEMPLATE not in self._parts() and not self.failed
+
+    @property
+    def returned_part(self) -> str | None:
+        """A part that came back by a fault that passes, so that it is worth another attempt."""
+        if self.failed:
+            return None
+        current = [part for part in self._parts() if part == TEMPLATE or not self.uses_template]
+        return next((part for part in current if self._has_returned(part)), None)
 
     def may_have(self, part: str) -> bool:
         return any(_may_be_out(attempt) for attempt in self._of(part))
 
     def wants(self, part: str) -> bool:
         """Whether sending a part would serve: it is not known to be out, and the prompt is not given up."""
-        given_up = self.failed or (part != TEMPLATE and self._gave_way_to_template)
+        given_up = self.failed or (part != TEMPLATE and self.uses_template)
         return not given_up and all(attempt.standing is not _Standing.SENT for attempt in self._of(part))
 
     def is_in_doubt(self, part: str) -> bool:
@@ -120,10 +178,22 @@ class Deliveries:
     def is_proven(self, part: str) -> bool:
         return any(attempt.standing is _Standing.SENT for attempt in self._of(part))
 
+    def is_shown(self, attempt: PromptAttempt, quoted: str | None) -> bool:
+        """Whether an attempt under way is known to have arrived: by a report, or by a quotation of its message."""
+        is_reported = self._attempts[attempt].standing is _Standing.SENT
+        return is_reported or (quoted is not None and quoted not in self.message_ids)
+
+    def begun(self, part: str) -> int:
+        """Returns how often a send of a part has begun."""
+        return self._begun[part]
+
     def begin(self, attempt: PromptAttempt) -> None:
+        self._begun[attempt.part] += 1
         self._attempts[attempt] = _Attempt()
 
-    def end(self, attempt: PromptAttempt, result: SendResult, message_id: str | None = None) -> None:
+    def end(
+        self, attempt: PromptAttempt, result: SendResult, message_id: str | None = None, error_code: str | None = None
+    ) -> None:
         """Note how a send ended; what is known of its message already weighs more."""
         ended = self._attempts[attempt]
         ended.message_id = ended.message_id or message_id
@@ -133,6 +203,7 @@ class Deliveries:
             ended.advance(_Standing.UNKNOWN)
         elif ended.standing is _Standing.UNDER_WAY and result is SendResult.REFUSED:
             ended.advance(_Standing.FAILED)
+            self.error_code = error_code
         elif ended.standing is _Standing.UNDER_WAY:
             del self._attempts[attempt]
 
@@ -143,28 +214,49 @@ class Deliveries:
             return False
         before = (reported.standing, reported.message_id)
         reported.message_id = report.message_id
-        if report.is_failure and reported.standing is not _Standing.FAILED:
-            reported.error_code = report.error_code
-        reported.advance(_Standing.FAILED if report.is_failure else _Standing.SENT)
+        if report.is_failure and reported.standing < _Standing.RETURNED:
+            reported.error_code = self.error_code = report.error_code
+        reported.advance(self._standing_of(report))
         return before != (reported.standing, reported.message_id)
+
+    def find(self, part: str, found: Sequence[Report], *, repeated: bool) -> bool:
+        """Take what a search found of a part's messages for reports; False if that tells nothing new."""
+        attempts = [attempt for attempt in self._attempts if (attempt.part, attempt.repetition > 0) == (part, repeated)]
+        unknown = [attempt for attempt in attempts if self._attempts[attempt].message_id is None]
+        new = [report for report in found if report.message_id not in self.message_ids]
+        news = [self.report(attempt, report) for attempt, report in zip(unknown, new, strict=False)]
+        return any(news)
 
     def answered(self) -> None:
         """Take an owner's reply for proof: of what may be out, or else of what is under way."""
-        proves_what_is_under_way = not self.arrived
+        proves_what_is_under_way = not self.may_have_arrived
         for attempt in self._attempts.values():
             attempt.answered = attempt.answered or proves_what_is_under_way
             if attempt.standing is _Standing.UNKNOWN:
                 attempt.advance(_Standing.SENT)
 
+    def _standing_of(self, report: Report) -> _Standing:
+        if not report.is_failure:
+            return _Standing.SENT
+        is_ours = self._waits_for_us and fault_of(report.error_code) is Fault.OURS
+        return _Standing.RETURNED if is_ours else _Standing.FAILED
+
     @property
-    def _gave_way_to_template(self) -> bool:
+    def uses_template(self) -> bool:
+        """Whether the template stands in for the prompt, because WhatsApp would not deliver that."""
         return any(self._has_failed(part) and self._was_outside_window(part) for part in self._parts())
 
     def _was_outside_window(self, part: str) -> bool:
         return part != TEMPLATE and any(attempt.error_code == OUTSIDE_WINDOW for attempt in self._of(part))
 
     def _has_failed(self, part: str) -> bool:
-        return all(attempt.standing is _Standing.FAILED for attempt in self._of(part))
+        return self._is_lost(part) and self._of(part)[-1].standing is _Standing.FAILED
+
+    def _has_returned(self, part: str) -> bool:
+        return self._is_lost(part) and self._of(part)[-1].standing is _Standing.RETURNED
+
+    def _is_lost(self, part: str) -> bool:
+        return all(attempt.standing >= _Standing.RETURNED for attempt in self._of(part))
 
     def _parts(self) -> list[str]:
         """Give the parts of which an attempt began."""

@@ -27,6 +27,7 @@ MEMO_CANDIDATE = "candidate"
 MEMO_CONTENT = "content"
 MEMO_DECISION = "decision"
 MEMO_FINDING = "finding"
+MEMO_PROMPTS = "prompts"
 
 MESSAGE_SID = r"(SM|MM)[0-9a-f]{32}"
 """Twilio's ids of messages."""
@@ -34,7 +35,7 @@ MESSAGE_SID = r"(SM|MM)[0-9a-f]{32}"
 TEMPLATE = "template"
 """The name, among a prompt's parts, of the approved template that stands in for it."""
 
-_ATTEMPT = re.compile(rf"([1-9][0-9]{{0,3}})-([1-9][0-9]{{0,3}}|{TEMPLATE})(-repeated)?")
+_ATTEMPT = re.compile(rf"([1-9][0-9]{{0,3}})-([1-9][0-9]{{0,3}}|{TEMPLATE})(-repeated(?:-(?!1$)([1-9][0-9]{{0,3}}))?)?")
 _PLAIN_MESSAGE_ID = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 
 
@@ -65,20 +66,21 @@ def content_id(secret: str, *content: str) -> str:
 
 @dataclass(frozen=True)
 class PromptAttempt:
-    """One send of one part of a prompt, by the approver's number; as text it is `1-2-repeated`."""
+    """One send of one part of a prompt, by the approver's number: `1-2`, then `1-2-repeated`, then `1-2-repeated-2`."""
 
     approver_number: int
     part: str
-    repeated: bool = False
+    repetition: int = 0
 
     def __str__(self) -> str:
-        return f"{self.approver_number}-{self.part}{'-repeated' if self.repeated else ''}"
+        marks = {0: "", 1: "-repeated"}
+        return f"{self.approver_number}-{self.part}{marks.get(self.repetition, f'-repeated-{self.repetition}')}"
 
     @classmethod
     def read(cls, text: str) -> Self | None:
         """Read what a text says; None if it names no attempt."""
         match = _ATTEMPT.fullmatch(text)
-        return cls(int(match[1]), match[2], bool(match[3])) if match else None
+        return cls(int(match[1]), match[2], int(match[4] or bool(match[3]))) if match else None
 
 
 def prompt_activity_id(channel: Channel, attempt: PromptAttempt) -> str:

@@ -63,6 +63,11 @@ PROMPTS = Count(
     "Prompts by how the last attempt to send a part of them ended, each counted once for an approver",
     _each(channel=_CHANNELS, result=tuple(result.value for result in PromptResult)),
 )
+UNKNOWN_ARRIVALS = Count(
+    "gateway_unknown_arrivals",
+    "Sends of a prompt's part after which nothing showed whether it arrived",
+    _each(channel=_CHANNELS),
+)
 SLOT_WAIT = Duration(
     "gateway_slot_wait",
     "From a prompt's first question for its slot to the slot",
@@ -103,7 +108,7 @@ RENEWED_AT = "gateway_photon_subscription_renewed_timestamp_seconds"
 
 _REPORTED_ERRORS = replace(PROVIDER_ERRORS, series=_each(provider=("twilio",), code_class=REPORTED_CLASSES))
 
-COUNTED_IN_RUNS = (DECISIONS, PROMPTS, RATE_LIMIT_HITS, CALLBACKS_PARKED, _REPORTED_ERRORS)
+COUNTED_IN_RUNS = (DECISIONS, PROMPTS, UNKNOWN_ARRIVALS, RATE_LIMIT_HITS, CALLBACKS_PARKED, _REPORTED_ERRORS)
 """They carry the labels of the workflow's meter."""
 
 COUNTED_IN_ACTIVITIES = (CALLBACK_ATTEMPTS, PROVIDER_ERRORS, REDIS_ERRORS, RENEWALS)

@@ -40,9 +40,11 @@ def create_app(settings: Settings, content: Content | None = None) -> FastAPI:
             await callbacks.stop()
 
     app = FastAPI(title="The outside world of the approval gateway", docs_url=None, redoc_url=None, lifespan=lifespan)
-    app.include_router(TwilioApi(settings, world, faults, Writer(content, windows), callbacks).router())
+    twilio = TwilioApi(settings, world, faults, Writer(content, windows), callbacks)
+    app.include_router(twilio.router())
     app.include_router(account.router())
     app.include_router(photon.router())
     app.include_router(Core(settings, world, faults).router())
-    app.include_router(Control(settings, world, faults, windows, callbacks, photon, owner, account, content).router())
+    control = Control(settings, world, faults, windows, callbacks, photon, owner, account, twilio, content)
+    app.include_router(control.router())
     return app

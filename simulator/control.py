@@ -15,6 +15,7 @@ from simulator.photon import Photon
 from simulator.reply import Reply
 from simulator.settings import Settings
 from simulator.twilio_account import Standing, TwilioAccount
+from simulator.twilio_api import Listing, TwilioApi
 from simulator.twilio_status import StatusCallbacks, StatusPlan
 from simulator.window import WindowChange, Windows
 from simulator.world import Attempt, Channel, Decision, Message, Target, World
@@ -34,6 +35,7 @@ class Control:
     photon: Photon
     owner: Owner
     account: TwilioAccount
+    twilio: TwilioApi
     content: Content | None
 
     def router(self) -> APIRouter:
@@ -47,6 +49,7 @@ class Control:
         router.add_api_route("/control/statuses", self.plan_statuses, methods=["PUT"])
         router.add_api_route("/control/standing", self.change_standing, methods=["PUT"])
         router.add_api_route("/control/window", self.change_window, methods=["PUT"])
+        router.add_api_route("/control/listing", self.change_listing, methods=["PUT"])
         router.add_api_route("/control/content", self.content_template, methods=["GET"])
         router.add_api_route("/control/attempts", self.attempts, methods=["GET"])
         router.add_api_route("/control/messages", self.messages, methods=["GET"])
@@ -74,6 +77,7 @@ class Control:
     async def clear_faults(self) -> list[Fault]:
         self.faults.active.clear()
         self.account.standing = Standing()
+        self.twilio.listing = Listing()
         self.windows.change(WindowChange(open=True))
         return []
 
@@ -91,6 +95,10 @@ class Control:
     async def change_window(self, change: WindowChange) -> WindowChange:
         self.windows.change(change)
         return change
+
+    async def change_listing(self, listing: Listing) -> Listing:
+        self.twilio.listing = listing
+        return listing
 
     async def content_template(self) -> dict[str, object] | None:
         return {"sid": self.content.sid, **self.content.model_dump(by_alias=True)} if self.content else None

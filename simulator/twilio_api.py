@@ -1,10 +1,12 @@
 """Twilio's Messages API: create, fetch and list."""
 
+import time
 from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
 
 from simulator import twilio_errors, twilio_form, twilio_resource
 from simulator.faults import Faults
@@ -20,6 +22,14 @@ _LIST_PARAMETERS = {"To", "From", "PageSize", "Page"}
 _MAX_PAGE = 1000
 
 
+class Listing(BaseModel):
+    """By how much the list of messages lags behind; developers report minutes, and sometimes hours."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lag_sec: float = Field(default=0.0, ge=0)
+
+
 class TwilioApi:
     """Twilio's Messages API, for one account with one WhatsApp sender."""
 
@@ -31,6 +41,7 @@ class TwilioApi:
         writer: Writer,
         callbacks: StatusCallbacks,
     ) -> None:
+        self.listing = Listing()
         self._settings = settings
         self._world = world
         self._writer = writer
@@ -89,17 +100,21 @@ class TwilioApi:
         return JSONResponse(twilio_resource.message(message, self._settings))
 
     async def list_page(self, request: Request, account: str) -> Response:
-        """Return one page of the account's messages, newest first."""
+        """Return one page of the account's messages, newest first; the newest may be missing, as with Twilio's own."""
         query = dict(request.query_params)
+        attempt = Attempt(target="twilio.list", to=query.get("To", ""), text="")
+        return await self._reception.answer(request, attempt, attempt.to, lambda: self._page(request, account, query))
+
+    def _page(self, request: Request, account: str, query: dict[str, str]) -> Result:
         try:
             self._authenticate(request, account)
             if unknown := query.keys() - _LIST_PARAMETERS:
                 raise twilio_errors.invalid_parameter(min(unknown))
             size, page = int(query.get("PageSize", 50)), int(query.get("Page", 0))
         except ValueError:
-            return twilio_errors.invalid_parameter("PageSize").response()
+            return Result(twilio_errors.invalid_parameter("PageSize").response())
         except TwilioError as error:
-            return error.response()
+            return Result(error.response())
         size = max(1, min(size, _MAX_PAGE))
         found = [m for m in self._resources() if all(m[k.lower()] == query[k] for k in ("To", "From") if k in query)]
         path = request.url.path.removeprefix("/twilio")
@@ -107,10 +122,11 @@ class TwilioApi:
         def uri(number: int) -> str:
             return f"{path}?{urlencode({**query, 'PageSize': size, 'Page': number})}"
 
-        return JSONResponse(twilio_resource.page(found, page, size, uri))
+        return Result(JSONResponse(twilio_resource.page(found, page, size, uri)))
 
     def _resources(self) -> list[twilio_resource.Resource]:
-        messages = [m for m in reversed(self._world.messages) if m.channel == "whatsapp"]
+        listed_until = time.time() - self.listing.lag_sec
+        messages = [m for m in reversed(self._world.messages) if m.channel == "whatsapp" and m.at <= listed_until]
         return [twilio_resource.message(m, self._settings) for m in messages]
 
     def _authenticate(self, request: Request, account: str) -> None:

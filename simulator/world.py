@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-Target = Literal["twilio.messages", "photon.send", "photon.watch", "core.decisions"]
+Target = Literal["twilio.messages", "twilio.list", "photon.send", "photon.watch", "core.decisions"]
 Channel = Literal["whatsapp", "imessage"]
 
 

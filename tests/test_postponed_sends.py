@@ -7,8 +7,17 @@ from tests.harness.processes import free_port, until
 from tests.harness.skipping import skipping_gateway
 from tests.harness.stack import Stack, environment, simulator_process
 
-PASSING_CODES = [20429, 21611, 30001, 63017, 63018, 63038]
-"""Twilio's codes, with status 400, for what another time may bring."""
+PASSING = [
+    *((400, code) for code in (20429, 21611, 30001, 63017, 63018, 63038)),
+    (401, 20003),  # a token that was rotated
+    (403, 20005),
+    (404, 20404),
+    (400, 63007),  # a sender that is suspended
+    (400, 21655),  # a template that is gone
+    (400, 63001),
+    (400, 99999),  # a code that nobody knows
+]
+"""Twilio's answers for what another time, or an operator, may bring."""
 
 
 async def test_what_certainly_was_not_sent_is_tried_again_and_arrives_once(stack: Stack, owner: Owner) -> None:
@@ -63,13 +72,29 @@ async def test_send_that_waits_for_its_next_attempt_is_given_up_when_the_decisio
     assert await stack.phone.texts("whatsapp", owner) == []
 
 
+async def test_wrong_credentials_are_waited_out_and_operators_see_why(stack: Stack, owner: Owner) -> None:
+    await stack.phone.fault("twilio.messages", match=owner.whatsapp, status=401, code=20003)
+    await stack.phone.fault("photon.send", match=owner.imessage, status=400)
+    candidate = await stack.core.accepted(owner)
+    run = stack.run_of(candidate["id"])
+
+    async def failing() -> str | None:
+        pending = (await run.describe()).raw_description.pending_activities
+        return next((a.last_failure.message for a in pending if a.HasField("last_failure") and a.attempt > 1), None)
+
+    assert await until(failing) == "Twilio answered 401, error 20003: the credentials are wrong"
+    assert (await stack.core.candidate(candidate["id"]))["state"] == "new"
+    await stack.phone.heal()
+    await stack.phone.until_prompted("whatsapp", candidate["id"])
+
+
 async def test_what_twilio_refuses_for_the_moment_is_tried_again_and_arrives_once(stack: Stack) -> None:
-    async def arrives(code: int) -> None:
+    async def arrives(status: int, code: int) -> None:
         owner = Owner()
-        await stack.phone.fault("twilio.messages", match=owner.whatsapp, times=1, status=400, code=code)
+        await stack.phone.fault("twilio.messages", match=owner.whatsapp, times=1, status=status, code=code)
         candidate = await stack.core.accepted(owner)
         await stack.phone.until_prompted("whatsapp", candidate["id"])
         attempts = await stack.phone.prompt_attempts("whatsapp", candidate["id"])
         assert [attempt["outcome"] for attempt in attempts] == ["refused", "accepted"], code
 
-    await asyncio.gather(*(arrives(code) for code in PASSING_CODES))
+    await asyncio.gather(*(arrives(*answer) for answer in PASSING))

@@ -14,15 +14,13 @@ from tests.harness.skipping import SkippingGateway
 from tests.harness.stack import Stack
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
-from workflows.signals import Delivery, Reply
+from workflows.signals import AskAgain, Delivery, Reply, Withdrawal
 
-UNKNOWN_OUTCOMES: list[tuple[str, float, dict[str, Any]]] = [
-    ("whatsapp", 60, {"accept": True, "drop": True}),
-    ("whatsapp", 60, {"drop": True}),
-    ("whatsapp", 60, {"status": 500}),
-    ("imessage", 1800, {"status": 500, "accept": True}),
+UNKNOWN_OUTCOMES: list[tuple[str, dict[str, Any]]] = [
+    ("whatsapp", {"drop": True}),
+    ("whatsapp", {"status": 500}),
+    ("imessage", {"status": 500, "accept": True}),
 ]
-"""With the seconds after which the send is repeated; no edge runs beside the gateway that skips time."""
 INVALID_NUMBER: dict[str, Any] = {"target": "twilio.messages", "status": 400, "code": 21211}
 NO_ADDRESS: dict[str, Any] = {"target": "photon.send", "status": 400}
 
@@ -56,21 +54,18 @@ async def until_asked(gateway: SkippingGateway, candidate: dict[str, Any], chann
     await until(asked)
 
 
-async def test_send_that_nothing_shows_to_have_arrived_is_repeated_once(skipping: SkippingGateway) -> None:
-    async def is_repeated_once(channel: str, after: float, fault: dict[str, Any]) -> None:
+async def test_send_that_nothing_shows_to_have_arrived_is_repeated_after_a_minute(skipping: SkippingGateway) -> None:
+    async def is_repeated(channel: str, fault: dict[str, Any]) -> None:
         owner = Owner()
         await skipping.phone.fault(TARGETS[channel], match=owner.address(channel), times=1, **fault)
         candidate, run = await skipping.accepted(owner, deadline_sec=3600)
         await until_asked(skipping, candidate, channel)
 
-        await skipping.env.fast_forward(run, timedelta(seconds=after - 20))
+        await skipping.env.fast_forward(run, timedelta(seconds=40))
         assert len(await skipping.phone.prompt_attempts(channel, candidate["id"])) == 1
         await skipping.env.fast_forward(run, timedelta(seconds=40))
 
-        async def repeated() -> bool:
-            return len(await skipping.phone.prompt_attempts(channel, candidate["id"])) == 2
-
-        await until(repeated)
+        await until_attempts(skipping, channel, candidate, 2)
         first, second = await skipping.phone.prompt_attempts(channel, candidate["id"])
         assert second["text"].startswith("(repeated, ")
         assert second["text"].endswith(first["text"])
@@ -78,7 +73,144 @@ async def test_send_that_nothing_shows_to_have_arrived_is_repeated_once(skipping
         assert (await run.result()).decider == "system:timeout"
         assert len(await skipping.phone.prompt_attempts(channel, candidate["id"])) == 2
 
-    await asyncio.gather(*(is_repeated_once(*case) for case in UNKNOWN_OUTCOMES))
+    await asyncio.gather(*(is_repeated(*case) for case in UNKNOWN_OUTCOMES))
+
+
+async def until_attempts(gateway: SkippingGateway, channel: str, candidate: dict[str, Any], number: int) -> None:
+    async def attempted() -> bool:
+        return len(await gateway.phone.prompt_attempts(channel, candidate["id"])) == number
+
+    await until(attempted)
+
+
+async def test_send_without_proof_is_repeated_at_longer_and_longer_intervals(skipping: SkippingGateway) -> None:
+    """Four times where nobody can be asked; hourly after that where Twilio has said that it knows of no message."""
+
+    async def is_repeated(channel: str, after_four: int) -> None:
+        owner = Owner()
+        await skipping.phone.fault(TARGETS[channel], match=owner.address(channel), status=500)
+        candidate, run = await skipping.accepted(owner, deadline_sec=24 * 3600)
+        await until_attempts(skipping, channel, candidate, 1)
+        for number, minutes in enumerate((1, 4, 10, 45), start=2):
+            await until_asked(skipping, candidate, channel)
+            await skipping.env.fast_forward(run, timedelta(minutes=minutes) + timedelta(seconds=5))
+            await until_attempts(skipping, channel, candidate, number)
+
+        await skipping.env.fast_forward(run, timedelta(hours=1, minutes=5))
+        await until_attempts(skipping, channel, candidate, 5 + after_four)
+        await run.signal(ApprovalWorkflow.withdraw, Withdrawal("ann"))
+        await run.result()
+        assert len(await skipping.phone.prompt_attempts(channel, candidate["id"])) == 5 + after_four
+
+    await asyncio.gather(is_repeated("whatsapp", 1), is_repeated("imessage", 0))
+
+
+async def test_send_that_twilio_has_after_all_is_found_and_not_repeated(skipping: SkippingGateway) -> None:
+    async def is_found(draft: str) -> None:
+        owner = Owner()
+        await skipping.phone.fault(**NO_ADDRESS, match=owner.imessage)
+        await skipping.phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, drop=True)
+        candidate, run = await skipping.accepted(owner, deadline_sec=3600, proposed_text=draft)
+        await until_asked(skipping, candidate, "whatsapp")
+        record = await skipping.candidates.read(candidate["id"])
+        assert (record.state, record.prompts[0].standing) == ("new", "sent, arrival unknown")
+        assert "sent, arrival unknown" in await current_details(run)
+
+        await skipping.env.fast_forward(run, timedelta(seconds=80))
+
+        async def is_proven() -> bool:
+            record = await skipping.candidates.read(candidate["id"])
+            return (record.state, record.prompts[0].standing) == ("prompted", "arrived")
+
+        await until(is_proven)
+        texts = await skipping.phone.texts("whatsapp", owner)
+        assert not any("(repeated, " in text for text in texts)
+        await run.signal(ApprovalWorkflow.withdraw, Withdrawal("ann"))
+        await run.result()
+
+    await asyncio.gather(is_found("Short."), is_found("word " * 600))
+
+
+async def test_message_that_twilio_does_not_list_yet_is_repeated_marked(
+    skipping: SkippingGateway, owner: Owner
+) -> None:
+    await skipping.phone.listing(lag_sec=3600)
+    await skipping.phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, drop=True)
+    candidate, run = await skipping.accepted(owner, deadline_sec=3600, owner_imessage=None)
+    await until_asked(skipping, candidate, "whatsapp")
+
+    await skipping.env.fast_forward(run, timedelta(seconds=80))
+    await until_attempts(skipping, "whatsapp", candidate, 2)
+
+    first, second = await skipping.phone.texts("whatsapp", owner)
+    assert second.endswith(first)
+    assert second.startswith("(repeated, ")
+    await run.signal(ApprovalWorkflow.withdraw, Withdrawal("ann"))
+    await run.result()
+
+
+async def test_owner_is_asked_as_soon_as_an_outage_of_twilio_is_over(skipping: SkippingGateway, owner: Owner) -> None:
+    await skipping.phone.fault(**NO_ADDRESS, match=owner.imessage)
+    for target in ("twilio.messages", "twilio.list"):
+        await skipping.phone.fault(target, match=owner.whatsapp, status=503)
+    candidate, run = await skipping.accepted(owner, deadline_sec=3600)
+    await until_asked(skipping, candidate, "whatsapp")
+    await skipping.env.fast_forward(run, timedelta(seconds=65))
+
+    async def in_vain() -> bool:
+        return len(await skipping.phone.attempts("twilio.list")) > 1
+
+    await until(in_vain)
+    await skipping.env.fast_forward(run, timedelta(minutes=30))
+    assert len(await skipping.phone.prompt_attempts("whatsapp", candidate["id"])) == 1
+    record = await skipping.candidates.read(candidate["id"])
+    assert (record.state, record.prompts[0].standing) == ("new", "sent, arrival unknown")
+    assert "looking for it at Twilio" in await current_details(run)
+
+    await skipping.phone.heal()
+    await skipping.phone.until_message("whatsapp", owner, "(repeated, ")
+
+    await run.signal(ApprovalWorkflow.reply, Reply("m1", owner.whatsapp, "approved"))
+    assert (await run.result()).decider == owner.whatsapp
+
+
+async def test_prompt_that_comes_back_by_a_fault_that_passes_is_sent_again(
+    skipping: SkippingGateway, owner: Owner
+) -> None:
+    draft = "word " * 600
+    candidate, run = await skipping.accepted(owner, deadline_sec=3600, owner_imessage=None, proposed_text=draft)
+    first = await skipping.phone.until_message("whatsapp", owner, "(1/4)")
+    await skipping.phone.until_message("whatsapp", owner, "(4/4)")
+    await until_asked(skipping, candidate, "whatsapp")
+
+    await run.signal(ApprovalWorkflow.delivery, Delivery("1-1", first["id"], "undelivered", "63018"))
+    await skipping.env.fast_forward(run, timedelta(seconds=80))
+    await skipping.phone.until_message("whatsapp", owner, "(1/4)\n(repeated, ")
+
+    texts = await skipping.phone.texts("whatsapp", owner)
+    assert [text[:5] for text in texts] == ["(1/4)", "(2/4)", "(3/4)", "(4/4)", "(1/4)"]
+    await run.signal(ApprovalWorkflow.withdraw, Withdrawal("ann"))
+    await run.result()
+
+
+async def test_operator_has_a_prompt_sent_again(skipping: SkippingGateway, owner: Owner) -> None:
+    candidate, run = await skipping.accepted(owner, deadline_sec=3600)
+    for channel in TARGETS:
+        await until_asked(skipping, candidate, channel)
+
+    await run.signal(ApprovalWorkflow.ask_again, AskAgain())
+    await run.signal(ApprovalWorkflow.ask_again, AskAgain("ann", "telegram"))
+    assert "ask_again needs an operator" in await current_details(run)
+    await run.signal(ApprovalWorkflow.ask_again, AskAgain("ann", "whatsapp"))
+    await skipping.phone.until_message("whatsapp", owner, "(repeated, ")
+    assert "WhatsApp, by ann" in await current_details(run)
+    assert len(await skipping.phone.texts("imessage", owner)) == 1
+
+    await run.signal(ApprovalWorkflow.ask_again, AskAgain("ann"))
+    await skipping.phone.until_message("imessage", owner, "(repeated, ")
+    await until_attempts(skipping, "whatsapp", candidate, 3)
+    await run.signal(ApprovalWorkflow.reply, Reply("m1", owner.whatsapp, "approved"))
+    await run.result()
 
 
 async def test_reply_that_decides_nothing_shows_that_the_prompt_arrived(skipping: SkippingGateway) -> None:

@@ -14,13 +14,13 @@ from temporalio.common import AutoUpgradeVersioningOverride, MetricMeter, Workfl
 from temporalio.worker import Worker
 
 from activities.decisions import DecisionActivities
-from activities.messages import MessageActivities, Messenger
+from activities.messages import MessageActivities, Messenger, Outbox
 from activities.slots import SlotActivities
 from activities.subscription import SubscriptionActivities
 from adapters import redis_connection, redis_slots, temporal
 from adapters.brands import Brands
 from adapters.core import CoreDecisions
-from adapters.metered import MeteredDecisions, MeteredMessenger, MeteredSidecar, MeteredSlots
+from adapters.metered import MeteredDecisions, MeteredMessenger, MeteredOutbox, MeteredSidecar, MeteredSlots
 from adapters.photon import PhotonSidecar
 from adapters.settings import Settings
 from adapters.tracing import Tracing, Untraced
@@ -110,8 +110,10 @@ async def _activities(
     sidecar = _sidecar(settings, http)
     twilio = _twilio(settings, http)
     messengers: dict[Channel, Messenger] = {}
+    outboxes: dict[Channel, Outbox] = {}
     if twilio:
         messengers[Channel.WHATSAPP] = MeteredMessenger(twilio, "twilio", meter)
+        outboxes[Channel.WHATSAPP] = MeteredOutbox(twilio, meter)
     if sidecar:
         messengers[Channel.IMESSAGE] = MeteredMessenger(sidecar, "photon", meter)
     core = CoreDecisions(
@@ -121,10 +123,12 @@ async def _activities(
         settings.signing_keys,
     )
     slot_activities = SlotActivities(slots)
+    messages = MessageActivities(messengers, outboxes, slots)
     return [
         slot_activities.ask_for_slot,
         slot_activities.leave_queue,
-        MessageActivities(messengers, slots).send_message,
+        messages.send_message,
+        messages.find_messages,
         DecisionActivities(MeteredDecisions(core, meter)).deliver_decision,
         SubscriptionActivities(MeteredSidecar(sidecar, meter) if sidecar else None).renew_subscription,
     ]

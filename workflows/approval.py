@@ -22,13 +22,13 @@ with workflow.unsafe.imports_passed_through():
         CallbackState,
         Decision,
     )
-    from domain.deliveries import SendResult
+    from domain.deliveries import SendEnd, SendResult
     from domain.slots import Lane, SlotQuestion
     from domain.wording import clock
     from workflows.prompting import Prompting
     from workflows.publishing import Publishing
     from workflows.sending import hold_slot, reason_of, send
-    from workflows.signals import Delivery, OperatorDecision, Reply, Withdrawal
+    from workflows.signals import AskAgain, Delivery, OperatorDecision, Reply, Withdrawal
 
 _DELIVERY_TIMEOUT = timedelta(seconds=30)
 _DELIVERY_PERIOD = timedelta(hours=24)
@@ -135,13 +135,13 @@ class ApprovalWorkflow:
             latest_start = workflow.now() + _RECEIPT_PERIOD
             slot = SlotQuestion.of(self._candidate, chat.approver, Lane.CHAT, activity_id, latest_start)
             kind = "receipt" if approval.decision else "answer"
-            result, reason = SendResult.WITHHELD, "no slot is left in time"
+            end = SendEnd(SendResult.WITHHELD, reason="no slot is left in time")
             self._publishing.note_message(chat, kind, "due")
             if await hold_slot(slot):
                 subject = Subject(self._candidate.id, Telling.END if approval.decision else Telling.ANSWER)
                 message = Message(text, slot, subject=subject)
-                result, _, reason = await send(message, activity_id=activity_id, summary=kind, within=_RECEIPT_PERIOD)
-            self._publishing.note_message(chat, kind, result + (reason and f": {reason}"))
+                end = await send(message, activity_id=activity_id, summary=kind, within=_RECEIPT_PERIOD)
+            self._publishing.note_message(chat, kind, end.result + (end.reason and f": {end.reason}"))
             chat.telling = False
 
     @property
@@ -155,6 +155,8 @@ class ApprovalWorkflow:
     @workflow.signal(description="What an owner answered; the edge sends it")
     def reply(self, reply: Reply | None = None) -> None:
         self._approval.take((reply or Reply()).read(workflow.now()), workflow.now())
+        if self._candidate.rules > 0 and not self._approval.decision:
+            self._publishing.deliveries()  # a reply may be the proof that a prompt arrived
 
     @workflow.signal(description="What became of a prompt's message, as Twilio reports it; the edge sends it")
     def delivery(self, delivery: Delivery | None = None) -> None:
@@ -182,6 +184,18 @@ class ApprovalWorkflow:
             self._approval.expire(OPERATOR_PREFIX + wish.operator, workflow.now())
         else:
             self._publishing.note("Ignored", "withdraw needs an operator")
+
+    @workflow.signal(
+        description='Ask again: {"operator": "your name", "chat": "whatsapp"}; without "chat" on every channel'
+    )
+    def ask_again(self, wish: AskAgain | None = None) -> None:
+        if self._approval.decision:
+            self._publishing.note("Ignored", "ask_again is for an undecided candidate")
+        elif wish and wish.operator and (chats := self._approval.ask_again(wish.chat or None)):
+            asked = ", ".join(chat.label for chat in chats)
+            self._publishing.note("Asked again", f"{asked}, by {wish.operator} {clock(workflow.now())}")
+        else:
+            self._publishing.note("Ignored", "ask_again needs an operator, and a chat of this candidate or none")
 
     @workflow.signal(description="Deliver a parked decision again; no input")
     def retry_callback(self, _: object = None) -> None:

@@ -32,6 +32,10 @@ def prompt_ended(channel: Channel, result: PromptResult) -> None:
     _counter(worker_metrics.PROMPTS).add(1, {"channel": channel.value, "result": result.value})
 
 
+def arrival_unknown(channel: Channel) -> None:
+    _counter(worker_metrics.UNKNOWN_ARRIVALS).add(1, {"channel": channel.value})
+
+
 def slot_granted(question: SlotQuestion, waited: timedelta) -> None:
     if question.lane is Lane.BRAND:
         _durations(worker_metrics.SLOT_WAIT).record(waited, {"channel": question.approver.channel.value})

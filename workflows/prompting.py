@@ -1,8 +1,10 @@
-"""Asking one approver: each part in its slot, once, unless nothing shows that it arrived; then once more."""
+"""Asking one approver: each part in its slot, and again, marked, until something shows that it arrived."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
@@ -11,18 +13,17 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import Message
     from domain import identifiers
     from domain.approval import Approval, Chat
-    from domain.candidate import Channel
     from domain.chats import Subject, Telling
-    from domain.deliveries import PromptResult, SendResult
+    from domain.deliveries import PromptResult, PromptStanding, Report, SendEnd, SendResult
     from domain.identifiers import TEMPLATE, PromptAttempt
+    from domain.outbox import FoundMessage, MessageSearch, Wording
     from domain.prompt_parts import PromptPart, prompt, stand_in
+    from domain.repetitions import Repetitions
     from domain.slots import Lane, SlotQuestion
     from domain.wording import clock
     from workflows import metrics
     from workflows.publishing import Publishing
-    from workflows.sending import hold_slot, leave_queue, send
-
-_LONGEST_WAIT_FOR_PROOF = timedelta(seconds=60)
+    from workflows.sending import hold_slot, leave_queue, look_for, send
 
 
 class Prompting:
@@ -34,80 +35,169 @@ class Prompting:
         self._approval = approval
         self._candidate = approval.candidate
         self._publishing = publishing
+        self._repetitions = Repetitions(self._candidate, chat.approver.channel)
         self._result = PromptResult.WITHHELD
         self._last_part = ""
+        self._is_lost = False
 
     async def live(self) -> None:
-        """Ask; then stay, until the decision, for WhatsApp's word that it delivers the template alone."""
+        """Ask; then, until the decision, send again what came back, what WhatsApp wants as a template, or all of it."""
         try:
             await self._ask()
         finally:
             metrics.prompt_ended(self._chat.approver.channel, self._prompt_result)
-        await workflow.wait_condition(lambda: self._is_decided or self._chat.deliveries.needs_template)
-        if not self._is_decided:
-            await self._send_surely(stand_in(self._candidate), stand_in(self._candidate, repeated=True))
-            if not self._chat.deliveries.may_have(TEMPLATE):
-                self._chat.deliveries.give_up_template()
+        deliveries = self._chat.deliveries
+        while True:
+            await workflow.wait_condition(lambda: self._is_decided or self._has_more_to_do)
+            if self._is_decided:
+                return
+            if self._chat.to_be_asked_again:
+                await self._ask_again()
+            elif deliveries.needs_template:
+                await self._send_template()
+            elif part := deliveries.returned_part:
+                await self._send_returned(part)
+
+    @property
+    def _has_more_to_do(self) -> bool:
+        deliveries = self._chat.deliveries
+        return self._chat.to_be_asked_again or deliveries.needs_template or deliveries.returned_part is not None
 
     async def _ask(self) -> None:
-        channel = self._chat.approver.channel
-        parts, repetitions = prompt(self._candidate, channel), prompt(self._candidate, channel, repeated=True)
-        for part, repetition in zip(parts, repetitions, strict=True):
+        """Send each part that is not out yet, one after the other; what comes after a part that is not waits."""
+        for part, repetition in self._parts():
+            if self._chat.deliveries.may_have(part.name):
+                continue
             if not self._is_wanted(part):
                 self._note_unsent(PromptResult.WITHHELD)
                 return
             await self._send_surely(part, repetition)
             if not self._chat.deliveries.may_have(part.name):
                 return
-        self._publishing.note_chat(self._chat, f"asked {clock(workflow.now())}")
+        self._note_standing()
+
+    async def _ask_again(self) -> None:
+        """Send all of it once more, marked, whatever is known of what went out before: an operator wants it."""
+        self._chat.to_be_asked_again = False
+        for part, repetition in [self._stand_in] if self._chat.deliveries.uses_template else self._parts():
+            if self._is_decided or not await self._send(repetition, is_wanted=lambda: not self._is_decided):
+                return
+            await self._repeat_while_in_doubt(part, repetition)
+        self._note_standing()
+
+    async def _send_template(self) -> None:
+        await self._send_surely(*self._stand_in)
+        if not self._chat.deliveries.may_have(TEMPLATE) and self._chat.deliveries.returned_part is None:
+            self._chat.deliveries.give_up_template()
+
+    async def _send_returned(self, part: str) -> None:
+        """Send again what came back, once the fault may have passed, and what has waited for it."""
+        pause = self._repetitions.pause(workflow.now(), self._chat.deliveries.begun(part))
+        assert pause is not None, "only a provider that can be asked reports what came back"
+        self._publishing.note_chat(self._chat, f"part {part} came back; sent again {clock(workflow.now() + pause)}")
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._is_decided or self._chat.to_be_asked_again,
+                timeout=pause,
+                timeout_summary=f"{self._chat.label}: before part {part} is sent again",
+            )
+        if part == TEMPLATE:
+            await self._send_template()
+        else:
+            await self._ask()
+
+    def _parts(self) -> list[tuple[PromptPart, PromptPart]]:
+        """Returns each part of the prompt, and the same as it is repeated."""
+        channel = self._chat.approver.channel
+        repetitions = prompt(self._candidate, channel, repeated=True)
+        return list(zip(prompt(self._candidate, channel), repetitions, strict=True))
+
+    @property
+    def _stand_in(self) -> tuple[PromptPart, PromptPart]:
+        return stand_in(self._candidate), stand_in(self._candidate, repeated=True)
 
     async def _send_surely(self, part: PromptPart, repetition: PromptPart) -> None:
-        """Send a part; where nothing shows that it arrived, repeat it once."""
-        await self._send(part, repeated=False)
-        if self._is_in_doubt(part):
-            await self._wait_for_proof(part)
-        if self._is_in_doubt(part):
-            await self._send(repetition, repeated=True)
+        """Send a part, and repeat it as long as nothing shows that it arrived."""
+        await self._send(repetition if self._chat.deliveries.begun(part.name) else part)
+        await self._repeat_while_in_doubt(part, repetition)
 
-    async def _wait_for_proof(self, part: PromptPart) -> None:
+    async def _repeat_while_in_doubt(self, part: PromptPart, repetition: PromptPart) -> None:
+        while self._is_in_doubt(part):
+            begun = self._chat.deliveries.begun(part.name)
+            pause = self._repetitions.pause(workflow.now(), begun, is_lost=self._is_lost)
+            if pause is None:
+                return
+            await self._wait_for_proof(part, pause)
+            if self._is_in_doubt(part) and self._repetitions.can_look and not self._chat.to_be_asked_again:
+                await self._look_for(part, repetition)
+            self._chat.to_be_asked_again = False
+            if self._is_in_doubt(part) and not await self._send(repetition):
+                return
+
+    async def _wait_for_proof(self, part: PromptPart, pause: timedelta) -> None:
         """Wait for Twilio's report or the owner's reply; the sidecar reports nothing, so that it takes a reply."""
-        remaining = max(self._candidate.deadline - workflow.now(), timedelta(0))
-        is_reported = self._chat.approver.channel is Channel.WHATSAPP
-        wait = min(remaining / 2, _LONGEST_WAIT_FOR_PROOF) if is_reported else remaining / 2
-        repeated_at = clock(workflow.now() + wait)
-        doubt = f"part {part.name} may not have arrived; repeated {repeated_at}, unless proof or a decision comes first"
+        then = clock(workflow.now() + pause)
+        doubt = f"part {part.name} {PromptStanding.UNKNOWN}; repeated {then}, unless proof or a decision comes first"
         self._publishing.note_chat(self._chat, doubt)
         with suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: not self._is_in_doubt(part),
-                timeout=wait,
+                lambda: not self._is_in_doubt(part) or self._chat.to_be_asked_again,
+                timeout=pause,
                 timeout_summary=f"{self._chat.label}: before part {part.name} is repeated",
             )
 
-    async def _send(self, part: PromptPart, *, repeated: bool) -> None:
-        """Wait for the slot and send; neither begins once the part is no longer wanted."""
-        attempt = PromptAttempt(self._number, part.name, repeated)
+    async def _look_for(self, part: PromptPart, repetition: PromptPart) -> None:
+        """Ask the provider for the part, until it says; proof by a report, a reply or the decision ends that."""
+        self._publishing.note_chat(self._chat, f"part {part.name} {PromptStanding.UNKNOWN}; looking for it at Twilio")
+        wordings = Wording(part.text, part.template), Wording(repetition.text, repetition.template)
+        search = MessageSearch(self._chat.approver, wordings, self._candidate.accepted_at)
+        remaining = max(self._candidate.deadline - workflow.now(), timedelta(seconds=1))
+        looking = asyncio.create_task(look_for(search, summary=f"looking for part {part.name}", within=remaining))
+        found: list[FoundMessage] = []
+        try:
+            await workflow.wait_condition(lambda: looking.done() or not self._is_in_doubt(part))
+        finally:
+            looking.cancel()
+            with suppress(asyncio.CancelledError, ActivityError):
+                found = await looking
+        for number in range(len(wordings)):
+            reports = [Report(each.id, each.status, each.error_code) for each in found if each.wording == number]
+            if self._chat.deliveries.find(part.name, reports, repeated=number > 0):
+                self._publishing.deliveries()
+
+    async def _send(self, part: PromptPart, is_wanted: Callable[[], bool] | None = None) -> bool:
+        """Wait for the slot and send; neither begins once the part is not wanted. False if nothing was sent."""
+        attempt = PromptAttempt(self._number, part.name, self._chat.deliveries.begun(part.name))
         activity_id = identifiers.prompt_activity_id(self._chat.approver.channel, attempt)
         slot = self._slot(part, activity_id)
-        if not await self._hold_slot(part, slot):
-            return
+        if not await self._hold_slot(part, slot, is_wanted or partial(self._is_wanted, part)):
+            return False
         self._approval.part_scheduled(self._chat, attempt, workflow.now())
         self._publishing.note_chat(self._chat, f"sending part {part.name}; the pending activity has its attempts")
         path = identifiers.status_path(self._candidate.id, attempt)
-        try:
-            subject = Subject(self._candidate.id, Telling.WHOLE if part.completes else Telling.PART)
-            message = Message(part.text, slot, part.template, path, subject)
-            summary = f"part {part.name} of the prompt{', repeated' if repeated else ''}"
-            result, sent, reason = await send(message, activity_id=activity_id, summary=summary)
-        finally:
-            self._chat.busy = False
-        self._approval.part_ended(self._chat, attempt, result, sent.id if sent else None, workflow.now())
-        if result in {SendResult.SENT, SendResult.UNKNOWN}:
-            self._publishing.deliveries()
-        self._publishing.part_ended(self._chat, part.name, result, reason)
-        self._result, self._last_part = self._prompt_result_of(result), part.name
-        if result is SendResult.WITHHELD:
+        subject = Subject(self._candidate.id, Telling.WHOLE if part.completes else Telling.PART)
+        message = Message(part.text, slot, part.template, path, subject)
+        summary = f"part {part.name} of the prompt{', repeated' if attempt.repetition else ''}"
+        end = await send(message, activity_id=activity_id, summary=summary)
+        self._approval.part_ended(self._chat, end, workflow.now())
+        self._note_end(part, end)
+        if end.result is SendResult.WITHHELD:
             await leave_queue(slot)
+        return end.result is not SendResult.WITHHELD
+
+    def _note_end(self, part: PromptPart, end: SendEnd) -> None:
+        if self._candidate.rules > 0 or end.result in {SendResult.SENT, SendResult.UNKNOWN}:
+            self._publishing.deliveries()
+        if end.result is SendResult.UNKNOWN:
+            metrics.arrival_unknown(self._chat.approver.channel)
+        self._publishing.part_ended(self._chat, part.name, end.result, end.reason)
+        self._result, self._last_part = self._prompt_result_of(end.result), part.name
+        self._is_lost = end.is_lost
+
+    def _note_standing(self) -> None:
+        is_doubtful = self._chat.deliveries.standing is PromptStanding.UNKNOWN
+        standing = PromptStanding.UNKNOWN if is_doubtful else f"asked {clock(workflow.now())}"
+        self._publishing.note_chat(self._chat, standing)
 
     def _slot(self, part: PromptPart, activity_id: str) -> SlotQuestion:
         """Ask, for the first part, in the brand's turn; for the whole prompt, while its owner has time to decide."""
@@ -116,7 +206,7 @@ class Prompting:
         latest_start = self._candidate.latest_prompt_at if is_whole else self._candidate.deadline
         return SlotQuestion.of(self._candidate, self._chat.approver, lane, activity_id, latest_start)
 
-    async def _hold_slot(self, part: PromptPart, slot: SlotQuestion) -> bool:
+    async def _hold_slot(self, part: PromptPart, slot: SlotQuestion, is_wanted: Callable[[], bool]) -> bool:
         self._publishing.note_chat(self._chat, "waiting for a slot")
         try:
             granted = await hold_slot(slot)
@@ -124,7 +214,7 @@ class Prompting:
             if not is_cancelled_exception(error):
                 raise
             granted = False
-        if not self._is_wanted(part):
+        if not is_wanted():
             self._note_unsent(PromptResult.WITHHELD)
             if self._is_decided:
                 self._publishing.note_chat(self._chat, f"part {part.name} not sent: already decided")

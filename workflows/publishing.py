@@ -4,8 +4,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain import identifiers
-    from domain.approval import Approval, Chat
-    from domain.decision import CallbackState, Decision
+    from domain.approval import Approval, Chat, PromptState
+    from domain.decision import ApprovalState, CallbackState, Decision
     from domain.deliveries import Report
     from domain.identifiers import PromptAttempt
     from domain.wording import clock
@@ -17,6 +17,8 @@ class Publishing:
     def __init__(self, approval: Approval) -> None:
         self._approval = approval
         self._details = CurrentDetails()
+        self._shown: tuple[ApprovalState, list[str]] | None = None
+        self._troubles: list[PromptState] = []
 
     def note(self, subject: str, what: str) -> None:
         """Tell operators; it costs no event."""
@@ -41,13 +43,20 @@ class Publishing:
         workflow.logger.info("prompt_part_reported", extra=self._log_fields(chat) | fields)
 
     def deliveries(self) -> None:
-        """Show how far the prompts have come: state and ids in one."""
-        workflow.upsert_search_attributes(
-            [
-                search_attributes.APPROVAL_STATE.value_set(self._approval.state),
-                search_attributes.PROMPT_IDS.value_set(search_attributes.fitting(self._approval.prompt_ids)),
-            ]
-        )
+        """Show how far the prompts have come: state and ids in one, and in the memo what is not as it should be."""
+        shown = self._approval.state, search_attributes.fitting(self._approval.prompt_ids)
+        if shown != self._shown or self._approval.candidate.rules == 0:
+            self._shown = shown
+            workflow.upsert_search_attributes(
+                [
+                    search_attributes.APPROVAL_STATE.value_set(self._approval.state),
+                    search_attributes.PROMPT_IDS.value_set(shown[1]),
+                ]
+            )
+        troubles = self._approval.troubles
+        if troubles != self._troubles and self._approval.candidate.rules > 0:
+            self._troubles = troubles
+            workflow.upsert_memo({identifiers.MEMO_PROMPTS: troubles})
 
     def decision(self, decision: Decision, callback: CallbackState) -> None:
         workflow.upsert_search_attributes(

@@ -46,7 +46,7 @@ class ReplyWorkflow:
         )
         if await hold_slot(slot):
             message = Message(reply.answer, slot)
-            result, _, reason = await send(message, activity_id="answer", summary="answer", within=_ANSWER_PERIOD)
-            details.note("Answer", result + (reason and f": {reason}"))
+            end = await send(message, activity_id="answer", summary="answer", within=_ANSWER_PERIOD)
+            details.note("Answer", end.result + (end.reason and f": {end.reason}"))
         else:
             details.note("Answer", "not sent: no slot was left in time")

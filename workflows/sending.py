@@ -8,19 +8,24 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 from temporalio.exceptions import TimeoutError as TemporalTimeoutError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, MessageActivities, SentMessage
+    from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, MessageActivities
     from activities.slots import SlotActivities
-    from domain.deliveries import SendResult
+    from domain.candidate import Channel
+    from domain.deliveries import SendEnd, SendResult
+    from domain.outbox import FoundMessage, MessageSearch
     from domain.slots import SlotAnswer, SlotQuestion, SlotStatus
     from workflows import metrics
 
-_SEND_TIMEOUT = timedelta(seconds=20)
+_SEND_TIMEOUTS = {Channel.WHATSAPP: timedelta(seconds=15), Channel.IMESSAGE: timedelta(seconds=70)}
+"""A few seconds above what the adapters wait for a provider: what takes longer has lost its worker."""
 _SEND_RETRIES = RetryPolicy(
     initial_interval=timedelta(seconds=1),
     maximum_interval=timedelta(seconds=30),
     # A worker that was lost in mid-send may have sent: that is for the workflow to weigh, not to repeat.
     non_retryable_error_types=["TemporalTimeout:StartToClose"],
 )
+_LOOK_TIMEOUT = timedelta(seconds=15)
+_LOOK_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(seconds=15))
 _SLOT_TIMEOUT = timedelta(seconds=5)
 _SLOT_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))
 _ONCE = RetryPolicy(maximum_attempts=1)
@@ -48,27 +53,40 @@ async def leave_queue(question: SlotQuestion) -> None:
         workflow.logger.warning("slot_queue_not_left")
 
 
-async def send(
-    message: Message, *, activity_id: str, summary: str, within: timedelta | None = None
-) -> tuple[SendResult, SentMessage | None, str]:
-    """Send in a slot that is held; give the message if it was sent, and else the reason.
-
-    Cancelling stops further attempts, and waits for the end of one under way.
-    """
+async def send(message: Message, *, activity_id: str, summary: str, within: timedelta | None = None) -> SendEnd:
+    """Send in a slot that is held. Cancelling stops further attempts, and waits for the end of one under way."""
+    channel = message.slot.approver.channel
     try:
         sent = await workflow.execute_activity_method(
             MessageActivities.send_message,
             message,
             activity_id=activity_id,
-            start_to_close_timeout=_SEND_TIMEOUT,
+            start_to_close_timeout=_SEND_TIMEOUTS[channel],
             schedule_to_close_timeout=within,
             retry_policy=_SEND_RETRIES,
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-            summary=f"{message.slot.approver.channel.label}: {summary}",
+            summary=f"{channel.label}: {summary}",
         )
     except ActivityError as error:
-        return _result_of(error), None, reason_of(error)
-    return SendResult.SENT, sent, ""
+        return _end_of(error)
+    return SendEnd(SendResult.SENT, sent.id, sent.accepted_at)
+
+
+async def look_for(search: MessageSearch, *, summary: str, within: timedelta) -> list[FoundMessage]:
+    """Ask the provider for messages, for as long as it does not answer; returns none if it never does."""
+    try:
+        return await workflow.execute_activity_method(
+            MessageActivities.find_messages,
+            search,
+            start_to_close_timeout=_LOOK_TIMEOUT,
+            schedule_to_close_timeout=within,
+            retry_policy=_LOOK_RETRIES,
+            summary=f"{search.approver.channel.label}: {summary}",
+        )
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        return []
 
 
 async def _ask(question: SlotQuestion) -> SlotAnswer:
@@ -93,15 +111,15 @@ async def _ask(question: SlotQuestion) -> SlotAnswer:
     )
 
 
-def _result_of(error: ActivityError) -> SendResult:
-    cause = error.cause
+def _end_of(error: ActivityError) -> SendEnd:
+    cause, reason = error.cause, reason_of(error)
     if isinstance(cause, TemporalTimeoutError):
-        return SendResult.UNKNOWN
+        return SendEnd(SendResult.UNKNOWN, reason=reason, is_lost=True)
     if isinstance(cause, ApplicationError) and cause.type == OUTCOME_UNKNOWN:
-        return SendResult.UNKNOWN
+        return SendEnd(SendResult.UNKNOWN, reason=reason)
     if isinstance(cause, ApplicationError) and cause.type == REFUSED:
-        return SendResult.REFUSED
-    return SendResult.WITHHELD
+        return SendEnd(SendResult.REFUSED, reason=reason, error_code=next(iter(cause.details), None))
+    return SendEnd(SendResult.WITHHELD, reason=reason)
 
 
 def reason_of(error: ActivityError) -> str:

@@ -16,13 +16,17 @@ from domain.identifiers import PromptAttempt
 
 @dataclass(frozen=True)
 class Reply:
-    """An owner's verdict, as the edge read it; `received_at` in ISO 8601 is the edge's clock."""
+    """An owner's verdict, as the edge read it; `received_at` in ISO 8601 is the edge's clock.
+
+    `quoted` is the provider's id of the prompt's message that it answers, by a quotation or a button.
+    """
 
     message_key: str | None = None
     sender: str | None = None
     outcome: str | None = None
     text: str | None = None
     received_at: str | None = None
+    quoted: str | None = None
 
     @classmethod
     def of(cls, reply: OwnersReply) -> Self:
@@ -32,6 +36,7 @@ class Reply:
             outcome=reply.verdict.outcome.value if reply.verdict else None,
             text=reply.verdict.text if reply.verdict else None,
             received_at=reply.received_at.isoformat(),
+            quoted=reply.quoted,
         )
 
     def read(self, now: datetime) -> OwnersReply:
@@ -40,6 +45,7 @@ class Reply:
             sender=self.sender or "",
             verdict=_verdict(self.outcome, self.text),
             received_at=_moment(self.received_at) or now,
+            quoted=self.quoted,
         )
 
 
@@ -78,6 +84,14 @@ class OperatorDecision:
 @dataclass(frozen=True)
 class Withdrawal:
     operator: str | None = None
+
+
+@dataclass(frozen=True)
+class AskAgain:
+    """`chat` is a channel, or a chat as the current details name it; without one all are asked again."""
+
+    operator: str | None = None
+    chat: str | None = None
 
 
 def _verdict(outcome: str | None, text: str | None) -> Verdict | None:

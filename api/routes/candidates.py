@@ -11,10 +11,21 @@ from api.gateway import GatewayDep
 from api.guarded_route import guarded_by
 from api.problems import responses
 from api.request_traces import Trace
-from api.schemas import Activity, ActivityPage, BrandId, CandidateAccepted, CandidateId, CandidateIn, CandidateOut
+from api.schemas import (
+    Activity,
+    ActivityPage,
+    BrandId,
+    CandidateAccepted,
+    CandidateId,
+    CandidateIn,
+    CandidateOut,
+    PromptOut,
+)
+from domain.approval import PromptState
 from domain.candidate import Candidate, Channel
 from domain.decision import Decision
 from domain.errors import RequestError
+from domain.provider_faults import words_for
 
 router = APIRouter(
     tags=["core"],
@@ -49,6 +60,7 @@ async def get_candidate(
     return CandidateOut(
         **_activity(record).model_dump(),
         channels=_channels(record.candidate),
+        prompts=[_prompt(prompt) for prompt in record.prompts],
         deadline=record.candidate.deadline,
         callback=record.callback,
     )
@@ -72,6 +84,12 @@ async def get_activity(
 
 def _channels(candidate: Candidate) -> list[Channel]:
     return list(dict.fromkeys(approver.channel for approver in candidate.approvers))
+
+
+def _prompt(prompt: PromptState) -> PromptOut:
+    channel = Channel(prompt.chat.partition("/")[0])
+    code = prompt.error_code
+    return PromptOut(channel=channel, standing=prompt.standing, code=code, reason=words_for(code))
 
 
 def _activity(record: CandidateRecord) -> Activity:

@@ -1,15 +1,17 @@
 """One decision, and what each chat is owed, whatever the order of replies, operators, deadline and sends."""
 
 from datetime import datetime, timedelta
+from itertools import product
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from domain.approval import Approval, Chat, OwnersReply
+from domain.approval import Approval, Chat, OwnersReply, PromptState
 from domain.candidate import LONGEST_TEXT, Approver, Channel
 from domain.decision import ApprovalState, Decision, Outcome, Verdict
-from domain.deliveries import OUTSIDE_WINDOW, Report, SendResult
+from domain.deliveries import OUTSIDE_WINDOW, PromptStanding, Report, SendEnd, SendResult
 from domain.identifiers import TEMPLATE, PromptAttempt
 from tests.domain.examples import ACCEPTED_AT, IMESSAGE, WHATSAPP, candidate
 
@@ -24,10 +26,11 @@ class Approvals(RuleBasedStateMachine):
     """Does what the workflow does, in any order, and notes what each chat is told."""
 
     approvers = (WHATSAPP, IMESSAGE)
+    candidate_rules = 1
 
     def __init__(self) -> None:
         super().__init__()
-        self.approval = Approval(candidate(approvers=self.approvers))
+        self.approval = Approval(candidate(approvers=self.approvers, rules=self.candidate_rules))
         self.now = ACCEPTED_AT
         self.first: Decision | None = None
         self.told: dict[int, list[str]] = {0: [], 1: []}
@@ -54,7 +57,7 @@ class Approvals(RuleBasedStateMachine):
         begun = [attempt for attempt in self.attempts if (attempt.approver_number, attempt.part) == (number + 1, part)]
         is_due = chat.deliveries.is_in_doubt(part) if begun else chat.deliveries.wants(part)
         if not chat.busy and is_due and len(begun) < 2:
-            self.attempts.append(PromptAttempt(number + 1, part, repeated=bool(begun)))
+            self.attempts.append(PromptAttempt(number + 1, part, len(begun)))
             self.under_way[number] = self.attempts[-1]
             self.approval.part_scheduled(chat, self.attempts[-1], self.now)
 
@@ -62,12 +65,11 @@ class Approvals(RuleBasedStateMachine):
     def part_ends(self, number: int, result: SendResult) -> None:
         chat = self.approval.chats[number]
         if chat.busy:
-            chat.busy = False
             message_id = f"SM{self.under_way[number]}" if result is SendResult.SENT else None
-            self.approval.part_ended(chat, self.under_way[number], result, message_id, self.now)
+            self.approval.part_ended(chat, SendEnd(result, message_id), self.now)
 
     @precondition(lambda self: self.attempts)
-    @rule(data=st.data(), status=_STATUSES, code=st.sampled_from([None, "63003", OUTSIDE_WINDOW]))
+    @rule(data=st.data(), status=_STATUSES, code=st.sampled_from([None, "63003", "63018", OUTSIDE_WINDOW]))
     def part_is_reported(self, data: st.DataObject, status: str, code: str | None) -> None:
         attempt = data.draw(st.sampled_from(self.attempts))
         prompt_ids = self.approval.prompt_ids
@@ -141,7 +143,7 @@ class Approvals(RuleBasedStateMachine):
         chat = self.approval.chats[number]
         if self.approval.owes(chat):
             has_replied = any(reply.sender == str(chat.approver) for reply in self.replies)
-            assert chat.arrived or has_replied, "told, though nobody was asked there"
+            assert chat.may_have_been_asked or has_replied, "told, though nobody was asked there"
             text = self.approval.settle_with(chat)
             self.told[number].append(text)
             self.waits[number] = False
@@ -178,7 +180,7 @@ class Approvals(RuleBasedStateMachine):
         assert not self.waits[number], "a reply is left without an answer"
         assert len(told) <= len(own) + 1
         is_decider = self.first is not None and self.first.decider == str(chat.approver)
-        if chat.arrived and not (is_decider and chat.approver.channel is Channel.WHATSAPP):
+        if chat.may_have_been_asked and not (is_decider and chat.approver.channel is Channel.WHATSAPP):
             assert any(outcome in told[-1] or "ended" in told[-1] for outcome in _DECIDED)
         assert sum("Nothing is left to do" in text for text in told) <= 1
 
@@ -187,8 +189,14 @@ class ApprovalsByTwoOnOneChannel(Approvals):
     approvers = (WHATSAPP, Approver(Channel.WHATSAPP, "+15557654321"))
 
 
+class ApprovalsWithoutRules(Approvals):
+    candidate_rules = 0
+
+
 TestApprovals = Approvals.TestCase
 TestApprovalsByTwoOnOneChannel = ApprovalsByTwoOnOneChannel.TestCase
+TestApprovalsWithoutRules = ApprovalsWithoutRules.TestCase
+TestApprovalsWithoutRules.settings = settings(max_examples=30)
 TestApprovalsByTwoOnOneChannel.settings = settings(max_examples=30)
 
 
@@ -197,8 +205,7 @@ _FIRST = PromptAttempt(1, "1")
 
 def arrives(approval: Approval, chat: Chat, at: datetime = ACCEPTED_AT) -> None:
     approval.part_scheduled(chat, _FIRST, at)
-    chat.busy = False
-    approval.part_ended(chat, _FIRST, SendResult.SENT, "SM1", at)
+    approval.part_ended(chat, SendEnd(SendResult.SENT, "SM1"), at)
 
 
 def test_decider_on_imessage_is_told_what_was_decided_and_the_other_chat_too() -> None:
@@ -226,16 +233,71 @@ def test_answer_that_is_still_due_at_the_decision_gives_way_to_the_receipt() -> 
 
 
 def test_decider_on_whatsapp_needs_no_receipt_unless_a_prompt_was_under_way() -> None:
-    for under_way in (False, True):
-        approval = Approval(candidate())
+    for rules, is_under_way in product((0, 1), (False, True)):
+        approval = Approval(candidate(rules=rules))
         chat = approval.chats[0]
-        approval.part_scheduled(chat, _FIRST, ACCEPTED_AT)
-        chat.busy = under_way
+        arrives(approval, chat)
+        if is_under_way:
+            approval.part_scheduled(chat, PromptAttempt(1, "2"), ACCEPTED_AT)
         approval.take(OwnersReply("m", str(WHATSAPP), Verdict(Outcome.APPROVED), ACCEPTED_AT), ACCEPTED_AT)
-        chat.busy = False
-        approval.part_ended(chat, _FIRST, SendResult.SENT, "SM1", ACCEPTED_AT)
+        if is_under_way:
+            approval.part_ended(chat, SendEnd(SendResult.SENT, "SM2"), ACCEPTED_AT)
 
-        assert approval.owes(chat) is under_way
+        assert approval.owes(chat) is is_under_way
+
+
+@pytest.mark.parametrize(
+    ("quoted", "reported", "accepted_after", "is_owed"),
+    [
+        (None, False, timedelta(0), False),
+        (None, False, timedelta(milliseconds=1), True),
+        (None, False, None, True),
+        ("SM1", False, None, False),
+        (None, True, None, False),
+    ],
+)
+def test_decider_whose_prompt_is_shown_to_have_arrived_gets_no_receipt_though_its_send_had_not_ended(
+    quoted: str | None, *, reported: bool, accepted_after: timedelta | None, is_owed: bool
+) -> None:
+    approval = Approval(candidate(rules=1))
+    chat = approval.chats[0]
+    approval.part_scheduled(chat, _FIRST, ACCEPTED_AT)
+    if reported:
+        approval.part_reported(_FIRST, Report("SM1", "delivered"))
+    received_at = ACCEPTED_AT + timedelta(seconds=1)
+    reply = OwnersReply("m", str(WHATSAPP), Verdict(Outcome.APPROVED), received_at, quoted)
+
+    approval.take(reply, received_at)
+    accepted_at = None if accepted_after is None else received_at + accepted_after
+    approval.part_ended(chat, SendEnd(SendResult.SENT, "SM1", accepted_at), received_at + timedelta(seconds=2))
+
+    assert approval.owes(chat) is is_owed
+
+
+def test_quotation_of_an_earlier_part_does_not_show_that_the_one_under_way_arrived() -> None:
+    approval = Approval(candidate(rules=1))
+    chat = approval.chats[0]
+    arrives(approval, chat)
+    approval.part_scheduled(chat, PromptAttempt(1, "2"), ACCEPTED_AT)
+
+    approval.take(OwnersReply("m", str(WHATSAPP), Verdict(Outcome.APPROVED), ACCEPTED_AT, "SM1"), ACCEPTED_AT)
+    approval.part_ended(chat, SendEnd(SendResult.SENT, "SM2"), ACCEPTED_AT)
+
+    assert approval.owes(chat)
+
+
+def test_candidate_is_prompted_once_a_prompt_is_known_to_have_arrived() -> None:
+    approval = Approval(candidate(rules=1))
+    chat = approval.chats[0]
+    approval.part_scheduled(chat, _FIRST, ACCEPTED_AT)
+    approval.part_ended(chat, SendEnd(SendResult.UNKNOWN), ACCEPTED_AT)
+    assert (approval.state, approval.prompt_ids) == (ApprovalState.NEW, ["whatsapp"])
+    assert approval.troubles == [PromptState("whatsapp", PromptStanding.UNKNOWN)]
+
+    approval.part_reported(_FIRST, Report("SM1", "sent"))
+
+    assert (approval.state, approval.prompt_ids) == (ApprovalState.PROMPTED, ["whatsapp", "SM1"])
+    assert approval.troubles == []
 
 
 def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided() -> None:

@@ -5,10 +5,10 @@ from itertools import permutations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from domain.deliveries import OUTSIDE_WINDOW, Deliveries, Report, SendResult
+from domain.deliveries import OUTSIDE_WINDOW, Deliveries, PromptStanding, Report, SendResult
 from domain.identifiers import CANDIDATE_ID, TEMPLATE, PromptAttempt
 
-FIRST, REPEATED = PromptAttempt(1, "1"), PromptAttempt(1, "1", repeated=True)
+FIRST, REPEATED = PromptAttempt(1, "1"), PromptAttempt(1, "1", repetition=1)
 SECOND, STAND_IN = PromptAttempt(1, "2"), PromptAttempt(1, TEMPLATE)
 
 
@@ -32,7 +32,7 @@ def test_message_that_failed_once_has_failed_in_whatever_order_it_is_reported() 
             report(chat, FIRST, status, "63003" if status == "failed" else None)
 
         assert chat.failed
-        assert not chat.arrived
+        assert not chat.may_have_arrived
 
 
 def test_proof_means_that_nothing_is_repeated_whether_it_comes_before_or_after_the_end_of_the_send() -> None:
@@ -84,13 +84,48 @@ def test_part_fails_when_every_attempt_that_may_have_arrived_failed() -> None:
     assert chat.failed
 
 
+def test_part_that_came_back_by_our_fault_is_worth_another_attempt_and_fails_nothing() -> None:
+    for code in ("63018", "20003", "99999", None):
+        chat = deliveries((FIRST, SendResult.SENT))
+        report(chat, FIRST, "undelivered", code)
+        assert (chat.failed, chat.returned_part, chat.wants("1"), chat.may_have_arrived) == (False, "1", True, False)
+        assert chat.standing is PromptStanding.WAITING
+
+        chat.begin(REPEATED)
+        assert chat.returned_part is None
+        chat.end(REPEATED, SendResult.SENT, f"SM{REPEATED}")
+        assert (chat.standing, chat.returned_part) == (PromptStanding.ARRIVED, None)
+        report(chat, REPEATED, "undelivered", "63024")
+        assert (chat.standing, chat.error_code) == (PromptStanding.FAILED, "63024")
+
+
+def test_run_without_rules_fails_a_part_by_whatever_report() -> None:
+    chat = Deliveries(waits_for_us=False)
+    chat.begin(FIRST)
+    chat.end(FIRST, SendResult.SENT, f"SM{FIRST}")
+    report(chat, FIRST, "undelivered", "63018")
+
+    assert (chat.failed, chat.returned_part) == (True, None)
+
+
+def test_found_messages_prove_the_attempts_that_have_none() -> None:
+    chat = deliveries((FIRST, SendResult.UNKNOWN), (REPEATED, SendResult.UNKNOWN))
+    assert chat.standing is PromptStanding.UNKNOWN
+
+    assert not chat.find("1", [], repeated=False)
+    assert chat.find("1", [Report("SM7", "sent"), Report("SM8", "sent")], repeated=True)
+
+    assert (chat.standing, chat.message_ids, chat.is_in_doubt("1")) == (PromptStanding.ARRIVED, ["SM7"], False)
+    assert not chat.find("1", [Report("SM7", "delivered")], repeated=True)
+
+
 def test_failed_part_fails_the_prompt_though_another_arrived() -> None:
     for end in (SendResult.REFUSED, SendResult.SENT):
         chat = deliveries((FIRST, SendResult.SENT), (SECOND, end))
         report(chat, SECOND, "failed", "63003")
 
         assert chat.failed
-        assert chat.arrived
+        assert chat.may_have_arrived
         assert not chat.wants("3")
 
 
@@ -102,10 +137,10 @@ def test_prompt_outside_the_window_gives_way_to_the_template_once() -> None:
     chat.begin(STAND_IN)
     report(chat, SECOND, "failed", OUTSIDE_WINDOW)
     chat.end(STAND_IN, SendResult.SENT, f"SM{STAND_IN}")
-    assert (chat.needs_template, chat.failed, chat.arrived) == (False, False, True)
+    assert (chat.needs_template, chat.failed, chat.may_have_arrived) == (False, False, True)
 
     report(chat, STAND_IN, "undelivered", OUTSIDE_WINDOW)
-    assert (chat.needs_template, chat.failed, chat.arrived) == (False, True, False)
+    assert (chat.needs_template, chat.failed, chat.may_have_arrived) == (False, True, False)
 
 
 def test_template_that_is_refused_fails_the_prompt() -> None:
@@ -129,7 +164,7 @@ def test_template_that_stands_in_is_all_that_counts_whatever_becomes_of_the_part
         chat.end(STAND_IN, SendResult.SENT, f"SM{STAND_IN}")
         report(chat, SECOND, "undelivered", "63024")
 
-        assert (chat.failed, chat.arrived) == (False, True)
+        assert (chat.failed, chat.may_have_arrived) == (False, True)
 
 
 def test_template_for_which_no_slot_is_left_fails_the_prompt() -> None:
@@ -140,13 +175,15 @@ def test_template_for_which_no_slot_is_left_fails_the_prompt() -> None:
     assert (chat.failed, chat.needs_template) == (True, False)
 
 
-@given(st.builds(PromptAttempt, st.integers(1, 99), st.sampled_from(["1", "99", TEMPLATE]), st.booleans()))
+@given(st.builds(PromptAttempt, st.integers(1, 99), st.sampled_from(["1", "99", TEMPLATE]), st.integers(0, 200)))
 def test_attempt_is_read_back_from_its_name(attempt: PromptAttempt) -> None:
     assert PromptAttempt.read(str(attempt)) == attempt
 
 
 @example("1\u0663-1")
-@given(st.one_of(st.text(), st.from_regex(CANDIDATE_ID), st.from_regex(r"\d*-(\d*|template)(-repeated)?")))
+@example("1-1-repeated-1")
+@example("1-1-repeated-0")
+@given(st.one_of(st.text(), st.from_regex(CANDIDATE_ID), st.from_regex(r"\d*-(\d*|template)(-repeated(-\d*)?)?")))
 def test_only_what_names_an_attempt_is_read(text: str) -> None:
     read = PromptAttempt.read(text)
 

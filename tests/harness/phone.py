@@ -143,6 +143,10 @@ class Phone:
         """Choose what becomes of every WhatsApp message from now on, as simulator/twilio_status.py says."""
         (await self.http.put("/control/statuses", json={"steps": steps})).raise_for_status()
 
+    async def listing(self, *, lag_sec: float) -> None:
+        """Let Twilio's list of messages lag behind."""
+        (await self.http.put("/control/listing", json={"lag_sec": lag_sec})).raise_for_status()
+
     async def heal(self) -> None:
         """End all faults, open every window, and let messages be sent and delivered."""
         (await self.http.put("/control/statuses", json={})).raise_for_status()

@@ -77,7 +77,7 @@ def names() -> dict[str, list[str]]:
     methods = [method for kind in classes for method in vars(kind).values()]
     activities = [activity._Definition.from_callable(method) for method in methods if callable(method)]  # noqa: SLF001
     workflows = [workflow._Definition.must_from_class(kind) for kind in WORKFLOWS]  # noqa: SLF001
-    attempts = [PromptAttempt(1, "1"), PromptAttempt(2, "3", repeated=True), PromptAttempt(1, identifiers.TEMPLATE)]
+    attempts = [PromptAttempt(1, "1"), PromptAttempt(2, "3", repetition=1), PromptAttempt(1, identifiers.TEMPLATE)]
     return {
         "workflows": [str(kind.name) for kind in workflows],
         "signals": sorted(f"{kind.name}.{name}" for kind in workflows for name in kind.signals),

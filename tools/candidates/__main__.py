@@ -14,7 +14,7 @@ from temporalio.service import RPCError
 from adapters import settings, temporal
 from domain.errors import EngineMisconfiguredError, UnreadablePayloadError
 from tools.candidates import actions, arguments, searches
-from workflows.signals import OperatorDecision
+from workflows.signals import AskAgain, OperatorDecision
 
 
 async def main(given: Sequence[str]) -> int:
@@ -73,6 +73,8 @@ def _action(client: Client, options: argparse.Namespace) -> actions.Action:
             return actions.retrying(client)
         case "decide":
             return actions.deciding(OperatorDecision(options.operator, options.decision, options.text))
+        case "ask-again":
+            return actions.asking_again(AskAgain(options.operator, options.channel))
         case _:
             return actions.withdrawing(options.operator)
 

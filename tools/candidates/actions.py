@@ -18,7 +18,7 @@ from domain.decision import OPERATOR_PREFIX, CallbackState
 from domain.identifiers import approval_workflow_id
 from tools.candidates.searches import decider_of
 from workflows.approval import ApprovalWorkflow
-from workflows.signals import OperatorDecision, Withdrawal
+from workflows.signals import AskAgain, OperatorDecision, Withdrawal
 
 _AT_ONCE = 10
 _PATIENCE = timedelta(seconds=10)
@@ -102,6 +102,18 @@ def withdrawing(operator: str) -> Action:
         return await _signalled(run, record, ApprovalWorkflow.withdraw, Withdrawal(operator))
 
     return withdraw
+
+
+def asking_again(wish: AskAgain) -> Action:
+    async def ask_again(run: Run, record: CandidateRecord) -> tuple[bool, str]:
+        if record.decision or not record.is_running:
+            return False, f"too late: {_standing(record)}"
+        if wish.chat and wish.chat not in {approver.channel for approver in record.candidate.approvers}:
+            return False, f"nobody is asked on {wish.chat}"
+        await run.signal(ApprovalWorkflow.ask_again, wish)
+        return True, "will be asked again"
+
+    return ask_again
 
 
 async def _signalled(run: Run, before: CandidateRecord, signal: Any, wish: Any) -> tuple[bool, str]:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from domain import addresses
-from domain.candidate import LONGEST_TEXT, Approver
+from domain.candidate import LONGEST_TEXT, Approver, Channel
 from domain.decision import Outcome
 from domain.errors import InvalidAddressError
 from domain.identifiers import BRAND_ID, CANDIDATE_ID, approval_workflow_id
@@ -18,6 +18,7 @@ examples:
   python -m tools.candidates retry --all
   python -m tools.candidates decide cr_1 edited --text 'A better one.' --operator jane
   python -m tools.candidates withdraw --all --brand b_acme --operator jane
+  python -m tools.candidates ask-again cr_1 --channel whatsapp --operator jane
 
 The exit code is 1 if something could not be done, 2 if the command line or
 a setting is wrong.
@@ -29,7 +30,7 @@ def read(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the command line, or end the process with what is wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.candidates",
-        description="Find candidates, deliver decisions again, decide in the owners' stead, withdraw.",
+        description="Find candidates, deliver decisions again, decide in the owners' stead, withdraw, ask again.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -38,6 +39,7 @@ def read(arguments: Sequence[str]) -> argparse.Namespace:
     _add_retry(commands)
     _add_decide(commands)
     _add_withdraw(commands)
+    _add_ask_again(commands)
     options = parser.parse_args(arguments)
     if getattr(options, "text", None) == "-":
         options.text = sys.stdin.read().strip()
@@ -81,6 +83,13 @@ def _add_withdraw(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     command.add_argument("--all", action="store_true", help="with --brand: all that are open")
     command.add_argument("--brand", type=_brand)
     command.add_argument("--operator", type=_name, required=True, help="your name, for core and for the history")
+
+
+def _add_ask_again(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("ask-again", help="send prompts once more, marked as repeated")
+    command.add_argument("candidate_id", type=_candidate, nargs="+", help="as core named it, or as the UI shows it")
+    command.add_argument("--channel", choices=[channel.value for channel in Channel], help="only on this one")
+    command.add_argument("--operator", type=_name, required=True, help="your name, for the history")
 
 
 def _add_candidates(command: argparse.ArgumentParser) -> None:

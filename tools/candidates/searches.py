@@ -13,8 +13,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from adapters import settings
 from api.candidates import CandidateRecord
 from api.owners import Owners
+from domain.approval import PromptState
 from domain.candidate import Approver, Channel
 from domain.decision import CallbackState, Decision
+from domain.provider_faults import words_for
 from workflows.search_attributes import IS_PARKED, IS_PENDING, IS_UNDECIDED
 
 _EVERYTHING = "WorkflowType = 'ApprovalWorkflow'"
@@ -100,7 +102,14 @@ async def _why(client: Client, record: CandidateRecord, execution: WorkflowExecu
         parked_at, why = await _given_up(client, run)
         return f"{why}, since {parked_at:%Y-%m-%d %H:%M}"
     pending = (await run.describe()).raw_description.pending_activities
-    return "; ".join([await _trouble(client, activity) for activity in pending if activity.HasField("last_failure")])
+    failing = [await _trouble(client, activity) for activity in pending if activity.HasField("last_failure")]
+    return "; ".join([*(map(_prompt_trouble, record.troubles) if record.decision is None else ()), *failing])
+
+
+def _prompt_trouble(prompt: PromptState) -> str:
+    words = words_for(prompt.error_code)
+    code = f", error {prompt.error_code}" if prompt.error_code else ""
+    return f"{prompt.chat}: {prompt.standing}{code}{f' ({words})' if words else ''}"
 
 
 async def _trouble(client: Client, activity: PendingActivityInfo) -> str:

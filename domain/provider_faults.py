@@ -1,0 +1,93 @@
+"""Whose fault an error of Twilio's is: ours and Twilio's wait, the recipient's and the message's fail the channel.
+
+Source: Twilio's dictionary of errors and warnings, https://www.twilio.com/docs/api/errors. A code that is not in the
+table may be anybody's, so it waits: a prompt that is sent late can be answered, one that was given up cannot.
+"""
+
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    RECIPIENT = "recipient"
+    """No message of ours reaches this address on the channel."""
+    MESSAGE = "message"
+    """This very message reaches nobody."""
+    OURS = "ours"
+    """The account, the sender, a limit, a template or Twilio itself: it passes, or an operator fixes it."""
+
+
+_RECIPIENT = {
+    "21211": "the number is invalid",
+    "21610": "the recipient has opted out with STOP",
+    "21612": "the recipient cannot be reached from this sender",
+    "21614": "the number is no mobile number",
+    "30003": "the phone cannot be reached",
+    "30004": "the recipient blocks messages",
+    "30005": "the number is unknown",
+    "30006": "the number is a landline",
+    "63003": "the recipient was not found",
+    "63005": "the channel does not take messages for this recipient",
+    "63014": "the recipient blocks the sender",
+    "63015": "the recipient has not joined the sandbox",
+    "63024": "the recipient is invalid",
+    "63032": "WhatsApp excludes the recipient, in an experiment of its own",
+    "63033": "the recipient is blocked",
+}
+_MESSAGE = {
+    "21602": "the message is empty",
+    "21604": "the message names no recipient",
+    "21617": "the message is too long",
+    "21619": "the message is empty",
+    "21656": "a template's variable cannot be used",
+    "30007": "the message was filtered",
+    "63013": "the message violates the channel's policy",
+    "63016": "the recipient's last message is older than 24 hours",
+    "63021": "the content is invalid or too long",
+    "63026": "the message was taken for spam",
+    "63030": "a parameter is not supported",
+    "63049": "Meta chose not to deliver the message",
+}
+_OURS = {
+    "20003": "the credentials are wrong",
+    "20005": "the account is not active",
+    "20429": "there are too many requests at once",
+    "21212": "the sender is invalid",
+    "21408": "the region is not permitted",
+    "21606": "the sender cannot send",
+    "21608": "the account is a trial, and the number is not verified",
+    "21609": "the status callback's URL is invalid",
+    "21611": "the sender's queue is full",
+    "21654": "the account may send templates only",
+    "21655": "the template is unknown",
+    "21703": "the messaging service has no sender",
+    "30001": "the queue is full",
+    "63001": "the channel refuses the credentials",
+    "63007": "the sender is unknown",
+    "63009": "the channel failed",
+    "63010": "Twilio failed",
+    "63012": "the channel failed",
+    "63017": "the account sends too fast",
+    "63018": "the sender sends too fast, or has reached its tier",
+    "63020": "Meta's invitation is not accepted",
+    "63022": "the sender's certificate is invalid",
+    "63023": "the channel failed",
+    "63027": "the template or its language is missing",
+    "63028": "the template has other variables",
+    "63029": "the template could not be loaded",
+    "63038": "the account's daily limit is reached",
+    "63040": "the template was rejected",
+    "63041": "the template is paused",
+    "63042": "the template is disabled",
+    "63051": "the WhatsApp account is locked",
+}
+
+
+def fault_of(code: str | None) -> Fault:
+    if code in _RECIPIENT:
+        return Fault.RECIPIENT
+    return Fault.MESSAGE if code in _MESSAGE else Fault.OURS
+
+
+def words_for(code: str | None) -> str | None:
+    """Returns what a code means, without Twilio's own words, which name the address; None for an unknown code."""
+    return (_RECIPIENT | _MESSAGE | _OURS).get(code or "")
