@@ -1,0 +1,82 @@
+"""A send that Temporal has given out and that nobody has: its worker was lost between the poll and its answer."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.api.enums.v1 import TaskQueueKind
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import PollActivityTaskQueueRequest, PollActivityTaskQueueResponse
+from temporalio.worker import Worker
+
+from activities.slots import SlotActivities
+from adapters import redis_connection
+from adapters.brands import Brands
+from adapters.redis_slots import RedisSlots
+from domain.identifiers import TASK_QUEUE
+from tests.harness.phone import Owner
+from tests.harness.stack import Stack, load, running_stack
+from worker.app import WORKFLOWS
+from worker.sandbox import sandbox
+
+LATEST = {"whatsapp": 25, "imessage": 80}
+"""Seconds after which a prompt is out at the latest, as docs/reliability.md says, beside what the machine needs."""
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path) -> AsyncIterator[Stack]:
+    async with running_stack(tmp_path) as stack:
+        await stack.worker.kill()
+        yield stack
+
+
+async def swallowed(stack: Stack) -> PollActivityTaskQueueResponse:
+    """Take the next activity as a worker does that is killed before it reads what it was given."""
+    request = PollActivityTaskQueueRequest(
+        namespace=stack.client.namespace,
+        task_queue=TaskQueue(name=TASK_QUEUE, kind=TaskQueueKind.TASK_QUEUE_KIND_NORMAL),
+        identity="lost",
+    )
+    while True:
+        given = await stack.client.workflow_service.poll_activity_task_queue(request, timeout=timedelta(seconds=30))
+        if given.task_token:
+            return given
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("channel", LATEST)
+async def test_prompt_whose_send_nobody_has_is_late_by_its_own_limit_and_a_few_seconds(
+    gateway: Stack, channel: str
+) -> None:
+    owner = Owner()
+    only = {"owner_imessage": None} if channel == "whatsapp" else {"owner_whatsapp": None}
+    other = {"whatsapp": "photon.send", "imessage": "twilio.messages"}[channel]
+    await gateway.phone.fault(other, status=400, code=21211)
+    settings = load(gateway.environment)
+    redis = redis_connection.connect(settings.redis_url.get_secret_value())
+    slots = SlotActivities(RedisSlots(redis, Brands(None, settings.globals)))
+    local = Worker(
+        gateway.client,
+        task_queue=TASK_QUEUE,
+        workflows=WORKFLOWS,
+        activities=[slots.ask_for_slot, slots.leave_queue],
+        workflow_runner=sandbox(),
+        no_remote_activities=True,
+    )
+    async with local:
+        candidate = await gateway.core.accepted(owner, **only)
+        taken = [await asyncio.wait_for(swallowed(gateway), 60) for _ in range(2)]
+        taken_at = time.time()
+    await redis.aclose()
+    assert {activity.activity_type.name for activity in taken} == {"send_message"}
+
+    await gateway.worker.start()
+    prompt = await gateway.phone.until_prompted(channel, candidate["id"], within=200)
+
+    assert prompt["text"].startswith("(repeated, ")
+    assert prompt["at"] - taken_at < LATEST[channel]
+    await gateway.phone.says(channel, owner, f"approve {candidate['id']}")
+    assert (await gateway.phone.until_decided(candidate["id"]))["decision"] == "approved"
