@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -350,6 +350,25 @@ async def test_prompt_that_overlaps_a_decision_is_followed_by_a_receipt_and_by_n
     assert "Nothing is left to do" in receipt["text"]
     await stack.run_of(candidate["id"]).result()
     assert len(await stack.phone.texts("whatsapp", owner)) == 2
+
+
+async def test_verdict_read_before_the_end_of_the_send_needs_no_receipt_if_the_prompt_was_there_before(
+    stack: Stack,
+) -> None:
+    async def receipts(received_after: timedelta) -> int:
+        owner = Owner()
+        await stack.phone.fault(**NO_ADDRESS, match=owner.imessage)
+        await stack.phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, delay_sec=2)
+        candidate = await stack.core.accepted(owner)
+        prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])
+        received_at = datetime.fromtimestamp(prompt["at"], UTC) + received_after
+        reply = Reply("m1", owner.whatsapp, "approved", received_at=received_at.isoformat())
+        await stack.run_of(candidate["id"]).signal(ApprovalWorkflow.reply, reply)
+        await stack.run_of(candidate["id"]).result()
+        return sum("Nothing is left to do" in text for text in await stack.phone.texts("whatsapp", owner))
+
+    before_twilio_answered, after = timedelta(seconds=1), timedelta(minutes=1)
+    assert await asyncio.gather(receipts(before_twilio_answered), receipts(after)) == [1, 0]
 
 
 async def test_send_that_times_out_is_settled_by_what_twilio_reports(stack: Stack, unanswered: Case) -> None:
