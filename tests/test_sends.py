@@ -368,7 +368,7 @@ async def test_verdict_read_before_the_end_of_the_send_needs_no_receipt_if_the_p
         return sum("Nothing is left to do" in text for text in await stack.phone.texts("whatsapp", owner))
 
     before_twilio_answered, after = timedelta(seconds=1), timedelta(minutes=1)
-    assert await asyncio.gather(receipts(before_twilio_answered), receipts(after)) == [1, 0]
+    assert list(await asyncio.gather(receipts(before_twilio_answered), receipts(after))) == [1, 0]
 
 
 async def test_send_that_times_out_is_settled_by_what_twilio_reports(stack: Stack, unanswered: Case) -> None:

@@ -1,51 +1,36 @@
-"""Asking one approver: each part in its slot, and again, marked, until something shows that it arrived."""
+"""Asking one approver: the whole prompt, part by part, and what it takes until the decision."""
 
-import asyncio
-from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
-from functools import partial
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import Message
-    from domain import identifiers
     from domain.approval import Approval, Chat
-    from domain.chats import Subject, Telling
-    from domain.deliveries import PromptResult, PromptStanding, Report, SendEnd, SendResult
-    from domain.identifiers import TEMPLATE, PromptAttempt
-    from domain.outbox import FoundMessage, MessageSearch, Wording
+    from domain.deliveries import PromptResult, PromptStanding
+    from domain.identifiers import TEMPLATE
     from domain.prompt_parts import PromptPart, prompt, stand_in
-    from domain.repetitions import Repetitions
-    from domain.slots import Lane, SlotQuestion
     from domain.wording import clock
     from workflows import metrics
+    from workflows.part_sending import PartSender
     from workflows.publishing import Publishing
-    from workflows.sending import hold_slot, leave_queue, look_for, send
 
 
 class Prompting:
     """The prompt of one approver, `number` in the candidate's list."""
 
     def __init__(self, number: int, chat: Chat, approval: Approval, publishing: Publishing) -> None:
-        self._number = number
         self._chat = chat
         self._approval = approval
         self._candidate = approval.candidate
         self._publishing = publishing
-        self._repetitions = Repetitions(self._candidate, chat.approver.channel)
-        self._result = PromptResult.WITHHELD
-        self._last_part = ""
-        self._is_lost = False
+        self._sender = PartSender(number, chat, approval, publishing)
 
     async def live(self) -> None:
         """Ask; then, until the decision, send again what came back, what WhatsApp wants as a template, or all of it."""
         try:
             await self._ask()
         finally:
-            metrics.prompt_ended(self._chat.approver.channel, self._prompt_result)
+            metrics.prompt_ended(self._chat.approver.channel, self._sender.result)
         deliveries = self._chat.deliveries
         while True:
             await workflow.wait_condition(lambda: self._is_decided or self._has_more_to_do)
@@ -68,10 +53,10 @@ class Prompting:
         for part, repetition in self._parts():
             if self._chat.deliveries.may_have(part.name):
                 continue
-            if not self._is_wanted(part):
-                self._note_unsent(PromptResult.WITHHELD)
+            if not self._sender.is_wanted(part):
+                self._sender.note_unsent(PromptResult.WITHHELD)
                 return
-            await self._send_surely(part, repetition)
+            await self._sender.send_surely(part, repetition)
             if not self._chat.deliveries.may_have(part.name):
                 return
         self._note_standing()
@@ -80,31 +65,31 @@ class Prompting:
         """Send all of it once more, marked, whatever is known of what went out before: an operator wants it."""
         self._chat.to_be_asked_again = False
         for part, repetition in [self._stand_in] if self._chat.deliveries.uses_template else self._parts():
-            if self._is_decided or not await self._send(repetition, is_wanted=lambda: not self._is_decided):
+            if self._is_decided or not await self._sender.send(repetition, is_wanted=lambda: not self._is_decided):
                 return
-            await self._repeat_while_in_doubt(part, repetition)
+            await self._sender.repeat_while_in_doubt(part, repetition)
         self._note_standing()
 
     async def _send_template(self) -> None:
-        await self._send_surely(*self._stand_in)
+        await self._sender.send_surely(*self._stand_in)
         if not self._chat.deliveries.may_have(TEMPLATE) and self._chat.deliveries.returned_part is None:
             self._chat.deliveries.give_up_template()
 
     async def _send_returned(self, part: str) -> None:
         """Send again what came back, once the fault may have passed, and what has waited for it."""
-        pause = self._repetitions.pause(workflow.now(), self._chat.deliveries.begun(part))
-        assert pause is not None, "only a provider that can be asked reports what came back"
+        begun, pause = self._chat.deliveries.begun(part), self._sender.pause_before_next(part)
         self._publishing.note_chat(self._chat, f"part {part} came back; sent again {clock(workflow.now() + pause)}")
         with suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: self._is_decided or self._chat.to_be_asked_again,
+                self._is_over_or_asked_for,
                 timeout=pause,
                 timeout_summary=f"{self._chat.label}: before part {part} is sent again",
             )
-        if part == TEMPLATE:
-            await self._send_template()
-        else:
-            await self._ask()
+        if self._is_over_or_asked_for():
+            return
+        await (self._send_template() if part == TEMPLATE else self._ask())
+        if self._chat.deliveries.begun(part) == begun:  # no slot is left in time
+            await workflow.wait_condition(self._is_over_or_asked_for)
 
     def _parts(self) -> list[tuple[PromptPart, PromptPart]]:
         """Returns each part of the prompt, and the same as it is repeated."""
@@ -116,138 +101,14 @@ class Prompting:
     def _stand_in(self) -> tuple[PromptPart, PromptPart]:
         return stand_in(self._candidate), stand_in(self._candidate, repeated=True)
 
-    async def _send_surely(self, part: PromptPart, repetition: PromptPart) -> None:
-        """Send a part, and repeat it as long as nothing shows that it arrived."""
-        await self._send(repetition if self._chat.deliveries.begun(part.name) else part)
-        await self._repeat_while_in_doubt(part, repetition)
-
-    async def _repeat_while_in_doubt(self, part: PromptPart, repetition: PromptPart) -> None:
-        while self._is_in_doubt(part):
-            begun = self._chat.deliveries.begun(part.name)
-            pause = self._repetitions.pause(workflow.now(), begun, is_lost=self._is_lost)
-            if pause is None:
-                return
-            await self._wait_for_proof(part, pause)
-            if self._is_in_doubt(part) and self._repetitions.can_look and not self._chat.to_be_asked_again:
-                await self._look_for(part, repetition)
-            self._chat.to_be_asked_again = False
-            if self._is_in_doubt(part) and not await self._send(repetition):
-                return
-
-    async def _wait_for_proof(self, part: PromptPart, pause: timedelta) -> None:
-        """Wait for Twilio's report or the owner's reply; the sidecar reports nothing, so that it takes a reply."""
-        then = clock(workflow.now() + pause)
-        doubt = f"part {part.name} {PromptStanding.UNKNOWN}; repeated {then}, unless proof or a decision comes first"
-        self._publishing.note_chat(self._chat, doubt)
-        with suppress(TimeoutError):
-            await workflow.wait_condition(
-                lambda: not self._is_in_doubt(part) or self._chat.to_be_asked_again,
-                timeout=pause,
-                timeout_summary=f"{self._chat.label}: before part {part.name} is repeated",
-            )
-
-    async def _look_for(self, part: PromptPart, repetition: PromptPart) -> None:
-        """Ask the provider for the part, until it says; proof by a report, a reply or the decision ends that."""
-        self._publishing.note_chat(self._chat, f"part {part.name} {PromptStanding.UNKNOWN}; looking for it at Twilio")
-        wordings = Wording(part.text, part.template), Wording(repetition.text, repetition.template)
-        search = MessageSearch(self._chat.approver, wordings, self._candidate.accepted_at)
-        remaining = max(self._candidate.deadline - workflow.now(), timedelta(seconds=1))
-        looking = asyncio.create_task(look_for(search, summary=f"looking for part {part.name}", within=remaining))
-        found: list[FoundMessage] = []
-        try:
-            await workflow.wait_condition(lambda: looking.done() or not self._is_in_doubt(part))
-        finally:
-            looking.cancel()
-            with suppress(asyncio.CancelledError, ActivityError):
-                found = await looking
-        for number in range(len(wordings)):
-            reports = [Report(each.id, each.status, each.error_code) for each in found if each.wording == number]
-            if self._chat.deliveries.find(part.name, reports, repeated=number > 0):
-                self._publishing.deliveries()
-
-    async def _send(self, part: PromptPart, is_wanted: Callable[[], bool] | None = None) -> bool:
-        """Wait for the slot and send; neither begins once the part is not wanted. False if nothing was sent."""
-        attempt = PromptAttempt(self._number, part.name, self._chat.deliveries.begun(part.name))
-        activity_id = identifiers.prompt_activity_id(self._chat.approver.channel, attempt)
-        slot = self._slot(part, activity_id)
-        if not await self._hold_slot(part, slot, is_wanted or partial(self._is_wanted, part)):
-            return False
-        self._approval.part_scheduled(self._chat, attempt, workflow.now())
-        self._publishing.note_chat(self._chat, f"sending part {part.name}; the pending activity has its attempts")
-        path = identifiers.status_path(self._candidate.id, attempt)
-        subject = Subject(self._candidate.id, Telling.WHOLE if part.completes else Telling.PART)
-        message = Message(part.text, slot, part.template, path, subject)
-        summary = f"part {part.name} of the prompt{', repeated' if attempt.repetition else ''}"
-        end = await send(message, activity_id=activity_id, summary=summary)
-        self._approval.part_ended(self._chat, end, workflow.now())
-        self._note_end(part, end)
-        if end.result is SendResult.WITHHELD:
-            await leave_queue(slot)
-        return end.result is not SendResult.WITHHELD
-
-    def _note_end(self, part: PromptPart, end: SendEnd) -> None:
-        if self._candidate.rules > 0 or end.result in {SendResult.SENT, SendResult.UNKNOWN}:
-            self._publishing.deliveries()
-        if end.result is SendResult.UNKNOWN:
-            metrics.arrival_unknown(self._chat.approver.channel)
-        self._publishing.part_ended(self._chat, part.name, end.result, end.reason)
-        self._result, self._last_part = self._prompt_result_of(end.result), part.name
-        self._is_lost = end.is_lost
-
     def _note_standing(self) -> None:
         is_doubtful = self._chat.deliveries.standing is PromptStanding.UNKNOWN
         standing = PromptStanding.UNKNOWN if is_doubtful else f"asked {clock(workflow.now())}"
         self._publishing.note_chat(self._chat, standing)
 
-    def _slot(self, part: PromptPart, activity_id: str) -> SlotQuestion:
-        """Ask, for the first part, in the brand's turn; for the whole prompt, while its owner has time to decide."""
-        lane = Lane.BRAND if part.name == "1" else Lane.CHAT
-        is_whole = part.name in {"1", TEMPLATE}
-        latest_start = self._candidate.latest_prompt_at if is_whole else self._candidate.deadline
-        return SlotQuestion.of(self._candidate, self._chat.approver, lane, activity_id, latest_start)
-
-    async def _hold_slot(self, part: PromptPart, slot: SlotQuestion, is_wanted: Callable[[], bool]) -> bool:
-        self._publishing.note_chat(self._chat, "waiting for a slot")
-        try:
-            granted = await hold_slot(slot)
-        except (asyncio.CancelledError, ActivityError) as error:
-            if not is_cancelled_exception(error):
-                raise
-            granted = False
-        if not is_wanted():
-            self._note_unsent(PromptResult.WITHHELD)
-            if self._is_decided:
-                self._publishing.note_chat(self._chat, f"part {part.name} not sent: already decided")
-            await leave_queue(slot)
-            return False
-        if not granted:
-            self._note_unsent(PromptResult.TOO_LATE)
-            self._publishing.note_chat(self._chat, f"part {part.name} not sent: no slot is left in time")
-        return granted
-
-    def _note_unsent(self, result: PromptResult) -> None:
-        """Note why nothing more was sent; what may be out already stays unknown."""
-        if self._prompt_result is not PromptResult.UNKNOWN:
-            self._result = result
-
-    def _prompt_result_of(self, result: SendResult) -> PromptResult:
-        if result is SendResult.WITHHELD:
-            return PromptResult.WITHHELD if self._is_decided else PromptResult.TOO_LATE
-        return PromptResult[result.name]
-
-    @property
-    def _prompt_result(self) -> PromptResult:
-        """What is known by now of the last attempt: a send without a clear outcome may have been proven since."""
-        if self._result is PromptResult.UNKNOWN and self._chat.deliveries.is_proven(self._last_part):
-            return PromptResult.SENT
-        return self._result
-
     @property
     def _is_decided(self) -> bool:
         return self._approval.decision is not None
 
-    def _is_wanted(self, part: PromptPart) -> bool:
-        return not self._is_decided and self._chat.deliveries.wants(part.name)
-
-    def _is_in_doubt(self, part: PromptPart) -> bool:
-        return not self._is_decided and self._chat.deliveries.is_in_doubt(part.name)
+    def _is_over_or_asked_for(self) -> bool:
+        return self._is_decided or self._chat.to_be_asked_again

@@ -1,0 +1,180 @@
+"""Sending one part of a prompt: in its slot, and again, marked, until something shows that it arrived."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.messages import Message
+    from domain import identifiers
+    from domain.approval import Approval, Chat
+    from domain.chats import Subject, Telling
+    from domain.deliveries import PromptResult, PromptStanding, Report, SendEnd, SendResult
+    from domain.identifiers import TEMPLATE, PromptAttempt
+    from domain.outbox import FoundMessage, MessageSearch, Wording
+    from domain.prompt_parts import PromptPart
+    from domain.repetitions import Repetitions
+    from domain.slots import Lane, SlotQuestion
+    from domain.wording import clock
+    from workflows import metrics
+    from workflows.publishing import Publishing
+    from workflows.sending import hold_slot, leave_queue, look_for, send
+
+
+class PartSender:
+    """Sends the parts of one approver's prompt, `number` in the candidate's list."""
+
+    def __init__(self, number: int, chat: Chat, approval: Approval, publishing: Publishing) -> None:
+        self._number = number
+        self._chat = chat
+        self._approval = approval
+        self._candidate = approval.candidate
+        self._publishing = publishing
+        self._repetitions = Repetitions(approval.candidate, chat.approver.channel)
+        self._result = PromptResult.WITHHELD
+        self._last_part = ""
+        self._is_lost = False
+
+    @property
+    def result(self) -> PromptResult:
+        """What is known by now of the last attempt: a send without a clear outcome may have been proven since."""
+        if self._result is PromptResult.UNKNOWN and self._chat.deliveries.is_proven(self._last_part):
+            return PromptResult.SENT
+        return self._result
+
+    def pause_before_next(self, part: str) -> timedelta:
+        """Returns how long to wait before a part is sent again that came back."""
+        pause = self._repetitions.pause(workflow.now(), self._chat.deliveries.begun(part))
+        assert pause is not None, "only a provider that can be asked reports what came back"
+        return pause
+
+    async def send_surely(self, part: PromptPart, repetition: PromptPart) -> None:
+        """Send a part, and repeat it as long as nothing shows that it arrived."""
+        await self.send(repetition if self._chat.deliveries.begun(part.name) else part)
+        await self.repeat_while_in_doubt(part, repetition)
+
+    async def repeat_while_in_doubt(self, part: PromptPart, repetition: PromptPart) -> None:
+        while self._is_in_doubt(part):
+            begun = self._chat.deliveries.begun(part.name)
+            pause = self._repetitions.pause(workflow.now(), begun, is_lost=self._is_lost)
+            if pause is None:
+                return
+            await self._wait_for_proof(part, pause)
+            if self._is_in_doubt(part) and self._repetitions.can_look and not self._chat.to_be_asked_again:
+                await self._look_for(part, repetition)
+            self._chat.to_be_asked_again = False
+            if self._is_in_doubt(part) and not await self.send(repetition):
+                return
+
+    async def _wait_for_proof(self, part: PromptPart, pause: timedelta) -> None:
+        """Wait for Twilio's report or the owner's reply; the sidecar reports nothing, so that it takes a reply."""
+        then = clock(workflow.now() + pause)
+        doubt = f"part {part.name} {PromptStanding.UNKNOWN}; repeated {then}, unless proof or a decision comes first"
+        self._publishing.note_chat(self._chat, doubt)
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: not self._is_in_doubt(part) or self._chat.to_be_asked_again,
+                timeout=pause,
+                timeout_summary=f"{self._chat.label}: before part {part.name} is repeated",
+            )
+
+    async def _look_for(self, part: PromptPart, repetition: PromptPart) -> None:
+        """Ask the provider for the part, until it says; proof by a report, a reply or the decision ends that."""
+        self._publishing.note_chat(self._chat, f"part {part.name} {PromptStanding.UNKNOWN}; looking for it at Twilio")
+        wordings = Wording(part.text, part.template), Wording(repetition.text, repetition.template)
+        search = MessageSearch(self._chat.approver, wordings, self._candidate.accepted_at)
+        remaining = max(self._candidate.deadline - workflow.now(), timedelta(seconds=1))
+        looking = asyncio.create_task(look_for(search, summary=f"looking for part {part.name}", within=remaining))
+        found: list[FoundMessage] = []
+        try:
+            await workflow.wait_condition(
+                lambda: looking.done() or not self._is_in_doubt(part) or self._chat.to_be_asked_again
+            )
+        finally:
+            looking.cancel()
+            with suppress(asyncio.CancelledError, ActivityError):
+                found = await looking
+        for number in range(len(wordings)):
+            reports = [Report(each.id, each.status, each.error_code) for each in found if each.wording == number]
+            if self._chat.deliveries.find(part.name, reports, repeated=number > 0):
+                self._publishing.deliveries()
+
+    async def send(self, part: PromptPart, is_wanted: Callable[[], bool] | None = None) -> bool:
+        """Wait for the slot and send; neither begins once the part is not wanted. False if nothing was sent."""
+        attempt = PromptAttempt(self._number, part.name, self._chat.deliveries.begun(part.name))
+        activity_id = identifiers.prompt_activity_id(self._chat.approver.channel, attempt)
+        slot = self._slot(part, activity_id)
+        if not await self._hold_slot(part, slot, is_wanted or partial(self.is_wanted, part)):
+            return False
+        self._approval.part_scheduled(self._chat, attempt, workflow.now())
+        self._publishing.note_chat(self._chat, f"sending part {part.name}; the pending activity has its attempts")
+        path = identifiers.status_path(self._candidate.id, attempt)
+        subject = Subject(self._candidate.id, Telling.WHOLE if part.completes else Telling.PART)
+        message = Message(part.text, slot, part.template, path, subject)
+        summary = f"part {part.name} of the prompt{', repeated' if attempt.repetition else ''}"
+        end = await send(message, activity_id=activity_id, summary=summary)
+        self._approval.part_ended(self._chat, end, workflow.now())
+        self._note_end(part, end)
+        if end.result is SendResult.WITHHELD:
+            await leave_queue(slot)
+        return end.result is not SendResult.WITHHELD
+
+    def _note_end(self, part: PromptPart, end: SendEnd) -> None:
+        if self._candidate.rules > 0 or end.result in {SendResult.SENT, SendResult.UNKNOWN}:
+            self._publishing.deliveries()
+        if end.result is SendResult.UNKNOWN:
+            metrics.arrival_unknown(self._chat.approver.channel)
+        self._publishing.part_ended(self._chat, part.name, end.result, end.reason)
+        self._result, self._last_part = self._prompt_result_of(end.result), part.name
+        self._is_lost = end.is_lost
+
+    def _slot(self, part: PromptPart, activity_id: str) -> SlotQuestion:
+        """Ask, for the first part, in the brand's turn; for the whole prompt, while its owner has time to decide."""
+        lane = Lane.BRAND if part.name == "1" else Lane.CHAT
+        is_whole = part.name in {"1", TEMPLATE}
+        latest_start = self._candidate.latest_prompt_at if is_whole else self._candidate.deadline
+        return SlotQuestion.of(self._candidate, self._chat.approver, lane, activity_id, latest_start)
+
+    async def _hold_slot(self, part: PromptPart, slot: SlotQuestion, is_wanted: Callable[[], bool]) -> bool:
+        self._publishing.note_chat(self._chat, "waiting for a slot")
+        try:
+            granted = await hold_slot(slot)
+        except (asyncio.CancelledError, ActivityError) as error:
+            if not is_cancelled_exception(error):
+                raise
+            granted = False
+        if not is_wanted():
+            self.note_unsent(PromptResult.WITHHELD)
+            if self._is_decided:
+                self._publishing.note_chat(self._chat, f"part {part.name} not sent: already decided")
+            await leave_queue(slot)
+            return False
+        if not granted:
+            self.note_unsent(PromptResult.TOO_LATE)
+            self._publishing.note_chat(self._chat, f"part {part.name} not sent: no slot is left in time")
+        return granted
+
+    def note_unsent(self, result: PromptResult) -> None:
+        """Note why nothing more was sent; what may be out already stays unknown."""
+        if self.result is not PromptResult.UNKNOWN:
+            self._result = result
+
+    def _prompt_result_of(self, result: SendResult) -> PromptResult:
+        if result is SendResult.WITHHELD:
+            return PromptResult.WITHHELD if self._is_decided else PromptResult.TOO_LATE
+        return PromptResult[result.name]
+
+    @property
+    def _is_decided(self) -> bool:
+        return self._approval.decision is not None
+
+    def is_wanted(self, part: PromptPart) -> bool:
+        return not self._is_decided and self._chat.deliveries.wants(part.name)
+
+    def _is_in_doubt(self, part: PromptPart) -> bool:
+        return not self._is_decided and self._chat.deliveries.is_in_doubt(part.name)
