@@ -37,8 +37,8 @@ from workflows.reply import ReplyWorkflow
 
 WORKFLOWS = [ApprovalWorkflow, ReplyWorkflow, PhotonSubscriptionWorkflow]
 
-_GRACE = timedelta(seconds=30)
-"""Longer than any send takes: a send that a stopping worker cuts off has an unknown outcome."""
+_GRACE = timedelta(seconds=70)
+"""Longer than any send takes, the sidecar's above all: one that a stopping worker cuts off has an unknown outcome."""
 
 _CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2)
 """Many servers, the sidecar's among them, close what is idle for five seconds, which is httpx's default too: a request

@@ -25,7 +25,7 @@ COMMANDS = [
     json.loads(command)
     for command in re.findall(r"^CMD (.*)$", (REPOSITORY / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
 ]
-WORKERS_GRACE_SEC = 30
+WORKERS_GRACE_SEC = 70
 """docs/deploys.md"""
 
 
