@@ -8,6 +8,7 @@ from domain.candidate import Approver, Candidate, Channel
 from domain.decision import ApprovalState, Decision, Outcome, Verdict
 from domain.deliveries import Deliveries, PromptStanding, Report, SendEnd, SendResult
 from domain.identifiers import PromptAttempt
+from domain.provider_faults import OPTED_OUT
 
 
 @dataclass
@@ -144,6 +145,15 @@ class Approval:
         for chat in chats:
             chat.to_be_asked_again = True
         return chats
+
+    def opt_out(self, sender: str) -> Chat | None:
+        """End what is open in the chat of somebody who wrote STOP; returns it. The edge has answered already."""
+        chat = next((chat for chat in self.chats if str(chat.approver) == sender), None)
+        if chat is None or self.decision:
+            return None
+        chat.deliveries.give_up(OPTED_OUT)
+        chat.informed, chat.answer = True, None
+        return chat
 
     def owes(self, chat: Chat) -> bool:
         """Whether a message besides prompts is due: an answer, or the receipt where the prompt may have arrived."""

@@ -145,7 +145,7 @@ class Deliveries:
         """Whether a part failed for good; once the template stands in for the prompt, whether that did."""
         if self.uses_template:
             return self._is_given_up or (TEMPLATE in self._parts() and self._has_failed(TEMPLATE))
-        return any(self._has_failed(part) for part in self._parts())
+        return self._is_given_up or any(self._has_failed(part) for part in self._parts())
 
     @property
     def needs_template(self) -> bool:
@@ -171,9 +171,10 @@ class Deliveries:
         """Whether a part may be out and nothing has shown that it is: the one reason to repeat it."""
         return self.wants(part) and self.may_have(part)
 
-    def give_up_template(self) -> None:
-        """Note that the template will not be sent: no slot was left in time."""
+    def give_up(self, error_code: str | None = None) -> None:
+        """Note that the prompt will not be sent: no slot was left for its template, or its recipient has opted out."""
         self._is_given_up = True
+        self.error_code = error_code or self.error_code
 
     def is_proven(self, part: str) -> bool:
         return any(attempt.standing is _Standing.SENT for attempt in self._of(part))

@@ -6,6 +6,9 @@ table may be anybody's, so it waits: a prompt that is sent late can be answered,
 
 from enum import StrEnum
 
+OPTED_OUT = "21610"
+"""Of a recipient who wrote STOP: Twilio refuses what is sent there until they write START."""
+
 
 class Fault(StrEnum):
     RECIPIENT = "recipient"
@@ -18,7 +21,7 @@ class Fault(StrEnum):
 
 _RECIPIENT = {
     "21211": "the number is invalid",
-    "21610": "the recipient has opted out with STOP",
+    OPTED_OUT: "the recipient has opted out with STOP",
     "21612": "the recipient cannot be reached from this sender",
     "21614": "the number is no mobile number",
     "30003": "the phone cannot be reached",

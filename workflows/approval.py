@@ -28,7 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.prompting import Prompting
     from workflows.publishing import Publishing
     from workflows.sending import hold_slot, reason_of, send
-    from workflows.signals import AskAgain, Delivery, OperatorDecision, Reply, Withdrawal
+    from workflows.signals import AskAgain, Delivery, OperatorDecision, OptOut, Reply, Withdrawal
 
 _DELIVERY_TIMEOUT = timedelta(seconds=30)
 _DELIVERY_PERIOD = timedelta(hours=24)
@@ -167,6 +167,12 @@ class ApprovalWorkflow:
                 self._publishing.part_reported(chat, attempt, report)
         else:
             self._publishing.note("Ignored", "delivery needs an attempt, the message's id and its status")
+
+    @workflow.signal(description="An owner wrote STOP in a chat; the edge sends it")
+    def opt_out(self, wish: OptOut | None = None) -> None:
+        if wish and (chat := self._approval.opt_out(wish.sender or "")):
+            self._publishing.note_chat(chat, f"opted out by STOP {clock(workflow.now())}")
+            self._publishing.deliveries()
 
     @workflow.signal(description=_DECIDE)
     def decide(self, wish: OperatorDecision | None = None) -> None:

@@ -73,7 +73,7 @@ class Prompting:
     async def _send_template(self) -> None:
         await self._sender.send_surely(*self._stand_in)
         if not self._chat.deliveries.may_have(TEMPLATE) and self._chat.deliveries.returned_part is None:
-            self._chat.deliveries.give_up_template()
+            self._chat.deliveries.give_up()
 
     async def _send_returned(self, part: str) -> None:
         """Send again what came back, once the fault may have passed, and what has waited for it."""

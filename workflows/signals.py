@@ -87,6 +87,13 @@ class Withdrawal:
 
 
 @dataclass(frozen=True)
+class OptOut:
+    """An owner wrote STOP: `sender` is their address in the chat, as the candidate names it."""
+
+    sender: str | None = None
+
+
+@dataclass(frozen=True)
 class AskAgain:
     """`chat` is a channel, or a chat as the current details name it; without one all are asked again."""
 

@@ -274,6 +274,22 @@ def test_decider_whose_prompt_is_shown_to_have_arrived_gets_no_receipt_though_it
     assert approval.owes(chat) is is_owed
 
 
+def test_chat_that_opts_out_is_given_up_without_another_word_and_the_other_goes_on() -> None:
+    approval = Approval(candidate(rules=1))
+    whatsapp, imessage = approval.chats
+    arrives(approval, whatsapp)
+
+    assert approval.opt_out(str(WHATSAPP)) is whatsapp
+    assert approval.opt_out("whatsapp:+15550009999") is None
+    assert (whatsapp.deliveries.failed, imessage.deliveries.failed, approval.undeliverable) == (True, False, False)
+    assert approval.troubles == [PromptState("whatsapp", PromptStanding.FAILED, "21610")]
+    approval.take(OwnersReply("m", str(IMESSAGE), Verdict(Outcome.APPROVED), ACCEPTED_AT), ACCEPTED_AT)
+
+    assert approval.opt_out(str(IMESSAGE)) is None
+    assert not approval.owes(whatsapp)
+    assert approval.owes(imessage)
+
+
 def test_quotation_of_an_earlier_part_does_not_show_that_the_one_under_way_arrived() -> None:
     approval = Approval(candidate(rules=1))
     chat = approval.chats[0]

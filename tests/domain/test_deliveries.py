@@ -170,7 +170,7 @@ def test_template_that_stands_in_is_all_that_counts_whatever_becomes_of_the_part
 def test_template_for_which_no_slot_is_left_fails_the_prompt() -> None:
     chat = deliveries((FIRST, SendResult.SENT))
     report(chat, FIRST, "failed", OUTSIDE_WINDOW)
-    chat.give_up_template()
+    chat.give_up()
 
     assert (chat.failed, chat.needs_template) == (True, False)
 
