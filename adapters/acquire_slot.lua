@@ -154,11 +154,14 @@ local function recall(key, fills_in)
 end
 
 -- Tokens grow again one after the other, in the order in which they were taken. What of the question's own has not grown
--- yet comes back; what has grown is for others, and may be taken already.
+-- yet comes back; what has grown is for others, and may be taken already. What comes back brings those taken after it
+-- forward, and counts as if it did so to all: a bucket may be thought emptier than it is, never fuller.
 local function give_back(record, paid_at, taken, ms_for_token)
   if paid_at < record.since then return end
-  local missing = math.min(taken - record.returned, record.full_at) - now
-  bring_forward(record, math.min(missing, ms_for_token))
+  local was_last = taken > record.full_at + record.returned - ms_for_token / 2
+  local back = math.min(taken - record.returned - now, record.full_at - now, ms_for_token)
+  bring_forward(record, back)
+  if was_last and back > 0 then record.returned = record.returned - back end
 end
 
 local lane_record = recall(lane, capacity * token_ms)
