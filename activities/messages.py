@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.slots import Slots, retried_while_unavailable
+from activities.slots import Slots, dated, retried_while_unavailable
 from domain.candidate import Approver, Channel
 from domain.chats import Subject
 from domain.errors import (
@@ -112,19 +112,21 @@ class MessageActivities:
 
     async def _start_in_slot(self, slot: SlotQuestion) -> None:
         with retried_while_unavailable():
-            answer = await self._slots.ask(slot)
+            answer = await self._slots.ask(dated(slot))
         if answer.status is SlotStatus.TOO_LATE:
-            raise ApplicationError("no slot is left in time", type=TOO_LATE, non_retryable=True)
+            wait = slot.asked_again_after(activity.info().started_time)
+            if wait is None:
+                raise ApplicationError("no slot is left in time", type=TOO_LATE, non_retryable=True)
+            raise _slot_lost("no slot in time yet", wait)
         if answer.status is SlotStatus.WAIT:
-            raise ApplicationError(
-                f"waiting for a slot, {answer.ahead} ahead",
-                type="SlotLost",
-                next_retry_delay=answer.wait,
-                category=ApplicationErrorCategory.BENIGN,
-            )
+            raise _slot_lost(f"waiting for a slot, {answer.ahead} ahead", answer.wait)
 
 
 def _of(providers: Mapping[Channel, _Provider], channel: Channel) -> _Provider:
     if channel not in providers:
         raise ApplicationError("the channel is switched off in this worker", type=POSTPONED)
     return providers[channel]
+
+
+def _slot_lost(reason: str, wait: timedelta) -> ApplicationError:
+    return ApplicationError(reason, type="SlotLost", next_retry_delay=wait, category=ApplicationErrorCategory.BENIGN)

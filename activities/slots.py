@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Protocol
 
 from temporalio import activity
@@ -27,6 +28,12 @@ def retried_while_unavailable() -> Iterator[None]:
         raise ApplicationError(str(error), type="SlotsUnavailable") from None
 
 
+def dated(question: SlotQuestion) -> SlotQuestion:
+    """Returns the question as of this attempt, by Temporal's clock; a local activity runs when its workflow asks."""
+    info = activity.info()
+    return question if info.is_local else replace(question, asked_at=info.started_time)
+
+
 class SlotActivities:
     def __init__(self, slots: Slots) -> None:
         self._slots = slots
@@ -35,7 +42,7 @@ class SlotActivities:
     async def ask_for_slot(self, question: SlotQuestion) -> SlotAnswer:
         """Repeatable: the same question never takes two tokens."""
         with retried_while_unavailable():
-            return await self._slots.ask(question)
+            return await self._slots.ask(dated(question))
 
     @activity.defn
     async def leave_queue(self, question: SlotQuestion) -> None:

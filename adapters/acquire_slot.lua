@@ -1,25 +1,28 @@
 -- May this message start now? Answers {0, 0, 0} for "go", {1, ms, ahead} for "come back in", {2, 0, 0} for "not in time".
 --
 -- All keys of a channel share one hash tag, so that they live on one node of a cluster.
--- KEYS[1] lane     hash    full_at: when the bucket is full again; full_until: when it was full last;
---                          last_at, holder: the last start and its question
+-- KEYS[1] lane     hash    last_at, holder: the last start and its question
+--                          full_at: when the bucket is full again; returned: by how much it was brought forward so far;
+--                          since: what was taken before is not known any more
 -- KEYS[2] chat     hash    the same for the recipient: the bucket of its prompts, its last message of any kind
--- KEYS[3] paid     string  when the question took its tokens
+-- KEYS[3] paid     string  when the question took its tokens, and full_at + returned of lane and chat just after that
 -- KEYS[4…6]        the queue of those who wait for the lane
 -- KEYS[7…9]        the queue of those who wait for the recipient's bucket; each queue is three keys:
 --         waiting  zset    question by the time of acceptance
 --         latest   zset    question by its latest useful start
 --         due      hash    question -> when it was told to come back
--- ARGV    question, accepted at, latest start, capacity (0: no buckets), ms for a token, lane spacing, chat spacing,
---         the recipient's capacity, ms for a token of the recipient's
--- Moments and spans are milliseconds, with fractions; moments are by Redis's own clock, but for acceptance and latest start.
+-- ARGV    question, accepted at, latest start, asked at (empty: not known), how long a start is remembered,
+--         capacity (0: no buckets), ms for a token, lane spacing,
+--         chat spacing, the recipient's capacity, ms for a token of the recipient's
+-- Moments and spans are milliseconds, with fractions. The moments of a question are by Temporal's clock: acceptance gives the
+-- order, and what counts of the latest start is how long after the asking it is. All others are by Redis's own clock.
 
 local lane, chat, paid = KEYS[1], KEYS[2], KEYS[3]
 local question = ARGV[1]
-local latest_start = tonumber(ARGV[3])
-local capacity, token_ms = tonumber(ARGV[4]), tonumber(ARGV[5])
-local lane_spacing, chat_spacing = tonumber(ARGV[6]), tonumber(ARGV[7])
-local chat_capacity, chat_token_ms = tonumber(ARGV[8]), tonumber(ARGV[9])
+local remembered_ms = tonumber(ARGV[5])
+local capacity, token_ms = tonumber(ARGV[6]), tonumber(ARGV[7])
+local lane_spacing, chat_spacing = tonumber(ARGV[8]), tonumber(ARGV[9])
+local chat_capacity, chat_token_ms = tonumber(ARGV[10]), tonumber(ARGV[11])
 local has_buckets = capacity > 0
 
 local NEAR = 4 -- so many at the head of the queue come back for every slot, in turn
@@ -27,12 +30,11 @@ local FAR = 8 -- nobody stays away for many more slots than this
 local PATIENCE = 60000 -- so long overdue, one is gone even in the eyes of an asker that is itself late
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
+local latest_start = now + (tonumber(ARGV[3]) - (tonumber(ARGV[4]) or now))
 
 local function keep(key, ms)
   if redis.call('PTTL', key) < ms then redis.call('PEXPIRE', key, math.ceil(ms)) end
 end
-
-local function number(key, field) return tonumber(redis.call('HGET', key, field)) or 0 end
 
 -- Its three keys come and go together: where nobody waits, which is the rule, there is nothing to look up in them.
 local function queue(first_key, pace)
@@ -50,6 +52,16 @@ local function remove(from, who)
   redis.call('HDEL', from.due, who)
 end
 
+-- Nobody is told to stay away for longer than that: a moment beyond it is by a clock that has gone back since.
+local function due_of(of, who)
+  local due = tonumber(redis.call('HGET', of.due, who)) or 0
+  if due > now + (NEAR + FAR) * of.slowest then
+    due = now
+    redis.call('HSET', of.due, who, due)
+  end
+  return due
+end
+
 local function ahead_in(of) return redis.call('ZCOUNT', of.waiting, '-inf', '(' .. ARGV[2]) end
 
 local function first_before(of)
@@ -63,7 +75,7 @@ local function blocker_in(of)
   local my_due = tonumber(redis.call('HGET', of.due, question))
   local tolerance = my_due and now < my_due + of.grace and of.grace or PATIENCE
   local blocker = first_before(of)
-  while blocker and my_due and number(of.due, blocker) + tolerance <= math.min(my_due, now) do
+  while blocker and my_due and due_of(of, blocker) + tolerance <= math.min(my_due, now) do
     remove(of, blocker)
     blocker = first_before(of)
   end
@@ -83,7 +95,10 @@ local function come_back(to, free_at, blocker)
   local away = math.min(ahead, NEAR) * to.grace + math.min(math.max(0, ahead - NEAR) / 2, FAR) * to.pace
   -- Those ahead may leave, or run out of time together: everybody is back while a slot is still of use.
   local come_at = free_at + math.min(away, (latest_start - free_at) / 2)
-  if free_at <= now and blocker then come_at = math.max(now, number(to.due, blocker)) + to.grace end
+  -- The blocker may be back before it is due: it was told a span, and the clock may have gone back.
+  if free_at <= now and blocker then
+    come_at = math.min(math.max(now, due_of(to, blocker)), now + to.slowest) + to.grace
+  end
   come_at = math.max(now + 1, math.min(come_at, latest_start))
   stand(to, come_at)
   return come_at, {1, math.ceil(come_at - now), ahead}
@@ -96,6 +111,7 @@ if has_buckets then
   recipient = queue(7, chat_token_ms)
   queues = {brand, recipient}
 end
+for _, of in ipairs(queues) do of.slowest = math.max(chat_spacing, brand.pace, recipient and recipient.pace or 0) end
 
 for _, of in ipairs(queues) do
   if not of.is_empty then
@@ -104,52 +120,80 @@ for _, of in ipairs(queues) do
   end
 end
 
-local function state(key)
-  local fields = redis.call('HMGET', key, 'full_at', 'full_until', 'last_at', 'holder')
-  return {
-    full_at = tonumber(fields[1]) or 0, full_until = tonumber(fields[2]) or 0, last_at = tonumber(fields[3]) or 0,
-    is_held = fields[4] == question,
+local function bring_forward(record, ms)
+  if ms <= 0 then return end
+  record.full_at = record.full_at - ms
+  record.returned = record.returned + ms
+  record.is_corrected = true
+end
+
+local function save(record)
+  redis.call(
+    'HSET', record.key, 'full_at', record.full_at, 'returned', record.returned, 'since', record.since,
+    'last_at', record.last_at
+  )
+end
+
+-- What is known of a lane or a chat, as far as it can be true now. (Without buckets, both may be one key.)
+local function recall(key, fills_in)
+  local fields = redis.call('HMGET', key, 'full_at', 'returned', 'since', 'last_at', 'holder')
+  local record = {
+    key = key, full_at = tonumber(fields[1]) or 0, returned = tonumber(fields[2]) or 0,
+    since = tonumber(fields[3]) or now, last_at = tonumber(fields[4]) or 0,
+    is_held = fields[5] == question, is_corrected = false,
   }
-end
-
-local lane_state, chat_state = state(lane), state(chat)
-local holds_lane, holds_chat = lane_state.is_held, chat_state.is_held
--- No bucket takes longer to fill than from empty: one that was emptied under tighter limits goes on under the present ones.
--- (Without buckets, lane and chat may be one key.)
-local function full_at_of(bucket, at, longest)
-  if has_buckets and at > now + longest then
-    at = now + longest
-    redis.call('HSET', bucket, 'full_at', at)
+  if record.last_at > now then
+    -- The clock has gone back since that start: it counts as now, and its bucket is as full as it was then.
+    if record.full_at > record.last_at then bring_forward(record, record.last_at - now) end
+    record.last_at, record.since, record.is_corrected = now, math.min(record.since, now), true
   end
-  return math.max(at, now)
+  -- No bucket takes longer to fill than from empty: one that was emptied under tighter limits goes on under the present ones.
+  if has_buckets then bring_forward(record, record.full_at - now - fills_in) end
+  if record.is_corrected then save(record) end
+  return record
 end
 
-local full_at = full_at_of(lane, lane_state.full_at, capacity * token_ms)
-local chat_full_at = full_at_of(chat, chat_state.full_at, chat_capacity * chat_token_ms)
+-- Tokens grow again one after the other, in the order in which they were taken. What of the question's own has not grown
+-- yet comes back; what has grown is for others, and may be taken already. What comes back brings those taken after it
+-- forward, and counts as if it did so to all: a bucket may be thought emptier than it is, never fuller.
+local function give_back(record, paid_at, taken, ms_for_token)
+  if paid_at < record.since then return end
+  local was_last = taken > record.full_at + record.returned - ms_for_token / 2
+  local back = math.min(taken - record.returned - now, record.full_at - now, ms_for_token)
+  bring_forward(record, back)
+  if was_last and back > 0 then record.returned = record.returned - back end
+end
+
+local lane_record = recall(lane, capacity * token_ms)
+local chat_record = recall(chat, chat_capacity * chat_token_ms)
+local holds_lane, holds_chat = lane_record.is_held, chat_record.is_held
 local has_token, has_chat_token = not has_buckets, not has_buckets
 
--- Tokens count from the start that they are for: asking again gives the old ones back, unless their bucket has filled up
--- since, and starting takes new ones. Whoever held the lane ever since finds them there; others wait again.
-local paid_at = has_buckets and tonumber(redis.call('GET', paid))
+-- Tokens count from the start that they are for: asking again gives the old ones back, and starting takes new ones.
+-- Whoever held the lane ever since finds them there; others wait again.
+local paid_at, lane_taken, chat_taken
+if has_buckets then
+  paid_at, lane_taken, chat_taken = string.match(redis.call('GET', paid) or '', '^(%S+) (%S+) (%S+)$')
+end
 if paid_at then
-  has_token = holds_lane
-  if paid_at >= lane_state.full_until then full_at = math.max(full_at - token_ms, now) end
-  if paid_at >= chat_state.full_until then
-    chat_full_at = math.max(chat_full_at - chat_token_ms, now)
-    has_chat_token = holds_lane
-  end
-  if not holds_lane then
-    if redis.call('EXISTS', lane) == 1 then redis.call('HSET', lane, 'full_at', full_at) end
-    if redis.call('EXISTS', chat) == 1 then redis.call('HSET', chat, 'full_at', chat_full_at) end
+  give_back(lane_record, tonumber(paid_at), tonumber(lane_taken), token_ms)
+  give_back(chat_record, tonumber(paid_at), tonumber(chat_taken), chat_token_ms)
+  if holds_lane then
+    has_token = true
+    has_chat_token = chat_record.full_at - (chat_capacity - 1) * chat_token_ms < now + 1 -- others may have started there
+  else
+    for _, record in ipairs({lane_record, chat_record}) do
+      if record.is_corrected then save(record) end
+    end
     redis.call('DEL', paid)
   end
 end
 
 local free_at, token_at = now, now
-if not holds_lane then free_at = math.max(free_at, lane_state.last_at + lane_spacing) end
-if not holds_chat then free_at = math.max(free_at, chat_state.last_at + chat_spacing) end
-if not has_token then free_at = math.max(free_at, full_at - (capacity - 1) * token_ms) end
-if not has_chat_token then token_at = math.max(token_at, chat_full_at - (chat_capacity - 1) * chat_token_ms) end
+if not holds_lane then free_at = math.max(free_at, lane_record.last_at + lane_spacing) end
+if not holds_chat then free_at = math.max(free_at, chat_record.last_at + chat_spacing) end
+if not has_token then free_at = math.max(free_at, lane_record.full_at - (capacity - 1) * token_ms) end
+if not has_chat_token then token_at = math.max(token_at, chat_record.full_at - (chat_capacity - 1) * chat_token_ms) end
 
 if math.max(free_at, token_at) > latest_start then
   for _, of in ipairs(queues) do remove(of, question) end
@@ -176,19 +220,24 @@ if free_at > now or blocker then
   return answer
 end
 
-local function start(key, before, full_at, ms_for_token, spacing)
+local function start(record, ms_for_token)
   if has_buckets then
-    local full_until = full_at <= now and now or before.full_until
-    full_at = full_at + ms_for_token
-    redis.call('HSET', key, 'full_at', full_at, 'full_until', full_until, 'last_at', now, 'holder', question)
+    record.full_at = math.max(record.full_at, now) + ms_for_token
+    redis.call(
+      'HSET', record.key, 'full_at', record.full_at, 'returned', record.returned, 'since', record.since, 'last_at', now,
+      'holder', question
+    )
   else
-    redis.call('HSET', key, 'last_at', now, 'holder', question)
+    redis.call('HSET', record.key, 'last_at', now, 'holder', question)
   end
-  keep(key, math.max(full_at - now, spacing) + 60000)
+  keep(record.key, math.max(record.full_at - now, remembered_ms) + 60000)
+  return record.full_at + record.returned
 end
 
-start(lane, lane_state, full_at, token_ms, lane_spacing)
-start(chat, chat_state, chat_full_at, chat_token_ms, chat_spacing)
-if has_buckets then redis.call('SET', paid, now, 'PX', math.ceil(latest_start - now) + 60000) end
+local lane_full_at, chat_full_at = start(lane_record, token_ms), start(chat_record, chat_token_ms)
+if has_buckets then
+  local taken = string.format('%.17g %.17g %.17g', now, lane_full_at, chat_full_at)
+  redis.call('SET', paid, taken, 'PX', math.ceil(latest_start - now) + 60000)
+end
 for _, of in ipairs(queues) do remove(of, question) end
 return {0, 0, 0}

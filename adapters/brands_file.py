@@ -16,17 +16,16 @@ from pydantic import (
     model_validator,
 )
 
-from adapters.redis_slots import Limits
+from adapters.redis_slots import LONGEST_SPACING, Limits
 from domain import addresses, identifiers
 from domain.candidate import LONGEST_DEADLINE, SHORTEST_DEADLINE, Approver, Channel
 from domain.recipients import AllowedRecipients
 
 _MOST_OWNERS = 20
-_LONGEST_SPACING_SEC = 24 * 3600
 
 Capacity = Annotated[StrictInt, Field(ge=1)]
 Refill = Annotated[float, Field(ge=0.001, allow_inf_nan=False)]
-Spacing = Annotated[float, Field(ge=0, le=_LONGEST_SPACING_SEC)]
+Spacing = Annotated[float, Field(ge=0, le=LONGEST_SPACING.total_seconds())]
 Deadline = Annotated[StrictInt, Field(ge=SHORTEST_DEADLINE.total_seconds(), le=LONGEST_DEADLINE.total_seconds())]
 BrandId = Annotated[str, Field(pattern=f"^{identifiers.BRAND_ID}$")]
 

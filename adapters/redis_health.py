@@ -45,6 +45,7 @@ async def try_script(slots: RedisSlots) -> None:
         brand_id=_NOBODY,
         accepted_at=now,
         latest_start=now + timedelta(minutes=1),
+        asked_at=now,
     )
     await slots.ask(question)
     await slots.leave(question)

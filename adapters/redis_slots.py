@@ -15,11 +15,14 @@ from domain.errors import SlotsUnavailableError
 from domain.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
 
 ANSWER_SPACING = timedelta(seconds=10)
+LONGEST_SPACING = timedelta(hours=24)
+"""A start is remembered for so long: the spacing that counts is the one at the next question."""
 
 _SCRIPT = Path(__file__).with_name("acquire_slot.lua").read_text(encoding="utf-8")
 _SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
 """The name that Redis gives to the script."""
 _MILLISECOND = timedelta(milliseconds=1)
+_REMEMBERED = str(LONGEST_SPACING / _MILLISECOND)
 _STATUSES = (SlotStatus.GO, SlotStatus.WAIT, SlotStatus.TOO_LATE)
 
 
@@ -79,7 +82,8 @@ class RedisSlots:
         recipient = self._limits.recipient_limits()
         limits = self._limits_of(question, recipient)
         keys = _keys(question)
-        told = question.key, _milliseconds(question.accepted_at), _milliseconds(question.latest_start)
+        moments = question.accepted_at, question.latest_start, question.asked_at
+        told = question.key, *map(_milliseconds, moments), _REMEMBERED
         # What redis-py's script object and encoder do as well, but at more cost than all the rest of this.
         arguments = (*map(str.encode, (*keys, *told)), *limits.arguments, *recipient.arguments)
         try:
@@ -144,5 +148,5 @@ def _encoded(*numbers: float) -> tuple[bytes, ...]:
     return tuple(repr(number).encode() for number in numbers)
 
 
-def _milliseconds(moment: datetime) -> str:
-    return str(round(moment.timestamp() * 1000))
+def _milliseconds(moment: datetime | None) -> str:
+    return str(round(moment.timestamp() * 1000)) if moment else ""

@@ -25,7 +25,7 @@ PLAIN = "plain EVALSHA"
 SLOTS = "slots"
 
 _KEYS = 9
-_ARGUMENTS = 9
+_ARGUMENTS = 11
 _PLENTY = 1_000_000
 _LASTS_SEC = 7200.0
 """Longer than any wait, so that whoever is not granted is told to come back."""

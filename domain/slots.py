@@ -7,6 +7,8 @@ from typing import Self
 
 from domain.candidate import Approver, Candidate
 
+_SHORTEST_PAUSE = timedelta(seconds=10)
+
 
 class Lane(StrEnum):
     """What a message queues for, besides the spacing of its recipient's chat."""
@@ -23,7 +25,8 @@ class Lane(StrEnum):
 class SlotQuestion:
     """May this message start now? Equal keys are the same question, which never costs a second token.
 
-    Among those who wait, the earlier accepted goes first; nobody holds a place after `latest_start`.
+    Among those who wait, the earlier accepted goes first; nobody holds a place after `latest_start`. `asked_at` is by
+    the clock that `latest_start` is by, Temporal's; without it, Redis's own clock counts.
     """
 
     key: str
@@ -32,6 +35,7 @@ class SlotQuestion:
     brand_id: str
     accepted_at: datetime
     latest_start: datetime
+    asked_at: datetime | None = None
 
     @classmethod
     def of(cls, candidate: Candidate, approver: Approver, lane: Lane, name: str, latest_start: datetime) -> Self:
@@ -44,6 +48,13 @@ class SlotQuestion:
             accepted_at=candidate.accepted_at,
             latest_start=latest_start,
         )
+
+    def asked_again_after(self, now: datetime) -> timedelta | None:
+        """Returns how long to wait after "not in time"; None once no useful start lies ahead."""
+        remaining = self.latest_start - now
+        if remaining <= timedelta(0):
+            return None
+        return min(max(_SHORTEST_PAUSE, remaining / 8), remaining)
 
 
 class SlotStatus(StrEnum):

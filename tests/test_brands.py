@@ -146,7 +146,7 @@ async def test_limits_of_brands_hold_side_by_side(stack: Stack, brands_file: Bra
         + section("b_busy", busy, more="min_spacing_sec = 0")
     )
     posted = {
-        brand_id: [(await stack.core.accepted(brand_id=brand_id))["id"] for _ in range(3)]
+        brand_id: [(await stack.core.accepted(brand_id=brand_id, deadline_sec=15))["id"] for _ in range(3)]
         for brand_id in ("b_patient", "b_busy")
     }
 

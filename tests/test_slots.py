@@ -10,12 +10,14 @@ import pytest
 from redis.asyncio import Redis
 
 from domain.errors import SlotsUnavailableError
-from domain.slots import Lane, SlotStatus
+from domain.slots import Lane, SlotQuestion, SlotStatus
 from tests.harness.processes import free_port, until
 from tests.harness.slots import (
     MILLISECONDS,
+    Grant,
     again,
     assert_spaced,
+    assert_within_bucket,
     granted,
     hold,
     hold_all,
@@ -126,6 +128,27 @@ async def test_starts_that_failed_over_an_outage_do_not_add_up_to_a_burst(redis:
 
     assert grants[2].answered - grants[0].asked >= 0.25
     assert grants[3].answered - grants[0].asked >= 0.5
+
+
+async def test_outage_of_the_provider_saves_up_no_burst(redis: Redis) -> None:
+    """Retried as Temporal retries a send, each pause twice the one before, and all thirty times as fast."""
+    slots = slots_of(redis, capacity=3, per_second=2, spacing=1 / 60)
+    first = question()
+    back_at = time.time() + 4
+
+    async def sent(asked: SlotQuestion) -> Grant | None:
+        pause = 1 / 30
+        while (grant := await hold(slots, asked)) and grant.asked < back_at:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 1)
+        return grant
+
+    starts = await asyncio.gather(*(sent(again(first)) for _ in range(9)))
+
+    in_order = sorted((grant for grant in starts if grant), key=lambda grant: grant.answered)
+    assert len(in_order) == 9
+    assert_within_bucket(in_order, capacity=3, per_second=2)
+    assert_spaced(in_order, 1 / 60)
 
 
 async def test_fractions_of_a_token_are_kept(redis: Redis) -> None:

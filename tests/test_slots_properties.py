@@ -12,7 +12,17 @@ from redis.asyncio import Redis
 
 from adapters.redis_slots import RedisSlots
 from domain.slots import SlotQuestion, SlotStatus
-from tests.harness.slots import MILLISECONDS, Grant, assert_spaced, granted, question, running_valkey, slots_of
+from tests.harness.slots import (
+    MILLISECONDS,
+    Grant,
+    assert_spaced,
+    assert_within_bucket,
+    granted,
+    hold,
+    question,
+    running_valkey,
+    slots_of,
+)
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,41 @@ plans = st.builds(
     leaves_after=st.none() | st.floats(0, 0.3),
 )
 brands = st.tuples(st.integers(1, 3), st.sampled_from([4.0, 8.0, 20.0]), st.sampled_from([0.05, 0.1, 0.2]))
+
+
+@dataclass(frozen=True)
+class Sender:
+    """A message that the provider postpones while it is away, in seconds: each pause is twice the one before."""
+
+    brand: int
+    recipient: int
+    accepted_before: int
+    comes_after: float
+    first_pause: float
+    longest_pause: float
+
+    async def sent(self, slots: RedisSlots, asked: SlotQuestion, back_at: float) -> Grant | None:
+        """Give the start that is no longer postponed."""
+        await asyncio.sleep(self.comes_after)
+        pause = self.first_pause
+        while grant := await hold(slots, asked):
+            if grant.asked >= back_at:
+                return grant
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, self.longest_pause)
+        return None
+
+
+senders = st.builds(
+    Sender,
+    brand=st.integers(0, 1),
+    recipient=st.integers(0, 1),
+    accepted_before=st.integers(0, 9).map(lambda number: number * 10),
+    comes_after=st.floats(0, 1),
+    first_pause=st.sampled_from([0.02, 0.05, 0.1]),
+    longest_pause=st.sampled_from([0.1, 0.3, 0.8]),
+)
+OUTAGE = 2.0
 
 
 @pytest.fixture(scope="module")
@@ -147,10 +192,59 @@ async def test_any_schedule_keeps_the_buckets_of_recipients_that_brands_share(
         )
 
 
-def assert_within_bucket(firsts: list[Grant], capacity: int, per_second: float) -> None:
-    for first, start in enumerate(firsts):
-        for number, end in enumerate(firsts[first:], start=1):
-            assert number <= capacity + per_second * (end.answered - start.asked + MILLISECONDS)
+@settings(max_examples=6)
+@given(
+    outages=st.lists(
+        st.tuples(
+            st.tuples(st.integers(1, 4), st.sampled_from([2.0, 4.0]), st.sampled_from([0.01, 0.05])),
+            st.tuples(st.integers(2, 5), st.sampled_from([2.0, 4.0])),
+            st.lists(senders, min_size=2, max_size=9),
+        ),
+        min_size=8,
+        max_size=8,
+    )
+)
+async def test_messages_that_are_sent_after_an_outage_keep_both_buckets_and_the_spacing(
+    redis: Redis, outages: list[tuple[tuple[int, float, float], tuple[int, float], list[Sender]]]
+) -> None:
+    """However often they started in vain, and whoever started in between: only the start that sends counts."""
+    async with asyncio.TaskGroup() as outages_at_once:
+        for brand, recipient, planned in outages:
+            outages_at_once.create_task(check_outage(redis, brand, recipient, planned))
+
+
+async def check_outage(
+    redis: Redis, brand: tuple[int, float, float], recipient: tuple[int, float], planned: list[Sender]
+) -> None:
+    capacity, per_second, spacing = brand
+    slots = slots_of(
+        redis,
+        capacity=capacity,
+        per_second=per_second,
+        spacing=spacing,
+        recipient_capacity=recipient[0],
+        recipient_per_second=recipient[1],
+    )
+    brands, recipients = [question() for _ in range(2)], [question() for _ in range(2)]
+    asked = [
+        question(
+            brands[sender.brand].brand_id,
+            accepted=-sender.accepted_before,
+            to=recipients[sender.recipient].approver.handle,
+        )
+        for sender in planned
+    ]
+    back_at = time.time() + OUTAGE
+    sent = await asyncio.gather(*(sender.sent(slots, one, back_at) for sender, one in zip(planned, asked, strict=True)))
+
+    starts = sorted((grant for grant in sent if grant), key=lambda grant: grant.answered)
+    assert len(starts) == len(planned)
+    for of in brands:
+        of_brand = [grant for grant in starts if grant.question.brand_id == of.brand_id]
+        assert_spaced(of_brand, spacing)
+        assert_within_bucket(of_brand, capacity, per_second)
+    for of in recipients:
+        assert_within_bucket([grant for grant in starts if grant.question.approver == of.approver], *recipient)
 
 
 def overtaken(asker: Asker, grant: Grant, grace: float) -> bool:

@@ -137,7 +137,7 @@ class ApprovalWorkflow:
             kind = "receipt" if approval.decision else "answer"
             end = SendEnd(SendResult.WITHHELD, reason="no slot is left in time")
             self._publishing.note_message(chat, kind, "due")
-            if await hold_slot(slot):
+            if await hold_slot(slot, self._candidate.rules):
                 subject = Subject(self._candidate.id, Telling.END if approval.decision else Telling.ANSWER)
                 message = Message(text, slot, subject=subject)
                 end = await send(message, activity_id=activity_id, summary=kind, within=_RECEIPT_PERIOD)

@@ -143,7 +143,7 @@ class PartSender:
     async def _hold_slot(self, part: PromptPart, slot: SlotQuestion, is_wanted: Callable[[], bool]) -> bool:
         self._publishing.note_chat(self._chat, "waiting for a slot")
         try:
-            granted = await hold_slot(slot)
+            granted = await hold_slot(slot, self._candidate.rules)
         except (asyncio.CancelledError, ActivityError) as error:
             if not is_cancelled_exception(error):
                 raise

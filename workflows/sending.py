@@ -1,5 +1,6 @@
 """A message in its slot: the waiting for it, and the sending, for prompts, receipts and answers alike."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from temporalio import workflow
@@ -31,16 +32,24 @@ _SLOT_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_inter
 _ONCE = RetryPolicy(maximum_attempts=1)
 
 
-async def hold_slot(question: SlotQuestion) -> bool:
-    """Wait for the slot; False if it cannot come in time. Each wait is a durable timer."""
+async def hold_slot(question: SlotQuestion, rules: int = 0) -> bool:
+    """Wait for the slot; False if it cannot come in time. Each wait is a durable timer.
+
+    "Not in time" is not the last word while time is left: others may leave, and limits, clocks and Redis change.
+    """
     first_asked = workflow.now()
-    while (answer := await _ask(question)).status is SlotStatus.WAIT:
-        metrics.slot_waited_for(question)
-        label = question.approver.channel.label
-        await workflow.sleep(answer.wait, summary=f"{label}: waiting for a slot, {answer.ahead} ahead")
-    if answer.status is SlotStatus.GO:
-        metrics.slot_granted(question, workflow.now() - first_asked)
-    return answer.status is SlotStatus.GO
+    label = question.approver.channel.label
+    while (answer := await _ask(replace(question, asked_at=workflow.now()))).status is not SlotStatus.GO:
+        if answer.status is SlotStatus.WAIT:
+            metrics.slot_waited_for(question)
+            await workflow.sleep(answer.wait, summary=f"{label}: waiting for a slot, {answer.ahead} ahead")
+            continue
+        wait = question.asked_again_after(workflow.now()) if rules >= 1 else None
+        if wait is None:
+            return False
+        await workflow.sleep(wait, summary=f"{label}: no slot in time yet")
+    metrics.slot_granted(question, workflow.now() - first_asked)
+    return True
 
 
 async def leave_queue(question: SlotQuestion) -> None:

@@ -125,3 +125,10 @@ async def hold_all(slots: RedisSlots, questions: Iterable[SlotQuestion]) -> list
 def assert_spaced(grants: list[Grant], spacing: float) -> None:
     for one, next_one in pairwise(grants):
         assert next_one.answered - one.asked >= spacing - MILLISECONDS
+
+
+def assert_within_bucket(grants: list[Grant], capacity: int, per_second: float) -> None:
+    """Assert that no window holds more starts than the bucket and what drips into it meanwhile."""
+    for first, start in enumerate(grants):
+        for number, end in enumerate(grants[first:], start=1):
+            assert number <= capacity + per_second * (end.answered - start.asked + MILLISECONDS)

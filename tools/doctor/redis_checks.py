@@ -74,7 +74,7 @@ def _clock(ahead: timedelta | None) -> Finding:
     seconds = ahead.total_seconds()
     if abs(ahead) <= _MOST_AHEAD:
         return ok("redis.clock", f"differs from ours by {abs(seconds):.1f} s")
-    says = f"differs from ours by {seconds:+.0f} s: candidates give up their place too early, or too late"
+    says = f"differs from ours by {seconds:+.0f} s: when it is set right, a prompt may come early"
     return warning("redis.clock", says, "run a time service (chrony) on both machines")
 
 
