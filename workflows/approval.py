@@ -25,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.deliveries import SendResult
     from domain.slots import Lane, SlotQuestion
     from domain.wording import clock
+    from workflows import signals
     from workflows.prompting import Prompting
     from workflows.publishing import Publishing
     from workflows.sending import hold_slot, reason_of, send
@@ -46,8 +47,8 @@ class ApprovalWorkflow:
 
     @workflow.init
     def __init__(self, candidate: Candidate) -> None:
-        self._candidate = candidate
-        self._approval = Approval(candidate)
+        self._candidate = candidate.started_at(workflow.info().workflow_start_time)
+        self._approval = Approval(self._candidate)
         self._publishing = Publishing(self._approval)
         self._callback = CallbackState.PENDING
         self._retry_requested = False
@@ -153,11 +154,15 @@ class ApprovalWorkflow:
         self._publishing.callback(state, note, ends_run=self._is_over)
 
     @workflow.signal(description="What an owner answered; the edge sends it")
-    def reply(self, reply: Reply | None = None) -> None:
-        self._approval.take((reply or Reply()).read(workflow.now()), workflow.now())
+    def reply(self, *given: object) -> None:
+        if reply := signals.read(Reply, given):
+            self._approval.take(reply.read(workflow.now()), workflow.now())
+        else:
+            self._publishing.note("Ignored", "reply needs what the edge sends: one object, of texts")
 
     @workflow.signal(description="What became of a prompt's message, as Twilio reports it; the edge sends it")
-    def delivery(self, delivery: Delivery | None = None) -> None:
+    def delivery(self, *given: object) -> None:
+        delivery = signals.read(Delivery, given)
         if read := delivery and delivery.read():
             attempt, report = read
             if chat := self._approval.part_reported(attempt, report):
@@ -167,7 +172,8 @@ class ApprovalWorkflow:
             self._publishing.note("Ignored", "delivery needs an attempt, the message's id and its status")
 
     @workflow.signal(description=_DECIDE)
-    def decide(self, wish: OperatorDecision | None = None) -> None:
+    def decide(self, *given: object) -> None:
+        wish = signals.read(OperatorDecision, given)
         if read := wish and wish.read():
             verdict, decider = read
             self._approval.decide(verdict, decider, workflow.now())
@@ -177,14 +183,15 @@ class ApprovalWorkflow:
             )
 
     @workflow.signal(description='Expire the candidate: {"operator": "your name"}')
-    def withdraw(self, wish: Withdrawal | None = None) -> None:
+    def withdraw(self, *given: object) -> None:
+        wish = signals.read(Withdrawal, given)
         if wish and wish.operator:
             self._approval.expire(OPERATOR_PREFIX + wish.operator, workflow.now())
         else:
             self._publishing.note("Ignored", "withdraw needs an operator")
 
     @workflow.signal(description="Deliver a parked decision again; no input")
-    def retry_callback(self, _: object = None) -> None:
+    def retry_callback(self, *_: object) -> None:
         if self._callback is CallbackState.PARKED:
             self._retry_requested = True
         else:
