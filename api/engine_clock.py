@@ -11,7 +11,7 @@ from temporalio.service import RPCError
 
 from api.probes import OK
 from api.readings import Sample
-from domain.errors import GatewayError
+from domain.errors import EngineUnavailableError, GatewayError
 
 SKEW = "gateway_clock_skew_seconds"
 
@@ -80,4 +80,6 @@ class EngineClock:
         return f"{abs(ahead).total_seconds():.0f} s {'behind' if ahead > timedelta(0) else 'ahead of'} Temporal"
 
     async def read(self) -> Sequence[Sample]:
-        return [Sample(SKEW, self._skew.ahead.total_seconds())] if self._skew else []
+        if self._skew is None:
+            raise EngineUnavailableError("the clocks were not compared yet")
+        return [Sample(SKEW, self._skew.ahead.total_seconds())]
