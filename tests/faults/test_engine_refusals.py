@@ -125,16 +125,17 @@ async def test_worker_that_is_refused_waits_in_one_line(stack: Stack) -> None:
             await worker.kill()
 
 
-async def test_worker_that_is_refused_at_work_waits_and_goes_on(own_stack: Stack, owner: Owner) -> None:
-    """Its namespace is taken from it: here by a server that is put in the place of Temporal's."""
-    await own_stack.core.accepted(owner)
-    await own_stack.temporal.kill()
-    async with refusing(RPCStatusCode.PERMISSION_DENIED, address=own_stack.environment["TEMPORAL_ADDRESS"]):
-        await until(lambda: has_logged(own_stack.worker, "worker_interrupted"))
-    await own_stack.temporal.start()
-
-    candidate = await own_stack.core.accepted(owner)
-    await own_stack.phone.until_prompted("whatsapp", candidate["id"])
+async def test_worker_that_is_refused_once_it_would_serve_waits_too(stack: Stack) -> None:
+    """As when a new namespace is known to one of Temporal's servers, and not yet to the next one."""
+    async with refusing(RPCStatusCode.NOT_FOUND, passed=3) as refusals:
+        worker = waiting_worker({**stack.environment, "TEMPORAL_ADDRESS": refusals.address})
+        try:
+            await worker.start()
+            events = [json.loads(line)["event"] for line in worker.output.splitlines()]
+            assert "worker_interrupted" in events
+            assert "Traceback" not in worker.output
+        finally:
+            await worker.kill()
 
 
 def waiting_worker(settings: Mapping[str, str]) -> Process:
