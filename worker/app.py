@@ -11,7 +11,6 @@ import httpx
 import structlog
 from temporalio.client import Client
 from temporalio.common import AutoUpgradeVersioningOverride, MetricMeter, WorkflowIDConflictPolicy
-from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities.decisions import DecisionActivities
@@ -56,16 +55,10 @@ async def run(settings: Settings, stop: asyncio.Event, tracing: Tracing) -> None
     )
     while client := await patience.served_client(connect, stop):
         metrics.begin(runtime.metric_meter, client)
-        serve = _serve(settings, client, stop, runtime.metric_meter, tracing)
-        try:
-            await asyncio.create_task(serve)  # of its own, for the SDK cancels the task in which a worker fails
-        except (RuntimeError, RPCError) as error:
-            if not patience.is_refusal(error):
-                raise
-            log.warning("worker_interrupted", reason=patience.reason_of(error))
-            await patience.pause(stop)
-        else:
+        work = asyncio.create_task(_serve(settings, client, stop, runtime.metric_meter, tracing))
+        if not await patience.was_refused(work):
             return
+        await patience.pause(stop)
 
 
 async def _serve(settings: Settings, client: Client, stop: asyncio.Event, meter: MetricMeter, tracing: Tracing) -> None:

@@ -28,7 +28,7 @@ async def served_client(connect: Callable[[], Awaitable[Client]], stop: asyncio.
             client = await connect()
             await _ask(client)
         except (RuntimeError, RPCError) as error:
-            if (reason := reason_of(error)) != said:
+            if (reason := _reason(error)) != said:
                 event = "engine_refused" if isinstance(error, RPCError) else "temporal_unreachable"
                 log.warning(event, reason=reason)
                 said = reason
@@ -46,14 +46,27 @@ async def pause(stop: asyncio.Event) -> None:
         return
 
 
-def is_refusal(error: BaseException | None) -> bool:
-    """Whether Temporal refused a call or the worker, which the next attempt may find changed."""
+async def was_refused(serving: asyncio.Task[None]) -> bool:
+    """Waits until a worker ends; whether Temporal refused it, which the next one may find changed. Raises other errors.
+
+    The SDK cancels the task in which a worker fails, and not always says why.
+    """
+    await asyncio.wait({serving})
+    error = None if serving.cancelled() else serving.exception()
+    if not serving.cancelled() and not _is_refusal(error):
+        serving.result()
+        return False
+    log.warning("worker_interrupted", reason=_reason(error) if error else "Temporal refused the worker")
+    return True
+
+
+def _is_refusal(error: BaseException | None) -> bool:
     if error is None:
         return False
-    return isinstance(error, RPCError) or str(error).startswith(_REFUSALS) or is_refusal(error.__cause__)
+    return isinstance(error, RPCError) or str(error).startswith(_REFUSALS) or _is_refusal(error.__cause__)
 
 
-def reason_of(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     """Returns one line for operators."""
     if isinstance(error, RPCError):
         return f"{error.status.name}: {error.message}"

@@ -128,21 +128,21 @@ async def test_worker_that_is_refused_waits_in_one_line(stack: Stack) -> None:
 async def test_worker_that_is_refused_once_it_would_serve_waits_too(stack: Stack) -> None:
     """As when a new namespace is known to one of Temporal's servers, and not yet to the next one."""
     async with refusing(RPCStatusCode.NOT_FOUND, passed=3) as refusals:
-        worker = waiting_worker({**stack.environment, "TEMPORAL_ADDRESS": refusals.address})
+        settings = {**stack.environment, "TEMPORAL_ADDRESS": refusals.address}
+        worker = waiting_worker(settings, until_logged="worker_interrupted")
         try:
             await worker.start()
-            events = [json.loads(line)["event"] for line in worker.output.splitlines()]
-            assert "worker_interrupted" in events
+            await until(lambda: has_logged(worker, "temporal_unreachable"))
             assert "Traceback" not in worker.output
         finally:
             await worker.kill()
 
 
-def waiting_worker(settings: Mapping[str, str]) -> Process:
+def waiting_worker(settings: Mapping[str, str], until_logged: str = "engine_refused") -> Process:
     """Give a worker that is up once it has said why it waits."""
 
     async def waits() -> bool:
-        return "engine_refused" in process.output
+        return until_logged in process.output
 
     process = Process.python("-m", "worker", environment=settings, ready=waits)
     return process
