@@ -1,50 +1,35 @@
 """The connection to Temporal, by the SDK's own environment configuration."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from ipaddress import IPv4Address, IPv6Address
 from typing import NoReturn
 
 from temporalio.client import Client, Interceptor
-from temporalio.contrib.pydantic import PydanticPayloadConverter
-from temporalio.converter import (
-    CompositePayloadConverter,
-    DataConverter,
-    DefaultFailureConverterWithEncodedAttributes,
-)
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import TLSConfig
 
 from adapters import secret_files
+from adapters.payload_converter import SharedPayloadConverter
 from adapters.payload_encryption import PayloadEncryption
 from domain.errors import EngineMisconfiguredError
 
 _LOCAL_SERVER = "localhost:7233"
 _CONFIGURATION_ERROR = 2
+_ADDRESS = re.compile(r"(\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9_.\-]+))(:(?P<port>[0-9]{1,5}))?")
+_NUMERIC = re.compile(r"(.*\.)?([0-9]+|0[xX][0-9A-Fa-f]*)")
+_HIGHEST_PORT = 65535
 
 
 def runtime(metrics: PrometheusConfig | None = None) -> Runtime:
     """Make the runtime of a process; the SDK's core reports errors only, on standard error."""
     logging = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
     return Runtime(telemetry=TelemetryConfig(logging=logging, metrics=metrics, attach_service_name=False))
-
-
-class SharedPayloadConverter(CompositePayloadConverter):
-    """Temporal's converter for Pydantic, whose readers of types are made once for a process.
-
-    The SDK makes a converter for each run and each workflow task; one of their own would make them anew for each.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(*_pydantic().converters.values())
-
-
-@cache
-def _pydantic() -> PydanticPayloadConverter:
-    return PydanticPayloadConverter()
 
 
 def data_converter(encryption_keys: Mapping[str, bytes]) -> DataConverter:
@@ -100,7 +85,24 @@ def configuration() -> ClientConnectConfig:
     if isinstance(tls, TLSConfig) and bool(tls.client_cert) is not bool(tls.client_private_key):
         raise _misconfigured("TEMPORAL_TLS_CLIENT_CERT_* and TEMPORAL_TLS_CLIENT_KEY_* need each other")
     configured.setdefault("target_host", _LOCAL_SERVER)
+    if not _is_address(configured["target_host"]):
+        raise _misconfigured("TEMPORAL_ADDRESS must be host:port, for example temporal.example.com:7233")
     return configured
+
+
+def _is_address(text: str) -> bool:
+    """Whether it is a host, with a port or without: the SDK's core reads more, and fails on some of it only in use."""
+    address = _ADDRESS.fullmatch(text)
+    if address is None or not 1 <= int(address["port"] or 1) <= _HIGHEST_PORT:
+        return False
+    try:
+        if address["ipv6"]:
+            IPv6Address(address["ipv6"])
+        elif _NUMERIC.fullmatch(address["host"]):
+            IPv4Address(address["host"])
+    except ValueError:
+        return False
+    return True
 
 
 def _misconfigured(what: str) -> EngineMisconfiguredError:

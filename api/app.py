@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 import httpx
@@ -24,6 +24,7 @@ from api.candidates import Candidates
 from api.client_limit import ClientLimit
 from api.codec_origins import CodecOrigins
 from api.deliveries import DeliveryReports
+from api.engine_clock import EngineClock, own_clock
 from api.gateway import Gateway
 from api.histories import Histories
 from api.known_methods import KnownMethods
@@ -46,14 +47,14 @@ _NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "auto_config
 """FastAPI's own would trace what strangers send, and export what exceptions say; api/request_traces.py does not."""
 
 
-def create_app(settings: Settings, tracing: Tracing) -> FastAPI:
-    metrics = EdgeMetrics()
+def create_app(settings: Settings, tracing: Tracing, own_clock: Callable[[], datetime] = own_clock) -> FastAPI:
+    metrics, clock = EdgeMetrics(), EngineClock(own_clock)
     app: FastAPI = FastAPIOffline(
         title="BrandPilot approval gateway",
         description=_DESCRIPTION,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(settings, metrics, tracing),
+        lifespan=_lifespan(settings, metrics, clock, tracing),
         telemetry=_NO_TELEMETRY,
     )
     for routes in (candidates, whatsapp, imessage, health):
@@ -69,7 +70,7 @@ def create_app(settings: Settings, tracing: Tracing) -> FastAPI:
 
 
 def _lifespan(
-    settings: Settings, metrics: EdgeMetrics, tracing: Tracing
+    settings: Settings, metrics: EdgeMetrics, clock: EngineClock, tracing: Tracing
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -90,16 +91,18 @@ def _lifespan(
                 "whatsapp": probes.switch(on=Channel.WHATSAPP in settings.channels),
                 "imessage": probes.sidecar(http, settings.photon_base_url),
                 "brands_file": probes.stated(brands.state),
+                "clock": probes.stated(clock.state),
             }
             metrics.show(
                 partial(sdk_metrics.fetch, loopback, sdk_url),
                 Reading(engine_readings.candidates(client)),
-                Reading(engine_readings.task_queue(client)),
+                Reading(engine_readings.task_queue(client, clock.now)),
+                Reading(clock.read),
                 Reading(metrics.redis_memory(partial(redis_memory.read, redis))),
             )
             failed = partial(metrics.redis_failed, COUNT_CLIENT)
             clients = ClientLimits(redis, settings.client_requests_per_min, failed)
-            app.state.gateway = _gateway(settings, brands, client, clients, states, metrics, tracing)
+            app.state.gateway = _gateway(settings, brands, client, clients, clock, states, metrics, tracing)
             yield
 
     return lifespan
@@ -110,20 +113,21 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
     brands: Brands,
     client: Client,
     clients: ClientLimits,
+    clock: EngineClock,
     states: dict[str, Probe],
     metrics: EdgeMetrics,
     tracing: Tracing,
 ) -> Gateway:
     owners = Owners(settings.core_secrets)
     approvers = Approvers(brands, settings.allowed_recipients)
-    read_candidates = Candidates(client, owners, approvers)
+    read_candidates = Candidates(client, owners, approvers, clock)
     histories = Histories(client)
     prompts = OpenPrompts(client, owners, read_candidates, histories)
     signals = Signals(client, tracing)
     return Gateway(
         candidates=read_candidates,
         activities=ActivityPages(client, settings.core_secrets),
-        replies=Replies(client, read_candidates, prompts, histories, signals, approvers),
+        replies=Replies(client, read_candidates, prompts, histories, signals, approvers, clock),
         deliveries=DeliveryReports(read_candidates, signals),
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
@@ -134,11 +138,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
         signatures=TwilioSignatures(settings.twilio_tokens) if settings.twilio_tokens else None,
         twiml=twiml,
         public_base_url=settings.public_base_url,
-        clock=_now,
+        clock=clock.now,
         probes=states,
         metrics=metrics.text,
     )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

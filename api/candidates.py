@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionDescription, WorkflowExecutionStatus
@@ -13,6 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from api.approvers import Approvers
 from api.brand_turns import BrandTurns
 from api.engine import engine_call
+from api.engine_clock import EngineClock
 from api.owners import Owners
 from api.schemas import CandidateIn
 from domain import identifiers
@@ -26,7 +28,6 @@ from domain.errors import (
     RecipientNotAllowedError,
     UnknownCandidateError,
 )
-from domain.wording import clock
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
 
@@ -65,8 +66,9 @@ class CandidateRecord:
     @classmethod
     async def of(cls, execution: WorkflowExecution) -> "CandidateRecord":
         attributes = execution.typed_search_attributes
+        candidate: Candidate = await execution.memo_value(identifiers.MEMO_CANDIDATE, type_hint=Candidate)
         return cls(
-            candidate=await execution.memo_value(identifiers.MEMO_CANDIDATE, type_hint=Candidate),
+            candidate=candidate.started_at(_started_at(execution)),
             state=ApprovalState(attributes.get(search_attributes.APPROVAL_STATE, ApprovalState.NEW)),
             decision=await execution.memo_value(identifiers.MEMO_DECISION, None, type_hint=Decision),
             callback=_callback(execution),
@@ -74,6 +76,15 @@ class CandidateRecord:
             troubles=await execution.memo_value(identifiers.MEMO_PROMPTS, [], type_hint=list[PromptState]),
             is_running=execution.status is WorkflowExecutionStatus.RUNNING,
         )
+
+
+def _started_at(execution: WorkflowExecution) -> datetime:
+    """Returns when the candidate's life began; the list has of a run that was reset the moment of the reset."""
+    if isinstance(execution, WorkflowExecutionDescription):
+        info = execution.raw_description.workflow_extended_info
+        if info.HasField("original_start_time"):
+            return info.original_start_time.ToDatetime(UTC)
+    return execution.start_time
 
 
 def _callback(execution: WorkflowExecution) -> CallbackState | None:
@@ -85,8 +96,9 @@ def _callback(execution: WorkflowExecution) -> CallbackState | None:
 
 
 class Candidates:
-    def __init__(self, client: Client, owners: Owners, approvers: Approvers) -> None:
+    def __init__(self, client: Client, owners: Owners, approvers: Approvers, clock: EngineClock) -> None:
         self._client = client
+        self._clock = clock
         self._owners = owners
         self._approvers = approvers
         self._turns = BrandTurns()
@@ -146,7 +158,8 @@ class Candidates:
         )
 
     async def _start(self, candidate: Candidate, content_hash: str) -> None:
-        async with engine_call(), self._turns.of(candidate.brand_id):
+        started_at = partial(self._started_at, candidate.id)
+        async with engine_call(), self._turns.of(candidate.brand_id), self._clock.measured_by(started_at):
             await self._client.start_workflow(
                 ApprovalWorkflow.run,
                 candidate,
@@ -157,8 +170,11 @@ class Candidates:
                 memo={identifiers.MEMO_CANDIDATE: candidate, identifiers.MEMO_CONTENT: content_hash},
                 search_attributes=self._search_attributes(candidate),
                 static_summary=f"{candidate.brand_id} on {candidate.platform}: {candidate.id}",
-                static_details=f"Answers {candidate.context_url} until {clock(candidate.deadline)}",
+                static_details=f"Answers {candidate.context_url}",
             )
+
+    async def _started_at(self, candidate_id: str) -> datetime:
+        return _started_at(await self.describe(candidate_id))
 
     def _search_attributes(self, candidate: Candidate) -> TypedSearchAttributes:
         return TypedSearchAttributes(
@@ -175,5 +191,4 @@ class Candidates:
             raise ConflictingCandidateError(
                 f"a candidate {request.id} with other content was accepted before; use a new id for a new draft"
             )
-        candidate: Candidate = await description.memo_value(identifiers.MEMO_CANDIDATE, type_hint=Candidate)
-        return candidate
+        return (await CandidateRecord.of(description)).candidate

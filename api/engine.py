@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
+from temporalio.api.errordetails.v1 import NotFoundFailure
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.errors import EngineUnavailableError
@@ -21,18 +22,8 @@ WEBHOOK_BUDGET = timedelta(seconds=12)
 _UNPREPARED = "search attribute"
 """What the server's refusal names if `python -m tools.setup_temporal` was not run for the namespace."""
 
-_OUTAGES = frozenset(
-    {
-        RPCStatusCode.CANCELLED,
-        RPCStatusCode.DEADLINE_EXCEEDED,
-        RPCStatusCode.INTERNAL,
-        RPCStatusCode.PERMISSION_DENIED,
-        RPCStatusCode.RESOURCE_EXHAUSTED,
-        RPCStatusCode.UNAUTHENTICATED,
-        RPCStatusCode.UNAVAILABLE,
-        RPCStatusCode.UNKNOWN,
-    }
-)
+_ANSWERS = frozenset({RPCStatusCode.ALREADY_EXISTS, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.NOT_FOUND})
+"""The statuses that say something about the request itself; any other says that it was not served."""
 
 
 @asynccontextmanager
@@ -44,11 +35,28 @@ async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
     except TimeoutError as error:
         raise EngineUnavailableError("the workflow engine does not answer in time, or has too much to do") from error
     except RPCError as error:
-        if error.status in _OUTAGES or _UNPREPARED in error.message.lower():
-            log.warning("engine_refused", status=error.status.name, reason=error.message)
-            raise EngineUnavailableError("the workflow engine does not serve; the gateway's log says why") from error
-        raise
+        if _is_answer(error):
+            raise
+        log.warning("engine_refused", status=error.status.name, reason=error.message)
+        raise EngineUnavailableError(_why(error)) from error
     except RuntimeError as error:
         if "client connect" in str(error):  # what a lazy client raises while it cannot connect
             raise EngineUnavailableError("the workflow engine cannot be reached") from error
         raise
+
+
+def _is_answer(error: RPCError) -> bool:
+    if error.status not in _ANSWERS or _UNPREPARED in error.message.lower():
+        return False
+    return error.status is not RPCStatusCode.NOT_FOUND or _is_about_a_run(error)
+
+
+def _is_about_a_run(error: RPCError) -> bool:
+    """Whether a run is not found, rather than the whole namespace; a proxy's NOT_FOUND has no details at all."""
+    return any(detail.Is(NotFoundFailure.DESCRIPTOR) for detail in error.grpc_status.details)
+
+
+def _why(error: RPCError) -> str:
+    if error.status is RPCStatusCode.NOT_FOUND:
+        return "the workflow engine does not know the gateway's namespace"
+    return "the workflow engine does not serve; the gateway's log says why"

@@ -1,7 +1,7 @@
 """What Temporal says of the candidates that wait, and of the workers that serve them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -48,9 +48,9 @@ def candidates(client: Client) -> Read:
     return read
 
 
-def task_queue(client: Client) -> Read:
+def task_queue(client: Client, clock: Callable[[], datetime]) -> Read:
     async def read() -> Sequence[Sample]:
-        described = await asyncio.gather(*(_samples(client, kind) for kind in KINDS))
+        described = await asyncio.gather(*(_samples(client, kind, clock()) for kind in KINDS))
         return [sample for samples in described for sample in samples]
 
     return read
@@ -61,8 +61,8 @@ async def _count(client: Client, query: str) -> int:
         return (await client.count_workflows(query)).count
 
 
-async def task_queue_state(client: Client, kind: str) -> TaskQueueState:
-    """Raise RPCError if Temporal does not tell."""
+async def task_queue_state(client: Client, kind: str, now: datetime) -> TaskQueueState:
+    """Raise RPCError if Temporal does not tell; `now` is compared with what Temporal's clock said."""
     request = DescribeTaskQueueRequest(
         namespace=client.namespace,
         task_queue=TaskQueue(name=TASK_QUEUE),
@@ -70,15 +70,15 @@ async def task_queue_state(client: Client, kind: str) -> TaskQueueState:
         report_stats=True,
     )
     queue = await client.workflow_service.describe_task_queue(request, timeout=_CALL)
-    since = datetime.now(UTC) - _SEEN_WITHIN
+    since = now - _SEEN_WITHIN
     pollers = {poller.identity for poller in queue.pollers if poller.last_access_time.ToDatetime(UTC) > since}
     stats = queue.stats
     return TaskQueueState(len(pollers), stats.approximate_backlog_count, stats.approximate_backlog_age.ToTimedelta())
 
 
-async def _samples(client: Client, kind: str) -> list[Sample]:
+async def _samples(client: Client, kind: str, now: datetime) -> list[Sample]:
     async with _asking():
-        state = await task_queue_state(client, kind)
+        state = await task_queue_state(client, kind, now)
     labels = {"kind": kind}
     return [Sample(POLLERS, state.pollers, labels), Sample(BACKLOG, state.backlog, labels)]
 

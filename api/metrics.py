@@ -23,7 +23,7 @@ from prometheus_fastapi_instrumentator import Instrumentator
 from prometheus_fastapi_instrumentator import metrics as http_metrics
 from prometheus_fastapi_instrumentator.metrics import Info
 
-from api import engine_readings
+from api import engine_clock, engine_readings
 from api.readings import Read, Reading, Sample
 from domain.errors import SlotsUnavailableError
 
@@ -35,6 +35,7 @@ _GAUGES = {
     engine_readings.PARKED: "Decisions that wait for an operator, because core did not take them",
     engine_readings.POLLERS: "Workers that asked Temporal for work within the last minute",
     engine_readings.BACKLOG: "Tasks that wait for a worker",
+    engine_clock.SKEW: "By how much Temporal's clock is ahead of this process's; below 0: behind it",
     REDIS_MEMORY: "Memory that Redis uses",
     REDIS_MEMORY_MAX: "Memory that Redis may use; 0: no limit",
 }

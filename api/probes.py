@@ -1,9 +1,14 @@
 """What each dependency says of itself: "ok", "off", or what is wrong."""
 
+import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
 
 import httpx
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from api.engine import engine_call
 from domain.errors import EngineUnavailableError, SlotsUnavailableError
@@ -11,19 +16,52 @@ from domain.errors import EngineUnavailableError, SlotsUnavailableError
 OK = "ok"
 OFF = "off"
 
+_NAMESPACE_KEPT = timedelta(seconds=3)
+
 Probe = Callable[[], Awaitable[str]]
 
 
 def temporal(client: Client) -> Probe:
+    """Asks whether Temporal serves, and every few seconds whether it serves the gateway's namespace."""
+    namespace = _Kept(_NAMESPACE_KEPT, partial(_namespace, client))
+
     async def probe() -> str:
         try:
             async with engine_call():
-                healthy = await client.service_client.check_health()
+                if not await client.service_client.check_health():
+                    return "not serving"
         except EngineUnavailableError as error:
             return str(error)
-        return OK if healthy else "not serving"
+        return await namespace()
 
     return probe
+
+
+async def _namespace(client: Client) -> str:
+    try:
+        async with engine_call():
+            request = DescribeNamespaceRequest(namespace=client.namespace)
+            await client.workflow_service.describe_namespace(request)
+    except EngineUnavailableError as error:
+        return str(error)
+    except RPCError as error:
+        return f"refuses the namespace: {error.status.name}"
+    return OK
+
+
+class _Kept:
+    """A probe that is asked again only when its answer is old."""
+
+    def __init__(self, kept: timedelta, probe: Probe) -> None:
+        self._kept, self._probe = kept.total_seconds(), probe
+        self._answer: str | None = None
+        self._asked_at = 0.0
+
+    async def __call__(self) -> str:
+        if self._answer is None or time.monotonic() - self._asked_at > self._kept:
+            self._answer = await self._probe()
+            self._asked_at = time.monotonic()
+        return self._answer
 
 
 def redis(check: Callable[[], Awaitable[None]]) -> Probe:

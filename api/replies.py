@@ -16,6 +16,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from api.approvers import Approvers
 from api.candidates import CandidateRecord, Candidates
 from api.engine import WEBHOOK_BUDGET, engine_call
+from api.engine_clock import EngineClock
 from api.histories import Histories
 from api.open_prompts import OpenPrompts
 from api.signalling import Signals
@@ -69,6 +70,7 @@ class Replies:
         histories: Histories,
         signals: Signals,
         approvers: Approvers,
+        clock: EngineClock,
     ) -> None:
         self._client = client
         self._candidates = candidates
@@ -76,6 +78,7 @@ class Replies:
         self._histories = histories
         self._signals = signals
         self._approvers = approvers
+        self._clock = clock
 
     async def take(self, message: OwnersMessage) -> str | None:
         """Give the words for the owner, or None for somebody who was never asked anything.
@@ -147,7 +150,7 @@ class Replies:
         sender = next((sender for sender in message.senders if sender in record.candidate.approvers), None)
         if sender is None:
             return None
-        refusal = _refusal(message, sender, record, verdict)
+        refusal = self._refusal(message, sender, record, verdict)
         if refusal and not await self._histories.has_received(candidate_id, message.key):
             return Finding(sender, refusal, candidate_id)
         words, brand_id = texts.understood(candidate_id, verdict), record.candidate.brand_id
@@ -199,12 +202,13 @@ class Replies:
         )
         return True
 
-
-def _refusal(message: OwnersMessage, sender: Approver, record: CandidateRecord, verdict: Verdict) -> str | None:
-    """Say why a verdict cannot count; None if it can."""
-    candidate = record.candidate
-    if record.decision or message.received_at > candidate.deadline:
-        return texts.too_late(candidate.id, record.decision, candidate.deadline, sender)
-    if not record.is_running:
-        return texts.closed(candidate.id)
-    return texts.too_long(candidate.id, verdict) if verdict.excess else None
+    def _refusal(
+        self, message: OwnersMessage, sender: Approver, record: CandidateRecord, verdict: Verdict
+    ) -> str | None:
+        """Say why a verdict certainly cannot count; whether one came in time, the run says where the clocks do not."""
+        candidate = record.candidate
+        if record.decision or self._clock.is_past(candidate.deadline, message.received_at):
+            return texts.too_late(candidate.id, record.decision, candidate.deadline, sender)
+        if not record.is_running:
+            return texts.closed(candidate.id)
+        return texts.too_long(candidate.id, verdict) if verdict.excess else None

@@ -1,11 +1,13 @@
 """What the edge takes and gives, as OpenAPI shows it."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter
+from pydantic_core import to_json
 
 from domain import addresses, identifiers
 from domain.candidate import (
@@ -63,6 +65,22 @@ WebAddress = Annotated[
 ]
 
 
+_FIRST_FIELDS: dict[str, Any] = {
+    "id": None,
+    "brand_id": None,
+    "platform": None,
+    "source_ref": None,
+    "proposed_text": None,
+    "persona": None,
+    "context_url": None,
+    "risk_flags": [],
+    "deadline_sec": 900,
+    "owner_whatsapp": None,
+    "owner_imessage": None,
+}
+"""The fields of a candidate in the first release, as it ordered them, with their defaults there."""
+
+
 class CandidateIn(BaseModel):
     """A draft that needs its owner's approval."""
 
@@ -110,8 +128,16 @@ class CandidateIn(BaseModel):
 
     @property
     def content_hash(self) -> str:
-        """Equal for two requests that say the same, whatever unknown fields they carry."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """Equal for two requests that say the same, whatever unknown fields they carry, and in every release.
+
+        The first release hashed its own fields, defaults and all, in its own order. A later field counts only where it
+        says more than its default.
+        """
+        said = self.model_dump(mode="json", exclude_defaults=True)
+        content = to_json({name: said.pop(name, default) for name, default in _FIRST_FIELDS.items()})
+        if said:
+            content += json.dumps(said, sort_keys=True).encode()
+        return hashlib.sha256(content).hexdigest()
 
     def approver(self, channel: Channel) -> Approver | None:
         """The owner that this request itself names on a channel."""

@@ -181,7 +181,7 @@ class Approval:
             return
         self._seen.add(reply.message_key)
         chat.deliveries.answered()
-        if self.decision or reply.received_at > self.candidate.deadline:
+        if self.decision or self._is_late(reply, now):
             if not self._knows(chat, reply.verdict):
                 chat.answer = texts.too_late(self.candidate.id, self.decision, self.candidate.deadline, chat.approver)
         elif reply.verdict is None:
@@ -191,6 +191,12 @@ class Approval:
         else:
             self._hear(chat, reply)
             self.decide(reply.verdict, reply.sender, now)
+
+    def _is_late(self, reply: OwnersReply, now: datetime) -> bool:
+        """Whether it came after the deadline; the edge's clock is asked only about a reply that is read after it."""
+        deadline = self.candidate.deadline
+        is_read_in_time = self.candidate.rules >= 1 and now <= deadline
+        return reply.received_at > deadline and not is_read_in_time
 
     def expire(self, decider: str, now: datetime) -> None:
         self.decide(Verdict(Outcome.EXPIRED), decider, now)

@@ -1,8 +1,9 @@
 """A candidate, and those who may decide on it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
 LONGEST_TEXT = 3000
 """Characters of a draft, and of the text that an owner puts in its place."""
@@ -79,6 +80,13 @@ class Candidate:
         channel = self.approvers[number - 1].channel
         is_alone = sum(approver.channel is channel for approver in self.approvers) == 1
         return channel.value if is_alone else f"{channel}/{number}"
+
+    def started_at(self, moment: datetime) -> Self:
+        """Returns it with its time counted from Temporal's own moment of start; under rules 0, from the edge's."""
+        if self.rules < 1:
+            return self
+        start = moment.replace(microsecond=moment.microsecond // 1000 * 1000)  # as precise as every store
+        return replace(self, accepted_at=start, deadline=start + (self.deadline - self.accepted_at))
 
     @property
     def latest_prompt_at(self) -> datetime:

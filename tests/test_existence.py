@@ -13,6 +13,7 @@ from adapters.brands import Brands
 from adapters.tracing import Untraced
 from api.approvers import Approvers
 from api.candidates import Candidates
+from api.engine_clock import EngineClock
 from api.histories import Histories
 from api.open_prompts import OpenPrompts
 from api.owners import Owners
@@ -109,9 +110,10 @@ async def replies_noting(stack: Stack, calls: TemporalCalls) -> Replies:
     )
     owners, histories = Owners(gateway.core_secrets), Histories(client)
     approvers = Approvers(Brands(gateway.brands_file, gateway.globals), gateway.allowed_recipients)
-    candidates = Candidates(client, owners, approvers)
+    clock = EngineClock()
+    candidates = Candidates(client, owners, approvers, clock)
     prompts = OpenPrompts(client, owners, candidates, histories)
-    return Replies(client, candidates, prompts, histories, Signals(client, Untraced()), approvers)
+    return Replies(client, candidates, prompts, histories, Signals(client, Untraced()), approvers, clock)
 
 
 async def calls_for(replies: Replies, calls: TemporalCalls, sender: Approver, text: str) -> list[str]:

@@ -22,7 +22,7 @@ async def test_edge_is_alive_and_ready_and_names_each_dependency(stack: Stack) -
         200,
         {
             "status": "ok",
-            "dependencies": dict.fromkeys(("temporal", "redis", "whatsapp", "imessage", "brands_file"), "ok"),
+            "dependencies": dict.fromkeys(("temporal", "redis", "whatsapp", "imessage", "brands_file", "clock"), "ok"),
         },
     )
 
@@ -36,7 +36,7 @@ async def test_what_is_not_configured_is_off_and_the_edge_is_ready_all_the_same(
         200,
         {
             "status": "ok",
-            "dependencies": {"temporal": "ok", "redis": "ok"}
+            "dependencies": {"temporal": "ok", "redis": "ok", "clock": "ok"}
             | dict.fromkeys(("whatsapp", "imessage", "brands_file"), "off"),
         },
     )

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -299,6 +300,47 @@ async def test_file_of_temporals_that_is_missing_stops_each_process_with_one_lin
     commands = (["api"], ["worker"], ["tools.candidates", "list"], ["tools.setup_temporal"])
     for code, output in await asyncio.gather(*(run_python("-m", *command, environment=wrong) for command in commands)):
         assert (code, output) == (2, f"{said}: /nowhere/client.pem\n")
+
+
+@pytest.mark.parametrize("address", ["http://[", "a b:7233", "host:99999"])
+async def test_address_of_temporal_that_is_none_stops_each_process_with_one_line(address: str) -> None:
+    wrong = {**environment(), "TEMPORAL_ADDRESS": address}
+
+    commands = (["api"], ["worker"], ["tools.candidates", "list"], ["tools.setup_temporal"])
+    for code, output in await asyncio.gather(*(run_python("-m", *command, environment=wrong) for command in commands)):
+        assert (code, output.count("\n")) == (2, 1), output
+        assert "TEMPORAL_ADDRESS" in output
+
+
+@pytest.mark.parametrize(
+    ("address", "is_one"),
+    [
+        ("localhost:7233", True),
+        ("temporal.example.com", True),
+        ("temporal_1:7233", True),
+        ("127.0.0.1:7233", True),
+        ("[::1]:7233", True),
+        ("[::ffff:10.0.0.1]:1", True),
+        ("http://host:7233", False),
+        ("host:7233/path", False),
+        ("user@host:7233", False),
+        ("host:0", False),
+        ("host:", False),
+        ("::1:7233", False),
+        ("[::1%eth0]:7233", False),
+        ("[1]:7233", False),
+        ("10.0.0.999:7233", False),
+        ("host.0x1:7233", False),
+        ("h\u00f6st:7233", False),
+    ],
+)
+def test_address_of_temporal_is_a_host_with_or_without_a_port(
+    monkeypatch: pytest.MonkeyPatch, address: str, *, is_one: bool
+) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", address)
+
+    with nullcontext() if is_one else pytest.raises(EngineMisconfiguredError, match="TEMPORAL_ADDRESS"):
+        assert temporal.configuration()["target_host"] == address
 
 
 @pytest.mark.parametrize(

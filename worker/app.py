@@ -1,7 +1,7 @@
 """Wires workflows and activities to their adapters, and runs them until told to stop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -27,7 +27,7 @@ from adapters.tracing import Tracing, Untraced
 from adapters.twilio_messages import TwilioIdentity, TwilioMessages
 from domain.candidate import Channel
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, TASK_QUEUE
-from worker import metrics
+from worker import metrics, patience
 from worker.sandbox import sandbox
 from worker.tuning import TUNING
 from worker.versioning import deployment_config
@@ -53,11 +53,16 @@ async def run(settings: Settings, stop: asyncio.Event, tracing: Tracing) -> None
     connect = partial(
         temporal.connect, settings.encryption_keys, lazy=False, on=runtime, interceptors=tracing.interceptors
     )
-    client = await _connect_patiently(connect, stop)
-    if client is None:
-        return
-    metrics.begin(runtime.metric_meter, client)
-    async with serving(settings, client, runtime.metric_meter, tracing):
+    while client := await patience.served_client(connect, stop):
+        metrics.begin(runtime.metric_meter, client)
+        work = asyncio.create_task(_serve(settings, client, stop, runtime.metric_meter, tracing))
+        if not await patience.was_refused(work):
+            return
+        await patience.pause(stop)
+
+
+async def _serve(settings: Settings, client: Client, stop: asyncio.Event, meter: MetricMeter, tracing: Tracing) -> None:
+    async with serving(settings, client, meter, tracing):
         if Channel.IMESSAGE in settings.channels:
             await _keep_subscribed(client)
         log.info("worker_started", task_queue=TASK_QUEUE, channels=settings.channels, build_id=settings.worker_build_id)
@@ -83,20 +88,6 @@ async def serving(
         )
         await resources.enter_async_context(worker)
         yield
-
-
-async def _connect_patiently(connect: Callable[[], Awaitable[Client]], stop: asyncio.Event) -> Client | None:
-    """Connect as soon as Temporal answers; None if told to stop before."""
-    while not stop.is_set():
-        try:
-            return await connect()
-        except RuntimeError as error:
-            log.warning("temporal_unreachable", reason=str(error))
-        try:
-            await asyncio.wait_for(stop.wait(), timeout=1)
-        except TimeoutError:
-            continue
-    return None
 
 
 async def _activities(

@@ -25,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.deliveries import SendEnd, SendResult
     from domain.slots import Lane, SlotQuestion
     from domain.wording import clock
+    from workflows import signals
     from workflows.prompting import Prompting
     from workflows.publishing import Publishing
     from workflows.sending import hold_slot, reason_of, send
@@ -46,8 +47,8 @@ class ApprovalWorkflow:
 
     @workflow.init
     def __init__(self, candidate: Candidate) -> None:
-        self._candidate = candidate
-        self._approval = Approval(candidate)
+        self._candidate = candidate.started_at(workflow.info().workflow_start_time)
+        self._approval = Approval(self._candidate)
         self._publishing = Publishing(self._approval)
         self._callback = CallbackState.PENDING
         self._retry_requested = False
@@ -153,13 +154,18 @@ class ApprovalWorkflow:
         self._publishing.callback(state, note, ends_run=self._is_over)
 
     @workflow.signal(description="What an owner answered; the edge sends it")
-    def reply(self, reply: Reply | None = None) -> None:
-        self._approval.take((reply or Reply()).read(workflow.now()), workflow.now())
+    def reply(self, *given: object) -> None:
+        reply = signals.read(Reply, given)
+        if reply is None:
+            self._publishing.note("Ignored", "reply needs what the edge sends: one object, of texts")
+            return
+        self._approval.take(reply.read(workflow.now()), workflow.now())
         if self._candidate.rules > 0 and not self._approval.decision:
             self._publishing.deliveries()  # a reply may be the proof that a prompt arrived
 
     @workflow.signal(description="What became of a prompt's message, as Twilio reports it; the edge sends it")
-    def delivery(self, delivery: Delivery | None = None) -> None:
+    def delivery(self, *given: object) -> None:
+        delivery = signals.read(Delivery, given)
         if read := delivery and delivery.read():
             attempt, report = read
             if chat := self._approval.part_reported(attempt, report):
@@ -169,13 +175,15 @@ class ApprovalWorkflow:
             self._publishing.note("Ignored", "delivery needs an attempt, the message's id and its status")
 
     @workflow.signal(description="An owner wrote STOP in a chat; the edge sends it")
-    def opt_out(self, wish: OptOut | None = None) -> None:
+    def opt_out(self, *given: object) -> None:
+        wish = signals.read(OptOut, given)
         if wish and (chat := self._approval.opt_out(wish.sender or "")):
             self._publishing.note_chat(chat, f"opted out by STOP {clock(workflow.now())}")
             self._publishing.deliveries()
 
     @workflow.signal(description=_DECIDE)
-    def decide(self, wish: OperatorDecision | None = None) -> None:
+    def decide(self, *given: object) -> None:
+        wish = signals.read(OperatorDecision, given)
         if read := wish and wish.read():
             verdict, decider = read
             self._approval.decide(verdict, decider, workflow.now())
@@ -185,7 +193,8 @@ class ApprovalWorkflow:
             )
 
     @workflow.signal(description='Expire the candidate: {"operator": "your name"}')
-    def withdraw(self, wish: Withdrawal | None = None) -> None:
+    def withdraw(self, *given: object) -> None:
+        wish = signals.read(Withdrawal, given)
         if wish and wish.operator:
             self._approval.expire(OPERATOR_PREFIX + wish.operator, workflow.now())
         else:
@@ -194,7 +203,8 @@ class ApprovalWorkflow:
     @workflow.signal(
         description='Ask again: {"operator": "your name", "chat": "whatsapp"}; without "chat" on every channel'
     )
-    def ask_again(self, wish: AskAgain | None = None) -> None:
+    def ask_again(self, *given: object) -> None:
+        wish = signals.read(AskAgain, given)
         if self._approval.decision:
             self._publishing.note("Ignored", "ask_again is for an undecided candidate")
         elif wish and wish.operator and (chats := self._approval.ask_again(wish.chat or None)):
@@ -204,7 +214,7 @@ class ApprovalWorkflow:
             self._publishing.note("Ignored", "ask_again needs an operator, and a chat of this candidate or none")
 
     @workflow.signal(description="Deliver a parked decision again; no input")
-    def retry_callback(self, _: object = None) -> None:
+    def retry_callback(self, *_: object) -> None:
         if self._callback is CallbackState.PARKED:
             self._retry_requested = True
         else:

@@ -1,17 +1,28 @@
 """What may be signalled to a candidate's workflow.
 
-Every field may be missing and is a plain string: a signal that does not fit its type would be dropped without a
-word, whereas here it is read by the handler, and answered.
+Every field may be missing and is a plain string. The handlers take whatever comes and read it here: the SDK would drop
+a signal that does not fit a handler's types, without a word.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from domain.approval import OwnersReply
 from domain.decision import OPERATOR_PREFIX, Outcome, Verdict
 from domain.deliveries import Report
 from domain.identifiers import PromptAttempt
+
+Signal = TypeVar("Signal", bound="Reply | Delivery | OperatorDecision | Withdrawal | OptOut | AskAgain")
+
+
+def read(kind: type[Signal], given: Sequence[object]) -> Signal | None:
+    """Reads the input of a signal; None unless it is one object whose known fields are texts or null."""
+    if len(given) != 1 or not isinstance(given[0], dict):
+        return None
+    known: dict[str, Any] = {field.name: given[0].get(field.name) for field in fields(kind)}
+    return kind(**known) if all(value is None or isinstance(value, str) for value in known.values()) else None
 
 
 @dataclass(frozen=True)

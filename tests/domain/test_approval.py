@@ -375,3 +375,37 @@ def test_reports_of_what_was_never_sent_or_not_on_whatsapp_are_no_news() -> None
         assert approval.part_reported(named, Report("SM9", "failed")) is None
     assert approval.part_reported(_FIRST, Report("SM9", "failed")) is None
     assert not any(chat.deliveries.failed for chat in approval.chats)
+
+
+@pytest.mark.parametrize(
+    ("rules", "received_after", "read_after", "counts"),
+    [
+        (1, 300, -1, True),
+        (1, 300, 0, True),
+        (1, -1, 60, True),
+        (1, 1, 60, False),
+        (0, 300, -1, False),
+        (0, -1, 60, True),
+    ],
+)
+def test_reply_that_is_read_in_time_came_in_time_whatever_the_edge_s_clock_said(
+    rules: int, received_after: int, read_after: int, *, counts: bool
+) -> None:
+    """Seconds after the deadline; runs under rules 0 go by the edge's clock alone."""
+    approval = Approval(candidate(rules=rules))
+    received_at, now = (approval.candidate.deadline + timedelta(seconds=s) for s in (received_after, read_after))
+
+    approval.take(OwnersReply("m1", str(WHATSAPP), Verdict(Outcome.APPROVED), received_at), now)
+
+    assert (approval.decision is not None) == counts
+
+
+def test_candidate_counts_its_time_from_the_moment_of_its_start_alone() -> None:
+    start = ACCEPTED_AT + timedelta(seconds=300, microseconds=1999)
+
+    started = candidate(rules=1).started_at(start)
+
+    assert started.accepted_at == ACCEPTED_AT + timedelta(seconds=300, milliseconds=1)
+    assert started.deadline - started.accepted_at == timedelta(minutes=15)
+    assert started.started_at(start) == started
+    assert candidate(rules=0).started_at(start) == candidate(rules=0)

@@ -139,19 +139,16 @@ async def test_operator_decides_and_withdraws(gateway: Stack, manual: Manual) ->
     assert (await gateway.core.candidate(ids[6]))["decision"] is None
 
 
-async def test_reset_frees_a_run_that_a_signal_has_stuck_and_sends_nothing_again(
+async def test_reset_brings_back_a_run_that_was_terminated_with_its_deadline_and_sends_nothing_again(
     gateway: Stack, manual: Manual
 ) -> None:
     owner = Owner()
     candidate_id = (await asked(gateway, "whatsapp", owner))["id"]
-    run = gateway.run_of(candidate_id)
-    await run.signal("decide", args=[{"operator": "ann", "decision": "approved"}, {}])
+    before = await gateway.core.candidate(candidate_id)
+    await gateway.run_of(candidate_id).terminate()
 
-    async def is_stuck() -> bool:
-        return "EVENT_TYPE_WORKFLOW_TASK_FAILED" in (await run.fetch_history()).to_json()
-
-    await until(is_stuck)
     await manual.run("Reset a run", 0, {ID: candidate_id})
+    assert await gateway.core.candidate(candidate_id) == before
     await gateway.phone.says("whatsapp", owner, f"approve {candidate_id}")
 
     assert (await gateway.phone.until_decided(candidate_id))["decider"] == owner.whatsapp
@@ -165,7 +162,7 @@ async def test_reset_to_the_first_task_asks_again_and_core_can_tell_the_second_d
     candidate_id = (await asked(gateway, "whatsapp", owner))["id"]
     await gateway.phone.says("whatsapp", owner, f"approve {candidate_id}")
     await asyncio.wait_for(gateway.run_of(candidate_id).result(), timeout=20)
-    first = {ID: candidate_id, "LastWorkflowTask": "FirstWorkflowTask"}
+    first = {ID: candidate_id, "--type LastWorkflowTask": "--type FirstWorkflowTask --reapply-exclude Signal"}
 
     await manual.run("Reset a run", 0, first)
 

@@ -20,6 +20,7 @@ from adapters.brands import Brands
 from adapters.settings import Settings
 from api.approvers import Approvers
 from api.candidates import Candidates
+from api.engine_clock import EngineClock
 from api.owners import Owners
 from api.schemas import CandidateIn
 from domain.decision import Decision
@@ -78,7 +79,7 @@ async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
             Phone(variables["SIMULATOR_URL"]) as phone,
         ):
             approvers = Approvers(Brands(settings.brands_file, settings.globals), settings.allowed_recipients)
-            candidates = Candidates(env.client, Owners(settings.core_secrets), approvers)
+            candidates = Candidates(env.client, Owners(settings.core_secrets), approvers, EngineClock())
             metrics.begin(runtime.metric_meter, env.client)
             url = f"http://127.0.0.1:{metrics_port}/metrics"
             yield SkippingGateway(env, phone, settings, candidates, url)

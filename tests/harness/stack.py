@@ -169,9 +169,10 @@ def worker_process(settings: Mapping[str, str], folder: Path = REPOSITORY) -> Pr
     return process
 
 
-def api_process(settings: Mapping[str, str]) -> Process:
+def api_process(settings: Mapping[str, str], folder: Path = REPOSITORY) -> Process:
+    """Run an edge of the code in a folder."""
     healthz = f"http://127.0.0.1:{settings['PORT']}/healthz"
-    return Process.python("-m", "api", environment=settings, ready=lambda: answers(healthz))
+    return Process.python("-m", "api", environment=settings, ready=lambda: answers(healthz), folder=folder)
 
 
 async def answers(url: str) -> bool:

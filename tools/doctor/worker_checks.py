@@ -1,7 +1,7 @@
 """Workers that take what is due, as Temporal knows them."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from temporalio.api.workflowservice.v1 import DescribeWorkerDeploymentRequest
 from temporalio.client import Client
@@ -16,7 +16,7 @@ _LONGEST_BACKLOG = timedelta(minutes=1)
 
 
 async def workers(client: Client, _: Settings) -> list[Finding]:
-    states = await asyncio.gather(*(task_queue_state(client, kind) for kind in KINDS))
+    states = await asyncio.gather(*(task_queue_state(client, kind, datetime.now(UTC)) for kind in KINDS))
     return [
         finding
         for kind, state in zip(KINDS, states, strict=True)

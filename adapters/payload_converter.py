@@ -1,0 +1,47 @@
+"""Temporal's converter for Pydantic, whose errors say nothing of what they could not read."""
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import zip_longest
+from typing import Any
+
+from pydantic import ValidationError
+from temporalio.api.common.v1 import Payload
+from temporalio.common import RawValue
+from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.converter import CompositePayloadConverter
+
+
+class SharedPayloadConverter(CompositePayloadConverter):
+    """Shares its readers of types within a process: the SDK makes a converter for each run and each workflow task."""
+
+    def __init__(self) -> None:
+        super().__init__(*_pydantic().converters.values())
+
+    def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
+        """Reads payloads; one that is unreadable stays raw if no type is asked for.
+
+        Raises ValueError, without what was read: an error goes to the logs, and a payload holds what owners write.
+        """
+        return [self._read(payload, hint) for payload, hint in zip_longest(payloads, type_hints or ())]
+
+    def _read(self, payload: Payload, hint: type | None) -> Any:
+        try:
+            return super().from_payloads([payload], [hint] if hint else None)[0]
+        except Exception as error:  # noqa: BLE001  # whatever a converter raises may show what it read
+            if hint is None:
+                return RawValue(payload)
+            raise ValueError(f"no {getattr(hint, '__name__', hint)}: {_what(error)}") from None
+
+
+@cache
+def _pydantic() -> PydanticPayloadConverter:
+    return PydanticPayloadConverter()
+
+
+def _what(error: Exception) -> str:
+    """Names the fields that are wrong, and no value."""
+    if not isinstance(error, ValidationError):
+        return type(error).__name__
+    found = error.errors(include_input=False, include_context=False, include_url=False)
+    return ", ".join(f"{'.'.join(map(str, each['loc'])) or 'the whole'} ({each['type']})" for each in found)

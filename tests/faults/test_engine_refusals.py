@@ -1,0 +1,164 @@
+"""A Temporal that refuses the gateway: its namespace is not there, or something between the two says no."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from temporalio.service import RPCStatusCode
+
+from tests.harness.core import Core, draft
+from tests.harness.edges import another_edge, twilio_posts
+from tests.harness.phone import Owner
+from tests.harness.processes import Process, free_port, run_python, until
+from tests.harness.refusals import refusing
+from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack, api_process
+
+CORE = {"Authorization": f"Bearer {CORE_SECRET}"}
+NO_ANSWERS = [
+    RPCStatusCode.FAILED_PRECONDITION,
+    RPCStatusCode.UNIMPLEMENTED,
+    RPCStatusCode.PERMISSION_DENIED,
+    RPCStatusCode.UNAUTHENTICATED,
+    RPCStatusCode.NOT_FOUND,
+    RPCStatusCode.DATA_LOSS,
+]
+WITHOUT_IMESSAGE = {"PHOTON_BASE_URL": ""}
+
+
+@pytest.fixture
+def namespace() -> str:
+    return f"unheard-of-{uuid4().hex[:8]}"
+
+
+async def answers(edge: httpx.AsyncClient, owner: Owner) -> list[httpx.Response]:
+    """Ask for everything that needs Temporal."""
+    status_path = "/webhooks/whatsapp/status/cr_1/1-1"
+    given = await asyncio.gather(
+        edge.post("/candidate", json=draft(owner), headers=CORE),
+        edge.get("/candidate/cr_1", headers=CORE),
+        edge.get("/activity", params={"brand_id": "b_1"}, headers=CORE),
+        edge.post(
+            "/webhooks/imessage",
+            json={"from": owner.imessage, "text": "approve cr_1"},
+            headers={"Authorization": f"Bearer {PHOTON_SECRET}"},
+        ),
+        twilio_posts(edge, [("MessageSid", f"SM{uuid4().hex}"), ("From", owner.whatsapp), ("Body", "approve cr_1")]),
+        twilio_posts(edge, [("MessageSid", f"SM{uuid4().hex}"), ("MessageStatus", "failed")], path=status_path),
+    )
+    return list(given)
+
+
+def refused(response: httpx.Response) -> bool:
+    return response.status_code == 503 and int(response.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("status", NO_ANSWERS, ids=lambda status: status.name)
+async def test_status_that_says_nothing_of_the_request_is_an_outage(
+    stack: Stack, owner: Owner, status: RPCStatusCode
+) -> None:
+    async with (
+        refusing(status, passed=1) as refusals,
+        another_edge(stack, TEMPORAL_ADDRESS=refusals.address, PUBLIC_BASE_URL="") as edge,
+    ):
+        given = await answers(edge, owner)
+        ready = await edge.get("/readyz")
+
+    assert [answer.status_code for answer in given if not refused(answer)] == []
+    assert ready.status_code == 503
+    assert ready.json()["dependencies"]["temporal"] != "ok"
+
+
+async def test_unknown_namespace_is_an_outage_that_the_edge_names_and_that_ends_by_itself(
+    stack: Stack, owner: Owner, namespace: str
+) -> None:
+    async with another_edge(stack, TEMPORAL_NAMESPACE=namespace, PUBLIC_BASE_URL="") as edge:
+        given = await answers(edge, owner)
+        ready = await edge.get("/readyz")
+        assert [answer.status_code for answer in given if not refused(answer)] == []
+        assert ready.status_code == 503
+        assert "namespace" in ready.json()["dependencies"]["temporal"]
+
+        await set_up(stack, namespace)
+
+        async def is_ready() -> bool:
+            return (await edge.get("/readyz")).is_success
+
+        await until(is_ready)
+        assert (await edge.get("/candidate/cr_1", headers=CORE)).status_code == 404
+        assert (await edge.post("/candidate", json=draft(owner), headers=CORE)).status_code == 202
+
+
+async def test_worker_waits_for_its_namespace_in_one_line_and_then_works(
+    stack: Stack, owner: Owner, namespace: str
+) -> None:
+    settings = {**stack.environment, **WITHOUT_IMESSAGE, "TEMPORAL_NAMESPACE": namespace, "PORT": str(free_port())}
+    worker, api = waiting_worker(settings), api_process(settings)
+    try:
+        await worker.start()
+        assert f"Namespace {namespace} is not found" in one_line(worker)["reason"]
+
+        await set_up(stack, namespace)
+        await api.start()
+        await until(lambda: has_logged(worker, "worker_started"))
+        async with Core(f"http://127.0.0.1:{settings['PORT']}", CORE_SECRET) as core:
+            candidate = await core.accepted(owner)
+            await stack.phone.until_prompted("whatsapp", candidate["id"])
+        assert "Traceback" not in worker.output
+    finally:
+        await worker.kill()
+        await api.kill()
+
+
+async def test_worker_that_is_refused_waits_in_one_line(stack: Stack) -> None:
+    async with refusing(RPCStatusCode.PERMISSION_DENIED, passed=1) as refusals:
+        worker = waiting_worker({**stack.environment, "TEMPORAL_ADDRESS": refusals.address})
+        try:
+            await worker.start()
+            assert one_line(worker)["reason"].startswith("PERMISSION_DENIED: ")
+            await worker.stop()
+            assert "Traceback" not in worker.output
+        finally:
+            await worker.kill()
+
+
+async def test_worker_that_is_refused_once_it_would_serve_waits_too(stack: Stack) -> None:
+    """As when a new namespace is known to one of Temporal's servers, and not yet to the next one."""
+    async with refusing(RPCStatusCode.NOT_FOUND, passed=3) as refusals:
+        settings = {**stack.environment, "TEMPORAL_ADDRESS": refusals.address}
+        worker = waiting_worker(settings, until_logged="worker_interrupted")
+        try:
+            await worker.start()
+            await until(lambda: has_logged(worker, "temporal_unreachable"))
+            assert "Traceback" not in worker.output
+        finally:
+            await worker.kill()
+
+
+def waiting_worker(settings: Mapping[str, str], until_logged: str = "engine_refused") -> Process:
+    """Give a worker that is up once it has said why it waits."""
+
+    async def waits() -> bool:
+        return until_logged in process.output
+
+    process = Process.python("-m", "worker", environment=settings, ready=waits)
+    return process
+
+
+def one_line(worker: Process) -> dict[str, Any]:
+    (line,) = worker.output.splitlines()
+    said: dict[str, Any] = json.loads(line)
+    return said
+
+
+async def has_logged(worker: Process, event: str) -> bool:
+    return event in worker.output
+
+
+async def set_up(stack: Stack, namespace: str) -> None:
+    settings = {**stack.environment, "TEMPORAL_NAMESPACE": namespace}
+    code, output = await run_python("-m", "tools.setup_temporal", environment=settings)
+    assert code == 0, output

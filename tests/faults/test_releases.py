@@ -1,0 +1,147 @@
+"""The released code and this one serve the same candidates, side by side and one after the other."""
+
+import asyncio
+import io
+import subprocess
+import tarfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness.core import draft
+from tests.harness.phone import Owner
+from tests.harness.processes import REPOSITORY, until
+from tests.harness.stack import Stack, api_process, worker_process
+
+RELEASED = "3ef7c0f5e1f060f4dff1d4357712b82c9448227d"
+CODE = ("activities", "adapters", "api", "domain", "worker", "workflows")
+HOW = ("by id", "by a bare word", "by a quotation", "by an edit")
+CHANNELS = ("whatsapp", "imessage")
+
+Candidate = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Take the released code out of the repository's history."""
+    command = ["git", "archive", RELEASED, *CODE]
+    archive = subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False)  # noqa: S603
+    assert archive.returncode == 0, f"the history lacks the released commit {RELEASED}: {archive.stderr.decode()}"
+    folder = tmp_path_factory.mktemp("released")
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
+        files.extractall(folder, filter="data")
+    return folder
+
+
+@asynccontextmanager
+async def code_of(stack: Stack, *, edge: Path, worker: Path) -> AsyncIterator[None]:
+    """Let the code of these folders serve in the place of the stack's own."""
+    await stack.api.stop()
+    await stack.worker.stop()
+    processes = [api_process(stack.environment, edge), worker_process(stack.environment, worker)]
+    try:
+        for process in processes:
+            await process.start()
+        yield
+    finally:
+        for process in processes:
+            await process.stop()
+        await stack.api.start()
+        await stack.worker.start()
+
+
+async def asked(stack: Stack, owner: Owner) -> Candidate:
+    """Have a candidate asked on both channels, its prompts noted and found by searches."""
+    candidate = await stack.core.accepted(owner)
+    for channel in CHANNELS:
+        await stack.phone.until_prompted(channel, candidate["id"])
+
+    async def found() -> bool:
+        query = f"WorkflowId = 'approval/{candidate['id']}' AND PromptIds = 'whatsapp' AND PromptIds = 'imessage'"
+        return (await stack.client.count_workflows(query)).count == 1
+
+    await until(found)
+    return candidate
+
+
+async def answered(stack: Stack, owner: Owner, candidate: Candidate, channel: str, how: str) -> None:
+    """Answer it once: it is decided as the owner said, and told to core and to the other chat, each once."""
+    prompt = await stack.phone.until_prompted(channel, candidate["id"])
+    text = {"by id": f"approve {candidate['id']}", "by an edit": f"edit {candidate['id']}: Other words"}.get(how)
+    quoted = {"quoted": prompt["id"]} if how == "by a quotation" else {}
+    delivered = await stack.phone.says(channel, owner, text or "approve", **quoted)
+    assert delivered.statuses == [200]
+
+    decided = await stack.phone.until_decided(candidate["id"])
+    outcome = "edited" if how == "by an edit" else "approved"
+    assert (decided["decision"], decided["decider"]) == (outcome, decider(owner, channel))
+    (other,) = set(CHANNELS) - {channel}
+    await stack.phone.until_message(other, owner, f"{candidate['id']}: {outcome} on")
+    await asyncio.wait_for(stack.run_of(candidate["id"]).result(), timeout=40)
+    assert len(await stack.phone.decisions(candidate["id"])) == 1
+    for each in CHANNELS:
+        assert len(await stack.phone.prompts(each, candidate["id"])) == 1
+
+
+def decider(owner: Owner, channel: str) -> str:
+    return owner.whatsapp if channel == "whatsapp" else f"imessage:{owner.imessage}"
+
+
+def cases() -> list[tuple[Owner, str, str]]:
+    """Give each way of answering on each channel an owner; iMessage's quotations name nothing."""
+    ways = [(channel, how) for channel in CHANNELS for how in HOW if (channel, how) != ("imessage", "by a quotation")]
+    return [(Owner(), channel, how) for channel, how in ways]
+
+
+@pytest.mark.parametrize("old", ["edge", "worker"])
+async def test_old_and_new_code_serve_a_candidate_together(own_stack: Stack, released: Path, old: str) -> None:
+    async def is_served(owner: Owner, channel: str, how: str) -> None:
+        await answered(own_stack, owner, await asked(own_stack, owner), channel, how)
+
+    folders = {"edge": REPOSITORY, "worker": REPOSITORY, old: released}
+    async with code_of(own_stack, **folders):
+        await asyncio.gather(*(is_served(*case) for case in cases()))
+
+
+async def test_candidate_that_began_on_old_code_ends_on_new_code(own_stack: Stack, released: Path) -> None:
+    """Also one whose verdict no worker has read when the release is deployed, and one that waits for its deadline."""
+    owners = [owner for owner, *_ in cases()]
+    unread, silent = Owner(), Owner()
+    async with code_of(own_stack, edge=released, worker=released):
+        begun = await asyncio.gather(*(asked(own_stack, owner) for owner in owners))
+        answered_early = await asked(own_stack, unread)
+        expiring = await own_stack.core.accepted(silent, deadline_sec=30)
+        await own_stack.phone.until_prompted("whatsapp", expiring["id"])
+
+    await own_stack.worker.kill()
+    await own_stack.phone.says("whatsapp", unread, f"skip {answered_early['id']}")
+    await own_stack.worker.start()
+
+    assert (await own_stack.phone.until_decided(answered_early["id"]))["decision"] == "rejected"
+    ways = [(channel, how) for _, channel, how in cases()]
+    for owner, candidate, (channel, how) in zip(owners, begun, ways, strict=True):
+        await answered(own_stack, owner, candidate, channel, how)
+    expired = await own_stack.phone.until_decided(expiring["id"], within=60)
+    assert (expired["decision"], expired["decider"]) == ("expired", "system:timeout")
+
+
+async def test_what_core_repeats_to_another_release_is_a_duplicate(own_stack: Stack, released: Path) -> None:
+    """In both directions, as while an edge is replaced; with defaults left out, given, and overridden."""
+    bodies = [draft(Owner()), draft(Owner(), deadline_sec=600, risk_flags=["a \\u2028 date", "\U0001f600"]), draft()]
+    del bodies[2]["risk_flags"], bodies[2]["owner_whatsapp"], bodies[2]["deadline_sec"]
+    later = [{**draft(), "proposed_text": 'A "draft" \\ of\nlines'}]
+    async with code_of(own_stack, edge=released, worker=REPOSITORY):
+        assert await statuses(own_stack, bodies) == ["accepted"] * 3
+    assert await statuses(own_stack, bodies) == ["duplicate"] * 3
+    assert await statuses(own_stack, later) == ["accepted"]
+    changed = {**bodies[0], "source_ref": "another"}
+    assert (await own_stack.core.post(changed)).status_code == 409
+    async with code_of(own_stack, edge=released, worker=REPOSITORY):
+        assert await statuses(own_stack, [*bodies, *later]) == ["duplicate"] * 4
+
+
+async def statuses(stack: Stack, bodies: list[Candidate]) -> list[str]:
+    return [(await stack.core.post(body)).json()["status"] for body in bodies]

@@ -1,0 +1,25 @@
+"""An edge whose own clock is wrong: `python -m tests.harness.skewed_api SECONDS`, below 0 if it is behind."""
+
+import sys
+from datetime import datetime, timedelta
+
+import uvicorn
+
+from adapters import logs, settings
+from adapters.tracing import Untraced
+from api.app import create_app
+from api.engine_clock import own_clock
+
+
+def main(ahead: timedelta) -> None:
+    def wrong_clock() -> datetime:
+        return own_clock() + ahead
+
+    loaded = settings.load()
+    logs.configure()
+    app = create_app(loaded, Untraced(), wrong_clock)
+    uvicorn.run(app, host="127.0.0.1", port=loaded.port, log_config=None, access_log=False)
+
+
+if __name__ == "__main__":
+    main(timedelta(seconds=float(sys.argv[1])))

@@ -1,0 +1,81 @@
+"""Waiting for a Temporal that answers and serves the gateway's namespace; the log says why, once for each reason."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from domain.identifiers import TASK_QUEUE
+
+_PAUSE = timedelta(seconds=1)
+_CALL = timedelta(seconds=5)
+_REFUSALS = ("Poll failure", "Worker validation failed")
+"""How the SDK's core begins what it says when Temporal refuses a worker."""
+
+log = structlog.get_logger()
+
+
+async def served_client(connect: Callable[[], Awaitable[Client]], stop: asyncio.Event) -> Client | None:
+    """Connects as soon as Temporal answers and serves the namespace; None if told to stop before."""
+    said = ""
+    while not stop.is_set():
+        try:
+            client = await connect()
+            await _ask(client)
+        except (RuntimeError, RPCError) as error:
+            if (reason := _reason(error)) != said:
+                event = "engine_refused" if isinstance(error, RPCError) else "temporal_unreachable"
+                log.warning(event, reason=reason)
+                said = reason
+        else:
+            return client
+        await pause(stop)
+    return None
+
+
+async def pause(stop: asyncio.Event) -> None:
+    """Waits a moment, and no longer than until told to stop."""
+    try:
+        await asyncio.wait_for(stop.wait(), timeout=_PAUSE.total_seconds())
+    except TimeoutError:
+        return
+
+
+async def was_refused(serving: asyncio.Task[None]) -> bool:
+    """Waits until a worker ends; whether Temporal refused it, which the next one may find changed. Raises other errors.
+
+    The SDK cancels the task in which a worker fails, and not always says why.
+    """
+    await asyncio.wait({serving})
+    error = None if serving.cancelled() else serving.exception()
+    if not serving.cancelled() and not _is_refusal(error):
+        serving.result()
+        return False
+    log.warning("worker_interrupted", reason=_reason(error) if error else "Temporal refused the worker")
+    return True
+
+
+def _is_refusal(error: BaseException | None) -> bool:
+    if error is None:
+        return False
+    return isinstance(error, RPCError) or str(error).startswith(_REFUSALS) or _is_refusal(error.__cause__)
+
+
+def _reason(error: BaseException) -> str:
+    """Returns one line for operators."""
+    if isinstance(error, RPCError):
+        return f"{error.status.name}: {error.message}"
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+async def _ask(client: Client) -> None:
+    """Asks what a worker needs: the namespace itself, and a task queue, of which another of the servers knows."""
+    namespace = DescribeNamespaceRequest(namespace=client.namespace)
+    await client.workflow_service.describe_namespace(namespace, timeout=_CALL)
+    queue = DescribeTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name=TASK_QUEUE))
+    await client.workflow_service.describe_task_queue(queue, timeout=_CALL)
