@@ -347,7 +347,7 @@ async def test_where_only_brands_have_owners_the_test_candidate_is_sent_for_one(
     stack: Stack, doctor: Doctor, brands_file: BrandsFile
 ) -> None:
     owner, nobody = Owner(), {"OWNER_WA_NUMBER": "", "PHOTON_TO": ""}
-    brands_file.becomes(f'[brands.b_owned.whatsapp]\nowners = ["{owner.whatsapp}"]\n')
+    await brands_file.becomes(f'[brands.b_owned.whatsapp]\nowners = ["{owner.whatsapp}"]\n')
     async with another_edge(stack, **nobody) as edge:
         here = {**nobody, "PUBLIC_BASE_URL": str(edge.base_url).rstrip("/")}
         _, refused = await doctor("--send-test", **here)

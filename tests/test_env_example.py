@@ -22,8 +22,8 @@ TEMPORAL = {
     "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
     "TEMPORAL_TLS_SERVER_NAME",
 }
-BESIDES = {"SECRETS_DIR", "POSTGRES_PASSWORD", "REDIS_PASSWORD"}
-"""Where settings come from, and what docker-compose.yml needs for its own servers."""
+BESIDES = {"SECRETS_DIR", "HTTPS_PROXY", "NO_PROXY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"}
+"""Where settings come from, how the world is reached, and what docker-compose.yml needs for its own servers."""
 OPENTELEMETRY = {
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import SecretStr
 
-from adapters import temporal
+from adapters import http_client, temporal
 from adapters.secret_settings import listed
 from adapters.settings import Settings, SettingsError, read
 from domain.identifiers import BRAND_ID
@@ -78,7 +78,7 @@ def _brand(text: str) -> str:
 
 
 async def _findings(settings: Settings, options: argparse.Namespace) -> list[Finding]:
-    async with httpx.AsyncClient() as http:
+    async with http_client.client() as http:
         findings = [_settings(settings), *await examine(_checks(settings, http, posting=options.post_to_core))]
         if options.send_test:
             sent = trial(settings, http, options.send_test, waiting=options.wait)
