@@ -116,7 +116,10 @@ class Brands:
 
     def _follow(self, ended: threading.Event) -> None:
         while not ended.wait(_LOOK_EVERY_SEC):
-            self.look()
+            try:
+                self.look()
+            except Exception:  # whatever it is, the next look is taken
+                log.exception("brands_file_not_looked_at")
 
     def _reload(self) -> None:
         try:

@@ -3,11 +3,8 @@
 from typing import cast
 
 import httpx
-import structlog
 
 from adapters import proxies
-
-log = structlog.get_logger()
 
 _DEFAULT_TIMEOUT = httpx.Timeout(5)
 _DEFAULT_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
@@ -16,9 +13,7 @@ _DEFAULT_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20
 def client(
     timeout: float | httpx.Timeout = _DEFAULT_TIMEOUT, limits: httpx.Limits = _DEFAULT_LIMITS
 ) -> httpx.AsyncClient:
-    """Makes a client that uses a proxy for public hosts alone; warns of a SOCKS proxy, which it does not use."""
-    if ignored := proxies.ignored():
-        log.warning("socks_proxy_ignored", variables=ignored)
+    """Makes a client that uses a proxy for public hosts alone, and a SOCKS proxy never."""
     return httpx.AsyncClient(transport=_Transport(limits), timeout=timeout)
 
 

@@ -6,12 +6,17 @@ read here, and not by httpx, which ends on some forms of NO_PROXY and ignores ot
 
 import ipaddress
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
+from urllib.parse import urlsplit
 
 import httpx
+import structlog
 
 from adapters import environment
+
+log = structlog.get_logger()
 
 Scheme = Literal["http", "https"]
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -60,16 +65,24 @@ def ignored() -> list[str]:
     return [name for name in _NAMES if _is_socks(os.environ.get(name, ""))]
 
 
+def warn_of_ignored() -> None:
+    """Logs them in one line, if there are any."""
+    if names := ignored():
+        log.warning("socks_proxy_ignored", variables=names)
+
+
 def _is_socks(value: str) -> bool:
     return value.partition("://")[0].lower() in _SOCKS
 
 
 def _is_usable(value: str) -> bool:
+    """Whether httpx takes it, which by itself takes more than can be a host."""
     try:
-        url = httpx.Proxy(_with_scheme(value)).url
+        httpx.Proxy(_with_scheme(value))
+        parts = urlsplit(_with_scheme(value))
+        return bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", value)
     except (ValueError, httpx.InvalidURL):
         return False
-    return bool(url.host) and url.port != 0
 
 
 def _with_scheme(value: str) -> str:

@@ -1,11 +1,13 @@
 """`python -m api`."""
 
+import socket
 import sys
 from contextlib import suppress
 
+import structlog
 import uvicorn
 
-from adapters import listening, logs, settings, temporal, tracing
+from adapters import listening, logs, proxies, settings, temporal, tracing
 from api.app import create_app
 from api.bounded_heads import BoundedHeads
 from domain.errors import EngineMisconfiguredError
@@ -16,18 +18,29 @@ _KEEP_ALIVE_SEC = 75
 """Longer than proxies and load balancers keep a connection that is idle (60 s): else one could send a request into a
 connection that is just being closed, and would have no answer to pass on."""
 
+log = structlog.get_logger()
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Says when it listens; uvicorn does not, where it is given its sockets."""
+        await super().startup(sockets)
+        log.info("api_started", host=loaded.host, port=loaded.port, channels=loaded.channels)
+
+
 loaded = settings.load()
 try:
     temporal.configuration()
 except EngineMisconfiguredError as error:  # within uvicorn, it would be a traceback
     temporal.refuse(error)
 logs.configure(tracing.log_fields())
+proxies.warn_of_ignored()
 try:
     sockets = listening.bind(loaded.hosts, loaded.port)
 except OSError as error:
     sys.stderr.write(f"HOST, PORT: nothing can be served at port {loaded.port} of {loaded.host} ({error.strerror})\n")
     temporal.leave(_TAKEN)
-server = uvicorn.Server(
+server = _Server(
     uvicorn.Config(
         create_app(loaded, tracing.start("api")),
         forwarded_allow_ips=loaded.forwarded_allow_ips,
