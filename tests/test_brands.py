@@ -9,11 +9,12 @@ import pytest
 from temporalio.client import WorkflowHandle
 
 from tests.harness.asking import answer_to, asked
-from tests.harness.brands import BrandsFile
+from tests.harness.brands import END, BrandsFile
 from tests.harness.core import draft
 from tests.harness.operator import current_details
 from tests.harness.phone import Owner
 from tests.harness.processes import until
+from tests.harness.scrape import complete_scrape
 from tests.harness.stack import Stack
 
 
@@ -189,6 +190,25 @@ async def test_unsound_change_is_named_in_the_log_and_at_readyz_until_it_is_mend
     assert refused.startswith("the last good file holds")
     assert "brands.b_unsound.owner: is no key that is known here" in stack.api.output
     assert not (await state()).startswith("the last good file holds")
+
+
+@pytest.mark.parametrize("change", ["cut", "gone"])
+async def test_draft_of_a_brand_that_the_file_lost_never_reaches_the_fallback_owners(
+    stack: Stack, brands_file: BrandsFile, change: str
+) -> None:
+    owner, brand_id = Owner(), f"b_lost_{change}"
+    await brands_file.becomes(section("b_stays") + section(brand_id, owner))
+    await brands_file.becomes(section("b_stays"), end="" if change == "cut" else END)
+
+    candidate_id = (await stack.core.accepted(brand_id=brand_id))["id"]
+
+    await prompted(stack, candidate_id, owner)
+    assert (await stack.core.candidate(candidate_id))["channels"] == ["whatsapp"], "the fallback owners have both"
+    state = (await stack.core.http.get("/readyz")).json()["dependencies"]["brands_file"]
+    assert state.startswith("the last good file holds" if change == "cut" else "brands that are gone from the file: ")
+    if change == "gone":
+        scraped = await complete_scrape(stack.gateway_url)
+        assert scraped.has("gateway_brands_vanished")
 
 
 async def test_owner_whom_a_candidate_names_is_asked_alone_unless_only_the_listed_ones_may_be(

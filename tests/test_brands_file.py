@@ -197,6 +197,18 @@ def test_file_that_is_just_being_written_is_left_alone(tmp_path: Path) -> None:
     assert (at_once, brands.of("b").deadline) == (timedelta(seconds=100), None)
 
 
+async def test_changed_file_is_read_by_itself_and_aside_of_the_loop(tmp_path: Path) -> None:
+    """The loop serves meanwhile: as long as it is at work here, nobody else could read the file on it."""
+    brands = brands_of(tmp_path, "[brands.b]\ndeadline_sec = 100")
+
+    with brands.followed():
+        (tmp_path / "brands.toml").write_text(f"[brands.b]\ndeadline_sec = 200{END}", encoding="utf-8")
+        while brands.of("b").deadline == timedelta(seconds=100):
+            time.sleep(0.05)  # noqa: ASYNC251  # blocks the loop, as the promise is about
+
+    assert brands.of("b").deadline == timedelta(seconds=200)
+
+
 @pytest.mark.parametrize("kept", [0, 0.5, 1])
 def test_file_that_is_cut_short_changes_nothing_though_it_is_sound_toml(tmp_path: Path, kept: float) -> None:
     first, second = "[brands.b]\ndeadline_sec = 100\n", "[brands.c]\ndeadline_sec = 200\n"
