@@ -23,16 +23,19 @@ RUN python -m compileall -q .
 USER 10001:10001
 STOPSIGNAL SIGTERM
 
+# A container is reached from outside of it, by either family.
+ENV HOST=0.0.0.0,::
+
 # The health checks ask this machine, whatever proxy is set for the world. A worker without METRICS_PORT cannot be asked.
 FROM gateway AS worker
 ENV METRICS_PORT=9464
 EXPOSE 9464
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
-  CMD ["python", "-c", "import os, urllib.request as r; port = os.environ['METRICS_PORT']; port and r.build_opener(r.ProxyHandler({})).open(f\"http://127.0.0.1:{port}/metrics\", timeout=4)"]
+  CMD ["python", "-c", "import os, urllib.request as r; port = os.environ['METRICS_PORT']; port and r.build_opener(r.ProxyHandler({})).open(f\"http://localhost:{port}/metrics\", timeout=4)"]
 CMD ["python", "-m", "worker"]
 
 FROM gateway AS api
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
-  CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open(f\"http://127.0.0.1:{os.environ.get('PORT') or 8080}/healthz\", timeout=4)"]
+  CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open(f\"http://localhost:{os.environ.get('PORT') or 8080}/healthz\", timeout=4)"]
 CMD ["python", "-m", "api"]

@@ -1,12 +1,14 @@
-"""What holds for each brand, from BRANDS_FILE over the settings; a changed file holds from its next use.
+"""What holds for each brand, from BRANDS_FILE over the settings; a changed file holds within seconds.
 
-Nothing watches the file: whoever asks for a brand looks whether it has changed. A file that is not sound is refused as
-a whole: at the start that stops the process, later the last good one stays.
+A thread looks at the file and reads it, so that no request waits for either. A file that is not sound, or not written
+to its end, is refused as a whole: at the start that stops the process, later the last good one stays. A brand that a
+sound file leaves out keeps its last rules until the process ends: else its drafts would go to the fallback owners.
 """
 
-import time
+import threading
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,8 +24,11 @@ from domain.candidate import Approver, Channel
 
 log = structlog.get_logger()
 
-_SETTLED_SEC = 1.0
-"""A file that was written a moment ago may not be written to its end."""
+END = "# end"
+"""The last line of every file: what is cut short lacks it, though it may be sound TOML."""
+
+_LOOK_EVERY_SEC = 1.0
+_LARGEST = 1024 * 1024
 
 _BUSY_BRANDS = 4
 """So many brands of one owner may use up their limits at once, unless the recipient's limits are set."""
@@ -41,69 +46,114 @@ class _Snapshot:
     limits: Mapping[str, Mapping[Channel, Limits]]
     owners: frozenset[Approver]
     recipient: RecipientLimits
+    vanished: frozenset[str] = frozenset()
+    """Brands that the file does not have any more, and that are kept."""
 
 
 class Brands:
-    def __init__(self, path: Path | None, globals_: Globals, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path | None, globals_: Globals) -> None:
         """Read the file; raises BrandsFileError."""
         self._path = path
-        self._clock = clock
         self._globals = globals_
         self._others = Brand(
             tuple(globals_.channels), {channel: (owner,) for channel, owner in globals_.fallback_owners.items()}
         )
-        self._stamp = _stamp(path) if path else None
+        self._stamp = self._seen = _stamp(path) if path else None
         self._snapshot = self._read()
         self._is_refused = False
 
     def of(self, brand_id: str) -> Brand:
-        return self._current().brands.get(brand_id, self._others)
+        return self._snapshot.brands.get(brand_id, self._others)
 
     def is_owner(self, approver: Approver) -> bool:
         """Whether somebody is asked for any brand, without being named by a candidate."""
-        return approver in self._current().owners
+        return approver in self._snapshot.owners
 
     def limits(self, brand_id: str, channel: Channel) -> Limits:
-        return self._current().limits.get(brand_id, self._globals.limits)[channel]
+        return self._snapshot.limits.get(brand_id, self._globals.limits)[channel]
 
     def recipient_limits(self) -> RecipientLimits:
         """What holds for each recipient, over all brands; by default what several of the busiest may need."""
-        return self._current().recipient
+        return self._snapshot.recipient
+
+    def vanished(self) -> int:
+        """How many brands are kept that the file leaves out."""
+        return len(self._snapshot.vanished)
 
     def state(self) -> str:
         """Say how the file is, without its content."""
         if self._path is None:
             return "off"
-        self._current()
-        return "the last good file holds: it was changed, and is refused; see the log" if self._is_refused else "ok"
+        if self._is_refused:
+            return "the last good file holds: it was changed, and is refused; see the log"
+        if gone := self.vanished():
+            return f"brands that are gone from the file: {gone}; their last rules hold until a restart; see the log"
+        return "ok"
 
-    def _current(self) -> _Snapshot:
-        """Give what holds now; costs a look at the file's status, and its reading only when that has changed."""
-        if self._path and (stamp := _stamp(self._path)) != self._stamp and self._is_settled(stamp):
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        """Looks at the file each second while entered, in a thread."""
+        if self._path is None:
+            yield
+            return
+        ended = threading.Event()
+        thread = threading.Thread(target=self._follow, args=(ended,), name="brands-file", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join(timeout=_LOOK_EVERY_SEC)  # a file system that hangs may not keep the process
+
+    def look(self) -> None:
+        """Reads the file if it has changed, and has stayed the same since the look before."""
+        if self._path is None or (stamp := _stamp(self._path)) == self._stamp:
+            return
+        if stamp == self._seen:
             self._stamp = stamp
             self._reload()
-        return self._snapshot
+        self._seen = stamp
 
-    def _is_settled(self, stamp: _Stamp | None) -> bool:
-        """A moment in the future is another clock's, and says nothing."""
-        return stamp is None or not 0 <= self._clock() - stamp[0] / 1e9 < _SETTLED_SEC
+    def _follow(self, ended: threading.Event) -> None:
+        while not ended.wait(_LOOK_EVERY_SEC):
+            try:
+                self.look()
+            except Exception:  # whatever it is, the next look is taken
+                log.exception("brands_file_not_looked_at")
 
     def _reload(self) -> None:
         try:
-            self._snapshot = self._read()
+            read = self._read()
         except BrandsFileError as error:
             self._is_refused = True
             log.error("brands_file_refused", problems=error.problems)  # noqa: TRY400  # a stack says nothing here
-        else:
-            self._is_refused = False
-            log.info("brands_file_read", brands=len(self._snapshot.brands))
+            return
+        self._is_refused = False
+        log.info("brands_file_read", brands=len(read.brands))
+        if gone := self._snapshot.brands.keys() - read.brands.keys():
+            log.error("brands_vanished", brands=sorted(gone))
+        self._snapshot = self._with_vanished(read)
+
+    def _with_vanished(self, read: _Snapshot) -> _Snapshot:
+        brands = {**self._snapshot.brands, **read.brands}
+        limits = {**self._snapshot.limits, **read.limits}
+        return _Snapshot(
+            brands,
+            limits,
+            owners=self._owners(brands),
+            recipient=self._recipient(limits),
+            vanished=frozenset(self._snapshot.brands.keys() - read.brands.keys()),
+        )
 
     def _read(self) -> _Snapshot:
         rules = _parse(self._path, self._globals).brands if self._path else {}
         brands = {brand_id: self._brand(rule) for brand_id, rule in rules.items()}
         limits = {brand_id: self._limits(rule) for brand_id, rule in rules.items()}
-        owners = {o for brand in [self._others, *brands.values()] for listed in brand.owners.values() for o in listed}
-        return _Snapshot(brands, limits, frozenset(owners), self._recipient(limits))
+        return _Snapshot(brands, limits, self._owners(brands), self._recipient(limits))
+
+    def _owners(self, brands: Mapping[str, Brand]) -> frozenset[Approver]:
+        every = [self._others, *brands.values()]
+        return frozenset(owner for brand in every for listed in brand.owners.values() for owner in listed)
 
     def _brand(self, rules: BrandRules) -> Brand:
         """A brand that lists owners has no others: the fallback owners are for brands that list none."""
@@ -145,11 +195,24 @@ def _stamp(path: Path) -> _Stamp | None:
 
 def _parse(path: Path, globals_: Globals) -> BrandsFile:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-        return BrandsFile.model_validate(content, context=globals_)
+        return BrandsFile.model_validate(tomllib.loads(_complete(path)), context=globals_)
+    except BrandsFileError:
+        raise
     except ValidationError as error:
         raise BrandsFileError([problem(detail) for detail in error.errors(include_input=False)]) from None
     except OSError as error:
         raise BrandsFileError([f"cannot be read: {error.strerror}"]) from None
     except (ValueError, RecursionError) as error:
         raise BrandsFileError([f"is no TOML in UTF-8: {error}"]) from None
+
+
+def _complete(path: Path) -> str:
+    """Reads a file that is written to its end, and no longer than a file of brands can be."""
+    with path.open("rb") as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise BrandsFileError([f"is longer than {_LARGEST} bytes"])
+    text = content.decode("utf-8")
+    if text.rstrip().rpartition("\n")[2].strip() != END:
+        raise BrandsFileError([f"must have `{END}` as its last line: without it, it may be cut short"])
+    return text

@@ -141,7 +141,7 @@ class BrandRules(_Rules):
 
 
 class BrandsFile(_Rules):
-    """A file without a [brands] table is refused: it may be one that is still being written."""
+    """A file without a [brands] table is refused: it says nothing, and may be another file."""
 
     brands: dict[BrandId, BrandRules]
 

@@ -7,12 +7,13 @@ import requests
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace.export import SpanExportResult
 
+from adapters.collector_session import CollectorSession
 from adapters.open_telemetry import forget_empty_variables
 
 _TIMEOUT_SEC = 3
 
 
-class _Remembering(requests.Session):
+class _Remembering(CollectorSession):
     """What came of the last request, without its URL, which may hold a secret."""
 
     outcome = "was not asked"

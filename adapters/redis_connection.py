@@ -1,9 +1,10 @@
 """The connection to Redis: to one server, or to whichever its sentinels call the primary now."""
 
 import asyncio
+import re
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnection
 from redis.asyncio.connection import AbstractConnection, parse_url
@@ -22,6 +23,15 @@ _TIMEOUT_SEC = 1.0
 _SENTINEL_TIMEOUT_SEC = 0.5
 _SENTINEL_PORT = 26379
 _SENTINEL_SCHEMES = {"redis+sentinel": "redis", "rediss+sentinel": "rediss"}
+
+_DURATIONS = ("socket_timeout", "socket_connect_timeout")
+_OPTIONS = {
+    *("db", "protocol", "client_name", "max_connections", "timeout", *_DURATIONS),
+    *("socket_keepalive", "health_check_interval", "sentinel_username", "sentinel_password"),
+    *("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile", "ssl_password"),
+    *("ssl_cert_reqs", "ssl_check_hostname", "ssl_min_version", "ssl_ciphers"),
+}
+"""What the query of a URL may set. redis-py takes more, some of which fails at each use, or changes what is read."""
 
 Address = tuple[str, int]
 
@@ -50,11 +60,24 @@ def is_sentinel(url: str) -> bool:
 
 
 def check_url(url: str) -> None:
-    """Raise ValueError for a URL that connect() could not use; its message holds nothing of the URL."""
+    """Raises ValueError for a URL with which no connection could ever be made; its message holds nothing of the URL."""
+    parts = urlsplit(url)
+    if parse_qs(parts.query, keep_blank_values=True).keys() - _OPTIONS:
+        raise ValueError(f"holds an option that is not known here; known are {', '.join(sorted(_OPTIONS))}")
+    if not is_sentinel(url) and not re.fullmatch("/?[0-9]*", parts.path):
+        raise ValueError("must end with the number of the database, or nothing, after the host")
+    pool = connect(url).connection_pool
     try:
-        connect(url).connection_pool.make_connection()  # type: ignore[no-untyped-call]  # redis-py types it not
-    except TypeError:
-        raise ValueError("holds an option that redis-py does not know") from None
+        connection = pool.make_connection()  # type: ignore[no-untyped-call]  # redis-py types it not
+        if isinstance(connection, SSLConnection):
+            connection.ssl_context.get()
+        is_sound = all(pool.connection_kwargs.get(name, 1) > 0 for name in _DURATIONS) and int(connection.db) >= 0
+    except OSError:
+        raise ValueError("names a certificate or key that cannot be read") from None
+    except (TypeError, ValueError, AttributeError, RedisError):
+        is_sound = False
+    if not is_sound:
+        raise ValueError("holds an option whose value cannot be used")
 
 
 class _Following:

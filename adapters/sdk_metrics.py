@@ -13,8 +13,8 @@ _TRIES = 5
 _TIMEOUT_SEC = 1.0
 
 
-def serving_runtime(address: str, buckets: Mapping[str, Sequence[float]] | None = None) -> Runtime:
-    """Make a process's runtime, which serves /metrics at an address; raises ValueError if that is taken."""
+def _serving_runtime(address: str, buckets: Mapping[str, Sequence[float]] | None) -> Runtime:
+    """Makes a process's runtime, which serves /metrics at an address; raises ValueError if that is taken."""
     return runtime(
         PrometheusConfig(
             address,
@@ -26,8 +26,8 @@ def serving_runtime(address: str, buckets: Mapping[str, Sequence[float]] | None 
     )
 
 
-def loopback_runtime() -> tuple[Runtime, str]:
-    """Make one that serves this machine alone, on a port that the kernel chooses; gives its URL too.
+def loopback_runtime(buckets: Mapping[str, Sequence[float]] | None = None) -> tuple[Runtime, str]:
+    """Makes one that serves this machine alone, on a port that the kernel chooses; returns its URL too.
 
     The SDK takes no socket and does not tell which port it got, so a free one is found first, and again if it is lost.
     """
@@ -36,7 +36,7 @@ def loopback_runtime() -> tuple[Runtime, str]:
             probe.bind((_LOOPBACK, 0))
             address = f"{_LOOPBACK}:{probe.getsockname()[1]}"
         try:
-            return serving_runtime(address), f"http://{address}/metrics"
+            return _serving_runtime(address, buckets), f"http://{address}/metrics"
         except ValueError:
             continue
     raise OSError(f"no port of {_LOOPBACK} stays free")

@@ -58,7 +58,7 @@ def _demand_random(text: str, key: bytes) -> None:
 
 def _header_value(secret: SecretStr) -> SecretStr:
     if not (secret.get_secret_value().isascii() and secret.get_secret_value().isprintable()):
-        raise ValueError("must be printable ASCII; is there a line break at its end?")
+        raise ValueError("must be printable ASCII")
     return secret
 
 

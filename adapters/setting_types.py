@@ -1,8 +1,10 @@
 """What single settings may be, apart from secrets: their types, with what is wrong in words for operators."""
 
 import re
+from ipaddress import ip_address, ip_network
 from typing import Annotated
 
+import httpx
 from pydantic import AfterValidator, Field, HttpUrl, RedisDsn, SecretStr, TypeAdapter
 
 from adapters import redis_connection
@@ -17,7 +19,19 @@ def _url(text: str) -> str:
     TypeAdapter(HttpUrl).validate_python(text)
     if not text.isprintable() or " " in text:
         raise ValueError("must hold neither spaces nor line breaks")
+    if "#" in text:
+        raise ValueError("must have no fragment (#…), which is never sent")
+    try:
+        httpx.URL(text)
+    except httpx.InvalidURL:
+        raise ValueError("cannot be read as a URL") from None
     return text
+
+
+def _base_url(text: str) -> str:
+    if "?" in text:
+        raise ValueError("must have no query (?…): paths are added to it")
+    return text.rstrip("/")
 
 
 def _redis_url(secret: SecretStr) -> SecretStr:
@@ -34,6 +48,12 @@ def _whatsapp(address: str) -> str:
 
 def _imessage(address: str) -> str:
     return addresses.imessage(address).handle
+
+
+def _account_sid(text: str) -> str:
+    if not re.fullmatch("AC[0-9a-fA-F]{32}", text):
+        raise ValueError("must be AC and 32 hexadecimal digits")
+    return text
 
 
 def _content_sid(text: str) -> str:
@@ -53,14 +73,33 @@ def _origins(text: str) -> str:
     return text
 
 
+def _listening_addresses(text: str) -> str:
+    try:
+        _ = [ip_address(part) for part in listed(text)]
+    except ValueError:
+        raise ValueError("must list IP addresses: 127.0.0.1, ::1 for this machine; 0.0.0.0, :: for all") from None
+    return text
+
+
+def _proxy_addresses(text: str) -> str:
+    try:
+        _ = [ip_network(part) for part in listed(text) if text != "*"]
+    except ValueError:
+        raise ValueError("must list IP addresses and networks (10.0.0.0/8), or be *, for everybody") from None
+    return text
+
+
 Url = Annotated[str, AfterValidator(_url)]
-BaseUrl = Annotated[Url, AfterValidator(lambda text: text.rstrip("/"))]
+BaseUrl = Annotated[Url, AfterValidator(_base_url)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 WhatsAppAddress = Annotated[str, AfterValidator(_whatsapp)]
 IMessageAddress = Annotated[str, AfterValidator(_imessage)]
+AccountSid = Annotated[str, AfterValidator(_account_sid)]
 ContentSid = Annotated[str, AfterValidator(_content_sid)]
 Recipients = Annotated[str, AfterValidator(_recipients)]
 Origins = Annotated[str, AfterValidator(_origins)]
+ListeningAddresses = Annotated[str, AfterValidator(_listening_addresses)]
+ProxyAddresses = Annotated[str, AfterValidator(_proxy_addresses)]
 BuildId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,127}$")]
 """What an image's tag may be."""

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
+from ipaddress import ip_address
 from itertools import chain
 from pathlib import Path
 from textwrap import indent
@@ -15,11 +16,12 @@ from pydantic import (
     PositiveInt,
     SecretStr,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from adapters import secret_files
+from adapters import environment, proxies, secret_files
 from adapters.brands import Brands, BrandsFileError
 from adapters.brands_file import Globals, Refill, Spacing
 from adapters.core import signing_key
@@ -28,12 +30,15 @@ from adapters.problems import ProblemsError
 from adapters.redis_slots import Limits
 from adapters.secret_settings import EncryptionKeys, IssuedSecret, IssuedSecrets, Secrets, SigningKeys, listed
 from adapters.setting_types import (
+    AccountSid,
     BaseUrl,
     BuildId,
     ContentSid,
     IMessageAddress,
+    ListeningAddresses,
     Origins,
     Port,
+    ProxyAddresses,
     Recipients,
     RedisUrl,
     Url,
@@ -47,6 +52,7 @@ from domain.recipients import AllowedRecipients
 _TWILIO = {"twilio_account_sid", "twilio_auth_token", "twilio_wa_number"}
 _DEVELOPMENT = "development-only"
 _CONFIGURATION_ERROR = 2
+_IPV6 = 6
 _Kind = TypeVar("_Kind", bound="EncryptionSettings")
 
 
@@ -67,6 +73,16 @@ class EncryptionSettings(BaseSettings):
     """What a command needs beside TEMPORAL_* to read and signal candidates."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, hide_input_in_errors=True, extra="ignore")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _sound(cls, given: object) -> object:
+        """Refuses what no setting may be, so that none counts as absent that somebody meant to set."""
+        if isinstance(given, str) and environment.is_quoted(given):
+            raise ValueError(environment.QUOTED)
+        if isinstance(given, str) and given and not listed(given):
+            raise ValueError("holds nothing but commas and blanks")
+        return given
 
     payload_encryption_keys: EncryptionKeys = SecretStr("")
 
@@ -91,6 +107,8 @@ class Settings(SearchSettings):
     """One field for each variable of env.example; an empty one counts as absent."""
 
     port: Port = 8080
+    host: ListeningAddresses = "127.0.0.1,::1"
+    forwarded_allow_ips: ProxyAddresses = "127.0.0.1,::1"
     public_base_url: BaseUrl | None = None
 
     redis_url: RedisUrl = SecretStr("redis://localhost:6379/0")
@@ -102,7 +120,7 @@ class Settings(SearchSettings):
     core_decision_webhook_signing_secret: IssuedSecret = SecretStr("")
     core_decision_webhook_signing_key: SigningKeys = SecretStr("")
 
-    twilio_account_sid: Annotated[str, BeforeValidator(_given)] | None = None
+    twilio_account_sid: Annotated[AccountSid, BeforeValidator(_given)] | None = None
     twilio_auth_token: Annotated[IssuedSecrets, BeforeValidator(_given)] | None = None
     twilio_wa_number: Annotated[WhatsAppAddress, BeforeValidator(_given)] | None = None
     twilio_content_sid: ContentSid | None = None
@@ -243,9 +261,23 @@ class Settings(SearchSettings):
         )
 
     @property
+    def hosts(self) -> list[str]:
+        """The addresses that the api and a worker's metrics listen on."""
+        return listed(self.host)
+
+    @property
+    def local_url(self) -> str:
+        """Where the api is, seen from its own machine; `localhost` may lead to either family's loopback."""
+        listening = [ip_address(host) for host in self.hosts]
+        if any(address.is_loopback or address.is_unspecified for address in listening):
+            return f"http://localhost:{self.port}"
+        first = listening[0]
+        return f"http://{f'[{first}]' if first.version == _IPV6 else first}:{self.port}"
+
+    @property
     def imessage_webhook_url(self) -> str:
         """Where the sidecar delivers: on this machine, unless a public URL is set."""
-        return f"{self.public_base_url or f'http://localhost:{self.port}'}/webhooks/imessage"
+        return f"{self.public_base_url or self.local_url}/webhooks/imessage"
 
 
 class SettingsError(ProblemsError):
@@ -269,15 +301,21 @@ def load_search() -> SearchSettings:
 
 def read(kind: type[_Kind]) -> _Kind:
     """Read the settings, from the environment and SECRETS_DIR; raises SettingsError."""
+    names = [name.upper() for name in kind.model_fields]
+    environment.tidy(names)
+    problems = [*(f"{name}: {environment.QUOTED}" for name in environment.quoted()), *proxies.problems()]
     try:
-        files = secret_files.variables(name.upper() for name in kind.model_fields)
+        files = secret_files.variables(names)
         given: dict[str, Any] = {name.lower(): value for name, value in files.items()}
-        return kind(**given)
+        read_settings = kind(**given)
     except OSError as error:
-        raise SettingsError([f"SECRETS_DIR: {error.strerror}: {error.filename}"]) from None
+        raise SettingsError([*problems, f"SECRETS_DIR: {error.strerror}: {error.filename}"]) from None
     except ValidationError as error:
         found = [_problem(detail) for detail in error.errors(include_input=False)]
-        raise SettingsError([line for problem in found for line in problem.splitlines()]) from None
+        raise SettingsError([*problems, *(line for problem in found for line in problem.splitlines())]) from None
+    if problems:
+        raise SettingsError(problems)
+    return read_settings
 
 
 def _load(kind: type[_Kind]) -> _Kind:

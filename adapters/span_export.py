@@ -14,6 +14,8 @@ from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.trace import Link, Status
 
+from adapters.collector_session import CollectorSession
+
 EXPORTED_ATTRIBUTES = frozenset(
     {
         "error.type",
@@ -42,7 +44,7 @@ def span_exporter() -> SpanExporter:
     for name in _NOISY:
         logging.getLogger(name).addFilter(_OncePerMinute())
     logging.getLogger(_READS_HEADERS).addFilter(_without_headers)
-    return ReducedSpans(OTLPSpanExporter())
+    return ReducedSpans(OTLPSpanExporter(session=CollectorSession()))
 
 
 class ReducedSpans(SpanExporter):

@@ -1,16 +1,32 @@
 """`python -m api`."""
 
+import socket
+import sys
+from contextlib import suppress
+
+import structlog
 import uvicorn
 
-from adapters import logs, settings, temporal, tracing
+from adapters import listening, logs, proxies, settings, temporal, tracing
 from api.app import create_app
 from api.bounded_heads import BoundedHeads
 from domain.errors import EngineMisconfiguredError
 
+_TAKEN = 1
 _GRACE_SEC = 20
 _KEEP_ALIVE_SEC = 75
 """Longer than proxies and load balancers keep a connection that is idle (60 s): else one could send a request into a
 connection that is just being closed, and would have no answer to pass on."""
+
+log = structlog.get_logger()
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Says when it listens; uvicorn does not, where it is given its sockets."""
+        await super().startup(sockets)
+        log.info("api_started", host=loaded.host, port=loaded.port, channels=loaded.channels)
+
 
 loaded = settings.load()
 try:
@@ -18,14 +34,23 @@ try:
 except EngineMisconfiguredError as error:  # within uvicorn, it would be a traceback
     temporal.refuse(error)
 logs.configure(tracing.log_fields())
-uvicorn.run(
-    create_app(loaded, tracing.start("api")),
-    host="0.0.0.0",  # noqa: S104  # a container's port is reached from outside
-    port=loaded.port,
-    http=BoundedHeads,
-    log_config=None,
-    access_log=False,
-    timeout_graceful_shutdown=_GRACE_SEC,
-    timeout_keep_alive=_KEEP_ALIVE_SEC,
+proxies.warn_of_ignored()
+try:
+    sockets = listening.bind(loaded.hosts, loaded.port)
+except OSError as error:
+    sys.stderr.write(f"HOST, PORT: nothing can be served at port {loaded.port} of {loaded.host} ({error.strerror})\n")
+    temporal.leave(_TAKEN)
+server = _Server(
+    uvicorn.Config(
+        create_app(loaded, tracing.start("api")),
+        forwarded_allow_ips=loaded.forwarded_allow_ips,
+        http=BoundedHeads,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE_SEC,
+        timeout_keep_alive=_KEEP_ALIVE_SEC,
+    )
 )
-temporal.leave()
+with suppress(KeyboardInterrupt):
+    server.run(sockets)
+temporal.leave(0 if server.started else _TAKEN)

@@ -5,12 +5,12 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from datetime import datetime
 from functools import partial
 
-import httpx
+import structlog
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from temporalio.client import Client
 
-from adapters import redis_connection, redis_memory, redis_slots, sdk_metrics, temporal
+from adapters import http_client, redis_connection, redis_memory, redis_slots, sdk_metrics, temporal
 from adapters.brands import Brands
 from adapters.client_limits import ClientLimits
 from adapters.payload_encryption import PayloadEncryption
@@ -38,10 +38,14 @@ from api.routes import candidates, codec, health, imessage, whatsapp
 from api.signalling import Signals
 from domain.candidate import Channel
 
+log = structlog.get_logger()
+
 _DESCRIPTION = """Asks a brand's owner on WhatsApp and iMessage to approve drafts, and reports one decision for each.
 
 Press **Authorize** and give the secrets; every example then runs as it stands."""
 
+
+_NO_CHANNEL = f"{probes.OFF}, and so is every channel: each candidate is refused (422)"
 
 _NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 """FastAPI's own would trace what strangers send, and export what exceptions say; api/request_traces.py does not."""
@@ -76,20 +80,22 @@ def _lifespan(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as resources:
             brands = Brands(settings.brands_file, settings.globals)
+            resources.enter_context(brands.followed())
             resources.push_async_callback(tracing.stop)
             runtime, sdk_url = sdk_metrics.loopback_runtime()
-            loopback = await resources.enter_async_context(httpx.AsyncClient(timeout=2, trust_env=False))
+            loopback = await resources.enter_async_context(http_client.client(timeout=2))
             client = await temporal.connect(
                 settings.encryption_keys, lazy=True, on=runtime, interceptors=tracing.interceptors
             )
             redis = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(redis.aclose)
-            http = await resources.enter_async_context(httpx.AsyncClient(timeout=2))
+            http = await resources.enter_async_context(http_client.client(timeout=2))
             states = {
                 "temporal": probes.temporal(client),
                 "redis": probes.redis(partial(redis_slots.check, redis)),
                 "whatsapp": probes.switch(on=Channel.WHATSAPP in settings.channels),
                 "imessage": probes.sidecar(http, settings.photon_base_url),
+                **_without_any_channel(settings),
                 "brands_file": probes.stated(brands.state),
                 "clock": probes.stated(clock.state),
             }
@@ -99,6 +105,7 @@ def _lifespan(
                 Reading(engine_readings.task_queue(client, clock.now)),
                 Reading(clock.read),
                 Reading(metrics.redis_memory(partial(redis_memory.read, redis))),
+                Reading(metrics.vanished_brands(brands.vanished)),
             )
             failed = partial(metrics.redis_failed, COUNT_CLIENT)
             clients = ClientLimits(redis, settings.client_requests_per_min, failed)
@@ -142,3 +149,11 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
         probes=states,
         metrics=metrics.text,
     )
+
+
+def _without_any_channel(settings: Settings) -> dict[str, Probe]:
+    """Says at the start, and at /readyz in the channels' place, that no candidate can be accepted."""
+    if settings.channels:
+        return {}
+    log.warning("no_channel_is_on", needs="the three TWILIO_ variables, or PHOTON_BASE_URL")
+    return {channel: probes.stated(lambda: _NO_CHANNEL) for channel in Channel}

@@ -28,6 +28,7 @@ from api.readings import Read, Reading, Sample
 from domain.errors import SlotsUnavailableError
 
 REDIS_MEMORY, REDIS_MEMORY_MAX = "gateway_redis_memory_bytes", "gateway_redis_memory_max_bytes"
+VANISHED_BRANDS = "gateway_brands_vanished"
 COUNT_CLIENT, READ_MEMORY = "count_client", "read_memory"
 
 _GAUGES = {
@@ -38,6 +39,7 @@ _GAUGES = {
     engine_clock.SKEW: "By how much Temporal's clock is ahead of this process's; below 0: behind it",
     REDIS_MEMORY: "Memory that Redis uses",
     REDIS_MEMORY_MAX: "Memory that Redis may use; 0: no limit",
+    VANISHED_BRANDS: "Brands that are gone from BRANDS_FILE, and whose last rules hold",
 }
 _UNCOUNTED = ["/metrics", "/static-offline-docs.*"]
 _BOUNDS_BY_ROUTE_SEC = (0.1, 0.5, 1, 2.5, 5, 10)
@@ -119,6 +121,15 @@ class EdgeMetrics(Collector):
                 self.redis_failed(READ_MEMORY)
                 raise
             return [Sample(REDIS_MEMORY, memory.used), Sample(REDIS_MEMORY_MAX, memory.most)]
+
+        return counted
+
+    @staticmethod
+    def vanished_brands(count: Callable[[], int]) -> Read:
+        """Makes a reading of the brands that are kept though BRANDS_FILE leaves them out."""
+
+        async def counted() -> Sequence[Sample]:
+            return [Sample(VANISHED_BRANDS, count())]
 
         return counted
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.harness.brands import BrandsFile
+from tests.harness.brands import END, BrandsFile
 from tests.harness.edges import ROTATED_SECRET, another_edge
 from tests.harness.phone import Owner
 from tests.harness.skipping import SkippingGateway, skipping_gateway
@@ -41,7 +41,7 @@ async def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
     """One gateway for all tests that harm nothing; they keep apart by their own owners, brands and candidates."""
     folder: Path = tmp_path_factory.mktemp("stack")
     brands_file = folder / "brands.toml"
-    brands_file.write_text("[brands]\n", encoding="utf-8")
+    brands_file.write_text(f"[brands]{END}", encoding="utf-8")
     async with running_stack(folder, BRANDS_FILE=str(brands_file)) as stack:
         yield stack
 
@@ -54,11 +54,11 @@ async def stack(shared_stack: Stack) -> AsyncIterator[Stack]:
 
 
 @pytest.fixture
-def brands_file(shared_stack: Stack) -> Iterator[BrandsFile]:
-    """What the shared gateway knows of brands: nothing, before and after."""
-    file = BrandsFile(shared_stack.environment["BRANDS_FILE"])
+async def brands_file(shared_stack: Stack) -> AsyncIterator[BrandsFile]:
+    """What the shared gateway knows of brands; nothing afterwards, but that it keeps those which were there."""
+    file = BrandsFile(shared_stack)
     yield file
-    file.becomes("[brands]\n")
+    await file.becomes("[brands]")
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,12 @@ import pytest
 from temporalio.client import WorkflowHandle
 
 from tests.harness.asking import answer_to, asked
-from tests.harness.brands import BrandsFile
+from tests.harness.brands import END, BrandsFile
 from tests.harness.core import draft
 from tests.harness.operator import current_details
 from tests.harness.phone import Owner
 from tests.harness.processes import until
+from tests.harness.scrape import complete_scrape
 from tests.harness.stack import Stack
 
 
@@ -37,7 +38,7 @@ async def test_first_answer_of_several_owners_wins_and_the_others_are_told(
     stack: Stack, brands_file: BrandsFile
 ) -> None:
     first, second, third = Owner(), Owner(), Owner()
-    brands_file.becomes(
+    await brands_file.becomes(
         section("b_several", first, second) + f'[brands.b_several.imessage]\nowners = ["{third.imessage}"]\n'
     )
     candidate_id = (await stack.core.accepted(brand_id="b_several"))["id"]
@@ -68,7 +69,7 @@ async def test_two_owners_at_the_same_moment_make_one_decision_and_the_other_lea
     stack: Stack, brands_file: BrandsFile
 ) -> None:
     owners = [Owner(), Owner()]
-    brands_file.becomes(section("b_at_once", *owners))
+    await brands_file.becomes(section("b_at_once", *owners))
     candidate_id = (await stack.core.accepted(brand_id="b_at_once"))["id"]
     await prompted(stack, candidate_id, *owners)
 
@@ -96,7 +97,7 @@ async def test_bare_verb_is_for_what_its_own_sender_was_asked(
     """The second owner's prompt waits for its slot: nobody approves what they have not read."""
     owners = [Owner(), Owner()]
     brand_id = f"b_unread_{is_under_way}"
-    brands_file.becomes(section(brand_id, *owners, more="min_spacing_sec = 60"))
+    await brands_file.becomes(section(brand_id, *owners, more="min_spacing_sec = 60"))
     if is_under_way:
         await stack.phone.fault("twilio.messages", match=brand_id, times=1, accept=True, hang=True)
     candidate = await asked(stack, "" if is_under_way else "whatsapp", None, brand_id=brand_id)
@@ -114,7 +115,7 @@ async def test_bare_verb_is_for_what_its_own_sender_was_asked(
 
 async def test_owner_of_another_brand_gets_nowhere(stack: Stack, brands_file: BrandsFile) -> None:
     owner, neighbour, stranger = Owner(), Owner(), Owner()
-    brands_file.becomes(section("b_mine", owner) + section("b_theirs", neighbour))
+    await brands_file.becomes(section("b_mine", owner) + section("b_theirs", neighbour))
     candidate = await asked(stack, "whatsapp", None, brand_id="b_mine")
 
     for text in (f"approve {candidate['id']}", "approve"):
@@ -129,7 +130,7 @@ async def test_owner_of_another_brand_gets_nowhere(stack: Stack, brands_file: Br
 
 async def test_candidate_goes_on_with_the_owners_who_can_be_reached(stack: Stack, brands_file: BrandsFile) -> None:
     gone, reached = Owner(), Owner()
-    brands_file.becomes(section("b_one_gone", gone, reached))
+    await brands_file.becomes(section("b_one_gone", gone, reached))
     await stack.phone.fault("twilio.messages", match=gone.whatsapp, status=400, code=21211)
     candidate_id = (await stack.core.accepted(brand_id="b_one_gone"))["id"]
     await prompted(stack, candidate_id, reached)
@@ -141,7 +142,7 @@ async def test_candidate_goes_on_with_the_owners_who_can_be_reached(stack: Stack
 
 async def test_limits_of_brands_hold_side_by_side(stack: Stack, brands_file: BrandsFile) -> None:
     patient, busy = Owner(), Owner()
-    brands_file.becomes(
+    await brands_file.becomes(
         section("b_patient", patient, more="bucket_capacity = 1\nbucket_refill_per_min = 0.01")
         + section("b_busy", busy, more="min_spacing_sec = 0")
     )
@@ -161,11 +162,11 @@ async def test_changed_file_holds_for_the_next_candidate_and_a_waiting_one_keeps
     stack: Stack, brands_file: BrandsFile
 ) -> None:
     before, after = Owner(), Owner()
-    brands_file.becomes(section("b_changed", before, top="deadline_sec = 600"))
+    await brands_file.becomes(section("b_changed", before, top="deadline_sec = 600"))
     waiting = await posted_without_a_deadline(stack, "b_changed")
-    brands_file.becomes(section("b_changed", after, top="deadline_sec = 1200"))
+    await brands_file.becomes(section("b_changed", after, top="deadline_sec = 1200"))
     following = await posted_without_a_deadline(stack, "b_changed")
-    brands_file.becomes(section("b_changed", before, more="bucket_capacity = 0"))
+    await brands_file.becomes(section("b_changed", before, more="bucket_capacity = 0"))
     last = await posted_without_a_deadline(stack, "b_changed")
 
     for candidate_id, owner, seconds in ((waiting, before, 600), (following, after, 1200), (last, after, 1200)):
@@ -182,20 +183,39 @@ async def test_unsound_change_is_named_in_the_log_and_at_readyz_until_it_is_mend
     async def state() -> str:
         return str((await stack.core.http.get("/readyz")).json()["dependencies"]["brands_file"])
 
-    brands_file.becomes("[brands.b_unsound]\nowner = []")
+    await brands_file.becomes("[brands.b_unsound]\nowner = []")
     refused = await state()
-    brands_file.becomes("[brands.b_unsound]")
+    await brands_file.becomes("[brands.b_unsound]")
 
     assert refused.startswith("the last good file holds")
     assert "brands.b_unsound.owner: is no key that is known here" in stack.api.output
-    assert await state() == "ok"
+    assert not (await state()).startswith("the last good file holds")
+
+
+@pytest.mark.parametrize("change", ["cut", "gone"])
+async def test_draft_of_a_brand_that_the_file_lost_never_reaches_the_fallback_owners(
+    stack: Stack, brands_file: BrandsFile, change: str
+) -> None:
+    owner, brand_id = Owner(), f"b_lost_{change}"
+    await brands_file.becomes(section("b_stays") + section(brand_id, owner))
+    await brands_file.becomes(section("b_stays"), end="" if change == "cut" else END)
+
+    candidate_id = (await stack.core.accepted(brand_id=brand_id))["id"]
+
+    await prompted(stack, candidate_id, owner)
+    assert (await stack.core.candidate(candidate_id))["channels"] == ["whatsapp"], "the fallback owners have both"
+    state = (await stack.core.http.get("/readyz")).json()["dependencies"]["brands_file"]
+    assert state.startswith("the last good file holds" if change == "cut" else "brands that are gone from the file: ")
+    if change == "gone":
+        scraped = await complete_scrape(stack.gateway_url)
+        assert scraped.has("gateway_brands_vanished")
 
 
 async def test_owner_whom_a_candidate_names_is_asked_alone_unless_only_the_listed_ones_may_be(
     stack: Stack, brands_file: BrandsFile
 ) -> None:
     listed, named = Owner(), Owner()
-    brands_file.becomes(section("b_open", listed) + section("b_closed", listed, top="owners_only = true"))
+    await brands_file.becomes(section("b_open", listed) + section("b_closed", listed, top="owners_only = true"))
 
     candidate_id = (await stack.core.accepted(brand_id="b_open", owner_whatsapp=named.whatsapp))["id"]
     refused = await stack.core.post(draft(brand_id="b_closed", owner_whatsapp=named.whatsapp))
@@ -207,7 +227,7 @@ async def test_owner_whom_a_candidate_names_is_asked_alone_unless_only_the_liste
     assert refused.json()["detail"].startswith("owner_whatsapp: not among the brand's owners")
     accepted = await stack.core.accepted(brand_id="b_closed", owner_whatsapp=listed.whatsapp)
 
-    brands_file.becomes(section("b_closed", named, top="owners_only = true"))
+    await brands_file.becomes(section("b_closed", named, top="owners_only = true"))
     again = await stack.core.post(accepted)
     assert again.json()["status"] == "duplicate", "what was accepted stays so, though its owner is listed no more"
 

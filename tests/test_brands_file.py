@@ -13,6 +13,7 @@ from adapters.brands import Brands, BrandsFileError
 from adapters.brands_file import BrandRules, IMessageRules, WhatsAppRules
 from adapters.redis_slots import Limits
 from domain.candidate import Channel
+from tests.harness.brands import END
 from tests.harness.processes import REPOSITORY
 from tests.harness.stack import environment, load
 
@@ -20,8 +21,14 @@ ACME, GLOBEX = "b_acme", "b.globex"
 
 
 def brands_of(tmp_path: Path, content: str, **changes: str) -> Brands:
-    (tmp_path / "brands.toml").write_text(content, encoding="utf-8")
+    (tmp_path / "brands.toml").write_text(content + END, encoding="utf-8")
     return Brands(tmp_path / "brands.toml", load(environment(**changes)).globals)
+
+
+def changed(brands: Brands) -> None:
+    """Look twice: a file is read once it has stayed the same."""
+    brands.look()
+    brands.look()
 
 
 def test_sample_says_what_its_comments_say() -> None:
@@ -128,7 +135,8 @@ def test_start_is_refused_with_every_problem_and_no_value(
 ) -> None:
     file = tmp_path / "brands.toml"
     file.write_text(
-        "[brands.b_one]\nleak = 'x'\ndeadline_sec = 'leak'\n[brands.b_two.imessage]\nowners = ['leak', 'a@b.com']\n",
+        "[brands.b_one]\nleak = 'x'\ndeadline_sec = 'leak'\n[brands.b_two.imessage]\nowners = ['leak', 'a@b.com']"
+        + END,
         encoding="utf-8",
     )
     for name, value in environment(BRANDS_FILE=str(file), PUBLIC_BASE_URL="http://an_edge.example").items():
@@ -160,7 +168,7 @@ def test_mounted_folder_that_is_switched_is_read_again(tmp_path: Path) -> None:
     for number in (1, 2):
         (tmp_path / f"..{number}").mkdir()
         content = f"[brands.b]\ndeadline_sec = {number}00"
-        (tmp_path / f"..{number}" / "brands.toml").write_text(content, encoding="utf-8")
+        (tmp_path / f"..{number}" / "brands.toml").write_text(content + END, encoding="utf-8")
         long_ago = time.time() - 60 * number
         os.utime(tmp_path / f"..{number}" / "brands.toml", (long_ago, long_ago))
     (tmp_path / "..data").symlink_to("..1")
@@ -170,28 +178,89 @@ def test_mounted_folder_that_is_switched_is_read_again(tmp_path: Path) -> None:
 
     (tmp_path / "..new").symlink_to("..2")
     (tmp_path / "..new").replace(tmp_path / "..data")
+    changed(brands)
 
     assert (before, brands.of("b").deadline) == (timedelta(seconds=100), timedelta(seconds=200))
 
 
 def test_file_that_is_just_being_written_is_left_alone(tmp_path: Path) -> None:
-    now = time.time() + 60
-    brands_of(tmp_path, "[brands.b]\ndeadline_sec = 100")
+    brands = brands_of(tmp_path, "[brands.b]\ndeadline_sec = 100")
     file = tmp_path / "brands.toml"
-    brands = Brands(file, load(environment()).globals, clock=lambda: now)
 
-    file.write_text("[brands.b]\n# and more to come", encoding="utf-8")
-    os.utime(file, (now - 0.9, now - 0.9))
+    file.write_text("[brands.b]\n# end\n", encoding="utf-8")
+    brands.look()
+    os.utime(file, ns=(0, 0))
+    brands.look()
     at_once = brands.of("b").deadline
-    os.utime(file, (now - 1.1, now - 1.1))
+    brands.look()
 
     assert (at_once, brands.of("b").deadline) == (timedelta(seconds=100), None)
+
+
+async def test_changed_file_is_read_by_itself_and_aside_of_the_loop(tmp_path: Path) -> None:
+    """The loop serves meanwhile: as long as it is at work here, nobody else could read the file on it."""
+    brands = brands_of(tmp_path, "[brands.b]\ndeadline_sec = 100")
+
+    with brands.followed():
+        (tmp_path / "brands.toml").write_text(f"[brands.b]\ndeadline_sec = 200{END}", encoding="utf-8")
+        while brands.of("b").deadline == timedelta(seconds=100):
+            time.sleep(0.05)  # noqa: ASYNC251  # blocks the loop, as the promise is about
+
+    assert brands.of("b").deadline == timedelta(seconds=200)
+
+
+@pytest.mark.parametrize("kept", [0, 0.5, 1])
+def test_file_that_is_cut_short_changes_nothing_though_it_is_sound_toml(tmp_path: Path, kept: float) -> None:
+    first, second = "[brands.b]\ndeadline_sec = 100\n", "[brands.c]\ndeadline_sec = 200\n"
+    brands = brands_of(tmp_path, first + second)
+    cut = ["", first, first + second][int(kept * 2)]
+
+    (tmp_path / "brands.toml").write_text(cut, encoding="utf-8")
+    changed(brands)
+
+    assert [brands.of(brand_id).deadline for brand_id in ("b", "c")] == [timedelta(seconds=100), timedelta(seconds=200)]
+    assert brands.vanished() == 0
+    assert brands.state().startswith("the last good file holds")
+    with pytest.raises(BrandsFileError, match="must have `# end` as its last line"):
+        Brands(tmp_path / "brands.toml", load(environment()).globals)
+
+
+def test_longer_file_than_any_of_brands_is_refused_unread(tmp_path: Path) -> None:
+    with pytest.raises(BrandsFileError, match="is longer than 1048576 bytes"):
+        brands_of(tmp_path, "[brands]\n" + "#" * 1024 * 1024)
+
+
+def test_brand_that_vanishes_keeps_its_last_rules_and_its_owners_until_it_is_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its drafts would go to the fallback owners, who may be another brand's."""
+    acme = '[brands.b.whatsapp]\nowners = ["whatsapp:+15551110001"]\nbucket_capacity = 3\n'
+    brands = brands_of(tmp_path, acme + "[brands.c]")
+    (owner,) = owners = brands.of("b").owners[Channel.WHATSAPP]
+    file = tmp_path / "brands.toml"
+
+    file.write_text("[brands.c]\ndeadline_sec = 100\n# end\n", encoding="utf-8")
+    changed(brands)
+    said = capsys.readouterr().out
+    gone = (brands.of("b").owners[Channel.WHATSAPP], brands.limits("b", Channel.WHATSAPP).capacity, brands.vanished())
+    state = brands.state()
+    file.write_text(acme.replace("0001", "0002") + "[brands.c]\n# end\n", encoding="utf-8")
+    changed(brands)
+
+    assert gone == (owners, 3, 1)
+    assert state.startswith("brands that are gone from the file: 1;")
+    assert brands.of("c").deadline is None
+    assert "brands_vanished" in said
+    assert owner.handle not in said
+    assert (brands.vanished(), brands.state()) == (0, "ok")
+    assert not brands.is_owner(owner)
 
 
 def test_file_that_goes_away_leaves_what_it_said(tmp_path: Path) -> None:
     brands = brands_of(tmp_path, "[brands.b]\ndeadline_sec = 100")
 
     (tmp_path / "brands.toml").unlink()
+    changed(brands)
 
     assert brands.of("b").deadline == timedelta(seconds=100)
     assert brands.state().startswith("the last good file holds")

@@ -133,7 +133,7 @@ async def test_development_runs_everything_keeps_its_data_and_stops_as_one(tmp_p
     async with development(tmp_path) as (running, core, phone):
 
         async def served() -> bool:
-            return "worker_started" in running.output and "Uvicorn running" in running.output
+            return "worker_started" in running.output and "api_started" in running.output
 
         await until(served, within=40)
         code, output = await seed("--url", f"http://localhost:{running.ports['PORT']}")
@@ -152,7 +152,7 @@ async def test_development_runs_everything_keeps_its_data_and_stops_as_one(tmp_p
     async with development(tmp_path) as (running, core, phone):
 
         async def known() -> dict[str, object] | None:
-            return await core.candidate(candidate_id) if "Uvicorn running" in running.output else None
+            return await core.candidate(candidate_id) if "api_started" in running.output else None
 
         assert (await until(known, within=40))["state"] == "approved"
         assert (await phone.until_decided(candidate_id))["decision"] == "approved"

@@ -35,7 +35,7 @@ TEXTS = {file: (REPOSITORY / file).read_text(encoding="utf-8") for file in FILES
 SERVICES: dict[str, dict[str, Any]] = {file: yaml.safe_load(text)["services"] for file, text in TEXTS.items()}
 EACH = [(file, name) for file in FILES for name in SERVICES[file]]
 OURS = ("api", "worker", "temporal-setup")
-DOCUMENTED = {variable["name"] for variable in VARIABLES} | {"FORWARDED_ALLOW_IPS"}
+DOCUMENTED = {variable["name"] for variable in VARIABLES}
 OF_THE_COMMAND_LINE = {"TAG", "REPOSITORY", "API_PORTS"}
 EDGE_GRACE = timedelta(seconds=20)
 

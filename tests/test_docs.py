@@ -25,7 +25,7 @@ EVERYTHING = "\n".join(document.read_text(encoding="utf-8") for document in DOCU
 OF_OTHERS = {
     *PORTS,
     *("DATA_DIR", "WEBHOOK_OVERRIDES"),  # of make dev and the simulator
-    *("FORWARDED_ALLOW_IPS", "TEMPORAL_CODEC_ENDPOINT", "TEMPORAL_CODEC_AUTH"),  # of uvicorn and Temporal's CLI
+    *("TEMPORAL_CODEC_ENDPOINT", "TEMPORAL_CODEC_AUTH"),  # of Temporal's CLI
     *("TEMPORAL_TLS_CLIENT_CERT_DATA", "TEMPORAL_TLS_CLIENT_KEY_DATA"),  # of Temporal's SDK, instead of our files
     *("API_PORTS", "NUM_HISTORY_SHARDS"),  # of the compose files
     *("ALREADY_EXISTS", "NOT_FOUND", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "TRANSPORT_ERROR"),  # gRPC's answers

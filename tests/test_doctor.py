@@ -38,7 +38,7 @@ NOWHERE = f"127.0.0.1:{free_port()}"
 ANOTHER, YET_ANOTHER, THIRD = (hashlib.sha256(name.encode()).hexdigest() for name in ("one", "two", "three"))
 SUBJECTS = {"settings", "temporal", "redis", "twilio", "imessage", "core", "public_url", "traces"}
 LASTS_ALL_MONTH = timedelta(days=30)
-NAMED_IF_ILL = {"core.signature", "core.tls", "imessage.tls", "twilio.token"}
+NAMED_IF_ILL = {"settings.proxy", "core.signature", "core.tls", "imessage.tls", "twilio.token"}
 """Of these a healthy gateway hears nothing."""
 OTHERS_MAY_CAUSE = {"temporal.parked", "temporal.namespace"}
 """What other tests of the same gateway leave there, and its namespace's retention."""
@@ -347,7 +347,7 @@ async def test_where_only_brands_have_owners_the_test_candidate_is_sent_for_one(
     stack: Stack, doctor: Doctor, brands_file: BrandsFile
 ) -> None:
     owner, nobody = Owner(), {"OWNER_WA_NUMBER": "", "PHOTON_TO": ""}
-    brands_file.becomes(f'[brands.b_owned.whatsapp]\nowners = ["{owner.whatsapp}"]\n')
+    await brands_file.becomes(f'[brands.b_owned.whatsapp]\nowners = ["{owner.whatsapp}"]\n')
     async with another_edge(stack, **nobody) as edge:
         here = {**nobody, "PUBLIC_BASE_URL": str(edge.base_url).rstrip("/")}
         _, refused = await doctor("--send-test", **here)

@@ -24,6 +24,7 @@ TEMPORAL = {
 }
 BESIDES = {"SECRETS_DIR", "POSTGRES_PASSWORD", "REDIS_PASSWORD"}
 """Where settings come from, and what docker-compose.yml needs for its own servers."""
+PROXIES = {"HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"}
 OPENTELEMETRY = {
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
@@ -39,7 +40,7 @@ OPENTELEMETRY = {
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     settings = {name.upper() for name in Settings.model_fields}
 
-    assert {variable["name"] for variable in VARIABLES} == settings | TEMPORAL | OPENTELEMETRY | BESIDES
+    assert {variable["name"] for variable in VARIABLES} == settings | TEMPORAL | OPENTELEMETRY | BESIDES | PROXIES
 
 
 @pytest.mark.parametrize("name", sorted({variable["name"] for variable in VARIABLES}))

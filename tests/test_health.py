@@ -1,10 +1,16 @@
 """What platforms and operators ask of the edge."""
 
+import json
 import re
+
+import httpx
 
 from tests.harness.edges import another_edge
 from tests.harness.phone import Owner
-from tests.harness.stack import Stack
+from tests.harness.processes import free_port
+from tests.harness.stack import Stack, api_process
+
+NO_TWILIO = dict.fromkeys(("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_WA_NUMBER"), "")
 
 
 async def test_root_says_exactly_what_platforms_check(stack: Stack) -> None:
@@ -15,7 +21,8 @@ async def test_root_says_exactly_what_platforms_check(stack: Stack) -> None:
 
 
 async def test_edge_is_alive_and_ready_and_names_each_dependency(stack: Stack) -> None:
-    alive, ready = [await stack.core.http.get(path) for path in ("/healthz", "/readyz")]
+    async with another_edge(stack) as edge:  # none that keeps brands of other tests
+        alive, ready = [await edge.get(path) for path in ("/healthz", "/readyz")]
 
     assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
     assert (ready.status_code, ready.json()) == (
@@ -28,18 +35,35 @@ async def test_edge_is_alive_and_ready_and_names_each_dependency(stack: Stack) -
 
 
 async def test_what_is_not_configured_is_off_and_the_edge_is_ready_all_the_same(shared_stack: Stack) -> None:
-    twilio = dict.fromkeys(("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_WA_NUMBER"), "")
-    async with another_edge(shared_stack, **twilio, PHOTON_BASE_URL="", BRANDS_FILE="") as edge:
+    async with another_edge(shared_stack, **NO_TWILIO, BRANDS_FILE="") as edge:
         ready = await edge.get("/readyz")
 
     assert (ready.status_code, ready.json()) == (
         200,
         {
             "status": "ok",
-            "dependencies": {"temporal": "ok", "redis": "ok", "clock": "ok"}
-            | dict.fromkeys(("whatsapp", "imessage", "brands_file"), "off"),
+            "dependencies": dict.fromkeys(("temporal", "redis", "imessage", "clock"), "ok")
+            | dict.fromkeys(("whatsapp", "brands_file"), "off"),
         },
     )
+
+
+async def test_edge_without_any_channel_says_so_at_its_start_and_when_asked_and_is_ready(shared_stack: Stack) -> None:
+    port = str(free_port())
+    api = api_process({**shared_stack.environment, **NO_TWILIO, "PHOTON_BASE_URL": "", "PORT": port})
+    try:
+        await api.start()
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as edge:
+            ready = await edge.get("/readyz")
+        said = [line for line in api.output.splitlines() if "no_channel_is_on" in line]
+    finally:
+        await api.kill()
+
+    assert ready.status_code == 200
+    states = ready.json()["dependencies"]
+    assert states["whatsapp"] == states["imessage"] == "off, and so is every channel: each candidate is refused (422)"
+    assert [json.loads(line)["level"] for line in said] == ["warning"]
+    assert "no_channel_is_on" not in shared_stack.api.output
 
 
 async def test_metrics_count_requests_by_route_and_not_by_path(stack: Stack, owner: Owner) -> None:

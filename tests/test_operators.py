@@ -152,7 +152,7 @@ async def test_run_says_what_it_is_and_why_it_waits_without_an_address(stack: St
 
 async def test_run_says_why_a_prompt_was_refused_and_why_a_callback_is_parked(stack: Stack, owner: Owner) -> None:
     for target, address in (("twilio.messages", owner.whatsapp), ("photon.send", owner.imessage)):
-        await stack.phone.fault(target, match=address, status=400)
+        await stack.phone.fault(target, match=address, status=400, code=21211)
     candidate = draft(owner)
     await stack.phone.fault("core.decisions", match=candidate["id"], status=410)
     await stack.core.post(candidate)

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import os
 from contextlib import nullcontext
 from typing import Any
 
@@ -14,7 +15,7 @@ from pydantic import ValidationError
 from adapters import temporal
 from adapters.brands import Brands
 from adapters.secret_strength import weakness
-from adapters.settings import Settings
+from adapters.settings import Settings, SettingsError, read
 from domain.candidate import Channel
 from domain.errors import EngineMisconfiguredError
 from tests.harness.keys import encryption_keys, secret
@@ -30,6 +31,18 @@ TWILIO = {
 PHOTON = {"PHOTON_BASE_URL": "http://sidecar:5173", "PHOTON_WEBHOOK_SECRET": secret("sidecar")}
 
 
+LISTS = (
+    *("CORE_DECISION_WEBHOOK_SIGNING_KEY", "PAYLOAD_ENCRYPTION_KEYS", "RECIPIENTS_ALLOWED", "CODEC_SECRETS"),
+    *("CODEC_CORS_ORIGINS", "HOST", "FORWARDED_ALLOW_IPS"),
+)
+BASE_URLS = ("PUBLIC_BASE_URL", "PHOTON_BASE_URL", "TWILIO_API_BASE_URL")
+UNUSABLE_REDIS = (
+    *("/0?protocol=9", "/0?protocol=x", "/0?db=x", "/0?db=-1", "/0?socket_timeout=0", "/0?max_connections=-1"),
+    *("/0?encoding=no", "/0?decode_responses=true", "/0?retry=5", "/0?ssl_cert_reqs=none", "/0?nothing=", "/x"),
+)
+UNUSABLE_TLS = ("ssl_cert_reqs=no", "ssl_ca_certs=/nowhere", "ssl_certfile=env.example", "ssl_min_version=1")
+
+
 def key(length: int) -> str:
     return "whsec_" + base64.b64encode(key_bytes(length)).decode()
 
@@ -43,6 +56,8 @@ def test_defaults_are_the_contracts() -> None:
 
     assert settings.model_dump(exclude={name.lower() for name in REQUIRED}, mode="json") == {
         "port": 8080,
+        "host": "127.0.0.1,::1",
+        "forwarded_allow_ips": "127.0.0.1,::1",
         "redis_url": "**********",
         "core_decision_webhook_signing_secret": "",
         "core_decision_webhook_signing_key": "",
@@ -90,8 +105,10 @@ def test_recipient_may_get_what_several_busy_brands_may_send_unless_its_limits_a
     assert (chosen.capacity, chosen.refill_per_hour) == (1000, 36000)
 
 
-def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def every_variable() -> dict[str, str]:
     values = environment(
+        HOST="0.0.0.0, ::",
+        FORWARDED_ALLOW_IPS="10.0.0.0/8, ::1",
         REDIS_URL="rediss://user:password@redis.example:6380/1",
         TWILIO_CONTENT_SID="HX0123456789abcdef0123456789abcdef",
         PAYLOAD_ENCRYPTION_KEYS=encryption_keys("a"),
@@ -103,8 +120,13 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         RECIPIENTS_ALLOWED="*@example.com, whatsapp:+1*, *@acme.example",
         BRANDS_FILE="brands.example.toml",
     )
-    for name in Settings.model_fields:
-        monkeypatch.setenv(name.upper(), values[name.upper()])
+    return {name.upper(): values[name.upper()] for name in Settings.model_fields}
+
+
+def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = every_variable()
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
     read = Settings()  # type: ignore[call-arg]  # the environment gives the arguments
 
     shown = {name.upper(): getattr(value, "get_secret_value", lambda v=value: v)() for name, value in read}
@@ -159,6 +181,14 @@ def test_twilio_is_configured_in_full_or_not_at_all(name: str) -> None:
         *[{"REDIS_URL": f"redis+sentinel://{rest}"} for rest in ("", "s1:26379", "/gateway", "s1:x/gateway")],
         *[{"REDIS_URL": f"redis+sentinel://{rest}"} for rest in ("s1,,s2/gateway", "s1/gateway/x", "s1/gateway?no=1")],
         *[{"PORT": value} for value in ("70000", "-1", "http")],
+        *[{"HOST": value} for value in ("localhost", "127.0.0.1:8080", "[::1]", "*", "10.0.0.0/8")],
+        *[{"FORWARDED_ALLOW_IPS": value} for value in ("nginx", "10.0.0.1/8", "10.0.0.1,*", "${CIDR}")],
+        *[{"REDIS_URL": f"redis://redis.example:6379{rest}"} for rest in UNUSABLE_REDIS],
+        *[{"REDIS_URL": f"rediss://redis.example/0?{option}"} for option in UNUSABLE_TLS],
+        *[{"TWILIO_ACCOUNT_SID": value} for value in ("AC123", "SM" + "0" * 32, "AC" + "g" * 32, "AC" + "0" * 33)],
+        *[{name: ","} for name in LISTS],
+        *[{name: f"https://a.example/{end}"} for name in BASE_URLS for end in ("?a=1", "?", "#a", "#")],
+        {"CORE_DECISION_WEBHOOK": "https://core.example/#/decisions"},
         *[{"MIN_SPACING_SEC": value} for value in ("-1", "inf", "nan", "1e9", "x")],
         *[{"WA_BUCKET_CAPACITY": value} for value in ("0", "-1", "1.5", "x")],
         *[{"IMSG_BUCKET_REFILL_PER_MIN": value} for value in ("0", "-1", "inf", "nan")],
@@ -170,7 +200,7 @@ def test_twilio_is_configured_in_full_or_not_at_all(name: str) -> None:
         {"RECIPIENTS_ALLOWED": "whatsapp:+15551234567", "PHOTON_TO": "+15551234567"},
         *[{"PUBLIC_BASE_URL": value} for value in ("public.example", "https://an_edge.example")],
         *[{"TWILIO_CONTENT_SID": value} for value in ("HX123", "SM0123456789abcdef0123456789abcdef")],
-        *[{"WORKER_BUILD_ID": value} for value in (".1", "a:b", "a b", "a" * 129, "1.0\n")],
+        *[{"WORKER_BUILD_ID": value} for value in (".1", "a:b", "a b", "a" * 129)],
         {"WORKER_VERSIONING": "none"},
     ],
     ids=lambda change: ascii(change)[:60],
@@ -265,6 +295,68 @@ def test_urls_to_post_to_are_kept_and_base_urls_take_paths() -> None:
 
     assert settings.core_decision_webhook == "https://core.example/decisions/"
     assert settings.imessage_webhook_url == "https://public.example/webhooks/imessage"
+
+
+@pytest.mark.parametrize(("before", "after"), [(" ", "\n"), ("\t", "\r\n"), ("\n ", "\u00a0")])
+def test_blanks_at_the_ends_of_a_setting_are_no_part_of_it(
+    monkeypatch: pytest.MonkeyPatch, before: str, after: str
+) -> None:
+    values = every_variable()
+    for name, value in {**values, "TEMPORAL_NAMESPACE": "ours", "OTEL_SERVICE_NAME": "ours"}.items():
+        monkeypatch.setenv(name, f"{before}{value}{after}")
+
+    assert read(Settings) == load(values)
+    assert temporal.configuration().get("namespace") == os.environ["OTEL_SERVICE_NAME"] == "ours"
+
+
+def test_blank_setting_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*every_variable(), "TEMPORAL_TLS", "TEMPORAL_API_KEY", "SECRETS_DIR"]:
+        monkeypatch.setenv(name, REQUIRED.get(name, " \n"))
+
+    assert read(Settings) == load(REQUIRED)
+    assert "api_key" not in temporal.configuration()
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_setting_in_quotes_is_refused_in_one_line_whatever_it_is(monkeypatch: pytest.MonkeyPatch, quote: str) -> None:
+    values = every_variable()
+    libraries = ("HTTPS_PROXY", "OTEL_SERVICE_NAME", "TEMPORAL_API_KEY", "no_proxy")
+    for name, value in {**values, **dict.fromkeys(libraries, "leak")}.items():
+        monkeypatch.setenv(name, f"{quote}{value}{quote}")
+
+    with pytest.raises(SettingsError) as refused:
+        read(Settings)
+
+    said = "is in quotes, which would be part of the value; remove them"
+    assert sorted(refused.value.problems) == sorted(f"{name}: {said}" for name in [*values, *libraries])
+
+
+def test_one_of_several_secrets_in_quotes_is_refused_too() -> None:
+    with pytest.raises(ValidationError, match="in quotes"):
+        load(REQUIRED | TWILIO | {"TWILIO_AUTH_TOKEN": f"{secret('a')}, '{secret('b')}'"})
+
+
+async def test_redis_option_that_cannot_be_used_ends_each_process_in_one_line() -> None:
+    wrong = environment(REDIS_URL="redis://:leak@redis.example:6379/0?protocol=9")
+
+    for code, output in await asyncio.gather(
+        *(run_python("-m", module, environment=wrong) for module in ("api", "worker"))
+    ):
+        assert code == 2
+        assert output.splitlines()[1:] == ["  REDIS_URL: holds an option whose value cannot be used"]
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("", "http://localhost:8080"),
+        ("0.0.0.0,::", "http://localhost:8080"),
+        ("192.168.0.5", "http://192.168.0.5:8080"),
+        ("fd00::5,192.168.0.5", "http://[fd00::5]:8080"),
+    ],
+)
+def test_sidecar_is_told_an_address_that_the_api_listens_on(host: str, url: str) -> None:
+    assert load(REQUIRED | {"HOST": host}).imessage_webhook_url == f"{url}/webhooks/imessage"
 
 
 async def test_each_process_reports_all_problems_at_once_and_prints_no_value() -> None:

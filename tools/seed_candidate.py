@@ -21,7 +21,9 @@ _DRAFTS: tuple[tuple[str, str, str, list[str]], ...] = (
 
 def main() -> int:
     options = _options()
-    with httpx.Client(base_url=options.url, headers={"Authorization": f"Bearer {options.secret}"}, timeout=15) as http:
+    headers = {"Authorization": f"Bearer {options.secret}"}
+    # A transport of our own: no proxy is used, and none that is set for other programs keeps this one from starting.
+    with httpx.Client(transport=httpx.HTTPTransport(), base_url=options.url, headers=headers, timeout=15) as http:
         for number in range(options.count):
             candidate = _candidate(number, options)
             try:

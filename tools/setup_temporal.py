@@ -27,7 +27,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters import temporal
+from adapters import environment, temporal
 from domain.errors import EngineMisconfiguredError
 from workflows import search_attributes
 
@@ -44,6 +44,7 @@ _NOT_YET = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatu
 
 async def main(arguments: Sequence[str]) -> int:
     days = _retention_days(arguments)
+    environment.tidy([])
     try:
         client = await _patiently(lambda: temporal.connect({}, lazy=False))
         retention = await _patiently(lambda: _prepare_namespace(client, days))

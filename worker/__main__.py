@@ -5,7 +5,7 @@ import signal
 
 import uvloop
 
-from adapters import logs, settings, temporal, tracing
+from adapters import logs, proxies, settings, temporal, tracing
 from domain.errors import EngineMisconfiguredError
 from worker.app import run
 
@@ -13,6 +13,7 @@ from worker.app import run
 async def _main() -> None:
     loaded = settings.load()
     logs.configure(tracing.log_fields())
+    proxies.warn_of_ignored()
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, _stop, stop)

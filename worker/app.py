@@ -11,13 +11,14 @@ import httpx
 import structlog
 from temporalio.client import Client
 from temporalio.common import AutoUpgradeVersioningOverride, MetricMeter, WorkflowIDConflictPolicy
+from temporalio.runtime import Runtime
 from temporalio.worker import Worker
 
 from activities.decisions import DecisionActivities
 from activities.messages import MessageActivities, Messenger, Outbox
 from activities.slots import SlotActivities
 from activities.subscription import SubscriptionActivities
-from adapters import redis_connection, redis_slots, temporal
+from adapters import http_client, redis_connection, redis_slots, temporal
 from adapters.brands import Brands
 from adapters.core import CoreDecisions
 from adapters.metered import MeteredDecisions, MeteredMessenger, MeteredOutbox, MeteredSidecar, MeteredSlots
@@ -49,7 +50,11 @@ log = structlog.get_logger()
 
 async def run(settings: Settings, stop: asyncio.Event, tracing: Tracing) -> None:
     """Serve until `stop` is set; what is running then is finished first."""
-    runtime = metrics.serving_runtime(settings.metrics_port)
+    async with metrics.served(settings.hosts, settings.metrics_port) as runtime:
+        await _work(settings, stop, tracing, runtime)
+
+
+async def _work(settings: Settings, stop: asyncio.Event, tracing: Tracing, runtime: Runtime) -> None:
     connect = partial(
         temporal.connect, settings.encryption_keys, lazy=False, on=runtime, interceptors=tracing.interceptors
     )
@@ -95,9 +100,11 @@ async def _activities(
 ) -> list[Callable[..., Any]]:
     redis = redis_connection.connect(settings.redis_url.get_secret_value())
     resources.push_async_callback(redis.aclose)
-    http = await resources.enter_async_context(httpx.AsyncClient(limits=_CONNECTIONS))
+    http = await resources.enter_async_context(http_client.client(limits=_CONNECTIONS))
     tracing.follow(http, settings.core_decision_webhook)
-    slots = MeteredSlots(redis_slots.RedisSlots(redis, Brands(settings.brands_file, settings.globals)), meter)
+    brands = Brands(settings.brands_file, settings.globals)
+    resources.enter_context(brands.followed())
+    slots = MeteredSlots(redis_slots.RedisSlots(redis, brands), meter)
     sidecar = _sidecar(settings, http)
     twilio = _twilio(settings, http)
     messengers: dict[Channel, Messenger] = {}

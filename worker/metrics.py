@@ -1,29 +1,39 @@
 """How the worker's metrics are served, and made to begin at 0."""
 
 import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import cast
+from urllib.parse import urlsplit
 
 from temporalio.client import Client
 from temporalio.common import MetricMeter
 from temporalio.runtime import Runtime
 
-from adapters import sdk_metrics, temporal
+from adapters import listening, sdk_metrics, temporal
 from domain import worker_metrics
 from domain.identifiers import TASK_QUEUE
 from workflows.approval import ApprovalWorkflow
 
 _TAKEN = 1
 
+BUCKETS = {duration.name: duration.buckets for duration in worker_metrics.DURATIONS}
 
-def serving_runtime(port: int | None) -> Runtime:
-    """Serve /metrics on every address of the machine, without a port nowhere; stop the process if it is taken."""
+
+@asynccontextmanager
+async def served(hosts: Sequence[str], port: int | None) -> AsyncIterator[Runtime]:
+    """Serves /metrics at these addresses while entered, without a port nowhere; ends the process if it is taken."""
     if port is None:
-        return temporal.runtime()
-    buckets = {duration.name: duration.buckets for duration in worker_metrics.DURATIONS}
+        yield temporal.runtime()
+        return
     try:
-        return sdk_metrics.serving_runtime(f"0.0.0.0:{port}", buckets)
-    except ValueError as error:
-        sys.stderr.write(f"METRICS_PORT: nothing can be served on {port}; is it taken? ({error})\n")
+        sockets = listening.bind(hosts, port)
+    except OSError as error:
+        sys.stderr.write(f"METRICS_PORT: nothing can be served on {port}; is it taken? ({error.strerror})\n")
         sys.exit(_TAKEN)
+    runtime, url = sdk_metrics.loopback_runtime(BUCKETS)
+    async with listening.passed_on(sockets, cast("int", urlsplit(url).port)):
+        yield runtime
 
 
 def begin(meter: MetricMeter, client: Client) -> None:

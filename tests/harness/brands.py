@@ -1,20 +1,30 @@
 """The brands file of a running gateway, as an operator changes it."""
 
-import os
-import time
 from pathlib import Path
 
-_SETTLED_SEC = 2
+from tests.harness.processes import until
+from tests.harness.stack import Stack
+
+END = "\n# end\n"
 
 
 class BrandsFile:
-    def __init__(self, path: str) -> None:
-        self._path = Path(path)
+    def __init__(self, stack: Stack) -> None:
+        self._path = Path(stack.environment["BRANDS_FILE"])
+        self._readers = (stack.api, stack.worker)
 
-    def becomes(self, content: str) -> None:
-        """Replace it by one that was written a while ago, as a mounted ConfigMap is."""
+    async def becomes(self, content: str, *, end: str = END) -> None:
+        """Replace it at once, as a mounted ConfigMap is, and wait until the api and the worker have looked at it."""
+        before = self._looks()
         new = self._path.with_suffix(".new")
-        new.write_text(content, encoding="utf-8")
-        written = time.time_ns() - _SETTLED_SEC * 10**9
-        os.utime(new, ns=(written, written))
+        new.write_text(content + end, encoding="utf-8")
         new.replace(self._path)
+
+        async def seen() -> bool:
+            return all(now > then for now, then in zip(self._looks(), before, strict=True))
+
+        await until(seen)
+
+    def _looks(self) -> list[int]:
+        """Count what each has said of the file: that it was read, or refused."""
+        return [reader.output.count("brands_file_re") for reader in self._readers]

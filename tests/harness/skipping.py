@@ -15,7 +15,7 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from adapters import temporal
+from adapters import sdk_metrics, temporal
 from adapters.brands import Brands
 from adapters.settings import Settings
 from api.approvers import Approvers
@@ -60,7 +60,7 @@ class SkippingGateway:
 async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
     variables = environment(**changes)
     settings = load(variables)
-    runtime = metrics.serving_runtime(metrics_port := free_port())
+    runtime, metrics_url = sdk_metrics.loopback_runtime(metrics.BUCKETS)
     processes = [valkey_process(variables), simulator_process(variables)]
     try:
         for process in processes:
@@ -81,8 +81,7 @@ async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
             approvers = Approvers(Brands(settings.brands_file, settings.globals), settings.allowed_recipients)
             candidates = Candidates(env.client, Owners(settings.core_secrets), approvers, EngineClock())
             metrics.begin(runtime.metric_meter, env.client)
-            url = f"http://127.0.0.1:{metrics_port}/metrics"
-            yield SkippingGateway(env, phone, settings, candidates, url)
+            yield SkippingGateway(env, phone, settings, candidates, metrics_url)
     finally:
         for process in processes:
             await process.kill()

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import SecretStr
 
-from adapters import temporal
+from adapters import http_client, proxies, temporal
 from adapters.secret_settings import listed
 from adapters.settings import Settings, SettingsError, read
 from domain.identifiers import BRAND_ID
@@ -32,7 +32,7 @@ from tools.doctor import (
     trace_check,
     twilio_checks,
 )
-from tools.doctor.findings import Check, Finding, Health, document, examine, ok, problem, table, without, worst
+from tools.doctor.findings import Check, Finding, Health, document, examine, ok, problem, table, warning, without, worst
 from tools.doctor.trial import BRAND, trial
 
 _SETTINGS_WRONG = 2
@@ -78,8 +78,12 @@ def _brand(text: str) -> str:
 
 
 async def _findings(settings: Settings, options: argparse.Namespace) -> list[Finding]:
-    async with httpx.AsyncClient() as http:
-        findings = [_settings(settings), *await examine(_checks(settings, http, posting=options.post_to_core))]
+    async with http_client.client() as http:
+        findings = [
+            _settings(settings),
+            *_proxies(),
+            *await examine(_checks(settings, http, posting=options.post_to_core)),
+        ]
         if options.send_test:
             sent = trial(settings, http, options.send_test, waiting=options.wait)
             findings += [finding async for finding in sent]
@@ -103,6 +107,13 @@ def _settings(settings: Settings) -> Finding:
         mend = "the three TWILIO_ variables, or PHOTON_BASE_URL and PHOTON_WEBHOOK_SECRET"
         return problem("settings", "no channel is switched on: every candidate is refused (422)", mend)
     return ok("settings", f"valid; channels: {', '.join(settings.channels)}")
+
+
+def _proxies() -> list[Finding]:
+    if not (names := proxies.ignored()):
+        return []
+    says = f"{', '.join(names)}: a SOCKS proxy, through which nothing is sent: public hosts are asked directly"
+    return [warning("settings.proxy", says, "HTTPS_PROXY=http://host:port, or remove it")]
 
 
 def _secrets(settings: Settings) -> list[str]:

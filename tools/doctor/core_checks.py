@@ -11,11 +11,11 @@ from uuid import uuid4
 import httpx
 
 from adapters.core import CoreDecisions
+from adapters.proxies import is_private
 from adapters.settings import Settings
 from domain.decision import SYSTEM_TIMEOUT, Decision, Outcome
 from domain.errors import CallbackError
 from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
-from tools.doctor.private_hosts import is_private
 
 _TIMEOUT = httpx.Timeout(4)
 _ANSWERED_WITHIN = timedelta(seconds=5)

@@ -4,9 +4,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from adapters.proxies import is_private
 from adapters.settings import Settings
 from tools.doctor.findings import Findings, not_checked, ok, problem, warning
-from tools.doctor.private_hosts import is_private
 
 _NAME = "imessage.sidecar"
 _TIMEOUT = httpx.Timeout(4)

@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 
 from adapters import redis_connection, redis_health
 from adapters.brands import Brands
+from adapters.proxies import is_private
 from adapters.redis_memory import RedisMemory
 from adapters.redis_slots import RedisSlots
 from adapters.settings import Settings
 from domain.errors import SlotsUnavailableError
 from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
-from tools.doctor.private_hosts import is_private
 
 _MOST_AHEAD = timedelta(seconds=5)
 _NEARLY_FULL = 0.8

@@ -25,7 +25,7 @@ _PAUSE_SEC = 1
 
 async def trial(settings: Settings, http: httpx.AsyncClient, brand_id: str, *, waiting: bool) -> Findings:
     """Send it; core is told the decision as of any other, for an id that it does not know."""
-    url = settings.public_base_url or f"http://localhost:{settings.port}"
+    url = settings.public_base_url or settings.local_url
     headers = {"Authorization": f"Bearer {settings.core_secrets[0]}"}
     candidate_id = f"doctor_test_{uuid4().hex[:8]}"
     try:

@@ -1,0 +1,37 @@
+"""The one way in which the gateway speaks HTTP to others, with or without a proxy."""
+
+from typing import cast
+
+import httpx
+
+from adapters import proxies
+
+_DEFAULT_TIMEOUT = httpx.Timeout(5)
+_DEFAULT_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+
+
+def client(
+    timeout: float | httpx.Timeout = _DEFAULT_TIMEOUT, limits: httpx.Limits = _DEFAULT_LIMITS
+) -> httpx.AsyncClient:
+    """Makes a client that uses a proxy for public hosts alone, and a SOCKS proxy never."""
+    return httpx.AsyncClient(transport=_Transport(limits), timeout=timeout)
+
+
+class _Transport(httpx.AsyncBaseTransport):
+    """Chooses for each request; connections through different proxies are kept apart."""
+
+    def __init__(self, limits: httpx.Limits) -> None:
+        self._limits = limits
+        self._ways: dict[str | None, httpx.AsyncHTTPTransport] = {None: httpx.AsyncHTTPTransport(limits=limits)}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        proxy = None
+        if request.url.scheme in {"http", "https"}:
+            proxy = proxies.proxy_for(cast("proxies.Scheme", request.url.scheme), request.url.host)
+        if proxy not in self._ways:
+            self._ways[proxy] = httpx.AsyncHTTPTransport(limits=self._limits, proxy=proxy)
+        return await self._ways[proxy].handle_async_request(request)
+
+    async def aclose(self) -> None:
+        for way in self._ways.values():
+            await way.aclose()

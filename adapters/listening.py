@@ -1,0 +1,82 @@
+"""Sockets for each address of HOST, of either family."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from ipaddress import ip_address
+
+_PIECE = 65536
+_IPV6 = 6
+_NO_SUCH_FAMILY = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
+
+
+def bind(hosts: Sequence[str], port: int) -> list[socket.socket]:
+    """Binds a port of each address; raises OSError if one is taken, or if the machine has none of the addresses.
+
+    Who serves begins to listen: until then callers are refused, and do not wait.
+
+    An address of a family that the machine does not have is left out. IPv6 does not take IPv4's callers along: each has
+    a socket of its own, so that addresses look the same to FORWARDED_ALLOW_IPS, whatever the kernel's default.
+    """
+    sockets: list[socket.socket] = []
+    missing: OSError | None = None
+    for host in hosts:
+        try:
+            sockets.append(_bound(host, port))
+        except OSError as error:
+            if error.errno not in _NO_SUCH_FAMILY:
+                for opened in sockets:
+                    opened.close()
+                raise
+            missing = error
+    if missing and not sockets:
+        raise missing
+    return sockets
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    is_ipv6 = ip_address(host).version == _IPV6
+    opened = socket.socket(socket.AF_INET6 if is_ipv6 else socket.AF_INET)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if is_ipv6:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        opened.bind((host, port))
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+@asynccontextmanager
+async def passed_on(sockets: Sequence[socket.socket], port: int) -> AsyncIterator[None]:
+    """Hands what arrives at these sockets to a port of the loopback, while entered."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            answers, asked = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                await asyncio.gather(_copy(reader, asked), _copy(answers, writer))
+            finally:
+                asked.close()
+        except OSError:
+            return
+        finally:
+            writer.close()
+
+    servers = [await asyncio.start_server(serve, sock=sock) for sock in sockets]
+    try:
+        yield
+    finally:
+        for server in servers:
+            server.close()
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while piece := await reader.read(_PIECE):
+            writer.write(piece)
+            await writer.drain()
+        writer.write_eof()

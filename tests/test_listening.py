@@ -1,0 +1,81 @@
+"""Api and worker listen on both families' loopback, unless HOST says otherwise, and take no other's port."""
+
+import socket
+from contextlib import closing
+
+import httpx
+import pytest
+
+from adapters import listening
+from tests.harness.edges import another_edge
+from tests.harness.processes import free_port, run_python
+from tests.harness.stack import Stack, answers, environment, worker_process
+
+ELSEWHERE = "127.0.0.2"
+"""Every address of 127.0.0.0/8 is this machine's, on Linux; only who listens on all addresses listens on this one."""
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+LOOPBACKS = ["127.0.0.1", *(["[::1]"] if has_ipv6() else [])]
+
+
+async def listeners(port: int | str, path: str) -> list[str]:
+    hosts = [*LOOPBACKS, ELSEWHERE]
+    return [host for host in hosts if await answers(f"http://{host}:{port}{path}")]
+
+
+async def test_api_listens_on_the_loopback_of_both_families_alone(shared_stack: Stack) -> None:
+    assert await listeners(shared_stack.environment["PORT"], "/healthz") == LOOPBACKS
+
+
+async def test_workers_metrics_are_served_on_the_loopback_of_both_families_alone(shared_stack: Stack) -> None:
+    assert await listeners(httpx.URL(shared_stack.worker_metrics_url).port or 0, "/metrics") == LOOPBACKS
+
+
+@pytest.mark.parametrize("role", ["api", "worker"])
+async def test_all_addresses_are_listened_on_if_host_says_so(shared_stack: Stack, role: str) -> None:
+    port, all_addresses = free_port(), "0.0.0.0,::"
+    if role == "api":
+        async with another_edge(shared_stack, HOST=all_addresses) as edge:
+            found = await listeners(edge.base_url.port or 0, "/healthz")
+    else:
+        worker = worker_process({**shared_stack.environment, "HOST": all_addresses, "METRICS_PORT": str(port)})
+        try:
+            await worker.start()
+            found = await listeners(port, "/metrics")
+        finally:
+            await worker.kill()
+
+    assert found == [*LOOPBACKS, ELSEWHERE]
+
+
+def test_family_that_the_machine_lacks_is_left_out_and_none_at_all_is_an_error() -> None:
+    nobodys = "2001:db8::1"
+    (bound,) = listening.bind([nobodys, "127.0.0.1"], port := free_port())
+    with closing(bound):
+        assert bound.getsockname() == ("127.0.0.1", port)
+
+    with pytest.raises(OSError, match=r"assign requested address|not supported"):
+        listening.bind([nobodys], port)
+
+
+@pytest.mark.parametrize(("module", "name"), [("api", "PORT"), ("worker", "METRICS_PORT")])
+@pytest.mark.parametrize("address", LOOPBACKS)
+async def test_taken_port_ends_the_process_in_one_line(module: str, name: str, address: str) -> None:
+    host = address.strip("[]")
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as occupant:
+        occupant.bind((host, port := free_port()))
+        occupant.listen()
+        code, output = await run_python("-m", module, environment=environment(**{name: str(port)}))
+
+    assert code == 1
+    assert len(output.splitlines()) == 1
+    assert name in output.partition(": ")[0]
