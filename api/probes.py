@@ -6,6 +6,7 @@ import httpx
 from temporalio.client import Client
 
 from api.engine import engine_call
+from api.sidecar_replies import SidecarReplies
 from domain.errors import EngineUnavailableError, SlotsUnavailableError
 
 OK = "ok"
@@ -37,7 +38,9 @@ def redis(check: Callable[[], Awaitable[None]]) -> Probe:
     return probe
 
 
-def sidecar(http: httpx.AsyncClient, base_url: str | None) -> Probe:
+def sidecar(http: httpx.AsyncClient, base_url: str | None, replies: SidecarReplies) -> Probe:
+    """Ask the sidecar; one that is well may deliver with a secret that this process refuses."""
+
     async def probe() -> str:
         if base_url is None:
             return OFF
@@ -45,7 +48,7 @@ def sidecar(http: httpx.AsyncClient, base_url: str | None) -> Probe:
             response = await http.get(f"{base_url}/health")
         except httpx.HTTPError as error:
             return f"does not answer: {type(error).__name__}"
-        return OK if response.is_success else f"answers {response.status_code}"
+        return (replies.problem() or OK) if response.is_success else f"answers {response.status_code}"
 
     return probe
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import structlog
 from temporalio.client import Client
-from temporalio.common import AutoUpgradeVersioningOverride, MetricMeter, WorkflowIDConflictPolicy
+from temporalio.common import MetricMeter
 from temporalio.worker import Worker
 
 from activities.decisions import DecisionActivities
@@ -21,14 +21,16 @@ from adapters import redis_connection, redis_slots, temporal
 from adapters.brands import Brands
 from adapters.core import CoreDecisions
 from adapters.metered import MeteredDecisions, MeteredMessenger, MeteredSidecar, MeteredSlots
-from adapters.photon import PhotonSidecar
+from adapters.own_texts import OwnTexts
+from adapters.photon import PhotonSidecar, PhotonSubscription
 from adapters.settings import Settings
 from adapters.tracing import Tracing, Untraced
 from adapters.twilio_messages import TwilioIdentity, TwilioMessages
 from domain.candidate import Channel
-from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, TASK_QUEUE
+from domain.identifiers import TASK_QUEUE
 from worker import metrics
 from worker.sandbox import sandbox
+from worker.subscription import kept_subscribed
 from worker.tuning import TUNING
 from worker.versioning import deployment_config
 from workflows.approval import ApprovalWorkflow
@@ -38,7 +40,8 @@ from workflows.reply import ReplyWorkflow
 WORKFLOWS = [ApprovalWorkflow, ReplyWorkflow, PhotonSubscriptionWorkflow]
 
 _GRACE = timedelta(seconds=30)
-"""Longer than any send takes: a send that a stopping worker cuts off has an unknown outcome."""
+"""Longer than Twilio takes for any send: one that a stopping worker cuts off has an unknown outcome. A Mac may take a
+minute."""
 
 _CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2)
 """Many servers, the sidecar's among them, close what is idle for five seconds, which is httpx's default too: a request
@@ -58,10 +61,11 @@ async def run(settings: Settings, stop: asyncio.Event, tracing: Tracing) -> None
         return
     metrics.begin(runtime.metric_meter, client)
     async with serving(settings, client, runtime.metric_meter, tracing):
-        if Channel.IMESSAGE in settings.channels:
-            await _keep_subscribed(client)
-        log.info("worker_started", task_queue=TASK_QUEUE, channels=settings.channels, build_id=settings.worker_build_id)
-        await stop.wait()
+        async with kept_subscribed(client, on=Channel.IMESSAGE in settings.channels):
+            log.info(
+                "worker_started", task_queue=TASK_QUEUE, channels=settings.channels, build_id=settings.worker_build_id
+            )
+            await stop.wait()
         log.info("worker_stopping")
 
 
@@ -107,12 +111,14 @@ async def _activities(
     http = await resources.enter_async_context(httpx.AsyncClient(limits=_CONNECTIONS))
     tracing.follow(http, settings.core_decision_webhook)
     slots = MeteredSlots(redis_slots.RedisSlots(redis, Brands(settings.brands_file, settings.globals)), meter)
-    sidecar = _sidecar(settings, http)
+    subscription = _subscription(settings, http)
     twilio = _twilio(settings, http)
     messengers: dict[Channel, Messenger] = {}
     if twilio:
         messengers[Channel.WHATSAPP] = MeteredMessenger(twilio, "twilio", meter)
-    if sidecar:
+    if settings.photon_base_url:
+        own_texts = OwnTexts(redis, settings.core_secrets[0])
+        sidecar = PhotonSidecar(http, settings.photon_base_url, own_texts)
         messengers[Channel.IMESSAGE] = MeteredMessenger(sidecar, "photon", meter)
     core = CoreDecisions(
         http,
@@ -126,7 +132,7 @@ async def _activities(
         slot_activities.leave_queue,
         MessageActivities(messengers, slots).send_message,
         DecisionActivities(MeteredDecisions(core, meter)).deliver_decision,
-        SubscriptionActivities(MeteredSidecar(sidecar, meter) if sidecar else None).renew_subscription,
+        SubscriptionActivities(MeteredSidecar(subscription, meter) if subscription else None).renew_subscription,
     ]
 
 
@@ -143,22 +149,7 @@ def _twilio(settings: Settings, http: httpx.AsyncClient) -> TwilioMessages | Non
     return TwilioMessages(http, settings.twilio_api_base_url, account)
 
 
-def _sidecar(settings: Settings, http: httpx.AsyncClient) -> PhotonSidecar | None:
+def _subscription(settings: Settings, http: httpx.AsyncClient) -> PhotonSubscription | None:
     if not settings.photon_base_url:
         return None
-    return PhotonSidecar(http, settings.photon_base_url, settings.imessage_webhook_url, settings.photon_secrets[0])
-
-
-async def _keep_subscribed(client: Client) -> None:
-    """Give the duty to the one workflow that has it, unless it runs already.
-
-    It never ends: pinned, it would keep its first version's workers for ever.
-    """
-    await client.start_workflow(
-        PhotonSubscriptionWorkflow.run,
-        id=PHOTON_SUBSCRIPTION_WORKFLOW_ID,
-        task_queue=TASK_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        versioning_override=AutoUpgradeVersioningOverride(),
-        static_summary="keeps the sidecar's subscription alive",
-    )
+    return PhotonSubscription(http, settings.photon_base_url, settings.imessage_webhook_url, settings.photon_secrets[0])

@@ -10,11 +10,14 @@ from temporalio.exceptions import TimeoutError as TemporalTimeoutError
 with workflow.unsafe.imports_passed_through():
     from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, MessageActivities, SentMessage
     from activities.slots import SlotActivities
+    from domain.candidate import Channel
     from domain.deliveries import SendResult
     from domain.slots import SlotAnswer, SlotQuestion, SlotStatus
     from workflows import metrics
 
-_SEND_TIMEOUT = timedelta(seconds=20)
+_SEND_TIMEOUTS = {Channel.WHATSAPP: timedelta(seconds=20), Channel.IMESSAGE: timedelta(seconds=70)}
+"""Longer than the providers' adapters wait: a Mac may take a minute for a send."""
+
 _SEND_RETRIES = RetryPolicy(
     initial_interval=timedelta(seconds=1),
     maximum_interval=timedelta(seconds=30),
@@ -60,7 +63,7 @@ async def send(
             MessageActivities.send_message,
             message,
             activity_id=activity_id,
-            start_to_close_timeout=_SEND_TIMEOUT,
+            start_to_close_timeout=_SEND_TIMEOUTS[message.slot.approver.channel],
             schedule_to_close_timeout=within,
             retry_policy=_SEND_RETRIES,
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
