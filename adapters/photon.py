@@ -23,7 +23,7 @@ text, and the text contains the draft."""
 
 _REFUSED = {400, 413, 422}
 _UNANSWERED = 408
-_SEND_TIMEOUT = timedelta(seconds=65)
+SEND_TIMEOUT = timedelta(seconds=65)
 """The kit gives up a send after 61.5 s, with attempts of its own; a Mac that is busy takes a minute."""
 
 _CONNECT_TIMEOUT_SEC = 5
@@ -55,7 +55,7 @@ class PhotonSidecar:
         await self._own_texts.note(to, text)
         try:
             # In all: httpx counts each read anew.
-            async with asyncio.timeout(_SEND_TIMEOUT.total_seconds()):
+            async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
                 response = await self._http.post(
                     f"{self._base_url}/send",
                     json={"recipient": to.handle, "text": text},

@@ -48,12 +48,14 @@ class BridgedMessage:
         return "" if self.date is None else str(self.date)
 
 
+def is_message(event: IMessageEvent | PlainIMessage) -> bool:
+    return isinstance(event, PlainIMessage) or event.event == _NEW_MESSAGE
+
+
 def read(event: IMessageEvent | PlainIMessage) -> BridgedMessage | None:
-    """Reads what was delivered; None for what is no message, is a group's, or was sent by the Mac's own account."""
+    """Reads a message; None for one of a group, and for one that the Mac's own account sent."""
     if isinstance(event, PlainIMessage):
         return _direct(event, event.timestamp)
-    if event.event != _NEW_MESSAGE:
-        return None
     message = event.message
     # The event's own time is another one for each delivery, and names a message only where nothing else does.
     return _direct(message, message.date if message.date is not None or _row(message) else event.timestamp)

@@ -4,7 +4,7 @@ import re
 
 from tests.harness.edges import another_edge
 from tests.harness.phone import Owner
-from tests.harness.stack import Stack
+from tests.harness.stack import PHOTON_SECRET, Stack
 
 
 async def test_root_says_exactly_what_platforms_check(stack: Stack) -> None:
@@ -14,7 +14,11 @@ async def test_root_says_exactly_what_platforms_check(stack: Stack) -> None:
     assert response.json() == {"service": "brandpilot-approval-gateway", "status": "ok"}
 
 
-async def test_edge_is_alive_and_ready_and_names_each_dependency(stack: Stack) -> None:
+async def test_edge_is_alive_and_ready_and_names_each_dependency(stack: Stack, owner: Owner) -> None:
+    sidecar = {"Authorization": f"Bearer {PHOTON_SECRET}"}
+    taken = {"from": owner.imessage, "text": "strangers of other tests were refused, this is not"}
+    await stack.core.http.post("/webhooks/imessage", json=taken, headers=sidecar)
+
     alive, ready = [await stack.core.http.get(path) for path in ("/healthz", "/readyz")]
 
     assert (alive.status_code, alive.json()) == (200, {"status": "ok"})

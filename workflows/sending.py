@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.slots import SlotAnswer, SlotQuestion, SlotStatus
     from workflows import metrics
 
-_SEND_TIMEOUTS = {Channel.WHATSAPP: timedelta(seconds=20), Channel.IMESSAGE: timedelta(seconds=70)}
+SEND_TIMEOUTS = {Channel.WHATSAPP: timedelta(seconds=20), Channel.IMESSAGE: timedelta(seconds=70)}
 """Longer than the providers' adapters wait: a Mac may take a minute for a send."""
 
 _SEND_RETRIES = RetryPolicy(
@@ -63,7 +63,7 @@ async def send(
             MessageActivities.send_message,
             message,
             activity_id=activity_id,
-            start_to_close_timeout=_SEND_TIMEOUTS[message.slot.approver.channel],
+            start_to_close_timeout=SEND_TIMEOUTS[message.slot.approver.channel],
             schedule_to_close_timeout=within,
             retry_policy=_SEND_RETRIES,
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -47,10 +47,12 @@ async def post_imessage(
 
     Group messages are ignored, and what this account sent itself, even where it comes back as an owner's.
     """
+    if not bridged_messages.is_message(event):
+        return IMessageReceived(status="ignored")
+    gateway.sidecar_replies.taken()
     message = bridged_messages.read(event)
     if message is None:
         return IMessageReceived(status="ignored")
-    gateway.sidecar_replies.taken()
     # No text of ours is a command: an owner's verdict is never taken for one.
     if parse(message.text) is None and await gateway.own_texts.include(message.sender, message.text):
         return IMessageReceived(status="ignored")

@@ -1,6 +1,7 @@
 """The simulated iMessage sidecar."""
 
 import json
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -69,12 +70,13 @@ def test_process_without_permission_is_dead(simulator: Simulator, gateway: Gatew
     simulator.subscribe(f"{gateway.url}/webhooks/imessage")
     simulator.http.put("/control/photon/permission", json={"granted": False})
 
-    for request in (
+    requests: list[Callable[[], httpx.Response]] = [
         lambda: simulator.http.get("/photon/health"),
         lambda: simulator.http.get("/photon/messages/unread"),
         lambda: simulator.subscribe(gateway.url),
         simulator.send_imessage,
-    ):
+    ]
+    for request in requests:
         with pytest.raises(httpx.RemoteProtocolError):
             request()
     simulator.http.put("/control/photon/permission", json={"granted": True})
