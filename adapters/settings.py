@@ -250,8 +250,8 @@ class Settings(SearchSettings):
         A sidecar that is watching keeps the secret that it has, and compares the URL alone: with another secret, it is
         another URL.
         """
-        mark = subscription_mark(self.photon_secrets[0]) if self.photon_secrets else ""
-        return f"{self.public_base_url or f'http://localhost:{self.port}'}/webhooks/imessage?k={mark}"
+        mark = f"?k={subscription_mark(self.photon_secrets[0])}" if self.photon_secrets else ""
+        return f"{self.public_base_url or f'http://localhost:{self.port}'}/webhooks/imessage{mark}"
 
 
 class SettingsError(ProblemsError):
