@@ -8,7 +8,7 @@ from datetime import timedelta
 from temporalio.common import MetricCounter, MetricMeter
 
 from adapters.core import CoreDecisions
-from adapters.photon import PhotonSidecar
+from adapters.photon import PhotonSidecar, PhotonSubscription
 from adapters.redis_slots import RedisSlots
 from adapters.twilio_messages import TwilioMessages
 from domain import worker_metrics
@@ -107,7 +107,7 @@ class MeteredOutbox:
 class MeteredSidecar:
     """Satisfies the activities' Sidecar."""
 
-    def __init__(self, sidecar: PhotonSidecar, meter: MetricMeter) -> None:
+    def __init__(self, sidecar: PhotonSubscription, meter: MetricMeter) -> None:
         self._sidecar = sidecar
         self._errors = _counter(meter, worker_metrics.PROVIDER_ERRORS)
         self._renewals = _counter(meter, worker_metrics.RENEWALS)
@@ -115,15 +115,19 @@ class MeteredSidecar:
             worker_metrics.RENEWED_AT, "When this worker last renewed the subscription, in seconds since 1970"
         )
 
-    async def watch(self) -> None:
+    async def watch(self) -> bool:
         try:
-            await self._sidecar.watch()
+            is_new = await self._sidecar.watch()
         except SendError as error:
             _count_error(self._errors, "photon", error)
             self._renewals.add(1, {"result": "failed"})
             raise
         self._renewals.add(1, {"result": "renewed"})
         self._renewed_at.set(time.time())
+        return is_new
+
+    async def deliver_unread(self) -> None:
+        await self._sidecar.deliver_unread()
 
 
 def _count_error(errors: MetricCounter, provider: str, error: SendError) -> None:

@@ -47,6 +47,7 @@ from adapters.setting_types import (
 from adapters.twilio_messages import API_BASE_URL
 from domain import addresses
 from domain.candidate import Approver, Channel
+from domain.identifiers import subscription_mark
 from domain.recipients import AllowedRecipients
 
 _TWILIO = {"twilio_account_sid", "twilio_auth_token", "twilio_wa_number"}
@@ -276,8 +277,13 @@ class Settings(SearchSettings):
 
     @property
     def imessage_webhook_url(self) -> str:
-        """Where the sidecar delivers: on this machine, unless a public URL is set."""
-        return f"{self.public_base_url or self.local_url}/webhooks/imessage"
+        """Where the sidecar delivers: on this machine, unless a public URL is set.
+
+        A sidecar that is watching keeps the secret that it has, and compares the URL alone: with another secret, it is
+        another URL.
+        """
+        mark = f"?k={subscription_mark(self.photon_secrets[0])}" if self.photon_secrets else ""
+        return f"{self.public_base_url or self.local_url}/webhooks/imessage{mark}"
 
 
 class SettingsError(ProblemsError):

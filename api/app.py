@@ -13,6 +13,7 @@ from temporalio.client import Client
 from adapters import http_client, redis_connection, redis_memory, redis_slots, sdk_metrics, temporal
 from adapters.brands import Brands
 from adapters.client_limits import ClientLimits
+from adapters.own_texts import OwnTexts
 from adapters.payload_encryption import PayloadEncryption
 from adapters.settings import Settings
 from adapters.tracing import Tracing
@@ -35,6 +36,7 @@ from api.probes import Probe
 from api.readings import Reading
 from api.replies import Replies
 from api.routes import candidates, codec, health, imessage, whatsapp
+from api.sidecar_replies import SidecarReplies
 from api.signalling import Signals
 from domain.candidate import Channel
 
@@ -90,11 +92,12 @@ def _lifespan(
             redis = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(redis.aclose)
             http = await resources.enter_async_context(http_client.client(timeout=2))
+            sidecar_replies = SidecarReplies(clock.now)
             states = {
                 "temporal": probes.temporal(client),
                 "redis": probes.redis(partial(redis_slots.check, redis)),
                 "whatsapp": probes.switch(on=Channel.WHATSAPP in settings.channels),
-                "imessage": probes.sidecar(http, settings.photon_base_url),
+                "imessage": probes.sidecar(http, settings.photon_base_url, sidecar_replies),
                 **_without_any_channel(settings),
                 "brands_file": probes.stated(brands.state),
                 "clock": probes.stated(clock.state),
@@ -109,7 +112,10 @@ def _lifespan(
             )
             failed = partial(metrics.redis_failed, COUNT_CLIENT)
             clients = ClientLimits(redis, settings.client_requests_per_min, failed)
-            app.state.gateway = _gateway(settings, brands, client, clients, clock, states, metrics, tracing)
+            own_texts = OwnTexts(redis, settings.core_secrets[0])
+            app.state.gateway = _gateway(
+                settings, brands, client, clients, clock, states, metrics, tracing, sidecar_replies, own_texts
+            )
             yield
 
     return lifespan
@@ -124,6 +130,8 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
     states: dict[str, Probe],
     metrics: EdgeMetrics,
     tracing: Tracing,
+    sidecar_replies: SidecarReplies,
+    own_texts: OwnTexts,
 ) -> Gateway:
     owners = Owners(settings.core_secrets)
     approvers = Approvers(brands, settings.allowed_recipients)
@@ -138,6 +146,8 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
         deliveries=DeliveryReports(read_candidates, signals),
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
+        sidecar_replies=sidecar_replies,
+        own_texts=own_texts,
         clients=clients,
         tracing=tracing,
         codec_secrets=settings.codec_access,

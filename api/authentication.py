@@ -26,8 +26,13 @@ async def authenticate_core(request: Request) -> None:
 
 
 async def authenticate_sidecar(request: Request) -> None:
-    secrets = gateway_of(request).photon_secrets
-    _require(await sidecar_secret(request), secrets, "send the Authorization header that the subscription carries")
+    gateway = gateway_of(request)
+    advice = "send the Authorization header that the subscription carries"
+    try:
+        _require(await sidecar_secret(request), gateway.photon_secrets, advice)
+    except UnauthenticatedError:
+        gateway.sidecar_replies.refused()
+        raise
 
 
 async def authenticate_operator(request: Request) -> None:

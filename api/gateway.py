@@ -14,6 +14,8 @@ from api.candidates import Candidates
 from api.deliveries import DeliveryReports
 from api.probes import Probe
 from api.replies import Replies
+from api.sidecar_replies import SidecarReplies
+from domain.candidate import Approver
 
 
 class WebhookSignatures(Protocol):
@@ -24,6 +26,11 @@ class WebhookSignatures(Protocol):
 class ClientLimits(Protocol):
     async def ask(self, client: str) -> timedelta | None:
         """Count one request of a client; None if it may be served, else the time until the next one may."""
+
+
+class OwnTexts(Protocol):
+    async def include(self, reader: Approver, text: str) -> bool:
+        """Tell whether the gateway itself sent a text to a chat lately; False if that is not known."""
 
 
 class Tracing(Protocol):
@@ -54,6 +61,8 @@ class Gateway:
     deliveries: DeliveryReports
     core_secrets: Sequence[str]
     photon_secrets: Sequence[str]
+    sidecar_replies: SidecarReplies
+    own_texts: OwnTexts
     codec_secrets: Sequence[str]
     codec: PayloadCodec
     signatures: WebhookSignatures | None

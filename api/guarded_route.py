@@ -14,6 +14,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.types import Scope
 
 from api.request_traces import Trace, traced
 from domain.errors import BodyTooLongError, BodyTooSlowError
@@ -27,15 +28,18 @@ LONGEST_WAIT = timedelta(seconds=10)
 Authenticate = Callable[[Request], Awaitable[None]]
 
 
-def guarded_by(authenticate: Authenticate, trace: Trace = Trace.BEGUN) -> type[APIRoute]:
-    """Make a route class that refuses whom `authenticate` refuses, by its headers or by a body within the limits."""
+def guarded_by(authenticate: Authenticate, trace: Trace = Trace.BEGUN, *, is_json: bool = False) -> type[APIRoute]:
+    """Make a route class that refuses whom `authenticate` refuses, by its headers or by a body within the limits.
+
+    With `is_json` the body is JSON, whatever the Content-Type says: some callers send none, or another.
+    """
 
     class GuardedRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handle = traced(super().get_route_handler(), self.path, trace)
 
             async def guarded(request: Request) -> Response:
-                bounded = _BoundedRequest(request.scope, request.receive)
+                bounded = _BoundedRequest(_as_json(request.scope) if is_json else request.scope, request.receive)
                 try:
                     await authenticate(bounded)
                     await bounded.body()
@@ -46,6 +50,12 @@ def guarded_by(authenticate: Authenticate, trace: Trace = Trace.BEGUN) -> type[A
             return guarded
 
     return GuardedRoute
+
+
+def _as_json(scope: Scope) -> Scope:
+    """FastAPI reads JSON only where the header says so."""
+    others = [header for header in scope["headers"] if header[0] != b"content-type"]
+    return {**scope, "headers": [*others, (b"content-type", b"application/json")]}
 
 
 class _BoundedRequest(Request):

@@ -11,6 +11,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from api.engine import engine_call
+from api.sidecar_replies import SidecarReplies
 from domain.errors import EngineUnavailableError, SlotsUnavailableError
 
 OK = "ok"
@@ -75,7 +76,9 @@ def redis(check: Callable[[], Awaitable[None]]) -> Probe:
     return probe
 
 
-def sidecar(http: httpx.AsyncClient, base_url: str | None) -> Probe:
+def sidecar(http: httpx.AsyncClient, base_url: str | None, replies: SidecarReplies) -> Probe:
+    """Ask the sidecar; one that is well may deliver with a secret that this process refuses."""
+
     async def probe() -> str:
         if base_url is None:
             return OFF
@@ -83,7 +86,7 @@ def sidecar(http: httpx.AsyncClient, base_url: str | None) -> Probe:
             response = await http.get(f"{base_url}/health")
         except httpx.HTTPError as error:
             return f"does not answer: {type(error).__name__}"
-        return OK if response.is_success else f"answers {response.status_code}"
+        return (replies.problem() or OK) if response.is_success else f"answers {response.status_code}"
 
     return probe
 

@@ -25,6 +25,7 @@ from domain.approval import OwnersReply
 from domain.candidate import Approver, Channel
 from domain.decision import Verdict
 from domain.errors import UnknownCandidateError
+from domain.obstacles import Obstacle
 from domain.replies import is_same_id, parse
 from workflows.approval import ApprovalWorkflow
 from workflows.reply import BoundReply, ReplyWorkflow
@@ -35,7 +36,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class OwnersMessage:
-    """A message as it came in; `senders` are the addresses that the provider gives for the one person who wrote."""
+    """A message as it came in; `senders` are the addresses that the provider gives for the one person who wrote.
+
+    `obstacle` is why it may not decide, where its owner needs to know.
+    """
 
     key: str
     senders: tuple[Approver, ...]
@@ -43,6 +47,7 @@ class OwnersMessage:
     quoted_id: str | None
     may_decide: bool
     received_at: datetime
+    obstacle: Obstacle | None = None
 
     @property
     def channel(self) -> Channel:
@@ -161,7 +166,9 @@ class Replies:
         if open_ids is None:
             open_ids = await self._prompts.of(message.senders)
         if open_ids or self._approvers.include(message.senders) or await self._prompts.is_known(message.senders):
-            return Finding(message.senders[0], texts.help_text(open_ids))
+            obstacle = message.obstacle
+            words = texts.undecided(obstacle, open_ids) if obstacle else texts.help_text(open_ids)
+            return Finding(message.senders[0], words)
         return None
 
     async def _bind(self, message: OwnersMessage, finding: Finding) -> Finding:

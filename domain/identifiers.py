@@ -20,6 +20,7 @@ CANDIDATE_ID = r"[A-Za-z0-9_.\-]{1,128}"
 BRAND_ID = r"[A-Za-z0-9_.:\-]{1,128}"
 
 _LONGEST_FAIRNESS_KEY = 64
+_MARK_LENGTH, _SHORT_MARK_LENGTH = 24, 8
 
 PHOTON_SUBSCRIPTION_WORKFLOW_ID = "photon-subscription"
 
@@ -62,6 +63,27 @@ def content_id(secret: str, *content: str) -> str:
     """Name a message that came without an id by what is in it; keyed, for Temporal stores it in clear."""
     key = hmac.new(secret.encode(), b"approval-gateway message without an id", hashlib.sha256).digest()
     return f"content:{hmac.new(key, chr(10).join(content).encode(), hashlib.sha256).hexdigest()}"
+
+
+def imessage_id(secret: str, row: str, sender: Approver, date: str) -> str:
+    """Name an iMessage, whose own id is the row number of one Mac's database: another Mac begins again with 1.
+
+    What is added is keyed, for Temporal stores it in clear.
+    """
+    key = hmac.new(secret.encode(), b"approval-gateway iMessage", hashlib.sha256).digest()
+    mark = hmac.new(key, f"{row}\n{sender}\n{date}".encode(), hashlib.sha256).hexdigest()
+    return f"{row}-{mark[:_MARK_LENGTH]}"
+
+
+def own_text_mark(secret: str, reader: Approver, text: str) -> str:
+    """Name a text of ours in a chat; white space may change on its way."""
+    key = hmac.new(secret.encode(), b"approval-gateway own text", hashlib.sha256).digest()
+    return hmac.new(key, f"{reader}\n{' '.join(text.split())}".encode(), hashlib.sha256).hexdigest()
+
+
+def subscription_mark(secret: str) -> str:
+    """Name the sidecar's secret in the URL that it delivers to, which tells nothing of the secret."""
+    return hmac.new(secret.encode(), b"approval-gateway subscription", hashlib.sha256).hexdigest()[:_SHORT_MARK_LENGTH]
 
 
 @dataclass(frozen=True)

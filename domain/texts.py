@@ -9,6 +9,7 @@ from datetime import datetime
 
 from domain.candidate import LONGEST_TEXT, Approver, Channel
 from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
+from domain.obstacles import Obstacle
 from domain.prompt_parts import LONGEST_MESSAGE
 from domain.replies import VERB_OF_OUTCOME
 from domain.wording import clock, quoted_lines, utf16_length
@@ -21,6 +22,11 @@ help
 Without the id if only one is open, or as an answer to its message."""
 
 _LISTED = 10
+_OBSTACLES = {
+    Obstacle.TEXT_MESSAGE: "That came as a text message, whose sender anybody can forge: please use the blue chat.",
+    Obstacle.REACTION: "A reaction does not say which draft it is about.",
+    Obstacle.NO_TEXT: "Only text is read here: no pictures, voice notes or stickers.",
+}
 
 
 def understood(candidate_id: str, verdict: Verdict) -> str:
@@ -65,6 +71,14 @@ def which_one(open_ids: Sequence[str]) -> str:
 def help_text(open_ids: Sequence[str]) -> str:
     """Say what can be sent, and what is open."""
     return f"{COMMANDS}\n\n{_listing(open_ids)}"
+
+
+def undecided(obstacle: Obstacle, open_ids: Sequence[str]) -> str:
+    """Say why a message decided nothing, and what to send instead."""
+    why = f"Nothing was decided. {_OBSTACLES[obstacle]}"
+    if len(open_ids) == 1:
+        return f"{why}\n\nSend one of\napprove {open_ids[0]}\nskip {open_ids[0]}"
+    return f"{why}\n\n{help_text(open_ids)}"
 
 
 def _listing(open_ids: Sequence[str]) -> str:

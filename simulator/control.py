@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, StreamingResponse
+from pydantic import BaseModel
 
 from simulator.content import Content
 from simulator.faults import Fault, Faults
@@ -21,6 +22,14 @@ from simulator.window import WindowChange, Windows
 from simulator.world import Attempt, Channel, Decision, Message, Target, World
 
 _PAGE = Path(__file__).with_name("phone.html")
+
+
+class Permission(BaseModel):
+    granted: bool
+
+
+class Account(BaseModel):
+    address: str | None
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,9 @@ class Control:
         router.add_api_route("/control/events", self.events, methods=["GET"])
         router.add_api_route("/control/replies", self.reply, methods=["POST"])
         router.add_api_route("/control/photon/restart", self.restart_photon, methods=["POST"])
+        router.add_api_route("/control/photon/replace", self.replace_mac, methods=["POST"])
+        router.add_api_route("/control/photon/permission", self.permit_photon, methods=["PUT"])
+        router.add_api_route("/control/photon/account", self.choose_account, methods=["PUT"])
         router.add_api_route("/control/photon/subscription", self.subscription, methods=["GET"])
         router.add_api_route("/control/reset", self.reset, methods=["POST"])
         return router
@@ -79,6 +91,8 @@ class Control:
         self.account.standing = Standing()
         self.twilio.listing = Listing()
         self.windows.change(WindowChange(open=True))
+        self.photon.permit(granted=True)
+        self.photon.mac.account = None
         return []
 
     async def list_faults(self) -> list[Fault]:
@@ -136,8 +150,21 @@ class Control:
             raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from None
 
     async def restart_photon(self) -> dict[str, str]:
-        self.photon.subscription = None
+        self.photon.restart()
         return {"status": "restarted"}
+
+    async def replace_mac(self) -> dict[str, str]:
+        self.photon.move()
+        return {"status": "replaced"}
+
+    async def permit_photon(self, permission: Permission) -> Permission:
+        self.photon.permit(granted=permission.granted)
+        return permission
+
+    async def choose_account(self, account: Account) -> Account:
+        """Choose whose account the Mac has: what it sends there, it receives."""
+        self.photon.mac.account = account.address
+        return account
 
     async def subscription(self) -> dict[str, object] | None:
         subscription = self.photon.subscription

@@ -7,6 +7,7 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 
 from simulator.faults import Fault
+from simulator.world import Attempt
 
 
 def fields_of(body: bytes) -> dict[str, object]:
@@ -22,6 +23,6 @@ def content_of(fields: dict[str, object]) -> str:
     return "\n".join(str(value) for value in fields.values())
 
 
-def refusal(fault: Fault) -> Response:
+def refusal(fault: Fault, _: Attempt) -> Response:
     status = fault.status or HTTPStatus.INTERNAL_SERVER_ERROR
     return JSONResponse({"error": "simulated fault"}, status) if fault.body is None else Response(fault.body, status)

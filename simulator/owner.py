@@ -44,19 +44,52 @@ class Owner:
         self._windows = windows
         self._photon = photon
         self._http = http
+        self._echoes: set[asyncio.Task[Said]] = set()
+        photon.on_own_message = self._echo
 
     async def say(self, reply: Reply) -> Said:
         reply = self._tapped(reply)
+        if reply.channel == "imessage":
+            return await self._say_on_imessage(reply)
         message_id = reply.identified()
-        self._show(reply, message_id)
-        if reply.channel == "whatsapp":
-            self._windows.change(WindowChange(open=True, address=reply.sender))
-            delivery = whatsapp_webhook.delivery(reply, message_id, self._settings)
-        elif self._photon.subscription:
-            delivery = imessage_webhook.delivery(reply, message_id, self._photon.subscription)
-        else:
-            return Said(message_id=message_id, responses=[GatewayResponse(status=None, error="nobody is subscribed")])
+        if not self._world.message(message_id):  # delivered again, it is not written again
+            self._show(reply, message_id)
+        self._windows.change(WindowChange(open=True, address=reply.sender))
+        delivery = whatsapp_webhook.delivery(reply, message_id, self._settings)
         return Said(message_id=message_id, responses=await self._deliver_all(reply, delivery))
+
+    async def _say_on_imessage(self, reply: Reply) -> Said:
+        """Write to the Mac, which keeps the message whether somebody is subscribed or not."""
+        mac = self._photon.mac
+        message_id = reply.message_id or mac.next_row()
+        shown = self._on_this_mac(reply, message_id) or self._show(reply, message_id)
+        message = imessage_webhook.message_of(reply, message_id, shown.at)
+        mac.receive(message)
+        subscription = self._photon.subscription
+        if subscription is None:
+            return Said(message_id=message_id, responses=[GatewayResponse(status=None, error="nobody is subscribed")])
+        delivery = imessage_webhook.delivery(reply, message, subscription)
+        return Said(message_id=message_id, responses=await self._deliver_all(reply, delivery))
+
+    def _on_this_mac(self, reply: Reply, message_id: str) -> Message | None:
+        """Find a message that is delivered again: another Mac may have another in the same row."""
+        alike = (message_id, reply.sender, reply.text or "")
+        return next(
+            (
+                m
+                for m in self._world.messages
+                if (m.id, m.address, m.text) == alike and m.at >= self._photon.mac.began_at
+            ),
+            None,
+        )
+
+    def _echo(self, text: str) -> None:
+        """Let a text that the Mac sent to its own account come back, as the owner's."""
+        account = self._photon.mac.account
+        assert account
+        echo = asyncio.create_task(self.say(Reply(channel="imessage", sender=account, text=text)))
+        self._echoes.add(echo)
+        echo.add_done_callback(self._echoes.discard)
 
     def _tapped(self, reply: Reply) -> Reply:
         """Return what a tap sends: the button's title as text, its id as payload."""
@@ -70,19 +103,18 @@ class Owner:
             update={"text": button.title, "button_payload": button.id, "message_type": "button"},
         )
 
-    def _show(self, reply: Reply, message_id: str) -> None:
-        if self._world.message(message_id):
-            return  # delivered again, not written again
+    def _show(self, reply: Reply, message_id: str) -> Message:
         message = Message(
             id=message_id,
             channel=reply.channel,
             address=reply.sender,
             direction="out",
-            text=reply.text,
+            text=reply.text or "",
             quoted=reply.quoted,
             num_media=reply.num_media,
         )
         self._world.add_message(message)
+        return message
 
     async def _deliver_all(self, reply: Reply, delivery: Delivery) -> list[GatewayResponse]:
         if reply.concurrent:

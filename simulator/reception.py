@@ -22,7 +22,7 @@ class Result:
 class Reception:
     """Every request passes here: it is noted, suffers a fault if there is one, takes effect and is answered."""
 
-    def __init__(self, world: World, faults: Faults, refusal: Callable[[Fault], Response]) -> None:
+    def __init__(self, world: World, faults: Faults, refusal: Callable[[Fault, Attempt], Response]) -> None:
         self._world = world
         self._faults = faults
         self._refusal = refusal
@@ -49,7 +49,7 @@ class Reception:
         if fault.drop or fault.hang:
             await _caller_gone(request)
             return Response()  # nobody reads it
-        response = self._refusal(fault)
+        response = self._refusal(fault, attempt)
         response.headers.update(fault.headers)
         attempt.status = response.status_code
         return response

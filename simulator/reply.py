@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from simulator.settings import whatsapp_address
 from simulator.world import Channel
@@ -16,11 +16,11 @@ class Reply(BaseModel):
 
     channel: Channel
     sender: str = Field(min_length=1)
-    text: str = ""
+    text: str | None = ""  # None: what iMessage has for a voice note, or a reaction that the bridge lost
     quoted: str | None = None
     message_id: str | None = None
     timestamp: str | None = None
-    extra: dict[str, str] = {}  # further fields of the webhook, or other values for its own
+    extra: dict[str, JsonValue] = {}  # further fields of the webhook's message, or other values for its own
 
     # WhatsApp
     tap: str | None = None  # the title or the id of a button under the quoted message
@@ -46,11 +46,9 @@ class Reply(BaseModel):
         return self
 
     def identified(self) -> str:
-        """Return the message's id, a new one if the owner's side chose none."""
+        """Return a WhatsApp message's id, a new one if the owner's side chose none."""
         if self.message_id:
             return self.message_id
-        if self.channel == "imessage":
-            return str(uuid4()).upper()
         return f"{'MM' if self.num_media else 'SM'}{uuid4().hex}"
 
 

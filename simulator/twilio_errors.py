@@ -6,6 +6,7 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 
 from simulator.faults import Fault
+from simulator.world import Attempt
 
 
 class TwilioError(Exception):
@@ -47,7 +48,7 @@ _CODES: dict[int, int] = {
 }
 
 
-def refusal(fault: Fault) -> Response:
+def refusal(fault: Fault, _: Attempt) -> Response:
     """Return the answer that a fault asks for, in Twilio's form unless it brings its own body."""
     status = fault.status or HTTPStatus.INTERNAL_SERVER_ERROR
     if fault.body is not None:

@@ -48,7 +48,7 @@ def _fields(reply: Reply, message_id: str, settings: Settings) -> dict[str, str]
         "From": reply.sender,
         "To": settings.twilio_wa_number,
         "ProfileName": "Owner",
-        "Body": reply.text,
+        "Body": reply.text or "",
         "MessageType": message_type,
         "NumMedia": str(reply.num_media),
         "NumSegments": "1",
@@ -58,7 +58,7 @@ def _fields(reply: Reply, message_id: str, settings: Settings) -> dict[str, str]
         "ChannelMetadata": json.dumps({"type": "whatsapp", "data": {"context": {"ProfileName": "Owner"}}}),
         **{name: value for name, value in optional.items() if value is not None},
         **_media(reply, message_id, settings),
-        **reply.extra,
+        **{name: str(value) for name, value in reply.extra.items()},
     }
 
 

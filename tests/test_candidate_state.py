@@ -24,7 +24,7 @@ async def test_id_that_no_candidate_can_have_is_refused(stack: Stack, candidate_
 
 async def test_candidate_is_new_until_its_prompt_is_out(stack: Stack, owner: Owner) -> None:
     await stack.phone.fault("twilio.messages", status=429, code=20429, headers={"Retry-After": "0"})
-    await stack.phone.fault("photon.send", status=503)
+    await stack.phone.fault("photon.send", status=503, body='{"error": "Failed to open database"}')
     candidate = await stack.core.accepted(owner, deadline_sec=60)
 
     async def tried() -> bool:

@@ -260,7 +260,7 @@ async def test_namespace_without_workers_and_search_attributes_is_told_with_the_
         "temporal.search_attributes": "tools.setup_temporal",
         "temporal.workers.workflow": "python -m worker",
         "temporal.workers.activity": "python -m worker",
-        "imessage.subscription": "restart a worker",
+        "imessage.subscription": "run a worker",
     }.items():
         assert told[check][0] == "problem", check
         assert command in told[check][1]

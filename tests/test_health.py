@@ -21,7 +21,7 @@ async def test_root_says_exactly_what_platforms_check(stack: Stack) -> None:
 
 
 async def test_edge_is_alive_and_ready_and_names_each_dependency(stack: Stack) -> None:
-    async with another_edge(stack) as edge:  # none that keeps brands of other tests
+    async with another_edge(stack) as edge:  # none that keeps brands, or refusals, of other tests
         alive, ready = [await edge.get(path) for path in ("/healthz", "/readyz")]
 
     assert (alive.status_code, alive.json()) == (200, {"status": "ok"})

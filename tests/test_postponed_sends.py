@@ -1,12 +1,14 @@
 """Sends that certainly did not go out: they are tried again, and arrive once."""
 
 import asyncio
+from typing import Any
 
 from tests.harness.phone import Owner, Phone
 from tests.harness.processes import free_port, until
 from tests.harness.skipping import skipping_gateway
 from tests.harness.stack import Stack, environment, simulator_process
 
+NO_DATABASE: dict[str, Any] = {"status": 503, "body": '{"error": "Failed to open database: not authorized"}'}
 PASSING = [
     *((400, code) for code in (20429, 21611, 30001, 63017, 63018, 63038)),
     (401, 20003),  # a token that was rotated
@@ -22,7 +24,7 @@ PASSING = [
 
 async def test_what_certainly_was_not_sent_is_tried_again_and_arrives_once(stack: Stack, owner: Owner) -> None:
     await stack.phone.fault("twilio.messages", match=owner.whatsapp, times=2, status=429, headers={"Retry-After": "2"})
-    await stack.phone.fault("photon.send", match=owner.imessage, times=1, status=503)
+    await stack.phone.fault("photon.send", match=owner.imessage, times=1, **NO_DATABASE)
     candidate = await stack.core.accepted(owner)
 
     for channel, tries in (("whatsapp", 3), ("imessage", 2)):

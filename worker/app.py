@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import structlog
 from temporalio.client import Client
-from temporalio.common import AutoUpgradeVersioningOverride, MetricMeter, WorkflowIDConflictPolicy
+from temporalio.common import MetricMeter
 from temporalio.runtime import Runtime
 from temporalio.worker import Worker
 
@@ -22,14 +22,15 @@ from adapters import http_client, redis_connection, redis_slots, temporal
 from adapters.brands import Brands
 from adapters.core import CoreDecisions
 from adapters.metered import MeteredDecisions, MeteredMessenger, MeteredOutbox, MeteredSidecar, MeteredSlots
-from adapters.photon import PhotonSidecar
+from adapters.photon import PhotonSubscription
 from adapters.settings import Settings
 from adapters.tracing import Tracing, Untraced
 from adapters.twilio_messages import TwilioIdentity, TwilioMessages
 from domain.candidate import Channel
-from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, TASK_QUEUE
+from domain.identifiers import TASK_QUEUE
 from worker import metrics, patience
 from worker.sandbox import sandbox
+from worker.subscription import kept_subscribed
 from worker.tuning import TUNING
 from worker.versioning import deployment_config
 from workflows.approval import ApprovalWorkflow
@@ -67,9 +68,8 @@ async def _work(settings: Settings, stop: asyncio.Event, tracing: Tracing, runti
 
 
 async def _serve(settings: Settings, client: Client, stop: asyncio.Event, meter: MetricMeter, tracing: Tracing) -> None:
-    async with serving(settings, client, meter, tracing):
-        if Channel.IMESSAGE in settings.channels:
-            await _keep_subscribed(client)
+    is_on_imessage = Channel.IMESSAGE in settings.channels
+    async with serving(settings, client, meter, tracing), kept_subscribed(client, on=is_on_imessage):
         log.info("worker_started", task_queue=TASK_QUEUE, channels=settings.channels, build_id=settings.worker_build_id)
         await stop.wait()
         log.info("worker_stopping")
@@ -105,14 +105,15 @@ async def _activities(
     brands = Brands(settings.brands_file, settings.globals)
     resources.enter_context(brands.followed())
     slots = MeteredSlots(redis_slots.RedisSlots(redis, brands), meter)
-    sidecar = _sidecar(settings, http)
+    subscription = _subscription(settings, http)
     twilio = _twilio(settings, http)
     messengers: dict[Channel, Messenger] = {}
     outboxes: dict[Channel, Outbox] = {}
     if twilio:
         messengers[Channel.WHATSAPP] = MeteredMessenger(twilio, "twilio", meter)
         outboxes[Channel.WHATSAPP] = MeteredOutbox(twilio, meter)
-    if sidecar:
+    if settings.photon_base_url:
+        sidecar = PhotonSidecar(http, settings.photon_base_url, OwnTexts(redis, settings.core_secrets[0]))
         messengers[Channel.IMESSAGE] = MeteredMessenger(sidecar, "photon", meter)
     core = CoreDecisions(
         http,
@@ -128,7 +129,7 @@ async def _activities(
         messages.send_message,
         messages.find_messages,
         DecisionActivities(MeteredDecisions(core, meter)).deliver_decision,
-        SubscriptionActivities(MeteredSidecar(sidecar, meter) if sidecar else None).renew_subscription,
+        SubscriptionActivities(MeteredSidecar(subscription, meter) if subscription else None).renew_subscription,
     ]
 
 
@@ -145,22 +146,7 @@ def _twilio(settings: Settings, http: httpx.AsyncClient) -> TwilioMessages | Non
     return TwilioMessages(http, settings.twilio_api_base_url, account)
 
 
-def _sidecar(settings: Settings, http: httpx.AsyncClient) -> PhotonSidecar | None:
+def _subscription(settings: Settings, http: httpx.AsyncClient) -> PhotonSubscription | None:
     if not settings.photon_base_url:
         return None
-    return PhotonSidecar(http, settings.photon_base_url, settings.imessage_webhook_url, settings.photon_secrets[0])
-
-
-async def _keep_subscribed(client: Client) -> None:
-    """Give the duty to the one workflow that has it, unless it runs already.
-
-    It never ends: pinned, it would keep its first version's workers for ever.
-    """
-    await client.start_workflow(
-        PhotonSubscriptionWorkflow.run,
-        id=PHOTON_SUBSCRIPTION_WORKFLOW_ID,
-        task_queue=TASK_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        versioning_override=AutoUpgradeVersioningOverride(),
-        static_summary="keeps the sidecar's subscription alive",
-    )
+    return PhotonSubscription(http, settings.photon_base_url, settings.imessage_webhook_url, settings.photon_secrets[0])

@@ -11,7 +11,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.current_details import CurrentDetails
 
 _RENEWAL_PERIOD = timedelta(seconds=30)
-_RENEWAL_TIMEOUT = timedelta(seconds=20)
+_RENEWAL_TIMEOUT = timedelta(seconds=60)
+"""With what owners wrote meanwhile, which is handed to the edge one by one."""
+
 _RENEWAL_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 
 
@@ -19,7 +21,7 @@ _RENEWAL_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_in
 class PhotonSubscriptionWorkflow:
     @workflow.run
     async def run(self) -> None:
-        """Renew for ever; ends if iMessage is switched off."""
+        """Renew for ever; ends if iMessage is switched off in every worker."""
         details = CurrentDetails()
         details.note("Subscription", "not renewed yet; the pending activity has its attempts")
         while not workflow.info().is_continue_as_new_suggested():

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.slots import SlotAnswer, SlotQuestion, SlotStatus
     from workflows import metrics
 
-_SEND_TIMEOUTS = {Channel.WHATSAPP: timedelta(seconds=15), Channel.IMESSAGE: timedelta(seconds=70)}
+SEND_TIMEOUTS = {Channel.WHATSAPP: timedelta(seconds=15), Channel.IMESSAGE: timedelta(seconds=70)}
 """A few seconds above what the adapters wait for a provider: what takes longer has lost its worker."""
 _SEND_RETRIES = RetryPolicy(
     initial_interval=timedelta(seconds=1),
@@ -70,7 +70,7 @@ async def send(message: Message, *, activity_id: str, summary: str, within: time
             MessageActivities.send_message,
             message,
             activity_id=activity_id,
-            start_to_close_timeout=_SEND_TIMEOUTS[channel],
+            start_to_close_timeout=SEND_TIMEOUTS[channel],
             schedule_to_close_timeout=within,
             retry_policy=_SEND_RETRIES,
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

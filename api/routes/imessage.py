@@ -4,24 +4,23 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends
 
+from api import bridged_messages
 from api.authentication import authenticate_sidecar, sidecar_secret
 from api.gateway import GatewayDep
 from api.guarded_route import guarded_by
 from api.problems import responses
 from api.replies import OwnersMessage
-from api.schemas import EventMessage, IMessageEvent, IMessageReceived, PlainIMessage
-from domain import addresses
+from api.schemas import IMessageEvent, IMessageReceived, PlainIMessage
 from domain.candidate import Channel
-from domain.errors import InvalidAddressError
-from domain.identifiers import content_id, message_key
+from domain.identifiers import message_key
+from domain.replies import parse
 
-_NEW_MESSAGE = "new_message"
 _EXAMPLES = [
     {"from": "user@icloud.com", "text": "approve cr_8f9a1b2c", "timestamp": "2024-01-15T10:30:00Z"},
     {
         "event": "new_message",
         "message": {
-            "id": "7D3E0B7A-1",
+            "id": "14",
             "text": "approve cr_8f9a1b2c",
             "sender": "user@icloud.com",
             "chatId": "iMessage;-;user@icloud.com",
@@ -34,7 +33,7 @@ _EXAMPLES = [
 
 router = APIRouter(
     tags=["owners"],
-    route_class=guarded_by(authenticate_sidecar),
+    route_class=guarded_by(authenticate_sidecar, is_json=True),
     dependencies=[Depends(sidecar_secret)],
     responses=responses(401, 408, 413, 422, 429, 503),
 )
@@ -46,47 +45,27 @@ async def post_imessage(
 ) -> IMessageReceived:
     """Take an owner's message from the sidecar; the answer to the owner is a message of its own.
 
-    Group messages, reactions, and what this account sent itself are ignored.
+    Group messages are ignored, and what this account sent itself, even where it comes back as an owner's.
     """
-    message = _direct_message(event)
-    if message is None or not message.text:
+    if not bridged_messages.is_message(event):
         return IMessageReceived(status="ignored")
-    try:
-        sender = addresses.imessage(message.sender)
-    except InvalidAddressError:
+    gateway.sidecar_replies.taken()
+    message = bridged_messages.read(event)
+    if message is None:
+        return IMessageReceived(status="ignored")
+    # No text of ours is a command: an owner's verdict is never taken for one.
+    if parse(message.text) is None and await gateway.own_texts.include(message.sender, message.text):
         return IMessageReceived(status="ignored")
     received_at = gateway.clock()
     words = await gateway.replies.take(
         OwnersMessage(
-            key=message_key(Channel.IMESSAGE, _id(message, received_at.isoformat(), gateway.core_secrets[0])),
-            senders=(sender,),
+            key=message_key(Channel.IMESSAGE, message.message_id(gateway.core_secrets[0], received_at)),
+            senders=(message.sender,),
             text=message.text,
-            quoted_id=None,
-            may_decide=not message.attachments,
+            quoted_id=message.quoted,
+            may_decide=message.obstacle is None,
             received_at=received_at,
+            obstacle=message.obstacle,
         )
     )
     return IMessageReceived(status="accepted" if words else "ignored")
-
-
-def _direct_message(event: IMessageEvent | PlainIMessage) -> PlainIMessage | None:
-    if isinstance(event, PlainIMessage):
-        return event
-    message = event.message
-    if event.event != _NEW_MESSAGE or not _is_direct(message):
-        return None
-    fields = message.model_dump(include={"id", "text", "attachments"})
-    return PlainIMessage.model_validate(
-        {**fields, "from": message.sender, "timestamp": message.date or event.timestamp}
-    )
-
-
-def _is_direct(message: EventMessage) -> bool:
-    return bool(message.sender) and not (message.is_group_chat or message.is_from_me or message.reaction)
-
-
-def _id(message: PlainIMessage, fallback: str, secret: str) -> str:
-    """Give the message's id, or one made of sender, text and time, so that a redelivery is recognised."""
-    if message.id is not None and message.id != "":
-        return str(message.id)
-    return content_id(secret, message.sender, str(message.timestamp or fallback), message.text or "")

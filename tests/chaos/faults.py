@@ -31,9 +31,9 @@ FAULTS: dict[str, dict[str, dict[str, Any]]] = {
     },
     "photon.send": {
         "slow": _SLOW,
-        "takes it after the caller has gone": {"delay_sec": 16},
+        "takes it after the caller has gone": {"delay_sec": 66},
         "refuses": {"status": 400},
-        "no permission": {"status": 503},
+        "no permission": {"status": 503, "body": '{"error": "Failed to open database: not authorized"}'},
         "fails, having taken it": _TAKEN_500,
         "times out, having taken it": _TAKEN_HANGS,
         "breaks off": _CUT,

@@ -1,5 +1,6 @@
 """Lives, read from Temporal's histories."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,9 @@ from domain.identifiers import MEMO_DECISION
 from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Report, Send, Signalled
 
 _SEND = "send_message"
+_SENDER_AND_DATE = re.compile(r"(?<=^imessage/.{36})-[0-9a-f]{24}$")
+"""What the gateway adds to the owners' ids of iMessages."""
+
 _HARMLESS = {
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,  # something new had come in
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_STICKY_TASK_QUEUE,
@@ -91,7 +95,13 @@ class _Reader:
 
     async def _reply(self, event: HistoryEvent, said: dict[str, Any]) -> Signalled:
         verdict = (said["outcome"], said["text"]) if said["outcome"] else None
-        return Signalled(event.event_id, said["message_key"], said["sender"], verdict, _moment(said["received_at"]))
+        return Signalled(
+            event.event_id,
+            _SENDER_AND_DATE.sub("", said["message_key"]),
+            said["sender"],
+            verdict,
+            _moment(said["received_at"]),
+        )
 
     async def _decision(self) -> Decided | None:
         for event in self._of("workflow_properties_modified"):

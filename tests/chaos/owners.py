@@ -28,6 +28,7 @@ class Owners:
         self._seen: set[str] = set()
         self._asked: Counter[tuple[str, str]] = Counter()
         self._writing: set[asyncio.Task[None]] = set()
+        self._answering = True
 
     async def run(self) -> None:
         """Look at the phones, and answer each prompt once, until cancelled."""
@@ -37,12 +38,16 @@ class Owners:
                 if message["id"] in self._seen or message["direction"] == "out":
                     continue
                 self._seen.add(message["id"])
-                if prompt and (posted := self._ledger.posted.get(prompt[1])):
+                if self._answering and prompt and (posted := self._ledger.posted.get(prompt[1])):
                     self._answer(posted, message)
             await asyncio.sleep(0.3)
 
     async def finish(self, within: float) -> None:
-        """Wait until the edge has taken everything; what it does not take is for the reconciliation."""
+        """Wait until the edge has taken everything; what it does not take is for the reconciliation.
+
+        What arrives from now on is not answered: a sidecar may send after its caller has gone, and the run has ended.
+        """
+        self._answering = False
         if self._writing:
             await asyncio.wait(self._writing, timeout=within)
         for task in self._writing:

@@ -38,9 +38,9 @@ def test_twilio_refuses_as_asked_in_its_own_form(simulator: Simulator) -> None:
 
 
 def test_fault_counts_down_and_ends(simulator: Simulator) -> None:
-    simulator.add_fault("photon.send", status=503, times=2)
+    simulator.add_fault("photon.send", status=500, times=2)
 
-    assert [simulator.send_imessage().status_code for _ in range(3)] == [503, 503, 200]
+    assert [simulator.send_imessage().status_code for _ in range(3)] == [500, 500, 200]
     assert simulator.http.get("/control/faults").json() == []
 
 

@@ -1,6 +1,10 @@
 """The simulated iMessage sidecar."""
 
 import json
+from collections.abc import Callable
+
+import httpx
+import pytest
 
 from tests.simulator.process import Gateway, Simulator
 
@@ -26,7 +30,7 @@ def test_sidecar_is_healthy(simulator: Simulator) -> None:
     assert simulator.http.get("/photon/health").json() == {"status": "ok"}
 
 
-def test_second_subscription_changes_nothing_until_a_restart(simulator: Simulator, gateway: Gateway) -> None:
+def test_subscription_to_the_same_url_keeps_its_headers_until_a_restart(simulator: Simulator, gateway: Gateway) -> None:
     url = f"{gateway.url}/webhooks/imessage"
     assert simulator.subscribe(url, "Bearer one").json() == {"status": "started"}
     assert simulator.subscribe(url, "Bearer two").json() == {"status": "already_watching"}
@@ -36,6 +40,102 @@ def test_second_subscription_changes_nothing_until_a_restart(simulator: Simulato
     simulator.http.post("/control/photon/restart")
     assert simulator.http.get("/control/photon/subscription").json() is None
     assert simulator.subscribe(url, "Bearer two").json() == {"status": "started"}
+
+
+def test_subscription_to_another_url_takes_the_place_of_the_first(simulator: Simulator, gateway: Gateway) -> None:
+    url = f"{gateway.url}/webhooks/imessage"
+    simulator.subscribe(url, "Bearer one")
+
+    assert simulator.subscribe(f"{url}?k=2", "Bearer two").json() == {"status": "started"}
+
+    kept = simulator.http.get("/control/photon/subscription").json()
+    assert kept == {"webhookUrl": f"{url}?k=2", "webhookHeaders": {"Authorization": "Bearer two"}}
+
+
+@pytest.mark.parametrize(("text", "status"), [("Hello", 500), ("Our database is back", 503)])
+@pytest.mark.parametrize("asked_for", [500, 503])
+def test_status_of_a_failed_send_goes_by_the_words_of_its_text(
+    simulator: Simulator, text: str, status: int, asked_for: int
+) -> None:
+    simulator.add_fault("photon.send", status=asked_for, accept=True)
+
+    response = simulator.send_imessage(text)
+
+    assert response.status_code == status
+    assert text in response.json()["error"]
+    assert simulator.texts(channel="imessage") == [text]
+
+
+def test_process_without_permission_is_dead(simulator: Simulator, gateway: Gateway) -> None:
+    simulator.subscribe(f"{gateway.url}/webhooks/imessage")
+    simulator.http.put("/control/photon/permission", json={"granted": False})
+
+    requests: list[Callable[[], httpx.Response]] = [
+        lambda: simulator.http.get("/photon/health"),
+        lambda: simulator.http.get("/photon/messages/unread"),
+        lambda: simulator.subscribe(gateway.url),
+        simulator.send_imessage,
+    ]
+    for request in requests:
+        with pytest.raises(httpx.RemoteProtocolError):
+            request()
+    simulator.http.put("/control/photon/permission", json={"granted": True})
+    assert simulator.http.get("/photon/health").is_success
+    assert simulator.http.get("/control/photon/subscription").json() is None
+    assert simulator.texts() == []
+
+
+def test_ids_are_rows_that_another_mac_counts_anew(simulator: Simulator) -> None:
+    simulator.http.post("/control/photon/replace")
+    first = simulator.reply(channel="imessage", sender=OWNER, text="one").message_id
+    simulator.send_imessage("our own has a row, too")
+    third = simulator.reply(channel="imessage", sender=OWNER, text="three").message_id
+
+    simulator.http.post("/control/photon/replace")
+    again = simulator.reply(channel="imessage", sender=OWNER, text="one").message_id
+
+    assert (first, third, again) == ("1", "3", "1")
+    assert simulator.texts(channel="imessage") == ["one", "our own has a row, too", "three", "one"]
+
+
+def test_message_is_unread_as_it_was_delivered_until_the_mac_is_replaced(
+    simulator: Simulator, gateway: Gateway
+) -> None:
+    simulator.http.post("/control/photon/replace")
+    simulator.reply(channel="imessage", sender=OWNER, text="nobody is subscribed")
+    simulator.subscribe(f"{gateway.url}/webhooks/imessage")
+    simulator.reply(channel="imessage", sender=OWNER, text="approve", times=2)
+    delivered = json.loads(gateway.next().body)["message"]
+
+    unread = simulator.http.get("/photon/messages/unread").json()["messages"]
+    assert [message["text"] for message in unread] == ["nobody is subscribed", "approve"]
+    assert unread[1] == delivered
+    simulator.http.post("/control/photon/replace")
+    assert simulator.http.get("/photon/messages/unread").json()["messages"] == []
+
+
+def test_text_to_the_macs_own_account_comes_back_as_the_owners(simulator: Simulator, gateway: Gateway) -> None:
+    simulator.subscribe(f"{gateway.url}/webhooks/imessage")
+    simulator.http.put("/control/photon/account", json={"address": OWNER})
+
+    simulator.send_imessage("somebody else's", recipient="other@example.com")
+    simulator.send_imessage("Please decide")
+
+    message = json.loads(gateway.next().body)["message"]
+    assert (message["sender"], message["text"]) == (OWNER, "Please decide")
+    assert "isFromMe" not in message
+
+
+def test_webhook_has_the_headers_that_were_handed_over_and_no_other(simulator: Simulator, gateway: Gateway) -> None:
+    simulator.subscribe(f"{gateway.url}/webhooks/imessage?k=1")
+    simulator.reply(channel="imessage", sender=OWNER, text=None, extra={"service": "SMS", "isGroupChat": None})
+
+    received = gateway.next()
+    assert received.path == "/webhooks/imessage?k=1"
+    assert "content-type" not in {name.lower() for name in received.headers}
+    message = json.loads(received.body)["message"]
+    assert (message["text"], message["service"], message["isGroupChat"]) == (None, "SMS", None)
+    assert "reaction" not in message
 
 
 def test_reply_reaches_the_subscriber_as_an_event(simulator: Simulator, gateway: Gateway) -> None:

@@ -42,7 +42,7 @@ async def subscription(client: Client, _: Settings) -> list[Finding]:
 
 def _not_running() -> Finding:
     says = f"workflow {PHOTON_SUBSCRIPTION_WORKFLOW_ID} is not running: no answer on iMessage arrives"
-    return problem(_NAME, says, "restart a worker that has PHOTON_BASE_URL: it starts the workflow")
+    return problem(_NAME, says, "run a worker that has PHOTON_BASE_URL: it starts the workflow within 30 s")
 
 
 async def _renewed_at(client: Client, run_id: str) -> datetime | None:

@@ -1,0 +1,33 @@
+"""Moments as other people's programs write them."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from domain.moments import moment
+
+NEW_YEAR = datetime(2026, 1, 1, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-01-01T10:00:00Z",
+        " 2026-01-01T10:00:00.000Z ",
+        "2026-01-01T11:00:00+01:00",
+        "2026-01-01T10:00:00",
+        1767261600,
+        1767261600.0,
+        1767261600000,
+        "1767261600000",
+    ],
+)
+def test_date_is_read_in_each_form(written: str | float) -> None:
+    assert moment(written) == NEW_YEAR
+
+
+@pytest.mark.parametrize(
+    "written", [None, "", "yesterday", "nan", "inf", 1e300, "2026-13-01", "0001-01-01T00:00:00+14:00"]
+)
+def test_what_is_no_date_is_none(written: str | float | None) -> None:
+    assert moment(written) is None

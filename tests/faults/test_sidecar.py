@@ -1,0 +1,55 @@
+"""A Mac that takes its time, one without permission, and a subscription that was ended."""
+
+from datetime import timedelta
+
+from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
+from tests.harness.phone import Owner
+from tests.harness.processes import until
+from tests.harness.stack import Stack
+
+PERIOD = timedelta(seconds=30)
+
+
+async def test_prompt_of_a_mac_that_takes_long_for_it_arrives_once(stack: Stack, owner: Owner) -> None:
+    await stack.phone.fault("photon.send", match=owner.imessage, times=1, delay_sec=30)
+    candidate = await stack.core.accepted(owner, owner_whatsapp=None)
+
+    await stack.phone.until_prompted("imessage", candidate["id"], within=90)
+    await stack.core.until_state(candidate["id"], "prompted")
+    await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
+    await stack.phone.until_message("imessage", owner, f"{candidate['id']} is approved.")
+
+    assert len(await stack.phone.prompt_attempts("imessage", candidate["id"])) == 1
+
+
+async def test_subscription_that_was_ended_is_begun_again(stack: Stack) -> None:
+    """A worker of an earlier version that has no sidecar ends it, as an operator does by mistake."""
+    handle = stack.client.get_workflow_handle(PHOTON_SUBSCRIPTION_WORKFLOW_ID)
+    before = (await handle.describe()).run_id
+    await handle.terminate()
+
+    async def began_again() -> bool:
+        return (await handle.describe()).run_id != before
+
+    await until(began_again, within=3 * PERIOD.total_seconds())
+
+
+async def test_text_to_the_macs_own_account_makes_no_loop(stack: Stack, owner: Owner) -> None:
+    """Help would be answered with help, every ten seconds, for ever."""
+    account = {"address": owner.imessage}
+    (await stack.phone.http.put("/control/photon/account", json=account)).raise_for_status()
+    candidate = await stack.core.accepted(owner, owner_whatsapp=None)
+    await stack.phone.until_prompted("imessage", candidate["id"])
+    await stack.phone.says("imessage", owner, "help")
+    await stack.phone.until_message("imessage", owner, "Send one of")
+
+    await stack.phone.says("imessage", owner, "What?")
+
+    async def answered_twice() -> bool:
+        texts = await stack.phone.texts("imessage", owner)
+        return sum("Send one of" in text for text in texts) == 2
+
+    await until(answered_twice)
+    await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
+    await stack.phone.until_message("imessage", owner, f"{candidate['id']} is approved.")
+    assert await answered_twice()

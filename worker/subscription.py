@@ -1,0 +1,59 @@
+"""Sees to it that one workflow keeps the sidecar's subscription alive."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import structlog
+from temporalio.client import Client
+from temporalio.common import AutoUpgradeVersioningOverride, WorkflowIDConflictPolicy
+from temporalio.service import RPCError
+
+from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, TASK_QUEUE
+from workflows.photon_subscription import PhotonSubscriptionWorkflow
+
+_PERIOD = timedelta(seconds=30)
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def kept_subscribed(client: Client, *, on: bool) -> AsyncIterator[None]:
+    """Starts the workflow now, and again while entered, should it have ended; does nothing unless `on`.
+
+    A worker of an earlier version that has no sidecar ends it, and so may an operator by mistake.
+    """
+    if not on:
+        yield
+        return
+    await _start(client)
+    keeping = asyncio.create_task(_keep(client))
+    try:
+        yield
+    finally:
+        keeping.cancel()
+
+
+async def _keep(client: Client) -> None:
+    while True:
+        await asyncio.sleep(_PERIOD.total_seconds())
+        await _start(client)
+
+
+async def _start(client: Client) -> None:
+    """Gives the duty to the one workflow that has it, unless it runs already.
+
+    It never ends by itself while it is needed: pinned, it would keep its first version's workers for ever.
+    """
+    try:
+        await client.start_workflow(
+            PhotonSubscriptionWorkflow.run,
+            id=PHOTON_SUBSCRIPTION_WORKFLOW_ID,
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            versioning_override=AutoUpgradeVersioningOverride(),
+            static_summary="keeps the sidecar's subscription alive",
+        )
+    except RPCError as error:
+        log.warning("subscription_not_started", reason=error.status.name)
