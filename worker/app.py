@@ -22,7 +22,8 @@ from adapters import http_client, redis_connection, redis_slots, temporal
 from adapters.brands import Brands
 from adapters.core import CoreDecisions
 from adapters.metered import MeteredDecisions, MeteredMessenger, MeteredOutbox, MeteredSidecar, MeteredSlots
-from adapters.photon import PhotonSubscription
+from adapters.own_texts import OwnTexts
+from adapters.photon import PhotonSidecar, PhotonSubscription
 from adapters.settings import Settings
 from adapters.tracing import Tracing, Untraced
 from adapters.twilio_messages import TwilioIdentity, TwilioMessages
