@@ -16,6 +16,7 @@ from adapters.client_limits import ClientLimits
 from adapters.payload_encryption import PayloadEncryption
 from adapters.settings import Settings
 from adapters.tracing import Tracing
+from adapters.twilio_forms import TwilioForms
 from adapters.twilio_webhooks import TwilioSignatures, twiml
 from api import engine_readings, probes, problems
 from api.activity_pages import ActivityPages
@@ -35,6 +36,7 @@ from api.readings import Reading
 from api.replies import Replies
 from api.routes import candidates, codec, health, imessage, whatsapp
 from api.signalling import Signals
+from domain import addresses
 from domain.candidate import Channel
 
 _DESCRIPTION = """Asks a brand's owner on WhatsApp and iMessage to approve drafts, and reports one decision for each.
@@ -132,12 +134,19 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
         codec_secrets=settings.codec_access,
         codec=PayloadEncryption(settings.encryption_keys),
         signatures=TwilioSignatures(settings.twilio_tokens) if settings.twilio_tokens else None,
+        forms=_forms(settings),
         twiml=twiml,
         public_base_url=settings.public_base_url,
         clock=_now,
         probes=states,
         metrics=metrics.text,
     )
+
+
+def _forms(settings: Settings) -> TwilioForms | None:
+    if settings.twilio_account_sid and settings.twilio_wa_number:
+        return TwilioForms(settings.twilio_account_sid, addresses.whatsapp(settings.twilio_wa_number))
+    return None
 
 
 def _now() -> datetime:
