@@ -96,6 +96,10 @@ def test_raising_a_brands_limits_is_not_undone_by_a_recipients_that_nobody_set(t
             "brands.b.whatsapp.owners: lists one twice",
         ),
         (
+            "[brands.b.whatsapp]\nowners = ['whatsapp:+525587654321', 'whatsapp:+5215587654321']",
+            "brands.b.whatsapp.owners: lists one person twice",
+        ),
+        (
             "[brands.b.whatsapp]\nowners = ['whatsapp:+15551110001', 'whatsapp:+4915551110001']",
             "brands.b.whatsapp.owners.entry 2: must be among RECIPIENTS_ALLOWED",
         ),

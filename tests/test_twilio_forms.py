@@ -250,9 +250,15 @@ def test_tap_is_never_cut_into_a_bare_word() -> None:
     assert {fields["ButtonPayload"] for fields in accepted} == {"approve cr_1"}
 
 
-@pytest.mark.parametrize("word", ["Don't post it", "Check with legal", "E", "But shorter", "Forwarded to Bob"])
-def test_word_of_a_text_does_not_end_it(word: str) -> None:
-    name = next(filter(None, (word[: len(word) - n] for n in range(len(word)) if word[: len(word) - n].isalpha())))
-    pairs = STRANGER | {"Body": "approve cr_1 ", name: word.removeprefix(name)}
+@pytest.mark.parametrize(
+    ("name", "rest"), [("Don", "'t post it"), ("But", " shorter"), ("E", ""), ("Forwarded", " to")]
+)
+def test_word_of_a_text_does_not_end_it(name: str, rest: str) -> None:
+    """Without the metadata, which Twilio sends and which leaves room for words from Body to Ch alone."""
+    fields = {name: value for name, value in STRANGER.items() if name not in {"ChannelMetadata", "ExternalUserId"}}
+    said = fields | {"Body": f"approve cr_1 {name}{rest}"}
+    recut = fields | {"Body": "approve cr_1 ", name: rest}
 
-    assert not is_genuine(pairs)
+    assert is_genuine(said)
+    assert name == "Forwarded" or signed_text([*said.items()]) == signed_text([*recut.items()])
+    assert not is_genuine(recut)
