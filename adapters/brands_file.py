@@ -59,6 +59,13 @@ def _distinct(entries: list[Any]) -> list[Any]:
     return entries
 
 
+def _persons(owners: list[Approver]) -> list[Approver]:
+    """Refuses two numbers that WhatsApp takes for one: one person would be asked twice."""
+    if len({min(map(str, addresses.forms(owner))) for owner in owners}) < len(owners):
+        raise ValueError("lists one person twice")
+    return owners
+
+
 def _switched_on(channel: Channel, info: ValidationInfo) -> Channel:
     if channel not in _globals(info).channels:
         raise ValueError(f"{channel} is not configured in the settings")
@@ -91,7 +98,10 @@ class ChannelRules(_Rules):
 
 class WhatsAppRules(ChannelRules):
     owners: Annotated[
-        list[Annotated[str, _owner(addresses.whatsapp)]], Field(max_length=_MOST_OWNERS), AfterValidator(_distinct)
+        list[Annotated[str, _owner(addresses.whatsapp)]],
+        Field(max_length=_MOST_OWNERS),
+        AfterValidator(_distinct),
+        AfterValidator(_persons),
     ] = []
 
 

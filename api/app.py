@@ -17,6 +17,7 @@ from adapters.own_texts import OwnTexts
 from adapters.payload_encryption import PayloadEncryption
 from adapters.settings import Settings
 from adapters.tracing import Tracing
+from adapters.twilio_forms import TwilioForms
 from adapters.twilio_webhooks import TwilioSignatures, twiml
 from api import engine_readings, probes, problems
 from api.activity_pages import ActivityPages
@@ -38,6 +39,7 @@ from api.replies import Replies
 from api.routes import candidates, codec, health, imessage, whatsapp
 from api.sidecar_replies import SidecarReplies
 from api.signalling import Signals
+from domain import addresses
 from domain.candidate import Channel
 
 log = structlog.get_logger()
@@ -153,6 +155,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
         codec_secrets=settings.codec_access,
         codec=PayloadEncryption(settings.encryption_keys),
         signatures=TwilioSignatures(settings.twilio_tokens) if settings.twilio_tokens else None,
+        forms=_forms(settings),
         twiml=twiml,
         public_base_url=settings.public_base_url,
         clock=clock.now,
@@ -167,3 +170,9 @@ def _without_any_channel(settings: Settings) -> dict[str, Probe]:
         return {}
     log.warning("no_channel_is_on", needs="the three TWILIO_ variables, or PHOTON_BASE_URL")
     return {channel: probes.stated(lambda: _NO_CHANNEL) for channel in Channel}
+
+
+def _forms(settings: Settings) -> TwilioForms | None:
+    if settings.twilio_account_sid and settings.twilio_wa_number:
+        return TwilioForms(settings.twilio_account_sid, addresses.whatsapp(settings.twilio_wa_number))
+    return None

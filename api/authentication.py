@@ -9,7 +9,13 @@ from fastapi import Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBearer
 
 from api.gateway import gateway_of
-from domain.errors import BodyTooLongError, ForgedWebhookError, SignInRequiredError, UnauthenticatedError
+from domain.errors import (
+    BodyTooLongError,
+    ForgedWebhookError,
+    SignInRequiredError,
+    SplicedWebhookError,
+    UnauthenticatedError,
+)
 
 core_secret = HTTPBearer(scheme_name="core", description="WEBHOOK_SIGNING_SECRET", auto_error=False)
 sidecar_secret = HTTPBearer(scheme_name="sidecar", description="PHOTON_WEBHOOK_SECRET", auto_error=False)
@@ -44,13 +50,13 @@ async def authenticate_operator(request: Request) -> None:
 
 
 async def authenticate_twilio(request: Request) -> None:
-    """Check the signature over the URL that Twilio called, behind a proxy PUBLIC_BASE_URL's, and the whole form.
+    """Check the signature over the URL that Twilio called, behind a proxy PUBLIC_BASE_URL's, and how the form is cut.
 
     A form that is longer than any of Twilio's is not read to its end: then nothing is known of who sent it.
     """
     gateway = gateway_of(request)
     signature = request.headers.get("X-Twilio-Signature")
-    if gateway.signatures is None or not signature:
+    if gateway.signatures is None or gateway.forms is None or not signature:
         raise _forged()
     try:
         body = await request.body()
@@ -63,6 +69,9 @@ async def authenticate_twilio(request: Request) -> None:
         url = f"{gateway.public_base_url}{request.url.path}{query}"
     if not gateway.signatures.is_valid(url, form, signature):
         raise _forged()
+    if not gateway.forms.is_genuine(request.url.query, form, is_report="attempt" in request.path_params):
+        request.state.is_spliced = True
+        raise SplicedWebhookError("the signature is right, but Twilio sends no such form to this account and number")
     request.state.form = dict(form)
 
 

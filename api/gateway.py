@@ -23,6 +23,11 @@ class WebhookSignatures(Protocol):
         """Check a provider's signature over the URL that it called and every pair of the form."""
 
 
+class WebhookForms(Protocol):
+    def is_genuine(self, query: str, form: Sequence[tuple[str, str]], *, is_report: bool) -> bool:
+        """Returns whether a form whose signature is right is cut as the provider cuts it."""
+
+
 class ClientLimits(Protocol):
     async def ask(self, client: str) -> timedelta | None:
         """Count one request of a client; None if it may be served, else the time until the next one may."""
@@ -66,6 +71,7 @@ class Gateway:
     codec_secrets: Sequence[str]
     codec: PayloadCodec
     signatures: WebhookSignatures | None
+    forms: WebhookForms | None
     clients: ClientLimits
     tracing: Tracing
     twiml: Callable[[Sequence[str]], str]

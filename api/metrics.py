@@ -61,6 +61,9 @@ _REASONS = {
 }
 
 
+_SPLICED = "spliced"
+
+
 class Memory(Protocol):
     """In bytes; a most of 0 is no limit."""
 
@@ -85,7 +88,7 @@ class EdgeMetrics(Collector):
         for result in ("accepted", "known", "refused"):
             self._candidates.labels(result)
         for webhook in _WEBHOOKS.values():
-            for reason in _REASONS.values():
+            for reason in (*_REASONS.values(), _SPLICED):
                 self._rejects.labels(webhook, reason)
         for operation in (COUNT_CLIENT, READ_MEMORY):
             self._redis_errors.labels(operation)
@@ -150,7 +153,8 @@ class EdgeMetrics(Collector):
         """Count what was answered, and to which route; nobody else knows of a refusal by middleware or validation."""
         route, status = answered.modified_handler, str(answered.response.status_code) if answered.response else ""
         if route in _WEBHOOKS and status in _REASONS:
-            self._rejects.labels(_WEBHOOKS[route], _REASONS[status]).inc()
+            is_spliced = getattr(answered.request.state, "is_spliced", False)
+            self._rejects.labels(_WEBHOOKS[route], _SPLICED if is_spliced else _REASONS[status]).inc()
         if route == _CANDIDATES and status in _REFUSALS:
             self._candidates.labels("refused").inc()
         if route == _CANDIDATES and status == "202" and answered.response:

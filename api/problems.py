@@ -19,6 +19,7 @@ from domain import errors
 STATUSES: dict[type[errors.RequestError], int] = {
     errors.UnauthenticatedError: 401,
     errors.ForgedWebhookError: 403,
+    errors.SplicedWebhookError: 403,
     errors.BodyTooLongError: 413,
     errors.BodyTooSlowError: 408,
     errors.TooManyRequestsError: 429,
@@ -43,7 +44,7 @@ _HEADERS: dict[type[errors.RequestError], dict[str, str]] = {
 
 _DESCRIPTIONS = {
     401: "The Bearer secret is missing or wrong.",
-    403: "X-Twilio-Signature is missing or wrong.",
+    403: "X-Twilio-Signature is missing or wrong, or the form is none that Twilio sends.",
     404: "Unknown, or no longer retained.",
     408: "The body did not come in time.",
     409: "The same id with other content was accepted before.",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from domain import addresses
 from domain.candidate import Approver, Channel
 
 
@@ -19,7 +20,8 @@ class Brand:
     longest_deadline: timedelta = timedelta.max
 
     def may_ask(self, approver: Approver) -> bool:
-        return not self.owners_only or approver in self.owners.get(approver.channel, ())
+        owners = self.owners.get(approver.channel, ())
+        return not self.owners_only or any(form in owners for form in addresses.forms(approver))
 
     def time_to_decide(self, wanted: timedelta, *, is_named: bool) -> timedelta:
         """Bring what a candidate names, or else the brand's own, within the brand's bounds."""

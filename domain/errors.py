@@ -6,6 +6,7 @@ GatewayError
 ├── RequestError                the caller can mend it; the edge maps each to a status
 │   ├── UnauthenticatedError    no or a wrong Bearer secret
 │   ├── ForgedWebhookError      no or a wrong provider signature
+│   ├── SplicedWebhookError     a provider's signature over a form that it does not send
 │   ├── BodyTooLongError
 │   ├── BodyTooSlowError
 │   ├── TooManyRequestsError    of one client
@@ -54,6 +55,10 @@ class UnauthenticatedError(RequestError):
 
 
 class ForgedWebhookError(RequestError):
+    pass
+
+
+class SplicedWebhookError(RequestError):
     pass
 
 

@@ -21,12 +21,15 @@ class AllowedRecipients:
     @classmethod
     def parse(cls, listed: str) -> "AllowedRecipients":
         """Read addresses, `*@domain` and phone prefixes, comma-separated; raises a ValueError that echoes none."""
-        entries = [entry.strip() for entry in listed.split(",")]
+        entries = [addresses.trimmed(entry) for entry in listed.split(",")]
         return cls(tuple(_pattern(number, entry) for number, entry in enumerate(entries, start=1) if entry))
 
     def allows(self, approver: Approver) -> bool:
+        """Returns whether somebody is listed, by any of the forms of their number."""
         return not self.patterns or any(
-            channel is approver.channel and pattern.fullmatch(approver.handle) for channel, pattern in self.patterns
+            channel is form.channel and pattern.fullmatch(form.handle)
+            for channel, pattern in self.patterns
+            for form in addresses.forms(approver)
         )
 
 

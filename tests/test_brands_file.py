@@ -103,6 +103,10 @@ def test_raising_a_brands_limits_is_not_undone_by_a_recipients_that_nobody_set(t
             "brands.b.whatsapp.owners: lists one twice",
         ),
         (
+            "[brands.b.whatsapp]\nowners = ['whatsapp:+525587654321', 'whatsapp:+5215587654321']",
+            "brands.b.whatsapp.owners: lists one person twice",
+        ),
+        (
             "[brands.b.whatsapp]\nowners = ['whatsapp:+15551110001', 'whatsapp:+4915551110001']",
             "brands.b.whatsapp.owners.entry 2: must be among RECIPIENTS_ALLOWED",
         ),
@@ -119,7 +123,7 @@ def test_raising_a_brands_limits_is_not_undone_by_a_recipients_that_nobody_set(t
 )
 def test_unsound_file_is_refused_with_the_brand_and_the_key(tmp_path: Path, content: str, problem: str) -> None:
     with pytest.raises(BrandsFileError) as refused:
-        brands_of(tmp_path, content, PHOTON_BASE_URL="", RECIPIENTS_ALLOWED="whatsapp:+1*")
+        brands_of(tmp_path, content, PHOTON_BASE_URL="", RECIPIENTS_ALLOWED="whatsapp:+1*, whatsapp:+52*")
 
     assert any(found.startswith(problem) for found in refused.value.problems), refused.value.problems
 

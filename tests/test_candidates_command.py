@@ -182,6 +182,17 @@ async def test_owner_is_found_by_each_way_to_write_the_address(stack: Stack, com
     assert await command("list", "--parked", "--owner", number) == (0, [])
 
 
+async def test_owner_is_found_by_either_form_of_the_number(stack: Stack, owner: Owner, command: Command) -> None:
+    number = f"2{owner.number:09}"
+    candidate = await stack.core.accepted(owner, owner_whatsapp=f"whatsapp:+52{number}")
+
+    async def found() -> bool:
+        code, lines = await command("list", "--open", "--owner", f"+521{number}")
+        return (code, [line.split("\t")[0] for line in lines]) == (0, ["candidate", candidate["id"]])
+
+    await until(found)
+
+
 async def test_decision_of_somebody_faster_is_named(stack: Stack, command: Command) -> None:
     candidate = await stack.core.accepted(Owner())
     await stack.run_of(candidate["id"]).signal("withdraw", {"operator": "ann"})

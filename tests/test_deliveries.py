@@ -137,7 +137,7 @@ async def test_reports_that_are_forged_foreign_repeated_or_late_do_nothing(stack
     assert await reports(stack, candidate["id"], sid, "failed", signature="forged") == 403
     assert await reports(stack, "cr_unknown", sid, "failed") == 204
     assert await reports(stack, "x" * 5000, sid, "failed") == 204
-    assert await reports(stack, candidate["id"], f"SM{'0' * 5000}", "failed") == 204
+    assert await reports(stack, candidate["id"], f"SM{'0' * 5000}", "failed") == 403
     assert await reports(stack, candidate["id"], sid, "") == 204
     for attempt in ("nonsense", "1-1-1", "0-1"):
         assert await reports(stack, candidate["id"], sid, "failed", attempt=attempt) == 204

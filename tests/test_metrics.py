@@ -250,6 +250,7 @@ async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
     for body in (candidate, candidate, candidate | {"proposed_text": "Another"}, candidate | {"platform": "nowhere"}):
         await edge.post("/candidate", json=body, headers=headers)
     await twilio_posts(edge, [("Body", "approve cr_1")], signature="forged")
+    await twilio_posts(edge, [("MessageSid", "SM1")])
     for body, secret in (({}, "wrong"), ({"event": 1}, PHOTON_SECRET)):
         await edge.post("/webhooks/imessage", json=body, headers={"Authorization": f"Bearer {secret}"})
     await until_searchable(stack.client, candidate["brand_id"])
@@ -262,7 +263,12 @@ async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
         for sample in family.samples
         if sample.name == "gateway_webhook_rejects_total" and sample.value
     }
-    assert rejected == {("whatsapp", "signature"), ("imessage", "secret"), ("imessage", "malformed")}
+    assert rejected == {
+        ("whatsapp", "signature"),
+        ("whatsapp", "spliced"),
+        ("imessage", "secret"),
+        ("imessage", "malformed"),
+    }
     assert served(after) == documented("api")
     assert after.value("gateway_open_candidates") >= 1
     assert after.value("gateway_task_queue_pollers", kind="workflow") >= 1

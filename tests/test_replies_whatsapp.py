@@ -53,7 +53,7 @@ async def test_quoting_what_is_no_prompt_is_answered_with_help_and_decides_nothi
     await stack.phone.says("imessage", owner, f"approve {decided['id']}")
     receipt = await stack.phone.until_message("whatsapp", owner, f"{decided['id']}: approved on iMessage")
 
-    for quoted in (receipt["id"], "SM00000000000000000000000000000000", "x' OR BrandId = 'y"):
+    for quoted in (receipt["id"], "SM00000000000000000000000000000000"):
         said = await stack.phone.says("whatsapp", owner, "approve", quoted=quoted)
         assert said.words[0].endswith(f"Open:\n{still_open['id']}")
 

@@ -94,6 +94,36 @@ async def test_owner_is_recognised_by_any_address_that_twilio_gives(stack: Stack
     assert (await stack.phone.until_decided(by_scoped_id["id"]))["decider"] == scoped
 
 
+@pytest.mark.parametrize(
+    ("asked_at", "writes_from"),
+    [
+        ("+52{}", "+521{}"),
+        ("+521{}", "+52{}"),
+        ("+54{}", "+549{}"),
+        ("+5511{}", "+55119{}"),
+    ],
+)
+async def test_owner_decides_from_the_other_form_of_the_number(
+    stack: Stack, owner: Owner, asked_at: str, writes_from: str
+) -> None:
+    digits = f"{6 if '55' in asked_at else 2}{owner.number:0{7 if '55' in asked_at else 9}}"
+    address = f"whatsapp:{asked_at.format(digits)}"
+    named, bare = [await stack.core.accepted(owner, owner_whatsapp=address, owner_imessage=None) for _ in range(2)]
+    sender = f"whatsapp:{writes_from.format(digits)}"
+    wa_id = sender.removeprefix("whatsapp:+")
+    for candidate in (named, bare):
+        await stack.phone.until_prompted("whatsapp", candidate["id"])
+
+    await stack.phone.says("whatsapp", owner, f"approve {named['id']}", sender=sender, wa_id=wa_id)
+    assert (await stack.phone.until_decided(named["id"]))["decider"] == address
+    said = await stack.phone.says(
+        "whatsapp", owner, f"skip {bare['id']}", sender=sender, wa_id=address.removeprefix("whatsapp:+")
+    )
+
+    assert said.statuses == [200]
+    assert (await stack.phone.until_decided(bare["id"]))["decider"] == address
+
+
 async def test_replayed_signature_has_one_effect(stack: Stack, owner: Owner) -> None:
     first = await asked(stack, "whatsapp", owner)
     url = f"{stack.gateway_url}/webhooks/whatsapp"

@@ -6,6 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.harness.asking import asked
 from tests.harness.edges import Pairs, another_edge, twilio_posts, twilio_signature
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
@@ -32,9 +33,8 @@ async def untrusting_edge(shared_stack: Stack) -> AsyncIterator[httpx.AsyncClien
         (("MediaUrl", "b"), ("MediaUrl", "a"), ("MediaUrl", "b")),
         (("Blank", ""), ("Another", "")),
         (("Unknown", "ü€\U0001f600 +&=%"), ("ProfileName", "O'Neill")),
-        (("", ""),),
     ],
-    ids=["plain", "repeated", "blank", "unknown", "nameless"],
+    ids=["plain", "repeated", "blank", "unknown"],
 )
 async def test_signature_holds_behind_a_proxy_that_terminates_tls(
     proxied_edge: httpx.AsyncClient, owner: Owner, extra: Pairs
@@ -105,7 +105,7 @@ async def test_stranger_gets_an_empty_response(plain_edge: httpx.AsyncClient, ow
     assert response.text.endswith(EMPTY)
 
 
-@pytest.mark.parametrize("pairs", [[], [("From", "whatsapp:+15550009999")], [("MessageSid", "SM1"), ("From", "x")]])
+@pytest.mark.parametrize("pairs", [[], [("From", "whatsapp:+15550009999")]])
 async def test_signed_message_that_lacks_a_field_is_answered_with_nothing(
     plain_edge: httpx.AsyncClient, pairs: Pairs
 ) -> None:
@@ -113,3 +113,33 @@ async def test_signed_message_that_lacks_a_field_is_answered_with_nothing(
 
     assert response.status_code == 200
     assert response.text.endswith(EMPTY)
+
+
+async def test_strangers_form_that_is_cut_anew_decides_nothing_for_the_owner(
+    stack: Stack, proxied_edge: httpx.AsyncClient, owner: Owner
+) -> None:
+    """The signature is Twilio's own, over the stranger's message: only the names are elsewhere."""
+    candidate = await asked(stack, "whatsapp", owner)
+    stranger, sid = Owner().whatsapp, f"SM{uuid4().hex}"
+    said = f"approve {candidate['id']}From{owner.whatsapp}H"
+    genuine = [("Body", said), ("From", stranger), ("MessageSid", sid), ("ProfileName", "Ann")]
+    recut = [*message_as(owner, candidate["id"]), ("HFrom", stranger), ("MessageSid", sid), ("ProfileName", "Ann")]
+    signature = twilio_signature(PUBLIC_URL, genuine)
+    assert signature == twilio_signature(PUBLIC_URL, recut)
+
+    answer = await twilio_posts(proxied_edge, recut, signature=signature)
+
+    assert answer.status_code == 403
+    assert (await stack.core.candidate(candidate["id"]))["decision"] is None
+
+
+def message_as(owner: Owner, candidate_id: str) -> Pairs:
+    return [("Body", f"approve {candidate_id}"), ("From", owner.whatsapp)]
+
+
+@pytest.mark.parametrize("pairs", [[("MessageSid", "SM1")], [("From", "x")], [("", "")]])
+async def test_signed_form_that_twilio_never_sends_is_refused(plain_edge: httpx.AsyncClient, pairs: Pairs) -> None:
+    response = await twilio_posts(plain_edge, pairs)
+
+    assert response.status_code == 403
+    assert "PUBLIC_BASE_URL" not in response.json()["detail"]

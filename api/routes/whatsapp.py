@@ -87,13 +87,13 @@ def _answer(twiml: str) -> Response:
 
 
 def _senders(form: dict[str, str]) -> tuple[Approver, ...]:
-    """Give each address by which the sender may have been asked, without repetition."""
+    """Give each address by which the sender may have been asked, the sender's own first, without repetition."""
     wa_id = form.get("WaId", "").removeprefix("+")
     written = [form.get("From", ""), f"whatsapp:+{wa_id}", form.get("ExternalUserId", "")]
-    senders = []
+    senders: list[Approver] = []
     for address in written:
         try:
-            senders.append(addresses.whatsapp(address))
+            senders.extend(addresses.forms(addresses.whatsapp(address)))
         except InvalidAddressError:
             continue
     return tuple(dict.fromkeys(senders))

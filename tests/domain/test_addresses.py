@@ -16,6 +16,9 @@ from domain.errors import InvalidAddressError
         (" WhatsApp:+1 (555) 123-45.67 ", "+15551234567"),
         ("whatsapp:US.13491208655302741918", "US.13491208655302741918"),
         ("whatsapp:ID.aB9", "ID.aB9"),
+        ("\u202awhatsapp:+1 555\u00a0123\u00a04567\u202c", "+15551234567"),
+        ("whatsapp:\u2066\u200e+1 (555) 123\u2060-4567\ufeff\u00a0", "+15551234567"),
+        ("whatsapp:\u200bID.aB9\u200f", "ID.aB9"),
     ],
 )
 def test_whatsapp_address_is_a_number_or_a_business_scoped_id(written: str, handle: str) -> None:
@@ -28,6 +31,8 @@ def test_whatsapp_address_is_a_number_or_a_business_scoped_id(written: str, hand
         ("Owner@iCloud.COM", "owner@icloud.com"),
         (" first.last+tag@mail.example.co ", "first.last+tag@mail.example.co"),
         ("+49 (171) 123-4567", "+491711234567"),
+        ("\u202a+49 171 1234567\u202c", "+491711234567"),
+        ("\ufeffowner@icloud.com\u00a0", "owner@icloud.com"),
     ],
 )
 def test_imessage_address_is_an_email_in_lower_case_or_a_number(written: str, handle: str) -> None:
@@ -72,3 +77,50 @@ def test_normalised_address_stays_as_it_is(written: str) -> None:
         except InvalidAddressError:
             continue
         assert read(prefix + approver.handle) == approver
+
+
+MEXICO, ARGENTINA, BRAZIL = ("+52", "+521"), ("+54", "+549"), ("+5511", "+55119")
+
+
+@pytest.mark.parametrize(("country", "firsts"), [(MEXICO, "23456789"), (ARGENTINA, "123"), (BRAZIL, "6789")])
+def test_number_has_another_form_if_its_first_digit_is_one_of_its_countrys(
+    country: tuple[str, str], firsts: str
+) -> None:
+    length = 8 if country is BRAZIL else 10
+    for first in "0123456789":
+        numbers = [f"{prefix}{first}{'4' * (length - 1)}" for prefix in country]
+        without, with_digit = (addresses.whatsapp(f"whatsapp:{number}") for number in numbers)
+        expected = {without, with_digit} if first in firsts else {without}
+
+        assert set(addresses.forms(without)) == expected
+        assert addresses.forms(without)[0] == without
+        if first in firsts:
+            assert addresses.forms(with_digit) == (with_digit, without)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("+52558765432", "+52155876543210", "+5255876543210", "+54112345678", "+549112345678901", "+551187654"),
+        *("+55118765432100", "+551138765432", "+5511938765432", "+15551234567", "+5311987654321", "+5551"),
+        "US.5215587654321",
+    ],
+)
+def test_any_other_number_is_one_persons_alone(number: str) -> None:
+    """Other lengths, landlines of Brazil, other countries, ids."""
+    approver = Approver(Channel.WHATSAPP, number)
+
+    assert addresses.forms(approver) == (approver,)
+
+
+def test_forms_are_whatsapps_alone() -> None:
+    approver = addresses.imessage("+525587654321")
+
+    assert addresses.forms(approver) == (approver,)
+
+
+@given(st.from_regex(r"\+5[245][0-9]{8,12}", fullmatch=True))
+def test_forms_are_the_same_from_each_of_them(number: str) -> None:
+    forms = addresses.forms(Approver(Channel.WHATSAPP, number))
+
+    assert all(set(addresses.forms(form)) == set(forms) for form in forms)

@@ -42,3 +42,10 @@ def test_nobody_else_is_whatever_the_address_looks_like(address: str) -> None:
 @pytest.mark.parametrize("listed", ["", " , "])
 def test_empty_list_allows_everybody(listed: str) -> None:
     assert AllowedRecipients.parse(listed).allows(approver("whatsapp:+15551234567"))
+
+
+@pytest.mark.parametrize("listed", ["whatsapp:+525587654321", "\u202awhatsapp:+5215587654321\u202c", "whatsapp:+5255*"])
+@pytest.mark.parametrize("address", ["whatsapp:+525587654321", "whatsapp:+5215587654321"])
+def test_either_form_of_a_number_is_allowed_if_one_is(listed: str, address: str) -> None:
+    assert AllowedRecipients.parse(listed).allows(approver(address))
+    assert not AllowedRecipients.parse(listed).allows(approver("whatsapp:+525687654321"))

@@ -114,7 +114,7 @@ JSON_FIELDS = (
 
 @BOUNDED
 @given(pairs=PAIRS, rest=st.binary(max_size=20))
-async def test_whatsapp_answers_whatever_is_signed_in_wellformed_twiml(
+async def test_whatsapp_answers_whatever_is_signed_in_wellformed_twiml_or_refuses_it(
     own_stack: Stack, http: httpx.AsyncClient, pairs: list[tuple[bytes, bytes]], rest: bytes
 ) -> None:
     known = f"From={quote_from_bytes(OWNER_WHATSAPP.encode())}&MessageSid=SM{uuid4().hex}&".encode()
@@ -122,8 +122,9 @@ async def test_whatsapp_answers_whatever_is_signed_in_wellformed_twiml(
 
     answer = await post_signed(own_stack, http, known + fields + rest)
 
-    assert answer.status_code == 200
-    words_in(answer)
+    assert answer.status_code in {200, 403}
+    if answer.status_code == httpx.codes.OK:
+        words_in(answer)
 
 
 @BOUNDED
@@ -254,7 +255,7 @@ async def test_nothing_that_is_sent_breaks_a_line_of_the_log(
     signalled = own_stack.api.output.count('"reply_signalled"')
 
     for body in (f"edit {edited}: {forged}", forged):
-        message = f"From={quote_from_bytes(OWNER_WHATSAPP.encode())}&MessageSid={quoted}{len(body)}"
+        message = f"From={quote_from_bytes(OWNER_WHATSAPP.encode())}&MessageSid=SM{uuid4().hex}&ProfileName={quoted}"
         await post_signed(own_stack, http, f"{message}&Body={quote_from_bytes(body.encode())}".encode())
     await post_as_sidecar(http, json.dumps({"from": OWNER_IMESSAGE, "id": forged, "text": forged}).encode())
     for path in (f"/{quoted}", f"/candidate/{quoted}", f"/activity?brand_id={quoted}"):

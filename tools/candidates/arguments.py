@@ -139,14 +139,17 @@ def _name(text: str) -> str:
 
 
 def _owner(text: str) -> list[Approver]:
-    """Read an address as a decision names it, or a bare one: a phone number alone is looked for on both channels."""
-    found = []
+    """Read an address as a decision names it, or a bare one: a phone number alone is looked for on both channels.
+
+    A number that WhatsApp knows in two forms is looked for in both.
+    """
+    found: list[Approver] = []
     for read_address, address in (
         (addresses.whatsapp, text if ":" in text else f"whatsapp:{text}"),
         (addresses.imessage, text.removeprefix("imessage:")),
     ):
         try:
-            found.append(read_address(address))
+            found.extend(addresses.forms(read_address(address)))
         except InvalidAddressError:
             continue
     if not found:

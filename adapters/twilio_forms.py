@@ -1,0 +1,132 @@
+"""Whether a signed form is cut as Twilio cuts it.
+
+Twilio signs names and values one after the other with nothing in between, so one signature fits every form that reads
+the same once it is sorted: a stranger's text "approveFromwhatsapp:+15551234567" can be cut into a Body and a From.
+Therefore a field that the edge relies on must begin wherever the signed text has its name and the beginning of such a
+value, and only once. Twilio's own From is always in the text, so no other cut has another one.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from domain import addresses
+from domain.candidate import Approver
+from domain.errors import InvalidAddressError
+from domain.identifiers import MESSAGE_SID
+
+Form = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class _Field:
+    """What a value is, how it begins, and which longer names end in the field's own."""
+
+    value: str
+    begins: str
+    longer_names: tuple[str, ...] = ()
+
+
+_ANYTHING, _SIDS = "(?s:.*)", f"(?:{MESSAGE_SID})?"
+_ADDRESS = r"whatsapp:(\+[0-9]+|[A-Z]{2}\.[A-Za-z0-9.]+)"
+_WORD, _NUMBER, _FLAG = _Field("[a-z_]*", "[a-z]"), _Field("[0-9]*", "[0-9]"), _Field("(true|false)?", "true|false")
+_FIELDS = {
+    "AccountSid": _Field("AC[0-9a-fA-F]{32}", "AC[0-9a-fA-F]{32}"),
+    "ApiVersion": _Field(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9]{4}-"),
+    "Body": _Field(_ANYTHING, r"(?<=ApiVersion[0-9]{4}-[0-9]{2}-[0-9]{2}Body)"),
+    "ButtonPayload": _Field(_ANYTHING, r"\w"),
+    "ButtonText": _Field(_ANYTHING, r"\w"),
+    "ChannelMetadata": _Field(_ANYTHING, r"\{"),
+    "ErrorCode": _NUMBER,
+    "ExternalUserId": _Field("(whatsapp:[A-Za-z0-9.]+)?", "whatsapp:"),
+    "Forwarded": _Field(_FLAG.value, _FLAG.begins, ("FrequentlyForwarded",)),
+    "FrequentlyForwarded": _FLAG,
+    "From": _Field(_ADDRESS, r"[a-z]+:|\+[0-9]"),
+    "MessageSid": _Field(MESSAGE_SID, MESSAGE_SID, ("OriginalRepliedMessageSid", "SmsMessageSid")),
+    "MessageStatus": _WORD,
+    "MessageType": _WORD,
+    "NumMedia": _Field(_NUMBER.value, _NUMBER.begins, ("ReferralNumMedia",)),
+    "NumSegments": _NUMBER,
+    "OriginalRepliedMessageSid": _Field(_SIDS, MESSAGE_SID),
+    "ReferralNumMedia": _NUMBER,
+    "SmsMessageSid": _Field(_SIDS, MESSAGE_SID),
+    "SmsSid": _Field(_SIDS, MESSAGE_SID),
+    "SmsStatus": _WORD,
+    "To": _Field(_ADDRESS, r"whatsapp:|\+[0-9]"),
+    "WaId": _Field(r"(\+?[0-9]+)?", r"\+?[0-9]"),
+}
+_MARKS = {name: re.compile(f"{name}(?={field.begins})") for name, field in _FIELDS.items()}
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
+"""A letter first: a name is never the rest of a path, of a number or of an address."""
+_AFTER_BODY = re.compile("From|Forwarded|[A-Z][a-z]+([A-Z][a-z]+)+[0-9]*")
+"""Else a word of the text itself, as "Don't", could end it."""
+
+
+@dataclass(frozen=True)
+class TwilioForms:
+    """Forms of one account, to and from one number."""
+
+    account_sid: str
+    number: Approver
+
+    def is_genuine(self, query: str, form: Form, *, is_report: bool) -> bool:
+        """Checks a message or a report whose signature is right; the URL's query is signed before the form."""
+        fields = dict(form)
+        return (
+            _is_each_once_and_readable(form)
+            and _is_cut_at_its_names(query, form)
+            and _is_one_message(fields)
+            and _is_one_sender(fields)
+            and self._is_ours(fields, "From" if is_report else "To")
+        )
+
+    def _is_ours(self, fields: Mapping[str, str], end: str) -> bool:
+        account, number = fields.get("AccountSid"), fields.get(end)
+        is_account = account is None or account.lower() == self.account_sid.lower()
+        return is_account and (number is None or _are_one(number, str(self.number)))
+
+
+def _is_each_once_and_readable(form: Form) -> bool:
+    relied_on = [(name, value) for name, value in form if name in _FIELDS]
+    return (
+        len({name for name, _ in relied_on}) == len(relied_on)
+        and all(re.fullmatch(_FIELDS[name].value, value) for name, value in relied_on)
+        and all(_NAME.fullmatch(name) for name, _ in form)
+    )
+
+
+def _is_cut_at_its_names(query: str, form: Form) -> bool:
+    """Returns whether a field begins wherever the text has its mark, and the Body ends at a name like Twilio's."""
+    text, names_by_end = query, {}
+    cut = sorted(set(form))
+    for name, value in cut:
+        names_by_end[len(text) + len(name)] = name
+        text += name + value
+    return all(
+        names_by_end.get(len(mark.group()) + mark.start()) in {name, *_FIELDS[name].longer_names}
+        for name, pattern in _MARKS.items()
+        for mark in pattern.finditer(text)
+    ) and all(_AFTER_BODY.fullmatch(after) for (name, _), (after, _) in pairwise(cut) if name == "Body")
+
+
+def _is_one_message(fields: Mapping[str, str]) -> bool:
+    """Returns whether its ids agree, and it is no text with a button's id: those are of taps."""
+    ids = {fields[name] for name in ("MessageSid", "SmsMessageSid", "SmsSid") if fields.get(name)}
+    return len(ids) <= 1 and not ("ButtonPayload" in fields and fields.get("MessageType") == "text")
+
+
+def _is_one_sender(fields: Mapping[str, str]) -> bool:
+    """Returns whether what names the sender agrees: two numbers, or two ids; a number and an id have no relation."""
+    sender, wa_id, user_id = (fields.get(name, "") for name in ("From", "WaId", "ExternalUserId"))
+    if sender.startswith("whatsapp:+"):
+        return not wa_id or _are_one(sender, f"whatsapp:+{wa_id.removeprefix('+')}")
+    return not (sender and user_id) or sender == user_id
+
+
+def _are_one(address: str, other: str) -> bool:
+    """Whether two addresses are one person's."""
+    try:
+        return addresses.whatsapp(address) in addresses.forms(addresses.whatsapp(other))
+    except InvalidAddressError:
+        return False
