@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -14,9 +15,9 @@ from temporalio.client import Client
 from activities.messages import OUTCOME_UNKNOWN
 from activities.messages import REFUSED as SEND_REFUSED
 from domain.identifiers import MEMO_DECISION
-from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Report, Send, Signalled
+from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Look, Report, Send, Signalled
 
-_SEND = "send_message"
+_SEND, _LOOK = "send_message", "find_messages"
 _HARMLESS = {
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,  # something new had come in
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_STICKY_TASK_QUEUE,
@@ -66,14 +67,17 @@ class _Reader:
             reports=tuple([_report(event, said) async for event, said in self._signals("delivery")]),
             decided=await self._decision(),
             failures=tuple(self._failures()),
+            looks=tuple([await self._look(event) for event in self._scheduled(_LOOK)]),
         )
 
     async def sends(self) -> list[Send]:
-        scheduled = self._of("activity_task_scheduled")
+        return [await self._send(event) for event in self._scheduled(_SEND)]
+
+    def _scheduled(self, activity: str) -> list[HistoryEvent]:
         return [
-            await self._send(event)
-            for event in scheduled
-            if event.activity_task_scheduled_event_attributes.activity_type.name == _SEND
+            event
+            for event in self._of("activity_task_scheduled")
+            if event.activity_task_scheduled_event_attributes.activity_type.name == activity
         ]
 
     def _of(self, kind: str) -> list[HistoryEvent]:
@@ -120,21 +124,44 @@ class _Reader:
     async def _send(self, event: HistoryEvent) -> Send:
         activity = event.activity_task_scheduled_event_attributes
         message = await self._decoded(activity.input.payloads[0])
-        approver = message["slot"]["approver"]
         start = next(self._following(event, "activity_task_started"), None)
         end, reason, ended_at = self._end(event)
+        code = await self._code(event)
         return Send(
             id=activity.activity_id,
             event=event.event_id,
             knowing=self._known_by(activity.workflow_task_completed_event_id),
-            approver=f"{approver['channel']}:{approver['handle']}",
+            approver=_name(message["slot"]["approver"]),
             text=message["text"],
             scheduled_at=_time(event.event_time),
             started_at=_time(start.event_time) if start else None,
             ended_at=ended_at,
             end=end,
             reason=reason,
+            code=code,
         )
+
+    async def _look(self, event: HistoryEvent) -> Look:
+        search = await self._decoded(event.activity_task_scheduled_event_attributes.input.payloads[0])
+        answer = next(self._following(event, "activity_task_completed"), None)
+        result = answer.activity_task_completed_event_attributes.result.payloads if answer else []
+        found = await self._decoded(result[0]) if result else []
+        return Look(
+            event=event.event_id,
+            approver=_name(search["approver"]),
+            text=search["wordings"][0]["text"],
+            scheduled_at=_time(event.event_time),
+            answered=answer.event_id if answer else None,
+            found=tuple(message["status"] for message in found),
+            answered_at=_time(answer.event_time) if answer else inf,
+        )
+
+    async def _code(self, scheduled: HistoryEvent) -> str | None:
+        """Read the code of a refusal, which is all that a failure has beside its message."""
+        for event in self._following(scheduled, "activity_task_failed"):
+            details = event.activity_task_failed_event_attributes.failure.application_failure_info.details.payloads
+            return str(await self._decoded(details[0])) if details else None
+        return None
 
     def _following(self, scheduled: HistoryEvent, kind: str) -> Iterator[HistoryEvent]:
         for event in self._of(kind):
@@ -153,7 +180,7 @@ class _Reader:
             return end, failure.message, _time(event.event_time)
         for event in self._following(scheduled, "activity_task_canceled"):
             return WITHHELD, "given up", _time(event.event_time)
-        return WITHHELD, "never ended", float("inf")
+        return WITHHELD, "never ended", inf
 
     def _failures(self) -> Iterator[str]:
         for event in self._of("workflow_task_failed"):
@@ -165,7 +192,12 @@ class _Reader:
 def _report(event: HistoryEvent, delivery: dict[str, Any]) -> Report:
     """Take the attempt that a status names, `1-2`, for the end of its activity's id, `1/2`."""
     attempt = f"whatsapp/{delivery['attempt'].replace('-', '/')}"
-    return Report(event.event_id, attempt, arrived=delivery["status"] not in {"failed", "undelivered", "canceled"})
+    arrived = delivery["status"] not in {"failed", "undelivered", "canceled"}
+    return Report(event.event_id, attempt, arrived, delivery["error_code"] or None, _time(event.event_time))
+
+
+def _name(approver: dict[str, str]) -> str:
+    return f"{approver['channel']}:{approver['handle']}"
 
 
 def _time(timestamp: Timestamp) -> float:
