@@ -85,10 +85,12 @@ class Chances:
     def of(self, life: Life, approver: str, *, until: float = inf) -> Chance | None:
         """Return the last chance to ask somebody, judging by what had been sent `until` then; None if there was none.
 
-        It begins when the last outage had ended and the next attempt was due, and ends with the decision or with the
-        last moment at which a prompt is of use.
+        It begins when the last outage had ended and the next attempt was due, and ends with the last moment at which a
+        prompt is of use, or with a decision to which being asked here did not lead.
         """
-        end = min(life.latest_prompt_at, life.decided.recorded_at if life.decided else inf)
+        asked_at = self.first_asked_at(life, approver) or inf
+        decided_at = life.decided.recorded_at if life.decided else inf
+        end = min(life.latest_prompt_at, decided_at if decided_at < asked_at else inf)
         since = max(life.accepted_at, self._due(life, approver, end, until))
         if outage := self.last_outage(life, approver, end):
             since = max(since, outage.until)

@@ -1,6 +1,7 @@
 """A chaos run: everything flows and breaks, is mended, ends, and is read."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -27,6 +28,9 @@ from tests.harness.core import Core
 from tests.harness.phone import Phone
 from tests.harness.processes import Process, until
 
+_NAMESPACE = f"chaos-{os.getpid()}"
+"""Its own: a worker that another run has left behind may find Temporal at this run's port, and join in."""
+
 _LONGEST_END = 240
 """Seconds from the last deadline: an iMessage whose worker was lost counts for 70, a callback waits for its attempt."""
 
@@ -36,7 +40,7 @@ _LONGEST_REDELIVERY = 90
 
 async def run(plan: Plan, folder: Path) -> Evidence:
     """Let it all happen, and give what is to be reconciled."""
-    settings, ledger = stack.environment(**plan.environment), Ledger()
+    settings, ledger = stack.environment(**plan.environment, TEMPORAL_NAMESPACE=_NAMESPACE), Ledger()
     lines = {channel: Line(int(settings["SIMULATOR_URL"].rpartition(":")[2])) for channel in ("whatsapp", "imessage")}
     settings["TWILIO_API_BASE_URL"] = f"http://127.0.0.1:{lines['whatsapp'].port}/twilio"
     settings["PHOTON_BASE_URL"] = f"http://127.0.0.1:{lines['imessage'].port}/photon"
@@ -55,7 +59,9 @@ async def run(plan: Plan, folder: Path) -> Evidence:
             await outages.finish()
             await mend(phone)
             await asyncio.wait_for(load.finish(), _LONGEST_REDELIVERY)
-            client = await Client.connect(settings["TEMPORAL_ADDRESS"], data_converter=pydantic_data_converter)
+            client = await Client.connect(
+                settings["TEMPORAL_ADDRESS"], namespace=_NAMESPACE, data_converter=pydantic_data_converter
+            )
             await _until_ended(client, ledger, plan.deadline_of_the_patient + _LONGEST_END)
             await owners.finish(_LONGEST_REDELIVERY)
             lives, answers = await read_lives(client), await read_answers(client)
