@@ -1,6 +1,6 @@
 """Lives, read from Temporal's histories."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime, timedelta
 from math import inf
 from typing import Any
@@ -18,6 +18,7 @@ from domain.identifiers import MEMO_DECISION
 from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Look, Report, Send, Signalled
 
 _SEND, _LOOK = "send_message", "find_messages"
+_FAILURES = {"failed", "undelivered", "canceled"}
 _HARMLESS = {
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,  # something new had come in
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_STICKY_TASK_QUEUE,
@@ -56,6 +57,9 @@ class _Reader:
     async def life(self, status: str) -> Life:
         started = self._of("workflow_execution_started")[0].workflow_execution_started_event_attributes
         candidate = await self._decoded(started.input.payloads[0])
+        sends = await self.sends()
+        looks = [await self._look(event) for event in self._scheduled(_LOOK)]
+        reports = [_report(event, said) async for event, said in self._signals("delivery")]
         return Life(
             id=candidate["id"],
             brand=candidate["brand_id"],
@@ -63,11 +67,11 @@ class _Reader:
             accepted_at=_moment(candidate["accepted_at"]),
             deadline=_moment(candidate["deadline"]),
             replies=tuple([await self._reply(event, said) async for event, said in self._signals("reply")]),
-            sends=tuple(await self.sends()),
-            reports=tuple([_report(event, said) async for event, said in self._signals("delivery")]),
+            sends=tuple(sends),
+            reports=(*reports, *(found for look in looks for found in _found(look, sends))),
             decided=await self._decision(),
             failures=tuple(self._failures()),
-            looks=tuple([await self._look(event) for event in self._scheduled(_LOOK)]),
+            looks=tuple(looks),
         )
 
     async def sends(self) -> list[Send]:
@@ -152,7 +156,7 @@ class _Reader:
             text=search["wordings"][0]["text"],
             scheduled_at=_time(event.event_time),
             answered=answer.event_id if answer else None,
-            found=tuple(message["status"] for message in found),
+            found=tuple((message["wording"], message["status"], message["error_code"]) for message in found),
             answered_at=_time(answer.event_time) if answer else inf,
         )
 
@@ -192,8 +196,21 @@ class _Reader:
 def _report(event: HistoryEvent, delivery: dict[str, Any]) -> Report:
     """Take the attempt that a status names, `1-2`, for the end of its activity's id, `1/2`."""
     attempt = f"whatsapp/{delivery['attempt'].replace('-', '/')}"
-    arrived = delivery["status"] not in {"failed", "undelivered", "canceled"}
+    arrived = delivery["status"] not in _FAILURES
     return Report(event.event_id, attempt, arrived, delivery["error_code"] or None, _time(event.event_time))
+
+
+def _found(look: Look, sends: Sequence[Send]) -> Iterator[Report]:
+    """Take what a look found for reports: on the first attempt, or in turn on the repetitions that were in doubt."""
+    first = next((s for s in sends if (s.approver, s.text) == (look.approver, look.text)), None)
+    if first is None or look.answered is None:
+        return
+    begun = [send for send in sends if send.part == first.part and send.event < look.event]
+    in_doubt = (send for send in begun if send.is_repetition and send.end == UNKNOWN)
+    for wording, status, code in look.found:
+        if send := next(in_doubt, None) if wording else first:
+            attempt = send.id.removeprefix("prompt/")
+            yield Report(look.answered, attempt, status not in _FAILURES, code, look.answered_at)
 
 
 def _name(approver: dict[str, str]) -> str:

@@ -26,7 +26,10 @@ class Signalled:
 
 @dataclass(frozen=True)
 class Report:
-    """A provider's word on whether a send did arrive, or never will; `attempt` is the end of its activity's id."""
+    """A provider's word on whether a send did arrive, or never will, as it came or was asked for.
+
+    `attempt` is the end of its activity's id.
+    """
 
     event: int
     attempt: str
@@ -42,8 +45,9 @@ class Report:
 
 @dataclass(frozen=True)
 class Look:
-    """A search of Twilio's list for a part, by the text of its first attempt; `found` has statuses of messages.
+    """A search of Twilio's list for a part, by the text of its first attempt.
 
+    Each message that it `found` is a wording (0 is the first attempt's, 1 the repetitions'), a status and a code.
     The workflow knew the answer from the event `answered` on, None if there was none; it came at `answered_at`.
     """
 
@@ -52,7 +56,7 @@ class Look:
     text: str
     scheduled_at: float
     answered: int | None
-    found: tuple[str, ...] = ()
+    found: tuple[tuple[int, str, str | None], ...] = ()
     answered_at: float = inf
 
 

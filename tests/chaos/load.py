@@ -77,7 +77,7 @@ def candidate(plan: Plan, dice: Random, number: int, brand: int) -> dict[str, An
     channels = dice.choice(["both", "both", "whatsapp", "imessage"])
     owner = Owner(100 + brand % OWNERS)
     unique = f"cr_{number}_{UUID(int=dice.getrandbits(128)).hex[:6]}"
-    is_patient = dice.random() < 0.25
+    is_patient = dice.random() < 1 / 3
     deadline = dice.randint(plan.shortest_deadline, plan.longest_deadline)
     words = dice.randint(180, 280) if dice.random() < 0.15 else dice.randint(3, 20)
     return {

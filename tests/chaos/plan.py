@@ -20,8 +20,8 @@ class Plan:
     rate: float = 0.7
     shortest_deadline: int = 15
     longest_deadline: int = 75
-    patient_deadline: int = 150
-    """At least, of each fourth candidate: one that outlives every outage."""
+    patient_deadline: int = 180
+    """At least, of each third candidate: they outlive every outage."""
     calm: float = 2
     """Seconds between the return of what was killed and the next kill, on average."""
     spacing: float = 3

@@ -7,8 +7,6 @@ from tests.chaos.lives import SENT, UNKNOWN, Life, Send
 from tests.chaos.origins import SAME_MOMENT
 from tests.chaos.outside import Arrival
 
-_FAILURES = {"failed", "undelivered", "canceled"}
-
 
 def check_repetitions(evidence: Evidence) -> Iterator[Finding]:
     for life in evidence.lives.values():
@@ -55,8 +53,6 @@ def _check_look(evidence: Evidence, life: Life, earlier: list[Send], again: Send
         yield Finding("repeated without a look", life.id, f"{again.id} after {earlier[-1].id} {earlier[-1].end}")
         return
     last = looks[-1]
-    if any(status not in _FAILURES for status in last.found):
-        yield Finding("repeated without need", life.id, f"{again.id}, though Twilio knew of it: {last.found}")
     listed = [m for m in _arrivals(evidence, earlier) if m.at < last.scheduled_at - SAME_MOMENT]
     if listed and not last.found:
         seen = f"arrived {clock(listed[0].at)}, looked for {clock(last.scheduled_at)}"
