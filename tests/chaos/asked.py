@@ -10,7 +10,7 @@ from tests.chaos.ledger import Outage, Posted
 from tests.chaos.limits import Start, prompts_by_lane
 from tests.chaos.lives import UNKNOWN, Life, Send
 
-SLOWNESS = 25
+SLOWNESS = 15
 """Seconds that a loaded machine may take for what is due, while every process runs."""
 
 RECOVERY = 15

@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from html import unescape
 
 from tests.chaos.findings import Evidence, Finding, clock
 from tests.chaos.ledger import Posted
@@ -60,6 +61,7 @@ def _check_addressees(posted: Posted, life: Life) -> Iterator[Finding]:
 def _check_doubles(evidence: Evidence, life: Life, arrived: dict[tuple[str, str], list[float]]) -> Iterator[Finding]:
     meant = Counter((send.approver, send.text) for send in life.sends)  # an answer may be due twice
     answered = Counter((send.approver, send.text) for send in evidence.answers)
+    answered.update((said.sender, unescape(words)) for said in evidence.ledger.said.values() for words in said.words)
     for send in life.sends:
         times = arrived.get((send.approver, send.text), [])
         moments = f"{send.id} arrived {', '.join(map(clock, times))}"

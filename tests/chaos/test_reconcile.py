@@ -236,6 +236,18 @@ def test_answer_that_both_the_edge_and_the_run_gave_is_named() -> None:
 
     assert {(finding.kind, finding.unavoidable) for finding in reconcile(twice)} == {("answer twice", True)}
 
+    again = replace(SENDS[2], approver=WHATSAPP, text="cr_1: already approved on iMessage.")
+    read = tuple(Arrival(WHATSAPP, again.text, at) for at in (21.0, 22.0))
+    outside = Outside(ARRIVED, (*ARRIVED, *read, ANSWER), (REPORT,))
+
+    def kinds(*words: str) -> set[str]:
+        said = replace(SAID, words=[*SAID.words, *words])
+        found = evidence(life=replace(LIFE, sends=(*SENDS, again)), outside=outside, said=said)
+        return {finding.kind for finding in reconcile(found)} & {"answer twice", "second receipt"}
+
+    assert kinds() == {"second receipt"}
+    assert kinds(again.text) == {"answer twice"}
+
 
 def test_what_cannot_be_avoided_is_named() -> None:
     lost = lived(sends=sent(2, end=UNKNOWN, reason="its worker was lost"))
@@ -309,7 +321,7 @@ def test_owner_who_has_time_left_when_an_outage_ends_is_asked() -> None:
     assert unasked(sends=sent(0, end="sent", ended_at=12)[:1]) == {"not asked"}
 
     assert unasked(seen=(Arrival(WHATSAPP, AGAIN.text, 229),)) == set()
-    assert unasked(sends=REPEATED_ONCE, decided=replace(EXPIRED, recorded_at=255)) == set()
+    assert unasked(sends=REPEATED_ONCE, decided=replace(EXPIRED, recorded_at=248)) == set()
     assert unasked(until=290) == set()
     assert unasked(sends=sent(0, end=REFUSED, code="21211")[:1]) == set()
 
