@@ -37,7 +37,7 @@ rehearse: $(READY) ## Lose Temporal's database, and restore it from a backup
 	$(BIN)/pytest -m faults --numprocesses=0 tests/faults/test_restore.py
 
 .PHONY: chaos
-chaos: $(READY) ## Break everything for SECONDS=90 from a SEED=…, and reconcile: about 3 minutes
+chaos: $(READY) ## Break everything for SECONDS=90 from a SEED=…, and reconcile: about 5 minutes
 	$(BIN)/python -m tests.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: bench

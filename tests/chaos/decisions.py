@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.identifiers import webhook_id
 from tests.chaos.findings import Evidence, Finding, clock
 from tests.chaos.ledger import Posted
-from tests.chaos.lives import REFUSED, Decided, Life, Signalled
+from tests.chaos.lives import Decided, Life, Signalled
 
 TICK = 0.001
 """Decisions are kept to the millisecond."""
@@ -70,12 +70,7 @@ def _may_expire(posted: Posted, life: Life, decided: Decided) -> bool:
         return False
     if decided.decider == "system:timeout":
         return decided.decided_at >= life.deadline - TICK
-    failed = {
-        send.approver
-        for send in life.sends
-        if send.is_prompt and (send.end == REFUSED or life.reports_on(send, arrived=False))
-    }
-    return decided.decider == "system:undeliverable" and failed.issuperset(posted.approvers)
+    return decided.decider == "system:undeliverable" and all(map(life.failed_for_good, posted.approvers))
 
 
 def _check_report(evidence: Evidence, life: Life, decided: Decided) -> Iterator[Finding]:

@@ -29,6 +29,13 @@ FAULTS: dict[str, dict[str, dict[str, Any]]] = {
         "breaks off": _CUT,
         "breaks off, having taken it": _TAKEN_CUT,
     },
+    "twilio.list": {
+        "slow": _SLOW,
+        "busy": _BUSY,
+        "fails": {"status": 503},
+        "times out": {"hang": True},
+        "breaks off": _CUT,
+    },
     "photon.send": {
         "slow": _SLOW,
         "takes it after the caller has gone": {"delay_sec": 66},
@@ -58,6 +65,7 @@ STATUSES: dict[str, list[dict[str, Any]]] = {
     "late": [{"status": "sent", "delay_sec": 5}, {"status": "delivered", "delay_sec": 5}],
     "twice and out of order": [{"status": status} for status in ("delivered", "sent", "delivered")],
     "missing": [],
+    "sent back": [{"status": "sent"}, {"status": "failed", "error_code": 63018, "delay_sec": 1}],
     "undelivered": [{"status": "sent"}, {"status": "undelivered", "error_code": 63024, "delay_sec": 1}],
 }
 """What Twilio reports of messages that it took, until it is told otherwise."""
@@ -68,7 +76,7 @@ async def harm(plan: Plan, phone: Phone, ledger: Ledger) -> None:
     dice = plan.dice("faults")
     while True:
         await asyncio.sleep(dice.uniform(0.5, 4))
-        target = dice.choices([*sorted(FAULTS), "statuses"], weights=[3, 3, 1, 4, 2])[0]
+        target = dice.choices([*sorted(FAULTS), "statuses"], weights=[3, 3, 1, 1, 4, 2])[0]
         name = dice.choice(sorted(STATUSES if target == "statuses" else FAULTS[target]))
         times = dice.randint(1, 3)
         try:

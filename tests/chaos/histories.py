@@ -1,8 +1,9 @@
 """Lives, read from Temporal's histories."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -15,9 +16,10 @@ from temporalio.client import Client
 from activities.messages import OUTCOME_UNKNOWN
 from activities.messages import REFUSED as SEND_REFUSED
 from domain.identifiers import MEMO_DECISION
-from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Report, Send, Signalled
+from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Look, Report, Send, Signalled
 
-_SEND = "send_message"
+_SEND, _LOOK = "send_message", "find_messages"
+_FAILURES = {"failed", "undelivered", "canceled"}
 _SENDER_AND_DATE = re.compile(r"(?<=^imessage/.{36})-[0-9a-f]{24}$")
 """What the gateway adds to the owners' ids of iMessages."""
 
@@ -59,6 +61,9 @@ class _Reader:
     async def life(self, status: str) -> Life:
         started = self._of("workflow_execution_started")[0].workflow_execution_started_event_attributes
         candidate = await self._decoded(started.input.payloads[0])
+        sends = await self.sends()
+        looks = [await self._look(event) for event in self._scheduled(_LOOK)]
+        reports = [_report(event, said) async for event, said in self._signals("delivery")]
         return Life(
             id=candidate["id"],
             brand=candidate["brand_id"],
@@ -66,18 +71,21 @@ class _Reader:
             accepted_at=_moment(candidate["accepted_at"]),
             deadline=_moment(candidate["deadline"]),
             replies=tuple([await self._reply(event, said) async for event, said in self._signals("reply")]),
-            sends=tuple(await self.sends()),
-            reports=tuple([_report(event, said) async for event, said in self._signals("delivery")]),
+            sends=tuple(sends),
+            reports=(*reports, *(found for look in looks for found in _found(look, sends))),
             decided=await self._decision(),
             failures=tuple(self._failures()),
+            looks=tuple(looks),
         )
 
     async def sends(self) -> list[Send]:
-        scheduled = self._of("activity_task_scheduled")
+        return [await self._send(event) for event in self._scheduled(_SEND)]
+
+    def _scheduled(self, activity: str) -> list[HistoryEvent]:
         return [
-            await self._send(event)
-            for event in scheduled
-            if event.activity_task_scheduled_event_attributes.activity_type.name == _SEND
+            event
+            for event in self._of("activity_task_scheduled")
+            if event.activity_task_scheduled_event_attributes.activity_type.name == activity
         ]
 
     def _of(self, kind: str) -> list[HistoryEvent]:
@@ -130,21 +138,44 @@ class _Reader:
     async def _send(self, event: HistoryEvent) -> Send:
         activity = event.activity_task_scheduled_event_attributes
         message = await self._decoded(activity.input.payloads[0])
-        approver = message["slot"]["approver"]
         start = next(self._following(event, "activity_task_started"), None)
         end, reason, ended_at = self._end(event)
+        code = await self._code(event)
         return Send(
             id=activity.activity_id,
             event=event.event_id,
             knowing=self._known_by(activity.workflow_task_completed_event_id),
-            approver=f"{approver['channel']}:{approver['handle']}",
+            approver=_name(message["slot"]["approver"]),
             text=message["text"],
             scheduled_at=_time(event.event_time),
             started_at=_time(start.event_time) if start else None,
             ended_at=ended_at,
             end=end,
             reason=reason,
+            code=code,
         )
+
+    async def _look(self, event: HistoryEvent) -> Look:
+        search = await self._decoded(event.activity_task_scheduled_event_attributes.input.payloads[0])
+        answer = next(self._following(event, "activity_task_completed"), None)
+        result = answer.activity_task_completed_event_attributes.result.payloads if answer else []
+        found = await self._decoded(result[0]) if result else []
+        return Look(
+            event=event.event_id,
+            approver=_name(search["approver"]),
+            text=search["wordings"][0]["text"],
+            scheduled_at=_time(event.event_time),
+            answered=answer.event_id if answer else None,
+            found=tuple((message["wording"], message["status"], message["error_code"]) for message in found),
+            answered_at=_time(answer.event_time) if answer else inf,
+        )
+
+    async def _code(self, scheduled: HistoryEvent) -> str | None:
+        """Read the code of a refusal, which is all that a failure has beside its message."""
+        for event in self._following(scheduled, "activity_task_failed"):
+            details = event.activity_task_failed_event_attributes.failure.application_failure_info.details.payloads
+            return str(await self._decoded(details[0])) if details else None
+        return None
 
     def _following(self, scheduled: HistoryEvent, kind: str) -> Iterator[HistoryEvent]:
         for event in self._of(kind):
@@ -163,7 +194,7 @@ class _Reader:
             return end, failure.message, _time(event.event_time)
         for event in self._following(scheduled, "activity_task_canceled"):
             return WITHHELD, "given up", _time(event.event_time)
-        return WITHHELD, "never ended", float("inf")
+        return WITHHELD, "never ended", inf
 
     def _failures(self) -> Iterator[str]:
         for event in self._of("workflow_task_failed"):
@@ -175,7 +206,25 @@ class _Reader:
 def _report(event: HistoryEvent, delivery: dict[str, Any]) -> Report:
     """Take the attempt that a status names, `1-2`, for the end of its activity's id, `1/2`."""
     attempt = f"whatsapp/{delivery['attempt'].replace('-', '/')}"
-    return Report(event.event_id, attempt, arrived=delivery["status"] not in {"failed", "undelivered", "canceled"})
+    arrived = delivery["status"] not in _FAILURES
+    return Report(event.event_id, attempt, arrived, delivery["error_code"] or None, _time(event.event_time))
+
+
+def _found(look: Look, sends: Sequence[Send]) -> Iterator[Report]:
+    """Take what a look found for reports: on the first attempt, or in turn on the repetitions that were in doubt."""
+    first = next((s for s in sends if (s.approver, s.text) == (look.approver, look.text)), None)
+    if first is None or look.answered is None:
+        return
+    begun = [send for send in sends if send.part == first.part and send.event < look.event]
+    in_doubt = (send for send in begun if send.is_repetition and send.end == UNKNOWN)
+    for wording, status, code in look.found:
+        if send := next(in_doubt, None) if wording else first:
+            attempt = send.id.removeprefix("prompt/")
+            yield Report(look.answered, attempt, status not in _FAILURES, code, look.answered_at)
+
+
+def _name(approver: dict[str, str]) -> str:
+    return f"{approver['channel']}:{approver['handle']}"
 
 
 def _time(timestamp: Timestamp) -> float:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 Verdict = tuple[str, str | None]
@@ -65,10 +66,21 @@ class Kill:
 
 
 @dataclass
+class Outage:
+    """A provider that is away, and how; `until` is when it answers again."""
+
+    channel: str
+    manner: str
+    at: float
+    until: float = inf
+
+
+@dataclass
 class Ledger:
     posted: dict[str, Posted] = field(default_factory=dict)
     said: dict[str, Said] = field(default_factory=dict)
     kills: list[Kill] = field(default_factory=list)
+    outages: list[Outage] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     wrong_answers: list[str] = field(default_factory=list)
     """Answers of the edge that the contract does not allow."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tests.chaos.findings import Evidence, Finding, clock
+from tests.chaos.origins import Origins
 from tests.chaos.outside import Arrival
 
 JITTER = 0.75
@@ -24,10 +25,10 @@ def check_limits(evidence: Evidence) -> Iterator[Finding]:
     plan = evidence.plan
     for recipient, begun in _by_recipient(evidence).items():
         yield from _check_spacing(evidence, f"{recipient}: recipient", begun, plan.recipient_spacing)
-    for lane, begun in _prompts(evidence, of_brand=True).items():
+    for lane, begun in prompts_by_lane(evidence, of_brand=True).items():
         yield from _check_spacing(evidence, f"{lane}: brand", begun, plan.spacing)
         yield from _check_bucket(evidence, lane, begun, plan.capacity, plan.refill_per_min)
-    for recipient, begun in _prompts(evidence, of_brand=False).items():
+    for recipient, begun in prompts_by_lane(evidence, of_brand=False).items():
         yield from _check_bucket(
             evidence, recipient, begun, plan.recipient_capacity, plan.recipient_refill_per_hour / 60
         )
@@ -41,13 +42,14 @@ def _by_recipient(evidence: Evidence) -> dict[str, list[Start]]:
     return starts
 
 
-def _prompts(evidence: Evidence, *, of_brand: bool) -> dict[str, list[Start]]:
+def prompts_by_lane(evidence: Evidence, *, of_brand: bool) -> dict[str, list[Start]]:
     """Give the prompts of each brand on each channel, or to each recipient, in their order."""
-    sends = {(send.approver, send.text): (life, send) for life in evidence.lives.values() for send in life.sends}
+    origins = Origins(evidence.lives.values())
     starts: defaultdict[str, list[Start]] = defaultdict(list)
     for request in _in_order(evidence):
-        life, send = sends.get((request.to, request.text), (None, None))
-        if life and send and send.takes_brand_slot:
+        origin = origins.of(request)
+        if origin and origin[1].takes_brand_slot:
+            life, send = origin
             lane = f"{life.brand} on {request.channel}" if of_brand else request.to
             starts[lane].append(Start(request.at, f"{life.id}/{send.id}"))
     return starts

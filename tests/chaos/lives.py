@@ -1,9 +1,16 @@
 """What became of a candidate and of its messages, in the order of its history; moments are seconds since 1970."""
 
+import re
 from dataclasses import dataclass
+from math import inf
 
 SENT, UNKNOWN, REFUSED, WITHHELD = "sent", "unknown", "refused", "withheld"
 """How a send can end; `withheld` certainly did not go out."""
+
+_FAILS_FOR_GOOD = {"21211", "63024", "400"}
+"""Of all codes in a run those that blame the recipient or the message; whatever else fails is to be tried again."""
+
+_PROMPT = re.compile(r"(?P<part>prompt/\w+/\d+/\w+)(?P<repeated>/repeated(?:/(?P<number>\d+))?)?")
 
 
 @dataclass(frozen=True)
@@ -19,11 +26,38 @@ class Signalled:
 
 @dataclass(frozen=True)
 class Report:
-    """A provider's word on whether a send did arrive, or never will; `attempt` is the end of its activity's id."""
+    """A provider's word on whether a send did arrive, or never will, as it came or was asked for.
+
+    `attempt` is the end of its activity's id.
+    """
 
     event: int
     attempt: str
     arrived: bool = True
+    code: str | None = None
+    at: float = 0
+
+    @property
+    def came_back(self) -> bool:
+        """Whether it did not arrive for a reason that passes."""
+        return not self.arrived and self.code not in _FAILS_FOR_GOOD
+
+
+@dataclass(frozen=True)
+class Look:
+    """A search of Twilio's list for a part, by the text of its first attempt.
+
+    Each message that it `found` is a wording (0 is the first attempt's, 1 the repetitions'), a status and a code.
+    The workflow knew the answer from the event `answered` on, None if there was none; it came at `answered_at`.
+    """
+
+    event: int
+    approver: str
+    text: str
+    scheduled_at: float
+    answered: int | None
+    found: tuple[tuple[int, str, str | None], ...] = ()
+    answered_at: float = inf
 
 
 @dataclass(frozen=True)
@@ -43,6 +77,8 @@ class Send:
     ended_at: float
     end: str
     reason: str = ""
+    code: str | None = None
+    """The provider's, of a refusal."""
 
     @property
     def is_prompt(self) -> bool:
@@ -50,12 +86,19 @@ class Send:
 
     @property
     def is_repetition(self) -> bool:
-        return self.id.endswith("/repeated")
+        return self.repetition > 0
+
+    @property
+    def repetition(self) -> int:
+        """Which of its part's repetitions it is, counted from 1; 0 is the first attempt."""
+        named = _PROMPT.fullmatch(self.id)
+        return int(named["number"] or 1) if named and named["repeated"] else 0
 
     @property
     def part(self) -> str:
         """Its id without the mark of a repetition."""
-        return self.id.removesuffix("/repeated")
+        named = _PROMPT.fullmatch(self.id)
+        return named["part"] if named else self.id
 
     @property
     def takes_brand_slot(self) -> bool:
@@ -64,6 +107,10 @@ class Send:
     @property
     def may_have_arrived(self) -> bool:
         return self.end in {SENT, UNKNOWN}
+
+    @property
+    def is_refused_for_good(self) -> bool:
+        return self.end == REFUSED and self.code in _FAILS_FOR_GOOD
 
 
 @dataclass(frozen=True)
@@ -93,7 +140,32 @@ class Life:
     decided: Decided | None = None
     failures: tuple[str, ...] = ()
     """Workflow tasks that failed, with why."""
+    looks: tuple[Look, ...] = ()
+
+    @property
+    def latest_prompt_at(self) -> float:
+        """The last moment at which a prompt leaves its owner a minute, or a quarter of a short deadline."""
+        return self.deadline - min(60, (self.deadline - self.accepted_at) / 4)
+
+    def prompts_to(self, approver: str) -> list[Send]:
+        """Give them in the order of history."""
+        return [send for send in self.sends if send.is_prompt and send.approver == approver]
+
+    def reports_of(self, send: Send) -> list[Report]:
+        return [report for report in self.reports if send.id.endswith(f"/{report.attempt}")]
 
     def reports_on(self, send: Send, *, arrived: bool) -> list[int]:
         """Give the events that say so of a send."""
-        return [r.event for r in self.reports if send.id.endswith(f"/{r.attempt}") and r.arrived is arrived]
+        return [report.event for report in self.reports_of(send) if report.arrived is arrived]
+
+    def came_back(self, send: Send) -> bool:
+        """Whether a send did not arrive for a reason that passes."""
+        return any(report.came_back for report in self.reports_of(send))
+
+    def failed_for_good(self, approver: str) -> bool:
+        """Whether a prompt was refused, or came back, for a reason that does not pass."""
+        return any(
+            send.is_refused_for_good
+            or any(not report.arrived and not report.came_back for report in self.reports_of(send))
+            for send in self.prompts_to(approver)
+        )

@@ -77,6 +77,8 @@ def candidate(plan: Plan, dice: Random, number: int, brand: int) -> dict[str, An
     channels = dice.choice(["both", "both", "whatsapp", "imessage"])
     owner = Owner(100 + brand % OWNERS)
     unique = f"cr_{number}_{UUID(int=dice.getrandbits(128)).hex[:6]}"
+    is_patient = dice.random() < 1 / 3
+    deadline = dice.randint(plan.shortest_deadline, plan.longest_deadline)
     words = dice.randint(180, 280) if dice.random() < 0.15 else dice.randint(3, 20)
     return {
         **draft(owner),
@@ -84,7 +86,7 @@ def candidate(plan: Plan, dice: Random, number: int, brand: int) -> dict[str, An
         "brand_id": f"b_{brand}",
         "context_url": f"https://example.com/posts/{unique}",
         "proposed_text": " ".join(f"{unique}.{word}" for word in range(words))[:3000],
-        "deadline_sec": dice.randint(plan.shortest_deadline, plan.longest_deadline),
+        "deadline_sec": plan.deadline_of_the_patient if is_patient else deadline,
         "owner_whatsapp": None if channels == "imessage" else owner.whatsapp,
         "owner_imessage": None if channels == "whatsapp" else owner.imessage,
     }

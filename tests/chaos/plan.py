@@ -20,6 +20,8 @@ class Plan:
     rate: float = 0.7
     shortest_deadline: int = 15
     longest_deadline: int = 75
+    patient_deadline: int = 180
+    """At least, of each third candidate: they outlive every outage."""
     calm: float = 2
     """Seconds between the return of what was killed and the next kill, on average."""
     spacing: float = 3
@@ -32,6 +34,19 @@ class Plan:
     def dice(self, *subject: object) -> random.Random:
         """Give the random numbers of one subject."""
         return random.Random("/".join(map(str, (self.seed, *subject))))  # noqa: S311  # a dice, no secret
+
+    @property
+    def shortest_outage(self) -> float:
+        return min(30, self.longest_outage)
+
+    @property
+    def longest_outage(self) -> float:
+        """Three minutes, or as much as leaves a short run some time without one."""
+        return min(180, 0.4 * self.seconds)
+
+    @property
+    def deadline_of_the_patient(self) -> int:
+        return max(self.patient_deadline, self.longest_deadline, round(2 * self.longest_outage))
 
     @property
     def environment(self) -> dict[str, str]:

@@ -1,16 +1,15 @@
-"""No send begins after the decision, none is doubled without need, and each chat that was asked gets its receipt."""
+"""No send begins after the decision, none arrives twice unmarked, and each chat that was asked gets its receipt."""
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from html import unescape
 
 from tests.chaos.findings import Evidence, Finding, clock
 from tests.chaos.ledger import Posted
-from tests.chaos.lives import REFUSED, SENT, UNKNOWN, Decided, Life, Send
+from tests.chaos.lives import REFUSED, SENT, UNKNOWN, Decided, Life
+from tests.chaos.origins import SAME_MOMENT, Origins
 from tests.chaos.outside import Arrival
-
-SAME_MOMENT = 0.05
-"""Two processes of one machine write down one moment within this."""
 
 _TOLD = re.compile(r"Nothing is left to do|is (approved|edited|rejected)\.|already|Too late")
 _UNDERSTOOD = "Got it: "
@@ -19,15 +18,15 @@ _PROMPT = "approve this reply?"
 
 def check_prompts(evidence: Evidence) -> Iterator[Finding]:
     by_text = _by_text(evidence.outside.messages)
-    requests = _by_text(evidence.outside.requests)
     for posted in evidence.ledger.accepted:
         if life := evidence.lives.get(posted.id):
             yield from _check_addressees(posted, life)
             yield from _check_doubles(evidence, life, by_text)
             if life.decided:
-                yield from _check_late(life, life.decided, requests)
+                yield from _check_scheduled(life, life.decided)
                 for approver in posted.approvers:
                     yield from _check_told(evidence, life, life.decided, approver, by_text)
+    yield from _check_late(evidence)
     yield from _check_strays(evidence)
 
 
@@ -39,7 +38,7 @@ def late_arrivals(evidence: Evidence) -> int:
         at > recorded_at
         for life, recorded_at in decided
         for send in life.sends
-        if send.is_prompt
+        if send.is_prompt and not send.is_repetition
         for at in by_text[send.approver, send.text]
     )
 
@@ -55,12 +54,14 @@ def _check_addressees(posted: Posted, life: Life) -> Iterator[Finding]:
     for send in life.sends:
         if send.approver not in posted.approvers:
             yield Finding("sent to somebody else", life.id, f"{send.id} to {send.approver}")
+        if send.end == REFUSED and not send.is_refused_for_good:
+            yield Finding("given up, though it passes", life.id, f"{send.id} {send.code}: {send.reason}")
 
 
 def _check_doubles(evidence: Evidence, life: Life, arrived: dict[tuple[str, str], list[float]]) -> Iterator[Finding]:
     meant = Counter((send.approver, send.text) for send in life.sends)  # an answer may be due twice
     answered = Counter((send.approver, send.text) for send in evidence.answers)
-    first = {(send.approver, send.part): send for send in life.sends if not send.is_repetition}
+    answered.update((said.sender, unescape(words)) for said in evidence.ledger.said.values() for words in said.words)
     for send in life.sends:
         times = arrived.get((send.approver, send.text), [])
         moments = f"{send.id} arrived {', '.join(map(clock, times))}"
@@ -68,37 +69,26 @@ def _check_doubles(evidence: Evidence, life: Life, arrived: dict[tuple[str, str]
             yield Finding("second prompt" if send.is_prompt else "second receipt", life.id, f"{moments}, unmarked")
         elif len(times) > meant[send.approver, send.text]:
             yield Finding("answer twice", life.id, f"{moments}, from the edge too", unavoidable=True)
-        if send.is_repetition:
-            yield from _check_repetition(life, first[send.approver, send.part], send, arrived)
 
 
-def _check_repetition(
-    life: Life, first: Send, again: Send, arrived: dict[tuple[str, str], list[float]]
-) -> Iterator[Finding]:
-    proved = [event for event in life.reports_on(first, arrived=True) if event < again.knowing]
-    if first.end != UNKNOWN or proved:
-        reason = f"the first ended {first.end}; proved by events {proved}"
-        yield Finding("repeated without need", life.id, f"{again.id}, though {reason}")
-    if "(repeated" not in again.text:
-        yield Finding("unmarked repetition", life.id, f"{again.id} to {again.approver}")
-    both = [arrived.get((send.approver, send.text), []) for send in (first, again)]
-    if all(both):
-        moments = ", ".join(clock(times[0]) for times in both)
-        yield Finding("prompt twice, marked", life.id, f"{again.id}: {moments}; {first.reason}", unavoidable=True)
-
-
-def _check_late(life: Life, decided: Decided, requests: dict[tuple[str, str], list[float]]) -> Iterator[Finding]:
-    """Allow what was under way: its last attempt had started when the decision was recorded."""
+def _check_scheduled(life: Life, decided: Decided) -> Iterator[Finding]:
     for send in life.sends:
-        if not send.is_prompt:
-            continue
-        if send.event > decided.event:
+        if send.is_prompt and send.event > decided.event:
             yield Finding("send after the decision", life.id, f"{send.id} scheduled {clock(send.scheduled_at)}")
-        begun = send.started_at is not None and send.started_at <= decided.recorded_at + SAME_MOMENT
-        for at in requests.get((send.approver, send.text), []):
-            if at > decided.recorded_at + SAME_MOMENT and not begun:
-                moments = f"requested {clock(at)}, decided {clock(decided.recorded_at)}, started {send.started_at}"
-                yield Finding("send after the decision", life.id, f"{send.id} {moments}")
+
+
+def _check_late(evidence: Evidence) -> Iterator[Finding]:
+    """Allow what was under way: its last attempt had started when the decision was recorded."""
+    origins = Origins(evidence.lives.values())
+    for request in evidence.outside.requests:
+        life, send = origins.of(request) or (None, None)
+        if not (life and send and life.decided and send.is_prompt):
+            continue
+        decided_at = life.decided.recorded_at + SAME_MOMENT
+        begun = send.started_at is not None and send.started_at <= decided_at
+        if request.at > decided_at and not begun:
+            moments = f"requested {clock(request.at)}, decided {clock(decided_at)}, started {send.started_at}"
+            yield Finding("send after the decision", life.id, f"{send.id} {moments}")
 
 
 def _check_told(

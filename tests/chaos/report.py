@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from tests.chaos.asked import asked_after_outages
 from tests.chaos.findings import Evidence, Finding
 from tests.chaos.lives import Life
 from tests.chaos.prompts import late_arrivals
@@ -15,6 +16,7 @@ def report(evidence: Evidence, findings: Sequence[Finding]) -> str:
     decided = [life.decided for life in evidence.lives.values() if life.decided]
     unavoidable = [finding for finding in findings if finding.unavoidable]
     violations = [finding for finding in findings if not finding.unavoidable]
+    asked, owed = asked_after_outages(evidence)
     rows = [
         f"Chaos run, seed {evidence.plan.seed}, {evidence.plan.seconds:g} s",
         _row("candidates posted", len(ledger.posted)),
@@ -24,6 +26,10 @@ def report(evidence: Evidence, findings: Sequence[Finding]) -> str:
         _row("reports that core took", len(outside.reported)),
         _row("messages on the phones", len(outside.messages)),
         _row("  prompts that arrived after their decision", late_arrivals(evidence)),
+        _row("  prompts repeated", sum(send.is_repetition for life in evidence.lives.values() for send in life.sends)),
+        *_rows("outages", (f"{o.channel} {o.manner}, {o.until - o.at:.0f} s" for o in ledger.outages)),
+        _row("  chats that were first asked after one", asked),
+        _row("    of those that had to be, by the time left", owed),
         *_rows("kills", (kill.process for kill in ledger.kills)),
         *_rows("ended by itself, started again", (crash.partition(":")[0] for crash in ledger.crashes)),
         *_rows("faults", ledger.faults.elements()),

@@ -1,6 +1,7 @@
 """A chaos run: everything flows and breaks, is mended, ends, and is read."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -15,7 +16,9 @@ from tests.chaos.faults import harm, mend
 from tests.chaos.findings import Evidence
 from tests.chaos.histories import read_answers, read_lives
 from tests.chaos.ledger import Ledger
+from tests.chaos.line import Line
 from tests.chaos.load import Load
+from tests.chaos.outages import Outages
 from tests.chaos.outside import look_outside
 from tests.chaos.owners import Owners
 from tests.chaos.plan import Plan
@@ -25,8 +28,11 @@ from tests.harness.core import Core
 from tests.harness.phone import Phone
 from tests.harness.processes import Process, until
 
-_LONGEST_END = 170
-"""Seconds from the last deadline: a send that was cut counts for 70, a callback waits for its next attempt."""
+_NAMESPACE = f"chaos-{os.getpid()}"
+"""Its own: a worker that another run has left behind may find Temporal at this run's port, and join in."""
+
+_LONGEST_END = 240
+"""Seconds from the last deadline: an iMessage whose worker was lost counts for 70, a callback waits for its attempt."""
 
 _LONGEST_REDELIVERY = 90
 """Seconds from the end of all harm: the sidecar's subscription may be 30 s away, an owner late by a deadline."""
@@ -34,23 +40,29 @@ _LONGEST_REDELIVERY = 90
 
 async def run(plan: Plan, folder: Path) -> Evidence:
     """Let it all happen, and give what is to be reconciled."""
-    settings = stack.environment(**plan.environment)
-    ledger = Ledger()
+    settings, ledger = stack.environment(**plan.environment, TEMPORAL_NAMESPACE=_NAMESPACE), Ledger()
+    lines = {channel: Line(int(settings["SIMULATOR_URL"].rpartition(":")[2])) for channel in ("whatsapp", "imessage")}
+    settings["TWILIO_API_BASE_URL"] = f"http://127.0.0.1:{lines['whatsapp'].port}/twilio"
+    settings["PHOTON_BASE_URL"] = f"http://127.0.0.1:{lines['imessage'].port}/photon"
     async with (
+        _while(*(line.run() for line in lines.values())),
         _running(settings, folder) as processes,
         Core(settings["PUBLIC_BASE_URL"], stack.CORE_SECRET) as core,
         Phone(settings["SIMULATOR_URL"]) as phone,
     ):
         load, owners = Load(plan, core, ledger), Owners(plan, phone, ledger)
-        plugs = Plugs(plan, processes, ledger)
+        plugs, outages = Plugs(plan, processes, ledger), Outages(plan, phone, lines, ledger)
         async with _while(plugs.mind(), owners.run()):
-            async with _while(load.run(), plugs.run(), harm(plan, phone, ledger)):
+            async with _while(load.run(), plugs.run(), harm(plan, phone, ledger), outages.run()):
                 await asyncio.sleep(plan.seconds)
             await plugs.finish()
+            await outages.finish()
             await mend(phone)
             await asyncio.wait_for(load.finish(), _LONGEST_REDELIVERY)
-            client = await Client.connect(settings["TEMPORAL_ADDRESS"], data_converter=pydantic_data_converter)
-            await _until_ended(client, ledger, plan.longest_deadline + _LONGEST_END)
+            client = await Client.connect(
+                settings["TEMPORAL_ADDRESS"], namespace=_NAMESPACE, data_converter=pydantic_data_converter
+            )
+            await _until_ended(client, ledger, plan.deadline_of_the_patient + _LONGEST_END)
             await owners.finish(_LONGEST_REDELIVERY)
             lives, answers = await read_lives(client), await read_answers(client)
             return Evidence(plan, ledger, lives, await look_outside(phone), answers)

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from domain.identifiers import webhook_id
+from tests.chaos.asked import Chances, asked_after_outages
 from tests.chaos.findings import Evidence
-from tests.chaos.ledger import Kill, Ledger, Posted, Said
-from tests.chaos.lives import REFUSED, UNKNOWN, WITHHELD, Decided, Life, Report, Send, Signalled
+from tests.chaos.ledger import Kill, Ledger, Outage, Posted, Said
+from tests.chaos.lives import REFUSED, UNKNOWN, WITHHELD, Decided, Life, Look, Report, Send, Signalled
 from tests.chaos.outside import Arrival, Outside, Reported
 from tests.chaos.plan import Plan
 from tests.chaos.reconcile import reconcile
@@ -64,10 +65,24 @@ def sent(number: int, **changes: Any) -> tuple[Send, ...]:
     return tuple(replace(send, **changes) if index == number else send for index, send in enumerate(SENDS))
 
 
-def repeated(first_end: str, *reports: Report, text: str = f"(repeated, in case)\n{PROMPT}") -> Evidence:
-    again = replace(SENDS[0], id="prompt/whatsapp/1/1/repeated", event=9, knowing=7, text=text, started_at=15)
-    seen = (*ARRIVED, Arrival(WHATSAPP, text, 15.1))
-    life = replace(LIFE, sends=(*sent(0, end=first_end), again), reports=reports)
+AGAIN = replace(
+    SENDS[0],
+    id="prompt/whatsapp/1/1/repeated",
+    event=9,
+    knowing=7,
+    text=f"(repeated, in case)\n{PROMPT}",
+    scheduled_at=14.9,
+    started_at=15,
+)
+LOOK = Look(6, WHATSAPP, PROMPT, 10.6, answered=7, answered_at=14.8)
+"""It came just before Twilio took the message."""
+
+
+def repeated(
+    first_end: str, *reports: Report, again: tuple[Send, ...] = (AGAIN,), looks: tuple[Look, ...] = (LOOK,)
+) -> Evidence:
+    seen = (*ARRIVED, *(Arrival(WHATSAPP, send.text, send.scheduled_at + 0.2) for send in again))
+    life = replace(LIFE, sends=(*sent(0, end=first_end), *again), reports=reports, looks=looks)
     return evidence(life=life, outside=Outside(seen, (*seen, ANSWER), (REPORT,)))
 
 
@@ -119,9 +134,13 @@ VIOLATIONS: dict[str, Evidence] = {
     "second prompt": saw(Arrival(WHATSAPP, PROMPT, 14)),
     "second receipt": saw(Arrival(IMESSAGE, RECEIPT, 24)),
     "repeated without need": repeated("sent"),
-    "unmarked repetition": repeated(UNKNOWN, text=PROMPT),
+    "unmarked repetition": repeated(UNKNOWN, again=(replace(AGAIN, text=PROMPT),)),
+    "repeated without a look": repeated(UNKNOWN, looks=()),
+    "not found at Twilio": repeated(UNKNOWN, looks=(replace(LOOK, scheduled_at=12),)),
+    "given up, though it passes": lived(sends=sent(0, end=REFUSED, code="20003")),
     "send after the decision": lived(sends=(*SENDS, LATE)),
     "no receipt": untold(),
+    "not asked": evidence(life=replace(LIFE, sends=(), decided=None, deadline=130.0), outside=Outside()),
     "prompt of no run": saw(Arrival(STRANGER, PROMPT, 12)),
     "sent, and not on the phone": saw(without="Nothing is left"),
     "spacing": saw(Arrival(IMESSAGE, "cr_0 is edited.", 20.5)),
@@ -159,7 +178,7 @@ def test_reply_of_a_stranger_or_after_the_deadline_is_no_ground_for_a_decision(r
 def test_expiry_is_right_after_the_deadline_or_once_every_channel_refused() -> None:
     def kinds(at: float, decider: str, *ends: str, reports: tuple[Report, ...] = ()) -> set[str]:
         expired = replace(DECIDED, outcome="expired", final_text=None, decider=decider, decided_at=at)
-        sends = tuple(replace(send, end=end) for send, end in zip(SENDS, ends, strict=False))
+        sends = tuple(replace(send, end=end, code="400") for send, end in zip(SENDS, ends, strict=False))
         found = reconcile(lived(replies=(), sends=sends, decided=expired, reports=reports))
         return {finding.kind for finding in found}
 
@@ -167,8 +186,10 @@ def test_expiry_is_right_after_the_deadline_or_once_every_channel_refused() -> N
     assert "wrong decision" in kinds(69, "system:timeout", "sent", "sent")
     assert "wrong decision" not in kinds(12, "system:undeliverable", REFUSED, REFUSED)
     assert "wrong decision" in kinds(12, "system:undeliverable", "sent", REFUSED)
-    failed = (Report(8, "whatsapp/1/1", arrived=False),)
-    assert "wrong decision" not in kinds(12, "system:undeliverable", "sent", REFUSED, reports=failed)
+    failed = Report(8, "whatsapp/1/1", arrived=False, code="63024")
+    assert "wrong decision" not in kinds(12, "system:undeliverable", "sent", REFUSED, reports=(failed,))
+    passing = replace(failed, code="63018")
+    assert "wrong decision" in kinds(12, "system:undeliverable", "sent", REFUSED, reports=(passing,))
 
 
 def test_request_after_the_decision_is_allowed_only_if_it_was_under_way() -> None:
@@ -190,11 +211,42 @@ def test_repetition_without_need_is_one_that_knew_of_an_arrival() -> None:
     assert "repeated without need" not in kinds(Report(6, "whatsapp/1/2"))
 
 
+def test_each_of_several_repetitions_follows_a_doubt_and_a_look_or_a_return() -> None:
+    second = replace(AGAIN, id="prompt/whatsapp/1/1/repeated/2", event=14, knowing=13, scheduled_at=18)
+    look = replace(LOOK, event=11, scheduled_at=14.9, answered=12)
+
+    def kinds(first_end: str, *reports: Report, looks: tuple[Look, ...] = (LOOK, look), end: str = UNKNOWN) -> set[str]:
+        again = (replace(AGAIN, end=end), second)
+        found = repeated(first_end, *reports, again=again, looks=looks)
+        gone = tuple(message for message in found.outside.messages if message.to != WHATSAPP)
+        found = replace(found, outside=replace(found.outside, messages=(*gone, ANSWER)))
+        return {finding.kind for finding in reconcile(found)} - {"sent, and not on the phone", "no receipt"}
+
+    assert kinds(UNKNOWN) == set()
+    assert kinds(UNKNOWN, looks=(LOOK,)) == {"repeated without a look"}
+    assert kinds(UNKNOWN, Report(12, "whatsapp/1/1")) == {"repeated without need"}
+    assert kinds(UNKNOWN, Report(12, "whatsapp/1/1/repeated")) == {"repeated without need"}
+    assert kinds(UNKNOWN, end="sent") == {"repeated without need"}
+    assert kinds(UNKNOWN, Report(12, "whatsapp/1/1/repeated", arrived=False, code="63018"), looks=(LOOK,)) == set()
+
+
 def test_answer_that_both_the_edge_and_the_run_gave_is_named() -> None:
     twice = saw(Arrival(IMESSAGE, RECEIPT, 24))
     twice = replace(twice, answers=(replace(SENDS[2], id="answer"),))
 
     assert {(finding.kind, finding.unavoidable) for finding in reconcile(twice)} == {("answer twice", True)}
+
+    again = replace(SENDS[2], approver=WHATSAPP, text="cr_1: already approved on iMessage.")
+    read = tuple(Arrival(WHATSAPP, again.text, at) for at in (21.0, 22.0))
+    outside = Outside(ARRIVED, (*ARRIVED, *read, ANSWER), (REPORT,))
+
+    def kinds(*words: str) -> set[str]:
+        said = replace(SAID, words=[*SAID.words, *words])
+        found = evidence(life=replace(LIFE, sends=(*SENDS, again)), outside=outside, said=said)
+        return {finding.kind for finding in reconcile(found)} & {"answer twice", "second receipt"}
+
+    assert kinds() == {"second receipt"}
+    assert kinds(again.text) == {"answer twice"}
 
 
 def test_what_cannot_be_avoided_is_named() -> None:
@@ -244,3 +296,71 @@ def test_owner_of_many_brands_is_asked_no_more_than_the_bucket_of_the_recipient_
     plan = Plan(seed=1, recipient_spacing=1, recipient_capacity=3, recipient_refill_per_hour=360)
     assert limits(replace(crowd(0, 2, 4, 14, one_owner=True), plan=plan)) == set()
     assert limits(replace(crowd(0, 2, 4, 6, one_owner=True), plan=plan)) == {("bucket", False)}
+
+
+WAITING = Life("cr_1", "b_1", "COMPLETED", 10.0, 370.0, sends=tuple(sent(0, end=UNKNOWN, ended_at=26)[:1]))
+"""Accepted for six minutes while Twilio was away; the first send came to nothing."""
+
+REPEATED_ONCE = (*WAITING.sends, replace(AGAIN, scheduled_at=86, ended_at=101, end=UNKNOWN))
+EXPIRED = Decided("expired", None, "system:timeout", 370, 360_000, read_until=99, event=99, recorded_at=370)
+
+
+def unasked(*kills: Kill, until: float = 190, seen: tuple[Arrival, ...] = (), **changes: Any) -> set[str]:
+    life = replace(WAITING, **({"decided": EXPIRED} | changes))
+    found = evidence(life=life, outside=Outside(seen, seen), kills=kills)
+    found.ledger.posted["cr_1"].body = BODY | {"deadline_sec": 360, "owner_imessage": None}
+    found.ledger.outages.append(Outage("whatsapp", "hangs", 5, until))
+    return {finding.kind for finding in reconcile(found)} & {"not asked"}
+
+
+def test_owner_who_has_time_left_when_an_outage_ends_is_asked() -> None:
+    assert unasked(sends=()) == {"not asked"}
+    assert unasked() == {"not asked"}
+    assert unasked(sends=REPEATED_ONCE) == {"not asked"}
+    assert unasked(sends=sent(0, end=WITHHELD, ended_at=370)[:1]) == {"not asked"}
+    assert unasked(sends=sent(0, end="sent", ended_at=12)[:1]) == {"not asked"}
+
+    assert unasked(seen=(Arrival(WHATSAPP, AGAIN.text, 229),)) == set()
+    assert unasked(sends=REPEATED_ONCE, decided=replace(EXPIRED, recorded_at=248)) == set()
+    assert unasked(until=290) == set()
+    assert unasked(sends=sent(0, end=REFUSED, code="21211")[:1]) == set()
+
+
+def test_time_does_not_count_in_which_processes_were_away_or_others_had_their_turn() -> None:
+    assert unasked(Kill("temporal", 200, 250), sends=REPEATED_ONCE) == {"not asked"}
+    assert unasked(Kill("temporal", 220, 280), sends=REPEATED_ONCE) == set()
+    assert unasked(Kill("temporal", 200, 250), Kill("worker 1", 240, 285), sends=REPEATED_ONCE) == set()
+    assert unasked(Kill("api", 220, 310), sends=REPEATED_ONCE) == {"not asked"}
+
+    def is_clear(turns_of_others: int) -> bool:
+        chance = Chances(crowd(*range(100, 100 + 3 * turns_of_others, 3))).of(WAITING, WHATSAPP)
+        return chance is not None and chance.was_clear
+
+    assert is_clear(2)
+    assert not is_clear(70)
+
+
+def test_repetition_is_due_by_its_schedule_and_on_imessage_not_without_end() -> None:
+    def due(number: int, channel: str = "whatsapp", reason: str = "") -> float:
+        name = f"prompt/{channel}/1/1" + ("" if number == 0 else "/repeated" if number == 1 else f"/repeated/{number}")
+        approver = WHATSAPP if channel == "whatsapp" else IMESSAGE
+        last = replace(SENDS[0], id=name, approver=approver, ended_at=1000, end=UNKNOWN, reason=reason)
+        life = replace(WAITING, deadline=1e6, sends=(last,))
+        chance = Chances(evidence(life=life)).of(life, approver)
+        return chance.since - 1000 if chance else -1
+
+    assert [due(number) for number in range(6)] == [60, 240, 600, 2700, 3600, 3600]
+    assert [due(number, "imessage") for number in range(6)] == [60, 240, 600, 2700, -1, -1]
+    assert due(0, reason="its worker was lost") == 5
+
+
+def test_chats_are_counted_that_were_asked_after_an_outage_and_had_to_be() -> None:
+    def counted(until: float, at: float) -> tuple[int, int]:
+        seen = (Arrival(WHATSAPP, AGAIN.text, at),)
+        found = evidence(life=WAITING, outside=Outside(seen, seen))
+        found.ledger.outages.append(Outage("whatsapp", "hangs", 5, until))
+        return asked_after_outages(found)
+
+    assert counted(190, 195) == (1, 1)
+    assert counted(300, 301) == (1, 0)
+    assert counted(5, 195) == (0, 0)

@@ -9,7 +9,7 @@ from tests.chaos.reconcile import reconcile
 from tests.chaos.report import report
 from tests.chaos.run import run
 
-SHORT = Plan(seed=18, seconds=15, rate=1.2, shortest_deadline=10, longest_deadline=20)
+SHORT = Plan(seed=18, seconds=15, rate=1.2, shortest_deadline=10, longest_deadline=20, patient_deadline=45)
 
 
 @pytest.mark.timeout(240)

@@ -1,0 +1,24 @@
+"""Which send a request comes from: the repetitions of a part have one text."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from tests.chaos.lives import Life, Send
+from tests.chaos.outside import Arrival
+
+SAME_MOMENT = 0.05
+"""Two processes of one machine write down one moment within this."""
+
+
+class Origins:
+    def __init__(self, lives: Iterable[Life]) -> None:
+        self._sends: defaultdict[tuple[str, str], list[tuple[Life, Send]]] = defaultdict(list)
+        for life in lives:
+            for send in life.sends:
+                self._sends[send.approver, send.text].append((life, send))
+
+    def of(self, arrival: Arrival) -> tuple[Life, Send] | None:
+        """Return the last send of a text that was scheduled before it was seen, or else the first."""
+        sends = self._sends[arrival.to, arrival.text]
+        begun = [(life, send) for life, send in sends if send.scheduled_at <= arrival.at + SAME_MOMENT]
+        return next(reversed(begun), None) or next(iter(sends), None)
