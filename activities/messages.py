@@ -1,7 +1,8 @@
 """Sending a message to an owner."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,10 +54,29 @@ class Messenger(Protocol):
         """Send in exactly one attempt and give the provider's message id; raises a SendError."""
 
 
+class Chats(Protocol):
+    """What each chat was last told. A message is named by the key of its slot."""
+
+    async def begin(self, chat: Approver, key: str, subject: Subject | None) -> None:
+        """Note that a message is about to be sent; raises SlotsUnavailableError."""
+
+    async def arrive(self, chat: Approver, key: str, subject: Subject | None) -> None:
+        """Note that it reached the chat, or lose the note."""
+
+    async def take_back(self, chat: Approver, key: str) -> None:
+        """Note that it certainly did not go out, or lose the note."""
+
+
 class MessageActivities:
-    def __init__(self, messengers: Mapping[Channel, Messenger], slots: Slots) -> None:
+    """`reporting` are the channels whose provider reports at a status path when a message has arrived."""
+
+    def __init__(
+        self, messengers: Mapping[Channel, Messenger], slots: Slots, chats: Chats, reporting: Collection[Channel] = ()
+    ) -> None:
         self._messengers = messengers
         self._slots = slots
+        self._chats = chats
+        self._reporting = reporting
 
     @activity.defn
     async def send_message(self, message: Message) -> SentMessage:
@@ -69,14 +89,18 @@ class MessageActivities:
         messenger = self._messengers.get(message.slot.approver.channel)
         if messenger is None:
             raise ApplicationError("the channel is switched off in this worker", type="SendPostponed")
+        chat, key = message.slot.approver, message.slot.key
+        with retried_while_unavailable():
+            await self._chats.begin(chat, key, message.subject)
         try:
             message_id = await messenger.send(
                 message.slot.approver, message.text, template=message.template, status_path=message.status_path
             )
-            return SentMessage(message_id)
         except SendPostponedError as error:
+            await _after_send(self._chats.take_back(chat, key))
             raise ApplicationError(str(error), type="SendPostponed", next_retry_delay=error.retry_after) from None
         except SendRefusedError as error:
+            await _after_send(self._chats.take_back(chat, key))
             raise ApplicationError(str(error), type=REFUSED, non_retryable=True) from None
         except SendOutcomeUnknownError as error:
             raise ApplicationError(str(error), type=OUTCOME_UNKNOWN, non_retryable=True) from None
@@ -84,6 +108,9 @@ class MessageActivities:
             raise ApplicationError(
                 "the worker stopped while the message was on its way", type=OUTCOME_UNKNOWN, non_retryable=True
             ) from None
+        if not (message.status_path and chat.channel in self._reporting):
+            await _after_send(self._chats.arrive(chat, key, message.subject))
+        return SentMessage(message_id)
 
     async def _start_in_slot(self, slot: SlotQuestion) -> None:
         with retried_while_unavailable():
@@ -97,3 +124,9 @@ class MessageActivities:
                 next_retry_delay=answer.wait,
                 category=ApplicationErrorCategory.BENIGN,
             )
+
+
+async def _after_send(note: Awaitable[None]) -> None:
+    """Note how a send ended; whatever becomes of the note, its outcome is known and must be told."""
+    with suppress(asyncio.CancelledError):
+        await note

@@ -14,6 +14,7 @@ from adapters import redis_connection, redis_memory, redis_slots, sdk_metrics, t
 from adapters.brands import Brands
 from adapters.client_limits import ClientLimits
 from adapters.payload_encryption import PayloadEncryption
+from adapters.redis_chats import RedisChats
 from adapters.settings import Settings
 from adapters.tracing import Tracing
 from adapters.twilio_webhooks import TwilioSignatures, twiml
@@ -27,6 +28,7 @@ from api.deliveries import DeliveryReports
 from api.gateway import Gateway
 from api.histories import Histories
 from api.known_methods import KnownMethods
+from api.known_senders import KnownSenders
 from api.metrics import COUNT_CLIENT, EdgeMetrics
 from api.open_prompts import OpenPrompts
 from api.owners import Owners
@@ -99,7 +101,8 @@ def _lifespan(
             )
             failed = partial(metrics.redis_failed, COUNT_CLIENT)
             clients = ClientLimits(redis, settings.client_requests_per_min, failed)
-            app.state.gateway = _gateway(settings, brands, client, clients, states, metrics, tracing)
+            chats = RedisChats(redis, metrics.redis_failed)
+            app.state.gateway = _gateway(settings, brands, client, clients, chats, states, metrics, tracing)
             yield
 
     return lifespan
@@ -110,6 +113,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
     brands: Brands,
     client: Client,
     clients: ClientLimits,
+    chats: RedisChats,
     states: dict[str, Probe],
     metrics: EdgeMetrics,
     tracing: Tracing,
@@ -120,11 +124,12 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
     histories = Histories(client)
     prompts = OpenPrompts(client, owners, read_candidates, histories)
     signals = Signals(client, tracing)
+    known = KnownSenders(approvers, prompts.is_known)
     return Gateway(
         candidates=read_candidates,
         activities=ActivityPages(client, settings.core_secrets),
-        replies=Replies(client, read_candidates, prompts, histories, signals, approvers),
-        deliveries=DeliveryReports(read_candidates, signals),
+        replies=Replies(client, read_candidates, prompts, histories, signals, known, chats, metrics.quiet),
+        deliveries=DeliveryReports(read_candidates, signals, chats),
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
         clients=clients,

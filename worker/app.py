@@ -20,7 +20,7 @@ from activities.subscription import SubscriptionActivities
 from adapters import redis_connection, redis_slots, temporal
 from adapters.brands import Brands
 from adapters.core import CoreDecisions
-from adapters.metered import MeteredDecisions, MeteredMessenger, MeteredSidecar, MeteredSlots
+from adapters.metered import MeteredChats, MeteredDecisions, MeteredMessenger, MeteredSidecar, MeteredSlots
 from adapters.photon import PhotonSidecar
 from adapters.settings import Settings
 from adapters.tracing import Tracing, Untraced
@@ -121,10 +121,11 @@ async def _activities(
         settings.signing_keys,
     )
     slot_activities = SlotActivities(slots)
+    reporting = {Channel.WHATSAPP} if settings.public_base_url else set()
     return [
         slot_activities.ask_for_slot,
         slot_activities.leave_queue,
-        MessageActivities(messengers, slots).send_message,
+        MessageActivities(messengers, slots, MeteredChats(redis, meter), reporting).send_message,
         DecisionActivities(MeteredDecisions(core, meter)).deliver_decision,
         SubscriptionActivities(MeteredSidecar(sidecar, meter) if sidecar else None).renew_subscription,
     ]

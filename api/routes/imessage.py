@@ -10,7 +10,7 @@ from api.guarded_route import guarded_by
 from api.problems import responses
 from api.replies import OwnersMessage
 from api.schemas import EventMessage, IMessageEvent, IMessageReceived, PlainIMessage
-from domain import addresses
+from domain import addresses, moments
 from domain.candidate import Channel
 from domain.errors import InvalidAddressError
 from domain.identifiers import content_id, message_key
@@ -64,6 +64,7 @@ async def post_imessage(
             quoted_id=None,
             may_decide=not message.attachments,
             received_at=received_at,
+            written_at=moments.read(message.timestamp),
         )
     )
     return IMessageReceived(status="accepted" if words else "ignored")
