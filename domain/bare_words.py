@@ -11,8 +11,11 @@ from domain.decision import Outcome
 _TIME_TO_READ = timedelta(seconds=5)
 """A word written sooner after a prompt may be about what was there before it."""
 
-_TIME_TO_READ_AN_ANSWER = timedelta(seconds=2)
-"""An answer comes while the owner looks at the chat: so soon, only a word that was on its way already is written."""
+_TIME_TO_READ_AN_ANSWER = timedelta(seconds=3)
+"""An answer comes while its owner looks at the chat: sooner comes only a word that was typed before it was there.
+
+With the five seconds of a prompt, whoever answers a question at once would be asked again and again.
+"""
 
 _CHANGE_OF_MIND = timedelta(seconds=60)
 """For so long, another verdict than the last may be meant to correct it."""
