@@ -100,7 +100,10 @@ def help_text(open_ids: Sequence[str]) -> str:
 
 def _first_words(candidate: Candidate) -> str:
     words = one_line(candidate.proposed_text)
-    return f'"{words if len(words) <= _FIRST_WORDS else words[:_FIRST_WORDS].rstrip() + "…"}"'
+    if len(words) > _FIRST_WORDS:
+        cut = words[:_FIRST_WORDS]
+        words = f"{cut.rpartition(' ')[0] or cut}…"
+    return f'"{words}"'
 
 
 def _listing(open_ids: Sequence[str]) -> str:

@@ -121,9 +121,8 @@ async def replies_noting(stack: Stack, calls: TemporalCalls, chats: RedisChats) 
     return Replies(client, candidates, prompts, histories, Signals(client, Untraced()), known, chats, lambda _: None)
 
 
-async def calls_for(replies: Replies, calls: TemporalCalls, sender: Approver, text: str) -> list[str]:
-    calls.names.clear()
-    message = OwnersMessage(
+def message_of(sender: Approver, text: str) -> OwnersMessage:
+    return OwnersMessage(
         key=f"{sender.channel}/{uuid4().hex}",
         senders=(sender,),
         text=text,
@@ -131,5 +130,9 @@ async def calls_for(replies: Replies, calls: TemporalCalls, sender: Approver, te
         may_decide=True,
         received_at=datetime.now(UTC),
     )
-    assert await replies.take(message) is None
+
+
+async def calls_for(replies: Replies, calls: TemporalCalls, sender: Approver, text: str) -> list[str]:
+    calls.names.clear()
+    assert await replies.take(message_of(sender, text)) is None
     return list(calls.names)
