@@ -116,7 +116,12 @@ class ChatMemory:
         return replace(self, shown=shown, before=None if is_before else self.before)
 
     def say(self, key: str, subject: Subject | None, now: datetime) -> Self:
-        """Note an answer that reaches the chat in the response to the owner's own message."""
+        """Note an answer that reaches the chat in the response to the owner's own message.
+
+        A question that is asked again is as old as it is: who answers it every second is heard in the end.
+        """
+        if self.last and self.last.is_answer and self.last.subject == subject and self.last.arrived_at:
+            return self._told(subject)
         return replace(self._begun(LastMessage(key, now, subject, now)), shown=self._told(subject).shown)
 
     def hear(self, outcome: Outcome, now: datetime) -> Self:

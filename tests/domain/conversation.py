@@ -106,10 +106,12 @@ class Conversation:
     def read_by(self, when: float, looked: float) -> list[str]:
         """Name what a bare word may be about that is written by somebody who had read so far; the newest first.
 
-        Answers are read until `looked`: they come while the chat is open.
+        Answers are read until `looked`: they come while the chat is open. Who has read a question last answers that.
         """
         read = [seen for seen in self.phone if seen.at <= (max(when, looked) if seen.is_question else when)]
         ended = {seen.about for seen in read if not seen.asks} | (self._taken_back - set(self.asked_at))
+        if read and read[-1].is_question and read[-1].about not in ended:
+            return [read[-1].about]
         return list(dict.fromkeys(seen.about for seen in reversed(read) if seen.asks and seen.about not in ended))
 
     def asked_back_between(self, first: float, last: float) -> bool:

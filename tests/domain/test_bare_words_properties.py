@@ -222,3 +222,18 @@ def test_owner_who_answers_each_prompt_of_a_burst_in_turn_is_asked_back_at_most_
 
     assert [one for one in heard if one.decided not in {None, one.meant}] == []
     assert asked_back <= 1 / 6, f"{asked_back:.1%} of {3 * bursts} verdicts"
+
+
+def test_owner_who_answers_a_question_every_second_is_heard() -> None:
+    chat = Conversation()
+    chat.at(0, lambda: chat.prompt("cr_0", travels=0.1, returns=0.1, reported=0.1))
+    for number in range(1, 6):
+        chat.at(
+            number,
+            lambda number=number: chat.word(  # type: ignore[misc]
+                f"m{number}", APPROVED, meant="cr_0", written=chat.now, is_dated=False, missed_at=None
+            ),
+        )
+    chat.run()
+
+    assert "cr_0" in [heard.decided for heard in chat.heard]
