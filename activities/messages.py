@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -64,16 +65,38 @@ class Outbox(Protocol):
         """Returns the messages that the provider has; raises a SendError if it does not say."""
 
 
+class Chats(Protocol):
+    """What each chat was last told. A message is named by the key of its slot."""
+
+    async def begin(self, chat: Approver, key: str, subject: Subject | None) -> None:
+        """Note that a message is about to be sent; raises SlotsUnavailableError."""
+
+    async def arrive(self, chat: Approver, key: str, subject: Subject | None) -> None:
+        """Note that it reached the chat, or lose the note."""
+
+    async def take_back(self, chat: Approver, key: str) -> None:
+        """Note that it certainly did not go out, or lose the note."""
+
+
 _Provider = TypeVar("_Provider", Messenger, Outbox)
 
 
 class MessageActivities:
-    def __init__(
-        self, messengers: Mapping[Channel, Messenger], outboxes: Mapping[Channel, Outbox], slots: Slots
+    """`reporting` are the channels whose provider reports at a status path when a message has arrived."""
+
+    def __init__(  # its collaborators, wired in one place
+        self,
+        messengers: Mapping[Channel, Messenger],
+        outboxes: Mapping[Channel, Outbox],
+        slots: Slots,
+        chats: Chats,
+        reporting: Collection[Channel] = (),
     ) -> None:
         self._messengers = messengers
         self._outboxes = outboxes
         self._slots = slots
+        self._chats = chats
+        self._reporting = reporting
 
     @activity.defn
     async def send_message(self, message: Message) -> SentMessage:
@@ -85,13 +108,18 @@ class MessageActivities:
         began = time.monotonic()
         await self._start_in_slot(message.slot)
         messenger = _of(self._messengers, message.slot.approver.channel)
+        chat, key = message.slot.approver, message.slot.key
+        with retried_while_unavailable():
+            await self._chats.begin(chat, key, message.subject)
         try:
             message_id = await messenger.send(
                 message.slot.approver, message.text, template=message.template, status_path=message.status_path
             )
         except SendPostponedError as error:
+            await _after_send(self._chats.take_back(chat, key))
             raise ApplicationError(str(error), type=POSTPONED, next_retry_delay=error.retry_after) from None
         except SendRefusedError as error:
+            await _after_send(self._chats.take_back(chat, key))
             raise ApplicationError(str(error), error.code, type=REFUSED, non_retryable=True) from None
         except SendOutcomeUnknownError as error:
             raise ApplicationError(str(error), type=OUTCOME_UNKNOWN, non_retryable=True) from None
@@ -100,7 +128,10 @@ class MessageActivities:
                 "the worker stopped while the message was on its way", type=OUTCOME_UNKNOWN, non_retryable=True
             ) from None
         # This machine's clock may be wrong: Temporal says when the attempt started, ours how long it took.
-        return SentMessage(message_id, activity.info().started_time + timedelta(seconds=time.monotonic() - began))
+        accepted_at = activity.info().started_time + timedelta(seconds=time.monotonic() - began)
+        if not (message.status_path and chat.channel in self._reporting):
+            await _after_send(self._chats.arrive(chat, key, message.subject))
+        return SentMessage(message_id, accepted_at)
 
     @activity.defn
     async def find_messages(self, search: MessageSearch) -> list[FoundMessage]:
@@ -130,3 +161,9 @@ def _of(providers: Mapping[Channel, _Provider], channel: Channel) -> _Provider:
 
 def _slot_lost(reason: str, wait: timedelta) -> ApplicationError:
     return ApplicationError(reason, type="SlotLost", next_retry_delay=wait, category=ApplicationErrorCategory.BENIGN)
+
+
+async def _after_send(note: Awaitable[None]) -> None:
+    """Note how a send ended; whatever becomes of the note, its outcome is known and must be told."""
+    with suppress(asyncio.CancelledError):
+        await note

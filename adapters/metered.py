@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from redis.asyncio import Redis
 from temporalio.common import MetricCounter, MetricMeter
 
 from adapters.core import CoreDecisions
 from adapters.photon import PhotonSidecar, PhotonSubscription
+from adapters.redis_chats import RedisChats
 from adapters.redis_slots import RedisSlots
 from adapters.twilio_messages import TwilioMessages
 from domain import worker_metrics
@@ -43,6 +45,14 @@ class MeteredSlots:
         except SlotsUnavailableError:
             self._errors.add(1, {"operation": operation})
             raise
+
+
+class MeteredChats(RedisChats):
+    """Satisfies the activities' Chats."""
+
+    def __init__(self, redis: Redis, meter: MetricMeter) -> None:
+        errors = _counter(meter, worker_metrics.REDIS_ERRORS)
+        super().__init__(redis, lambda operation: errors.add(1, {"operation": operation}))
 
 
 class MeteredDecisions:

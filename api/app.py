@@ -15,6 +15,7 @@ from adapters.brands import Brands
 from adapters.client_limits import ClientLimits
 from adapters.own_texts import OwnTexts
 from adapters.payload_encryption import PayloadEncryption
+from adapters.redis_chats import RedisChats
 from adapters.settings import Settings
 from adapters.tracing import Tracing
 from adapters.twilio_forms import TwilioForms
@@ -30,6 +31,7 @@ from api.engine_clock import EngineClock, own_clock
 from api.gateway import Gateway
 from api.histories import Histories
 from api.known_methods import KnownMethods
+from api.known_senders import KnownSenders
 from api.metrics import COUNT_CLIENT, EdgeMetrics
 from api.open_prompts import OpenPrompts
 from api.owners import Owners
@@ -115,8 +117,9 @@ def _lifespan(
             failed = partial(metrics.redis_failed, COUNT_CLIENT)
             clients = ClientLimits(redis, settings.client_requests_per_min, failed)
             own_texts = OwnTexts(redis, settings.core_secrets[0])
+            chats = RedisChats(redis, metrics.redis_failed)
             app.state.gateway = _gateway(
-                settings, brands, client, clients, clock, states, metrics, tracing, sidecar_replies, own_texts
+                settings, brands, client, clients, clock, chats, states, metrics, tracing, sidecar_replies, own_texts
             )
             yield
 
@@ -129,6 +132,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
     client: Client,
     clients: ClientLimits,
     clock: EngineClock,
+    chats: RedisChats,
     states: dict[str, Probe],
     metrics: EdgeMetrics,
     tracing: Tracing,
@@ -141,11 +145,12 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
     histories = Histories(client)
     prompts = OpenPrompts(client, owners, read_candidates, histories)
     signals = Signals(client, tracing)
+    known = KnownSenders(approvers, prompts.is_known)
     return Gateway(
         candidates=read_candidates,
         activities=ActivityPages(client, settings.core_secrets),
-        replies=Replies(client, read_candidates, prompts, histories, signals, approvers, clock),
-        deliveries=DeliveryReports(read_candidates, signals),
+        replies=Replies(client, read_candidates, prompts, histories, signals, known, chats, clock, metrics.quiet),
+        deliveries=DeliveryReports(read_candidates, signals, chats),
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
         sidecar_replies=sidecar_replies,

@@ -25,11 +25,13 @@ from prometheus_fastapi_instrumentator.metrics import Info
 
 from api import engine_clock, engine_readings
 from api.readings import Read, Reading, Sample
+from domain.chat_memory import Brake
 from domain.errors import SlotsUnavailableError
 
 REDIS_MEMORY, REDIS_MEMORY_MAX = "gateway_redis_memory_bytes", "gateway_redis_memory_max_bytes"
 VANISHED_BRANDS = "gateway_brands_vanished"
 COUNT_CLIENT, READ_MEMORY = "count_client", "read_memory"
+READ_CHAT, NOTE_CHAT = "read_chat", "note_chat"
 
 _GAUGES = {
     engine_readings.OPEN: "Candidates that are not decided",
@@ -85,12 +87,17 @@ class EdgeMetrics(Collector):
         self._candidates = self._counter("gateway_candidates", "Candidates that core posted", "result")
         self._rejects = self._counter("gateway_webhook_rejects", "Webhooks that were refused", "webhook", "reason")
         self._redis_errors = self._counter("gateway_redis_errors", "Operations that Redis did not perform", "operation")
+        self._unanswered = self._counter(
+            "gateway_unanswered_messages", "Messages of owners that got no answer, after too many", "brake"
+        )
+        for brake in Brake:
+            self._unanswered.labels(brake.value)
         for result in ("accepted", "known", "refused"):
             self._candidates.labels(result)
         for webhook in _WEBHOOKS.values():
             for reason in (*_REASONS.values(), _SPLICED):
                 self._rejects.labels(webhook, reason)
-        for operation in (COUNT_CLIENT, READ_MEMORY):
+        for operation in (COUNT_CLIENT, READ_MEMORY, READ_CHAT, NOTE_CHAT):
             self._redis_errors.labels(operation)
         self._readings: Sequence[Reading] = ()
         self._registry.register(self)
@@ -138,6 +145,9 @@ class EdgeMetrics(Collector):
 
     def redis_failed(self, operation: str) -> None:
         self._redis_errors.labels(operation).inc()
+
+    def quiet(self, brake: Brake) -> None:
+        self._unanswered.labels(brake.value).inc()
 
     def collect(self) -> Iterator[Metric]:
         samples = [sample for reading in self._readings for sample in reading.samples]

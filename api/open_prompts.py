@@ -1,10 +1,9 @@
 """What an owner may be answering: searches in Temporal's visibility store, which lags behind by moments."""
 
-import asyncio
 import re
 from collections.abc import Sequence
 
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionDescription
 
 from api.candidates import CandidateRecord, Candidates
 from api.engine import engine_call
@@ -12,10 +11,11 @@ from api.histories import Histories
 from api.owners import Owners
 from domain import identifiers
 from domain.candidate import Approver
+from domain.errors import UnknownCandidateError
 from workflows.search_attributes import IS_UNDECIDED
 
 _MOST = 50
-"""Open candidates of one owner that are looked at, of those that were asked and of those that were not: each."""
+"""Open candidates of one owner that are looked at."""
 
 
 class OpenPrompts:
@@ -25,18 +25,23 @@ class OpenPrompts:
         self._candidates = candidates
         self._histories = histories
 
-    async def of(self, senders: Sequence[Approver]) -> list[str]:
-        """Give the ids of the candidates that are open in this chat, the newest first.
+    async def asked(self, senders: Sequence[Approver]) -> list[CandidateRecord]:
+        """Search for what is open and was asked in this chat, the newest first."""
+        mine = f"{self._owned_by(senders)} AND {IS_UNDECIDED}"
+        found = await self._search(f"{mine} AND PromptIds = '{senders[0].channel}'", _MOST)
+        return [record for record in found if record.has_asked(senders)]
+
+    async def confirmed(self, candidate_id: str, senders: Sequence[Approver]) -> CandidateRecord | None:
+        """Read a candidate that this chat was asked about, consistently; None if its prompt here failed or never was.
 
         A prompt on its way counts: it may have arrived, though its outcome is not known yet, or no worker has noted it.
         """
-        channel, mine = senders[0].channel, f"{self._owned_by(senders)} AND {IS_UNDECIDED}"
-        found = [*await self._search(f"{mine} AND PromptIds = '{channel}'", _MOST), *await self._search(mine, _MOST)]
-        noted = {record.candidate.id for record in found if record.has_asked(senders)}
-        others = {record.candidate.id: record for record in found if record.candidate.id not in noted}
-        asked = await asyncio.gather(*(self._is_asked(record, senders) for record in others.values()))
-        unnoted = [candidate_id for candidate_id, is_asked in zip(others, asked, strict=True) if is_asked]
-        return [*dict.fromkeys(record.candidate.id for record in found if record.candidate.id in noted), *unnoted]
+        try:
+            description = await self._candidates.describe(candidate_id)
+        except UnknownCandidateError:
+            return None
+        record = await CandidateRecord.of(description)
+        return record if await self._is_asked(record, description, senders) else None
 
     async def by_prompt_id(self, senders: Sequence[Approver], prompt_id: str) -> str | None:
         """Give the id of the sender's candidate that a quoted message belongs to, open or not."""
@@ -54,10 +59,11 @@ class OpenPrompts:
             found = self._client.list_workflows(query, limit=limit, page_size=limit)
             return [await CandidateRecord.of(execution) async for execution in found]
 
-    async def _is_asked(self, record: CandidateRecord, senders: Sequence[Approver]) -> bool:
-        """Look closer: at this approver's own prompt, for others of the channel may have been asked before."""
-        description = await self._candidates.describe(record.candidate.id)
-        if (await CandidateRecord.of(description)).has_asked(senders):
+    async def _is_asked(
+        self, record: CandidateRecord, description: WorkflowExecutionDescription, senders: Sequence[Approver]
+    ) -> bool:
+        """Look at this approver's own prompt, for others of the channel may have been asked before."""
+        if record.has_asked(senders):
             return True
         channel, numbers = senders[0].channel, record.numbers(senders)
         prefixes = tuple(identifiers.prompt_activity_prefix(channel, number) for number in numbers)

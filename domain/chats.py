@@ -19,7 +19,11 @@ class Telling(StrEnum):
 
 @dataclass(frozen=True)
 class Subject:
-    """The one candidate that a message of ours is about, and what it does for it."""
+    """The one candidate that a message of ours is about, and what it does for it.
+
+    `ended` names others of which the message tells the end besides.
+    """
 
     candidate_id: str
     telling: Telling
+    ended: tuple[str, ...] = ()

@@ -110,6 +110,11 @@ def prompt_activity_id(channel: Channel, attempt: PromptAttempt) -> str:
     return f"prompt/{channel}/" + str(attempt).replace("-", "/")
 
 
+def prompt_key(candidate_id: str, channel: Channel, attempt: PromptAttempt) -> str:
+    """Name the slot of one part's send, and its message in the chat's memory."""
+    return f"{candidate_id}/{prompt_activity_id(channel, attempt)}"
+
+
 def status_path(candidate_id: str, attempt: PromptAttempt) -> str:
     """Give the path at the edge where Twilio reports what becomes of a part."""
     return f"/webhooks/whatsapp/status/{candidate_id}/{attempt}"

@@ -13,6 +13,7 @@ VERB_OF_OUTCOME = {Outcome.APPROVED: "approve", Outcome.REJECTED: "skip", Outcom
 
 _JUDGEMENT = re.compile(rf"(?:(?P<approve>approve)|skip|reject)(?:\s+(?P<id>{CANDIDATE_ID}))?", re.IGNORECASE)
 _EDIT = re.compile(rf"edit(?:\s+(?P<id>{CANDIDATE_ID}))?\s*:(?P<text>.*)", re.IGNORECASE | re.DOTALL)
+_HELP = re.compile(r"help|\?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ def parse(message: str) -> Command | None:
     if (edit := _EDIT.fullmatch(text)) and (new_text := edit["text"].strip()):
         return Command(Verdict(Outcome.EDITED, new_text), edit["id"])
     return None
+
+
+def asks_for_help(message: str) -> bool:
+    """Whether a message that gives no verdict is a known word all the same."""
+    return _HELP.fullmatch(message.strip()) is not None
 
 
 def is_same_id(written: str, candidate_id: str) -> bool:

@@ -7,12 +7,12 @@ Brands' owners are named to nobody: a text says on which channel something was d
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.candidate import LONGEST_TEXT, Approver, Channel
+from domain.candidate import LONGEST_TEXT, Approver, Candidate, Channel
 from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
 from domain.obstacles import Obstacle
 from domain.prompt_parts import LONGEST_MESSAGE
 from domain.replies import VERB_OF_OUTCOME
-from domain.wording import clock, quoted_lines, utf16_length
+from domain.wording import clock, one_line, quoted_lines, utf16_length
 
 COMMANDS = """Send one of
 approve <id>
@@ -27,6 +27,7 @@ _OBSTACLES = {
     Obstacle.REACTION: "A reaction does not say which draft it is about.",
     Obstacle.NO_TEXT: "Only text is read here: no pictures, voice notes or stickers.",
 }
+_FIRST_WORDS = 40
 
 
 def understood(candidate_id: str, verdict: Verdict) -> str:
@@ -64,8 +65,38 @@ def not_understood(candidate_id: str) -> str:
     return f"That was not understood; {candidate_id} is still open.\n\n{COMMANDS}"
 
 
-def which_one(open_ids: Sequence[str]) -> str:
-    return f"Which one? Please add its id.\n\n{_listing(open_ids)}"
+def this_one(candidate: Candidate, verdict: Verdict, ended: Sequence[str]) -> str:
+    """Ask back about the one candidate that is open; `ended` says what became of others."""
+    verb = VERB_OF_OUTCOME[verdict.outcome]
+    ask = f"send {verb} again" if verdict.text is None else "send the same again"
+    by_id = f"{verb} {candidate.id}{'' if verdict.text is None else ': your text'}"
+    return "\n".join(
+        [
+            f"This one? {candidate.id} {_first_words(candidate)}",
+            *ended,
+            f"Nothing was decided yet. If it is this one, {ask}, or {by_id}",
+        ]
+    )
+
+
+def which_one(candidates: Sequence[Candidate], ended: Sequence[str]) -> str:
+    lines = [f"{candidate.id} {_first_words(candidate)}" for candidate in candidates]
+    return "\n".join(["Which one? Nothing was decided; please add its id.", *ended, "", _listing(lines)])
+
+
+def nothing_open(ended: Sequence[str]) -> str:
+    return "\n".join(["Nothing is open. Your message changes nothing.", *ended])
+
+
+def unknown_quotation(open_ids: Sequence[str]) -> str:
+    return (
+        f"Nothing was decided: the message that you answered is no prompt that is known here.\n\n{help_text(open_ids)}"
+    )
+
+
+def ended(candidate_id: str, decision: Decision | None, deadline: datetime, reader: Approver) -> str:
+    """Say beside a question what became of another candidate."""
+    return f"{candidate_id}: {_how(decision, deadline, reader) if decision else f'ended {clock(deadline)}'}."
 
 
 def help_text(open_ids: Sequence[str]) -> str:
@@ -79,6 +110,14 @@ def undecided(obstacle: Obstacle, open_ids: Sequence[str]) -> str:
     if len(open_ids) == 1:
         return f"{why}\n\nSend one of\napprove {open_ids[0]}\nskip {open_ids[0]}"
     return f"{why}\n\n{help_text(open_ids)}"
+
+
+def _first_words(candidate: Candidate) -> str:
+    words = one_line(candidate.proposed_text)
+    if len(words) > _FIRST_WORDS:
+        cut = words[:_FIRST_WORDS]
+        words = f"{cut.rpartition(' ')[0] or cut}…"
+    return f'"{words}"'
 
 
 def _listing(open_ids: Sequence[str]) -> str:

@@ -97,7 +97,9 @@ PROVIDER_ERRORS = Count(
     _each(provider=("twilio", "photon"), code_class=CLASSES),
 )
 REDIS_ERRORS = Count(
-    "gateway_redis_errors", "Operations that Redis did not perform", _each(operation=("ask_slot", "leave_queue"))
+    "gateway_redis_errors",
+    "Operations that Redis did not perform",
+    _each(operation=("ask_slot", "leave_queue", "note_chat")),
 )
 RENEWALS = Count(
     "gateway_photon_subscription_renewals",

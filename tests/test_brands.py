@@ -10,6 +10,7 @@ from temporalio.client import WorkflowHandle
 
 from tests.harness.asking import answer_to, asked
 from tests.harness.brands import END, BrandsFile
+from tests.harness.chats import until_read
 from tests.harness.core import draft
 from tests.harness.operator import current_details
 from tests.harness.phone import Owner
@@ -106,6 +107,7 @@ async def test_bare_verb_is_for_what_its_own_sender_was_asked(
     other = next(owner for owner in owners if owner is not reader)
 
     assert (await answer_to(stack, "whatsapp", other, "approve", "Send one of")).endswith("Nothing is open.")
+    await until_read(stack, "whatsapp", reader, candidate)
     said = await stack.phone.says("whatsapp", reader, "approve")
 
     assert said.words == [f"Got it: approve {candidate['id']}"]
@@ -124,6 +126,7 @@ async def test_owner_of_another_brand_gets_nowhere(stack: Stack, brands_file: Br
         said = await stack.phone.says("whatsapp", stranger, text)
         assert said.words == [""]
 
+    await until_read(stack, "whatsapp", owner, candidate)
     await stack.phone.says("whatsapp", owner, "skip")
     assert await decision_of(stack, candidate["id"]) == ("rejected", owner.whatsapp)
 
@@ -135,7 +138,7 @@ async def test_candidate_goes_on_with_the_owners_who_can_be_reached(stack: Stack
     candidate_id = (await stack.core.accepted(brand_id="b_one_gone"))["id"]
     await prompted(stack, candidate_id, reached)
     await until(partial(details_have, stack.run_of(candidate_id), "approver 1**: part 1 refused"))
-    await stack.phone.says("whatsapp", reached, "approve")
+    await stack.phone.says("whatsapp", reached, f"approve {candidate_id}")
 
     assert await decision_of(stack, candidate_id) == ("approved", reached.whatsapp)
 

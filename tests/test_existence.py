@@ -10,18 +10,20 @@ from temporalio.client import Client, Interceptor, OutboundInterceptor
 
 from adapters import temporal
 from adapters.brands import Brands
+from adapters.redis_chats import RedisChats
 from adapters.tracing import Untraced
 from api.approvers import Approvers
 from api.candidates import Candidates
 from api.engine_clock import EngineClock
 from api.histories import Histories
+from api.known_senders import KnownSenders
 from api.open_prompts import OpenPrompts
 from api.owners import Owners
 from api.replies import OwnersMessage, Replies
 from api.signalling import Signals
-from domain import addresses
 from domain.candidate import Approver, Channel
 from tests.harness.asking import asked
+from tests.harness.chats import chat_of, memories
 from tests.harness.edges import twilio_posts
 from tests.harness.phone import Owner
 from tests.harness.stack import PHOTON_SECRET, Stack, load
@@ -91,18 +93,22 @@ async def test_stranger_costs_the_same_calls_whether_a_candidate_exists_or_not(
 ) -> None:
     """Calls are counted, for time itself varies."""
     candidate, calls = await asked(stack, channel, owner), TemporalCalls()
-    replies = await replies_noting(stack, calls)
-    stranger = Owner()
-    sender = {Channel.WHATSAPP: addresses.whatsapp(stranger.whatsapp), Channel.IMESSAGE: addresses.imessage("a@b.cd")}
+    ids = candidate["id"], f"{candidate['id'][:-1]}_"
 
-    for text in ("approve {}", "skip {}", "edit {}: Mine", "approve {}."):
-        existing = await calls_for(replies, calls, sender[channel], text.format(candidate["id"]))
-        unknown = await calls_for(replies, calls, sender[channel], text.format(f"{candidate['id'][:-1]}_"))
-        assert existing == unknown
-        assert existing[0] == "describe_workflow"
+    async with memories(stack) as chats:
+        replies = await replies_noting(stack, calls, chats)
+        for text in ("approve {}", "skip {}", "edit {}: Mine", "approve {}."):
+            strangers = chat_of(channel, Owner()), chat_of(channel, Owner())
+            for _ in ("new to the edge", "known as a stranger"):
+                existing, unknown = [
+                    await calls_for(replies, calls, stranger, text.format(candidate_id))
+                    for stranger, candidate_id in zip(strangers, ids, strict=True)
+                ]
+                assert existing == unknown
+                assert existing[0] == "describe_workflow"
 
 
-async def replies_noting(stack: Stack, calls: TemporalCalls) -> Replies:
+async def replies_noting(stack: Stack, calls: TemporalCalls, chats: RedisChats) -> Replies:
     """Wire what api/app.py does, with a client that notes its calls."""
     gateway, address = load(stack.environment), stack.environment["TEMPORAL_ADDRESS"]
     client = await Client.connect(
@@ -113,12 +119,14 @@ async def replies_noting(stack: Stack, calls: TemporalCalls) -> Replies:
     clock = EngineClock()
     candidates = Candidates(client, owners, approvers, clock)
     prompts = OpenPrompts(client, owners, candidates, histories)
-    return Replies(client, candidates, prompts, histories, Signals(client, Untraced()), approvers, clock)
+    known = KnownSenders(approvers, prompts.is_known)
+    return Replies(
+        client, candidates, prompts, histories, Signals(client, Untraced()), known, chats, clock, lambda _: None
+    )
 
 
-async def calls_for(replies: Replies, calls: TemporalCalls, sender: Approver, text: str) -> list[str]:
-    calls.names.clear()
-    message = OwnersMessage(
+def message_of(sender: Approver, text: str) -> OwnersMessage:
+    return OwnersMessage(
         key=f"{sender.channel}/{uuid4().hex}",
         senders=(sender,),
         text=text,
@@ -126,5 +134,9 @@ async def calls_for(replies: Replies, calls: TemporalCalls, sender: Approver, te
         may_decide=True,
         received_at=datetime.now(UTC),
     )
-    assert await replies.take(message) is None
+
+
+async def calls_for(replies: Replies, calls: TemporalCalls, sender: Approver, text: str) -> list[str]:
+    calls.names.clear()
+    assert await replies.take(message_of(sender, text)) is None
     return list(calls.names)

@@ -1,11 +1,13 @@
 """The same message twice: one effect, and the same answer."""
 
 import asyncio
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
 from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.chats import until_read
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
 
@@ -20,6 +22,8 @@ async def test_same_whatsapp_message_decides_once_and_is_answered_with_the_same_
     concurrent: bool,  # noqa: FBT001  # a parameter of the test
 ) -> None:
     candidate = await asked(stack, "whatsapp", owner)
+    if "{" not in text:
+        await until_read(stack, "whatsapp", owner, candidate)
     text, message_id = text.format(id=candidate["id"]), f"SM{uuid4().hex}"
 
     before = await stack.phone.says("whatsapp", owner, text, message_id=message_id, times=2, concurrent=concurrent)
@@ -40,7 +44,9 @@ async def test_same_imessage_decides_once_and_is_answered_once(
     stack: Stack, owner: Owner, form: str, text: str
 ) -> None:
     candidate = await asked(stack, "imessage", owner)
-    message = {"form": form, "timestamp": "2024-01-15T10:30:00Z"} | (
+    if "{" not in text:
+        await until_read(stack, "imessage", owner, candidate)
+    message = {"form": form, "timestamp": datetime.now(UTC).isoformat()} | (
         {"message_id": uuid4().hex} if form == "event" else {}
     )
     text = text.format(id=candidate["id"])

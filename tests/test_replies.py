@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.chats import until_read
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
 
@@ -16,6 +17,8 @@ pytestmark = pytest.mark.parametrize("channel", CHANNELS)
 async def _decides(stack: Stack, channel: str, text: str, decision: str, final_text: str | None) -> None:
     owner = Owner()
     candidate = await asked(stack, channel, owner, proposed_text="The draft")
+    if "{" not in text:
+        await until_read(stack, channel, owner, candidate)
     await stack.phone.says(channel, owner, text.format(id=candidate["id"], ID=candidate["id"].upper()))
     decided = await stack.phone.until_decided(candidate["id"])
     assert (decided["decision"], decided["final_text"]) == (decision, final_text), text
@@ -61,7 +64,8 @@ async def test_bare_verb_with_two_open_prompts_asks_which_and_decides_neither(
 
     answer = await answer_to(stack, channel, owner, "approve", "Which one?")
 
-    assert answer.splitlines()[-3:] == ["Open:", second["id"], first["id"]]
+    listed = [f'{candidate["id"]} "{candidate["proposed_text"]}"' for candidate in (second, first)]
+    assert answer.splitlines()[-3:] == ["Open:", *listed]
     for candidate in (first, second):
         assert await skipped(stack, channel, owner, candidate)
 
@@ -84,6 +88,7 @@ async def test_text_that_is_too_long_is_refused_with_the_number_of_characters_ov
     candidate = await asked(stack, channel, owner)
 
     answer = await answer_to(stack, channel, owner, f"edit {candidate['id']}: {'x' * 3007}", "over the limit")
+    await until_read(stack, channel, owner, candidate)
     await stack.phone.says(channel, owner, f"edit: {'y' * 3000}")
 
     assert answer.startswith(f"The text for {candidate['id']} is 7 characters over the limit of 3000.")

@@ -8,6 +8,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.chats import until_read
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, TWILIO_TOKEN, Stack
@@ -126,6 +127,7 @@ async def test_owner_decides_from_the_other_form_of_the_number(
 
 async def test_replayed_signature_has_one_effect(stack: Stack, owner: Owner) -> None:
     first = await asked(stack, "whatsapp", owner)
+    await until_read(stack, "whatsapp", owner, first)
     url = f"{stack.gateway_url}/webhooks/whatsapp"
     fields = {"MessageSid": f"SM{uuid4().hex}", "From": owner.whatsapp, "Body": "approve"}
     headers = {"X-Twilio-Signature": RequestValidator(TWILIO_TOKEN).compute_signature(url, fields)}

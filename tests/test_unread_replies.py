@@ -7,6 +7,7 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from tests.harness.asking import asked
+from tests.harness.chats import until_read
 from tests.harness.operator import change_timeout, pending_activities
 from tests.harness.phone import Owner
 from tests.harness.processes import until, until_clock
@@ -66,6 +67,7 @@ async def test_send_cut_off_with_its_worker_over_the_deadline_lets_the_candidate
 
 async def test_bare_verb_finds_the_one_prompt_behind_many_candidates_that_wait(stack: Stack, owner: Owner) -> None:
     prompted = await asked(stack, "whatsapp", owner)
+    await until_read(stack, "whatsapp", owner, prompted)
 
     async def all_wait() -> bool:
         return (await stack.client.count_workflows(f"BrandId = '{prompted['brand_id']}'")).count == 1 + 51

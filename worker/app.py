@@ -21,7 +21,14 @@ from activities.subscription import SubscriptionActivities
 from adapters import http_client, redis_connection, redis_slots, temporal
 from adapters.brands import Brands
 from adapters.core import CoreDecisions
-from adapters.metered import MeteredDecisions, MeteredMessenger, MeteredOutbox, MeteredSidecar, MeteredSlots
+from adapters.metered import (
+    MeteredChats,
+    MeteredDecisions,
+    MeteredMessenger,
+    MeteredOutbox,
+    MeteredSidecar,
+    MeteredSlots,
+)
 from adapters.own_texts import OwnTexts
 from adapters.photon import PhotonSidecar, PhotonSubscription
 from adapters.settings import Settings
@@ -123,7 +130,8 @@ async def _activities(
         settings.signing_keys,
     )
     slot_activities = SlotActivities(slots)
-    messages = MessageActivities(messengers, outboxes, slots)
+    reporting = {Channel.WHATSAPP} if settings.public_base_url else set()
+    messages = MessageActivities(messengers, outboxes, slots, MeteredChats(redis, meter), reporting)
     return [
         slot_activities.ask_for_slot,
         slot_activities.leave_queue,

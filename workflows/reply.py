@@ -8,6 +8,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.messages import Message
     from domain.candidate import Approver
+    from domain.chats import Subject
     from domain.slots import Lane, SlotQuestion
     from workflows.current_details import CurrentDetails
     from workflows.sending import hold_slot, send
@@ -17,11 +18,12 @@ _ANSWER_PERIOD = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class BoundReply:
-    """The answer is None where the edge itself, or a candidate's workflow, gives it."""
+    """The answer is None where the edge itself, or a candidate's workflow, gives it; `subject` is what it is about."""
 
     message_key: str
     sender: Approver
     answer: str | None = None
+    subject: Subject | None = None
 
 
 @workflow.defn
@@ -45,7 +47,7 @@ class ReplyWorkflow:
             latest_start=workflow.now() + _ANSWER_PERIOD,
         )
         if await hold_slot(slot):
-            message = Message(reply.answer, slot)
+            message = Message(reply.answer, slot, subject=reply.subject)
             end = await send(message, activity_id="answer", summary="answer", within=_ANSWER_PERIOD)
             details.note("Answer", end.result + (end.reason and f": {end.reason}"))
         else:

@@ -66,6 +66,7 @@ async def post_imessage(
             may_decide=message.obstacle is None,
             received_at=received_at,
             obstacle=message.obstacle,
+            written_at=message.written_at,
         )
     )
     return IMessageReceived(status="accepted" if words else "ignored")

@@ -56,9 +56,10 @@ async def post_whatsapp(form: Annotated[dict[str, str], Depends(signed_form)], g
             key=message_key(Channel.WHATSAPP, message_sid),
             senders=senders,
             text=form.get("ButtonPayload") or form.get("Body", ""),
-            quoted_id=form.get("OriginalRepliedMessageSid") or None,
+            quoted_id=_quoted_id(form),
             may_decide=form.get("MessageType", "") in _TEXT_TYPES and form.get("NumMedia", "0") in {"", "0"},
             received_at=gateway.clock(),
+            is_tap=bool(form.get("ButtonPayload")),
         )
     )
     return _answer(gateway.twiml([words] if words else []))
@@ -84,6 +85,11 @@ async def post_whatsapp_status(
 
 def _answer(twiml: str) -> Response:
     return Response(twiml, media_type="text/xml")
+
+
+def _quoted_id(form: dict[str, str]) -> str | None:
+    """Return what is quoted; empty for a message that is too old for Twilio to name it."""
+    return form.get("OriginalRepliedMessageSid") or ("" if form.get("OriginalRepliedMessageSender") else None)
 
 
 def _senders(form: dict[str, str]) -> tuple[Approver, ...]:

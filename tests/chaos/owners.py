@@ -107,6 +107,8 @@ def answers(dice: Random, posted: Posted, prompt: dict[str, Any]) -> list[Said]:
     kinds = ["approve", "skip", "edit", "bare", "quote", "unknown", "rubbish", "late", "silence"]
     kind = dice.choices(kinds, weights=[32, 14, 14, 12, 8, 4, 6, 6, 4])[0]
     delay = dice.uniform(0.2, 6)
+    if kind == "bare":
+        delay += 5  # or it would only be asked about: its prompt has to be read first
     if kind == "late":
         delay = max(0, posted.first_at + posted.body["deadline_sec"] - time.time() + dice.uniform(-0.5, 3))
     said = [_said(dice, kind, posted.id, channel, sender, delay, prompt["id"])] if kind != "silence" else []

@@ -16,6 +16,7 @@ from temporalio.worker import Replayer
 
 from adapters import temporal
 from tests.harness.asking import asked
+from tests.harness.chats import until_read
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.phone import Owner
 from tests.harness.processes import until
@@ -118,6 +119,7 @@ async def test_candidates_go_on_with_a_new_key(tmp_path: Path, former: str) -> N
             await process.restart(PAYLOAD_ENCRYPTION_KEYS=both)
         stack.client = await connect(stack, both)
 
+        await until_read(stack, "whatsapp", owners[0], waiting)
         await stack.phone.says("whatsapp", owners[0], "edit: with another key")
         await stack.run_of(parked["id"]).signal("retry_callback")
         assert (await stack.phone.until_decided(waiting["id"]))["final_text"] == "with another key"

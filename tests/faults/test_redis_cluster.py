@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
+from adapters.redis_chats import RedisChats
+from domain.candidate import Approver, Channel
+from domain.chats import Subject, Telling
 from domain.slots import Lane, SlotStatus
 from tests.harness.slots import again, question, slots_of
 from tests.harness.valkeys import ask, running_cluster
@@ -44,3 +47,14 @@ async def test_each_call_names_every_key_it_touches_and_all_share_a_node(node: R
     assert touched <= named
     assert touched
     assert len({await ask(node, "CLUSTER", "KEYSLOT", key) for key in named}) == 1
+
+
+async def test_memories_of_a_persons_chats_share_a_node(node: Redis) -> None:
+    chats, senders = RedisChats(node), [Approver(Channel.WHATSAPP, handle) for handle in ("+15551", "US.1", "+5255")]
+
+    for sender in senders:
+        await chats.begin(sender, "cr_1/prompt/whatsapp/1/1", Subject("cr_1", Telling.WHOLE))
+    recollection = await chats.recall(senders)
+
+    assert recollection
+    assert len(recollection.shown) == len(senders)

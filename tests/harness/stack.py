@@ -125,8 +125,9 @@ async def running_stack(folder: Path, valkey: Process | None = None, /, **change
 def temporal_process(settings: Mapping[str, str], folder: Path) -> Process:
     address = settings["TEMPORAL_ADDRESS"]
     command = temporal_command(int(address.partition(":")[2]), None, folder)
-    many_searches = ["--dynamic-config-value", "frontend.namespaceRPS.visibility=1000"]
-    return Process([*command, *many_searches], {}, lambda: _serves(address))
+    searches = settings.get("SEARCHES_PER_SEC", "1000")
+    limit = ["--dynamic-config-value", f"frontend.namespaceRPS.visibility={searches}"]
+    return Process([*command, *limit], {}, lambda: _serves(address))
 
 
 async def register_search_attributes(settings: Mapping[str, str]) -> None:

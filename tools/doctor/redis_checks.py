@@ -43,7 +43,9 @@ async def _script(slots: RedisSlots) -> Finding:
     try:
         await redis_health.try_script(slots)
     except SlotsUnavailableError as error:
-        mend = "let its user run EVALSHA, SCRIPT LOAD and write keys slots:*, on the primary, with memory to spare"
+        mend = (
+            "let its user run EVALSHA, SCRIPT LOAD and write keys slots:* and chats:*, on the primary with memory left"
+        )
         return problem("redis.script", f"gives no slot: {error}", mend)
     return ok("redis.script", "gives slots")
 

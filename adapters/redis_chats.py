@@ -1,0 +1,204 @@
+"""What each chat was last told, in Redis: read and replaced whole, in Redis's own time.
+
+A memory that another process changed in between is read again. All keys of a channel share a cluster's hash tag.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError, RedisError
+
+from domain.candidate import Approver
+from domain.chat_memory import Answer, Brake, ChatMemory, LastMessage, OwnVerdict, Recollection, Shown
+from domain.chats import Subject, Telling
+from domain.decision import Outcome
+from domain.errors import SlotsUnavailableError
+
+log = structlog.get_logger()
+
+_SCRIPT = Path(__file__).with_name("replace_memory.lua").read_text(encoding="utf-8")
+_SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
+"""The name that Redis gives to the script."""
+
+_KEPT = timedelta(days=90)
+"""After the last message; for so long, a sender is known to have been asked."""
+
+_PATIENCE_SEC = 1.0
+"""For a note that may be lost."""
+
+_MOST_COLLISIONS = 50
+
+_Change = Callable[[ChatMemory, datetime], ChatMemory | None]
+_T = TypeVar("_T")
+
+
+class RedisChats:
+    """Satisfies the activities' Chats and the edge's ChatMemories."""
+
+    def __init__(self, redis: Redis, on_failure: Callable[[str], None] = lambda _: None) -> None:
+        """`on_failure` is called with the operation that Redis did not perform: `read_chat` or `note_chat`."""
+        self._redis = redis
+        self._on_failure = on_failure
+
+    async def begin(self, chat: Approver, key: str, subject: Subject | None) -> None:
+        """Note that a message is about to be sent; raises SlotsUnavailableError."""
+        try:
+            await self._change(chat, lambda memory, now: memory.begin(key, subject, now))
+        except (RedisError, OSError) as error:
+            self._on_failure("note_chat")
+            raise SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
+
+    async def arrive(self, chat: Approver, key: str, subject: Subject | None = None) -> None:
+        """Note that a message reached the chat; a note that Redis does not take is lost."""
+        await self._note(chat, lambda memory, now: memory.arrive(key, subject, now))
+
+    async def take_back(self, chat: Approver, key: str) -> None:
+        """Note that a message did not reach the chat; a note that Redis does not take is lost."""
+        await self._note(chat, lambda memory, _: memory.take_back(key))
+
+    async def say(self, chat: Approver, key: str, subject: Subject | None) -> None:
+        """Note an answer that the chat gets in the response to the owner's message, or lose the note."""
+        await self._note(chat, lambda memory, now: memory.say(key, subject, now))
+
+    async def hear(self, chat: Approver, outcome: Outcome) -> None:
+        """Note a verdict that came from the chat, or lose the note."""
+        await self._note(chat, lambda memory, now: memory.hear(outcome, now))
+
+    async def may_answer(self, chat: Approver, key: str, brake: Brake) -> bool:
+        """Count an answer to a message; False if the chat had too many lately. True if Redis does not answer."""
+        return await self._note(chat, lambda memory, now: memory.give_answer(key, brake, now)) is not False
+
+    async def miss(self, chat: Approver, key: str) -> None:
+        """Note that a message came that could not be taken, or lose the note."""
+        await self._note(chat, lambda memory, now: memory.miss(key, now))
+
+    async def recall(self, senders: Sequence[Approver]) -> Recollection | None:
+        """Give what a person's chats remember, read at one moment; None if Redis does not answer."""
+        return await self._attempt("read_chat", self._read(senders))
+
+    async def _read(self, senders: Sequence[Approver]) -> Recollection:
+        *found, now = await self._get(*map(_key, senders))
+        return Recollection(tuple(map(_decoded, found)), now)
+
+    async def _note(self, chat: Approver, change: _Change) -> bool | None:
+        return await self._attempt("note_chat", self._change(chat, change))
+
+    async def _attempt(self, operation: str, work: Awaitable[_T]) -> _T | None:
+        """Wait for Redis no longer than a note is worth."""
+        task = asyncio.ensure_future(work)
+        await asyncio.wait({task}, timeout=_PATIENCE_SEC)
+        if not task.done():
+            task.cancel()  # which may take as long again, while redis-py closes a connection that does not answer
+            reason = "it is too slow"
+        elif isinstance(error := task.exception(), RedisError | OSError):
+            reason = type(error).__name__
+        else:
+            return task.result()
+        log.warning("chat_not_noted" if operation == "note_chat" else "chat_not_read", reason=reason)
+        self._on_failure(operation)
+        return None
+
+    async def _change(self, chat: Approver, change: _Change) -> bool:
+        """Change a memory in one step; False if the change does not want to be made."""
+        key = _key(chat)
+        for _ in range(_MOST_COLLISIONS):
+            found, now = await self._get(key)
+            changed = change(_decoded(found), now)
+            if changed is None:
+                return False
+            if await self._replace(key, found or b"", _encoded(changed)):
+                return True
+        raise RedisError("a chat's memory changes faster than it can be noted")
+
+    async def _get(self, *keys: str) -> list[Any]:
+        """Give what the keys hold, and the moment of reading."""
+        async with self._redis.pipeline(transaction=True) as pipeline:
+            for key in keys:
+                pipeline.get(key)
+            pipeline.time()
+            *found, (seconds, microseconds) = await pipeline.execute()
+        return [*found, datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)]
+
+    async def _replace(self, key: str, found: bytes, memory: bytes) -> bool:
+        arguments = (key.encode(), found, memory, str(_KEPT // timedelta(milliseconds=1)).encode())
+        try:
+            return bool(await self._redis.evalsha(_SHA, 1, *arguments))
+        except NoScriptError:
+            await self._redis.script_load(_SCRIPT)
+            return bool(await self._redis.evalsha(_SHA, 1, *arguments))
+
+
+def _key(chat: Approver) -> str:
+    """Name a chat's memory; the braces are the cluster's hash tag."""
+    return f"chats:{{{chat.channel}}}:memory:{chat.handle}"
+
+
+def _encoded(memory: ChatMemory) -> bytes:
+    last, before, verdict = memory.last, memory.before, memory.verdict
+    fields = {
+        "shown": {
+            key: [s.candidate_id, s.telling, _ms(s.began_at), _ms(s.arrived_at)] for key, s in memory.shown.items()
+        },
+        "last": last and _written(last),
+        "before": before and _written(before),
+        "verdict": verdict and [verdict.outcome, _ms(verdict.at)],
+        "answers": [[answer.key, answer.brake, _ms(answer.at)] for answer in memory.answers],
+        "unheard": {key: _ms(at) for key, at in memory.unheard.items()},
+    }
+    return json.dumps({name: value for name, value in fields.items() if value}, separators=(",", ":")).encode()
+
+
+def _decoded(found: bytes | None) -> ChatMemory:
+    """Read a memory; one that another version wrote otherwise is as good as lost."""
+    try:
+        return _read(json.loads(found) if found else {})
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return ChatMemory()
+
+
+def _read(fields: dict[str, Any]) -> ChatMemory:
+    verdict = fields.get("verdict")
+    return ChatMemory(
+        shown={
+            key: Shown(candidate_id, Telling(telling), _required(began), _moment(arrived))
+            for key, (candidate_id, telling, began, arrived) in fields.get("shown", {}).items()
+        },
+        last=_message(fields.get("last")),
+        before=_message(fields.get("before")),
+        verdict=OwnVerdict(Outcome(verdict[0]), _required(verdict[1])) if verdict else None,
+        answers=tuple(Answer(key, Brake(brake), _required(at)) for key, brake, at in fields.get("answers", [])),
+        unheard={key: _required(at) for key, at in fields.get("unheard", {}).items()},
+    )
+
+
+def _written(message: LastMessage) -> list[Any]:
+    subject = message.subject
+    about = [subject.candidate_id, subject.telling, subject.ended] if subject else None
+    return [message.key, _ms(message.began_at), about, _ms(message.arrived_at)]
+
+
+def _message(written: Any) -> LastMessage | None:
+    if not written:
+        return None
+    key, began, about, arrived = written
+    subject = Subject(about[0], Telling(about[1]), tuple(about[2])) if about else None
+    return LastMessage(key, _required(began), subject, _moment(arrived))
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return round(moment.timestamp() * 1000) if moment else None
+
+
+def _moment(ms: int | None) -> datetime | None:
+    return None if ms is None else _required(ms)
+
+
+def _required(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)

@@ -1,0 +1,54 @@
+"""A bare word answers the last thing that we said: which candidate it decides, if it decides any.
+
+What the edge cannot know, it does not assume: an owner who is asked back loses a moment, one who is misread a post.
+"""
+
+from datetime import datetime, timedelta
+
+from domain.chat_memory import LastMessage, Recollection
+from domain.decision import Outcome
+
+_TIME_TO_READ = timedelta(seconds=5)
+"""A word written sooner after a prompt may be about what was there before it."""
+
+_TIME_TO_READ_AN_ANSWER = timedelta(seconds=3)
+"""An answer comes while its owner looks at the chat: sooner comes only a word that was typed before it was there.
+
+With the five seconds of a prompt, whoever answers a question at once would be asked again and again.
+"""
+
+_CHANGE_OF_MIND = timedelta(seconds=60)
+"""For so long, another verdict than the last may be meant to correct it."""
+
+
+def written_at(recollection: Recollection, key: str, received: datetime, dated: datetime | None) -> datetime:
+    """Return when a message was written at the latest: by its date, or by its first receipt.
+
+    A phone's clock that is ahead makes no message younger than its receipt.
+    """
+    first_received = recollection.first_received(key)
+    return min(moment for moment in (received, first_received, dated) if moment)
+
+
+def meant(recollection: Recollection, outcome: Outcome, written: datetime) -> str | None:
+    """Name the one candidate that a bare verdict may be about, by what its chat was told; None if that is not certain.
+
+    It is not decided by that alone: the candidate needs to be open, and no other may be known to have been asked about.
+    """
+    last, untold = recollection.last, recollection.untold
+    if last is None or last.subject is None or last.arrived_at is None:
+        return None
+    candidate_id = last.subject.candidate_id
+    whole_since = recollection.whole_since(candidate_id)
+    if untold != [candidate_id] or whole_since is None or _contradicts(recollection, outcome, written, last):
+        return None
+    time_to_read = _TIME_TO_READ_AN_ANSWER if last.is_answer else _TIME_TO_READ
+    return candidate_id if written - max(whole_since, last.arrived_at) >= time_to_read else None
+
+
+def _contradicts(recollection: Recollection, outcome: Outcome, written: datetime, last: LastMessage) -> bool:
+    """Whether a word may correct the verdict before it; not if we asked since then which candidate is meant."""
+    verdict = recollection.verdict
+    if verdict is None or verdict.outcome is outcome or written - verdict.at >= _CHANGE_OF_MIND:
+        return False
+    return not (last.is_answer and last.began_at > verdict.at)

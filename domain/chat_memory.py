@@ -1,0 +1,212 @@
+"""What a chat remembers of our messages: which candidates they showed, which ended, and what the last one is about.
+
+Every moment is by one clock, that of Redis. A memory may be lost at any time; then bare words are asked about.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from domain.candidate import LONGEST_DEADLINE
+from domain.chats import Subject, Telling
+from domain.decision import Outcome
+
+_FORGOTTEN_AFTER = LONGEST_DEADLINE + timedelta(days=1)
+"""No candidate lives so long: what is still remembered of it then is of no use."""
+
+_BRAKED_FOR = timedelta(minutes=10)
+
+
+class Brake(StrEnum):
+    """What keeps the gateway and somebody's robot from answering each other for ever."""
+
+    UNKNOWN_WORDS = "unknown_words"
+    """Answers to texts without a known word."""
+    QUESTIONS = "questions"
+    """Answers to known words that decided nothing."""
+
+    @property
+    def most(self) -> int:
+        """So many answers of this kind a chat gets within ten minutes."""
+        return {"unknown_words": 5, "questions": 20}[self]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A message that shows a candidate, or a part of it. `arrived_at` is None while nothing proves that it arrived."""
+
+    candidate_id: str
+    telling: Telling
+    began_at: datetime
+    arrived_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class LastMessage:
+    """Our last message in a chat; about no candidate without a subject."""
+
+    key: str
+    began_at: datetime
+    subject: Subject | None = None
+    arrived_at: datetime | None = None
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it answers the owner's own words, and names one candidate as open."""
+        return self.subject is not None and self.subject.telling is Telling.ANSWER
+
+
+@dataclass(frozen=True)
+class OwnVerdict:
+    """What the person of the chat wanted last, and when."""
+
+    outcome: Outcome
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that counts for a brake, to the message of that key."""
+
+    key: str
+    brake: Brake
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ChatMemory:
+    """One chat's. `shown` is by the message's key, and holds nothing of candidates whose end the chat was told.
+
+    `before` is what the last message was before the present one began: it counts again if that did not go out.
+    `unheard` says when a message of the owner first came that could not be taken, by its key.
+    """
+
+    shown: Mapping[str, Shown] = field(default_factory=dict)
+    last: LastMessage | None = None
+    before: LastMessage | None = None
+    verdict: OwnVerdict | None = None
+    answers: tuple[Answer, ...] = ()
+    unheard: Mapping[str, datetime] = field(default_factory=dict)
+
+    def begin(self, key: str, subject: Subject | None, now: datetime) -> Self:
+        """Note that a message is about to be sent: from here on it may arrive at any moment."""
+        began = self._begun(LastMessage(key, now, subject))
+        if subject is None or subject.telling not in {Telling.PART, Telling.WHOLE}:
+            return began
+        recent = {k: s for k, s in self.shown.items() if now - s.began_at < _FORGOTTEN_AFTER}
+        return replace(began, shown={**recent, key: Shown(subject.candidate_id, subject.telling, now)})
+
+    def arrive(self, key: str, subject: Subject | None, now: datetime) -> Self:
+        """Note that a message arrived; only the first proof counts, and what never began is not made up."""
+        memory = self._told(subject)
+        if (shown := memory.shown.get(key)) and shown.arrived_at is None:
+            memory = replace(memory, shown={**memory.shown, key: replace(shown, arrived_at=now)})
+        if self.last and self.last.key == key and self.last.arrived_at is None:
+            memory = replace(memory, last=replace(self.last, arrived_at=now))
+        return memory
+
+    def take_back(self, key: str) -> Self:
+        """Note that a message certainly did not reach the chat; what was said before it is the last again."""
+        shown = {k: s for k, s in self.shown.items() if k != key}
+        if self.last and self.last.key == key:
+            return replace(self, shown=shown, last=self.before, before=None)
+        is_before = self.before and self.before.key == key
+        return replace(self, shown=shown, before=None if is_before else self.before)
+
+    def say(self, key: str, subject: Subject | None, now: datetime) -> Self:
+        """Note an answer that reaches the chat in the response to the owner's own message.
+
+        A question that is asked again is as old as it is: who answers it every second is heard in the end.
+        """
+        if self.last and self.last.is_answer and self.last.subject == subject and self.last.arrived_at:
+            return self._told(subject)
+        return replace(self._begun(LastMessage(key, now, subject, now)), shown=self._told(subject).shown)
+
+    def hear(self, outcome: Outcome, now: datetime) -> Self:
+        """Note the verdict that the chat's person gave, on whichever candidate."""
+        return replace(self, verdict=OwnVerdict(outcome, now))
+
+    def miss(self, key: str, now: datetime) -> Self:
+        """Note that a message came and could not be taken: delivered again, it is as old as it is."""
+        recent = {k: at for k, at in self.unheard.items() if now - at < _FORGOTTEN_AFTER}
+        return replace(self, unheard={**recent, key: recent.get(key, now)})
+
+    def give_answer(self, key: str, brake: Brake, now: datetime) -> Self | None:
+        """Count an answer to a message, once; None if the chat had too many of them lately."""
+        recent = tuple(answer for answer in self.answers if now - answer.at < _BRAKED_FOR)
+        if any(answer.key == key for answer in recent):
+            return self
+        if sum(answer.brake is brake for answer in recent) >= brake.most:
+            return None
+        return replace(self, answers=(*recent, Answer(key, brake, now)))
+
+    def _begun(self, last: LastMessage) -> Self:
+        """Make a message the last; begun again, it keeps what was before it."""
+        is_again = self.last is not None and self.last.key == last.key
+        return replace(self, last=last, before=self.before if is_again else self.last)
+
+    def _told(self, subject: Subject | None) -> Self:
+        """Forget what ended: the chat knows."""
+        if subject is None:
+            return self
+        ended = {*subject.ended, *([subject.candidate_id] if subject.telling is Telling.END else [])}
+        return replace(self, shown={k: s for k, s in self.shown.items() if s.candidate_id not in ended})
+
+
+@dataclass(frozen=True)
+class Recollection:
+    """What all chats of one person on a channel remember together, and the moment of reading by the same clock."""
+
+    chats: tuple[ChatMemory, ...]
+    now: datetime
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody was ever asked here, as far as is remembered."""
+        return not any(chat.last or chat.verdict or chat.shown for chat in self.chats)
+
+    @property
+    def shown(self) -> list[tuple[str, Shown]]:
+        return [item for chat in self.chats for item in chat.shown.items()]
+
+    @property
+    def untold(self) -> list[str]:
+        """The candidates that were prompted here, and whose end was not told; the newest first."""
+        latest = sorted((s for _, s in self.shown), key=lambda shown: shown.began_at, reverse=True)
+        return list(dict.fromkeys(shown.candidate_id for shown in latest))
+
+    @property
+    def last(self) -> LastMessage | None:
+        """Our last message: the addresses of one person are one chat on the phone."""
+        return max((c.last for c in self.chats if c.last), key=lambda last: last.began_at, default=None)
+
+    @property
+    def verdict(self) -> OwnVerdict | None:
+        return max((c.verdict for c in self.chats if c.verdict), key=lambda verdict: verdict.at, default=None)
+
+    def first_received(self, key: str) -> datetime | None:
+        """When a message first came, if it could not be taken then."""
+        return min((c.unheard[key] for c in self.chats if key in c.unheard), default=None)
+
+    def whole_since(self, candidate_id: str) -> datetime | None:
+        """When the candidate had arrived whole, every part that began included; None if nothing shows that it did."""
+        parts: dict[str, list[Shown]] = {}
+        for key, shown in self.shown:
+            if shown.candidate_id == candidate_id:
+                parts.setdefault(_part_of(key), []).append(shown)
+        arrivals = {part: _first_arrival(sends) for part, sends in parts.items()}
+        completing = [arrivals[p] for p, sends in parts.items() if any(s.telling is Telling.WHOLE for s in sends)]
+        if not any(completing) or not all(arrivals.values()):
+            return None
+        return max(moment for moment in arrivals.values() if moment)
+
+
+def _first_arrival(sends: Iterable[Shown]) -> datetime | None:
+    return min((send.arrived_at for send in sends if send.arrived_at), default=None)
+
+
+def _part_of(key: str) -> str:
+    """Name the part that a message shows; repetitions share it: `cr_1/prompt/whatsapp/1/2/repeated` is part 2."""
+    return "/".join(key.split("/")[:5])

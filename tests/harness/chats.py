@@ -1,0 +1,37 @@
+"""What the chats of the tests' owners were last told, as the product remembers it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from adapters.redis_chats import RedisChats
+from adapters.redis_connection import connect
+from domain import addresses, bare_words
+from domain.candidate import Approver
+from domain.decision import Outcome
+from tests.harness.phone import Owner
+from tests.harness.processes import until
+from tests.harness.stack import Stack
+
+
+def chat_of(channel: str, owner: Owner) -> Approver:
+    read = addresses.whatsapp if channel == "whatsapp" else addresses.imessage
+    return read(owner.address(channel))
+
+
+@asynccontextmanager
+async def memories(stack: Stack) -> AsyncIterator[RedisChats]:
+    async with connect(stack.environment["REDIS_URL"]) as redis:
+        yield RedisChats(redis)
+
+
+async def until_read(stack: Stack, channel: str, owner: Owner, candidate: dict[str, Any]) -> None:
+    """Wait until a bare word written now is about the candidate: its owner has had time to read it."""
+    async with memories(stack) as chats:
+
+        async def is_read() -> bool:
+            recollection = await chats.recall([chat_of(channel, owner)])
+            assert recollection
+            return bare_words.meant(recollection, Outcome.APPROVED, recollection.now) == str(candidate["id"])
+
+        await until(is_read)
