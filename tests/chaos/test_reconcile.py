@@ -322,7 +322,7 @@ def test_owner_who_has_time_left_when_an_outage_ends_is_asked() -> None:
 
     assert unasked(seen=(Arrival(WHATSAPP, AGAIN.text, 229),)) == set()
     assert unasked(sends=REPEATED_ONCE, decided=replace(EXPIRED, recorded_at=248)) == set()
-    assert unasked(until=290) == set()
+    assert unasked(until=300) == set()
     assert unasked(sends=sent(0, end=REFUSED, code="21211")[:1]) == set()
 
 
