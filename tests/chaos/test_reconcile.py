@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from domain.identifiers import webhook_id
-from tests.chaos.asked import Chances, asked_after_outages
+from tests.chaos.asked import asked_after_outages
+from tests.chaos.chances import Chances
 from tests.chaos.findings import Evidence
 from tests.chaos.ledger import Kill, Ledger, Outage, Posted, Said
 from tests.chaos.lives import REFUSED, UNKNOWN, WITHHELD, Decided, Life, Look, Report, Send, Signalled
