@@ -1,35 +1,11 @@
 """Who has time left when what kept them from being asked has ended is asked."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from math import inf
 
-from tests.chaos.findings import Evidence, Finding, clock
-from tests.chaos.ledger import Outage, Posted
-from tests.chaos.limits import Start, prompts_by_lane
-from tests.chaos.lives import UNKNOWN, Life, Send
-
-SLOWNESS = 15
-"""Seconds that a loaded machine may take for what is due, while every process runs."""
-
-RECOVERY = 15
-"""Seconds from the return of what was killed until Temporal has noticed, and deals out again what went with it."""
-
-_LONGEST_RETRY = 30
-"""Seconds at most between two attempts of one send."""
-
-_LONGEST_LOOK = 45
-"""Seconds for which single failures may keep a look from its answer."""
-
-_LONGEST_SEND = {"whatsapp": 15, "imessage": 70}
-"""Seconds after which a send whose worker was lost counts as ended."""
-
-_PAUSES = (60, 240, 600, 2700)
-_LATER = 3600
-"""Seconds from the end of an attempt to the repetition; half of the time that remained then, if that is less."""
-
-_LOST, _AFTER_A_LOSS = "its worker was lost", 5
+from tests.chaos.chances import Chances
+from tests.chaos.findings import Evidence, Finding
+from tests.chaos.ledger import Posted
+from tests.chaos.lives import Life
 
 
 def check_asked(evidence: Evidence) -> Iterator[Finding]:
@@ -60,149 +36,10 @@ def asked_after_outages(evidence: Evidence) -> tuple[int, int]:
     return asked, owed
 
 
-@dataclass(frozen=True)
-class Chance:
-    """The time in which somebody could have been asked; `away` and `queued` are seconds of it."""
-
-    since: float
-    until: float
-    away: float
-    queued: float
-
-    @property
-    def was_clear(self) -> bool:
-        return self.until - self.since - self.away - self.queued > SLOWNESS
-
-    def __str__(self) -> str:
-        excused = f"{self.away:.0f} s of it away, {self.queued:.0f} s for the queue"
-        return f"from {clock(self.since)} to {clock(self.until)}, {excused}"
-
-
-class Chances:
-    def __init__(self, evidence: Evidence) -> None:
-        self._evidence = evidence
-
-    def of(self, life: Life, approver: str, *, until: float = inf) -> Chance | None:
-        """Return the last chance to ask somebody, judging by what had been sent `until` then; None if there was none.
-
-        It begins when the last outage had ended and the next attempt was due, and ends with the last moment at which a
-        prompt is of use, or with a decision to which being asked here did not lead.
-        """
-        asked_at = self.first_asked_at(life, approver) or inf
-        decided_at = life.decided.recorded_at if life.decided else inf
-        end = min(life.latest_prompt_at, decided_at if decided_at < asked_at else inf)
-        since = max(life.accepted_at, self._due(life, approver, end, until))
-        if outage := self.last_outage(life, approver, end):
-            since = max(since, outage.until)
-        if since >= end:
-            return None
-        return Chance(since, end, self._away(since, end), self._queued(life, approver, since, end))
-
-    def first_asked_at(self, life: Life, approver: str) -> float | None:
-        """Return when the prompt had arrived whole, not counting what came back."""
-        returned = {send.text for send in life.prompts_to(approver) if life.came_back(send)}
-        arrived = self._whole.get((approver, life.id), [])
-        return min((at for text, at in arrived if text not in returned), default=None)
-
-    def last_outage(self, life: Life, approver: str, before: float) -> Outage | None:
-        """Return the one of its channel that ended last, of those that overlap the time from acceptance."""
-        channel = approver.partition(":")[0]
-        overlapping = [
-            outage
-            for outage in self._evidence.ledger.outages
-            if outage.channel == channel and outage.at < before and outage.until > life.accepted_at
-        ]
-        return max(overlapping, key=lambda outage: outage.until, default=None)
-
-    @cached_property
-    def _whole(self) -> dict[tuple[str, str], list[tuple[str, float]]]:
-        """Find the last parts of prompts on the phones, which name their candidate."""
-        found: dict[tuple[str, str], list[tuple[str, float]]] = {}
-        ids = {f"Id: {life_id}": life_id for life_id in self._evidence.lives}
-        for message in self._evidence.outside.messages:
-            for line in message.text.split("\n"):
-                if line in ids:
-                    found.setdefault((message.to, ids[line]), []).append((message.text, message.at))
-        return found
-
-    @cached_property
-    def _lanes(self) -> tuple[dict[str, list[Start]], dict[str, list[Start]]]:
-        brands = prompts_by_lane(self._evidence, of_brand=True)
-        return brands, prompts_by_lane(self._evidence, of_brand=False)
-
-    def _due(self, life: Life, approver: str, end: float, until: float) -> float:
-        """Return when the next attempt was due after the last one that began before both moments."""
-        sends = [send for send in life.prompts_to(approver) if send.scheduled_at < min(end, until)]
-        if not sends:
-            return 0
-        last = sends[-1]
-        if last.ended_at > min(end, until):
-            return self._retried(last, min(end, until))
-        returned = [report.at for report in life.reports_of(last) if report.came_back]
-        if last.end != UNKNOWN and not returned:
-            return last.ended_at
-        ended = max([last.ended_at, *returned])
-        return max([ended + _pause(life, last, ended), *self._looked(life, last, end)])
-
-    def _looked(self, life: Life, last: Send, end: float) -> Iterator[float]:
-        """Find when looks for a part had their answers, or at the latest would have had them."""
-        for look in life.looks:
-            if look.approver == last.approver and look.event > last.event:
-                outage = self.last_outage(life, last.approver, end)
-                asked_at = max(look.scheduled_at, outage.until if outage else 0)
-                yield min(look.answered_at, asked_at + _LONGEST_LOOK)
-
-    def _retried(self, send: Send, before: float) -> float:
-        """Return when a send that goes on is tried again at the latest: after its pause, or once its worker is lost."""
-        requested = [
-            request.at
-            for request in self._evidence.outside.requests
-            if (request.to, request.text) == (send.approver, send.text) and request.at < before
-        ]
-        lost_at = (send.started_at or 0) + _LONGEST_SEND[send.approver.partition(":")[0]]
-        last = max(requested, default=send.scheduled_at)
-        outages = [
-            o.until
-            for o in self._evidence.ledger.outages
-            if o.at < before and o.until > send.scheduled_at and send.approver.startswith(o.channel)
-        ]
-        return max(last + _LONGEST_RETRY, lost_at, *(until + _LONGEST_RETRY for until in outages))
-
-    def _away(self, since: float, end: float) -> float:
-        """Add up the time in which a process was away, or what went with it not yet noticed."""
-        away, reached = 0.0, since
-        for kill in sorted(self._evidence.ledger.kills, key=lambda kill: kill.at):
-            begin, back = max(kill.at, reached), min(kill.back_at + RECOVERY, end)
-            if kill.process != "api" and back > begin:
-                away, reached = away + back - begin, back
-        return away
-
-    def _queued(self, life: Life, approver: str, since: float, end: float) -> float:
-        """Allow for each prompt of others that had its turn meanwhile, in the lane of the brand or of the recipient."""
-        plan, (brands, recipients) = self._evidence.plan, self._lanes
-        paces = (
-            (
-                brands.get(f"{life.brand} on {approver.partition(':')[0]}", []),
-                max(plan.spacing, 60 / plan.refill_per_min),
-            ),
-            (recipients.get(approver, []), max(plan.recipient_spacing, 3600 / plan.recipient_refill_per_hour)),
-        )
-        return sum(pace * sum(since < start.at < end for start in starts) for starts, pace in paces)
-
-
 def _chats(evidence: Evidence) -> Iterator[tuple[Posted, Life]]:
     for posted in evidence.ledger.accepted:
         if life := evidence.lives.get(posted.id):
             yield posted, life
-
-
-def _pause(life: Life, last: Send, ended: float) -> float:
-    if last.repetition >= len(_PAUSES) and last.approver.startswith("imessage:"):
-        return inf
-    if last.reason == _LOST:
-        return _AFTER_A_LOSS
-    pause = (*_PAUSES, _LATER)[min(last.repetition, len(_PAUSES))]
-    return min(pause, max(life.deadline - ended, 0) / 2)
 
 
 def _ends(life: Life, approver: str) -> str:

@@ -35,7 +35,7 @@ _LONGEST_END = 240
 """Seconds from the last deadline: an iMessage whose worker was lost counts for 70, a callback waits for its attempt."""
 
 _LONGEST_REDELIVERY = 90
-"""Seconds from the end of all harm: the sidecar's subscription may be 30 s away, an owner late by a deadline."""
+"""Seconds from the end of all harm, or from the last deadline: the sidecar's subscription may be 30 s away."""
 
 
 async def run(plan: Plan, folder: Path) -> Evidence:
@@ -63,7 +63,7 @@ async def run(plan: Plan, folder: Path) -> Evidence:
                 settings["TEMPORAL_ADDRESS"], namespace=_NAMESPACE, data_converter=pydantic_data_converter
             )
             await _until_ended(client, ledger, plan.deadline_of_the_patient + _LONGEST_END)
-            await owners.finish(_LONGEST_REDELIVERY)
+            await owners.finish(plan.deadline_of_the_patient + _LONGEST_REDELIVERY)
             lives, answers = await read_lives(client), await read_answers(client)
             return Evidence(plan, ledger, lives, await look_outside(phone), answers)
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from domain.identifiers import webhook_id
-from tests.chaos.asked import Chances, asked_after_outages
+from tests.chaos.asked import asked_after_outages
+from tests.chaos.chances import Chances
 from tests.chaos.findings import Evidence
 from tests.chaos.ledger import Kill, Ledger, Outage, Posted, Said
 from tests.chaos.lives import REFUSED, UNKNOWN, WITHHELD, Decided, Life, Look, Report, Send, Signalled
@@ -322,7 +323,7 @@ def test_owner_who_has_time_left_when_an_outage_ends_is_asked() -> None:
 
     assert unasked(seen=(Arrival(WHATSAPP, AGAIN.text, 229),)) == set()
     assert unasked(sends=REPEATED_ONCE, decided=replace(EXPIRED, recorded_at=248)) == set()
-    assert unasked(until=290) == set()
+    assert unasked(until=300) == set()
     assert unasked(sends=sent(0, end=REFUSED, code="21211")[:1]) == set()
 
 
