@@ -34,6 +34,7 @@ from api.known_methods import KnownMethods
 from api.known_senders import KnownSenders
 from api.metrics import COUNT_CLIENT, EdgeMetrics
 from api.open_prompts import OpenPrompts
+from api.opt_outs import OptOuts
 from api.owners import Owners
 from api.probes import Probe
 from api.readings import Reading
@@ -146,10 +147,13 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
     prompts = OpenPrompts(client, owners, read_candidates, histories)
     signals = Signals(client, tracing)
     known = KnownSenders(approvers, prompts.is_known)
+    opt_outs = OptOuts(prompts, signals, metrics.opted_out)
     return Gateway(
         candidates=read_candidates,
         activities=ActivityPages(client, settings.core_secrets),
-        replies=Replies(client, read_candidates, prompts, histories, signals, known, chats, clock, metrics.quiet),
+        replies=Replies(
+            client, read_candidates, prompts, histories, signals, known, opt_outs, chats, clock, metrics.quiet
+        ),
         deliveries=DeliveryReports(read_candidates, signals, chats),
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,

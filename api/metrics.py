@@ -90,6 +90,7 @@ class EdgeMetrics(Collector):
         self._unanswered = self._counter(
             "gateway_unanswered_messages", "Messages of owners that got no answer, after too many", "brake"
         )
+        self._opt_outs = self._counter("gateway_opt_outs", "Owners who wrote STOP")
         for brake in Brake:
             self._unanswered.labels(brake.value)
         for result in ("accepted", "known", "refused"):
@@ -148,6 +149,9 @@ class EdgeMetrics(Collector):
 
     def quiet(self, brake: Brake) -> None:
         self._unanswered.labels(brake.value).inc()
+
+    def opted_out(self) -> None:
+        self._opt_outs.inc()
 
     def collect(self) -> Iterator[Metric]:
         samples = [sample for reading in self._readings for sample in reading.samples]

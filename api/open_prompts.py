@@ -31,6 +31,10 @@ class OpenPrompts:
         found = await self._search(f"{mine} AND PromptIds = '{senders[0].channel}'", _MOST)
         return [record for record in found if record.has_asked(senders)]
 
+    async def addressed(self, senders: Sequence[Approver]) -> list[CandidateRecord]:
+        """Search for what is open and addressed to somebody, asked or not, the newest first."""
+        return await self._search(f"{self._owned_by(senders)} AND {IS_UNDECIDED}", _MOST)
+
     async def confirmed(self, candidate_id: str, senders: Sequence[Approver]) -> CandidateRecord | None:
         """Read a candidate that this chat was asked about, consistently; None if its prompt here failed or never was.
 

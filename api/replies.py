@@ -23,6 +23,7 @@ from api.engine_clock import EngineClock
 from api.histories import Histories
 from api.known_senders import KnownSenders
 from api.open_prompts import OpenPrompts
+from api.opt_outs import OptOuts
 from api.signalling import Signals
 from domain import bare_words, identifiers, texts
 from domain.approval import OwnersReply
@@ -32,7 +33,7 @@ from domain.chats import Subject, Telling
 from domain.decision import Outcome, Verdict
 from domain.errors import EngineUnavailableError, UnknownCandidateError
 from domain.obstacles import Obstacle
-from domain.replies import asks_for_help, is_same_id, parse
+from domain.replies import Consent, asks_for_help, consent, is_same_id, parse
 from workflows.approval import ApprovalWorkflow
 from workflows.reply import BoundReply, ReplyWorkflow
 from workflows.signals import Reply
@@ -108,6 +109,7 @@ class Replies:
         histories: Histories,
         signals: Signals,
         known: KnownSenders,
+        opt_outs: OptOuts,
         chats: ChatMemories,
         clock: EngineClock,
         on_quiet: Callable[[Brake], None],
@@ -119,6 +121,7 @@ class Replies:
         self._histories = histories
         self._signals = signals
         self._known = known
+        self._opt_outs = opt_outs
         self._chats = chats
         self._clock = clock
         self._on_quiet = on_quiet
@@ -218,8 +221,18 @@ class Replies:
             return await self._verdict_on(message, meant[0], verdict, by_search=True)
         return await self._brake(message, Finding(message.senders[0], texts.help_text(open_ids)))
 
+    async def _heed(self, message: OwnersMessage, wish: Consent) -> Finding:
+        """Answer who wants to be asked nothing more in this chat, or wants to be asked again."""
+        if wish is Consent.GIVEN:
+            return Finding(message.senders[0], texts.opted_in())
+        ended = await self._opt_outs.end(message.senders, message.key)
+        subject = Subject(ended[0], Telling.END, tuple(ended[1:])) if ended else None
+        return Finding(message.senders[0], texts.opted_out(ended), subject=subject)
+
     async def _find_help(self, message: OwnersMessage) -> Finding | None:
-        """Help; whoever writes without a known word too often is not even looked up."""
+        """Heed a word of consent, or help; who writes without a known word too often is not even looked up."""
+        if message.channel.has_opt_outs and message.may_decide and (wish := consent(message.text)):
+            return await self._heed(message, wish)
         if message.may_decide and asks_for_help(message.text):
             return await self._brake(
                 message, Finding(message.senders[0], texts.help_text(await self._open_ids(message)))

@@ -39,6 +39,11 @@ class Channel(StrEnum):
         return {"whatsapp": "WhatsApp", "imessage": "iMessage"}[self]
 
     @property
+    def has_opt_outs(self) -> bool:
+        """Whether its provider sends nothing more to who writes STOP, until they write START: Twilio does so."""
+        return self is Channel.WHATSAPP
+
+    @property
     def is_searchable(self) -> bool:
         """Whether its provider says which messages it has sent: Twilio does, the sidecar does not."""
         return self is Channel.WHATSAPP

@@ -5,6 +5,7 @@ Only the whole message counts: `approve cr_1 please` is no approval, and neither
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 from domain.decision import Outcome, Verdict
 from domain.identifiers import CANDIDATE_ID
@@ -14,6 +15,17 @@ VERB_OF_OUTCOME = {Outcome.APPROVED: "approve", Outcome.REJECTED: "skip", Outcom
 _JUDGEMENT = re.compile(rf"(?:(?P<approve>approve)|skip|reject)(?:\s+(?P<id>{CANDIDATE_ID}))?", re.IGNORECASE)
 _EDIT = re.compile(rf"edit(?:\s+(?P<id>{CANDIDATE_ID}))?\s*:(?P<text>.*)", re.IGNORECASE | re.DOTALL)
 _HELP = re.compile(r"help|\?", re.IGNORECASE)
+
+_OPT_OUT = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"}
+_OPT_IN = {"start", "unstop"}
+"""Twilio's default words, which it hears before the gateway does."""
+
+
+class Consent(StrEnum):
+    """Whether somebody wants to be asked in a chat at all."""
+
+    WITHDRAWN = "stop"
+    GIVEN = "start"
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,14 @@ def parse(message: str) -> Command | None:
     if (edit := _EDIT.fullmatch(text)) and (new_text := edit["text"].strip()):
         return Command(Verdict(Outcome.EDITED, new_text), edit["id"])
     return None
+
+
+def consent(message: str) -> Consent | None:
+    """Read a word by which a provider stops, or starts again, to send; None for anything else."""
+    word = message.strip().rstrip(".!").lower()
+    if word in _OPT_OUT:
+        return Consent.WITHDRAWN
+    return Consent.GIVEN if word in _OPT_IN else None
 
 
 def asks_for_help(message: str) -> bool:

@@ -104,6 +104,16 @@ def help_text(open_ids: Sequence[str]) -> str:
     return f"{COMMANDS}\n\n{_listing(open_ids)}"
 
 
+def opted_out(open_ids: Sequence[str]) -> str:
+    """Say that a chat is asked nothing more, and what that ends."""
+    ends = f" Not decided here any more: {', '.join(open_ids[:_LISTED])}." if open_ids else ""
+    return f"You get no more drafts here.{ends} Send START to get them again."
+
+
+def opted_in() -> str:
+    return "You get drafts here again, from the next one on."
+
+
 def undecided(obstacle: Obstacle, open_ids: Sequence[str]) -> str:
     """Say why a message decided nothing, and what to send instead."""
     why = f"Nothing was decided. {_OBSTACLES[obstacle]}"

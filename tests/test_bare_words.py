@@ -126,7 +126,7 @@ async def test_question_tells_what_was_decided_elsewhere(stack: Stack, owner: Ow
 
 
 @pytest.mark.parametrize(
-    "quotation", [{"extra": {"OriginalRepliedMessageSender": "whatsapp:+14155238886"}}, {"quoted": "SM1"}]
+    "quotation", [{"extra": {"OriginalRepliedMessageSender": "whatsapp:+14155238886"}}, {"quoted": f"SM{'0' * 32}"}]
 )
 async def test_quotation_that_names_no_prompt_decides_nothing(
     stack: Stack, owner: Owner, quotation: dict[str, str]

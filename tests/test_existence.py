@@ -18,6 +18,7 @@ from api.engine_clock import EngineClock
 from api.histories import Histories
 from api.known_senders import KnownSenders
 from api.open_prompts import OpenPrompts
+from api.opt_outs import OptOuts
 from api.owners import Owners
 from api.replies import OwnersMessage, Replies
 from api.signalling import Signals
@@ -120,9 +121,13 @@ async def replies_noting(stack: Stack, calls: TemporalCalls, chats: RedisChats) 
     candidates = Candidates(client, owners, approvers, clock)
     prompts = OpenPrompts(client, owners, candidates, histories)
     known = KnownSenders(approvers, prompts.is_known)
-    return Replies(
-        client, candidates, prompts, histories, Signals(client, Untraced()), known, chats, clock, lambda _: None
-    )
+    signals = Signals(client, Untraced())
+    opt_outs = OptOuts(prompts, signals, lambda: None)
+    return Replies(client, candidates, prompts, histories, signals, known, opt_outs, chats, clock, _ignored)
+
+
+def _ignored(_: object) -> None:
+    """Whatever is counted."""
 
 
 def message_of(sender: Approver, text: str) -> OwnersMessage:

@@ -161,7 +161,7 @@ async def test_owner_is_asked_as_soon_as_an_outage_of_twilio_is_over(skipping: S
         return len(await skipping.phone.attempts("twilio.list")) > 1
 
     await until(in_vain)
-    await skipping.env.fast_forward(run, timedelta(minutes=30))
+    await skipping.env.fast_forward(run, timedelta(minutes=2))
     assert len(await skipping.phone.prompt_attempts("whatsapp", candidate["id"])) == 1
     record = await skipping.candidates.read(candidate["id"])
     assert (record.state, record.prompts[0].standing) == ("new", "sent, arrival unknown")
