@@ -147,7 +147,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
     prompts = OpenPrompts(client, owners, read_candidates, histories)
     signals = Signals(client, tracing)
     known = KnownSenders(approvers, prompts.is_known)
-    opt_outs = OptOuts(prompts, signals, metrics.opted_out)
+    opt_outs = OptOuts(read_candidates, prompts, signals, metrics.opted_out)
     return Gateway(
         candidates=read_candidates,
         activities=ActivityPages(client, settings.core_secrets),

@@ -88,7 +88,7 @@ class OwnersMessage:
 class Finding:
     """What a message comes to: a verdict on a candidate, or an answer without effect; the same for a redelivery.
 
-    `subject` is what the answer is about.
+    `subject` is what the answer is about; with `opts_out` these candidates end in this chat.
     """
 
     sender: Approver
@@ -98,6 +98,7 @@ class Finding:
     by_search: bool = False
     brand_id: str | None = None
     subject: Subject | None = None
+    opts_out: bool = False
 
 
 class Replies:
@@ -150,6 +151,8 @@ class Replies:
             return None
         if finding.by_search or finding.verdict is None:
             finding = await self._bind(message, finding)
+        if finding.opts_out:
+            await self._opt_outs.end(finding.subject, message.senders, message.key)
         if finding.verdict is None or await self._signal(message, finding):
             return finding
         return await self._answer_late(message, finding, finding.verdict)
@@ -225,9 +228,9 @@ class Replies:
         """Answer who wants to be asked nothing more in this chat, or wants to be asked again."""
         if wish is Consent.GIVEN:
             return Finding(message.senders[0], texts.opted_in())
-        ended = await self._opt_outs.end(message.senders, message.key)
+        ended = await self._opt_outs.concern(message.senders)
         subject = Subject(ended[0], Telling.END, tuple(ended[1:])) if ended else None
-        return Finding(message.senders[0], texts.opted_out(ended), subject=subject)
+        return Finding(message.senders[0], texts.opted_out(ended), subject=subject, opts_out=True)
 
     async def _find_help(self, message: OwnersMessage) -> Finding | None:
         """Heed a word of consent, or help; who writes without a known word too often is not even looked up."""

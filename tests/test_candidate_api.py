@@ -7,10 +7,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.harness.asking import asked
 from tests.harness.core import draft
 from tests.harness.edges import ROTATED_SECRET, twilio_posts
 from tests.harness.phone import Owner
-from tests.harness.processes import until
 from tests.harness.stack import CORE_SECRET, Stack
 
 LONGEST_URL = "https://example.com/".ljust(2048, "x")
@@ -121,13 +121,13 @@ async def test_rotated_secret_and_the_one_before_are_both_accepted(
 async def test_owner_is_found_by_the_hash_of_an_earlier_secret(
     stack: Stack, proxied_edge: httpx.AsyncClient, owner: Owner
 ) -> None:
-    candidate = await stack.core.accepted(owner)
-    await stack.phone.until_prompted("whatsapp", candidate["id"])
+    candidate = await asked(stack, "whatsapp", owner)
+    prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])
 
-    async def understood() -> bool:
-        form = [("MessageSid", f"SM{uuid4().hex}"), ("From", owner.whatsapp), ("Body", "approve")]
-        answer = await twilio_posts(proxied_edge, form, signed_url="https://public.example/webhooks/whatsapp")
-        return candidate["id"] in answer.text
+    form = [("MessageSid", f"SM{uuid4().hex}"), ("From", owner.whatsapp), ("Body", "approve")]
+    quotation = ("OriginalRepliedMessageSid", prompt["id"])
+    url = "https://public.example/webhooks/whatsapp"
+    answer = await twilio_posts(proxied_edge, [*form, quotation], signed_url=url)
 
-    await until(understood)
+    assert f"Got it: approve {candidate['id']}" in answer.text
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"

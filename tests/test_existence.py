@@ -122,7 +122,7 @@ async def replies_noting(stack: Stack, calls: TemporalCalls, chats: RedisChats) 
     prompts = OpenPrompts(client, owners, candidates, histories)
     known = KnownSenders(approvers, prompts.is_known)
     signals = Signals(client, Untraced())
-    opt_outs = OptOuts(prompts, signals, lambda: None)
+    opt_outs = OptOuts(candidates, prompts, signals, lambda: None)
     return Replies(client, candidates, prompts, histories, signals, known, opt_outs, chats, clock, _ignored)
 
 

@@ -121,8 +121,10 @@ async def test_same_row_of_another_mac_is_another_message(stack: Stack) -> None:
     row, words = f"14{first.number}", "Send one of"
 
     await answer_to(stack, "imessage", first, "help", words, message_id=row, timestamp="2026-01-01T10:00:00Z")
-    await stack.phone.says("imessage", first, "skip", message_id=row, timestamp="2026-01-02T10:00:00Z")
-    await stack.phone.says("imessage", second, "approve", message_id=row, timestamp="2026-01-01T10:00:00Z")
+    rejection = f"skip {candidates[0]['id']}"
+    await stack.phone.says("imessage", first, rejection, message_id=row, timestamp="2026-01-02T10:00:00Z")
+    approval = f"approve {candidates[1]['id']}"
+    await stack.phone.says("imessage", second, approval, message_id=row, timestamp="2026-01-01T10:00:00Z")
     await stack.phone.says("imessage", third, f"approve {candidates[2]['id']}", message_id=row)
 
     decided = [(await stack.phone.until_decided(candidate["id"]))["decision"] for candidate in candidates]

@@ -169,7 +169,12 @@ async def test_answers_and_the_subscription_say_how_they_stand(stack: Stack, own
     await stack.core.accepted(owner)
     said = await stack.phone.says("imessage", owner, "help")
     await stack.phone.until_message("imessage", owner, "Send one of")
-    answer = stack.client.get_workflow_handle(f"reply/imessage/{said.message_id}")
+    query = f"WorkflowId STARTS_WITH 'reply/imessage/{said.message_id}-'"
+
+    async def found() -> str | None:
+        return next(iter([run.id async for run in stack.client.list_workflows(query)]), None)
+
+    answer = stack.client.get_workflow_handle(await until(found))
     await answer.result()
 
     assert await current_details(answer) == "- **Answer**: sent"

@@ -22,6 +22,19 @@ async def test_stop_ends_what_is_open_in_this_chat_and_is_answered(stack: Stack,
     await answer_to(stack, "whatsapp", owner, "START", "You get drafts here again")
 
 
+async def test_stop_that_is_delivered_again_ends_nothing_that_came_later(stack: Stack, owner: Owner) -> None:
+    first = await asked(stack, "whatsapp", owner)
+    said = await stack.phone.says("whatsapp", owner, "STOP")
+    later = await asked(stack, "whatsapp", owner)
+
+    again = await stack.phone.says("whatsapp", owner, "STOP", message_id=said.message_id)
+
+    assert again.words == said.words
+    assert first["id"] in said.words[0]
+    await stack.phone.says("whatsapp", owner, f"approve {later['id']}")
+    assert (await stack.phone.until_decided(later["id"]))["decider"] == owner.whatsapp
+
+
 @pytest.mark.parametrize("channel", ["imessage"])
 async def test_stop_is_no_such_word_where_no_provider_hears_it(stack: Stack, owner: Owner, channel: str) -> None:
     candidate = await asked(stack, channel, owner)

@@ -183,7 +183,7 @@ async def test_what_came_while_nobody_was_subscribed_is_caught_up_each_once(stac
     old = (datetime.now(UTC) - timedelta(hours=25)).isoformat()
 
     nobody = await stack.phone.says("imessage", late, f"skip {candidates[2]['id']}", timestamp=old)
-    await stack.phone.says("imessage", unheard, "approve")
+    await stack.phone.says("imessage", unheard, f"approve {candidates[1]['id']}")
     await stack.phone.says("imessage", unheard, f"skip {candidates[1]['id']}")
     assert nobody.statuses == [None]
     async with another_run(stack) as run:
@@ -207,7 +207,7 @@ async def test_what_came_while_nobody_was_subscribed_is_caught_up_each_once(stac
 async def test_subscription_that_failed_to_catch_up_does_so_when_it_is_tried_again(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "imessage", owner)
     await stack.phone.http.post("/control/photon/restart")
-    await stack.phone.says("imessage", owner, "approve")
+    await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
     await stack.api.stop()
     try:
         async with another_run(stack) as run:

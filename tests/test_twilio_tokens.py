@@ -6,7 +6,7 @@ import pytest
 from adapters.twilio_messages import TwilioIdentity, TwilioMessages
 from adapters.twilio_webhooks import TwilioSignatures
 from domain import addresses
-from domain.errors import SendRefusedError
+from domain.errors import SendPostponedError
 from tests.harness.edges import twilio_signature
 from tests.harness.keys import secret
 from tests.harness.phone import Owner
@@ -21,7 +21,7 @@ async def test_call_that_twilio_refuses_goes_out_once_with_the_next_token(stack:
         twilio = messages(stack, http, [ANOTHER, TWILIO_TOKEN])
         for text in texts:
             assert await twilio.send(to, text)
-        with pytest.raises(SendRefusedError):
+        with pytest.raises(SendPostponedError):
             await messages(stack, http, [ANOTHER]).send(to, "never")
 
     statuses = [attempt["status"] for attempt in await stack.phone.attempts("twilio.messages", owner.whatsapp[-8:])]
