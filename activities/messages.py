@@ -28,6 +28,9 @@ POSTPONED = "SendPostponed"
 REFUSED = "SendRefused"
 TOO_LATE = "SendTooLate"
 
+_LONGEST_PREPARATION = timedelta(seconds=2)
+"""Before a send begins, so that it ends before Temporal takes its worker for lost."""
+
 
 @dataclass(frozen=True)
 class Message:
@@ -111,6 +114,9 @@ class MessageActivities:
         chat, key = message.slot.approver, message.slot.key
         with retried_while_unavailable():
             await self._chats.begin(chat, key, message.subject)
+        if time.monotonic() - began > _LONGEST_PREPARATION.total_seconds():
+            await _after_send(self._chats.take_back(chat, key))
+            raise ApplicationError("Redis was too slow: the send might outlast its time-out", type=POSTPONED)
         try:
             message_id = await messenger.send(
                 message.slot.approver, message.text, template=message.template, status_path=message.status_path

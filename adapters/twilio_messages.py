@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -36,7 +36,7 @@ _PATIENCE = timedelta(seconds=12)
 """For all that one call takes; a send that takes longer has an unknown outcome."""
 
 _PAGE_SIZE = 100
-_MOST_PAGES = 10
+_MOST_PAGES = 5
 _OTHER_CLOCK = timedelta(minutes=10)
 """By so much Twilio's clock and Temporal's may differ."""
 
@@ -87,8 +87,8 @@ class TwilioMessages:
             if not response.is_success:
                 raise SendPostponedError(f"Twilio answered {response.status_code}", code=str(response.status_code))
             page = _page(response)
-            found += [message for each in page.messages if (message := _found(each, search.wordings))]
-            if not page.next_uri or page.reaches_back_to(search.since - _OTHER_CLOCK):
+            found += page.found(search.wordings)
+            if not page.next_uri or page.oldest < search.since - _OTHER_CLOCK:
                 return found
             url = f"{self._base_url}{page.next_uri}"  # never another host: the token goes with it
         return found
@@ -122,7 +122,7 @@ def _error(response: httpx.Response) -> SendError:
     message = f"Twilio answered {response.status_code}, error {code}"
     says_more = response.status_code not in _SAY_ALL and not response.is_server_error
     classed = str(code if code and says_more else response.status_code)
-    if response.is_server_error:
+    if response.is_server_error or response.status_code == httpx.codes.REQUEST_TIMEOUT:
         return SendOutcomeUnknownError(message, code=classed)
     if fault_of(str(code)) is Fault.OURS:
         meaning = words_for(str(code))
@@ -132,34 +132,33 @@ def _error(response: httpx.Response) -> SendError:
 
 @dataclass(frozen=True)
 class _Page:
-    """Of Twilio's list of messages; `next_uri` is empty on the last one."""
+    """Of Twilio's list of messages, the newest first; `next_uri` is empty on the last one."""
 
-    messages: list[dict[str, Any]]
+    messages: Sequence[tuple[str, FoundMessage]]
+    oldest: datetime
     next_uri: str
 
-    def reaches_back_to(self, moment: datetime) -> bool:
-        dates = [parsedate_to_datetime(message["date_created"]) for message in self.messages]
-        return not dates or min(dates) < moment
+    def found(self, wordings: Sequence[Wording]) -> list[FoundMessage]:
+        return [message for body, message in self.messages if any(_says(body, wording) for wording in wordings)]
 
 
 def _page(response: httpx.Response) -> _Page:
     try:
         body = response.json()
-        return _Page(body["messages"], body.get("next_page_uri") or "")
-    except (ValueError, KeyError, TypeError):
+        messages = [(each["body"] or "", _found(each)) for each in body["messages"]]
+        dates = [parsedate_to_datetime(each["date_created"]) for each in body["messages"]]
+        return _Page(messages, min(dates, default=datetime.min.replace(tzinfo=UTC)), body.get("next_page_uri") or "")
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise SendPostponedError("Twilio's list of messages cannot be read") from None
 
 
-def _found(message: Mapping[str, Any], wordings: Sequence[Wording]) -> FoundMessage | None:
-    """Recognise a message by its exact text, or by all that fills its template: a repetition has what the first has."""
+def _found(message: Mapping[str, Any]) -> FoundMessage:
     code = message.get("error_code")
-    for number, wording in reversed(list(enumerate(wordings))):
-        if _says(message.get("body") or "", wording):
-            return FoundMessage(number, message["sid"], message["status"], str(code) if code else None)
-    return None
+    return FoundMessage(message["sid"], message["status"], str(code) if code else None)
 
 
 def _says(body: str, wording: Wording) -> bool:
+    """Recognise a message by its exact text, or by all that fills its template."""
     if wording.text and body == wording.text:
         return True
     return bool(wording.template) and all(value in body for value in wording.template or ())

@@ -45,6 +45,8 @@ class CandidateRecord:
     prompt_ids: Sequence[str]
     troubles: Sequence[PromptState]
     is_running: bool
+    is_cancelled: bool
+    """An operator has requested cancellation, which no worker may have read yet; only a description tells."""
 
     def numbers(self, senders: Sequence[Approver]) -> list[int]:
         """The numbers that somebody has among the approvers, by any of their addresses."""
@@ -75,6 +77,7 @@ class CandidateRecord:
             prompt_ids=attributes.get(search_attributes.PROMPT_IDS, []),
             troubles=await execution.memo_value(identifiers.MEMO_PROMPTS, [], type_hint=list[PromptState]),
             is_running=execution.status is WorkflowExecutionStatus.RUNNING,
+            is_cancelled=_is_cancelled(execution),
         )
 
 
@@ -85,6 +88,12 @@ def _started_at(execution: WorkflowExecution) -> datetime:
         if info.HasField("original_start_time"):
             return info.original_start_time.ToDatetime(UTC)
     return execution.start_time
+
+
+def _is_cancelled(execution: WorkflowExecution) -> bool:
+    if isinstance(execution, WorkflowExecutionDescription):
+        return execution.raw_description.workflow_extended_info.cancel_requested
+    return False
 
 
 def _callback(execution: WorkflowExecution) -> CallbackState | None:

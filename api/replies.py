@@ -351,7 +351,7 @@ class Replies:
         candidate = record.candidate
         if record.decision or self._clock.is_past(candidate.deadline, message.received_at):
             return texts.too_late(candidate.id, record.decision, candidate.deadline, sender), Telling.END
-        if not record.is_running:
+        if record.is_cancelled or not record.is_running:
             return texts.closed(candidate.id), Telling.END
         return (texts.too_long(candidate.id, verdict), Telling.ANSWER) if verdict.excess else None
 

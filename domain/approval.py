@@ -1,5 +1,6 @@
 """The bookkeeping of one candidate: who was asked, what was decided, which chat is owed a message."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -56,7 +57,7 @@ class OwnersReply:
     verdict: Verdict | None
     received_at: datetime
     quoted: str | None = None
-    """The provider's id of the prompt's message that it answers, by a quotation or a button."""
+    """The provider's id of the prompt's message whose button was tapped."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +102,12 @@ class Approval:
 
     @property
     def troubles(self) -> list[PromptState]:
-        """The prompts that failed, or of which nothing shows that they arrived."""
+        """The prompts that failed, that came back, or of which nothing shows that they arrived."""
         return [
             PromptState(chat.name, chat.deliveries.standing, chat.deliveries.error_code)
             for chat in self.chats
-            if chat.deliveries.standing in {PromptStanding.UNKNOWN, PromptStanding.FAILED}
+            if chat.deliveries.returned_part
+            or chat.deliveries.standing in {PromptStanding.UNKNOWN, PromptStanding.FAILED}
         ]
 
     @property
@@ -140,11 +142,22 @@ class Approval:
         return chat
 
     def ask_again(self, chat_name: str | None) -> list[Chat]:
-        """Let one chat be asked again, those of a channel, or without a name all; returns them."""
-        chats = [chat for chat in self.chats if chat_name in {None, chat.name, chat.approver.channel}]
+        """Let one chat be asked again, those of a channel, or without a name all; returns them.
+
+        Where nothing is out yet, the first attempt goes on, and nobody is asked twice.
+        """
+        named = [chat for chat in self.chats if chat_name in {None, chat.name, chat.approver.channel}]
+        chats = [chat for chat in named if chat.may_have_been_asked or chat.deliveries.failed]
         for chat in chats:
-            chat.to_be_asked_again = True
+            chat.to_be_asked_again, chat.informed = True, False
+            chat.deliveries.resume()
         return chats
+
+    def part_found(self, chat: Chat, part: str, found: Sequence[Report]) -> bool:
+        """Take what a search at the provider found of a part; False if that is no news."""
+        is_news = chat.deliveries.find(part, found)
+        self._forget_unasked(chat)
+        return is_news
 
     def opt_out(self, sender: str) -> Chat | None:
         """End what is open in the chat of somebody who wrote STOP; returns it. The edge has answered already."""
@@ -169,7 +182,7 @@ class Approval:
         """Give the message that is due, and count it as said."""
         chat.telling = True
         answer, chat.answer = chat.answer, None
-        chat.informed = self.decision is not None
+        chat.informed = chat.informed or self.decision is not None
         return answer or self._receipt(chat, to_decider=False)
 
     def take(self, reply: OwnersReply, now: datetime) -> None:
@@ -220,7 +233,7 @@ class Approval:
     def _hear(self, chat: Chat, reply: OwnersReply) -> None:
         """Note what the verdict shows of a part under way: who has read it needs no word after the edge's own."""
         if self.candidate.rules > 0 and chat.under_way and chat.approver.channel is Channel.WHATSAPP:
-            chat.informed = chat.deliveries.is_shown(chat.under_way, reply.quoted)
+            chat.informed = chat.informed or chat.deliveries.is_shown(chat.under_way, reply.quoted)
             chat.decided_at_edge = reply.received_at
 
     def _forget_unasked(self, chat: Chat) -> None:

@@ -138,6 +138,8 @@ class Deliveries:
             return PromptStanding.FAILED
         if any(self.may_have(part) and not self.is_proven(part) for part in self._parts()):
             return PromptStanding.UNKNOWN
+        if self.returned_part:
+            return PromptStanding.WAITING
         return PromptStanding.ARRIVED if self.has_arrived else PromptStanding.WAITING
 
     @property
@@ -176,13 +178,21 @@ class Deliveries:
         self._is_given_up = True
         self.error_code = error_code or self.error_code
 
+    def resume(self) -> None:
+        """Note that an operator wants it to be sent all the same."""
+        self._is_given_up = False
+
     def is_proven(self, part: str) -> bool:
         return any(attempt.standing is _Standing.SENT for attempt in self._of(part))
 
     def is_shown(self, attempt: PromptAttempt, quoted: str | None) -> bool:
-        """Whether an attempt under way is known to have arrived: by a report, or by a quotation of its message."""
-        is_reported = self._attempts[attempt].standing is _Standing.SENT
-        return is_reported or (quoted is not None and quoted not in self.message_ids)
+        """Whether an attempt under way is known to have arrived: by a report, or by a quotation of its message.
+
+        Only where the message of every other attempt is known, a quoted one must be this one's.
+        """
+        others = [state.message_id for other, state in self._attempts.items() if other != attempt]
+        is_quoted = quoted is not None and all(others) and quoted not in others
+        return is_quoted or self._attempts[attempt].standing is _Standing.SENT
 
     def begun(self, part: str) -> int:
         """Returns how often a send of a part has begun."""
@@ -204,14 +214,22 @@ class Deliveries:
             ended.advance(_Standing.UNKNOWN)
         elif ended.standing is _Standing.UNDER_WAY and result is SendResult.REFUSED:
             ended.advance(_Standing.FAILED)
-            self.error_code = error_code
+            if self._waits_for_us:
+                ended.error_code = error_code
+                self.error_code = error_code or self.error_code
         elif ended.standing is _Standing.UNDER_WAY:
             del self._attempts[attempt]
 
     def report(self, attempt: PromptAttempt, report: Report) -> bool:
-        """Take a provider's report, also before the send has ended; False if it tells nothing new."""
-        reported = self._attempts.get(attempt)
-        if reported is None or reported.message_id not in {None, report.message_id}:
+        """Take a provider's report, also before the send has ended; False if it tells nothing new.
+
+        A search may have given the message to another attempt of the same part: then it is about that one.
+        """
+        if attempt not in self._attempts:
+            return False
+        of_part = [self._attempts[attempt], *self._of(attempt.part)]
+        reported = next((state for state in of_part if state.message_id == report.message_id), of_part[0])
+        if reported.message_id not in {None, report.message_id}:
             return False
         before = (reported.standing, reported.message_id)
         reported.message_id = report.message_id
@@ -220,10 +238,9 @@ class Deliveries:
         reported.advance(self._standing_of(report))
         return before != (reported.standing, reported.message_id)
 
-    def find(self, part: str, found: Sequence[Report], *, repeated: bool) -> bool:
+    def find(self, part: str, found: Sequence[Report]) -> bool:
         """Take what a search found of a part's messages for reports; False if that tells nothing new."""
-        attempts = [attempt for attempt in self._attempts if (attempt.part, attempt.repetition > 0) == (part, repeated)]
-        unknown = [attempt for attempt in attempts if self._attempts[attempt].message_id is None]
+        unknown = [each for each, state in self._attempts.items() if each.part == part and state.message_id is None]
         new = [report for report in found if report.message_id not in self.message_ids]
         news = [self.report(attempt, report) for attempt, report in zip(unknown, new, strict=False)]
         return any(news)

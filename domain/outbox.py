@@ -25,9 +25,8 @@ class MessageSearch:
 
 @dataclass(frozen=True)
 class FoundMessage:
-    """What the provider says of a message, and which of the search's wordings it has, counted from 0."""
+    """What the provider says of a message that has one of the wordings."""
 
-    wording: int
     id: str
     status: str
     error_code: str | None = None

@@ -193,6 +193,26 @@ async def test_prompt_that_comes_back_by_a_fault_that_passes_is_sent_again(
     await run.result()
 
 
+async def test_template_that_is_needed_while_a_part_waits_is_sent_at_once(
+    skipping: SkippingGateway, owner: Owner
+) -> None:
+    draft = "word " * 600
+    candidate, run = await skipping.accepted(owner, deadline_sec=3600, owner_imessage=None, proposed_text=draft)
+    first, second, _, _ = [await skipping.phone.until_message("whatsapp", owner, f"({n}/4)") for n in range(1, 5)]
+    await until_asked(skipping, candidate, "whatsapp")
+
+    await run.signal(ApprovalWorkflow.delivery, Delivery("1-2", second["id"], "undelivered", "63018"))
+    await run.signal(ApprovalWorkflow.delivery, Delivery("1-1", first["id"], "undelivered", "63016"))
+
+    async def refused_without_a_template() -> bool:
+        record = await skipping.candidates.read(candidate["id"])
+        return (record.prompts[0].standing, record.prompts[0].error_code) == ("failed", "63016")
+
+    await until(refused_without_a_template)
+    await run.signal(ApprovalWorkflow.withdraw, Withdrawal("ann"))
+    await run.result()
+
+
 async def test_operator_has_a_prompt_sent_again(skipping: SkippingGateway, owner: Owner) -> None:
     candidate, run = await skipping.accepted(owner, deadline_sec=3600)
     for channel in TARGETS:

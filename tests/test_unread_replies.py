@@ -47,6 +47,20 @@ async def test_redelivery_of_an_unread_reply_after_the_deadline_gets_the_same_wo
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
 
 
+async def test_reply_after_a_cancellation_that_nobody_has_read_changes_nothing(stack: Stack, owner: Owner) -> None:
+    """Of what is read together, the SDK gives a run the signals first, whatever the order of history."""
+    candidate = await asked(stack, "whatsapp", owner)
+    await stack.worker.stop()
+    try:
+        await stack.run_of(candidate["id"]).cancel()
+        (words,) = (await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")).words
+    finally:
+        await stack.worker.start()
+
+    assert words == f"{candidate['id']} is closed. Your message changes nothing."
+    assert (await stack.phone.until_decided(candidate["id"]))["decider"] == "operator:cancelled"
+
+
 async def test_send_cut_off_with_its_worker_over_the_deadline_lets_the_candidate_expire(
     stack: Stack, owner: Owner
 ) -> None:

@@ -211,7 +211,7 @@ class ApprovalWorkflow:
             asked = ", ".join(chat.label for chat in chats)
             self._publishing.note("Asked again", f"{asked}, by {wish.operator} {clock(workflow.now())}")
         else:
-            self._publishing.note("Ignored", "ask_again needs an operator, and a chat of this candidate or none")
+            self._publishing.note("Ignored", "ask_again needs an operator, and a chat of this candidate that was asked")
 
     @workflow.signal(description="Deliver a parked decision again; no input")
     def retry_callback(self, *_: object) -> None:

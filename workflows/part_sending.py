@@ -59,16 +59,15 @@ class PartSender:
         await self.repeat_while_in_doubt(part, repetition)
 
     async def repeat_while_in_doubt(self, part: PromptPart, repetition: PromptPart) -> None:
-        while self._is_in_doubt(part):
+        while self._is_to_be_proven(part):
             begun = self._chat.deliveries.begun(part.name)
             pause = self._repetitions.pause(workflow.now(), begun, is_lost=self._is_lost)
             if pause is None:
                 return
             await self._wait_for_proof(part, pause)
-            if self._is_in_doubt(part) and self._repetitions.can_look and not self._chat.to_be_asked_again:
+            if self._is_to_be_proven(part) and self._repetitions.can_look:
                 await self._look_for(part, repetition)
-            self._chat.to_be_asked_again = False
-            if self._is_in_doubt(part) and not await self.send(repetition):
+            if self._is_to_be_proven(part) and not await self.send(repetition):
                 return
 
     async def _wait_for_proof(self, part: PromptPart, pause: timedelta) -> None:
@@ -78,7 +77,7 @@ class PartSender:
         self._publishing.note_chat(self._chat, doubt)
         with suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: not self._is_in_doubt(part) or self._chat.to_be_asked_again,
+                lambda: not self._is_to_be_proven(part),
                 timeout=pause,
                 timeout_summary=f"{self._chat.label}: before part {part.name} is repeated",
             )
@@ -92,17 +91,13 @@ class PartSender:
         looking = asyncio.create_task(look_for(search, summary=f"looking for part {part.name}", within=remaining))
         found: list[FoundMessage] = []
         try:
-            await workflow.wait_condition(
-                lambda: looking.done() or not self._is_in_doubt(part) or self._chat.to_be_asked_again
-            )
+            await workflow.wait_condition(lambda: looking.done() or not self._is_to_be_proven(part))
         finally:
             looking.cancel()
             with suppress(asyncio.CancelledError, ActivityError):
                 found = await looking
-        for number in range(len(wordings)):
-            reports = [Report(each.id, each.status, each.error_code) for each in found if each.wording == number]
-            if self._chat.deliveries.find(part.name, reports, repeated=number > 0):
-                self._publishing.deliveries()
+        if self._approval.part_found(self._chat, part.name, [Report(m.id, m.status, m.error_code) for m in found]):
+            self._publishing.deliveries()
 
     async def send(self, part: PromptPart, is_wanted: Callable[[], bool] | None = None) -> bool:
         """Wait for the slot and send; neither begins once the part is not wanted. False if nothing was sent."""
@@ -122,7 +117,7 @@ class PartSender:
         self._note_end(part, end)
         if end.result is SendResult.WITHHELD:
             await leave_queue(slot)
-        return end.result is not SendResult.WITHHELD
+        return end.result in {SendResult.SENT, SendResult.UNKNOWN}
 
     def _note_end(self, part: PromptPart, end: SendEnd) -> None:
         if self._candidate.rules > 0 or end.result in {SendResult.SENT, SendResult.UNKNOWN}:
@@ -176,5 +171,7 @@ class PartSender:
     def is_wanted(self, part: PromptPart) -> bool:
         return not self._is_decided and self._chat.deliveries.wants(part.name)
 
-    def _is_in_doubt(self, part: PromptPart) -> bool:
-        return not self._is_decided and self._chat.deliveries.is_in_doubt(part.name)
+    def _is_to_be_proven(self, part: PromptPart) -> bool:
+        """Whether a part is in doubt; an operator who wants the whole prompt sent again ends that."""
+        is_open = not (self._is_decided or self._chat.to_be_asked_again)
+        return is_open and self._chat.deliveries.is_in_doubt(part.name)

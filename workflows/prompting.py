@@ -51,6 +51,8 @@ class Prompting:
     async def _ask(self) -> None:
         """Send each part that is not out yet, one after the other; what comes after a part that is not waits."""
         for part, repetition in self._parts():
+            if self._chat.to_be_asked_again:
+                return
             if self._chat.deliveries.may_have(part.name):
                 continue
             if not self._sender.is_wanted(part):
@@ -74,22 +76,29 @@ class Prompting:
         await self._sender.send_surely(*self._stand_in)
         if not self._chat.deliveries.may_have(TEMPLATE) and self._chat.deliveries.returned_part is None:
             self._chat.deliveries.give_up()
+            if self._candidate.rules > 0:
+                self._publishing.deliveries()
 
     async def _send_returned(self, part: str) -> None:
         """Send again what came back, once the fault may have passed, and what has waited for it."""
+
+        def is_over() -> bool:
+            is_otherwise = self._chat.deliveries.returned_part != part
+            return self._is_decided or self._chat.to_be_asked_again or is_otherwise
+
         begun, pause = self._chat.deliveries.begun(part), self._sender.pause_before_next(part)
         self._publishing.note_chat(self._chat, f"part {part} came back; sent again {clock(workflow.now() + pause)}")
         with suppress(TimeoutError):
             await workflow.wait_condition(
-                self._is_over_or_asked_for,
+                is_over,
                 timeout=pause,
                 timeout_summary=f"{self._chat.label}: before part {part} is sent again",
             )
-        if self._is_over_or_asked_for():
+        if is_over():
             return
         await (self._send_template() if part == TEMPLATE else self._ask())
-        if self._chat.deliveries.begun(part) == begun:  # no slot is left in time
-            await workflow.wait_condition(self._is_over_or_asked_for)
+        if self._chat.deliveries.begun(part) == begun:  # no slot is left in time, unless something else came up
+            await workflow.wait_condition(is_over)
 
     def _parts(self) -> list[tuple[PromptPart, PromptPart]]:
         """Returns each part of the prompt, and the same as it is repeated."""
@@ -109,6 +118,3 @@ class Prompting:
     @property
     def _is_decided(self) -> bool:
         return self._approval.decision is not None
-
-    def _is_over_or_asked_for(self) -> bool:
-        return self._is_decided or self._chat.to_be_asked_again

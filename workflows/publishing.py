@@ -1,5 +1,7 @@
 """What others see of a candidate's run: the edge in search attributes and memo, operators in details and logs too."""
 
+from typing import Any
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -66,7 +68,10 @@ class Publishing:
                 search_attributes.DECIDED_AT.value_set(decision.decided_at),
             ]
         )
-        workflow.upsert_memo({identifiers.MEMO_DECISION: decision})
+        memo: dict[str, Any] = {identifiers.MEMO_DECISION: decision}
+        if self._approval.candidate.rules > 0 and self._approval.troubles != self._troubles:
+            self._troubles = memo[identifiers.MEMO_PROMPTS] = self._approval.troubles
+        workflow.upsert_memo(memo)
         self.note("Decision", f"{decision.outcome} {self._by(decision)} {clock(decision.decided_at)}")
         self.note("Callback", "on its way to core; the pending activity deliver_decision has its attempts")
         metrics.decided(self._approval.candidate, decision)

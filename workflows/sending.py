@@ -25,7 +25,9 @@ _SEND_RETRIES = RetryPolicy(
     # A worker that was lost in mid-send may have sent: that is for the workflow to weigh, not to repeat.
     non_retryable_error_types=["TemporalTimeout:StartToClose"],
 )
-_LOOK_TIMEOUT = timedelta(seconds=15)
+_LOOK_TIMEOUT = timedelta(minutes=1)
+"""For some pages of a list, each of which may take as long as a send."""
+
 _LOOK_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(seconds=15))
 _SLOT_TIMEOUT = timedelta(seconds=5)
 _SLOT_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))

@@ -29,7 +29,7 @@ def read(kind: type[Signal], given: Sequence[object]) -> Signal | None:
 class Reply:
     """An owner's verdict, as the edge read it; `received_at` in ISO 8601 is the edge's clock.
 
-    `quoted` is the provider's id of the prompt's message that it answers, by a quotation or a button.
+    `quoted` is the provider's id of the prompt's message whose button was tapped.
     """
 
     message_key: str | None = None
@@ -106,7 +106,7 @@ class OptOut:
 
 @dataclass(frozen=True)
 class AskAgain:
-    """`chat` is a channel, or a chat as the current details name it; without one all are asked again."""
+    """`chat` is a channel, or as `whatsapp/2` the chat of its second approver; without one all are asked again."""
 
     operator: str | None = None
     chat: str | None = None

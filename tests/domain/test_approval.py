@@ -290,6 +290,28 @@ def test_chat_that_opts_out_is_given_up_without_another_word_and_the_other_goes_
     assert approval.owes(imessage)
 
 
+def test_chat_that_opted_out_and_is_asked_again_counts_as_asked() -> None:
+    approval = Approval(candidate(rules=1))
+    whatsapp = approval.chats[0]
+    arrives(approval, whatsapp)
+    approval.opt_out(str(WHATSAPP))
+
+    assert approval.ask_again("whatsapp") == [whatsapp]
+    approval.part_scheduled(whatsapp, PromptAttempt(1, "1", 1), ACCEPTED_AT)
+    approval.part_ended(whatsapp, SendEnd(SendResult.SENT, "SM2"), ACCEPTED_AT)
+
+    assert not whatsapp.deliveries.failed
+    approval.expire("operator:ann", ACCEPTED_AT)
+    assert approval.owes(whatsapp)
+
+
+def test_chat_whose_first_prompt_is_still_on_its_way_is_not_asked_twice() -> None:
+    approval = Approval(candidate(rules=1))
+    approval.part_scheduled(approval.chats[0], _FIRST, ACCEPTED_AT)
+
+    assert approval.ask_again(None) == []
+
+
 def test_quotation_of_an_earlier_part_does_not_show_that_the_one_under_way_arrived() -> None:
     approval = Approval(candidate(rules=1))
     chat = approval.chats[0]

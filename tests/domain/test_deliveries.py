@@ -112,11 +112,42 @@ def test_found_messages_prove_the_attempts_that_have_none() -> None:
     chat = deliveries((FIRST, SendResult.UNKNOWN), (REPEATED, SendResult.UNKNOWN))
     assert chat.standing is PromptStanding.UNKNOWN
 
-    assert not chat.find("1", [], repeated=False)
-    assert chat.find("1", [Report("SM7", "sent"), Report("SM8", "sent")], repeated=True)
+    assert not chat.find("1", [])
+    assert chat.find("1", [Report("SM7", "sent")])
 
     assert (chat.standing, chat.message_ids, chat.is_in_doubt("1")) == (PromptStanding.ARRIVED, ["SM7"], False)
-    assert not chat.find("1", [Report("SM7", "delivered")], repeated=True)
+    assert not chat.find("1", [Report("SM7", "delivered")])
+
+
+def test_report_of_a_found_message_counts_for_the_attempt_that_it_was_given_to() -> None:
+    chat = deliveries((FIRST, SendResult.UNKNOWN), (REPEATED, SendResult.UNKNOWN))
+    chat.find("1", [Report("SM7", "queued")])
+
+    assert chat.report(REPEATED, Report("SM7", "undelivered", "63018"))
+
+    assert (chat.standing, chat.wants("1")) == (PromptStanding.UNKNOWN, True)
+
+
+def test_refusal_outside_the_window_gives_way_to_the_template_as_a_report_of_it_does() -> None:
+    chat = Deliveries()
+    chat.begin(FIRST)
+    chat.end(FIRST, SendResult.REFUSED, error_code=OUTSIDE_WINDOW)
+
+    assert (chat.needs_template, chat.failed) == (True, False)
+
+
+def test_quotation_shows_the_part_under_way_only_where_every_other_message_is_known() -> None:
+    for first, is_shown in ((SendResult.SENT, True), (SendResult.UNKNOWN, False)):
+        chat = deliveries((FIRST, first))
+        chat.begin(REPEATED)
+        assert chat.is_shown(REPEATED, "SM9") is is_shown
+
+
+def test_prompt_that_came_back_waits_though_another_part_arrived() -> None:
+    chat = deliveries((FIRST, SendResult.SENT), (SECOND, SendResult.SENT))
+    report(chat, SECOND, "undelivered", "63018")
+
+    assert (chat.standing, chat.error_code) == (PromptStanding.WAITING, "63018")
 
 
 def test_failed_part_fails_the_prompt_though_another_arrived() -> None:

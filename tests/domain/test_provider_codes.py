@@ -13,7 +13,7 @@ from domain.provider_codes import CLASSES, CONNECT, code_class
         ("404", "4xx"),
         ("503", "5xx"),
         ("21211", "21xxx"),
-        ("30003", "30xxx"),
+        ("30005", "30xxx"),
         ("30008", "ours"),
         ("63007", "ours"),
         ("63016", "63xxx"),
