@@ -38,7 +38,7 @@ async def test_memory_is_read_as_it_was_noted(redis: Redis, chat: Approver) -> N
     await chats.arrive(chat, "cr_1/prompt/whatsapp/1/1")
     await chats.begin(chat, "cr_2/message/whatsapp/1", END)
     await chats.hear(chat, Outcome.APPROVED)
-    await chats.miss(chat, "whatsapp/SM1")
+    await chats.miss(chat, "whatsapp/SM1", is_owner=False)
     assert await chats.may_answer(chat, "whatsapp/SM2", Brake.QUESTIONS)
 
     recollection = await chats.recall([chat])
