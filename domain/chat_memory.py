@@ -110,9 +110,7 @@ class ChatMemory:
         memory = self._told(subject)
         if (shown := memory.shown.get(key)) and shown.arrived_at is None:
             memory = replace(memory, shown={**memory.shown, key: replace(shown, arrived_at=now)})
-        if self.last and self.last.key == key and self.last.arrived_at is None:
-            memory = replace(memory, last=replace(self.last, arrived_at=now))
-        return memory
+        return replace(memory, last=_arrived(self.last, key, now), before=_arrived(self.before, key, now))
 
     def take_back(self, key: str) -> Self:
         """Note that a message certainly did not reach the chat; what was said before it is the last again."""
@@ -213,6 +211,13 @@ class Recollection:
         if not is_whole or not all(arrivals.values()):
             return None
         return max(moment for moment in arrivals.values() if moment)
+
+
+def _arrived(message: LastMessage | None, key: str, now: datetime) -> LastMessage | None:
+    """Note the first proof that a message arrived, if it is the one of that key."""
+    if message is None or message.key != key or message.arrived_at:
+        return message
+    return replace(message, arrived_at=now)
 
 
 def _first_arrival(sends: Iterable[Shown]) -> datetime | None:

@@ -11,6 +11,7 @@ from domain.decision import Outcome, Verdict
 from tests.domain.examples import candidate
 
 PART, WHOLE = Subject("cr_1", Telling.PART), Subject("cr_1", Telling.WHOLE)
+OTHER = Subject("cr_2", Telling.WHOLE)
 FIRST, LAST, TEMPLATE = [f"cr_1/prompt/whatsapp/1/{name}" for name in ("1", "2", "template")]
 
 
@@ -61,13 +62,17 @@ def test_repetition_stands_in_for_the_part_that_failed() -> None:
     assert recollection(memory).whole_since("cr_1") == at(4)
 
 
+def test_prompt_that_arrives_while_another_is_tried_in_vain_is_the_last_again() -> None:
+    other = "cr_2/prompt/whatsapp/1/1"
+    memory = ChatMemory().begin(TEMPLATE, WHOLE, at(0)).begin(other, OTHER, at(1)).arrive(TEMPLATE, None, at(2))
+
+    assert decided(memory.take_back(other)) == "cr_1"
+
+
 def test_template_that_shows_the_draft_stands_alone() -> None:
     memory = ChatMemory().begin(TEMPLATE, WHOLE, at(0)).arrive(TEMPLATE, None, at(1))
 
     assert decided(memory) == "cr_1"
-
-
-OTHER = Subject("cr_2", Telling.WHOLE)
 
 
 @pytest.mark.parametrize(
