@@ -63,9 +63,14 @@ class RedisChats:
         """Note that a message did not reach the chat; a note that Redis does not take is lost."""
         await self._note(chat, lambda memory, _: memory.take_back(key))
 
-    async def say(self, chat: Approver, key: str, subject: Subject | None) -> None:
-        """Note an answer that the chat gets in the response to the owner's message, or lose the note."""
-        await self._note(chat, lambda memory, now: memory.say(key, subject, now))
+    async def say(self, chat: Approver, key: str, subject: Subject | None, outcome: Outcome | None = None) -> None:
+        """Note an answer in the response to the owner's message, and the verdict in that, or lose both notes."""
+
+        def said(memory: ChatMemory, now: datetime) -> ChatMemory:
+            answered = memory.say(key, subject, now)
+            return answered.hear(outcome, now) if outcome else answered
+
+        await self._note(chat, said)
 
     async def hear(self, chat: Approver, outcome: Outcome) -> None:
         """Note a verdict that came from the chat, or lose the note."""
@@ -75,9 +80,9 @@ class RedisChats:
         """Count an answer to a message; False if the chat had too many lately. True if Redis does not answer."""
         return await self._note(chat, lambda memory, now: memory.give_answer(key, brake, now)) is not False
 
-    async def miss(self, chat: Approver, key: str) -> None:
-        """Note that a message came that could not be taken, or lose the note."""
-        await self._note(chat, lambda memory, now: memory.miss(key, now))
+    async def miss(self, chat: Approver, key: str, *, is_owner: bool) -> None:
+        """Note that a message came that could not be taken, or lose the note; nothing is kept of a stranger."""
+        await self._note(chat, lambda memory, now: memory.miss(key, now) if is_owner or not memory.is_empty else None)
 
     async def recall(self, senders: Sequence[Approver]) -> Recollection | None:
         """Give what a person's chats remember, read at one moment; None if Redis does not answer."""

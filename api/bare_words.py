@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.candidates import CandidateRecord, Candidates
+from api.engine_clock import EngineClock
 from api.open_prompts import OpenPrompts
 from domain import bare_words, texts
 from domain.candidate import Approver
@@ -51,17 +52,21 @@ class _Standing:
 
 
 class BareWords:
-    def __init__(self, candidates: Candidates, prompts: OpenPrompts) -> None:
+    def __init__(self, candidates: Candidates, prompts: OpenPrompts, clock: EngineClock) -> None:
         self._candidates = candidates
         self._prompts = prompts
+        self._clock = clock
 
     async def weigh(self, word: BareWord) -> CandidateRecord | AskedBack | None:
-        """Return what the word decides, or what is asked back; None if nothing is open. Costs one search."""
+        """Return what the word decides, or what is asked back; None if nothing is open.
+
+        Costs one search and one description, and where it asks back, one more for each candidate that it reads.
+        """
         asked = await self._prompts.asked(word.senders)
         if meant := word.recollection and bare_words.meant(word.recollection, word.verdict.outcome, word.written):
             others = [record for record in asked if record.candidate.id != meant]
             record = None if others else await self._prompts.confirmed(meant, word.senders)
-            if record and _is_open(record, word):
+            if record and self._is_open(record, word):
                 return record
         return await self._ask_back(word, asked)
 
@@ -74,7 +79,9 @@ class BareWords:
         match standing.open:
             case [record]:
                 subject = Subject(record.candidate.id, Telling.ANSWER, standing.over)
-                return AskedBack(texts.this_one(record.candidate, word.verdict, ended), subject)
+                decides_next = _decides_next(word, record, standing)
+                words = texts.this_one(record.candidate, word.verdict, ended, decides_next=decides_next)
+                return AskedBack(words, subject)
             case [_, *_]:
                 return AskedBack(texts.which_one([record.candidate for record in standing.open], ended))
         if not standing.ended:
@@ -84,13 +91,16 @@ class BareWords:
         return AskedBack(texts.nothing_open(ended), subject)
 
     async def _standing(self, word: BareWord, asked: Sequence[CandidateRecord]) -> _Standing:
-        """Read what the chat was prompted for, and what the search found: it lags, so each is read consistently."""
+        """Read what the search found, and what the chat was prompted for: it lags, so each is read consistently.
+
+        What it found comes first: where many ended that the chat does not know of, what is open is not left out.
+        """
         untold = word.recollection.untold if word.recollection else []
-        ids = list(dict.fromkeys([*untold, *(record.candidate.id for record in asked)]))[:_MOST]
+        ids = list(dict.fromkeys([*(record.candidate.id for record in asked), *untold]))[:_MOST]
         records = await asyncio.gather(*map(self._read, ids))
         return _Standing(
-            open=[record for record in records if record and _is_open(record, word)],
-            ended=[r for r in records if r and not _is_open(r, word) and r.candidate.id in untold],
+            open=[record for record in records if record and self._is_open(record, word)],
+            ended=[r for r in records if r and not self._is_open(r, word) and r.candidate.id in untold],
             unknown=[id_ for id_, record in zip(ids, records, strict=True) if record is None],
         )
 
@@ -100,6 +110,13 @@ class BareWords:
         except UnknownCandidateError:
             return None
 
+    def _is_open(self, record: CandidateRecord, word: BareWord) -> bool:
+        """Whether a word may decide: whether it came in time, the run says where the clocks do not."""
+        is_late = self._clock.is_past(record.candidate.deadline, word.received_at)
+        return record.is_running and record.decision is None and not is_late
 
-def _is_open(record: CandidateRecord, word: BareWord) -> bool:
-    return record.is_running and record.decision is None and word.received_at <= record.candidate.deadline
+
+def _decides_next(word: BareWord, record: CandidateRecord, standing: _Standing) -> bool:
+    if word.recollection is None or not record.unfailed(word.senders):
+        return False
+    return bare_words.decides_next(word.recollection, record.candidate.id, standing.over)

@@ -52,6 +52,10 @@ class CandidateRecord:
         """The numbers that somebody has among the approvers, by any of their addresses."""
         return [n for n, approver in enumerate(self.candidate.approvers, start=1) if approver in senders]
 
+    def unfailed(self, senders: Sequence[Approver]) -> list[int]:
+        """The numbers of somebody whose prompts did not fail, as far as is noted."""
+        return [n for n in self.numbers(senders) if self.prompts[n - 1].standing is not PromptStanding.FAILED]
+
     def has_asked(self, senders: Sequence[Approver]) -> bool:
         return any(self.candidate.chat_name(number) in self.prompt_ids for number in self.numbers(senders))
 

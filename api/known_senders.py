@@ -48,7 +48,7 @@ class KnownSenders:
 
     async def include(self, senders: tuple[Approver, ...], recollection: Recollection | None) -> bool:
         """Whether a sender was ever asked; raises EngineUnavailableError if that cannot be found out now."""
-        if (recollection and not recollection.is_empty) or self._approvers.include(senders):
+        if (recollection and not recollection.is_empty) or self.include_owner(senders):
             return True
         found = self._found.get(senders)
         if found and self._clock() < found.until:
@@ -56,6 +56,10 @@ class KnownSenders:
         if senders not in self._searching:
             self._searching[senders] = asyncio.create_task(self._find(senders))
         return await asyncio.shield(self._searching[senders])
+
+    def include_owner(self, senders: tuple[Approver, ...]) -> bool:
+        """Whether a sender is a brand's owner, which is known without a search."""
+        return self._approvers.include(senders)
 
     async def _find(self, senders: tuple[Approver, ...]) -> bool:
         try:

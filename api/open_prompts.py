@@ -66,12 +66,14 @@ class OpenPrompts:
     async def _is_asked(
         self, record: CandidateRecord, description: WorkflowExecutionDescription, senders: Sequence[Approver]
     ) -> bool:
-        """Look at this approver's own prompt, for others of the channel may have been asked before."""
-        if record.has_asked(senders):
+        """Look at this approver's own prompts that did not fail, for others of the channel may have been asked."""
+        channel, numbers = senders[0].channel, record.unfailed(senders)
+        if any(record.candidate.chat_name(number) in record.prompt_ids for number in numbers):
             return True
-        channel, numbers = senders[0].channel, record.numbers(senders)
         prefixes = tuple(identifiers.prompt_activity_prefix(channel, number) for number in numbers)
         raw = description.raw_description
+        if not prefixes:
+            return False
         if any(pending.activity_id.startswith(prefixes) for pending in raw.pending_activities):
             return True
         is_unread = raw.HasField("pending_workflow_task")

@@ -50,14 +50,14 @@ class ChatMemories(Protocol):
     async def may_answer(self, chat: Approver, key: str, brake: Brake) -> bool:
         """Count an answer; False if the chat had too many lately."""
 
-    async def say(self, chat: Approver, key: str, subject: Subject | None) -> None:
-        """Note an answer in the response to the owner's message."""
+    async def say(self, chat: Approver, key: str, subject: Subject | None, outcome: Outcome | None) -> None:
+        """Note an answer in the response to the owner's message, and the verdict in that if it has one."""
 
     async def hear(self, chat: Approver, outcome: Outcome) -> None:
         """Note a verdict."""
 
-    async def miss(self, chat: Approver, key: str) -> None:
-        """Note a message that could not be taken."""
+    async def miss(self, chat: Approver, key: str, *, is_owner: bool) -> None:
+        """Note a message that could not be taken, in the chat of an owner or of somebody who was asked before."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Replies:
         self._chats = chats
         self._clock = clock
         self._on_quiet = on_quiet
-        self._bare_words = BareWords(candidates, prompts)
+        self._bare_words = BareWords(candidates, prompts, clock)
 
     async def take(self, message: OwnersMessage) -> str | None:
         """Give the words for the owner, or None for somebody who was never asked anything, or has had enough answers.
@@ -161,15 +161,17 @@ class Replies:
         """Keep the age of a bare word, the one kind of message whose meaning depends on it."""
         command = parse(message.text) if message.may_decide else None
         if command and command.candidate_id is None and message.quoted_id is None:
-            await self._chats.miss(message.senders[0], message.key)
+            is_owner = self._known.include_owner(message.senders)
+            missing = (self._chats.miss(chat, message.key, is_owner=is_owner) for chat in message.senders)
+            await asyncio.gather(*missing)
 
     async def _note(self, message: OwnersMessage, finding: Finding) -> None:
-        """Tell the chat's memory what was heard there, and what is answered there in this response."""
-        for chat in message.senders:
-            if message.channel is Channel.WHATSAPP:
-                await self._chats.say(chat, f"answer/{message.key}", finding.subject)
-            if finding.verdict:
-                await self._chats.hear(chat, finding.verdict.outcome)
+        """Tell the chats' memories, all at once, what was heard there, and what is answered in this response."""
+        key, outcome = f"answer/{message.key}", finding.verdict.outcome if finding.verdict else None
+        if message.channel is Channel.WHATSAPP:
+            await asyncio.gather(*(self._chats.say(chat, key, finding.subject, outcome) for chat in message.senders))
+        elif outcome:
+            await asyncio.gather(*(self._chats.hear(chat, outcome) for chat in message.senders))
 
     async def _answer_late(self, message: OwnersMessage, finding: Finding, verdict: Verdict) -> Finding:
         """Answer what came to a life that ended in between; beside what is bound to the message already."""
@@ -233,14 +235,14 @@ class Replies:
         return Finding(message.senders[0], texts.opted_out(ended), subject=subject, opts_out=True)
 
     async def _find_help(self, message: OwnersMessage) -> Finding | None:
-        """Heed a word of consent, or help; who writes without a known word too often is not even looked up."""
+        """Heed a word of consent, or help; who writes too often what decides nothing is not even looked up."""
         if message.channel.has_opt_outs and message.may_decide and (wish := consent(message.text)):
             return await self._heed(message, wish)
         if message.may_decide and asks_for_help(message.text):
             return await self._brake(
                 message, Finding(message.senders[0], texts.help_text(await self._open_ids(message)))
             )
-        if not await self._may_answer(message, Brake.UNKNOWN_WORDS):
+        if not await self._may_answer(message, Brake.QUESTIONS if message.obstacle else Brake.UNKNOWN_WORDS):
             return None
         open_ids = await self._open_ids(message)
         if message.obstacle is None:

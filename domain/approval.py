@@ -18,8 +18,8 @@ class Chat:
 
     `name` tells it from the candidate's other chats. `under_way` is the part of the prompt that is being sent;
     `telling` says that another message is. `informed` says that the decision is known there; `answer` is what the last
-    reply is still owed; `decided_at_edge` is when the edge received the verdict of this chat; `to_be_asked_again` is an
-    operator's wish.
+    reply is still owed, and `came_late` says that this came after the deadline; `decided_at_edge` is when the edge
+    received the verdict of this chat; `to_be_asked_again` is an operator's wish.
     """
 
     approver: Approver
@@ -32,6 +32,7 @@ class Chat:
     decided_at_edge: datetime | None = None
     answer: str | None = None
     to_be_asked_again: bool = False
+    came_late: bool = False
 
     @property
     def busy(self) -> bool:
@@ -178,6 +179,10 @@ class Approval:
         """Whether no chat is owed anything and none has a message under way."""
         return not any(chat.busy or chat.telling or self.owes(chat) for chat in self.chats)
 
+    def tells_end(self, chat: Chat) -> bool:
+        """Whether the message that is due tells that the candidate is over."""
+        return self.decision is not None or chat.came_late
+
     def settle_with(self, chat: Chat) -> str:
         """Give the message that is due, and count it as said."""
         chat.telling = True
@@ -194,7 +199,8 @@ class Approval:
             return
         self._seen.add(reply.message_key)
         chat.deliveries.answered()
-        if self.decision or self._is_late(reply, now):
+        chat.came_late = self._is_late(reply, now)
+        if self.decision or chat.came_late:
             if not self._knows(chat, reply.verdict):
                 chat.answer = texts.too_late(self.candidate.id, self.decision, self.candidate.deadline, chat.approver)
         elif reply.verdict is None:

@@ -3,6 +3,7 @@
 What the edge cannot know, it does not assume: an owner who is asked back loses a moment, one who is misread a post.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from domain.chat_memory import LastMessage, Recollection
@@ -44,6 +45,12 @@ def meant(recollection: Recollection, outcome: Outcome, written: datetime) -> st
         return None
     time_to_read = _TIME_TO_READ_AN_ANSWER if last.is_answer else _TIME_TO_READ
     return candidate_id if written - max(whole_since, last.arrived_at) >= time_to_read else None
+
+
+def decides_next(recollection: Recollection, candidate_id: str, over: Collection[str]) -> bool:
+    """Whether a bare word would decide the candidate once the chat is asked about it, and told what is over."""
+    untold = [id_ for id_ in recollection.untold if id_ not in over]
+    return untold == [candidate_id] and recollection.whole_since(candidate_id) is not None
 
 
 def _contradicts(recollection: Recollection, outcome: Outcome, written: datetime, last: LastMessage) -> bool:

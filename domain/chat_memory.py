@@ -18,6 +18,8 @@ _FORGOTTEN_AFTER = LONGEST_DEADLINE + timedelta(days=1)
 
 _BRAKED_FOR = timedelta(minutes=10)
 
+_MOST_UNHEARD = 50
+
 
 class Brake(StrEnum):
     """What keeps the gateway and somebody's robot from answering each other for ever."""
@@ -25,7 +27,7 @@ class Brake(StrEnum):
     UNKNOWN_WORDS = "unknown_words"
     """Answers to texts without a known word."""
     QUESTIONS = "questions"
-    """Answers to known words that decided nothing."""
+    """Answers to known words that decided nothing, and to what cannot decide, as a reaction."""
 
     @property
     def most(self) -> int:
@@ -80,7 +82,7 @@ class ChatMemory:
     """One chat's. `shown` is by the message's key, and holds nothing of candidates whose end the chat was told.
 
     `before` is what the last message was before the present one began: it counts again if that did not go out.
-    `unheard` says when a message of the owner first came that could not be taken, by its key.
+    `unheard` says when a message of the owner first came that could not be taken, by its key; the newest of them.
     """
 
     shown: Mapping[str, Shown] = field(default_factory=dict)
@@ -89,6 +91,11 @@ class ChatMemory:
     verdict: OwnVerdict | None = None
     answers: tuple[Answer, ...] = ()
     unheard: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody was ever asked here, as far as is remembered."""
+        return not (self.last or self.verdict or self.shown)
 
     def begin(self, key: str, subject: Subject | None, now: datetime) -> Self:
         """Note that a message is about to be sent: from here on it may arrive at any moment."""
@@ -103,9 +110,7 @@ class ChatMemory:
         memory = self._told(subject)
         if (shown := memory.shown.get(key)) and shown.arrived_at is None:
             memory = replace(memory, shown={**memory.shown, key: replace(shown, arrived_at=now)})
-        if self.last and self.last.key == key and self.last.arrived_at is None:
-            memory = replace(memory, last=replace(self.last, arrived_at=now))
-        return memory
+        return replace(memory, last=_arrived(self.last, key, now), before=_arrived(self.before, key, now))
 
     def take_back(self, key: str) -> Self:
         """Note that a message certainly did not reach the chat; what was said before it is the last again."""
@@ -131,7 +136,8 @@ class ChatMemory:
     def miss(self, key: str, now: datetime) -> Self:
         """Note that a message came and could not be taken: delivered again, it is as old as it is."""
         recent = {k: at for k, at in self.unheard.items() if now - at < _FORGOTTEN_AFTER}
-        return replace(self, unheard={**recent, key: recent.get(key, now)})
+        newest = sorted({**recent, key: recent.get(key, now)}.items(), key=lambda item: item[1])[-_MOST_UNHEARD:]
+        return replace(self, unheard=dict(newest))
 
     def give_answer(self, key: str, brake: Brake, now: datetime) -> Self | None:
         """Count an answer to a message, once; None if the chat had too many of them lately."""
@@ -164,8 +170,8 @@ class Recollection:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody was ever asked here, as far as is remembered."""
-        return not any(chat.last or chat.verdict or chat.shown for chat in self.chats)
+        """Whether nobody was ever asked in any of them."""
+        return all(chat.is_empty for chat in self.chats)
 
     @property
     def shown(self) -> list[tuple[str, Shown]]:
@@ -191,16 +197,27 @@ class Recollection:
         return min((c.unheard[key] for c in self.chats if key in c.unheard), default=None)
 
     def whole_since(self, candidate_id: str) -> datetime | None:
-        """When the candidate had arrived whole, every part that began included; None if nothing shows that it did."""
+        """When the candidate had arrived whole, every part that began included; None if nothing shows that it did.
+
+        A part that failed or was forgotten is not remembered: the number of the last one says which there must be.
+        """
         parts: dict[str, list[Shown]] = {}
         for key, shown in self.shown:
             if shown.candidate_id == candidate_id:
                 parts.setdefault(_part_of(key), []).append(shown)
         arrivals = {part: _first_arrival(sends) for part, sends in parts.items()}
-        completing = [arrivals[p] for p, sends in parts.items() if any(s.telling is Telling.WHOLE for s in sends)]
-        if not any(completing) or not all(arrivals.values()):
+        completing = [part for part, sends in parts.items() if any(s.telling is Telling.WHOLE for s in sends)]
+        is_whole = any(all(map(arrivals.get, _parts_up_to(part))) for part in completing)
+        if not is_whole or not all(arrivals.values()):
             return None
         return max(moment for moment in arrivals.values() if moment)
+
+
+def _arrived(message: LastMessage | None, key: str, now: datetime) -> LastMessage | None:
+    """Note the first proof that a message arrived, if it is the one of that key."""
+    if message is None or message.key != key or message.arrived_at:
+        return message
+    return replace(message, arrived_at=now)
 
 
 def _first_arrival(sends: Iterable[Shown]) -> datetime | None:
@@ -210,3 +227,9 @@ def _first_arrival(sends: Iterable[Shown]) -> datetime | None:
 def _part_of(key: str) -> str:
     """Name the part that a message shows; repetitions share it: `cr_1/prompt/whatsapp/1/2/repeated` is part 2."""
     return "/".join(key.split("/")[:5])
+
+
+def _parts_up_to(part: str) -> list[str]:
+    """Name the parts of the same approver that make a prompt whole with this one; a template stands alone."""
+    prompt, _, name = part.rpartition("/")
+    return [f"{prompt}/{number}" for number in range(1, int(name) + 1)] if name.isdecimal() else [part]

@@ -65,16 +65,20 @@ def not_understood(candidate_id: str) -> str:
     return f"That was not understood; {candidate_id} is still open.\n\n{COMMANDS}"
 
 
-def this_one(candidate: Candidate, verdict: Verdict, ended: Sequence[str]) -> str:
-    """Ask back about the one candidate that is open; `ended` says what became of others."""
+def this_one(candidate: Candidate, verdict: Verdict, ended: Sequence[str], *, decides_next: bool) -> str:
+    """Ask back about the one candidate that is open; `ended` says what became of others.
+
+    The same word is offered only if it `decides_next`; the message with the id always works.
+    """
     verb = VERB_OF_OUTCOME[verdict.outcome]
-    ask = f"send {verb} again" if verdict.text is None else "send the same again"
+    again = f"{verb} again" if verdict.text is None else "the same again"
     by_id = f"{verb} {candidate.id}{'' if verdict.text is None else ': your text'}"
+    offer = f"{again}, or {by_id}" if decides_next else by_id
     return "\n".join(
         [
             f"This one? {candidate.id} {_first_words(candidate)}",
             *ended,
-            f"Nothing was decided yet. If it is this one, {ask}, or {by_id}",
+            f"Nothing was decided yet. If it is this one, send {offer}",
         ]
     )
 

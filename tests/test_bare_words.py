@@ -1,19 +1,27 @@
 """Verdicts that name no candidate: they decide what the chat was told last, and anything else is asked back."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from redis.asyncio import Redis
 
+from adapters.redis_chats import RedisChats
+from adapters.redis_connection import connect
+from domain.candidate import Approver
 from domain.chat_memory import Brake
+from domain.chats import Subject, Telling
+from domain.decision import Outcome
 from tests.harness.asking import answer_to, asked, skipped
 from tests.harness.brands import BrandsFile
-from tests.harness.chats import chat_of, memories, until_read
+from tests.harness.chats import chat_of, memories, until_read, until_whole
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
 from tests.test_brands import section
+from tests.test_deliveries import reports
+from tests.test_existence import TemporalCalls, message_of, replies_noting
 
 CHANNELS = pytest.mark.parametrize("channel", ["whatsapp", "imessage"])
 
@@ -25,6 +33,7 @@ async def test_word_written_as_its_prompt_arrives_is_asked_back_and_decides_when
     candidate = await asked(
         stack, channel, owner, proposed_text="We hear you. A fix is on its way, and you will like it."
     )
+    await until_whole(stack, channel, owner, candidate)
 
     question = await answer_to(stack, channel, owner, "approve", "This one?")
     assert (await stack.core.candidate(candidate["id"]))["decision"] is None
@@ -90,11 +99,97 @@ async def test_without_its_memory_the_gateway_asks_and_an_id_decides(stack: Stac
     async with Redis.from_url(stack.environment["REDIS_URL"]) as redis:
         await redis.flushall()
 
-    asked_back = await stack.phone.says("whatsapp", owner, "approve")
+    asked_back = [await stack.phone.says("whatsapp", owner, "approve") for _ in range(2)]
     by_id = await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
 
-    assert asked_back.words[0].startswith(f"This one? {candidate['id']}")
+    for said in asked_back:
+        assert said.words[0].splitlines() == [
+            f'This one? {candidate["id"]} "{candidate["proposed_text"]}"',
+            f"Nothing was decided yet. If it is this one, send approve {candidate['id']}",
+        ]
     assert by_id.words == [f"Got it: approve {candidate['id']}"]
+
+
+async def test_prompt_of_which_a_part_failed_is_decided_by_no_bare_word_whatever_is_remembered(
+    stack: Stack, owner: Owner
+) -> None:
+    candidate, chat = await stack.core.accepted(owner, proposed_text="word " * 400), chat_of("whatsapp", owner)
+    first = await stack.phone.until_message("whatsapp", owner, "(1/2)")
+    await stack.phone.until_message("whatsapp", owner, "(2/2)")
+    await until_read(stack, "whatsapp", owner, candidate)
+    async with memories(stack) as chats:
+        remembered = await chats.recall([chat])
+        assert await reports(stack, candidate["id"], first["id"], "undelivered") == 204
+
+        async def failed() -> bool:
+            prompts = (await stack.core.candidate(candidate["id"]))["prompts"]
+            return any((prompt["chat"], prompt["standing"]) == ("whatsapp", "failed") for prompt in prompts)
+
+        await until(failed)
+        assert remembered
+        for key, shown in remembered.shown:  # as if Redis had not taken the note of the failure
+            await chats.begin(chat, key, Subject(shown.candidate_id, shown.telling))
+            await chats.arrive(chat, key)
+    await until_read(stack, "whatsapp", owner, candidate)
+
+    (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
+
+    assert words.splitlines()[-1].endswith(f"send approve {candidate['id']}")
+    assert await skipped(stack, "whatsapp", owner, candidate)
+
+
+async def test_candidate_that_is_open_is_found_behind_many_that_ended(stack: Stack, owner: Owner) -> None:
+    candidate, chat = await asked(stack, "whatsapp", owner), chat_of("whatsapp", owner)
+    await until_whole(stack, "whatsapp", owner, candidate)
+    async with memories(stack) as chats:
+        for number in range(12):
+            id_ = f"{candidate['id']}_{number}"
+            await chats.begin(chat, f"{id_}/prompt/whatsapp/1/1", Subject(id_, Telling.WHOLE))
+
+    (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
+
+    assert words.startswith(f"This one? {candidate['id']}")
+
+
+async def test_api_whose_clock_was_not_compared_calls_nothing_too_late(stack: Stack, owner: Owner) -> None:
+    candidate, chat = await asked(stack, "whatsapp", owner), chat_of("whatsapp", owner)
+    await until_read(stack, "whatsapp", owner, candidate)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+
+    async with memories(stack) as chats:
+        replies = await replies_noting(stack, TemporalCalls(), chats)
+        answer = await replies.take(replace(message_of(chat, "approve"), received_at=tomorrow))
+
+    assert answer == f"Got it: approve {candidate['id']}"
+    assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
+
+
+async def test_what_was_heard_is_noted_in_all_chats_of_a_person_at_once(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "imessage", owner)
+    senders = (chat_of("imessage", owner), *(chat_of("imessage", Owner()) for _ in range(3)))
+
+    async with connect(stack.environment["REDIS_URL"]) as redis:
+        chats = _MeetingChats(redis, len(senders))
+        replies = await replies_noting(stack, TemporalCalls(), chats)
+        said = replace(message_of(senders[0], f"approve {candidate['id']}"), senders=senders)
+        async with asyncio.timeout(60):  # they would wait for each other for ever
+            assert await replies.take(said)
+
+        recollection = await chats.recall(senders)
+    assert recollection
+    assert all(chat.verdict for chat in recollection.chats)
+
+
+class _MeetingChats(RedisChats):
+    """Notes a verdict only when so many are to be noted at the same time."""
+
+    def __init__(self, redis: Redis, number: int) -> None:
+        super().__init__(redis)
+        self._barrier = asyncio.Barrier(number)
+
+    async def hear(self, chat: Approver, outcome: Outcome) -> None:
+        await self._barrier.wait()
+        await super().hear(chat, outcome)
 
 
 async def test_verdict_that_may_correct_the_one_before_is_asked_back(stack: Stack, owner: Owner) -> None:

@@ -38,7 +38,7 @@ async def test_memory_is_read_as_it_was_noted(redis: Redis, chat: Approver) -> N
     await chats.arrive(chat, "cr_1/prompt/whatsapp/1/1")
     await chats.begin(chat, "cr_2/message/whatsapp/1", END)
     await chats.hear(chat, Outcome.APPROVED)
-    await chats.miss(chat, "whatsapp/SM1")
+    await chats.miss(chat, "whatsapp/SM1", is_owner=False)
     assert await chats.may_answer(chat, "whatsapp/SM2", Brake.QUESTIONS)
 
     recollection = await chats.recall([chat])
@@ -54,6 +54,29 @@ async def test_memory_is_read_as_it_was_noted(redis: Redis, chat: Approver) -> N
     assert recollection.first_received("whatsapp/SM1")
     assert recollection.chats[0].answers[0].brake is Brake.QUESTIONS
     assert recollection.now > shown.began_at
+
+
+async def test_answer_and_the_verdict_in_it_are_noted_together(redis: Redis, chat: Approver) -> None:
+    await RedisChats(redis).say(chat, "answer/SM1", END, Outcome.REJECTED)
+
+    recollection = await RedisChats(redis).recall([chat])
+    assert recollection
+    assert recollection.last
+    assert recollection.verdict
+    assert (recollection.last.subject, recollection.verdict.outcome) == (END, Outcome.REJECTED)
+    assert recollection.last.began_at == recollection.verdict.at
+
+
+async def test_of_a_stranger_no_message_is_kept_that_could_not_be_taken(redis: Redis, chat: Approver) -> None:
+    chats = RedisChats(redis)
+
+    await chats.miss(chat, "whatsapp/SM1", is_owner=False)
+    assert [key async for key in redis.scan_iter(match=f"chats:*{chat.handle}")] == []
+    await chats.miss(chat, "whatsapp/SM1", is_owner=True)
+
+    recollection = await chats.recall([chat])
+    assert recollection
+    assert recollection.first_received("whatsapp/SM1")
 
 
 async def test_notes_at_the_same_moment_are_all_kept(redis: Redis, chat: Approver) -> None:

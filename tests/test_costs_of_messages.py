@@ -1,7 +1,10 @@
 """What messages cost that decide nothing: in searches, of which Temporal allows few, in workflows and in answers."""
 
+from dataclasses import replace
 from uuid import uuid4
 
+from domain.chat_memory import Brake
+from domain.obstacles import Obstacle
 from tests.harness.asking import asked
 from tests.harness.chats import chat_of, memories, until_read
 from tests.harness.phone import Owner
@@ -35,6 +38,21 @@ async def test_fifty_messages_of_an_owners_robot_cost_five_searches_five_workflo
 
     assert sum(answer is not None for answer in answers) == 5
     assert calls.names == ["list_workflows 50", "start_workflow"] * 5
+
+
+async def test_owner_who_sends_what_cannot_decide_has_the_looser_brake(stack: Stack, owner: Owner) -> None:
+    await asked(stack, "whatsapp", owner)
+
+    async with memories(stack) as chats:
+        replies = await replies_noting(stack, TemporalCalls(), chats)
+        picture = message_of(chat_of("whatsapp", owner), "")
+        pictures = [
+            replace(picture, key=f"{picture.key}-{number}", may_decide=False, obstacle=Obstacle.NO_TEXT)
+            for number in range(Brake.QUESTIONS.most + 2)
+        ]
+        answers = [await replies.take(each) for each in pictures]
+
+    assert [answer is not None for answer in answers] == [True] * Brake.QUESTIONS.most + [False] * 2
 
 
 async def test_bare_word_costs_one_search_and_one_description(stack: Stack, owner: Owner) -> None:

@@ -130,6 +130,7 @@ class ApprovalWorkflow:
             await workflow.wait_condition(lambda: approval.owes(chat) or self._is_over)
             if not approval.owes(chat):
                 return
+            telling = Telling.END if approval.tells_end(chat) else Telling.ANSWER
             text = approval.settle_with(chat)
             self._messages_sent += 1
             activity_id = f"message/{chat.approver.channel}/{self._messages_sent}"
@@ -139,8 +140,7 @@ class ApprovalWorkflow:
             end = SendEnd(SendResult.WITHHELD, reason="no slot is left in time")
             self._publishing.note_message(chat, kind, "due")
             if await hold_slot(slot, self._candidate.rules):
-                subject = Subject(self._candidate.id, Telling.END if approval.decision else Telling.ANSWER)
-                message = Message(text, slot, subject=subject)
+                message = Message(text, slot, subject=Subject(self._candidate.id, telling))
                 end = await send(message, activity_id=activity_id, summary=kind, within=_RECEIPT_PERIOD)
             self._publishing.note_message(chat, kind, end.result + (end.reason and f": {end.reason}"))
             chat.telling = False

@@ -81,6 +81,23 @@ class Conversation:
         self.at(start + max(travels, returns), lambda: self._ask(id_))
         self.at(start + travels + reported, lambda: self._set(self.memory.arrive(key, None, moment(self.now))))
 
+    def prompt_in_parts(self, id_: str, *, travels: float, returns: float, reported: float, fails: int = 0) -> None:
+        """Send a prompt of two parts, the second as the first has returned; the report may be that one of them fails.
+
+        What came over without the rest shows no candidate: nobody means it.
+        """
+
+        def send(part: int, telling: Telling) -> None:
+            key = f"{id_}/prompt/whatsapp/1/{part}"
+            self.memory = self.memory.begin(key, Subject(id_, telling), moment(self.now))
+            self.at(self.now + travels + reported, lambda: self._set(self._reported(key, is_failure=part == fails)))
+
+        send(1, Telling.PART)
+        self.at(self.now + returns, lambda: self._ask(id_))
+        self.at(self.now + returns, lambda: send(2, Telling.WHOLE))
+        if not fails:
+            self.at(self.now + returns + travels, lambda: self._show(id_, asks=True))
+
     def decide_elsewhere(self, id_: str, *, receipt_after: float, travels: float) -> None:
         """Decide a candidate that was asked; its receipt follows."""
         if id_ in self.decided or id_ not in self.asked_at:
@@ -167,6 +184,9 @@ class Conversation:
 
     def _ask(self, id_: str) -> None:
         self.asked_at[id_] = self.now
+
+    def _reported(self, key: str, *, is_failure: bool) -> ChatMemory:
+        return self.memory.take_back(key) if is_failure else self.memory.arrive(key, None, moment(self.now))
 
     def _set(self, memory: ChatMemory) -> None:
         self.memory = memory

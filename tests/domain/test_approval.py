@@ -348,6 +348,18 @@ def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided() -> 
     assert approval.settle_with(approval.chats[0]).startswith("Too late for cr_8f9a1b2c: it ended Mon 24 Nov 14:05 UTC")
 
 
+def test_answer_that_came_too_late_tells_the_end_also_before_the_decision() -> None:
+    approval = Approval(candidate())
+    late = approval.candidate.deadline + timedelta(milliseconds=1)
+
+    approval.take(OwnersReply("m1", str(WHATSAPP), None, ACCEPTED_AT), ACCEPTED_AT)
+    assert not approval.tells_end(approval.chats[0])
+    approval.take(OwnersReply("m2", str(WHATSAPP), Verdict(Outcome.APPROVED), late), late)
+
+    assert approval.decision is None
+    assert approval.tells_end(approval.chats[0])
+
+
 def test_reply_received_in_time_counts_though_it_is_read_after_the_deadline() -> None:
     approval = Approval(candidate())
     in_time = approval.candidate.deadline

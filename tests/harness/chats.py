@@ -25,6 +25,18 @@ async def memories(stack: Stack) -> AsyncIterator[RedisChats]:
         yield RedisChats(redis)
 
 
+async def until_whole(stack: Stack, channel: str, owner: Owner, candidate: dict[str, Any]) -> None:
+    """Wait until something shows that all of a candidate reached the chat; nobody has had time to read it yet."""
+    async with memories(stack) as chats:
+
+        async def is_whole() -> bool:
+            recollection = await chats.recall([chat_of(channel, owner)])
+            assert recollection
+            return recollection.whole_since(str(candidate["id"])) is not None
+
+        await until(is_whole)
+
+
 async def until_read(stack: Stack, channel: str, owner: Owner, candidate: dict[str, Any]) -> None:
     """Wait until a bare word written now is about the candidate: its owner has had time to read it."""
     async with memories(stack) as chats:

@@ -1,0 +1,131 @@
+"""What a chat remembers of a prompt in parts, and whether the word that a question offers would decide."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain import bare_words, texts
+from domain.chat_memory import ChatMemory, Recollection
+from domain.chats import Subject, Telling
+from domain.decision import Outcome, Verdict
+from tests.domain.examples import candidate
+
+PART, WHOLE = Subject("cr_1", Telling.PART), Subject("cr_1", Telling.WHOLE)
+OTHER = Subject("cr_2", Telling.WHOLE)
+FIRST, LAST, TEMPLATE = [f"cr_1/prompt/whatsapp/1/{name}" for name in ("1", "2", "template")]
+
+
+def at(seconds: float) -> datetime:
+    return datetime(2026, 11, 24, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
+def recollection(*chats: ChatMemory) -> Recollection:
+    return Recollection(chats, at(60))
+
+
+def decided(*chats: ChatMemory) -> str | None:
+    return bare_words.meant(recollection(*chats), Outcome.APPROVED, at(60))
+
+
+def in_parts() -> ChatMemory:
+    return ChatMemory().begin(FIRST, PART, at(0)).begin(LAST, WHOLE, at(1))
+
+
+def arrived() -> ChatMemory:
+    return in_parts().arrive(FIRST, None, at(2)).arrive(LAST, None, at(3))
+
+
+def test_prompt_is_whole_when_all_of_its_parts_arrived() -> None:
+    assert recollection(arrived()).whole_since("cr_1") == at(3)
+    assert decided(arrived()) == "cr_1"
+
+
+def test_draft_of_which_a_part_failed_is_not_decided_by_a_bare_word() -> None:
+    assert decided(in_parts().arrive(LAST, None, at(3)).take_back(FIRST)) is None
+
+
+def test_draft_of_which_a_part_was_forgotten_is_not_decided_by_a_bare_word() -> None:
+    assert decided(ChatMemory().begin(LAST, WHOLE, at(1)).arrive(LAST, None, at(3))) is None
+
+
+def test_part_that_arrived_in_another_approvers_chat_stands_in_for_none() -> None:
+    other = "cr_1/prompt/whatsapp/2/1"
+    elsewhere = ChatMemory().begin(other, PART, at(0)).arrive(other, None, at(1))
+
+    assert decided(ChatMemory().begin(LAST, WHOLE, at(1)).arrive(LAST, None, at(3)), elsewhere) is None
+
+
+def test_repetition_stands_in_for_the_part_that_failed() -> None:
+    again = f"{FIRST}/repeated/2"
+    memory = in_parts().take_back(FIRST).begin(again, PART, at(2)).arrive(again, None, at(3)).arrive(LAST, None, at(4))
+
+    assert recollection(memory).whole_since("cr_1") == at(4)
+
+
+def test_prompt_that_arrives_while_another_is_tried_in_vain_is_the_last_again() -> None:
+    other = "cr_2/prompt/whatsapp/1/1"
+    memory = ChatMemory().begin(TEMPLATE, WHOLE, at(0)).begin(other, OTHER, at(1)).arrive(TEMPLATE, None, at(2))
+
+    assert decided(memory.take_back(other)) == "cr_1"
+
+
+def test_template_that_shows_the_draft_stands_alone() -> None:
+    memory = ChatMemory().begin(TEMPLATE, WHOLE, at(0)).arrive(TEMPLATE, None, at(1))
+
+    assert decided(memory) == "cr_1"
+
+
+@pytest.mark.parametrize(
+    ("memory", "over", "is_offered"),
+    [
+        (arrived(), (), True),
+        (ChatMemory(), (), False),
+        (in_parts().arrive(LAST, None, at(3)).take_back(FIRST), (), False),
+        (in_parts().arrive(FIRST, None, at(3)), (), False),
+        (ChatMemory().begin(TEMPLATE, PART, at(0)).arrive(TEMPLATE, None, at(1)), (), False),
+        (arrived().begin("cr_2/prompt/whatsapp/1/1", OTHER, at(4)), ("cr_2",), True),
+        (arrived().begin("cr_2/prompt/whatsapp/1/1", OTHER, at(4)), (), False),
+    ],
+    ids=[
+        "arrived",
+        "Redis lost",
+        "a part failed",
+        "arrival unknown",
+        "template with an excerpt",
+        "another is over",
+        "another may be open",
+    ],
+)
+def test_question_offers_the_word_again_exactly_if_it_decides_then(
+    memory: ChatMemory, over: tuple[str, ...], *, is_offered: bool
+) -> None:
+    decides_next = bare_words.decides_next(recollection(memory), "cr_1", over)
+    asked_back = memory.say("answer/SM1", Subject("cr_1", Telling.ANSWER, over), at(30))
+
+    assert decides_next is is_offered
+    assert decided(asked_back) == ("cr_1" if is_offered else None)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "decides_next", "offer"),
+    [
+        (Verdict(Outcome.APPROVED), True, "send approve again, or approve cr_8f9a1b2c"),
+        (Verdict(Outcome.APPROVED), False, "send approve cr_8f9a1b2c"),
+        (Verdict(Outcome.EDITED, "Mine"), True, "send the same again, or edit cr_8f9a1b2c: your text"),
+        (Verdict(Outcome.EDITED, "Mine"), False, "send edit cr_8f9a1b2c: your text"),
+    ],
+)
+def test_question_names_what_decides(verdict: Verdict, offer: str, *, decides_next: bool) -> None:
+    question = texts.this_one(candidate(), verdict, [], decides_next=decides_next)
+
+    assert question.splitlines()[-1] == f"Nothing was decided yet. If it is this one, {offer}"
+
+
+def test_of_messages_that_could_not_be_taken_the_newest_fifty_keep_their_age() -> None:
+    memory = ChatMemory()
+    for number in range(60):
+        memory = memory.miss(f"whatsapp/SM{number}", at(number))
+
+    memory = memory.miss("whatsapp/SM10", at(70))
+
+    assert dict(memory.unheard) == {f"whatsapp/SM{number}": at(number) for number in range(10, 60)}
