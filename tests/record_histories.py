@@ -20,9 +20,11 @@ from tests.harness.operator import signals
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, until
 from tests.harness.stack import CONTENT_SID, Stack, running_stack
+from workflows.signals import AskAgain, Delivery
 
 HISTORIES = Path(__file__).with_name("histories")
 _NUMBER: dict[str, Any] = {"target": "twilio.messages", "status": 400, "code": 21211}
+_ADDRESS_ALONE: dict[str, Any] = {"status": 400}
 _ADDRESS: dict[str, Any] = {"target": "photon.send", "status": 400}
 
 Run = WorkflowHandle[Any, Any]
@@ -88,6 +90,36 @@ class Recorder:
         candidate_id, run = await self._candidate(owner, deadline_sec=20)
         await self._phone.until_message("whatsapp", owner, "(repeated, ")
         await self._phone.says("whatsapp", owner, f"approve {candidate_id}")
+        return run
+
+    async def found_at_twilio(self) -> Run:
+        """Its status callback is refused, so that only Twilio's list shows it."""
+        owner = Owner()
+        await self._phone.fault("photon.send", match=owner.imessage, **_ADDRESS_ALONE)
+        await self._phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, drop=True)
+        await self._phone.statuses()
+        candidate_id, run = await self._candidate(owner, deadline_sec=30)
+        await self._stack.core.until_state(candidate_id, "prompted")
+        await self._phone.says("whatsapp", owner, f"approve {candidate_id}")
+        return run
+
+    async def came_back_and_asked_again(self) -> Run:
+        owner = Owner()
+        candidate_id, run = await self._prompted(owner, deadline_sec=40)
+        prompt = await self._phone.until_prompted("whatsapp", candidate_id)
+        await run.signal("delivery", Delivery("1-1", prompt["id"], "undelivered", "63018"))
+        await self._phone.until_message("whatsapp", owner, "(repeated, ")
+        await run.signal("ask_again", AskAgain("ann", "imessage"))
+        await self._phone.until_message("imessage", owner, "(repeated, ")
+        await self._phone.says("imessage", owner, f"approve {candidate_id}")
+        return run
+
+    async def opted_out(self) -> Run:
+        owner = Owner()
+        candidate_id, run = await self._prompted(owner)
+        await self._phone.says("whatsapp", owner, "STOP")
+        await self._phone.until_prompted("imessage", candidate_id)
+        await self._phone.says("imessage", owner, f"approve {candidate_id}")
         return run
 
     async def settled_by_report(self) -> Run:
