@@ -17,8 +17,9 @@ def bind(hosts: Sequence[str], port: int) -> list[socket.socket]:
 
     Who serves begins to listen: until then callers are refused, and do not wait.
 
-    On a machine without IPv6 such addresses are left out, unless there are no others. IPv6 does not take IPv4's callers along: each has
-    a socket of its own, so that addresses look the same to FORWARDED_ALLOW_IPS, whatever the kernel's default.
+    On a machine without IPv6 such addresses are left out, unless there are no others. IPv6 does not take IPv4's callers
+    along: each has a socket of its own, so that addresses look the same to FORWARDED_ALLOW_IPS, whatever the kernel's
+    default.
     """
     sockets: list[socket.socket] = []
     missing: OSError | None = None

@@ -97,7 +97,7 @@ def _lifespan(
             )
             redis = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(redis.aclose)
-            http = await resources.enter_async_context(http_client.client(timeout=2))
+            http = await resources.enter_async_context(http_client.client(timeout=2, sidecar=settings.photon_base_url))
             sidecar_replies = SidecarReplies(clock.now)
             states = {
                 "temporal": probes.temporal(client),
