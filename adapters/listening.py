@@ -13,12 +13,13 @@ _NO_SUCH_FAMILY = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
 
 
 def bind(hosts: Sequence[str], port: int) -> list[socket.socket]:
-    """Binds a port of each address; raises OSError if one is taken, or if the machine has none of the addresses.
+    """Binds a port of each address; raises OSError if one is taken, or is none of the machine's.
 
     Who serves begins to listen: until then callers are refused, and do not wait.
 
-    An address of a family that the machine does not have is left out. IPv6 does not take IPv4's callers along: each has
-    a socket of its own, so that addresses look the same to FORWARDED_ALLOW_IPS, whatever the kernel's default.
+    On a machine without IPv6 such addresses are left out, unless there are no others. IPv6 does not take IPv4's callers
+    along: each has a socket of its own, so that addresses look the same to FORWARDED_ALLOW_IPS, whatever the kernel's
+    default.
     """
     sockets: list[socket.socket] = []
     missing: OSError | None = None
@@ -26,7 +27,7 @@ def bind(hosts: Sequence[str], port: int) -> list[socket.socket]:
         try:
             sockets.append(_bound(host, port))
         except OSError as error:
-            if error.errno not in _NO_SUCH_FAMILY:
+            if ":" not in host or error.errno not in _NO_SUCH_FAMILY or _has_ipv6():
                 for opened in sockets:
                     opened.close()
                 raise
@@ -34,6 +35,14 @@ def bind(hosts: Sequence[str], port: int) -> list[socket.socket]:
     if missing and not sockets:
         raise missing
     return sockets
+
+
+def _has_ipv6() -> bool:
+    try:
+        _bound("::1", 0).close()
+    except OSError:
+        return False
+    return True
 
 
 def _bound(host: str, port: int) -> socket.socket:

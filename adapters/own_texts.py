@@ -17,6 +17,9 @@ from domain.identifiers import own_text_mark
 
 log = structlog.get_logger()
 
+PREFIX = "chats:own:"
+"""Of the keys."""
+
 _KEPT = timedelta(days=1)
 """As long as unread messages are caught up, these among them."""
 
@@ -39,7 +42,7 @@ class OwnTexts:
         return bool(await _patient(self._redis.exists(self._key(reader, text))))
 
     def _key(self, reader: Approver, text: str) -> str:
-        return f"chats:own:{own_text_mark(self._secret, reader, text)}"
+        return f"{PREFIX}{own_text_mark(self._secret, reader, text)}"
 
 
 async def _patient(asked: Awaitable[Any]) -> Any:

@@ -29,7 +29,11 @@ _VARIABLES: Mapping[Scheme, tuple[str, ...]] = {
 _NAMES = tuple(dict.fromkeys(name for names in _VARIABLES.values() for name in names))
 _EXCEPTIONS = ("no_proxy", "NO_PROXY")
 _SOCKS = ("socks4", "socks4a", "socks5", "socks5h")
-_PRIVATE_SUFFIXES = (".internal", ".local", ".localhost", ".svc", ".home.arpa")
+_PRIVATE_SUFFIXES = (
+    *(".internal", ".local", ".localhost", ".svc", ".home.arpa"),
+    *(".lan", ".home", ".fritz.box", ".ts.net"),
+)
+"""Of clusters and machines, of home networks, and of Tailscale's."""
 
 
 def proxy_for(scheme: Scheme, host: str) -> str | None:
@@ -45,7 +49,7 @@ def proxy_for(scheme: Scheme, host: str) -> str | None:
 def is_private(host: str) -> bool:
     """Whether a host is on this machine or in its network, by its address or by a name that the world does not know."""
     if address := _address(host):
-        return address.is_private or address.is_link_local or address.is_loopback
+        return not address.is_global
     name = host.rstrip(".").lower()
     return "." not in name or name.endswith(_PRIVATE_SUFFIXES)
 

@@ -24,9 +24,9 @@ _SENTINEL_TIMEOUT_SEC = 0.5
 _SENTINEL_PORT = 26379
 _SENTINEL_SCHEMES = {"redis+sentinel": "redis", "rediss+sentinel": "rediss"}
 
-_DURATIONS = ("socket_timeout", "socket_connect_timeout")
+_POSITIVE = ("max_connections", "timeout", "socket_timeout", "socket_connect_timeout")
 _OPTIONS = {
-    *("db", "protocol", "client_name", "max_connections", "timeout", *_DURATIONS),
+    *("db", "protocol", "client_name", *_POSITIVE),
     *("socket_keepalive", "health_check_interval", "sentinel_username", "sentinel_password"),
     *("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile", "ssl_password"),
     *("ssl_cert_reqs", "ssl_check_hostname", "ssl_min_version", "ssl_ciphers"),
@@ -66,12 +66,14 @@ def check_url(url: str) -> None:
         raise ValueError(f"holds an option that is not known here; known are {', '.join(sorted(_OPTIONS))}")
     if not is_sentinel(url) and not re.fullmatch("/?[0-9]*", parts.path):
         raise ValueError("must end with the number of the database, or nothing, after the host")
-    pool = connect(url).connection_pool
+    options, pool = parse_qs(parts.query), connect(url).connection_pool
     try:
         connection = pool.make_connection()  # type: ignore[no-untyped-call]  # redis-py types it not
         if isinstance(connection, SSLConnection):
             connection.ssl_context.get()
-        is_sound = all(pool.connection_kwargs.get(name, 1) > 0 for name in _DURATIONS) and int(connection.db) >= 0
+        is_sound = (
+            all(float(value) > 0 for name in _POSITIVE for value in options.get(name, ())) and int(connection.db) >= 0
+        )
     except OSError:
         raise ValueError("names a certificate or key that cannot be read") from None
     except (TypeError, ValueError, AttributeError, RedisError):

@@ -1,4 +1,4 @@
-"""What Redis says of itself, and whether it can do what the slots ask of it."""
+"""What Redis says of itself, and whether it can do what prompts ask of it."""
 
 import time
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from uuid import uuid4
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from adapters import redis_memory
+from adapters import own_texts, redis_memory
+from adapters.redis_chats import RedisChats
 from adapters.redis_memory import RedisMemory
 from adapters.redis_slots import RedisSlots
 from domain.candidate import Approver, Channel
@@ -16,6 +17,8 @@ from domain.errors import SlotsUnavailableError
 from domain.slots import Lane, SlotQuestion
 
 _NOBODY = "doctor"
+_CHAT = Approver(Channel.IMESSAGE, _NOBODY)
+_KEPT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,18 @@ async def report(redis: Redis) -> RedisReport:
         raise SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
 
 
-async def try_script(slots: RedisSlots) -> None:
-    """Ask for a slot that nobody needs, and leave; raises SlotsUnavailableError. What remains in Redis expires."""
+async def try_script(redis: Redis, slots: RedisSlots) -> None:
+    """Do what each prompt needs, for nobody; raises SlotsUnavailableError. What remains in Redis expires."""
+    await _try_slots(slots)
+    await _try_chats(redis)
+
+
+async def _try_slots(slots: RedisSlots) -> None:
     now = datetime.now(UTC)
     question = SlotQuestion(
         key=f"{_NOBODY}/{uuid4().hex}",
         lane=Lane.ANSWER,
-        approver=Approver(Channel.IMESSAGE, _NOBODY),
+        approver=_CHAT,
         brand_id=_NOBODY,
         accepted_at=now,
         latest_start=now + timedelta(minutes=1),
@@ -49,6 +57,18 @@ async def try_script(slots: RedisSlots) -> None:
     )
     await slots.ask(question)
     await slots.leave(question)
+
+
+async def _try_chats(redis: Redis) -> None:
+    """Note that a message is sent and was not, and a text of the gateway's own."""
+    chats, key, own_text = RedisChats(redis), uuid4().hex, f"{own_texts.PREFIX}{_NOBODY}"
+    await chats.begin(_CHAT, key, None)
+    await chats.take_back(_CHAT, key)
+    try:
+        await redis.set(own_text, 1, ex=_KEPT)
+        await redis.exists(own_text)
+    except (RedisError, OSError) as error:
+        raise SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
 
 
 async def _memory(redis: Redis) -> RedisMemory | None:

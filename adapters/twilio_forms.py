@@ -29,7 +29,10 @@ class _Field:
 
 
 _ANYTHING, _SIDS = "(?s:.*)", f"(?:{MESSAGE_SID})?"
-_ADDRESS = r"whatsapp:(\+[0-9]+|[A-Z]{2}\.[A-Za-z0-9.]+)"
+_SCOPED_ID = r"[A-Z]{2}\.[A-Za-z0-9.]+"
+_ADDRESS = rf"whatsapp:(\+[0-9]+|{_SCOPED_ID})"
+_SCHEMES = "whatsapp|messenger|fbmessenger|instagram|rcs|sms|mms|client|sips?|chat|viber|telegram|line|wechat|sim|web"
+"""What an address of Twilio's may begin with. Any letters would be found in words that begin with From, too."""
 _WORD, _NUMBER, _FLAG = _Field("[a-z_]*", "[a-z]"), _Field("[0-9]*", "[0-9]"), _Field("(true|false)?", "true|false")
 _FIELDS = {
     "AccountSid": _Field("AC[0-9a-fA-F]{32}", "AC[0-9a-fA-F]{32}"),
@@ -42,7 +45,7 @@ _FIELDS = {
     "ExternalUserId": _Field("(whatsapp:[A-Za-z0-9.]+)?", "whatsapp:"),
     "Forwarded": _Field(_FLAG.value, _FLAG.begins, ("FrequentlyForwarded",)),
     "FrequentlyForwarded": _FLAG,
-    "From": _Field(_ADDRESS, r"[a-z]+:|\+[0-9]"),
+    "From": _Field(_ADDRESS, rf"({_SCHEMES}):|\+[0-9]"),
     "MessageSid": _Field(MESSAGE_SID, MESSAGE_SID, ("OriginalRepliedMessageSid", "SmsMessageSid")),
     "MessageStatus": _WORD,
     "MessageType": _WORD,
@@ -54,9 +57,10 @@ _FIELDS = {
     "SmsSid": _Field(_SIDS, MESSAGE_SID),
     "SmsStatus": _WORD,
     "To": _Field(_ADDRESS, r"whatsapp:|\+[0-9]"),
-    "WaId": _Field(r"(\+?[0-9]+)?", r"\+?[0-9]"),
+    "WaId": _Field(rf"(\+?[0-9]+|{_SCOPED_ID})?", r"\+?[0-9]|[A-Z]{2}\.[A-Za-z0-9]"),
 }
 _MARKS = {name: re.compile(f"{name}(?={field.begins})") for name, field in _FIELDS.items()}
+_LONGER_SID = re.compile("([A-Z][a-z]+)+MessageSid")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 """A letter first: a name is never the rest of a path, of a number or of an address."""
 _AFTER_BODY = re.compile("From|Forwarded|[A-Z][a-z]+([A-Z][a-z]+)+[0-9]*")
@@ -77,7 +81,7 @@ class TwilioForms:
             _is_each_once_and_readable(form)
             and _is_cut_at_its_names(query, form)
             and _is_one_message(fields)
-            and _is_one_sender(fields)
+            and (is_report or _is_one_sender(fields))
             and self._is_ours(fields, "From" if is_report else "To")
         )
 
@@ -100,14 +104,25 @@ def _is_cut_at_its_names(query: str, form: Form) -> bool:
     """Returns whether a field begins wherever the text has its mark, and the Body ends at a name like Twilio's."""
     text, names_by_end = query, {}
     cut = sorted(set(form))
+    own_names = {name: {name, *field.longer_names} for name, field in _FIELDS.items()}
+    if _is_named_twice(dict(cut)):
+        own_names["MessageSid"] |= {name for name, _ in cut if _LONGER_SID.fullmatch(name)}
     for name, value in cut:
         names_by_end[len(text) + len(name)] = name
         text += name + value
     return all(
-        names_by_end.get(len(mark.group()) + mark.start()) in {name, *_FIELDS[name].longer_names}
+        names_by_end.get(mark.end()) in own_names[name]
         for name, pattern in _MARKS.items()
         for mark in pattern.finditer(text)
     ) and all(_AFTER_BODY.fullmatch(after) for (name, _), (after, _) in pairwise(cut) if name == "Body")
+
+
+def _is_named_twice(fields: Mapping[str, str]) -> bool:
+    """Returns whether a second field says the message's id: then no longer name can hide Twilio's own MessageSid."""
+    return bool(fields.get("MessageSid")) and fields["MessageSid"] in {
+        fields.get("SmsMessageSid"),
+        fields.get("SmsSid"),
+    }
 
 
 def _is_one_message(fields: Mapping[str, str]) -> bool:
@@ -119,7 +134,10 @@ def _is_one_message(fields: Mapping[str, str]) -> bool:
 def _is_one_sender(fields: Mapping[str, str]) -> bool:
     """Returns whether what names the sender agrees: two numbers, or two ids; a number and an id have no relation."""
     sender, wa_id, user_id = (fields.get(name, "") for name in ("From", "WaId", "ExternalUserId"))
-    if sender.startswith("whatsapp:+"):
+    is_number = sender.startswith("whatsapp:+")
+    if re.fullmatch(_SCOPED_ID, wa_id):
+        return {user_id, "" if is_number else sender} <= {"", f"whatsapp:{wa_id}"}
+    if is_number:
         return not wa_id or _are_one(sender, f"whatsapp:+{wa_id.removeprefix('+')}")
     return not (sender and user_id) or sender == user_id
 

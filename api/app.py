@@ -42,7 +42,7 @@ from api.replies import Replies
 from api.routes import candidates, codec, health, imessage, whatsapp
 from api.sidecar_replies import SidecarReplies
 from api.signalling import Signals
-from domain import addresses
+from domain import addresses, tapbacks
 from domain.candidate import Channel
 
 log = structlog.get_logger()
@@ -86,6 +86,7 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as resources:
+            tapbacks.prepare()
             brands = Brands(settings.brands_file, settings.globals)
             resources.enter_context(brands.followed())
             resources.push_async_callback(tracing.stop)
@@ -96,7 +97,7 @@ def _lifespan(
             )
             redis = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(redis.aclose)
-            http = await resources.enter_async_context(http_client.client(timeout=2))
+            http = await resources.enter_async_context(http_client.client(timeout=2, sidecar=settings.photon_base_url))
             sidecar_replies = SidecarReplies(clock.now)
             states = {
                 "temporal": probes.temporal(client),

@@ -7,10 +7,11 @@ from api.schemas import EventMessage, IMessageEvent, PlainIMessage
 from domain import addresses, identifiers
 from domain.candidate import Approver
 from domain.errors import InvalidAddressError
-from domain.moments import moment
+from domain.moments import certain_moment, moment
 from domain.obstacles import Obstacle, obstacle
 
 _NEW_MESSAGE = "new_message"
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
 _GROUP = ";+;"
 """In a chat's id, whatever the flag says: `iMessage;+;chat1`, or `any;+;chat1` since macOS 26."""
 
@@ -32,7 +33,11 @@ class BridgedMessage:
 
     @property
     def written_at(self) -> datetime | None:
-        return moment(self.date)
+        """When it was written: long ago if its date cannot be read for certain, so that a bare word is asked about.
+
+        None without a date: then it was written when it came.
+        """
+        return None if self.date is None else certain_moment(self.date) or _LONG_AGO
 
     def message_id(self, secret: str, received_at: datetime) -> str:
         """Names the message, so that a redelivery is recognised: by row, sender and date, or by what is in it."""
@@ -43,8 +48,8 @@ class BridgedMessage:
     @property
     def _date(self) -> str:
         """The date in one form, for webhooks and the list of unread messages may write it differently."""
-        if written_at := self.written_at:
-            return written_at.astimezone(UTC).isoformat(timespec="milliseconds")
+        if dated := moment(self.date):
+            return dated.isoformat(timespec="milliseconds")
         return "" if self.date is None else str(self.date)
 
 

@@ -11,16 +11,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from api.approvers import Approvers
-from domain.candidate import Approver
+from domain.candidate import Approver, Channel
 from domain.chat_memory import Recollection
 from domain.errors import EngineUnavailableError
 
 _UNKNOWN_FOR_SEC = 60.0
 _KNOWN_FOR_SEC = 600.0
 _BETWEEN_SEARCHES_SEC = 1.0
-"""For all strangers together, in this process: Temporal allows ten searches a second by default."""
+"""For all strangers of a channel together, in this process: Temporal allows ten searches a second by default."""
 _AT_ONCE = 4
-_PATIENCE_SEC = 4.0
+_PATIENCE_SEC = {Channel.WHATSAPP: 4.0, Channel.IMESSAGE: 10.0}
+"""Twilio waits no longer, and delivers again; the sidecar does not."""
 _MOST = 10_000
 
 
@@ -44,7 +45,7 @@ class KnownSenders:
         self._clock = clock
         self._found: OrderedDict[tuple[Approver, ...], _Found] = OrderedDict()
         self._searching: dict[tuple[Approver, ...], asyncio.Task[bool]] = {}
-        self._next_search_at = 0.0
+        self._next_search_at = dict.fromkeys(Channel, 0.0)
 
     async def include(self, senders: tuple[Approver, ...], recollection: Recollection | None) -> bool:
         """Whether a sender was ever asked; raises EngineUnavailableError if that cannot be found out now."""
@@ -63,7 +64,7 @@ class KnownSenders:
 
     async def _find(self, senders: tuple[Approver, ...]) -> bool:
         try:
-            await self._take_turn()
+            await self._take_turn(senders[0].channel)
             is_known = await self._search(senders)
         finally:
             del self._searching[senders]
@@ -73,11 +74,11 @@ class KnownSenders:
             self._found.popitem(last=False)
         return is_known
 
-    async def _take_turn(self) -> None:
-        """Wait for a turn among all strangers; whoever would wait too long is told to come again."""
+    async def _take_turn(self, channel: Channel) -> None:
+        """Waits for a turn among the channel's strangers; raises EngineUnavailableError if it would come too late."""
         now = self._clock()
-        turn_at = max(now - (_AT_ONCE - 1) * _BETWEEN_SEARCHES_SEC, self._next_search_at)
-        if turn_at - now > _PATIENCE_SEC:
+        turn_at = max(now - (_AT_ONCE - 1) * _BETWEEN_SEARCHES_SEC, self._next_search_at[channel])
+        if turn_at - now > _PATIENCE_SEC[channel]:
             raise EngineUnavailableError("too many unknown senders write at once")
-        self._next_search_at = turn_at + _BETWEEN_SEARCHES_SEC
+        self._next_search_at[channel] = turn_at + _BETWEEN_SEARCHES_SEC
         await asyncio.sleep(max(0, turn_at - now))

@@ -2,7 +2,8 @@
 
 They come so by SMS and RCS, and through bridges that lose what a reaction is. A form must be the whole message. It
 is matched leniently: any quotation mark, dash and white space for any other, the first letter in either case, and
-invisible marks anywhere.
+invisible marks anywhere. Anybody may write what is read here: a run of white space becomes one character first, so
+that no two pieces of a pattern can share it out in many ways.
 """
 
 import re
@@ -14,17 +15,20 @@ from functools import cache
 from domain.tapback_forms import GIVEN, REMOVED, SEPARATOR
 
 _MARKS = "\"'“”„‟‘’‚‛«»‹›「」『』״″＂"  # noqa: RUF001  # the quotation marks of the languages
+_LONGEST = 20_000
+"""Characters: no message of ours that could be quoted is longer."""
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_MORE_SPACE = re.compile(r"(?<=\s)\s+")
 _ATTACHMENT = r"an? (?:image|movie|photo|video|sticker|attachment|audio message)|una imagen"
 """What stands in for the quotation of a message that has no text."""
 
 _PATTERNS = {
-    '"%s"': rf"(?:\s*[{_MARKS}]\s*(?P<quoted>\S(?:.*\S)?)\s*[{_MARKS}]\s*|\s*(?:{_ATTACHMENT}))",
+    '"%s"': rf"(?:\s?[{_MARKS}]\s?(?P<quoted>\S(?:.*\S)?)\s?[{_MARKS}]\s?|\s?(?:{_ATTACHMENT}))",
     "%s": r"(?P<quoted>\S(?:.*\S)?)",
     "%e": rf"(?P<emoji>[^\w\s{_MARKS}.,:;!?()]{{1,20}})",
-    '"': rf"\s*[{_MARKS}]\s*",
+    '"': rf"\s?[{_MARKS}]\s?",
     "-": "[\\-\u2010-\u2015]",
-    " ": r"\s*",
+    " ": r"\s?",
 }
 _TOKEN = re.compile('"%s"|%s|%e|.', re.DOTALL)
 
@@ -44,7 +48,8 @@ class Reaction(StrEnum):
 class Tapback:
     """What a tapback says; of several reactions where languages share a form.
 
-    `quoted` is None for a reaction to an image or the like; it and `emoji` come without invisible marks.
+    `quoted` is None for a reaction to an image or the like; it and `emoji` come without invisible marks and runs of
+    white space.
     """
 
     reactions: frozenset[Reaction]
@@ -54,8 +59,10 @@ class Tapback:
 
 
 def read(text: str) -> Tapback | None:
-    """Reads a whole message; None if it is no tapback."""
-    visible = _INVISIBLE.sub("", text).strip()
+    """Reads a whole message; None if it is no tapback, or longer than one can be."""
+    if len(text) > _LONGEST:
+        return None
+    visible = _MORE_SPACE.sub("", _INVISIBLE.sub("", text).strip())
     found = [
         (reaction, removed, match.groupdict())
         for reaction, removed, form in _forms()
@@ -67,9 +74,13 @@ def read(text: str) -> Tapback | None:
     return Tapback(frozenset(each[0] for each in found), removed, groups.get("quoted"), groups.get("emoji"))
 
 
+def prepare() -> None:
+    """Compiles the table, which takes a third of a second: without this, the first message would wait for it."""
+    _forms()
+
+
 @cache
 def _forms() -> tuple[tuple[Reaction, bool, re.Pattern[str]], ...]:
-    """Compiles the table, once, when the first text is read."""
     return tuple(_compiled())
 
 

@@ -294,6 +294,22 @@ async def test_redis_whose_user_may_not_run_the_script_is_a_problem(stack: Stack
     assert {"redis.eviction", "redis.memory", "redis.clock"} <= with_health("not checked", findings)
 
 
+@pytest.mark.parametrize(("keys", "is_problem"), [(["slots:*"], True), (["slots:*", "chats:*"], False)])
+async def test_redis_whose_user_may_not_write_what_chats_are_told_is_a_problem(
+    stack: Stack, doctor: Doctor, keys: list[str], *, is_problem: bool
+) -> None:
+    url = stack.environment["REDIS_URL"]
+    async with connect(url) as redis:
+        await redis.acl_setuser("limited", enabled=True, passwords=[f"+{ANOTHER}"], categories=["+@all"], keys=keys)
+        try:
+            code, findings = await doctor(REDIS_URL=url.replace("//", f"//limited:{ANOTHER}@"))
+        finally:
+            await redis.acl_deluser("limited")
+
+    assert (code, with_health("problem", findings)) == ((1, {"redis.script"}) if is_problem else (0, set()))
+    assert not is_problem or "chats:*" in findings["redis.script"]["mend"]
+
+
 ADDRESSES: dict[str, tuple[Callable[..., AsyncIterator[Finding]], dict[str, str], str, str]] = {
     "Twilio cannot call this machine": (
         edge_checks.check,

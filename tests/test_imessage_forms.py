@@ -1,13 +1,15 @@
 """What bridges make of messages: groups, text messages, reactions, thread replies, texts of our own."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from api import bridged_messages
 from api.schemas import IMessageEvent
+from domain.identifiers import imessage_id
 from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.chats import until_read
 from tests.harness.phone import Owner
 from tests.harness.stack import PHOTON_SECRET, Stack
 
@@ -146,6 +148,39 @@ def test_message_is_the_same_however_its_date_is_written(date: str | int) -> Non
 
     assert named(date, 14, "Owner@Example.com", "2026-01-01T12:00:00Z") == first
     assert named("2026-01-01T10:00:00.001Z", "14", "owner@example.com", "2026-01-01T10:00:01Z") != first
+
+
+@pytest.mark.parametrize(
+    ("date", "written_at"),
+    [
+        (788954400000000000, datetime(2026, 1, 1, 10, tzinfo=UTC)),
+        ("2026-01-01T11:00:00+01:00", datetime(2026, 1, 1, 10, tzinfo=UTC)),
+        *((date, datetime(1970, 1, 1, tzinfo=UTC)) for date in ("2026-01-01T10:00:00", "Thu Jan 01 2026 11:00", "")),
+        (None, None),
+    ],
+)
+def test_message_whose_date_is_uncertain_was_written_long_ago_and_keeps_its_name(
+    date: str | int | None, written_at: datetime | None
+) -> None:
+    """The name is that of the version before, for what is redelivered across an update."""
+    message = {"id": 14, "text": "help", "sender": "owner@example.com", "date": date}
+    read = bridged_messages.read(IMessageEvent.model_validate({"event": "new_message", "message": message}))
+    dated = "2026-01-01T10:00:00.000+00:00" if str(date).startswith("2026") else str("" if date is None else date)
+
+    assert read
+    assert read.written_at == written_at
+    assert read.message_id("secret", datetime.now(UTC)) == imessage_id("secret", "14", read.sender, dated)
+
+
+async def test_bare_word_whose_date_is_uncertain_is_asked_back_and_an_id_decides(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "imessage", owner)
+    await until_read(stack, "imessage", owner, candidate)
+    east_of_utc = (datetime.now(UTC) + timedelta(hours=2)).replace(tzinfo=None).isoformat()
+
+    await answer_to(stack, "imessage", owner, "approve", f"This one? {candidate['id']}", timestamp=east_of_utc)
+    await stack.phone.says("imessage", owner, f"approve {candidate['id']}", timestamp=east_of_utc)
+
+    assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
 
 
 async def test_texts_of_our_own_that_come_back_are_ignored(stack: Stack, owner: Owner) -> None:

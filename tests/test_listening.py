@@ -57,14 +57,30 @@ async def test_all_addresses_are_listened_on_if_host_says_so(shared_stack: Stack
     assert found == [*LOOPBACKS, ELSEWHERE]
 
 
-def test_family_that_the_machine_lacks_is_left_out_and_none_at_all_is_an_error() -> None:
-    nobodys = "2001:db8::1"
-    (bound,) = listening.bind([nobodys, "127.0.0.1"], port := free_port())
-    with closing(bound):
-        assert bound.getsockname() == ("127.0.0.1", port)
+@pytest.mark.parametrize("nobodys", ["203.0.113.9", "2001:db8::1"])
+def test_address_that_is_not_the_machines_is_an_error_and_ipv6_is_left_out_where_there_is_none(nobodys: str) -> None:
+    port = free_port()
+    if ":" in nobodys and not has_ipv6():
+        (bound,) = listening.bind([nobodys, "127.0.0.1"], port)
+        with closing(bound):
+            assert bound.getsockname() == ("127.0.0.1", port)
+        hosts = [nobodys]
+    else:
+        hosts = [nobodys, "127.0.0.1"]
 
     with pytest.raises(OSError, match=r"assign requested address|not supported"):
-        listening.bind([nobodys], port)
+        listening.bind(hosts, port)
+
+
+@pytest.mark.parametrize(("module", "name"), [("api", "PORT"), ("worker", "METRICS_PORT")])
+async def test_mistyped_address_ends_the_process_in_one_line(module: str, name: str) -> None:
+    given = environment(HOST="203.0.113.9,127.0.0.1", **{name: str(free_port())})
+    code, output = await run_python("-m", module, environment=given)
+
+    assert code == 1
+    assert len(output.splitlines()) == 1
+    assert output.startswith(f"HOST, {name}: ")
+    assert "203.0.113.9" in output
 
 
 @pytest.mark.parametrize(("module", "name"), [("api", "PORT"), ("worker", "METRICS_PORT")])

@@ -57,10 +57,23 @@ async def test_public_host_is_asked_through_the_proxy_and_a_private_one_directly
     assert directly == ["GET /health HTTP/1.1", "GET /x HTTP/1.1"]
 
 
+async def test_sidecar_is_asked_directly_whatever_its_name_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    sidecar = "http://Sidecar.Example:1"
+    async with answering() as (proxy, by_proxy), http_client.client(sidecar=sidecar) as http:
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        with pytest.raises(httpx.ConnectError):
+            await http.get(f"{sidecar}/health")
+        await http.get("http://core.example/a")
+
+    assert by_proxy == ["GET http://core.example/a HTTP/1.1"]
+
+
 @pytest.mark.parametrize(
     "host",
     [
         *("localhost", "127.0.0.1", "127.8.8.8", "::1", "[::1]", "::ffff:127.0.0.1", "::"),
+        *("100.64.0.1", "100.101.102.103", "mac.tail1234.ts.net", "mac.lan", "mac.home", "mac.fritz.box"),
+        *("mac.home.arpa", "::ffff:100.64.0.1"),
         *("10.1.2.3", "172.31.0.1", "192.168.1.1", "fd00::1", "fe80::1%eth0", "169.254.1.1"),
         *(
             "imessage-kit",
@@ -98,6 +111,8 @@ def test_private_host_never_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch
         ("2001:4860::/32", "2001:4860::8888", True),
         ("[2001:4860::8888]:443", "2001:4860:0::8888", True),
         ("2001:4860::8888/128", "2001:4860::8889", False),
+        ("", "100.63.0.1", False),
+        ("", "core.example.home.com", False),
     ],
 )
 def test_no_proxy_is_understood_in_every_form(

@@ -38,6 +38,7 @@ LISTS = (
 BASE_URLS = ("PUBLIC_BASE_URL", "PHOTON_BASE_URL", "TWILIO_API_BASE_URL")
 UNUSABLE_REDIS = (
     *("/0?protocol=9", "/0?protocol=x", "/0?db=x", "/0?db=-1", "/0?socket_timeout=0", "/0?max_connections=-1"),
+    *("/0?max_connections=0", "/0?timeout=-1", "/0?timeout=0", "/0?timeout=nan", "/0?socket_connect_timeout=-1"),
     *("/0?encoding=no", "/0?decode_responses=true", "/0?retry=5", "/0?ssl_cert_reqs=none", "/0?nothing=", "/x"),
 )
 UNUSABLE_TLS = ("ssl_cert_reqs=no", "ssl_ca_certs=/nowhere", "ssl_certfile=env.example", "ssl_min_version=1")
@@ -184,6 +185,7 @@ def test_twilio_is_configured_in_full_or_not_at_all(name: str) -> None:
         *[{"HOST": value} for value in ("localhost", "127.0.0.1:8080", "[::1]", "*", "10.0.0.0/8")],
         *[{"FORWARDED_ALLOW_IPS": value} for value in ("nginx", "10.0.0.1/8", "10.0.0.1,*", "${CIDR}")],
         *[{"REDIS_URL": f"redis://redis.example:6379{rest}"} for rest in UNUSABLE_REDIS],
+        {"REDIS_URL": "redis+sentinel://s1:26379/gateway?max_connections=0"},
         *[{"REDIS_URL": f"rediss://redis.example/0?{option}"} for option in UNUSABLE_TLS],
         *[{"TWILIO_ACCOUNT_SID": value} for value in ("AC123", "SM" + "0" * 32, "AC" + "g" * 32, "AC" + "0" * 33)],
         *[{name: ","} for name in LISTS],

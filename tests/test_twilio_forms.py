@@ -73,6 +73,9 @@ TEXTS = [
     f"AccountSid{ACCOUNT}ApiVersion2010-04-01{AS_THE_OWNER}z",
     f"approveMessageSid{OTHER_SID}MessageTypetextNumMedia0SmsMessageSid{OTHER_SID}SmsSid{OTHER_SID}",
     f"x MessageTypetextNumMedia0OriginalRepliedMessageSid{OTHER_SID}NumSegments1",
+    "approveWaIdUS.13491208655302741918",
+    f"x ParentMessageSid{OTHER_SID}",
+    f"Parent MessageSid{OTHER_SID}Parent",
     "helloBodyapprove cr_2ButtonPayloadapprove cr_3ButtonTextApprove",
 ]
 
@@ -180,6 +183,50 @@ def test_owner_may_write_the_names_of_fields(text: str) -> None:
     assert is_genuine(STRANGER | {"Body": text})
 
 
+@pytest.mark.parametrize("word", ["Fromagerie: Paul", "Frommer: guide", "Fromhttps://x", "From: me", "From me: hi"])
+@pytest.mark.parametrize("field", ["Body", "ProfileName", "ButtonText"])
+def test_word_that_begins_with_a_fields_name_is_a_word(field: str, word: str) -> None:
+    assert is_genuine(STRANGER | {field: f"edit cr_1: {word}"})
+    assert is_genuine(STRANGER | {field: word})
+
+
+@pytest.mark.parametrize("scheme", ["whatsapp", "messenger", "rcs", "sms", "mms", "client", "sip"])
+def test_sender_of_any_channel_of_twilios_is_found_in_the_text(scheme: str) -> None:
+    """Else a message that came on another channel could be cut into one of an owner's."""
+    assert not is_genuine(STRANGER | {"ProfileName": f"From{scheme}:x"})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"From": SCOPED_OWNER, "ExternalUserId": SCOPED_OWNER, "WaId": SCOPED_OWNER.removeprefix("whatsapp:")},
+        {"From": SCOPED_OWNER, "ExternalUserId": "", "WaId": SCOPED_OWNER.removeprefix("whatsapp:")},
+        {"WaId": "US.99999"},
+        {"ParentMessageSid": OTHER_SID},
+        {"EditedMessageSid": SID},
+    ],
+    ids=str,
+)
+def test_what_twilio_may_add_is_genuine(changes: dict[str, str]) -> None:
+    assert is_genuine(STRANGER | changes)
+
+
+@pytest.mark.parametrize("wa_id", ["15550000001", "US.13491208655302741918", ""])
+@pytest.mark.parametrize(
+    "more", [{}, {"ExternalUserId": "whatsapp:US.99999"}, {"ParentMessageSid": OTHER_SID}], ids=str
+)
+def test_report_may_name_its_recipient(wa_id: str, more: dict[str, str]) -> None:
+    assert is_genuine(REPORT | more | {"WaId": wa_id}, is_report=True)
+
+
+@pytest.mark.parametrize("name", ["xMessageSid", "ParentMessageSid"])
+def test_longer_name_that_may_hide_the_messages_own_id_is_refused(name: str) -> None:
+    hidden = {field: value for field, value in STRANGER.items() if field not in {"MessageSid", "MessageType"}}
+
+    assert not is_genuine(hidden | {name: SID})
+    assert not is_genuine(STRANGER | {"MessageSid": OTHER_SID, name: SID})
+
+
 @pytest.mark.parametrize(
     "numbers",
     [
@@ -200,6 +247,7 @@ def test_two_forms_of_one_number_agree(numbers: tuple[str, str]) -> None:
     [
         {"WaId": "15550000001"},
         {"WaId": "not digits"},
+        {"WaId": "US.13491208655302741918"},
         {"From": SCOPED_OWNER},
         {"From": "+15559999999"},
         {"SmsSid": OTHER_SID},

@@ -108,7 +108,9 @@ async def _activities(
 ) -> list[Callable[..., Any]]:
     redis = redis_connection.connect(settings.redis_url.get_secret_value())
     resources.push_async_callback(redis.aclose)
-    http = await resources.enter_async_context(http_client.client(limits=_CONNECTIONS))
+    http = await resources.enter_async_context(
+        http_client.client(limits=_CONNECTIONS, sidecar=settings.photon_base_url)
+    )
     tracing.follow(http, settings.core_decision_webhook)
     brands = Brands(settings.brands_file, settings.globals)
     resources.enter_context(brands.followed())

@@ -29,7 +29,8 @@ async def served(hosts: Sequence[str], port: int | None) -> AsyncIterator[Runtim
     try:
         sockets = listening.bind(hosts, port)
     except OSError as error:
-        sys.stderr.write(f"METRICS_PORT: nothing can be served on {port}; is it taken? ({error.strerror})\n")
+        where = f"port {port} of {', '.join(hosts)}"
+        sys.stderr.write(f"HOST, METRICS_PORT: nothing can be served at {where} ({error.strerror})\n")
         sys.exit(_TAKEN)
     runtime, url = sdk_metrics.loopback_runtime(BUCKETS)
     async with listening.passed_on(sockets, cast("int", urlsplit(url).port)):

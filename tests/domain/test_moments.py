@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.moments import moment
+from domain.moments import certain_moment, moment
 
 NEW_YEAR = datetime(2026, 1, 1, 10, tzinfo=UTC)
 
@@ -31,3 +31,29 @@ def test_date_is_read_in_each_form(written: str | float) -> None:
 )
 def test_what_is_no_date_is_none(written: str | float | None) -> None:
     assert moment(written) is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-01-01T10:00:00Z",
+        " 2026-01-01T11:00:00.000+01:00",
+        1767261600,
+        "1767261600000",
+        788954400000000000,
+        "788954400000000000",
+    ],
+)
+def test_moment_is_certain_with_its_zone_or_as_a_number(written: str | float) -> None:
+    assert certain_moment(written) == NEW_YEAR
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("2026-01-01T10:00:00", "2026-01-01 10:00", "2026-01-01", "Thu Jan 01 2026 11:00:00 GMT+0100 (CET)"),
+        *("", "nan", "inf", 1e300, 1767261600000000, 1767261600000000000),
+    ],
+)
+def test_date_that_may_mean_several_moments_is_none(written: str | float) -> None:
+    assert certain_moment(written) is None

@@ -1,12 +1,13 @@
 """Tapbacks that come as text, in each form and language that is known (tests/data/tapbacks.json)."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from domain.tapbacks import Tapback, read
+from domain.tapbacks import Tapback, prepare, read
 
 DATA = json.loads((Path(__file__).parents[1] / "data/tapbacks.json").read_text(encoding="utf-8"))
 QUOTED = "Acme on X · 4821\n│ We hear you."
@@ -45,3 +46,26 @@ def test_command_is_no_tapback(text: str) -> None:
 def test_longest_message_is_read_at_once() -> None:
     assert read("Liked “" + "”“ " * 5000 + "x") is None
     assert isinstance(read("Liked “" + "”“ " * 5000 + "”"), Tapback)
+
+
+HOSTILE = [
+    *(f"Liked{space * times}x" for space in (" ", "\n", "\u200b ", "\u3000") for times in (16_000, 64_000)),
+    *(f'A ajouté un{" " * times}"{" " * times}Jx' for times in (800, 9_000, 64_000)),
+    *(
+        piece * (length // len(piece))
+        for piece in ('"', '" ', '"x', '"x" ', "“” ", "👍 ")
+        for length in (19_999, 131_072)
+    ),
+    *(f"{start}{piece * 9_000}x" for start in ('"', "Liked “", "K ", "Element") for piece in ("” ", '"', " .")),
+]
+"""What made patterns try every way to share out the white space, or would."""
+
+
+def test_hostile_message_is_read_in_bounded_time() -> None:
+    """The limit is no measure of speed: what explodes takes minutes."""
+    prepare()
+    began = time.process_time()
+    for text in HOSTILE:
+        read(text)
+
+    assert time.process_time() - began < len(HOSTILE) / 10

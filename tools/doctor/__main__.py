@@ -78,7 +78,7 @@ def _brand(text: str) -> str:
 
 
 async def _findings(settings: Settings, options: argparse.Namespace) -> list[Finding]:
-    async with http_client.client() as http:
+    async with http_client.client(sidecar=settings.photon_base_url) as http:
         findings = [
             _settings(settings),
             *_proxies(),

@@ -1,5 +1,6 @@
 """Redis: there, and fit for rate limits. It may lose keys: that is a fuller bucket, and so a warning at most."""
 
+from collections.abc import Awaitable
 from contextlib import aclosing
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -29,7 +30,8 @@ async def check(settings: Settings) -> Findings:
             yield not_checked("redis.script", "Redis does not answer")
             return
         yield ok("redis.connection", "answers")
-        yield await _script(RedisSlots(redis, Brands(settings.brands_file, settings.globals)))
+        slots = RedisSlots(redis, Brands(settings.brands_file, settings.globals))
+        yield await _script(redis_health.try_script(redis, slots))
     if report.memory:
         yield _eviction(report.memory)
         yield _memory(report.memory)
@@ -39,15 +41,16 @@ async def check(settings: Settings) -> Findings:
     yield _clock(report.ahead)
 
 
-async def _script(slots: RedisSlots) -> Finding:
+async def _script(tried: Awaitable[None]) -> Finding:
     try:
-        await redis_health.try_script(slots)
+        await tried
     except SlotsUnavailableError as error:
         mend = (
-            "let its user run EVALSHA, SCRIPT LOAD and write keys slots:* and chats:*, on the primary with memory left"
+            "let its user read and write the keys slots:* and chats:* (~slots:* ~chats:*), and run EVALSHA, "
+            "SCRIPT LOAD, GET, SET, EXISTS, TIME, MULTI and EXEC, on the primary with memory left"
         )
-        return problem("redis.script", f"gives no slot: {error}", mend)
-    return ok("redis.script", "gives slots")
+        return problem("redis.script", f"lets no prompt out: {error}", mend)
+    return ok("redis.script", "gives slots, and notes what chats are told")
 
 
 def _eviction(memory: RedisMemory) -> Finding:
