@@ -15,6 +15,8 @@ def delivery(reply: Reply, message: dict[str, object], subscription: Subscriptio
     headers = dict(subscription.headers)
     if reply.secret is not None:
         headers["Authorization"] = f"Bearer {reply.secret}"
+    if reply.content_type is not None:
+        headers["Content-Type"] = reply.content_type
     fields = _plain(reply, message) if reply.form == "plain" else _event(message)
     return Delivery(url=f"{subscription.url}#rc=0", headers=headers, body=json.dumps(fields).encode())
 

@@ -35,6 +35,7 @@ class Reply(BaseModel):
     form: Literal["event", "plain"] = "event"
     is_group: bool = False
     secret: str | None = None  # instead of the one that the gateway subscribed with
+    content_type: str | None = None  # the bridge gives none of itself
 
     times: int = Field(default=1, ge=1)
     concurrent: bool = False

@@ -76,7 +76,7 @@ async def tell_everything(stack: Stack) -> list[WorkflowHandle[Any, Any]]:
     await stack.core.until_callback(edited["id"], "parked")
     await stack.run_of(edited["id"]).signal("retry_callback")
     for target, address in (("twilio.messages", OWNER.whatsapp), ("photon.send", OWNER.imessage)):
-        await phone.fault(target, match=address, status=400)
+        await phone.fault(target, match=address, status=400, code=21211)
     await phone.says("whatsapp", OWNER, f"skip {unreached['id']}")
     gone = await stack.core.accepted(OWNER, **said)
 

@@ -139,6 +139,21 @@ async def test_operator_decides_and_withdraws(gateway: Stack, manual: Manual) ->
     assert (await gateway.core.candidate(ids[6]))["decision"] is None
 
 
+async def test_operator_has_prompts_sent_again(gateway: Stack, manual: Manual) -> None:
+    by_command, by_signal = Owner(), Owner()
+    ids = [(await asked(gateway, "whatsapp", owner))["id"] for owner in (by_command, by_signal)]
+    for owner in (by_command, by_signal):
+        await gateway.phone.until_message("imessage", owner, "approve ")
+
+    await manual.run("Ask again", 0, {ID: ids[0]})
+    await manual.run("Ask again", 1, {ID: ids[1]})
+
+    for owner in (by_command, by_signal):
+        await gateway.phone.until_message("whatsapp", owner, "(repeated, ")
+    await gateway.phone.until_message("imessage", by_command, "(repeated, ")
+    assert len(await gateway.phone.texts("imessage", by_signal)) == 1
+
+
 async def test_reset_brings_back_a_run_that_was_terminated_with_its_deadline_and_sends_nothing_again(
     gateway: Stack, manual: Manual
 ) -> None:

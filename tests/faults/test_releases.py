@@ -71,9 +71,13 @@ async def answered(stack: Stack, owner: Owner, candidate: Candidate, channel: st
     """Answer it once: it is decided as the owner said, and told to core and to the other chat, each once."""
     prompt = await stack.phone.until_prompted(channel, candidate["id"])
     text = {"by id": f"approve {candidate['id']}", "by an edit": f"edit {candidate['id']}: Other words"}.get(how)
-    quoted = {"quoted": prompt["id"]} if how == "by a quotation" else {}
-    delivered = await stack.phone.says(channel, owner, text or "approve", **quoted)
+    options = {"quoted": prompt["id"]} if how == "by a quotation" else {}
+    if channel == "imessage":
+        options["content_type"] = "application/json"  # which the released edge needs
+    delivered = await stack.phone.says(channel, owner, text or "approve", **options)
     assert delivered.statuses == [200]
+    if how == "by a bare word" and await is_asked_back(stack, owner, candidate, channel):
+        await stack.phone.says(channel, owner, f"approve {candidate['id']}", **options)
 
     decided = await stack.phone.until_decided(candidate["id"])
     outcome = "edited" if how == "by an edit" else "approved"
@@ -84,6 +88,18 @@ async def answered(stack: Stack, owner: Owner, candidate: Candidate, channel: st
     assert len(await stack.phone.decisions(candidate["id"])) == 1
     for each in CHANNELS:
         assert len(await stack.phone.prompts(each, candidate["id"])) == 1
+
+
+async def is_asked_back(stack: Stack, owner: Owner, candidate: Candidate, channel: str) -> bool:
+    """Whether a bare word was asked about: of what the released worker sent, the chat's memory knows nothing."""
+
+    async def heard() -> str | None:
+        if await stack.phone.decisions(candidate["id"]):
+            return "decided"
+        texts = await stack.phone.texts(channel, owner)
+        return "asked back" if any("This one?" in text for text in texts) else None
+
+    return await until(heard) == "asked back"
 
 
 def decider(owner: Owner, channel: str) -> str:
