@@ -1,4 +1,4 @@
-"""Slots in Redis: one script, one atomic step, Redis's own time. Redis holds nothing else."""
+"""Slots in Redis: one script, one atomic step, Redis's own time."""
 
 import hashlib
 from dataclasses import dataclass

@@ -268,12 +268,12 @@ class Deliveries:
         return part != TEMPLATE and any(attempt.error_code == OUTSIDE_WINDOW for attempt in self._of(part))
 
     def _has_failed(self, part: str) -> bool:
-        return self._is_lost(part) and self._of(part)[-1].standing is _Standing.FAILED
+        return self._did_not_arrive(part) and self._of(part)[-1].standing is _Standing.FAILED
 
     def _has_returned(self, part: str) -> bool:
-        return self._is_lost(part) and self._of(part)[-1].standing is _Standing.RETURNED
+        return self._did_not_arrive(part) and self._of(part)[-1].standing is _Standing.RETURNED
 
-    def _is_lost(self, part: str) -> bool:
+    def _did_not_arrive(self, part: str) -> bool:
         return all(attempt.standing >= _Standing.RETURNED for attempt in self._of(part))
 
     def _parts(self) -> list[str]:
