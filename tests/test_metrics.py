@@ -126,7 +126,8 @@ async def undeliverable(skipping: SkippingGateway) -> None:
 
 async def withdrawn_while_the_sidecar_has_no_permission(skipping: SkippingGateway) -> None:
     owner = Owner()
-    await skipping.phone.fault("photon.send", status=503, match=owner.imessage)
+    body = '{"error": "SDK initialization failed: no permission"}'
+    await skipping.phone.fault("photon.send", status=503, body=body, match=owner.imessage)
     _, run = await skipping.accepted(owner)
 
     async def tried() -> bool:
