@@ -10,7 +10,7 @@ import httpx
 from standardwebhooks import Webhook
 
 from adapters import strict_base64
-from adapters.http import retry_after
+from adapters.http.failures import retry_after
 from domain.decision import Decision
 from domain.errors import CallbackError, CallbackPostponedError, CallbackRefusedError
 from domain.identifiers import webhook_id

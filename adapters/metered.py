@@ -9,10 +9,10 @@ from redis.asyncio import Redis
 from temporalio.common import MetricCounter, MetricMeter
 
 from adapters.core import CoreDecisions
-from adapters.photon import PhotonSidecar, PhotonSubscription
-from adapters.redis_chats import RedisChats
-from adapters.redis_slots import RedisSlots
-from adapters.twilio_messages import TwilioMessages
+from adapters.photon.sidecar import PhotonSidecar, PhotonSubscription
+from adapters.redis.chats import RedisChats
+from adapters.redis.slots import RedisSlots
+from adapters.twilio.messages import TwilioMessages
 from domain import worker_metrics
 from domain.candidate import Approver
 from domain.decision import Decision

@@ -7,9 +7,13 @@ from contextlib import suppress
 import structlog
 import uvicorn
 
-from adapters import listening, logs, proxies, settings, temporal, tracing
+from adapters import logs
+from adapters.config import settings
+from adapters.http import listening, proxies
+from adapters.temporal import connection as temporal
+from adapters.tracing import tracing
 from api.app import create_app
-from api.bounded_heads import BoundedHeads
+from api.http.bounded_heads import BoundedHeads
 from domain.errors import EngineMisconfiguredError
 
 _TAKEN = 1

@@ -10,40 +10,47 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from temporalio.client import Client
 
-from adapters import http_client, redis_connection, redis_memory, redis_slots, sdk_metrics, temporal
-from adapters.brands import Brands
-from adapters.client_limits import ClientLimits
-from adapters.own_texts import OwnTexts
-from adapters.payload_encryption import PayloadEncryption
-from adapters.redis_chats import RedisChats
-from adapters.settings import Settings
-from adapters.tracing import Tracing
-from adapters.twilio_forms import TwilioForms
-from adapters.twilio_webhooks import TwilioSignatures, twiml
-from api import engine_readings, probes, problems
-from api.activity_pages import ActivityPages
-from api.approvers import Approvers
-from api.candidates import Candidates
-from api.client_limit import ClientLimit
-from api.codec_origins import CodecOrigins
-from api.deliveries import DeliveryReports
-from api.engine_clock import EngineClock, own_clock
+from adapters.config.brands import Brands
+from adapters.config.settings import Settings
+from adapters.http import client as http_client
+from adapters.redis import connection as redis_connection
+from adapters.redis import memory as redis_memory
+from adapters.redis import slots as redis_slots
+from adapters.redis.chats import RedisChats
+from adapters.redis.client_limits import ClientLimits
+from adapters.redis.own_texts import OwnTexts
+from adapters.temporal import connection as temporal
+from adapters.temporal import sdk_metrics
+from adapters.temporal.payload_encryption import PayloadEncryption
+from adapters.tracing.tracing import Tracing
+from adapters.twilio.forms import TwilioForms
+from adapters.twilio.webhooks import TwilioSignatures, twiml
+from api import errors
 from api.gateway import Gateway
-from api.histories import Histories
-from api.known_methods import KnownMethods
-from api.known_senders import KnownSenders
-from api.metrics import COUNT_CLIENT, EdgeMetrics
-from api.open_prompts import OpenPrompts
-from api.opt_outs import OptOuts
-from api.owners import Owners
-from api.probes import Probe
-from api.readings import Reading
-from api.replies import Replies
+from api.health import engine_readings, probes
+from api.health.metrics import COUNT_CLIENT, EdgeMetrics
+from api.health.probes import Probe
+from api.health.readings import Reading
+from api.health.sidecar_replies import SidecarReplies
+from api.http.client_limit import ClientLimit
+from api.http.codec_origins import CodecOrigins
+from api.http.known_methods import KnownMethods
 from api.routes import candidates, codec, health, imessage, whatsapp
-from api.sidecar_replies import SidecarReplies
-from api.signalling import Signals
 from domain import addresses, tapbacks
 from domain.candidate import Channel
+from engine.accepting import Accepting
+from engine.activity_pages import ActivityPages
+from engine.approvers import Approvers
+from engine.candidates import Candidates
+from engine.clock import EngineClock, own_clock
+from engine.histories import Histories
+from engine.owners import Owners
+from engine.replies.known_senders import KnownSenders
+from engine.replies.open_prompts import OpenPrompts
+from engine.replies.opt_outs import OptOuts
+from engine.replies.replies import Replies
+from engine.signalling import Signals
+from engine.status_reports import DeliveryReports
 
 log = structlog.get_logger()
 
@@ -55,7 +62,8 @@ Press **Authorize** and give the secrets; every example then runs as it stands."
 _NO_CHANNEL = f"{probes.OFF}, and so is every channel: each candidate is refused (422)"
 
 _NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
-"""FastAPI's own would trace what strangers send, and export what exceptions say; api/request_traces.py does not."""
+"""FastAPI's own would trace what strangers send, and export what exceptions say;
+api/http/request_traces.py does not."""
 
 
 def create_app(settings: Settings, tracing: Tracing, own_clock: Callable[[], datetime] = own_clock) -> FastAPI:
@@ -70,7 +78,7 @@ def create_app(settings: Settings, tracing: Tracing, own_clock: Callable[[], dat
     )
     for routes in (candidates, whatsapp, imessage, health):
         app.include_router(routes.router)
-    problems.install(app)
+    errors.install(app)
     app.add_middleware(ClientLimit)
     metrics.instrument(app)
     app.add_middleware(KnownMethods)
@@ -106,13 +114,13 @@ def _lifespan(
                 "imessage": probes.sidecar(http, settings.photon_base_url, sidecar_replies),
                 **_without_any_channel(settings),
                 "brands_file": probes.stated(brands.state),
-                "clock": probes.stated(clock.state),
+                "clock": probes.stated(lambda: clock.problem or probes.OK),
             }
             metrics.show(
                 partial(sdk_metrics.fetch, loopback, sdk_url),
                 Reading(engine_readings.candidates(client)),
                 Reading(engine_readings.task_queue(client, clock.now)),
-                Reading(clock.read),
+                Reading(engine_readings.skew(clock)),
                 Reading(metrics.redis_memory(partial(redis_memory.read, redis))),
                 Reading(metrics.vanished_brands(brands.vanished)),
             )
@@ -143,13 +151,14 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
 ) -> Gateway:
     owners = Owners(settings.core_secrets)
     approvers = Approvers(brands, settings.allowed_recipients)
-    read_candidates = Candidates(client, owners, approvers, clock)
+    read_candidates = Candidates(client)
     histories = Histories(client)
     prompts = OpenPrompts(client, owners, read_candidates, histories)
     signals = Signals(client, tracing)
     known = KnownSenders(approvers, prompts.is_known)
     opt_outs = OptOuts(read_candidates, prompts, signals, metrics.opted_out)
     return Gateway(
+        accepting=Accepting(client, read_candidates, owners, approvers, clock),
         candidates=read_candidates,
         activities=ActivityPages(client, settings.core_secrets),
         replies=Replies(

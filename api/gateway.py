@@ -9,13 +9,14 @@ from typing import Annotated, Protocol
 from fastapi import Depends, Request
 from temporalio.api.common.v1 import Payload
 
-from api.activity_pages import ActivityPages
-from api.candidates import Candidates
-from api.deliveries import DeliveryReports
-from api.probes import Probe
-from api.replies import Replies
-from api.sidecar_replies import SidecarReplies
+from api.health.probes import Probe
+from api.health.sidecar_replies import SidecarReplies
 from domain.candidate import Approver
+from engine.accepting import Accepting
+from engine.activity_pages import ActivityPages
+from engine.candidates import Candidates
+from engine.replies.replies import Replies
+from engine.status_reports import DeliveryReports
 
 
 class WebhookSignatures(Protocol):
@@ -60,6 +61,7 @@ class Gateway:
     `probes` answer for each dependency with "ok", "off", or what is wrong; `metrics` gives Prometheus's text.
     """
 
+    accepting: Accepting
     candidates: Candidates
     activities: ActivityPages
     replies: Replies

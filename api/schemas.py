@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter
@@ -21,6 +21,7 @@ from domain.candidate import (
 )
 from domain.decision import ApprovalState, CallbackState, Outcome
 from domain.deliveries import PromptStanding
+from domain.submission import Submission
 
 _LONGEST_URL = 2048
 
@@ -139,11 +140,25 @@ class CandidateIn(BaseModel):
             content += json.dumps(said, sort_keys=True).encode()
         return hashlib.sha256(content).hexdigest()
 
-    def approver(self, channel: Channel) -> Approver | None:
-        """The owner that this request itself names on a channel."""
-        if channel is Channel.WHATSAPP:
-            return addresses.whatsapp(self.owner_whatsapp) if self.owner_whatsapp else None
-        return addresses.imessage(self.owner_imessage) if self.owner_imessage else None
+    def submission(self) -> Submission:
+        named = {
+            Channel.WHATSAPP: (addresses.whatsapp, self.owner_whatsapp),
+            Channel.IMESSAGE: (addresses.imessage, self.owner_imessage),
+        }
+        return Submission(
+            id=self.id,
+            brand_id=self.brand_id,
+            platform=self.platform,
+            source_ref=self.source_ref,
+            proposed_text=self.proposed_text,
+            persona=self.persona,
+            context_url=self.context_url,
+            risk_flags=tuple(self.risk_flags),
+            owners={channel: read(address) for channel, (read, address) in named.items() if address},
+            time_to_decide=timedelta(seconds=self.deadline_sec),
+            is_time_named="deadline_sec" in self.model_fields_set,
+            content_hash=self.content_hash,
+        )
 
 
 class CandidateAccepted(BaseModel):

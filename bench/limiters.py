@@ -120,7 +120,7 @@ def _slots(redis: Redis, bucket: Bucket, spacing_sec: float) -> Callable[[str], 
 
 
 def _limits(redis: Redis, bucket: Bucket) -> list[Limiter]:
-    """As the gateway counts its clients' requests (adapters/client_limits.py), and without that strategy's estimate."""
+    """As adapters/redis/client_limits.py counts, and without that strategy's estimate."""
     pool = cast("Any", redis.connection_pool)
     storage = RedisStorage("redis://", implementation="redispy", key_prefix="bench", connection_pool=pool)
     limit = RateLimitItemPerSecond(bucket.capacity, bucket.fills_in_sec)

@@ -13,7 +13,7 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle, WorkflowHistory
 
-from adapters import temporal
+from adapters.temporal import connection as temporal
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
 from tests.harness.edges import twilio_posts
 from tests.harness.operator import signals

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis.asyncio import Redis
 
-from adapters.redis_chats import RedisChats
-from adapters.redis_connection import connect
+from adapters.redis.chats import RedisChats
+from adapters.redis.connection import connect
 from domain.candidate import Approver
 from domain.chat_memory import Brake
 from domain.chats import Subject, Telling

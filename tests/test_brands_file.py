@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters import settings
-from adapters.brands import Brands, BrandsFileError
-from adapters.brands_file import BrandRules, IMessageRules, WhatsAppRules
-from adapters.redis_slots import Limits
+from adapters.config import settings
+from adapters.config.brands import Brands, BrandsFileError
+from adapters.config.brands_file import BrandRules, IMessageRules, WhatsAppRules
+from adapters.redis.slots import Limits
 from domain.candidate import Channel
 from tests.harness.brands import END
 from tests.harness.processes import REPOSITORY

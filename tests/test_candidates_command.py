@@ -11,7 +11,7 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest, ResetActivityRequest
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.candidates import CandidateRecord
+from engine.candidates import CandidateRecord
 from tests.harness.asking import asked
 from tests.harness.core import draft
 from tests.harness.operator import change_timeout, pending_activities

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from temporalio.api.common.v1 import Payload
 
-from adapters.payload_encryption import PayloadEncryption
+from adapters.temporal.payload_encryption import PayloadEncryption
 from domain.errors import UnreadablePayloadError
 from tests.harness.edges import another_edge
 from tests.harness.keys import encryption_keys, secret

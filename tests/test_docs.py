@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.routing import Mount, Route
 
-from adapters.tracing import Untraced
+from adapters.tracing.tracing import Untraced
 from api.app import create_app
 from tests.harness.endpoints import ENDPOINTS
 from tests.harness.keys import encryption_keys, secret

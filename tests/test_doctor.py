@@ -19,8 +19,8 @@ from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest, UpdateNamespaceRequest
 
-from adapters.redis_connection import connect
-from adapters.twilio_account import product_url
+from adapters.redis.connection import connect
+from adapters.twilio.account import product_url
 from tests.harness.brands import BrandsFile
 from tests.harness.collector import collecting
 from tests.harness.edges import another_edge

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from adapters.settings import Settings
+from adapters.config.settings import Settings
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.processes import REPOSITORY
 from tests.harness.stack import load

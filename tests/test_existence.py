@@ -8,21 +8,21 @@ import httpx
 import pytest
 from temporalio.client import Client, Interceptor, OutboundInterceptor
 
-from adapters import temporal
-from adapters.brands import Brands
-from adapters.redis_chats import RedisChats
-from adapters.tracing import Untraced
-from api.approvers import Approvers
-from api.candidates import Candidates
-from api.engine_clock import EngineClock
-from api.histories import Histories
-from api.known_senders import KnownSenders
-from api.open_prompts import OpenPrompts
-from api.opt_outs import OptOuts
-from api.owners import Owners
-from api.replies import OwnersMessage, Replies
-from api.signalling import Signals
+from adapters.config.brands import Brands
+from adapters.redis.chats import RedisChats
+from adapters.temporal import connection as temporal
+from adapters.tracing.tracing import Untraced
 from domain.candidate import Approver, Channel
+from engine.approvers import Approvers
+from engine.candidates import Candidates
+from engine.clock import EngineClock
+from engine.histories import Histories
+from engine.owners import Owners
+from engine.replies.known_senders import KnownSenders
+from engine.replies.open_prompts import OpenPrompts
+from engine.replies.opt_outs import OptOuts
+from engine.replies.replies import OwnersMessage, Replies
+from engine.signalling import Signals
 from tests.harness.asking import asked
 from tests.harness.chats import chat_of, memories
 from tests.harness.edges import twilio_posts
@@ -118,7 +118,7 @@ async def replies_noting(stack: Stack, calls: TemporalCalls, chats: RedisChats) 
     owners, histories = Owners(gateway.core_secrets), Histories(client)
     approvers = Approvers(Brands(gateway.brands_file, gateway.globals), gateway.allowed_recipients)
     clock = EngineClock()
-    candidates = Candidates(client, owners, approvers, clock)
+    candidates = Candidates(client)
     prompts = OpenPrompts(client, owners, candidates, histories)
     known = KnownSenders(approvers, prompts.is_known)
     signals = Signals(client, Untraced())

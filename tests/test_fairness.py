@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from api.brand_turns import BrandTurns
 from domain.identifiers import fairness_key
+from engine.brand_turns import BrandTurns
 from tests.harness.stack import Stack
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api import bridged_messages
+from api.routes import bridged_messages
 from api.schemas import IMessageEvent
 from domain.identifiers import imessage_id
 from tests.harness.asking import answer_to, asked, skipped

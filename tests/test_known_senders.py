@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
-from adapters.brands import Brands
-from api.approvers import Approvers
-from api.known_senders import KnownSenders
+from adapters.config.brands import Brands
 from domain.candidate import Approver, Channel
 from domain.errors import EngineUnavailableError
+from engine.approvers import Approvers
+from engine.replies.known_senders import KnownSenders
 from tests.harness.chats import chat_of
 from tests.harness.phone import Owner
 from tests.harness.stack import environment, load

@@ -6,7 +6,7 @@ from contextlib import closing
 import httpx
 import pytest
 
-from adapters import listening
+from adapters.http import listening
 from tests.harness.edges import another_edge
 from tests.harness.processes import free_port, run_python
 from tests.harness.stack import Stack, answers, environment, worker_process

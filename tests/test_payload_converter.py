@@ -4,7 +4,7 @@ import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 
-from adapters import temporal
+from adapters.temporal import connection as temporal
 from domain.candidate import Candidate
 from domain.decision import Decision
 

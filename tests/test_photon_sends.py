@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters import photon
-from adapters.own_texts import OwnTexts
-from adapters.photon import PhotonSidecar
-from adapters.redis_connection import connect
+from adapters.photon import sidecar as photon
+from adapters.photon.sidecar import PhotonSidecar
+from adapters.redis.connection import connect
+from adapters.redis.own_texts import OwnTexts
 from domain.candidate import Approver, Channel
 from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError, SendRefusedError
 from tests.harness.phone import Owner

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from adapters import http_client
-from adapters.proxies import problems, proxy_for
+from adapters.http import client as http_client
+from adapters.http.proxies import problems, proxy_for
 from tests.harness.processes import free_port, run_python
 from tests.harness.stack import CORE_SECRET, Stack, api_process, environment, worker_process
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from adapters.redis_slots import RedisSlots
+from adapters.redis.slots import RedisSlots
 from domain.slots import Lane, SlotStatus
 from tests.harness.slots import assert_spaced, granted, hold, hold_all, question, running_valkey, slots_of
 

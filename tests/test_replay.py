@@ -10,7 +10,7 @@ import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
-from adapters import temporal
+from adapters.temporal import connection as temporal
 from tests.record_histories import HISTORIES, Recorder
 from worker.app import WORKFLOWS
 from worker.sandbox import sandbox

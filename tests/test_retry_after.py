@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from adapters.http import retry_after
+from adapters.http.failures import retry_after
 
 CAP = timedelta(minutes=15)
 

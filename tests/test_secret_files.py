@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters import settings, temporal
+from adapters.config import settings
+from adapters.temporal import connection as temporal
 from tests.harness.keys import secret
 
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from adapters import temporal
-from adapters.brands import Brands
-from adapters.secret_strength import weakness
-from adapters.settings import Settings, SettingsError, read
+from adapters.config.brands import Brands
+from adapters.config.secret_strength import weakness
+from adapters.config.settings import Settings, SettingsError, read
+from adapters.temporal import connection as temporal
 from domain.candidate import Channel
 from domain.errors import EngineMisconfiguredError
 from tests.harness.keys import encryption_keys, secret

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from adapters.redis_slots import LONGEST_SPACING
+from adapters.redis.slots import LONGEST_SPACING
 from domain.slots import Lane, SlotQuestion, SlotStatus
 from tests.harness.phone import Owner
 from tests.harness.skipping import SkippingGateway

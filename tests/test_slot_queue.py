@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from adapters.redis_slots import RedisSlots
+from adapters.redis.slots import RedisSlots
 from domain.slots import SlotQuestion, SlotStatus
 from tests.harness.processes import until_clock
 from tests.harness.slots import assert_spaced, granted, hold, hold_all, question, running_valkey, slots_of

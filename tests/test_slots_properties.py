@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from adapters.redis_slots import RedisSlots
+from adapters.redis.slots import RedisSlots
 from domain.slots import SlotQuestion, SlotStatus
 from tests.harness.slots import (
     MILLISECONDS,

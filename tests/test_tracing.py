@@ -8,9 +8,9 @@ from opentelemetry.trace import StatusCode
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
-from adapters import temporal
-from adapters.span_export import EXPORTED_ATTRIBUTES, ReducedSpans, span_exporter
-from adapters.temporal_tracing import TemporalTracing
+from adapters.temporal import connection as temporal
+from adapters.tracing.span_export import EXPORTED_ATTRIBUTES, ReducedSpans, span_exporter
+from adapters.tracing.temporal_tracing import TemporalTracing
 from tests.harness.processes import REPOSITORY, free_port, run_python
 from tests.record_histories import HISTORIES
 from worker.app import WORKFLOWS

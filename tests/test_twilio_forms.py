@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
-from adapters.twilio_forms import Form, TwilioForms
+from adapters.twilio.forms import Form, TwilioForms
 from domain import addresses
 
 Place = tuple[int, str]

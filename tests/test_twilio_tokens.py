@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from adapters.twilio_messages import TwilioIdentity, TwilioMessages
-from adapters.twilio_webhooks import TwilioSignatures
+from adapters.twilio.messages import TwilioIdentity, TwilioMessages
+from adapters.twilio.webhooks import TwilioSignatures
 from domain import addresses
 from domain.errors import SendPostponedError
 from tests.harness.edges import twilio_signature

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from temporalio.api.common.v1 import Payload
 
-from adapters import temporal
+from adapters.temporal import connection as temporal
 from tests import wire
 
 GOLDEN = {path.stem: json.loads(path.read_text()) for path in sorted(wire.FOLDER.glob("*.json"))}

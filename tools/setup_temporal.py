@@ -27,7 +27,8 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters import environment, temporal
+from adapters.config import environment
+from adapters.temporal import connection as temporal
 from domain.errors import EngineMisconfiguredError
 from workflows import search_attributes
 

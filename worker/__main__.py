@@ -5,7 +5,11 @@ import signal
 
 import uvloop
 
-from adapters import logs, proxies, settings, temporal, tracing
+from adapters import logs
+from adapters.config import settings
+from adapters.http import proxies
+from adapters.temporal import connection as temporal
+from adapters.tracing import tracing
 from domain.errors import EngineMisconfiguredError
 from worker.app import run
 

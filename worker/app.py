@@ -18,9 +18,10 @@ from activities.decisions import DecisionActivities
 from activities.messages import MessageActivities, Messenger, Outbox
 from activities.slots import SlotActivities
 from activities.subscription import SubscriptionActivities
-from adapters import http_client, redis_connection, redis_slots, temporal
-from adapters.brands import Brands
+from adapters.config.brands import Brands
+from adapters.config.settings import Settings
 from adapters.core import CoreDecisions
+from adapters.http import client as http_client
 from adapters.metered import (
     MeteredChats,
     MeteredDecisions,
@@ -29,11 +30,13 @@ from adapters.metered import (
     MeteredSidecar,
     MeteredSlots,
 )
-from adapters.own_texts import OwnTexts
-from adapters.photon import PhotonSidecar, PhotonSubscription
-from adapters.settings import Settings
-from adapters.tracing import Tracing, Untraced
-from adapters.twilio_messages import TwilioIdentity, TwilioMessages
+from adapters.photon.sidecar import PhotonSidecar, PhotonSubscription
+from adapters.redis import connection as redis_connection
+from adapters.redis import slots as redis_slots
+from adapters.redis.own_texts import OwnTexts
+from adapters.temporal import connection as temporal
+from adapters.tracing.tracing import Tracing, Untraced
+from adapters.twilio.messages import TwilioIdentity, TwilioMessages
 from domain.candidate import Channel
 from domain.identifiers import TASK_QUEUE
 from worker import metrics, patience

@@ -10,7 +10,9 @@ from temporalio.client import Client
 from temporalio.common import MetricMeter
 from temporalio.runtime import Runtime
 
-from adapters import listening, sdk_metrics, temporal
+from adapters.http import listening
+from adapters.temporal import connection as temporal
+from adapters.temporal import sdk_metrics
 from domain import worker_metrics
 from domain.identifiers import TASK_QUEUE
 from workflows.approval import ApprovalWorkflow

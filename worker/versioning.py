@@ -3,7 +3,7 @@
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import WorkerDeploymentConfig
 
-from adapters.settings import Settings, Versioning
+from adapters.config.settings import Settings, Versioning
 from domain.identifiers import DEPLOYMENT
 
 _UNVERSIONED = "unversioned"

@@ -5,12 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.status import HTTP_202_ACCEPTED
 
-from api.authentication import authenticate_core, core_secret
-from api.candidates import CandidateRecord
+from api.errors import responses
 from api.gateway import GatewayDep
-from api.guarded_route import guarded_by
-from api.problems import responses
-from api.request_traces import Trace
+from api.http.authentication import authenticate_core, core_secret
+from api.http.guarded_route import guarded_by
+from api.http.request_traces import Trace
 from api.schemas import (
     Activity,
     ActivityPage,
@@ -26,6 +25,7 @@ from domain.candidate import Candidate, Channel
 from domain.decision import Decision
 from domain.errors import RequestError
 from domain.provider_faults import words_for
+from engine.candidates import CandidateRecord
 
 router = APIRouter(
     tags=["core"],
@@ -42,7 +42,7 @@ async def post_candidate(request: CandidateIn, gateway: GatewayDep) -> Candidate
     The same id with the same content is a duplicate: nothing is sent again.
     """
     try:
-        candidate, is_new = await gateway.candidates.accept(request, gateway.clock())
+        candidate, is_new = await gateway.accepting.accept(request.submission(), gateway.clock())
     except RequestError as error:
         error.candidate_id = request.id
         raise

@@ -9,11 +9,11 @@ from google.protobuf import json_format
 from starlette.responses import PlainTextResponse, Response
 from temporalio.api.common.v1 import Payload, Payloads
 
-from api.authentication import authenticate_operator, operator_password, operator_secret
+from api.errors import responses
 from api.gateway import GatewayDep
-from api.guarded_route import guarded_by
-from api.problems import responses
-from api.request_traces import Trace
+from api.http.authentication import authenticate_operator, operator_password, operator_secret
+from api.http.guarded_route import guarded_by
+from api.http.request_traces import Trace
 from domain.errors import MalformedPayloadsError, UnreadablePayloadError
 
 _ENCODED = {"metadata": {"encoding": "anNvbi9wbGFpbg=="}, "data": "ImEgdGV4dCI="}

@@ -7,7 +7,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from api.gateway import GatewayDep
-from api.probes import OK, Probe
+from api.health.probes import OK, Probe
 
 _VITAL = "temporal"
 

@@ -4,16 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends
 
-from api import bridged_messages
-from api.authentication import authenticate_sidecar, sidecar_secret
+from api.errors import responses
 from api.gateway import GatewayDep
-from api.guarded_route import guarded_by
-from api.problems import responses
-from api.replies import OwnersMessage
+from api.http.authentication import authenticate_sidecar, sidecar_secret
+from api.http.guarded_route import guarded_by
+from api.routes import bridged_messages
 from api.schemas import IMessageEvent, IMessageReceived, PlainIMessage
 from domain.candidate import Channel
 from domain.identifiers import message_key
 from domain.replies import parse
+from engine.replies.replies import OwnersMessage
 
 _EXAMPLES = [
     {"from": "user@icloud.com", "text": "approve cr_8f9a1b2c", "timestamp": "2024-01-15T10:30:00Z"},

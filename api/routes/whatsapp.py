@@ -5,17 +5,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from api.authentication import authenticate_twilio, signed_form
-from api.deliveries import DeliveryReport
+from api.errors import responses
 from api.gateway import GatewayDep
-from api.guarded_route import guarded_by
-from api.problems import responses
-from api.replies import OwnersMessage
+from api.http.authentication import authenticate_twilio, signed_form
+from api.http.guarded_route import guarded_by
 from domain import addresses
 from domain.candidate import Approver, Channel
 from domain.deliveries import Report
 from domain.errors import InvalidAddressError
 from domain.identifiers import message_key
+from engine.replies.replies import OwnersMessage
+from engine.status_reports import DeliveryReport
 
 _TEXT_TYPES = {"", "text", "button", "interactive"}
 """Types of message that may decide; a document's Body, for one, is its file name."""

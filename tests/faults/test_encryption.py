@@ -14,7 +14,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.worker import Replayer
 
-from adapters import temporal
+from adapters.temporal import connection as temporal
 from tests.harness.asking import asked
 from tests.harness.chats import until_read
 from tests.harness.keys import encryption_keys, secret

@@ -13,9 +13,9 @@ from temporalio.api.workflowservice.v1 import PollActivityTaskQueueRequest, Poll
 from temporalio.worker import Worker
 
 from activities.slots import SlotActivities
-from adapters import redis_connection
-from adapters.brands import Brands
-from adapters.redis_slots import RedisSlots
+from adapters.config.brands import Brands
+from adapters.redis import connection as redis_connection
+from adapters.redis.slots import RedisSlots
 from domain.identifiers import TASK_QUEUE
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack, load, running_stack

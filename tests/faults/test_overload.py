@@ -7,7 +7,7 @@ from itertools import cycle
 import pytest
 from redis.asyncio import Redis
 
-from adapters.redis_slots import RedisSlots
+from adapters.redis.slots import RedisSlots
 from domain.slots import SlotQuestion
 from tests.harness.slots import Grant, assert_spaced, hold, question, running_valkey, slots_of
 

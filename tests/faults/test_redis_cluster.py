@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from adapters.redis_chats import RedisChats
+from adapters.redis.chats import RedisChats
 from domain.candidate import Approver, Channel
 from domain.chats import Subject, Telling
 from domain.slots import Lane, SlotStatus

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from adapters.redis_connection import connect
+from adapters.redis.connection import connect
 from tests.harness.phone import TARGETS
 from tests.harness.queued import CHANNELS, accepted, all_are_prompted_once_and_decided
 from tests.harness.slots import granted, question, slots_of

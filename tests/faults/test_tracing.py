@@ -15,8 +15,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
-from adapters.span_export import EXPORTED_ATTRIBUTES
-from adapters.temporal_tracing import TemporalTracing
+from adapters.tracing.span_export import EXPORTED_ATTRIBUTES
+from adapters.tracing.temporal_tracing import TemporalTracing
 from tests.harness.asking import asked
 from tests.harness.collector import Collector, collecting
 from tests.harness.core import draft

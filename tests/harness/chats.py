@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from adapters.redis_chats import RedisChats
-from adapters.redis_connection import connect
+from adapters.redis.chats import RedisChats
+from adapters.redis.connection import connect
 from domain import addresses, bare_words
 from domain.candidate import Approver
 from domain.decision import Outcome

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 import uvicorn
 
-from adapters import logs, settings
-from adapters.tracing import Untraced
+from adapters import logs
+from adapters.config import settings
+from adapters.tracing.tracing import Untraced
 from api.app import create_app
-from api.engine_clock import own_clock
+from engine.clock import own_clock
 
 
 def main(ahead: timedelta) -> None:

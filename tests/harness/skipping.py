@@ -15,16 +15,18 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from adapters import sdk_metrics, temporal
-from adapters.brands import Brands
-from adapters.settings import Settings
-from api.approvers import Approvers
-from api.candidates import Candidates
-from api.engine_clock import EngineClock
-from api.owners import Owners
+from adapters.config.brands import Brands
+from adapters.config.settings import Settings
+from adapters.temporal import connection as temporal
+from adapters.temporal import sdk_metrics
 from api.schemas import CandidateIn
 from domain.decision import Decision
 from domain.identifiers import approval_workflow_id
+from engine.accepting import Accepting
+from engine.approvers import Approvers
+from engine.candidates import Candidates
+from engine.clock import EngineClock
+from engine.owners import Owners
 from tests.harness.core import draft
 from tests.harness.phone import Owner, Phone
 from tests.harness.processes import free_port
@@ -42,6 +44,7 @@ class SkippingGateway:
     env: WorkflowEnvironment
     phone: Phone
     settings: Settings
+    accepting: Accepting
     candidates: Candidates
     worker_metrics_url: str
 
@@ -49,7 +52,7 @@ class SkippingGateway:
         """Accept a candidate by the edge's own code; its time stands still while nothing is fast-forwarded."""
         candidate = draft(owner, **changes)
         with self.env.with_time_skipping_disabled():
-            await self.candidates.accept(CandidateIn.model_validate(candidate), datetime.now(UTC))
+            await self.accepting.accept(CandidateIn.model_validate(candidate).submission(), datetime.now(UTC))
         return candidate, self.run_of(candidate["id"])
 
     def run_of(self, candidate_id: str) -> WorkflowHandle[Any, Decision]:
@@ -79,9 +82,11 @@ async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
             Phone(variables["SIMULATOR_URL"]) as phone,
         ):
             approvers = Approvers(Brands(settings.brands_file, settings.globals), settings.allowed_recipients)
-            candidates = Candidates(env.client, Owners(settings.core_secrets), approvers, EngineClock())
+            candidates = Candidates(env.client)
+            owners = Owners(settings.core_secrets)
+            accepting = Accepting(env.client, candidates, owners, approvers, EngineClock())
             metrics.begin(runtime.metric_meter, env.client)
-            yield SkippingGateway(env, phone, settings, candidates, metrics_url)
+            yield SkippingGateway(env, phone, settings, accepting, candidates, metrics_url)
     finally:
         for process in processes:
             await process.kill()

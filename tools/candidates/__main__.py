@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Sequence
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from adapters import settings, temporal
+from adapters.config import settings
+from adapters.temporal import connection as temporal
 from domain.errors import EngineMisconfiguredError, UnreadablePayloadError
 from tools.candidates import actions, arguments, searches
 from workflows.signals import AskAgain, OperatorDecision

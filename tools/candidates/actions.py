@@ -13,9 +13,9 @@ from temporalio.api.workflowservice.v1 import ResetActivityRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.candidates import CandidateRecord
 from domain.decision import OPERATOR_PREFIX, CallbackState
 from domain.identifiers import approval_workflow_id
+from engine.candidates import CandidateRecord
 from tools.candidates.searches import decider_of
 from workflows.approval import ApprovalWorkflow
 from workflows.signals import AskAgain, OperatorDecision, Withdrawal

@@ -10,13 +10,13 @@ from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecution, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters import settings
-from api.candidates import CandidateRecord
-from api.owners import Owners
+from adapters.config import settings
 from domain.approval import PromptState
 from domain.candidate import Approver, Channel
 from domain.decision import CallbackState, Decision
 from domain.provider_faults import words_for
+from engine.candidates import CandidateRecord
+from engine.owners import Owners
 from workflows.search_attributes import IS_PARKED, IS_PENDING, IS_UNDECIDED
 
 _EVERYTHING = "WorkflowType = 'ApprovalWorkflow'"

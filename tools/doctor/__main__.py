@@ -19,9 +19,11 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import SecretStr
 
-from adapters import http_client, proxies, temporal
-from adapters.secret_settings import listed
-from adapters.settings import Settings, SettingsError, read
+from adapters.config.secret_settings import listed
+from adapters.config.settings import Settings, SettingsError, read
+from adapters.http import client as http_client
+from adapters.http import proxies
+from adapters.temporal import connection as temporal
 from domain.identifiers import BRAND_ID
 from tools.doctor import (
     core_checks,

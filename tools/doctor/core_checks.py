@@ -10,9 +10,9 @@ from uuid import uuid4
 
 import httpx
 
+from adapters.config.settings import Settings
 from adapters.core import CoreDecisions
-from adapters.proxies import is_private
-from adapters.settings import Settings
+from adapters.http.proxies import is_private
 from domain.decision import SYSTEM_TIMEOUT, Decision, Outcome
 from domain.errors import CallbackError
 from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning

@@ -12,9 +12,9 @@ from uuid import uuid4
 
 import httpx
 
-from adapters.settings import Settings
-from adapters.twilio_account import is_twilio
-from adapters.twilio_webhooks import signature
+from adapters.config.settings import Settings
+from adapters.twilio.account import is_twilio
+from adapters.twilio.webhooks import signature
 from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
 
 _TIMEOUT = httpx.Timeout(4)

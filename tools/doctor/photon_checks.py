@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from adapters.proxies import is_private
-from adapters.settings import Settings
+from adapters.config.settings import Settings
+from adapters.http.proxies import is_private
 from tools.doctor.findings import Findings, not_checked, ok, problem, warning
 
 _NAME = "imessage.sidecar"

@@ -5,12 +5,13 @@ from contextlib import aclosing
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from adapters import redis_connection, redis_health
-from adapters.brands import Brands
-from adapters.proxies import is_private
-from adapters.redis_memory import RedisMemory
-from adapters.redis_slots import RedisSlots
-from adapters.settings import Settings
+from adapters.config.brands import Brands
+from adapters.config.settings import Settings
+from adapters.http.proxies import is_private
+from adapters.redis import connection as redis_connection
+from adapters.redis import health as redis_health
+from adapters.redis.memory import RedisMemory
+from adapters.redis.slots import RedisSlots
 from domain.errors import SlotsUnavailableError
 from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
 

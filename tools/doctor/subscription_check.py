@@ -8,7 +8,7 @@ from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverse
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.settings import Settings
+from adapters.config.settings import Settings
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
 from tools.doctor.findings import LONGEST_REQUEST, Finding, ok, problem
 

@@ -14,8 +14,8 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters import temporal
-from adapters.settings import Settings
+from adapters.config.settings import Settings
+from adapters.temporal import connection as temporal
 from domain.candidate import Channel
 from domain.errors import EngineMisconfiguredError
 from tools.doctor import worker_checks

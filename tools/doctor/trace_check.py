@@ -2,7 +2,7 @@
 
 import asyncio
 
-from adapters import tracing
+from adapters.tracing import tracing
 from tools.doctor.findings import Findings, not_checked, ok, problem
 
 _NAME = "traces"

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 
-from adapters.settings import Settings
+from adapters.config.settings import Settings
 from domain.identifiers import approval_workflow_id
 from tools.doctor.findings import Finding, Findings, ok, problem, warning
 

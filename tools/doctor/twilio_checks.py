@@ -6,8 +6,8 @@ from urllib.parse import urldefrag
 
 import httpx
 
-from adapters.settings import Settings
-from adapters.twilio_account import Sender, Template, TwilioAccountReader, TwilioReadError
+from adapters.config.settings import Settings
+from adapters.twilio.account import Sender, Template, TwilioAccountReader, TwilioReadError
 from domain.candidate import Candidate, Persona, Platform
 from domain.decision import Outcome
 from domain.replies import parse

@@ -7,9 +7,9 @@ from temporalio.api.workflowservice.v1 import DescribeWorkerDeploymentRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.settings import Settings
-from api.engine_readings import KINDS, TaskQueueState, task_queue_state
+from adapters.config.settings import Settings
 from domain.identifiers import DEPLOYMENT, TASK_QUEUE
+from engine.task_queues import KINDS, TaskQueueState, task_queue_state
 from tools.doctor.findings import LONGEST_REQUEST, Finding, ok, problem, warning
 
 _LONGEST_BACKLOG = timedelta(minutes=1)

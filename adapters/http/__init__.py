@@ -1,0 +1,1 @@
+"""Speaking HTTP to others, and the sockets on which others speak to the edge."""

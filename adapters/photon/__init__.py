@@ -1,0 +1,1 @@
+"""iMessage by the Photon sidecar."""

@@ -1,0 +1,89 @@
+"""What Redis says of itself, and whether it can do what prompts ask of it."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
+
+from adapters.redis import memory as redis_memory
+from adapters.redis import own_texts
+from adapters.redis.chats import RedisChats
+from adapters.redis.memory import RedisMemory
+from adapters.redis.slots import RedisSlots
+from domain.candidate import Approver, Channel
+from domain.errors import SlotsUnavailableError
+from domain.slots import Lane, SlotQuestion
+
+_NOBODY = "doctor"
+_CHAT = Approver(Channel.IMESSAGE, _NOBODY)
+_KEPT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class RedisReport:
+    """`ahead` is its clock before ours. None is what it does not tell."""
+
+    memory: RedisMemory | None
+    ahead: timedelta | None
+
+
+async def report(redis: Redis) -> RedisReport:
+    """Ask; managed servers forbid some of it. Raises SlotsUnavailableError if it does not answer at all."""
+    try:
+        await redis.ping()
+        return RedisReport(await _memory(redis), await _ahead(redis))
+    except (RedisError, OSError) as error:
+        raise SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
+
+
+async def try_script(redis: Redis, slots: RedisSlots) -> None:
+    """Do what each prompt needs, for nobody; raises SlotsUnavailableError. What remains in Redis expires."""
+    await _try_slots(slots)
+    await _try_chats(redis)
+
+
+async def _try_slots(slots: RedisSlots) -> None:
+    now = datetime.now(UTC)
+    question = SlotQuestion(
+        key=f"{_NOBODY}/{uuid4().hex}",
+        lane=Lane.ANSWER,
+        approver=_CHAT,
+        brand_id=_NOBODY,
+        accepted_at=now,
+        latest_start=now + timedelta(minutes=1),
+        asked_at=now,
+    )
+    await slots.ask(question)
+    await slots.leave(question)
+
+
+async def _try_chats(redis: Redis) -> None:
+    """Note that a message is sent and was not, and a text of the gateway's own."""
+    chats, key, own_text = RedisChats(redis), uuid4().hex, f"{own_texts.PREFIX}{_NOBODY}"
+    await chats.begin(_CHAT, key, None)
+    await chats.take_back(_CHAT, key)
+    try:
+        await redis.set(own_text, 1, ex=_KEPT)
+        await redis.exists(own_text)
+    except (RedisError, OSError) as error:
+        raise SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
+
+
+async def _memory(redis: Redis) -> RedisMemory | None:
+    try:
+        return await redis_memory.read(redis)
+    except SlotsUnavailableError:
+        return None
+
+
+async def _ahead(redis: Redis) -> timedelta | None:
+    asked_at = time.time()
+    try:
+        seconds, microseconds = await redis.time()
+    except ResponseError:
+        return None
+    middle = (asked_at + time.time()) / 2
+    return timedelta(seconds=seconds + microseconds / 1_000_000 - middle)

@@ -1,0 +1,1 @@
+"""The connection to Temporal, and what passes over it."""

@@ -1,0 +1,122 @@
+"""The connection to Temporal, by the SDK's own environment configuration."""
+
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv6Address
+from typing import NoReturn
+
+from temporalio.client import Client, Interceptor
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.runtime import LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.service import TLSConfig
+
+from adapters.config import secret_files
+from adapters.temporal.payload_converter import SharedPayloadConverter
+from adapters.temporal.payload_encryption import PayloadEncryption
+from domain.errors import EngineMisconfiguredError
+
+_LOCAL_SERVER = "localhost:7233"
+_CONFIGURATION_ERROR = 2
+_ADDRESS = re.compile(r"(\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9_.\-]+))(:(?P<port>[0-9]{1,5}))?")
+_NUMERIC = re.compile(r"(.*\.)?([0-9]+|0[xX][0-9A-Fa-f]*)")
+_HIGHEST_PORT = 65535
+
+
+def runtime(metrics: PrometheusConfig | None = None) -> Runtime:
+    """Make the runtime of a process; the SDK's core reports errors only, on standard error."""
+    logging = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
+    return Runtime(telemetry=TelemetryConfig(logging=logging, metrics=metrics, attach_service_name=False))
+
+
+def data_converter(encryption_keys: Mapping[str, bytes]) -> DataConverter:
+    """Give the one form in which Temporal is given, and gives back, what is about a candidate.
+
+    Without keys it encrypts nothing, and still says which key is missing where something is encrypted.
+    """
+    converter = DataConverter(SharedPayloadConverter, payload_codec=PayloadEncryption(encryption_keys))
+    if not encryption_keys:
+        return converter
+    return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
+
+
+async def connect(
+    encryption_keys: Mapping[str, bytes],
+    *,
+    lazy: bool,
+    on: Runtime | None = None,
+    interceptors: Sequence[Interceptor] = (),
+) -> Client:
+    """Connect as TEMPORAL_* say; a lazy client does so with its first call, so that the edge boots without Temporal.
+
+    Raises EngineMisconfiguredError if they cannot be used, and RuntimeError if Temporal does not answer.
+    """
+    configured = configuration()
+    try:
+        return await Client.connect(
+            **configured,
+            data_converter=data_converter(encryption_keys),
+            lazy=lazy,
+            interceptors=interceptors,
+            runtime=on or runtime(),
+        )
+    except ValueError as error:  # what the SDK's core cannot parse
+        raise _misconfigured(f"TEMPORAL_ADDRESS or TEMPORAL_TLS_*: {error}") from None
+
+
+def configuration() -> ClientConnectConfig:
+    """Read what TEMPORAL_* and the files that they name say; raises EngineMisconfiguredError."""
+    variables = dict(os.environ)
+    try:
+        variables |= secret_files.variables(["TEMPORAL_API_KEY"])
+        configured = ClientConfig.load_client_connect_config(override_env_vars=variables)
+    except OSError as error:
+        path = str(error.filename)
+        naming = [name for name, value in variables.items() if name.startswith("TEMPORAL_") and value == path]
+        raise _misconfigured(
+            f"{', '.join(naming) or 'SECRETS_DIR or TEMPORAL_CONFIG_FILE'}: {error.strerror}: {path}"
+        ) from None
+    except (RuntimeError, ValueError) as error:
+        raise _misconfigured(str(error).splitlines()[0]) from None  # further lines show a part of TEMPORAL_CONFIG_FILE
+    tls = configured.get("tls")
+    if isinstance(tls, TLSConfig) and bool(tls.client_cert) is not bool(tls.client_private_key):
+        raise _misconfigured("TEMPORAL_TLS_CLIENT_CERT_* and TEMPORAL_TLS_CLIENT_KEY_* need each other")
+    configured.setdefault("target_host", _LOCAL_SERVER)
+    if not _is_address(configured["target_host"]):
+        raise _misconfigured("TEMPORAL_ADDRESS must be host:port, for example temporal.example.com:7233")
+    return configured
+
+
+def _is_address(text: str) -> bool:
+    """Whether it is a host, with a port or without: the SDK's core reads more, and fails on some of it only in use."""
+    address = _ADDRESS.fullmatch(text)
+    if address is None or not 1 <= int(address["port"] or 1) <= _HIGHEST_PORT:
+        return False
+    try:
+        if address["ipv6"]:
+            IPv6Address(address["ipv6"])
+        elif _NUMERIC.fullmatch(address["host"]):
+            IPv4Address(address["host"])
+    except ValueError:
+        return False
+    return True
+
+
+def _misconfigured(what: str) -> EngineMisconfiguredError:
+    return EngineMisconfiguredError(f"Temporal's settings cannot be used: {what}")
+
+
+def refuse(error: EngineMisconfiguredError) -> NoReturn:
+    """End the process with one line, and the exit code of settings that are wrong."""
+    sys.stderr.write(f"{error}\n")
+    leave(_CONFIGURATION_ERROR)
+
+
+def leave(code: int = 0) -> NoReturn:
+    """Exit at once: the SDK's threads may crash an interpreter that is on its way out (temporalio/sdk-python#300)."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,1 @@
+"""Traces by OpenTelemetry; nothing of it is imported where no collector is named."""

@@ -1,0 +1,1 @@
+"""Whether the edge and what it depends on are well: /readyz, and the metrics."""

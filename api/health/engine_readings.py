@@ -1,0 +1,67 @@
+"""What Temporal says of the candidates that wait, of the workers that serve them, and of the time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from api.health.readings import Read, Sample
+from domain.errors import EngineUnavailableError
+from engine.calls import engine_call
+from engine.clock import EngineClock
+from engine.task_queues import KINDS, task_queue_state
+from workflows.search_attributes import IS_PARKED, IS_UNDECIDED
+
+OPEN, PARKED = "gateway_open_candidates", "gateway_parked_candidates"
+POLLERS, BACKLOG = "gateway_task_queue_pollers", "gateway_task_queue_backlog"
+SKEW = "gateway_clock_skew_seconds"
+
+
+def candidates(client: Client) -> Read:
+    async def read() -> Sequence[Sample]:
+        open_, parked = await asyncio.gather(_count(client, IS_UNDECIDED), _count(client, IS_PARKED))
+        return [Sample(OPEN, open_), Sample(PARKED, parked)]
+
+    return read
+
+
+def task_queue(client: Client, clock: Callable[[], datetime]) -> Read:
+    async def read() -> Sequence[Sample]:
+        described = await asyncio.gather(*(_samples(client, kind, clock()) for kind in KINDS))
+        return [sample for samples in described for sample in samples]
+
+    return read
+
+
+def skew(clock: EngineClock) -> Read:
+    async def read() -> Sequence[Sample]:
+        if clock.ahead is None:
+            raise EngineUnavailableError("the clocks were not compared yet")
+        return [Sample(SKEW, clock.ahead.total_seconds())]
+
+    return read
+
+
+async def _count(client: Client, query: str) -> int:
+    async with _asking():
+        return (await client.count_workflows(query)).count
+
+
+async def _samples(client: Client, kind: str, now: datetime) -> list[Sample]:
+    async with _asking():
+        state = await task_queue_state(client, kind, now)
+    labels = {"kind": kind}
+    return [Sample(POLLERS, state.pollers, labels), Sample(BACKLOG, state.backlog, labels)]
+
+
+@asynccontextmanager
+async def _asking() -> AsyncIterator[None]:
+    """Raise EngineUnavailableError for whatever Temporal refuses: a figure that cannot be had is left out."""
+    try:
+        async with engine_call():
+            yield
+    except RPCError as error:
+        raise EngineUnavailableError(error.message) from error

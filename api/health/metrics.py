@@ -1,0 +1,179 @@
+"""What the edge counts, and what a scrape of it shows."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from fastapi import FastAPI
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Metric,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from prometheus_fastapi_instrumentator import Instrumentator
+from prometheus_fastapi_instrumentator import metrics as http_metrics
+from prometheus_fastapi_instrumentator.metrics import Info
+
+from api.health import engine_readings
+from api.health.readings import Read, Reading, Sample
+from domain.chat_memory import Brake
+from domain.errors import SlotsUnavailableError
+
+REDIS_MEMORY, REDIS_MEMORY_MAX = "gateway_redis_memory_bytes", "gateway_redis_memory_max_bytes"
+VANISHED_BRANDS = "gateway_brands_vanished"
+COUNT_CLIENT, READ_MEMORY = "count_client", "read_memory"
+READ_CHAT, NOTE_CHAT = "read_chat", "note_chat"
+
+_GAUGES = {
+    engine_readings.OPEN: "Candidates that are not decided",
+    engine_readings.PARKED: "Decisions that wait for an operator, because core did not take them",
+    engine_readings.POLLERS: "Workers that asked Temporal for work within the last minute",
+    engine_readings.BACKLOG: "Tasks that wait for a worker",
+    engine_readings.SKEW: "By how much Temporal's clock is ahead of this process's; below 0: behind it",
+    REDIS_MEMORY: "Memory that Redis uses",
+    REDIS_MEMORY_MAX: "Memory that Redis may use; 0: no limit",
+    VANISHED_BRANDS: "Brands that are gone from BRANDS_FILE, and whose last rules hold",
+}
+_UNCOUNTED = ["/metrics", "/static-offline-docs.*"]
+_BOUNDS_BY_ROUTE_SEC = (0.1, 0.5, 1, 2.5, 5, 10)
+_CANDIDATES = "/candidate"
+_CANDIDATE_RESULTS = {"accepted": "accepted", "duplicate": "known"}
+_REFUSALS = {"409", "413", "422"}
+_WEBHOOKS = {
+    "/webhooks/whatsapp": "whatsapp",
+    "/webhooks/whatsapp/status/{candidate_id}/{attempt}": "whatsapp_status",
+    "/webhooks/imessage": "imessage",
+}
+_REASONS = {
+    "401": "secret",
+    "403": "signature",
+    "408": "too_slow",
+    "413": "too_long",
+    "422": "malformed",
+    "429": "rate_limit",
+}
+
+
+_SPLICED = "spliced"
+
+
+class Memory(Protocol):
+    """In bytes; a most of 0 is no limit."""
+
+    @property
+    def used(self) -> int: ...
+
+    @property
+    def most(self) -> int: ...
+
+
+class EdgeMetrics(Collector):
+    """One edge's own; a scrape of several shows what is read from elsewhere once for each."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library's own; else there were as many again
+        self._registry = CollectorRegistry()
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self._registry)
+        self._candidates = self._counter("gateway_candidates", "Candidates that core posted", "result")
+        self._rejects = self._counter("gateway_webhook_rejects", "Webhooks that were refused", "webhook", "reason")
+        self._redis_errors = self._counter("gateway_redis_errors", "Operations that Redis did not perform", "operation")
+        self._unanswered = self._counter(
+            "gateway_unanswered_messages", "Messages of owners that got no answer, after too many", "brake"
+        )
+        self._opt_outs = self._counter("gateway_opt_outs", "Owners who wrote STOP")
+        for brake in Brake:
+            self._unanswered.labels(brake.value)
+        for result in ("accepted", "known", "refused"):
+            self._candidates.labels(result)
+        for webhook in _WEBHOOKS.values():
+            for reason in (*_REASONS.values(), _SPLICED):
+                self._rejects.labels(webhook, reason)
+        for operation in (COUNT_CLIENT, READ_MEMORY, READ_CHAT, NOTE_CHAT):
+            self._redis_errors.labels(operation)
+        self._readings: Sequence[Reading] = ()
+        self._registry.register(self)
+
+    def instrument(self, app: FastAPI) -> None:
+        """Count the requests: by route, so that no caller can add a label by inventing paths."""
+        requests = http_metrics.default(latency_lowr_buckets=_BOUNDS_BY_ROUTE_SEC, registry=self._registry)
+        Instrumentator(excluded_handlers=_UNCOUNTED, body_handlers=[f"^{_CANDIDATES}$"], registry=self._registry).add(
+            requests, self._count
+        ).instrument(app)
+
+    def show(self, fetch_sdk: Callable[[], Awaitable[str]], *readings: Reading) -> None:
+        """Show these, too, with each scrape."""
+        self._fetch_sdk = fetch_sdk
+        self._readings = readings
+
+    async def text(self) -> str:
+        """Give everything in Prometheus's text format, what the SDK serves included."""
+        refreshed = asyncio.gather(*(reading.refresh() for reading in self._readings))
+        sdk = await self._fetch_sdk()
+        await refreshed
+        return generate_latest(self._registry).decode() + sdk
+
+    def redis_memory(self, read: Callable[[], Awaitable[Memory]]) -> Read:
+        """Make a reading of the bytes that Redis uses and may use; a failure is counted."""
+
+        async def counted() -> Sequence[Sample]:
+            try:
+                memory = await read()
+            except SlotsUnavailableError:
+                self.redis_failed(READ_MEMORY)
+                raise
+            return [Sample(REDIS_MEMORY, memory.used), Sample(REDIS_MEMORY_MAX, memory.most)]
+
+        return counted
+
+    @staticmethod
+    def vanished_brands(count: Callable[[], int]) -> Read:
+        """Makes a reading of the brands that are kept though BRANDS_FILE leaves them out."""
+
+        async def counted() -> Sequence[Sample]:
+            return [Sample(VANISHED_BRANDS, count())]
+
+        return counted
+
+    def redis_failed(self, operation: str) -> None:
+        self._redis_errors.labels(operation).inc()
+
+    def quiet(self, brake: Brake) -> None:
+        self._unanswered.labels(brake.value).inc()
+
+    def opted_out(self) -> None:
+        self._opt_outs.inc()
+
+    def collect(self) -> Iterator[Metric]:
+        samples = [sample for reading in self._readings for sample in reading.samples]
+        for name, description in _GAUGES.items():
+            family = GaugeMetricFamily(name, description)
+            for sample in samples:
+                if sample.gauge == name:
+                    family.add_sample(name, dict(sample.labels), sample.value)
+            if family.samples:
+                yield family
+
+    def _count(self, answered: Info) -> None:
+        """Count what was answered, and to which route; nobody else knows of a refusal by middleware or validation."""
+        route, status = answered.modified_handler, str(answered.response.status_code) if answered.response else ""
+        if route in _WEBHOOKS and status in _REASONS:
+            is_spliced = getattr(answered.request.state, "is_spliced", False)
+            self._rejects.labels(_WEBHOOKS[route], _SPLICED if is_spliced else _REASONS[status]).inc()
+        if route == _CANDIDATES and status in _REFUSALS:
+            self._candidates.labels("refused").inc()
+        if route == _CANDIDATES and status == "202" and answered.response:
+            with suppress(ValueError, KeyError):
+                self._candidates.labels(_CANDIDATE_RESULTS[json.loads(bytes(answered.response.body))["status"]]).inc()
+
+    def _counter(self, name: str, description: str, *labels: str) -> Counter:
+        return Counter(name, description, labels, registry=self._registry)

@@ -1,0 +1,109 @@
+"""What each dependency says of itself: "ok", "off", or what is wrong."""
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+
+import httpx
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from api.health.sidecar_replies import SidecarReplies
+from domain.errors import EngineUnavailableError, SlotsUnavailableError
+from engine.calls import engine_call
+
+OK = "ok"
+OFF = "off"
+
+_NAMESPACE_KEPT = timedelta(seconds=3)
+
+Probe = Callable[[], Awaitable[str]]
+
+
+def temporal(client: Client) -> Probe:
+    """Asks whether Temporal serves, and every few seconds whether it serves the gateway's namespace."""
+    namespace = _Kept(_NAMESPACE_KEPT, partial(_namespace, client))
+
+    async def probe() -> str:
+        try:
+            async with engine_call():
+                if not await client.service_client.check_health():
+                    return "not serving"
+        except EngineUnavailableError as error:
+            return str(error)
+        return await namespace()
+
+    return probe
+
+
+async def _namespace(client: Client) -> str:
+    try:
+        async with engine_call():
+            request = DescribeNamespaceRequest(namespace=client.namespace)
+            await client.workflow_service.describe_namespace(request)
+    except EngineUnavailableError as error:
+        return str(error)
+    except RPCError as error:
+        return f"refuses the namespace: {error.status.name}"
+    return OK
+
+
+class _Kept:
+    """A probe that is asked again only when its answer is old."""
+
+    def __init__(self, kept: timedelta, probe: Probe) -> None:
+        self._kept, self._probe = kept.total_seconds(), probe
+        self._answer: str | None = None
+        self._asked_at = 0.0
+
+    async def __call__(self) -> str:
+        if self._answer is None or time.monotonic() - self._asked_at > self._kept:
+            self._answer = await self._probe()
+            self._asked_at = time.monotonic()
+        return self._answer
+
+
+def redis(check: Callable[[], Awaitable[None]]) -> Probe:
+    async def probe() -> str:
+        try:
+            await check()
+        except SlotsUnavailableError as error:
+            return str(error)
+        return OK
+
+    return probe
+
+
+def sidecar(http: httpx.AsyncClient, base_url: str | None, replies: SidecarReplies) -> Probe:
+    """Ask the sidecar; one that is well may deliver with a secret that this process refuses."""
+
+    async def probe() -> str:
+        if base_url is None:
+            return OFF
+        try:
+            response = await http.get(f"{base_url}/health")
+        except httpx.HTTPError as error:
+            return f"does not answer: {type(error).__name__}"
+        return (replies.problem() or OK) if response.is_success else f"answers {response.status_code}"
+
+    return probe
+
+
+def switch(*, on: bool) -> Probe:
+    """Twilio is not asked: its credentials are there, or not."""
+
+    async def probe() -> str:
+        return OK if on else OFF
+
+    return probe
+
+
+def stated(state: Callable[[], str]) -> Probe:
+    """What this process knows by itself."""
+
+    async def probe() -> str:
+        return state()
+
+    return probe

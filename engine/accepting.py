@@ -1,0 +1,121 @@
+"""A candidate is accepted: its workflow is started, once for its id."""
+
+from datetime import datetime
+from functools import partial
+
+import structlog
+from temporalio.client import Client
+from temporalio.common import Priority, SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from domain import identifiers
+from domain.candidate import CURRENT_RULES, Candidate
+from domain.decision import ApprovalState
+from domain.errors import (
+    ConflictingCandidateError,
+    NoChannelError,
+    RecipientNotAllowedError,
+    UnknownCandidateError,
+)
+from domain.submission import Submission
+from engine.approvers import Approvers
+from engine.brand_turns import BrandTurns
+from engine.calls import engine_call
+from engine.candidates import CandidateRecord, Candidates, started_at
+from engine.clock import EngineClock
+from engine.owners import Owners
+from workflows import search_attributes
+from workflows.approval import ApprovalWorkflow
+
+log = structlog.get_logger()
+
+
+class Accepting:
+    def __init__(
+        self, client: Client, candidates: Candidates, owners: Owners, approvers: Approvers, clock: EngineClock
+    ) -> None:
+        self._client = client
+        self._candidates = candidates
+        self._owners = owners
+        self._approvers = approvers
+        self._clock = clock
+        self._turns = BrandTurns()
+
+    async def accept(self, submission: Submission, accepted_at: datetime) -> tuple[Candidate, bool]:
+        """Start the candidate's workflow; False if the same content was accepted before.
+
+        Raises NoChannelError, RecipientNotAllowedError, ConflictingCandidateError and EngineUnavailableError; then
+        nothing was started, unless Temporal answers too late: the same submission again is a duplicate then.
+        """
+        try:
+            candidate = self._candidate(submission, accepted_at)
+        except (NoChannelError, RecipientNotAllowedError) as refusal:
+            return await self._accepted_or(refusal, submission), False
+        try:
+            await self._start(candidate, submission.content_hash)
+        except WorkflowAlreadyStartedError:
+            return await self._accepted_before(submission), False
+        workflow_id = identifiers.approval_workflow_id(candidate.id)
+        log.info("candidate_accepted", candidate_id=candidate.id, brand_id=candidate.brand_id, workflow_id=workflow_id)
+        return candidate, True
+
+    def _candidate(self, submission: Submission, accepted_at: datetime) -> Candidate:
+        brand = self._approvers.brand(submission.brand_id)
+        time_to_decide = brand.time_to_decide(submission.time_to_decide, is_named=submission.is_time_named)
+        return Candidate(
+            id=submission.id,
+            brand_id=submission.brand_id,
+            platform=submission.platform,
+            source_ref=submission.source_ref,
+            proposed_text=submission.proposed_text,
+            persona=submission.persona,
+            context_url=submission.context_url,
+            risk_flags=submission.risk_flags,
+            accepted_at=accepted_at,
+            deadline=accepted_at + time_to_decide,
+            approvers=self._approvers.of(submission, brand),
+            rules=CURRENT_RULES,
+        )
+
+    async def _accepted_or(self, refusal: Exception, submission: Submission) -> Candidate:
+        """Give what was accepted before its brand changed; raises the refusal if nothing was."""
+        try:
+            return await self._accepted_before(submission)
+        except UnknownCandidateError:
+            raise refusal from None
+
+    async def _accepted_before(self, submission: Submission) -> Candidate:
+        description = await self._candidates.describe(submission.id)
+        if await description.memo_value(identifiers.MEMO_CONTENT, type_hint=str) != submission.content_hash:
+            raise ConflictingCandidateError(
+                f"a candidate {submission.id} with other content was accepted before; use a new id for a new draft"
+            )
+        return (await CandidateRecord.of(description)).candidate
+
+    async def _start(self, candidate: Candidate, content_hash: str) -> None:
+        measured_by = self._clock.measured_by(partial(self._started_at, candidate.id))
+        async with engine_call(), self._turns.of(candidate.brand_id), measured_by:
+            await self._client.start_workflow(
+                ApprovalWorkflow.run,
+                candidate,
+                id=identifiers.approval_workflow_id(candidate.id),
+                task_queue=identifiers.TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                priority=Priority(fairness_key=identifiers.fairness_key(candidate.brand_id)),
+                memo={identifiers.MEMO_CANDIDATE: candidate, identifiers.MEMO_CONTENT: content_hash},
+                search_attributes=self._search_attributes(candidate),
+                static_summary=f"{candidate.brand_id} on {candidate.platform}: {candidate.id}",
+                static_details=f"Answers {candidate.context_url}",
+            )
+
+    async def _started_at(self, candidate_id: str) -> datetime:
+        return started_at(await self._candidates.describe(candidate_id))
+
+    def _search_attributes(self, candidate: Candidate) -> TypedSearchAttributes:
+        return TypedSearchAttributes(
+            [
+                SearchAttributePair(search_attributes.BRAND_ID, candidate.brand_id),
+                SearchAttributePair(search_attributes.APPROVAL_STATE, ApprovalState.NEW),
+                SearchAttributePair(search_attributes.OWNER, self._owners.current_hashes(candidate.approvers)),
+            ]
+        )

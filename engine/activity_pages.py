@@ -1,0 +1,156 @@
+"""The activity list, from Temporal's visibility store, page by page.
+
+The store sorts open runs by their start, newest first, which is what undecided candidates need. It cannot sort by the
+moment of decision, so decided ones are fetched in windows of time that hold about a page, and sorted here.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from pydantic import TypeAdapter
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.errors import InvalidCursorError
+from engine.calls import engine_call
+from engine.candidates import CandidateRecord
+from workflows.search_attributes import IS_UNDECIDED
+
+_LONGEST_WINDOW = timedelta(days=400)
+_SHORTEST_WINDOW = timedelta(seconds=1)
+_WINDOW_SHRINKAGE = 8
+_MOST_IN_WINDOW = 300
+_HALF_A_MILLISECOND = timedelta(microseconds=500)
+_NOT_OURS = "this cursor is not one of ours; start again without it"
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where the next page begins: in the open ones at the store's own token, or before a moment of decision.
+
+    `skip` holds the ids that were given already among those decided at that very moment. A cursor is signed, so that
+    nothing but our own ever reaches the store.
+    """
+
+    token: str | None = None
+    before: datetime | None = None
+    skip: tuple[str, ...] = ()
+
+    def encode(self, secret: str) -> str:
+        content = _CURSOR.dump_json(self)
+        return base64.urlsafe_b64encode(_signature(secret, content) + content).decode()
+
+    @classmethod
+    def decode(cls, text: str, secrets: Sequence[str]) -> "Cursor":
+        try:
+            signed = base64.urlsafe_b64decode(text.encode("ascii"))
+        except ValueError:
+            signed = b""
+        signature, content = signed[:_SIGNATURE_BYTES], signed[_SIGNATURE_BYTES:]
+        if not any(hmac.compare_digest(signature, _signature(secret, content)) for secret in secrets):
+            raise InvalidCursorError(_NOT_OURS)
+        return _CURSOR.validate_json(content)
+
+
+_CURSOR = TypeAdapter(Cursor)
+_SIGNATURE_BYTES = 16
+
+
+def _signature(secret: str, content: bytes) -> bytes:
+    return hmac.digest(secret.encode(), b"activity cursor" + content, hashlib.sha256)[:_SIGNATURE_BYTES]
+
+
+class ActivityPages:
+    def __init__(self, client: Client, secrets: Sequence[str]) -> None:
+        self._client = client
+        self._secrets = secrets
+
+    async def page(
+        self, brand_id: str, limit: int, cursor: str | None, now: datetime
+    ) -> tuple[list[CandidateRecord], str | None]:
+        """Give at most `limit` entries and the next cursor; raises InvalidCursorError, EngineUnavailableError."""
+        start = Cursor.decode(cursor, self._secrets) if cursor else Cursor()
+        records: list[CandidateRecord] = []
+        if start.before is None:
+            records, token = await self._undecided(brand_id, limit, start.token)
+            if token:
+                return records, Cursor(token=token).encode(self._secrets[0])
+        before = start.before or now + timedelta(minutes=1)
+        decided = await self._decided(brand_id, limit - len(records) + 1, before, start.skip)
+        is_last = len(records) + len(decided) <= limit
+        just_decided = {record.candidate.id for record in decided}
+        undecided = [record for record in records if record.candidate.id not in just_decided]
+        page = [*undecided, *decided][:limit]
+        if is_last:
+            return page, None
+        return page, _following(page, before, start.skip).encode(self._secrets[0])
+
+    async def _undecided(
+        self, brand_id: str, limit: int, token: str | None
+    ) -> tuple[list[CandidateRecord], str | None]:
+        query = f"BrandId = '{brand_id}' AND {IS_UNDECIDED}"
+        try:
+            async with engine_call():
+                found = self._client.list_workflows(
+                    query, page_size=limit, next_page_token=base64.b64decode(token) if token else None
+                )
+                await found.fetch_next_page()
+        except RPCError as error:
+            if token and error.status is RPCStatusCode.INVALID_ARGUMENT:
+                raise InvalidCursorError(_NOT_OURS) from error
+            raise
+        records = [await CandidateRecord.of(execution) for execution in found.current_page or []]
+        return records, base64.b64encode(found.next_page_token).decode() if found.next_page_token else None
+
+    async def _decided(
+        self, brand_id: str, wanted: int, before: datetime, skip: Sequence[str]
+    ) -> list[CandidateRecord]:
+        """Give the last `wanted` decided before or at a moment, the last first."""
+        window = await self._window(brand_id, wanted + len(skip), before)
+        async with engine_call():
+            found = self._client.list_workflows(_decided_between(brand_id, before - window, before))
+            records = [await CandidateRecord.of(execution) async for execution in found]
+        fresh = [record for record in records if not (record.candidate.id in skip and _decided_at(record) == before)]
+        return sorted(fresh, key=lambda record: (_decided_at(record), record.candidate.id), reverse=True)[:wanted]
+
+    async def _window(self, brand_id: str, wanted: int, before: datetime) -> timedelta:
+        """Find how far back to look for so many, without reading many more: all, or a shrinking part, then bisect."""
+        too_short, too_long, window = timedelta(0), None, _LONGEST_WINDOW
+        while True:
+            async with engine_call():
+                count = (await self._client.count_workflows(_decided_between(brand_id, before - window, before))).count
+            if count > _MOST_IN_WINDOW:
+                too_long = window
+            elif count >= wanted or too_long is None:
+                return window
+            else:
+                too_short = window
+            if too_long - too_short <= _SHORTEST_WINDOW:
+                return too_long
+            window = (too_short + too_long) / 2 if too_short else window / _WINDOW_SHRINKAGE
+
+
+def _decided_between(brand_id: str, after: datetime, before: datetime) -> str:
+    """Ask for after < DecidedAt <= before, between two milliseconds each: a store may compare moments as texts."""
+    return (
+        f"BrandId = '{brand_id}' AND DecidedAt > '{(after + _HALF_A_MILLISECOND).isoformat()}'"
+        f" AND DecidedAt < '{(before + _HALF_A_MILLISECOND).isoformat()}'"
+    )
+
+
+def _decided_at(record: CandidateRecord) -> datetime:
+    return record.decision.decided_at if record.decision else datetime.min.replace(tzinfo=UTC)
+
+
+def _following(page: Sequence[CandidateRecord], before: datetime, skip: Sequence[str]) -> Cursor:
+    """Begin the next page after the last decided entry of this one, or at the first decided of all."""
+    decided = [record for record in page if record.decision]
+    if not decided:
+        return Cursor(before=before, skip=tuple(skip))
+    last = _decided_at(decided[-1])
+    given = [record.candidate.id for record in decided if _decided_at(record) == last]
+    return Cursor(before=last, skip=tuple([*skip, *given] if last == before else given))

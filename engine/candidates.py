@@ -1,0 +1,110 @@
+"""Candidates as Temporal knows them: read from the description of a workflow, or from its entry in a list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain import identifiers
+from domain.approval import PromptState
+from domain.candidate import Approver, Candidate
+from domain.decision import ApprovalState, CallbackState, Decision
+from domain.deliveries import PromptStanding
+from domain.errors import UnknownCandidateError
+from engine.calls import engine_call
+from workflows import search_attributes
+
+
+@dataclass(frozen=True)
+class CandidateRecord:
+    """What Temporal's memo and search attributes say of a candidate."""
+
+    candidate: Candidate
+    state: ApprovalState
+    decision: Decision | None
+    callback: CallbackState | None
+    prompt_ids: Sequence[str]
+    troubles: Sequence[PromptState]
+    is_running: bool
+    is_cancelled: bool
+    """An operator has requested cancellation, which no worker may have read yet; only a description tells."""
+
+    def numbers(self, senders: Sequence[Approver]) -> list[int]:
+        """The numbers that somebody has among the approvers, by any of their addresses."""
+        return [n for n, approver in enumerate(self.candidate.approvers, start=1) if approver in senders]
+
+    def unfailed(self, senders: Sequence[Approver]) -> list[int]:
+        """The numbers of somebody whose prompts did not fail, as far as is noted."""
+        return [n for n in self.numbers(senders) if self.prompts[n - 1].standing is not PromptStanding.FAILED]
+
+    def has_asked(self, senders: Sequence[Approver]) -> bool:
+        return any(self.candidate.chat_name(number) in self.prompt_ids for number in self.numbers(senders))
+
+    @property
+    def prompts(self) -> list[PromptState]:
+        """How the prompt of each approver stands, in their order, with the provider's code where it failed."""
+        troubles = {trouble.chat: trouble for trouble in self.troubles}
+        names = [self.candidate.chat_name(number) for number in range(1, len(self.candidate.approvers) + 1)]
+        return [troubles.get(name) or PromptState(name, self._untroubled(name)) for name in names]
+
+    def _untroubled(self, chat_name: str) -> PromptStanding:
+        return PromptStanding.ARRIVED if chat_name in self.prompt_ids else PromptStanding.WAITING
+
+    @classmethod
+    async def of(cls, execution: WorkflowExecution) -> "CandidateRecord":
+        attributes = execution.typed_search_attributes
+        candidate: Candidate = await execution.memo_value(identifiers.MEMO_CANDIDATE, type_hint=Candidate)
+        return cls(
+            candidate=candidate.started_at(started_at(execution)),
+            state=ApprovalState(attributes.get(search_attributes.APPROVAL_STATE, ApprovalState.NEW)),
+            decision=await execution.memo_value(identifiers.MEMO_DECISION, None, type_hint=Decision),
+            callback=_callback(execution),
+            prompt_ids=attributes.get(search_attributes.PROMPT_IDS, []),
+            troubles=await execution.memo_value(identifiers.MEMO_PROMPTS, [], type_hint=list[PromptState]),
+            is_running=execution.status is WorkflowExecutionStatus.RUNNING,
+            is_cancelled=_is_cancelled(execution),
+        )
+
+
+def started_at(execution: WorkflowExecution) -> datetime:
+    """Returns when the candidate's life began; the list has of a run that was reset the moment of the reset."""
+    if isinstance(execution, WorkflowExecutionDescription):
+        info = execution.raw_description.workflow_extended_info
+        if info.HasField("original_start_time"):
+            return info.original_start_time.ToDatetime(UTC)
+    return execution.start_time
+
+
+def _is_cancelled(execution: WorkflowExecution) -> bool:
+    if isinstance(execution, WorkflowExecutionDescription):
+        return execution.raw_description.workflow_extended_info.cancel_requested
+    return False
+
+
+def _callback(execution: WorkflowExecution) -> CallbackState | None:
+    """Read how the callback stands; a run ends well only once core has the decision."""
+    if execution.status is WorkflowExecutionStatus.COMPLETED:
+        return CallbackState.DELIVERED
+    state = execution.typed_search_attributes.get(search_attributes.CALLBACK_STATE)
+    return CallbackState(state) if state else None
+
+
+class Candidates:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def read(self, candidate_id: str) -> CandidateRecord:
+        """Read one candidate, consistently and without a worker; raises UnknownCandidateError."""
+        return await CandidateRecord.of(await self.describe(candidate_id))
+
+    async def describe(self, candidate_id: str) -> WorkflowExecutionDescription:
+        handle = self._client.get_workflow_handle(identifiers.approval_workflow_id(candidate_id))
+        try:
+            async with engine_call():
+                return await handle.describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise UnknownCandidateError(f"no candidate {candidate_id} is known") from error
+            raise

@@ -1,0 +1,1 @@
+"""What owners write: understood, bound to the message, signalled, answered."""

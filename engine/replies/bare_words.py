@@ -1,0 +1,122 @@
+"""A verdict that names no candidate: decides by the last thing that the chat was told, or asks back."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain import bare_words, texts
+from domain.candidate import Approver
+from domain.chat_memory import Recollection
+from domain.chats import Subject, Telling
+from domain.decision import Verdict
+from domain.errors import UnknownCandidateError
+from engine.candidates import CandidateRecord, Candidates
+from engine.clock import EngineClock
+from engine.replies.open_prompts import OpenPrompts
+
+_MOST = 12
+"""Candidates that are read for a question; it lists ten."""
+
+
+@dataclass(frozen=True)
+class BareWord:
+    """`recollection` is None if Redis does not answer, and `written` is by its clock."""
+
+    senders: tuple[Approver, ...]
+    verdict: Verdict
+    received_at: datetime
+    written: datetime
+    recollection: Recollection | None
+
+
+@dataclass(frozen=True)
+class AskedBack:
+    """An answer that decides nothing, and the one candidate that it names as open, if there is one."""
+
+    answer: str
+    subject: Subject | None = None
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What a question is about: what is open, what ended, and what is not known any more."""
+
+    open: list[CandidateRecord]
+    ended: list[CandidateRecord]
+    unknown: list[str]
+
+    @property
+    def over(self) -> tuple[str, ...]:
+        return (*(record.candidate.id for record in self.ended), *self.unknown)
+
+
+class BareWords:
+    def __init__(self, candidates: Candidates, prompts: OpenPrompts, clock: EngineClock) -> None:
+        self._candidates = candidates
+        self._prompts = prompts
+        self._clock = clock
+
+    async def weigh(self, word: BareWord) -> CandidateRecord | AskedBack | None:
+        """Return what the word decides, or what is asked back; None if nothing is open.
+
+        Costs one search and one description, and where it asks back, one more for each candidate that it reads.
+        """
+        asked = await self._prompts.asked(word.senders)
+        if meant := word.recollection and bare_words.meant(word.recollection, word.verdict.outcome, word.written):
+            others = [record for record in asked if record.candidate.id != meant]
+            record = None if others else await self._prompts.confirmed(meant, word.senders)
+            if record and self._is_open(record, word):
+                return record
+        return await self._ask_back(word, asked)
+
+    async def _ask_back(self, word: BareWord, asked: Sequence[CandidateRecord]) -> AskedBack | None:
+        standing, reader = await self._standing(word, asked), word.senders[0]
+        ended = [
+            texts.ended(record.candidate.id, record.decision, record.candidate.deadline, reader)
+            for record in standing.ended
+        ]
+        match standing.open:
+            case [record]:
+                subject = Subject(record.candidate.id, Telling.ANSWER, standing.over)
+                decides_next = _decides_next(word, record, standing)
+                words = texts.this_one(record.candidate, word.verdict, ended, decides_next=decides_next)
+                return AskedBack(words, subject)
+            case [_, *_]:
+                return AskedBack(texts.which_one([record.candidate for record in standing.open], ended))
+        if not standing.ended:
+            return None
+        last = standing.ended[0]
+        subject = Subject(last.candidate.id, Telling.END, standing.over)
+        return AskedBack(texts.nothing_open(ended), subject)
+
+    async def _standing(self, word: BareWord, asked: Sequence[CandidateRecord]) -> _Standing:
+        """Read what the search found, and what the chat was prompted for: it lags, so each is read consistently.
+
+        What it found comes first: where many ended that the chat does not know of, what is open is not left out.
+        """
+        untold = word.recollection.untold if word.recollection else []
+        ids = list(dict.fromkeys([*(record.candidate.id for record in asked), *untold]))[:_MOST]
+        records = await asyncio.gather(*map(self._read, ids))
+        return _Standing(
+            open=[record for record in records if record and self._is_open(record, word)],
+            ended=[r for r in records if r and not self._is_open(r, word) and r.candidate.id in untold],
+            unknown=[id_ for id_, record in zip(ids, records, strict=True) if record is None],
+        )
+
+    async def _read(self, candidate_id: str) -> CandidateRecord | None:
+        try:
+            return await self._candidates.read(candidate_id)
+        except UnknownCandidateError:
+            return None
+
+    def _is_open(self, record: CandidateRecord, word: BareWord) -> bool:
+        """Whether a word may decide: whether it came in time, the run says where the clocks do not."""
+        is_late = self._clock.is_past(record.candidate.deadline, word.received_at)
+        return record.is_running and record.decision is None and not is_late
+
+
+def _decides_next(word: BareWord, record: CandidateRecord, standing: _Standing) -> bool:
+    if word.recollection is None or not record.unfailed(word.senders):
+        return False
+    return bare_words.decides_next(word.recollection, record.candidate.id, standing.over)

@@ -1,0 +1,84 @@
+"""What an owner may be answering: searches in Temporal's visibility store, which lags behind by moments."""
+
+import re
+from collections.abc import Sequence
+
+from temporalio.client import Client, WorkflowExecutionDescription
+
+from domain import identifiers
+from domain.candidate import Approver
+from domain.errors import UnknownCandidateError
+from engine.calls import engine_call
+from engine.candidates import CandidateRecord, Candidates
+from engine.histories import Histories
+from engine.owners import Owners
+from workflows.search_attributes import IS_UNDECIDED
+
+_MOST = 50
+"""Open candidates of one owner that are looked at."""
+
+
+class OpenPrompts:
+    def __init__(self, client: Client, owners: Owners, candidates: Candidates, histories: Histories) -> None:
+        self._client = client
+        self._owners = owners
+        self._candidates = candidates
+        self._histories = histories
+
+    async def asked(self, senders: Sequence[Approver]) -> list[CandidateRecord]:
+        """Search for what is open and was asked in this chat, the newest first."""
+        mine = f"{self._owned_by(senders)} AND {IS_UNDECIDED}"
+        found = await self._search(f"{mine} AND PromptIds = '{senders[0].channel}'", _MOST)
+        return [record for record in found if record.has_asked(senders)]
+
+    async def addressed(self, senders: Sequence[Approver]) -> list[CandidateRecord]:
+        """Search for what is open and addressed to somebody, asked or not, the newest first."""
+        return await self._search(f"{self._owned_by(senders)} AND {IS_UNDECIDED}", _MOST)
+
+    async def confirmed(self, candidate_id: str, senders: Sequence[Approver]) -> CandidateRecord | None:
+        """Read a candidate that this chat was asked about, consistently; None if its prompt here failed or never was.
+
+        A prompt on its way counts: it may have arrived, though its outcome is not known yet, or no worker has noted it.
+        """
+        try:
+            description = await self._candidates.describe(candidate_id)
+        except UnknownCandidateError:
+            return None
+        record = await CandidateRecord.of(description)
+        return record if await self._is_asked(record, description, senders) else None
+
+    async def by_prompt_id(self, senders: Sequence[Approver], prompt_id: str) -> str | None:
+        """Give the id of the sender's candidate that a quoted message belongs to, open or not."""
+        if not re.fullmatch(identifiers.MESSAGE_SID, prompt_id):
+            return None
+        records = await self._search(f"{self._owned_by(senders)} AND PromptIds = '{prompt_id}'", 1)
+        return records[0].candidate.id if records else None
+
+    async def is_known(self, senders: Sequence[Approver]) -> bool:
+        """Whether the sender is an owner of anything within retention."""
+        return bool(await self._search(self._owned_by(senders), 1))
+
+    async def _search(self, query: str, limit: int) -> list[CandidateRecord]:
+        async with engine_call():
+            found = self._client.list_workflows(query, limit=limit, page_size=limit)
+            return [await CandidateRecord.of(execution) async for execution in found]
+
+    async def _is_asked(
+        self, record: CandidateRecord, description: WorkflowExecutionDescription, senders: Sequence[Approver]
+    ) -> bool:
+        """Look at this approver's own prompts that did not fail, for others of the channel may have been asked."""
+        channel, numbers = senders[0].channel, record.unfailed(senders)
+        if any(record.candidate.chat_name(number) in record.prompt_ids for number in numbers):
+            return True
+        prefixes = tuple(identifiers.prompt_activity_prefix(channel, number) for number in numbers)
+        raw = description.raw_description
+        if not prefixes:
+            return False
+        if any(pending.activity_id.startswith(prefixes) for pending in raw.pending_activities):
+            return True
+        is_unread = raw.HasField("pending_workflow_task")
+        return is_unread and await self._histories.has_scheduled(record.candidate.id, prefixes)
+
+    def _owned_by(self, senders: Sequence[Approver]) -> str:
+        hashes = ", ".join(f"'{owner}'" for owner in self._owners.all_hashes(senders))
+        return f"Owner IN ({hashes})"
