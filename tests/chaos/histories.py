@@ -166,7 +166,7 @@ class _Reader:
             text=search["wordings"][0]["text"],
             scheduled_at=_time(event.event_time),
             answered=answer.event_id if answer else None,
-            found=tuple((message["wording"], message["status"], message["error_code"]) for message in found),
+            found=tuple((message["id"], message["status"]) for message in found),
             answered_at=_time(answer.event_time) if answer else inf,
         )
 

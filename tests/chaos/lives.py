@@ -47,7 +47,7 @@ class Report:
 class Look:
     """A search of Twilio's list for a part, by the text of its first attempt.
 
-    Each message that it `found` is a wording (0 is the first attempt's, 1 the repetitions'), a status and a code.
+    Each message that it `found` is Twilio's id and a status.
     The workflow knew the answer from the event `answered` on, None if there was none; it came at `answered_at`.
     """
 
@@ -56,7 +56,7 @@ class Look:
     text: str
     scheduled_at: float
     answered: int | None
-    found: tuple[tuple[int, str, str | None], ...] = ()
+    found: tuple[tuple[str, str], ...] = ()
     answered_at: float = inf
 
 
