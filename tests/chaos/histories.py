@@ -59,8 +59,9 @@ class _Reader:
         self._by_id = {event.event_id: event for event in events}
 
     async def life(self, status: str) -> Life:
-        started = self._of("workflow_execution_started")[0].workflow_execution_started_event_attributes
-        candidate = await self._decoded(started.input.payloads[0])
+        start = self._of("workflow_execution_started")[0]
+        candidate = await self._decoded(start.workflow_execution_started_event_attributes.input.payloads[0])
+        time_to_decide = _moment(candidate["deadline"]) - _moment(candidate["accepted_at"])
         sends = await self.sends()
         looks = [await self._look(event) for event in self._scheduled(_LOOK)]
         reports = [_report(event, said) async for event, said in self._signals("delivery")]
@@ -70,8 +71,8 @@ class _Reader:
             id=candidate["id"],
             brand=candidate["brand_id"],
             status=status,
-            accepted_at=_moment(candidate["accepted_at"]),
-            deadline=_moment(candidate["deadline"]),
+            accepted_at=_time(start.event_time),
+            deadline=_time(start.event_time) + time_to_decide,
             replies=tuple([await self._reply(event, said) async for event, said in self._signals("reply")]),
             sends=tuple(sends),
             reports=tuple(reports),
