@@ -59,20 +59,23 @@ class _Reader:
         self._by_id = {event.event_id: event for event in events}
 
     async def life(self, status: str) -> Life:
-        started = self._of("workflow_execution_started")[0].workflow_execution_started_event_attributes
-        candidate = await self._decoded(started.input.payloads[0])
+        start = self._of("workflow_execution_started")[0]
+        candidate = await self._decoded(start.workflow_execution_started_event_attributes.input.payloads[0])
+        time_to_decide = _moment(candidate["deadline"]) - _moment(candidate["accepted_at"])
         sends = await self.sends()
         looks = [await self._look(event) for event in self._scheduled(_LOOK)]
         reports = [_report(event, said) async for event, said in self._signals("delivery")]
+        for look in looks:
+            reports += _found(look, sends, reports)
         return Life(
             id=candidate["id"],
             brand=candidate["brand_id"],
             status=status,
-            accepted_at=_moment(candidate["accepted_at"]),
-            deadline=_moment(candidate["deadline"]),
+            accepted_at=_time(start.event_time),
+            deadline=_time(start.event_time) + time_to_decide,
             replies=tuple([await self._reply(event, said) async for event, said in self._signals("reply")]),
             sends=tuple(sends),
-            reports=(*reports, *(found for look in looks for found in _found(look, sends))),
+            reports=tuple(reports),
             decided=await self._decision(),
             failures=tuple(self._failures()),
             looks=tuple(looks),
@@ -141,6 +144,7 @@ class _Reader:
         start = next(self._following(event, "activity_task_started"), None)
         end, reason, ended_at = self._end(event)
         code = await self._code(event)
+        sent = await self._result(event)
         return Send(
             id=activity.activity_id,
             event=event.event_id,
@@ -153,22 +157,28 @@ class _Reader:
             end=end,
             reason=reason,
             code=code,
+            message_id=sent["id"] if sent else None,
         )
 
     async def _look(self, event: HistoryEvent) -> Look:
         search = await self._decoded(event.activity_task_scheduled_event_attributes.input.payloads[0])
         answer = next(self._following(event, "activity_task_completed"), None)
-        result = answer.activity_task_completed_event_attributes.result.payloads if answer else []
-        found = await self._decoded(result[0]) if result else []
+        found = await self._result(event) or []
         return Look(
             event=event.event_id,
             approver=_name(search["approver"]),
             text=search["wordings"][0]["text"],
             scheduled_at=_time(event.event_time),
             answered=answer.event_id if answer else None,
-            found=tuple((message["wording"], message["status"], message["error_code"]) for message in found),
+            found=tuple((message["id"], message["status"], message["error_code"]) for message in found),
             answered_at=_time(answer.event_time) if answer else inf,
         )
+
+    async def _result(self, scheduled: HistoryEvent) -> Any:
+        """Read what an activity gave; None if it did not complete."""
+        for event in self._following(scheduled, "activity_task_completed"):
+            return await self._decoded(event.activity_task_completed_event_attributes.result.payloads[0])
+        return None
 
     async def _code(self, scheduled: HistoryEvent) -> str | None:
         """Read the code of a refusal, which is all that a failure has beside its message."""
@@ -207,20 +217,26 @@ def _report(event: HistoryEvent, delivery: dict[str, Any]) -> Report:
     """Take the attempt that a status names, `1-2`, for the end of its activity's id, `1/2`."""
     attempt = f"whatsapp/{delivery['attempt'].replace('-', '/')}"
     arrived = delivery["status"] not in _FAILURES
-    return Report(event.event_id, attempt, arrived, delivery["error_code"] or None, _time(event.event_time))
+    code, moment = delivery["error_code"] or None, _time(event.event_time)
+    return Report(event.event_id, attempt, arrived, code, moment, delivery["message_id"])
 
 
-def _found(look: Look, sends: Sequence[Send]) -> Iterator[Report]:
-    """Take what a look found for reports: on the first attempt, or in turn on the repetitions that were in doubt."""
+def _found(look: Look, sends: Sequence[Send], reports: Sequence[Report]) -> list[Report]:
+    """Take the messages that a look was the first to name for reports on the attempts that were in doubt, in turn."""
     first = next((s for s in sends if (s.approver, s.text) == (look.approver, look.text)), None)
     if first is None or look.answered is None:
-        return
-    begun = [send for send in sends if send.part == first.part and send.event < look.event]
-    in_doubt = (send for send in begun if send.is_repetition and send.end == UNKNOWN)
-    for wording, status, code in look.found:
-        if send := next(in_doubt, None) if wording else first:
-            attempt = send.id.removeprefix("prompt/")
-            yield Report(look.answered, attempt, status not in _FAILURES, code, look.answered_at)
+        return []
+    answered = look.answered
+    before = [report for report in reports if report.event < answered]
+    known = {send.message_id for send in sends} | {report.message_id for report in before}
+    named = {report.attempt for report in before}
+    begun = [send for send in sends if send.part == first.part and send.event < look.event and send.end == UNKNOWN]
+    attempts = [send.id.removeprefix("prompt/") for send in begun]
+    new = [message for message in look.found if message[0] not in known]
+    return [
+        Report(answered, attempt, status not in _FAILURES, code, look.answered_at, message_id)
+        for attempt, (message_id, status, code) in zip([a for a in attempts if a not in named], new, strict=False)
+    ]
 
 
 def _name(approver: dict[str, str]) -> str:
