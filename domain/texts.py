@@ -10,6 +10,7 @@ from datetime import datetime
 from domain.candidate import LONGEST_TEXT, Approver, Candidate, Channel
 from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
 from domain.obstacles import Obstacle
+from domain.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
 from domain.prompt_parts import LONGEST_MESSAGE
 from domain.replies import VERB_OF_OUTCOME
 from domain.wording import clock, one_line, quoted_lines, utf16_length
@@ -28,6 +29,20 @@ _OBSTACLES = {
     Obstacle.NO_TEXT: "Only text is read here: no pictures, voice notes or stickers.",
 }
 _FIRST_WORDS = 40
+
+
+def owed(message: Answer | Receipt, candidate: Candidate, decision: Decision | None, reader: Approver) -> str:
+    """Returns the text of a message that a chat is owed."""
+    match message:
+        case NotUnderstood():
+            return not_understood(candidate.id)
+        case TooLong(verdict=verdict):
+            return too_long(candidate.id, verdict)
+        case TooLate():
+            return too_late(candidate.id, decision, candidate.deadline, reader)
+        case Receipt(to_decider=to_decider):
+            assert decision is not None
+            return receipt(candidate.id, decision, candidate.deadline, reader, to_decider=to_decider)
 
 
 def understood(candidate_id: str, verdict: Verdict) -> str:

@@ -11,7 +11,9 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities.decisions import DecisionActivities, DecisionReport
     from activities.messages import Message
-    from domain.approval import Approval, Chat
+    from domain import texts
+    from domain.approval import Approval
+    from domain.approver_chat import Chat
     from domain.candidate import Candidate
     from domain.chats import Subject, Telling
     from domain.decision import (
@@ -127,11 +129,11 @@ class ApprovalWorkflow:
         """Give a chat its answers and its receipt, until core has the decision and no chat is owed anything."""
         approval = self._approval
         while True:
-            await workflow.wait_condition(lambda: approval.owes(chat) or self._is_over)
-            if not approval.owes(chat):
+            await workflow.wait_condition(lambda: approval.due(chat) is not None or self._is_over)
+            if approval.due(chat) is None:
                 return
-            telling = Telling.END if approval.tells_end(chat) else Telling.ANSWER
-            text = approval.settle_with(chat)
+            owed = approval.begin_telling(chat)
+            text = texts.owed(owed, self._candidate, approval.decision, chat.approver)
             self._messages_sent += 1
             activity_id = f"message/{chat.approver.channel}/{self._messages_sent}"
             latest_start = workflow.now() + _RECEIPT_PERIOD
@@ -140,10 +142,11 @@ class ApprovalWorkflow:
             end = SendEnd(SendResult.WITHHELD, reason="no slot is left in time")
             self._publishing.note_message(chat, kind, "due")
             if await hold_slot(slot, self._candidate.rules):
-                message = Message(text, slot, subject=Subject(self._candidate.id, telling))
+                subject = Subject(self._candidate.id, Telling.END if owed.tells_end else Telling.ANSWER)
+                message = Message(text, slot, subject=subject)
                 end = await send(message, activity_id=activity_id, summary=kind, within=_RECEIPT_PERIOD)
             self._publishing.note_message(chat, kind, end.result + (end.reason and f": {end.reason}"))
-            chat.telling = False
+            approval.end_telling(chat)
 
     @property
     def _is_over(self) -> bool:

@@ -17,11 +17,10 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain import bare_words, identifiers, texts
-from domain.approval import OwnersReply
 from domain.candidate import Approver, Channel
 from domain.chat_memory import Brake, Recollection
 from domain.chats import Subject, Telling
-from domain.decision import Outcome, Verdict
+from domain.decision import Outcome, OwnersReply, Verdict
 from domain.errors import EngineUnavailableError, UnknownCandidateError
 from domain.obstacles import Obstacle
 from domain.replies import Consent, asks_for_help, consent, is_same_id, parse
