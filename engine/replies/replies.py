@@ -25,6 +25,7 @@ from domain.decision import Outcome, Verdict
 from domain.errors import EngineUnavailableError, UnknownCandidateError
 from domain.obstacles import Obstacle
 from domain.replies import Consent, asks_for_help, consent, is_same_id, parse
+from domain.temporal_names import SignalName
 from engine.calls import WEBHOOK_BUDGET, engine_call
 from engine.candidates import CandidateRecord, Candidates
 from engine.clock import EngineClock
@@ -34,7 +35,6 @@ from engine.replies.known_senders import KnownSenders
 from engine.replies.open_prompts import OpenPrompts
 from engine.replies.opt_outs import OptOuts
 from engine.signalling import Signals
-from workflows.approval import ApprovalWorkflow
 from workflows.reply import BoundReply, ReplyWorkflow
 from workflows.signals import Reply
 
@@ -332,7 +332,7 @@ class Replies:
         quoted = message.quoted_id if message.is_tap else None
         reply = Reply.of(OwnersReply(message.key, str(finding.sender), finding.verdict, message.received_at, quoted))
         candidate_id = finding.candidate_id or ""
-        if not await self._signals.send(candidate_id, str(ApprovalWorkflow.reply.__name__), reply, message.key):
+        if not await self._signals.send(candidate_id, SignalName.REPLY, reply, message.key):
             return False
         log.info(
             "reply_signalled",
