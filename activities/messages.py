@@ -12,7 +12,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.slots import Slots, dated, retried_while_unavailable
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.chats import Subject
 from domain.errors import (
     SendError,

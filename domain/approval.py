@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain import texts
-from domain.candidate import Approver, Candidate, Channel
+from domain.candidate import Approver, Candidate
 from domain.decision import ApprovalState, Decision, Outcome, Verdict
 from domain.deliveries import Deliveries, PromptStanding, Report, SendEnd, SendResult
 from domain.identifiers import PromptAttempt
@@ -135,7 +135,7 @@ class Approval:
     def part_reported(self, attempt: PromptAttempt, report: Report) -> Chat | None:
         """Take what Twilio reports of a part; give the chat if that is news there."""
         chat = next(iter(self.chats[attempt.approver_number - 1 :][:1]), None)
-        if chat is None or chat.approver.channel is not Channel.WHATSAPP:
+        if chat is None or not chat.approver.channel.traits.reports_statuses:
             return None
         if not chat.deliveries.report(attempt, report):
             return None
@@ -231,14 +231,14 @@ class Approval:
         self.decision = Decision(verdict.outcome, text, decider, decided_at, latency)
         for chat in self.chats:
             is_decider = str(chat.approver) == decider
-            if is_decider and chat.approver.channel is Channel.WHATSAPP:
+            if is_decider and chat.approver.channel.traits.answers_in_response:
                 chat.informed, chat.answer = chat.informed or not chat.busy, None
             elif is_decider or chat.answer:  # an answer that was still due would be out of date
                 chat.answer = self._receipt(chat, to_decider=is_decider)
 
     def _hear(self, chat: Chat, reply: OwnersReply) -> None:
         """Note what the verdict shows of a part under way: who has read it needs no word after the edge's own."""
-        if self.candidate.rules > 0 and chat.under_way and chat.approver.channel is Channel.WHATSAPP:
+        if self.candidate.rules > 0 and chat.under_way and chat.approver.channel.traits.answers_in_response:
             chat.informed = chat.informed or chat.deliveries.is_shown(chat.under_way, reply.quoted)
             chat.decided_at_edge = reply.received_at
 
@@ -254,7 +254,7 @@ class Approval:
     def _knows(self, chat: Chat, verdict: Verdict | None) -> bool:
         """On WhatsApp the edge has said what it understood: a chat that wanted what was decided needs no more."""
         return (
-            chat.approver.channel is Channel.WHATSAPP
+            chat.approver.channel.traits.answers_in_response
             and self.decision is not None
             and verdict is not None
             and verdict.outcome is self.decision.outcome

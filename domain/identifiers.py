@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 
 TASK_QUEUE = "approval-gateway"
 DEPLOYMENT = "approval-gateway"

@@ -18,7 +18,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain import bare_words, identifiers, texts
 from domain.approval import OwnersReply
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.chat_memory import Brake, Recollection
 from domain.chats import Subject, Telling
 from domain.decision import Outcome, Verdict
@@ -168,7 +169,7 @@ class Replies:
     async def _note(self, message: OwnersMessage, finding: Finding) -> None:
         """Tell the chats' memories, all at once, what was heard there, and what is answered in this response."""
         key, outcome = f"answer/{message.key}", finding.verdict.outcome if finding.verdict else None
-        if message.channel is Channel.WHATSAPP:
+        if message.channel.traits.answers_in_response:
             await asyncio.gather(*(self._chats.say(chat, key, finding.subject, outcome) for chat in message.senders))
         elif outcome:
             await asyncio.gather(*(self._chats.hear(chat, outcome) for chat in message.senders))
@@ -236,7 +237,7 @@ class Replies:
 
     async def _find_help(self, message: OwnersMessage) -> Finding | None:
         """Heed a word of consent, or help; who writes too often what decides nothing is not even looked up."""
-        if message.channel.has_opt_outs and message.may_decide and (wish := consent(message.text)):
+        if message.channel.traits.has_opt_outs and message.may_decide and (wish := consent(message.text)):
             return await self._heed(message, wish)
         if message.may_decide and asks_for_help(message.text):
             return await self._brake(
@@ -297,7 +298,7 @@ class Replies:
     async def _bind(self, message: OwnersMessage, finding: Finding) -> Finding:
         """Bind the finding to the message, durably; gives what was bound first."""
         workflow_id = identifiers.reply_workflow_id(message.key)
-        sends_itself = message.channel is not Channel.WHATSAPP and finding.verdict is None
+        sends_itself = finding.verdict is None and not message.channel.traits.answers_in_response
         bound = BoundReply(message.key, finding.sender, finding.answer if sends_itself else None, finding.subject)
         try:
             async with engine_call():

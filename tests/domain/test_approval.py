@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from domain.approval import Approval, Chat, OwnersReply, PromptState
-from domain.candidate import LONGEST_TEXT, Approver, Channel
+from domain.candidate import LONGEST_TEXT, Approver
+from domain.channels import Channel
 from domain.decision import ApprovalState, Decision, Outcome, Verdict
 from domain.deliveries import OUTSIDE_WINDOW, PromptStanding, Report, SendEnd, SendResult
 from domain.identifiers import TEMPLATE, PromptAttempt

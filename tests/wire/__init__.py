@@ -19,7 +19,8 @@ from activities.decisions import DecisionReport
 from activities.messages import Message, SentMessage
 from adapters.temporal import connection as temporal
 from domain import identifiers
-from domain.candidate import Approver, Candidate, Channel, Persona, Platform
+from domain.candidate import Approver, Candidate, Persona, Platform
+from domain.channels import Channel
 from domain.decision import Decision, Outcome, Verdict
 from domain.identifiers import PromptAttempt
 from domain.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus

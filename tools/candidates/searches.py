@@ -12,7 +12,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.config import settings
 from domain.approval import PromptState
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.decision import CallbackState, Decision
 from domain.provider_faults import words_for
 from domain.temporal_names import ActivityType, WorkflowType
