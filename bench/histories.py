@@ -10,6 +10,7 @@ from temporalio.client import WorkflowHandle
 
 from bench.stage import Stage, running_engine, running_stage
 from bench.subjects import Case
+from domain.temporal_names import SignalName
 from tests.harness.processes import until
 
 _BILLED = {
@@ -103,7 +104,7 @@ async def _decided_by_operator(stage: Stage) -> WorkflowHandle[Any, Any]:
     await stage.gateway.accept(case)
     await stage.notices.asked(case.asked_key)
     await _until_waiting(handle := stage.stack.run_of(case.id))
-    await handle.signal("decide", {"operator": "bench", "decision": "approved"})
+    await handle.signal(SignalName.DECIDE, {"operator": "bench", "decision": "approved"})
     return handle
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from domain import receipts
 from domain.approver_chat import Chat, ChatState
-from domain.candidate import Candidate, Channel
+from domain.candidate import Candidate
 from domain.decision import ApprovalState, Decision, Outcome, OwnersReply, Verdict
 from domain.deliveries import Deliveries, PromptStanding, Report, SendEnd, SendResult
 from domain.identifiers import PromptAttempt
@@ -89,7 +89,7 @@ class Approval:
     def part_reported(self, attempt: PromptAttempt, report: Report) -> Chat | None:
         """Take what Twilio reports of a part; give the chat if that is news there."""
         chat = next(iter(self.chats[attempt.approver_number - 1 :][:1]), None)
-        if chat is None or chat.approver.channel is not Channel.WHATSAPP:
+        if chat is None or not chat.approver.channel.traits.reports_statuses:
             return None
         if not chat.deliveries.report(attempt, report):
             return None

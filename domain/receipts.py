@@ -4,7 +4,6 @@ On WhatsApp the edge answers a verdict at once, in its response to Twilio: the d
 """
 
 from domain.approver_chat import Chat, ChatState
-from domain.candidate import Channel
 from domain.decision import Decision, OwnersReply, Verdict
 from domain.owed_messages import Receipt
 
@@ -12,7 +11,7 @@ from domain.owed_messages import Receipt
 def receipt(chat: Chat, state: ChatState, decider: str, heard: OwnersReply | None) -> Receipt | None:
     """Returns the receipt that a chat is owed once somebody has decided; `heard` is the deciding owner's reply."""
     if str(chat.approver) == decider:
-        if chat.approver.channel is Channel.WHATSAPP:
+        if chat.approver.channel.traits.answers_in_response:
             return _receipt_after_the_edge(chat, state, heard)
         return Receipt(to_decider=True, is_answer=True)
     if state.owes_answer:
@@ -23,7 +22,7 @@ def receipt(chat: Chat, state: ChatState, decider: str, heard: OwnersReply | Non
 def knows(chat: Chat, verdict: Verdict | None, decision: Decision | None) -> bool:
     """Whether the edge's answer is enough for a later reply: it wanted what was decided."""
     return (
-        chat.approver.channel is Channel.WHATSAPP
+        chat.approver.channel.traits.answers_in_response
         and decision is not None
         and verdict is not None
         and verdict.outcome is decision.outcome

@@ -7,11 +7,11 @@ Brands' owners are named to nobody: a text says on which channel something was d
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.candidate import LONGEST_TEXT, Approver, Candidate, Channel
+from domain.candidate import LONGEST_TEXT, Approver, Candidate
+from domain.channels import Channel
 from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
 from domain.obstacles import Obstacle
 from domain.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
-from domain.prompt_parts import LONGEST_MESSAGE
 from domain.replies import VERB_OF_OUTCOME
 from domain.wording import clock, one_line, quoted_lines, utf16_length
 
@@ -176,7 +176,7 @@ def _with_text(words: str, text: str | None) -> str:
     """Append a text, cut so that all of it fits into one message on every channel."""
     if text is None:
         return words
-    room = LONGEST_MESSAGE[Channel.WHATSAPP]
+    room = min(channel.traits.longest_message for channel in Channel)
     whole = "\n".join([words, *quoted_lines(text)])
     while utf16_length(whole) > room:
         text = text[: len(text) - max(1, (utf16_length(whole) - room) // 4)]

@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from domain.deliveries import SendEnd, SendResult
     from domain.slots import Lane, SlotQuestion
+    from domain.temporal_names import SignalName, WorkflowType
     from domain.wording import clock
     from workflows import signals
     from workflows.prompting import Prompting
@@ -43,7 +44,7 @@ _DECIDE = (
 )
 
 
-@workflow.defn
+@workflow.defn(name=WorkflowType.APPROVAL)
 class ApprovalWorkflow:
     """Asks the approvers of one candidate, decides once, reports to core, and tells every chat that was asked."""
 
@@ -156,7 +157,7 @@ class ApprovalWorkflow:
         self._callback = state
         self._publishing.callback(state, note, ends_run=self._is_over)
 
-    @workflow.signal(description="What an owner answered; the edge sends it")
+    @workflow.signal(name=SignalName.REPLY, description="What an owner answered; the edge sends it")
     def reply(self, *given: object) -> None:
         reply = signals.read(Reply, given)
         if reply is None:
@@ -166,7 +167,10 @@ class ApprovalWorkflow:
         if self._candidate.rules > 0 and not self._approval.decision:
             self._publishing.deliveries()  # a reply may be the proof that a prompt arrived
 
-    @workflow.signal(description="What became of a prompt's message, as Twilio reports it; the edge sends it")
+    @workflow.signal(
+        name=SignalName.DELIVERY,
+        description="What became of a prompt's message, as Twilio reports it; the edge sends it",
+    )
     def delivery(self, *given: object) -> None:
         delivery = signals.read(Delivery, given)
         if read := delivery and delivery.read():
@@ -177,14 +181,14 @@ class ApprovalWorkflow:
         else:
             self._publishing.note("Ignored", "delivery needs an attempt, the message's id and its status")
 
-    @workflow.signal(description="An owner wrote STOP in a chat; the edge sends it")
+    @workflow.signal(name=SignalName.OPT_OUT, description="An owner wrote STOP in a chat; the edge sends it")
     def opt_out(self, *given: object) -> None:
         wish = signals.read(OptOut, given)
         if wish and (chat := self._approval.opt_out(wish.sender or "")):
             self._publishing.note_chat(chat, f"opted out by STOP {clock(workflow.now())}")
             self._publishing.deliveries()
 
-    @workflow.signal(description=_DECIDE)
+    @workflow.signal(name=SignalName.DECIDE, description=_DECIDE)
     def decide(self, *given: object) -> None:
         wish = signals.read(OperatorDecision, given)
         if read := wish and wish.read():
@@ -195,7 +199,7 @@ class ApprovalWorkflow:
                 "Ignored", "decide needs an operator and approved, rejected, or edited with final_text"
             )
 
-    @workflow.signal(description='Expire the candidate: {"operator": "your name"}')
+    @workflow.signal(name=SignalName.WITHDRAW, description='Expire the candidate: {"operator": "your name"}')
     def withdraw(self, *given: object) -> None:
         wish = signals.read(Withdrawal, given)
         if wish and wish.operator:
@@ -204,7 +208,8 @@ class ApprovalWorkflow:
             self._publishing.note("Ignored", "withdraw needs an operator")
 
     @workflow.signal(
-        description='Ask again: {"operator": "your name", "chat": "whatsapp"}; without "chat" on every channel'
+        name=SignalName.ASK_AGAIN,
+        description='Ask again: {"operator": "your name", "chat": "whatsapp"}; without "chat" on every channel',
     )
     def ask_again(self, *given: object) -> None:
         wish = signals.read(AskAgain, given)
@@ -216,7 +221,7 @@ class ApprovalWorkflow:
         else:
             self._publishing.note("Ignored", "ask_again needs an operator, and a chat of this candidate that was asked")
 
-    @workflow.signal(description="Deliver a parked decision again; no input")
+    @workflow.signal(name=SignalName.RETRY_CALLBACK, description="Deliver a parked decision again; no input")
     def retry_callback(self, *_: object) -> None:
         if self._callback is CallbackState.PARKED:
             self._retry_requested = True

@@ -16,9 +16,9 @@ from temporalio.client import Client
 from activities.messages import OUTCOME_UNKNOWN
 from activities.messages import REFUSED as SEND_REFUSED
 from domain.identifiers import MEMO_DECISION
+from domain.temporal_names import ActivityType, SignalName, WorkflowType
 from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Look, Report, Send, Signalled
 
-_SEND, _LOOK = "send_message", "find_messages"
 _FAILURES = {"failed", "undelivered", "canceled"}
 _SENDER_AND_DATE = re.compile(r"(?<=^imessage/.{36})-[0-9a-f]{24}$")
 """What the gateway adds to the owners' ids of iMessages."""
@@ -31,14 +31,14 @@ _HARMLESS = {
 
 async def read_lives(client: Client) -> dict[str, Life]:
     """Read the history of every candidate that Temporal knows."""
-    found = client.list_workflows("WorkflowType = 'ApprovalWorkflow'")
+    found = client.list_workflows(f"WorkflowType = '{WorkflowType.APPROVAL}'")
     lives = [await _read_life(client, run.id) async for run in found]
     return {life.id: life for life in lives}
 
 
 async def read_answers(client: Client) -> tuple[Send, ...]:
     """Read what the edge sent by runs of its own, in answer to replies that came to no candidate."""
-    found = client.list_workflows("WorkflowType = 'ReplyWorkflow'")
+    found = client.list_workflows(f"WorkflowType = '{WorkflowType.REPLY}'")
     histories = [await client.get_workflow_handle(run.id).fetch_history() async for run in found]
     return tuple([send for history in histories for send in await _Reader(client, list(history.events)).sends()])
 
@@ -63,8 +63,8 @@ class _Reader:
         candidate = await self._decoded(start.workflow_execution_started_event_attributes.input.payloads[0])
         time_to_decide = _moment(candidate["deadline"]) - _moment(candidate["accepted_at"])
         sends = await self.sends()
-        looks = [await self._look(event) for event in self._scheduled(_LOOK)]
-        reports = [_report(event, said) async for event, said in self._signals("delivery")]
+        looks = [await self._look(event) for event in self._scheduled(ActivityType.FIND_MESSAGES)]
+        reports = [_report(event, said) async for event, said in self._signals(SignalName.DELIVERY)]
         for look in looks:
             reports += _found(look, sends, reports)
         return Life(
@@ -73,7 +73,7 @@ class _Reader:
             status=status,
             accepted_at=_time(start.event_time),
             deadline=_time(start.event_time) + time_to_decide,
-            replies=tuple([await self._reply(event, said) async for event, said in self._signals("reply")]),
+            replies=tuple([await self._reply(event, said) async for event, said in self._signals(SignalName.REPLY)]),
             sends=tuple(sends),
             reports=tuple(reports),
             decided=await self._decision(),
@@ -82,9 +82,9 @@ class _Reader:
         )
 
     async def sends(self) -> list[Send]:
-        return [await self._send(event) for event in self._scheduled(_SEND)]
+        return [await self._send(event) for event in self._scheduled(ActivityType.SEND_MESSAGE)]
 
-    def _scheduled(self, activity: str) -> list[HistoryEvent]:
+    def _scheduled(self, activity: ActivityType) -> list[HistoryEvent]:
         return [
             event
             for event in self._of("activity_task_scheduled")
@@ -98,7 +98,7 @@ class _Reader:
     async def _decoded(self, payload: Payload) -> Any:
         return (await self._client.data_converter.decode([payload]))[0]
 
-    async def _signals(self, name: str) -> AsyncIterator[tuple[HistoryEvent, dict[str, Any]]]:
+    async def _signals(self, name: SignalName) -> AsyncIterator[tuple[HistoryEvent, dict[str, Any]]]:
         for event in self._of("workflow_execution_signaled"):
             signal = event.workflow_execution_signaled_event_attributes
             if signal.signal_name == name:

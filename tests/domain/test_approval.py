@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from domain import texts
 from domain.approval import Approval, PromptState
 from domain.approver_chat import Chat
-from domain.candidate import LONGEST_TEXT, Approver, Channel
+from domain.candidate import LONGEST_TEXT, Approver
+from domain.channels import Channel
 from domain.decision import ApprovalState, Decision, Outcome, OwnersReply, Verdict
 from domain.deliveries import OUTSIDE_WINDOW, PromptStanding, Report, SendEnd, SendResult
 from domain.identifiers import TEMPLATE, PromptAttempt

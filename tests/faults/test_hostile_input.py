@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from domain.temporal_names import WorkflowType
 from tests.domain.examples import HOSTILE
 from tests.harness.edges import twilio_signature
 from tests.harness.processes import until
@@ -67,7 +68,7 @@ async def test_every_answer_is_documented_and_only_what_is_accepted_is_started(
     accepted = own_stack.api.output.count('"candidate_accepted"')
 
     async def are_counted() -> bool:
-        return (await own_stack.client.count_workflows("WorkflowType = 'ApprovalWorkflow'")).count == accepted
+        return (await own_stack.client.count_workflows(f"WorkflowType = '{WorkflowType.APPROVAL}'")).count == accepted
 
     await until(are_counted)
 
