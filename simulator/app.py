@@ -23,7 +23,7 @@ from simulator.world import World
 _WEBHOOK_TIMEOUT_SEC = 15  # as Twilio's; the sidecar's is unknown
 
 
-def create_app(settings: Settings, content: Content | None = None) -> FastAPI:
+def create_app(settings: Settings, content: Content | None) -> FastAPI:
     http = httpx.AsyncClient(timeout=_WEBHOOK_TIMEOUT_SEC, trust_env=False)
     world = World(settings.data)
     faults = Faults()
@@ -45,6 +45,6 @@ def create_app(settings: Settings, content: Content | None = None) -> FastAPI:
     app.include_router(account.router())
     app.include_router(photon.router())
     app.include_router(Core(settings, world, faults).router())
-    control = Control(settings, world, faults, windows, callbacks, photon, owner, account, twilio, content)
+    control = Control(settings, world, faults, windows, callbacks, photon, owner, account, twilio)
     app.include_router(control.router())
     return app
