@@ -67,7 +67,7 @@ async def _noisy(given: argparse.Namespace) -> Measured:
 
 
 async def _scaling(given: argparse.Namespace) -> Measured:
-    scaled = await scaling.measure(candidates=4 * given.candidates)
+    scaled = await scaling.measure(4 * given.candidates)
     return Measured(scaled, report.scaling(scaled), [*targets.of_scaling(scaled)])
 
 

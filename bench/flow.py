@@ -29,14 +29,14 @@ class Size:
     The highest concurrency fills the machine: what a candidate costs is measured there.
     """
 
+    sweep: Sequence[float]
+    sweep_sec: float
+    acceptances: int
     rounds: int = 5
     candidates: int = 60
     concurrency: Sequence[int] = (1, 30)
     rate: float = 3
     rate_sec: float = 30
-    sweep: Sequence[float] = ()
-    sweep_sec: float = 6
-    acceptances: int = 60
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,8 @@ class WaitingFigures:
 
 
 async def measure(
-    candidates: int = 10_000,
-    deadlines: int = 1_000,
+    candidates: int,
+    deadlines: int,
     concurrency: int = 50,
     *,
     replies: int = 50,
