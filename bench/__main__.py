@@ -15,8 +15,9 @@ from typing import Any
 
 import uvloop
 
-from bench import flow, histories, noisy, plots, report, scaling, slots, targets, waiting
-from bench.stage import running_stage
+from bench import plots, report, targets
+from bench.driving.stage import running_stage
+from bench.parts import flow, histories, noisy, scaling, slots, waiting
 from bench.targets import Target
 
 OUTPUT = Path("dist/bench")

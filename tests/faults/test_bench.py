@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bench import histories, scaling
 from bench.__main__ import OUTPUT, PARTS, Measured, main
-from bench.flow import FLOOR, GATEWAY, GATEWAY_SLOW, TEXTBOOK
-from bench.histories import APPROVED
+from bench.parts import histories, scaling
+from bench.parts.flow import FLOOR, GATEWAY, GATEWAY_SLOW, TEXTBOOK
+from bench.parts.histories import APPROVED
 
 CONTENDERS = {FLOOR, TEXTBOOK, GATEWAY, GATEWAY_SLOW}
 SMALL = ("--rounds=2", "--candidates=6", "--concurrency", "1", "3", "--rate=4", "--seconds=1.5", "--steps=1")

@@ -12,9 +12,9 @@ from temporalio.client import Client
 from temporalio.common import Priority
 from temporalio.converter import decode_typed_search_attributes
 
-from bench.floor import FloorWorkflow, TextbookWorkflow
-from bench.floor_activities import Draft
-from bench.http import Http
+from bench.driving.http import Http
+from bench.floor.activities import Draft
+from bench.floor.workflows import FloorWorkflow, TextbookWorkflow
 from domain.candidate import Candidate
 from domain.identifiers import TASK_QUEUE, approval_workflow_id
 from tests.harness.core import draft

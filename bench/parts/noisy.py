@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from bench.load import each
+from bench.driving.load import each
+from bench.driving.stage import Stage, running_stage
+from bench.driving.subjects import Case
 from bench.spread import Spread
-from bench.stage import Stage, running_stage
-from bench.subjects import Case
 
 FEW_TIMES = 5
 """So many times its latency on an idle machine may a quiet brand's prompt take: the machine is full by then."""

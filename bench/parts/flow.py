@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from bench import cost
+from bench.driving.load import Latencies, closed_loop, open_loop
+from bench.driving.stage import Stage, running_engine
+from bench.driving.subjects import BareStart, Subject
 from bench.figures import Contender, Round
-from bench.load import Latencies, closed_loop, open_loop
 from bench.spread import Spread
-from bench.stage import Stage, running_engine
-from bench.subjects import BareStart, Subject
 
 FLOOR, TEXTBOOK, GATEWAY, GATEWAY_SLOW = "floor", "textbook", "gateway", "gateway, 150 ms"
 _PROVIDER_TAKES_SEC = 0.15

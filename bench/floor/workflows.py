@@ -5,7 +5,7 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from bench.floor_activities import Draft, FloorActivities
+    from bench.floor.activities import Draft, FloorActivities
 
 _DEADLINE = timedelta(hours=2)
 _TIMEOUT = timedelta(seconds=10)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
-from bench.http import Http
-from bench.load import closed_loop
-from bench.stage import Stage, running_stage
-from bench.subjects import Case, Gateway
+from bench.driving.http import Http
+from bench.driving.load import closed_loop
+from bench.driving.stage import Stage, running_stage
+from bench.driving.subjects import Case, Gateway
 from tests.harness.processes import free_port
 from tests.harness.stack import api_process, worker_process
 
