@@ -6,18 +6,18 @@ from contextlib import asynccontextmanager
 import httpx
 from fastapi import FastAPI
 
-from simulator.content import Content
 from simulator.control import Control
 from simulator.core_service import Core
 from simulator.faults import Faults
 from simulator.owner import Owner
-from simulator.photon import Photon
+from simulator.photon.sidecar import Photon
 from simulator.settings import Settings
-from simulator.twilio_account import TwilioAccount
-from simulator.twilio_api import TwilioApi
-from simulator.twilio_message import Writer
-from simulator.twilio_status import StatusCallbacks
-from simulator.window import Windows
+from simulator.twilio.account import TwilioAccount
+from simulator.twilio.api import TwilioApi
+from simulator.twilio.content import Content
+from simulator.twilio.message import Writer
+from simulator.twilio.webhooks.status import StatusCallbacks
+from simulator.twilio.window import Windows
 from simulator.world import World
 
 _WEBHOOK_TIMEOUT_SEC = 15  # as Twilio's; the sidecar's is unknown

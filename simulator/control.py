@@ -11,13 +11,13 @@ from pydantic import BaseModel
 
 from simulator.faults import Fault, Faults
 from simulator.owner import NoSuchButtonError, Owner, Said
-from simulator.photon import Photon
+from simulator.photon.sidecar import Photon
 from simulator.reply import Reply
 from simulator.settings import Settings
-from simulator.twilio_account import Standing, TwilioAccount
-from simulator.twilio_api import Listing, TwilioApi
-from simulator.twilio_status import StatusCallbacks, StatusPlan
-from simulator.window import WindowChange, Windows
+from simulator.twilio.account import Standing, TwilioAccount
+from simulator.twilio.api import Listing, TwilioApi
+from simulator.twilio.webhooks.status import StatusCallbacks, StatusPlan
+from simulator.twilio.window import WindowChange, Windows
 from simulator.world import Attempt, Channel, Decision, Message, Target, World
 
 _PAGE = Path(__file__).with_name("phone.html")

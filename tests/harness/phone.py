@@ -140,7 +140,7 @@ class Phone:
         (await self.http.post("/control/faults", json={"target": target, **fault})).raise_for_status()
 
     async def statuses(self, *steps: dict[str, Any]) -> None:
-        """Choose what becomes of every WhatsApp message from now on, as simulator/twilio_status.py says."""
+        """Choose what becomes of every WhatsApp message from now on, as simulator/twilio/webhooks/status.py says."""
         (await self.http.put("/control/statuses", json={"steps": steps})).raise_for_status()
 
     async def listing(self, *, lag_sec: float) -> None:

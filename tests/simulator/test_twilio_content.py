@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from simulator.content import Content
+from simulator.twilio.content import Content
 from tests.simulator.process import OWNER, PUBLIC_URL, TEMPLATE, Gateway, Simulator
 
 STATUS_URL = f"{PUBLIC_URL}/webhooks/whatsapp/status/1"
