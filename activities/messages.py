@@ -95,7 +95,7 @@ class MessageActivities:
         outboxes: Mapping[Channel, Outbox],
         slots: Slots,
         chats: Chats,
-        reporting: Collection[Channel] = (),
+        reporting: Collection[Channel],
     ) -> None:
         self._messengers = messengers
         self._outboxes = outboxes

@@ -87,7 +87,7 @@ async def _serve(settings: Settings, client: Client, stop: asyncio.Event, meter:
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, client: Client, meter: MetricMeter = MetricMeter.noop, tracing: Tracing | None = None
+    settings: Settings, client: Client, meter: MetricMeter, tracing: Tracing | None = None
 ) -> AsyncIterator[None]:
     """Serve every workflow and activity while entered."""
     async with AsyncExitStack() as resources:

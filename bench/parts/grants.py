@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from redis.asyncio import Redis
 
-from bench.limiters import PLAIN, SLOTS, Bucket, Limiter, limiters
+from bench.parts.limiters import PLAIN, SLOTS, Bucket, Limiter, limiters
 from tests.harness.slots import MILLISECONDS
 
 _BUCKET = Bucket(capacity=20, fills_in_sec=1)

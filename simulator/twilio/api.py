@@ -8,14 +8,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulator import twilio_errors, twilio_form, twilio_resource
 from simulator.faults import Faults
 from simulator.reception import Reception, Result
 from simulator.settings import Settings
-from simulator.twilio_credentials import authenticate
-from simulator.twilio_errors import TwilioError
-from simulator.twilio_message import Writer
-from simulator.twilio_status import StatusCallbacks
+from simulator.twilio import errors, form, resource
+from simulator.twilio.credentials import authenticate
+from simulator.twilio.errors import TwilioError
+from simulator.twilio.message import Writer
+from simulator.twilio.webhooks.status import StatusCallbacks
 from simulator.world import Attempt, Message, World
 
 _LIST_PARAMETERS = {"To", "From", "PageSize", "Page"}
@@ -46,7 +46,7 @@ class TwilioApi:
         self._world = world
         self._writer = writer
         self._callbacks = callbacks
-        self._reception = Reception(world, faults, twilio_errors.refusal)
+        self._reception = Reception(world, faults, errors.refusal)
 
     def router(self) -> APIRouter:
         router = APIRouter(prefix="/twilio/2010-04-01/Accounts/{account}")
@@ -68,7 +68,7 @@ class TwilioApi:
     def _accept(self, request: Request, account: str, pairs: list[tuple[str, str]]) -> Result:
         try:
             self._authenticate(request, account)
-            fields = twilio_form.checked(pairs, self._settings.twilio_wa_number)
+            fields = form.checked(pairs, self._settings.twilio_wa_number)
             written = self._writer.written(fields)
         except TwilioError as error:
             return Result(error.response())
@@ -85,9 +85,9 @@ class TwilioApi:
             status="queued",
         )
         self._world.add_message(message)
-        resource = twilio_resource.message(message, self._settings)
+        shown = resource.message(message, self._settings)
         self._callbacks.start(message, fields.get("StatusCallback"), written.failure)
-        return Result(JSONResponse(resource, 201), message.id)
+        return Result(JSONResponse(shown, 201), message.id)
 
     async def fetch(self, request: Request, account: str, sid: str) -> Response:
         try:
@@ -96,8 +96,8 @@ class TwilioApi:
             return error.response()
         message = self._world.message(sid)
         if message is None or message.channel != "whatsapp":
-            return twilio_errors.not_found(request.url.path.removeprefix("/twilio")).response()
-        return JSONResponse(twilio_resource.message(message, self._settings))
+            return errors.not_found(request.url.path.removeprefix("/twilio")).response()
+        return JSONResponse(resource.message(message, self._settings))
 
     async def list_page(self, request: Request, account: str) -> Response:
         """Return one page of the account's messages, newest first; the newest may be missing, as with Twilio's own."""
@@ -109,10 +109,10 @@ class TwilioApi:
         try:
             self._authenticate(request, account)
             if unknown := query.keys() - _LIST_PARAMETERS:
-                raise twilio_errors.invalid_parameter(min(unknown))
+                raise errors.invalid_parameter(min(unknown))
             size, page = int(query.get("PageSize", 50)), int(query.get("Page", 0))
         except ValueError:
-            return Result(twilio_errors.invalid_parameter("PageSize").response())
+            return Result(errors.invalid_parameter("PageSize").response())
         except TwilioError as error:
             return Result(error.response())
         size = max(1, min(size, _MAX_PAGE))
@@ -122,14 +122,14 @@ class TwilioApi:
         def uri(number: int) -> str:
             return f"{path}?{urlencode({**query, 'PageSize': size, 'Page': number})}"
 
-        return Result(JSONResponse(twilio_resource.page(found, page, size, uri)))
+        return Result(JSONResponse(resource.page(found, page, size, uri)))
 
-    def _resources(self) -> list[twilio_resource.Resource]:
+    def _resources(self) -> list[resource.Resource]:
         listed_until = time.time() - self.listing.lag_sec
         messages = [m for m in reversed(self._world.messages) if m.channel == "whatsapp" and m.at <= listed_until]
-        return [twilio_resource.message(m, self._settings) for m in messages]
+        return [resource.message(m, self._settings) for m in messages]
 
     def _authenticate(self, request: Request, account: str) -> None:
         authenticate(request, self._settings)
         if account != self._settings.twilio_account_sid:
-            raise twilio_errors.not_found(request.url.path.removeprefix("/twilio"))
+            raise errors.not_found(request.url.path.removeprefix("/twilio"))

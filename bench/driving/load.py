@@ -5,8 +5,8 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bench.notices import Notices
-from bench.subjects import Case, Gateway, Subject
+from bench.driving.notices import Notices
+from bench.driving.subjects import Case, Gateway, Subject
 
 OWNER_TAKES_SEC = 0.5
 """From the prompt to the reply. One that came at once would meet the workflow before it waits, and save it a task."""

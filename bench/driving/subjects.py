@@ -12,9 +12,9 @@ from temporalio.client import Client
 from temporalio.common import Priority
 from temporalio.converter import decode_typed_search_attributes
 
-from bench.floor import FloorWorkflow, TextbookWorkflow
-from bench.floor_activities import Draft
-from bench.http import Http
+from bench.driving.http import Http
+from bench.floor.activities import Draft
+from bench.floor.workflows import FloorWorkflow, TextbookWorkflow
 from domain.candidate import Candidate
 from domain.identifiers import TASK_QUEUE, approval_workflow_id
 from tests.harness.core import draft
@@ -37,8 +37,6 @@ class Case:
 
 
 class Subject(Protocol):
-    name: str
-
     def case(self) -> Case:
         """Invent a candidate."""
 
@@ -47,8 +45,6 @@ class Subject(Protocol):
 
     async def approve(self, case: Case) -> None:
         """Let its owner approve it; returns once the reply is durable."""
-
-    def workflow_id(self, case: Case) -> str: ...
 
 
 class Engine:
@@ -117,7 +113,6 @@ class Gateway:
     """The product, driven by HTTP: as core posts candidates, and as Twilio delivers replies."""
 
     def __init__(self, http: Http) -> None:
-        self.name = "gateway"
         self._http = http
 
     def case(self) -> Case:

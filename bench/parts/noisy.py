@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from bench.driving.load import each
+from bench.driving.stage import Stage, running_stage
+from bench.driving.subjects import Case
 from bench.spread import Spread
-from bench.stage import Stage, running_stage
 
 FEW_TIMES = 5
 """So many times its latency on an idle machine may a quiet brand's prompt take: the machine is full by then."""
@@ -34,7 +36,7 @@ class NoisyFigures:
     noisy: Spread
 
 
-async def measure(candidates: int = 1000, concurrency: int = 50, unloaded: int = 20) -> NoisyFigures:
+async def measure(candidates: int, concurrency: int = 50, unloaded: int = 20) -> NoisyFigures:
     async with running_stage(**_UNLIMITED) as stage:
         await asyncio.gather(*(_asked(stage) for _ in range(20)))
         calm = [await _asked(stage) for _ in range(unloaded)]
@@ -80,15 +82,12 @@ async def _asked(stage: Stage, **changes: Any) -> float:
 async def _flood(stage: Stage, candidates: int, concurrency: int) -> list[asyncio.Task[float]]:
     """Hand in the noisy brand's, so many at a time; gives what waits for their prompts."""
     asking: list[asyncio.Task[float]] = []
-    left = iter(range(candidates))
 
-    async def hand_in() -> None:
-        for _ in left:
-            case = stage.gateway.case()
-            await stage.gateway.accept(case, brand_id=_NOISY)
-            asking.append(asyncio.create_task(stage.notices.asked(case.asked_key)))
+    async def hand_in(case: Case) -> None:
+        await stage.gateway.accept(case, brand_id=_NOISY)
+        asking.append(asyncio.create_task(stage.notices.asked(case.asked_key)))
 
-    await asyncio.gather(*(hand_in() for _ in range(concurrency)))
+    await each(hand_in, [stage.gateway.case() for _ in range(candidates)], concurrency)
     return asking
 
 

@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 
 from simulator.reply import Delivery, Reply
 from simulator.settings import Settings
-from simulator.twilio_resource import API_VERSION
-from simulator.twilio_signature import signed_headers
+from simulator.twilio.resource import API_VERSION
+from simulator.twilio.webhooks.signature import signed_headers
 
 _PATH = "/webhooks/whatsapp"
 

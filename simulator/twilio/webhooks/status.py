@@ -7,10 +7,11 @@ from urllib.parse import urldefrag, urlencode
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulator import connection, twilio_resource
 from simulator.reply import Delivery
 from simulator.settings import Settings
-from simulator.twilio_signature import signed_headers
+from simulator.twilio import resource
+from simulator.twilio.webhooks import connection
+from simulator.twilio.webhooks.signature import signed_headers
 from simulator.world import Message
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class StatusCallbacks:
                 await self._tell(url, self._form(message, step))
 
     def _form(self, message: Message, step: StatusStep) -> list[tuple[str, str]]:
-        sender, recipient = twilio_resource.parties(message, self._settings)
+        sender, recipient = resource.parties(message, self._settings)
         fields = {
             "MessageSid": message.id,
             "SmsSid": message.id,
@@ -70,7 +71,7 @@ class StatusCallbacks:
             "To": recipient,
             "From": sender,
             "AccountSid": self._settings.twilio_account_sid,
-            "ApiVersion": twilio_resource.API_VERSION,
+            "ApiVersion": resource.API_VERSION,
             "ChannelPrefix": "whatsapp",
             "ChannelToAddress": recipient.removeprefix("whatsapp:")[:-4] + "XXXX",
         }

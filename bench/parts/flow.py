@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from bench import cost
+from bench.driving.load import Latencies, closed_loop, open_loop
+from bench.driving.stage import Stage, running_engine
+from bench.driving.subjects import BareStart, Subject
 from bench.figures import Contender, Round
-from bench.load import Latencies, closed_loop, open_loop
 from bench.spread import Spread
-from bench.stage import Stage, running_engine
-from bench.subjects import BareStart, Subject
 
 FLOOR, TEXTBOOK, GATEWAY, GATEWAY_SLOW = "floor", "textbook", "gateway", "gateway, 150 ms"
 _PROVIDER_TAKES_SEC = 0.15
@@ -29,14 +29,14 @@ class Size:
     The highest concurrency fills the machine: what a candidate costs is measured there.
     """
 
+    sweep: Sequence[float]
+    sweep_sec: float
+    acceptances: int
     rounds: int = 5
     candidates: int = 60
     concurrency: Sequence[int] = (1, 30)
     rate: float = 3
     rate_sec: float = 30
-    sweep: Sequence[float] = ()
-    sweep_sec: float = 6
-    acceptances: int = 60
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from simulator import json_body
 from simulator.faults import Fault, Faults
 from simulator.json_body import content_of, fields_of
-from simulator.mac import Mac
+from simulator.photon.mac import Mac
 from simulator.reception import Reception, Result
 from simulator.world import Attempt, Message, World
 

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-from simulator import twilio_errors
-from simulator.content import Content
 from simulator.settings import Settings
-from simulator.twilio_credentials import authenticate
-from simulator.twilio_errors import TwilioError
-from simulator.twilio_resource import API_VERSION
+from simulator.twilio import errors
+from simulator.twilio.content import Content
+from simulator.twilio.credentials import authenticate
+from simulator.twilio.errors import TwilioError
+from simulator.twilio.resource import API_VERSION
 
 _CREATED = 1_700_000_000
 
@@ -55,7 +55,7 @@ class TwilioAccount:
 
     async def senders(self, request: Request) -> Response:
         if request.query_params.get("Channel") != "whatsapp":
-            return twilio_errors.invalid_parameter("Channel").response()
+            return errors.invalid_parameter("Channel").response()
         url = str(request.url)
         meta = {"page": 0, "page_size": 50, "first_page_url": url, "previous_page_url": None, "url": url}
         return self._answer(
@@ -76,7 +76,7 @@ class TwilioAccount:
         except TwilioError as error:
             return error.response()
         if resource is None:
-            return twilio_errors.not_found(request.url.path.removeprefix("/twilio")).response()
+            return errors.not_found(request.url.path.removeprefix("/twilio")).response()
         return JSONResponse(resource)
 
     def _content_of(self, sid: str) -> Content | None:

@@ -8,8 +8,8 @@ from typing import Any
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle
 
-from bench.stage import Stage, running_engine, running_stage
-from bench.subjects import Case
+from bench.driving.stage import Stage, running_engine, running_stage
+from bench.driving.subjects import Case
 from domain.temporal_names import SignalName
 from tests.harness.processes import until
 

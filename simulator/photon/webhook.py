@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 
-from simulator.photon import Subscription
+from simulator.photon.sidecar import Subscription
 from simulator.reply import Delivery, Reply
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bench.load import each, prompt
-from bench.stage import Stage
-from bench.subjects import Case
+from bench.driving.load import each, prompt
+from bench.driving.stage import Stage
+from bench.driving.subjects import Case
 from domain.candidate import LONGEST_DEADLINE
 
 _FEW = 5

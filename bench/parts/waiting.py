@@ -7,12 +7,12 @@ from datetime import timedelta
 from random import Random
 
 from bench.cost import cpu_sec, memory_mib
-from bench.deadlines import Lateness, same_second
-from bench.load import OWNER_TAKES_SEC, decision, each, prompt
-from bench.restarts import Restart, restarts
+from bench.driving.load import OWNER_TAKES_SEC, decision, each, prompt
+from bench.driving.stage import Stage, running_stage
+from bench.driving.subjects import Case
+from bench.parts.deadlines import Lateness, same_second
+from bench.parts.restarts import Restart, restarts
 from bench.spread import Spread
-from bench.stage import Stage, running_stage
-from bench.subjects import Case
 from domain.candidate import LONGEST_DEADLINE
 
 _FEW = 10
@@ -49,8 +49,8 @@ class WaitingFigures:
 
 
 async def measure(
-    candidates: int = 10_000,
-    deadlines: int = 1_000,
+    candidates: int,
+    deadlines: int,
     concurrency: int = 50,
     *,
     replies: int = 50,

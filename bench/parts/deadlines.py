@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bench.load import each, prompt
+from bench.driving.load import each, prompt
+from bench.driving.stage import Stage
+from bench.driving.subjects import Case
 from bench.spread import Spread
-from bench.stage import Stage
-from bench.subjects import Case
 from domain.candidate import SHORTEST_DEADLINE
 
 _SPARE = timedelta(seconds=5)

@@ -15,8 +15,8 @@ from statistics import median, quantiles
 
 from redis.asyncio import Redis
 
-from bench.grants import Grants, hammered
-from bench.limiters import PLAIN, Ask, Bucket, Limiter, limiters
+from bench.parts.grants import Grants, hammered
+from bench.parts.limiters import PLAIN, Ask, Bucket, Limiter, limiters
 from tests.harness.slots import running_valkey
 
 TARGET = 0.9

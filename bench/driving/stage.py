@@ -9,10 +9,10 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from bench.floor import FloorWorkflow, TextbookWorkflow
-from bench.http import Http
-from bench.notices import Notices, received_datagrams, watched_world
-from bench.subjects import Engine, Gateway
+from bench.driving.http import Http
+from bench.driving.notices import Notices, received_datagrams, watched_world
+from bench.driving.subjects import Engine, Gateway
+from bench.floor.workflows import FloorWorkflow, TextbookWorkflow
 from tests.harness.processes import Process
 from tests.harness.stack import Stack, running_stack
 
@@ -70,7 +70,7 @@ async def running_engine(stage: Stage, name: str) -> AsyncIterator[tuple[Engine,
         async def ready() -> bool:
             return "ready" in process.output
 
-        arguments = ("-m", "bench.floor_worker", name, str(port))
+        arguments = ("-m", "bench.floor.worker", name, str(port))
         process = Process.python(*arguments, environment=stage.stack.environment, ready=ready)
         try:
             await process.start()

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from simulator import twilio_form
-from simulator.content import Content
-from simulator.twilio_errors import TwilioError
-from simulator.window import OUTSIDE_WINDOW, Windows
+from simulator.twilio import form
+from simulator.twilio.content import Content
+from simulator.twilio.errors import TwilioError
+from simulator.twilio.window import OUTSIDE_WINDOW, Windows
 from simulator.world import Button
 
 
@@ -30,7 +30,7 @@ class Writer:
             return Written(fields.get("Body") or "[media]", failure=None if is_open else OUTSIDE_WINDOW)
         if self.content is None or fields["ContentSid"] != self.content.sid:
             raise TwilioError(21655, f"The ContentSid {fields['ContentSid']} is invalid")
-        values = twilio_form.content_variables(fields)
+        values = form.content_variables(fields)
         return Written(self.content.body(values), self.content.buttons(values), self.content.failure(values))
 
     def preview(self, fields: dict[str, str]) -> str:

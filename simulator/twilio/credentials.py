@@ -5,8 +5,8 @@ import secrets
 
 from fastapi import Request
 
-from simulator import twilio_errors
 from simulator.settings import Settings
+from simulator.twilio import errors
 
 
 def authenticate(request: Request, settings: Settings) -> None:
@@ -16,4 +16,4 @@ def authenticate(request: Request, settings: Settings) -> None:
     expected = b"Basic " + base64.b64encode(credentials)
     given = request.headers.get("authorization", "").encode()
     if not own or not secrets.compare_digest(given, expected):
-        raise twilio_errors.UNAUTHENTICATED
+        raise errors.UNAUTHENTICATED

@@ -3,7 +3,7 @@
 import json
 import re
 
-from simulator.twilio_errors import TwilioError, invalid_parameter
+from simulator.twilio.errors import TwilioError, invalid_parameter
 
 _TEXT = r"[\s\S]*"
 _BOOLEAN = r"true|false"

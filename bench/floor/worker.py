@@ -1,4 +1,4 @@
-"""`python -m bench.floor_worker floor|textbook PORT`: the worker of what the gateway is held against.
+"""`python -m bench.floor.worker floor|textbook PORT`: the worker of what the gateway is held against.
 
 It notifies 127.0.0.1:PORT. The floor's has the options of the gateway's (worker/tuning.py), the textbook's the SDK's
 own; event loop, sandbox and converters are what Python and the SDK have, for both.
@@ -12,8 +12,8 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.worker import Worker
 
-from bench.floor import FloorWorkflow, TextbookWorkflow
-from bench.floor_activities import FloorActivities
+from bench.floor.activities import FloorActivities
+from bench.floor.workflows import FloorWorkflow, TextbookWorkflow
 from worker.tuning import TUNING
 
 

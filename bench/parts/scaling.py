@@ -7,20 +7,19 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
-from bench.http import Http
-from bench.load import closed_loop
-from bench.stage import Stage, running_stage
-from bench.subjects import Case, Gateway
+from bench.driving.http import Http
+from bench.driving.load import closed_loop
+from bench.driving.stage import Stage, running_stage
+from bench.driving.subjects import Case, Gateway
 from tests.harness.processes import free_port
 from tests.harness.stack import api_process, worker_process
 
 
 @dataclass(frozen=True)
 class Scaled:
-    """`shares` are each worker's of the tasks: workflow tasks and activities."""
+    """With so many workers and as many apis; `shares` are each worker's of the tasks: workflow tasks and activities."""
 
     workers: int
-    apis: int
     per_second: float
     shares: Sequence[float]
 
@@ -39,7 +38,7 @@ class _Balanced(Gateway):
         await next(self._turns).approve(case)
 
 
-async def measure(sizes: Sequence[int] = (1, 2, 3), candidates: int = 200, concurrency: int = 30) -> list[Scaled]:
+async def measure(candidates: int, sizes: Sequence[int] = (1, 2, 3), concurrency: int = 30) -> list[Scaled]:
     """Let candidates through so many workers and as many apis."""
     async with running_stage() as stage:
         return [await _measured(stage, size, candidates, concurrency) for size in sizes]
@@ -55,7 +54,7 @@ async def _measured(stage: Stage, size: int, candidates: int, concurrency: int) 
             handle = stage.stack.run_of(case.id)
             await handle.result()
             tasks.update(_doers([event async for event in handle.fetch_history_events()]))
-        return Scaled(size, size, load.per_second, sorted(done / tasks.total() for done in tasks.values()))
+        return Scaled(size, load.per_second, sorted(done / tasks.total() for done in tasks.values()))
 
 
 @asynccontextmanager
