@@ -19,9 +19,10 @@ from engine.clock import EngineClock
 from engine.histories import Histories
 from engine.owners import Owners
 from engine.replies.known_senders import KnownSenders
+from engine.replies.message import OwnersMessage
 from engine.replies.open_prompts import OpenPrompts
 from engine.replies.opt_outs import OptOuts
-from engine.replies.replies import OwnersMessage, Replies
+from engine.replies.replies import Replies
 from engine.signalling import Signals
 from tests.harness.asking import asked
 from tests.harness.chats import chat_of, memories

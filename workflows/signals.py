@@ -7,7 +7,7 @@ a signal that does not fit a handler's types, without a word.
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from domain.approval import OwnersReply
 from domain.decision import OPERATOR_PREFIX, Outcome, Verdict
@@ -38,17 +38,6 @@ class Reply:
     text: str | None = None
     received_at: str | None = None
     quoted: str | None = None
-
-    @classmethod
-    def of(cls, reply: OwnersReply) -> Self:
-        return cls(
-            message_key=reply.message_key,
-            sender=reply.sender,
-            outcome=reply.verdict.outcome.value if reply.verdict else None,
-            text=reply.verdict.text if reply.verdict else None,
-            received_at=reply.received_at.isoformat(),
-            quoted=reply.quoted,
-        )
 
     def read(self, now: datetime) -> OwnersReply:
         return OwnersReply(

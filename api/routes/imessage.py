@@ -13,7 +13,7 @@ from api.schemas import IMessageEvent, IMessageReceived, PlainIMessage
 from domain.candidate import Channel
 from domain.identifiers import message_key
 from domain.replies import parse
-from engine.replies.replies import OwnersMessage
+from engine.replies.message import OwnersMessage
 
 _EXAMPLES = [
     {"from": "user@icloud.com", "text": "approve cr_8f9a1b2c", "timestamp": "2024-01-15T10:30:00Z"},

@@ -14,7 +14,7 @@ from domain.candidate import Approver, Channel
 from domain.deliveries import Report
 from domain.errors import InvalidAddressError
 from domain.identifiers import message_key
-from engine.replies.replies import OwnersMessage
+from engine.replies.message import OwnersMessage
 from engine.status_reports import DeliveryReport
 
 _TEXT_TYPES = {"", "text", "button", "interactive"}

@@ -22,7 +22,7 @@ from domain.candidate import Approver, Candidate, Channel, Persona, Platform
 from domain.decision import Decision, Outcome, Verdict
 from domain.identifiers import PromptAttempt
 from domain.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
-from engine.replies.replies import Finding
+from engine.replies.understanding import Understanding
 from worker.app import WORKFLOWS
 from workflows import search_attributes
 from workflows.reply import BoundReply
@@ -57,7 +57,7 @@ SAMPLES: dict[str, Any] = {
         approvers=(_APPROVER, Approver(Channel.IMESSAGE, "owner@example.com")),
     ),
     "Decision": Decision(Outcome.EDITED, "Another text", str(_APPROVER), _MOMENT, timedelta(milliseconds=45230)),
-    "Finding": Finding(_APPROVER, "Got it", "cr_1", _VERDICT, by_search=True, brand_id="b_acme"),
+    "Finding": Understanding(_APPROVER, "Got it", "cr_1", _VERDICT, by_search=True, brand_id="b_acme"),
     "BoundReply": BoundReply("imessage/1", Approver(Channel.IMESSAGE, "owner@example.com"), "Nothing is open."),
     "Reply": Reply("whatsapp/SM1", str(_APPROVER), "edited", "Another text", _MOMENT.isoformat()),
     "Delivery": Delivery("1-1", "SM1", "undelivered", "63016"),
