@@ -12,8 +12,8 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from domain.identifiers import approval_workflow_id
+from tests.chaos.breaches import Evidence
 from tests.chaos.faults import harm, mend
-from tests.chaos.findings import Evidence
 from tests.chaos.histories import read_answers, read_lives
 from tests.chaos.ledger import Ledger
 from tests.chaos.line import Line

@@ -7,8 +7,8 @@ import pytest
 
 from domain.identifiers import webhook_id
 from tests.chaos.asked import asked_after_outages
+from tests.chaos.breaches import Evidence
 from tests.chaos.chances import Chances
-from tests.chaos.findings import Evidence
 from tests.chaos.ledger import Kill, Ledger, Outage, Posted, Said
 from tests.chaos.lives import REFUSED, UNKNOWN, WITHHELD, Decided, Life, Look, Report, Send, Signalled
 from tests.chaos.outside import Arrival, Outside, Reported
@@ -150,7 +150,7 @@ VIOLATIONS: dict[str, Evidence] = {
 
 @pytest.mark.parametrize("kind", VIOLATIONS)
 def test_each_broken_promise_is_found(kind: str) -> None:
-    assert kind in {finding.kind for finding in reconcile(VIOLATIONS[kind]) if not finding.unavoidable}
+    assert kind in {breach.kind for breach in reconcile(VIOLATIONS[kind]) if not breach.unavoidable}
 
 
 def test_promise_that_was_kept_is_not_said_to_be_broken() -> None:
@@ -168,12 +168,12 @@ def test_promise_that_was_kept_is_not_said_to_be_broken() -> None:
     ],
 )
 def test_decision_other_than_the_first_valid_reply_is_wrong(changes: dict[str, Any]) -> None:
-    assert "wrong decision" in {finding.kind for finding in reconcile(decided(**changes))}
+    assert "wrong decision" in {breach.kind for breach in reconcile(decided(**changes))}
 
 
 @pytest.mark.parametrize("reply", [replace(REPLY, sender=STRANGER), replace(REPLY, received_at=70.5)])
 def test_reply_of_a_stranger_or_after_the_deadline_is_no_ground_for_a_decision(reply: Signalled) -> None:
-    assert "wrong decision" in {finding.kind for finding in reconcile(lived(replies=(reply,)))}
+    assert "wrong decision" in {breach.kind for breach in reconcile(lived(replies=(reply,)))}
 
 
 def test_expiry_is_right_after_the_deadline_or_once_every_channel_refused() -> None:
@@ -181,7 +181,7 @@ def test_expiry_is_right_after_the_deadline_or_once_every_channel_refused() -> N
         expired = replace(DECIDED, outcome="expired", final_text=None, decider=decider, decided_at=at)
         sends = tuple(replace(send, end=end, code="400") for send, end in zip(SENDS, ends, strict=False))
         found = reconcile(lived(replies=(), sends=sends, decided=expired, reports=reports))
-        return {finding.kind for finding in found}
+        return {breach.kind for breach in found}
 
     assert "wrong decision" not in kinds(70, "system:timeout", "sent", "sent")
     assert "wrong decision" in kinds(69, "system:timeout", "sent", "sent")
@@ -197,7 +197,7 @@ def test_request_after_the_decision_is_allowed_only_if_it_was_under_way() -> Non
     def kinds(send: Send) -> set[str]:
         late = Arrival(send.approver, send.text, 21.5)
         seen = Outside((*ARRIVED, late), (*ARRIVED, late, ANSWER), (REPORT,))
-        return {finding.kind for finding in reconcile(evidence(life=replace(LIFE, sends=(*SENDS, send)), outside=seen))}
+        return {breach.kind for breach in reconcile(evidence(life=replace(LIFE, sends=(*SENDS, send)), outside=seen))}
 
     assert "send after the decision" in kinds(GIVEN_UP)
     assert "send after the decision" not in kinds(replace(GIVEN_UP, started_at=20.0, end=UNKNOWN))
@@ -205,7 +205,7 @@ def test_request_after_the_decision_is_allowed_only_if_it_was_under_way() -> Non
 
 def test_repetition_without_need_is_one_that_knew_of_an_arrival() -> None:
     def kinds(report: Report) -> set[str]:
-        return {finding.kind for finding in reconcile(repeated(UNKNOWN, report))}
+        return {breach.kind for breach in reconcile(repeated(UNKNOWN, report))}
 
     assert "repeated without need" in kinds(Report(6, "whatsapp/1/1"))
     assert "repeated without need" not in kinds(Report(8, "whatsapp/1/1"))
@@ -221,7 +221,7 @@ def test_each_of_several_repetitions_follows_a_doubt_and_a_look_or_a_return() ->
         found = repeated(first_end, *reports, again=again, looks=looks)
         gone = tuple(message for message in found.outside.messages if message.to != WHATSAPP)
         found = replace(found, outside=replace(found.outside, messages=(*gone, ANSWER)))
-        return {finding.kind for finding in reconcile(found)} - {"sent, and not on the phone", "no receipt"}
+        return {breach.kind for breach in reconcile(found)} - {"sent, and not on the phone", "no receipt"}
 
     assert kinds(UNKNOWN) == set()
     assert kinds(UNKNOWN, looks=(LOOK,)) == {"repeated without a look"}
@@ -235,7 +235,7 @@ def test_answer_that_both_the_edge_and_the_run_gave_is_named() -> None:
     twice = saw(Arrival(IMESSAGE, RECEIPT, 24))
     twice = replace(twice, answers=(replace(SENDS[2], id="answer"),))
 
-    assert {(finding.kind, finding.unavoidable) for finding in reconcile(twice)} == {("answer twice", True)}
+    assert {(breach.kind, breach.unavoidable) for breach in reconcile(twice)} == {("answer twice", True)}
 
     again = replace(SENDS[2], approver=WHATSAPP, text="cr_1: already approved on iMessage.")
     read = tuple(Arrival(WHATSAPP, again.text, at) for at in (21.0, 22.0))
@@ -244,7 +244,7 @@ def test_answer_that_both_the_edge_and_the_run_gave_is_named() -> None:
     def kinds(*words: str) -> set[str]:
         said = replace(SAID, words=[*SAID.words, *words])
         found = evidence(life=replace(LIFE, sends=(*SENDS, again)), outside=outside, said=said)
-        return {finding.kind for finding in reconcile(found)} & {"answer twice", "second receipt"}
+        return {breach.kind for breach in reconcile(found)} & {"answer twice", "second receipt"}
 
     assert kinds() == {"second receipt"}
     assert kinds(again.text) == {"answer twice"}
@@ -253,10 +253,10 @@ def test_answer_that_both_the_edge_and_the_run_gave_is_named() -> None:
 def test_what_cannot_be_avoided_is_named() -> None:
     lost = lived(sends=sent(2, end=UNKNOWN, reason="its worker was lost"))
     lost = replace(lost, outside=Outside(ARRIVED[:2], (*ARRIVED[:2], ANSWER), (REPORT,)))
-    kinds = {finding.kind for found in (repeated(UNKNOWN), lost) for finding in reconcile(found) if finding.unavoidable}
+    kinds = {breach.kind for found in (repeated(UNKNOWN), lost) for breach in reconcile(found) if breach.unavoidable}
 
     assert kinds == {"prompt twice, marked", "no receipt"}
-    assert all(finding.unavoidable for found in (repeated(UNKNOWN), lost) for finding in reconcile(found))
+    assert all(breach.unavoidable for found in (repeated(UNKNOWN), lost) for breach in reconcile(found))
 
 
 def crowd(*starts: float, one_owner: bool = False) -> Evidence:
@@ -275,7 +275,7 @@ def crowd(*starts: float, one_owner: bool = False) -> Evidence:
 def limits(found: Evidence, *kills: Kill) -> set[tuple[str, bool]]:
     found.ledger.kills.extend(kills)
     names = ("spacing", "bucket")
-    return {(finding.kind, finding.unavoidable) for finding in reconcile(found) if finding.kind.startswith(names)}
+    return {(breach.kind, breach.unavoidable) for breach in reconcile(found) if breach.kind.startswith(names)}
 
 
 def test_two_prompts_of_a_brand_start_no_closer_than_its_spacing_unless_valkey_was_flushed() -> None:
@@ -311,7 +311,7 @@ def unasked(*kills: Kill, until: float = 190, seen: tuple[Arrival, ...] = (), **
     found = evidence(life=life, outside=Outside(seen, seen), kills=kills)
     found.ledger.posted["cr_1"].body = BODY | {"deadline_sec": 360, "owner_imessage": None}
     found.ledger.outages.append(Outage("whatsapp", "hangs", 5, until))
-    return {finding.kind for finding in reconcile(found)} & {"not asked"}
+    return {breach.kind for breach in reconcile(found)} & {"not asked"}
 
 
 def test_owner_who_has_time_left_when_an_outage_ends_is_asked() -> None:
