@@ -37,7 +37,7 @@ class Message:
     """A text for an owner, and the slot that it was granted.
 
     `template` fills WhatsApp's approved template, where one is configured; `status_path` is where at the edge the
-    provider reports what becomes of the message. `subject` is what its chat remembers of it; without one, that it was
+    provider sends status reports of the message. `subject` is what its chat remembers of it; without one, that it was
     about no candidate.
     """
 
@@ -85,7 +85,7 @@ _Provider = TypeVar("_Provider", Messenger, Outbox)
 
 
 class MessageActivities:
-    """`reporting` are the channels whose provider reports at a status path when a message has arrived."""
+    """`status_reporting` are the channels whose provider says by a status report when a message has arrived."""
 
     def __init__(  # its collaborators, wired in one place
         self,
@@ -93,13 +93,13 @@ class MessageActivities:
         outboxes: Mapping[Channel, Outbox],
         slots: Slots,
         chats: Chats,
-        reporting: Collection[Channel] = (),
+        status_reporting: Collection[Channel] = (),
     ) -> None:
         self._messengers = messengers
         self._outboxes = outboxes
         self._slots = slots
         self._chats = chats
-        self._reporting = reporting
+        self._status_reporting = status_reporting
 
     @activity.defn
     async def send_message(self, message: Message) -> SentMessage:
@@ -135,7 +135,7 @@ class MessageActivities:
             ) from None
         # This machine's clock may be wrong: Temporal says when the attempt started, ours how long it took.
         accepted_at = activity.info().started_time + timedelta(seconds=time.monotonic() - began)
-        if not (message.status_path and chat.channel in self._reporting):
+        if not (message.status_path and chat.channel in self._status_reporting):
             await _after_send(self._chats.arrive(chat, key, message.subject))
         return SentMessage(message_id, accepted_at)
 

@@ -136,8 +136,8 @@ class MeteredSidecar:
         self._renewed_at.set(time.time())
         return is_new
 
-    async def deliver_unread(self) -> None:
-        await self._sidecar.deliver_unread()
+    async def forward_unread(self) -> None:
+        await self._sidecar.forward_unread()
 
 
 def _count_error(errors: MetricCounter, provider: str, error: SendError) -> None:

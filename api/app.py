@@ -50,7 +50,7 @@ from engine.replies.open_prompts import OpenPrompts
 from engine.replies.opt_outs import OptOuts
 from engine.replies.replies import Replies
 from engine.signalling import Signals
-from engine.status_reports import DeliveryReports
+from engine.status_reports import StatusReports
 
 log = structlog.get_logger()
 
@@ -164,7 +164,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
         replies=Replies(
             client, read_candidates, prompts, histories, signals, known, opt_outs, chats, clock, metrics.quiet
         ),
-        deliveries=DeliveryReports(read_candidates, signals, chats),
+        status_reports=StatusReports(read_candidates, signals, chats),
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
         sidecar_replies=sidecar_replies,

@@ -16,7 +16,7 @@ from engine.accepting import Accepting
 from engine.activity_pages import ActivityPages
 from engine.candidates import Candidates
 from engine.replies.replies import Replies
-from engine.status_reports import DeliveryReports
+from engine.status_reports import StatusReports
 
 
 class WebhookSignatures(Protocol):
@@ -25,7 +25,7 @@ class WebhookSignatures(Protocol):
 
 
 class WebhookForms(Protocol):
-    def is_genuine(self, query: str, form: Sequence[tuple[str, str]], *, is_report: bool) -> bool:
+    def is_genuine(self, query: str, form: Sequence[tuple[str, str]], *, is_status_report: bool) -> bool:
         """Returns whether a form whose signature is right is cut as the provider cuts it."""
 
 
@@ -65,7 +65,7 @@ class Gateway:
     candidates: Candidates
     activities: ActivityPages
     replies: Replies
-    deliveries: DeliveryReports
+    status_reports: StatusReports
     core_secrets: Sequence[str]
     photon_secrets: Sequence[str]
     sidecar_replies: SidecarReplies

@@ -20,7 +20,7 @@ from domain.candidate import (
     Platform,
 )
 from domain.decision import ApprovalState, CallbackState, Outcome
-from domain.deliveries import PromptStanding
+from domain.sends import PromptStanding
 from domain.submission import Submission
 
 _LONGEST_URL = 2048

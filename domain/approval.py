@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain import texts
+from domain.attempts import Attempts
 from domain.candidate import Approver, Candidate, Channel
 from domain.decision import ApprovalState, Decision, Outcome, Verdict
-from domain.deliveries import Deliveries, PromptStanding, Report, SendEnd, SendResult
 from domain.identifiers import PromptAttempt
 from domain.provider_faults import OPTED_OUT
+from domain.sends import PromptStanding, SendEnd, SendResult
+from domain.status_reports import StatusReport
 
 
 @dataclass
@@ -24,7 +26,7 @@ class Chat:
 
     approver: Approver
     name: str
-    deliveries: Deliveries
+    attempts: Attempts
     asked_at: datetime | None = None
     under_way: PromptAttempt | None = None
     telling: bool = False
@@ -40,7 +42,7 @@ class Chat:
 
     @property
     def may_have_been_asked(self) -> bool:
-        return self.deliveries.may_have_arrived
+        return self.attempts.may_have_arrived
 
     @property
     def label(self) -> str:
@@ -76,7 +78,7 @@ class Approval:
     def __init__(self, candidate: Candidate) -> None:
         self.candidate = candidate
         self.chats = [
-            Chat(approver, candidate.chat_name(number), Deliveries(waits_for_us=candidate.rules > 0))
+            Chat(approver, candidate.chat_name(number), Attempts(waits_for_us=candidate.rules > 0))
             for number, approver in enumerate(candidate.approvers, start=1)
         ]
         self.decision: Decision | None = None
@@ -88,7 +90,7 @@ class Approval:
             return ApprovalState(self.decision.outcome)
         if self.candidate.rules == 0:
             return ApprovalState.PROMPTED if self.prompt_ids else ApprovalState.NEW
-        is_prompted = any(chat.deliveries.has_arrived for chat in self.chats)
+        is_prompted = any(chat.attempts.has_arrived for chat in self.chats)
         return ApprovalState.PROMPTED if is_prompted else ApprovalState.NEW
 
     @property
@@ -98,46 +100,45 @@ class Approval:
         channels = [chat.approver.channel.value for chat in asked]
         return [
             *dict.fromkeys([*channels, *(chat.name for chat in asked)]),
-            *(prompt_id for c in self.chats for prompt_id in c.deliveries.message_ids),
+            *(prompt_id for c in self.chats for prompt_id in c.attempts.message_ids),
         ]
 
     @property
     def troubles(self) -> list[PromptState]:
         """The prompts that failed, that came back, or of which nothing shows that they arrived."""
         return [
-            PromptState(chat.name, chat.deliveries.standing, chat.deliveries.error_code)
+            PromptState(chat.name, chat.attempts.standing, chat.attempts.error_code)
             for chat in self.chats
-            if chat.deliveries.returned_part
-            or chat.deliveries.standing in {PromptStanding.UNKNOWN, PromptStanding.FAILED}
+            if chat.attempts.returned_part or chat.attempts.standing in {PromptStanding.UNKNOWN, PromptStanding.FAILED}
         ]
 
     @property
     def undeliverable(self) -> bool:
-        return all(chat.deliveries.failed for chat in self.chats)
+        return all(chat.attempts.failed for chat in self.chats)
 
     def part_scheduled(self, chat: Chat, attempt: PromptAttempt, now: datetime) -> None:
         """From here on the chat counts as asked: the message may arrive at any moment."""
         chat.under_way = attempt
         chat.asked_at = chat.asked_at or now
-        chat.deliveries.begin(attempt)
+        chat.attempts.begin(attempt)
 
     def part_ended(self, chat: Chat, end: SendEnd, now: datetime) -> None:
         """Note how a send ended; where that is unknown, the moment of its scheduling stays the one of asking."""
         assert chat.under_way is not None
         if end.result is SendResult.SENT and not chat.may_have_been_asked and self.decision is None:
             chat.asked_at = now
-        chat.deliveries.end(chat.under_way, end.result, end.message_id, end.error_code)
+        chat.attempts.end(chat.under_way, end.result, end.message_id, end.error_code)
         chat.under_way = None
         if chat.decided_at_edge and end.accepted_at and end.accepted_at <= chat.decided_at_edge:
             chat.informed = True
         self._forget_unasked(chat)
 
-    def part_reported(self, attempt: PromptAttempt, report: Report) -> Chat | None:
-        """Take what Twilio reports of a part; give the chat if that is news there."""
+    def part_reported(self, attempt: PromptAttempt, report: StatusReport) -> Chat | None:
+        """Take a status report of a part's message; return the chat if that is news there."""
         chat = next(iter(self.chats[attempt.approver_number - 1 :][:1]), None)
         if chat is None or chat.approver.channel is not Channel.WHATSAPP:
             return None
-        if not chat.deliveries.report(attempt, report):
+        if not chat.attempts.take_report(attempt, report):
             return None
         self._forget_unasked(chat)
         return chat
@@ -148,15 +149,15 @@ class Approval:
         Where nothing is out yet, the first attempt goes on, and nobody is asked twice.
         """
         named = [chat for chat in self.chats if chat_name in {None, chat.name, chat.approver.channel}]
-        chats = [chat for chat in named if chat.may_have_been_asked or chat.deliveries.failed]
+        chats = [chat for chat in named if chat.may_have_been_asked or chat.attempts.failed]
         for chat in chats:
             chat.to_be_asked_again, chat.informed = True, False
-            chat.deliveries.resume()
+            chat.attempts.resume()
         return chats
 
-    def part_found(self, chat: Chat, part: str, found: Sequence[Report]) -> bool:
+    def part_found(self, chat: Chat, part: str, found: Sequence[StatusReport]) -> bool:
         """Take what a search at the provider found of a part; False if that is no news."""
-        is_news = chat.deliveries.find(part, found)
+        is_news = chat.attempts.find(part, found)
         self._forget_unasked(chat)
         return is_news
 
@@ -165,7 +166,7 @@ class Approval:
         chat = next((chat for chat in self.chats if str(chat.approver) == sender), None)
         if chat is None or self.decision:
             return None
-        chat.deliveries.give_up(OPTED_OUT)
+        chat.attempts.give_up(OPTED_OUT)
         chat.informed, chat.answer = True, None
         return chat
 
@@ -198,7 +199,7 @@ class Approval:
         if chat is None:
             return
         self._seen.add(reply.message_key)
-        chat.deliveries.answered()
+        chat.attempts.answered()
         chat.came_late = self._is_late(reply, now)
         if self.decision or chat.came_late:
             if not self._knows(chat, reply.verdict):
@@ -239,7 +240,7 @@ class Approval:
     def _hear(self, chat: Chat, reply: OwnersReply) -> None:
         """Note what the verdict shows of a part under way: who has read it needs no word after the edge's own."""
         if self.candidate.rules > 0 and chat.under_way and chat.approver.channel is Channel.WHATSAPP:
-            chat.informed = chat.informed or chat.deliveries.is_shown(chat.under_way, reply.quoted)
+            chat.informed = chat.informed or chat.attempts.is_shown(chat.under_way, reply.quoted)
             chat.decided_at_edge = reply.received_at
 
     def _forget_unasked(self, chat: Chat) -> None:

@@ -11,8 +11,8 @@ from domain import identifiers
 from domain.approval import PromptState
 from domain.candidate import Approver, Candidate
 from domain.decision import ApprovalState, CallbackState, Decision
-from domain.deliveries import PromptStanding
 from domain.errors import UnknownCandidateError
+from domain.sends import PromptStanding
 from engine.calls import engine_call
 from workflows import search_attributes
 

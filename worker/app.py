@@ -135,8 +135,8 @@ async def _activities(
         settings.signing_keys,
     )
     slot_activities = SlotActivities(slots)
-    reporting = {Channel.WHATSAPP} if settings.public_base_url else set()
-    messages = MessageActivities(messengers, outboxes, slots, MeteredChats(redis, meter), reporting)
+    status_reporting = {Channel.WHATSAPP} if settings.public_base_url else set()
+    messages = MessageActivities(messengers, outboxes, slots, MeteredChats(redis, meter), status_reporting)
     return [
         slot_activities.ask_for_slot,
         slot_activities.leave_queue,

@@ -8,8 +8,8 @@ with workflow.unsafe.imports_passed_through():
     from domain import identifiers
     from domain.approval import Approval, Chat, PromptState
     from domain.decision import ApprovalState, CallbackState, Decision
-    from domain.deliveries import Report
     from domain.identifiers import PromptAttempt
+    from domain.status_reports import StatusReport
     from domain.wording import clock
     from workflows import metrics, search_attributes
     from workflows.current_details import CurrentDetails
@@ -37,14 +37,14 @@ class Publishing:
         self.note_chat(chat, f"part {part} {result}{reason and ': '}{reason}")
         workflow.logger.info("prompt_part_ended", extra=self._log_fields(chat) | {"result": result})
 
-    def part_reported(self, chat: Chat, attempt: PromptAttempt, report: Report) -> None:
+    def part_reported(self, chat: Chat, attempt: PromptAttempt, report: StatusReport) -> None:
         error = f", error {report.error_code}" if report.error_code else ""
         self.note_chat(chat, f"part {attempt.part} is {report.status}{error}")
         metrics.part_reported(report)
         fields = {"result": report.status, "error_code": report.error_code or ""}
         workflow.logger.info("prompt_part_reported", extra=self._log_fields(chat) | fields)
 
-    def deliveries(self) -> None:
+    def prompts(self) -> None:
         """Show how far the prompts have come: state and ids in one, and in the memo what is not as it should be."""
         shown = self._approval.state, search_attributes.fitting(self._approval.prompt_ids)
         if shown != self._shown or self._approval.candidate.rules == 0:

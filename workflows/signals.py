@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from domain.approval import OwnersReply
 from domain.decision import OPERATOR_PREFIX, Outcome, Verdict
-from domain.deliveries import Report
 from domain.identifiers import PromptAttempt
+from domain.status_reports import StatusReport
 
-Signal = TypeVar("Signal", bound="Reply | Delivery | OperatorDecision | Withdrawal | OptOut | AskAgain")
+Signal = TypeVar("Signal", bound="Reply | AttemptStatus | OperatorDecision | Withdrawal | OptOut | AskAgain")
 
 
 def read(kind: type[Signal], given: Sequence[object]) -> Signal | None:
@@ -50,18 +50,18 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Delivery:
-    """Twilio's status of the message that an attempt to send a part became."""
+class AttemptStatus:
+    """Twilio's status report of the message that an attempt to send a part became."""
 
     attempt: str | None = None
     message_id: str | None = None
     status: str | None = None
     error_code: str | None = None
 
-    def read(self) -> tuple[PromptAttempt, Report] | None:
-        """Give what was reported of which attempt; None if something is missing or wrong."""
+    def read(self) -> tuple[PromptAttempt, StatusReport] | None:
+        """Return the attempt and the status report of it; None if something is missing or wrong."""
         attempt = PromptAttempt.read(self.attempt or "")
-        report = Report.read(self.message_id or "", self.status or "", self.error_code or "")
+        report = StatusReport.read(self.message_id or "", self.status or "", self.error_code or "")
         return (attempt, report) if attempt and report else None
 
 

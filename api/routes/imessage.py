@@ -1,4 +1,4 @@
-"""What owners write on iMessage, as the Photon sidecar delivers it."""
+"""What owners write on iMessage, as the Photon sidecar posts it."""
 
 from typing import Annotated
 

@@ -21,7 +21,7 @@ _BETWEEN_SEARCHES_SEC = 1.0
 """For all strangers of a channel together, in this process: Temporal allows ten searches a second by default."""
 _AT_ONCE = 4
 _PATIENCE_SEC = {Channel.WHATSAPP: 4.0, Channel.IMESSAGE: 10.0}
-"""Twilio waits no longer, and delivers again; the sidecar does not."""
+"""Twilio waits no longer, and redelivers; the sidecar does not."""
 _MOST = 10_000
 
 

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from domain.approval import Approval, Chat, OwnersReply, PromptState
+from domain.attempts import OUTSIDE_WINDOW
 from domain.candidate import LONGEST_TEXT, Approver, Channel
 from domain.decision import ApprovalState, Decision, Outcome, Verdict
-from domain.deliveries import OUTSIDE_WINDOW, PromptStanding, Report, SendEnd, SendResult
 from domain.identifiers import TEMPLATE, PromptAttempt
+from domain.sends import PromptStanding, SendEnd, SendResult
+from domain.status_reports import StatusReport
 from tests.domain.examples import ACCEPTED_AT, IMESSAGE, WHATSAPP, candidate
 
 _DECIDING = [Verdict(Outcome.APPROVED), Verdict(Outcome.REJECTED), Verdict(Outcome.EDITED, "My own words")]
@@ -55,7 +57,7 @@ class Approvals(RuleBasedStateMachine):
     def part_begins(self, number: int, part: str) -> None:
         chat = self.approval.chats[number]
         begun = [attempt for attempt in self.attempts if (attempt.approver_number, attempt.part) == (number + 1, part)]
-        is_due = chat.deliveries.is_in_doubt(part) if begun else chat.deliveries.wants(part)
+        is_due = chat.attempts.is_in_doubt(part) if begun else chat.attempts.wants(part)
         if not chat.busy and is_due and len(begun) < 2:
             self.attempts.append(PromptAttempt(number + 1, part, len(begun)))
             self.under_way[number] = self.attempts[-1]
@@ -73,7 +75,7 @@ class Approvals(RuleBasedStateMachine):
     def part_is_reported(self, data: st.DataObject, status: str, code: str | None) -> None:
         attempt = data.draw(st.sampled_from(self.attempts))
         prompt_ids = self.approval.prompt_ids
-        report = Report(f"SM{attempt}", status, code)
+        report = StatusReport(f"SM{attempt}", status, code)
         chat = self.approval.part_reported(attempt, report)
         assert chat is None or chat.approver.channel is Channel.WHATSAPP
         assert chat or self.approval.prompt_ids == prompt_ids
@@ -263,7 +265,7 @@ def test_decider_whose_prompt_is_shown_to_have_arrived_gets_no_receipt_though_it
     chat = approval.chats[0]
     approval.part_scheduled(chat, _FIRST, ACCEPTED_AT)
     if reported:
-        approval.part_reported(_FIRST, Report("SM1", "delivered"))
+        approval.part_reported(_FIRST, StatusReport("SM1", "delivered"))
     received_at = ACCEPTED_AT + timedelta(seconds=1)
     reply = OwnersReply("m", str(WHATSAPP), Verdict(Outcome.APPROVED), received_at, quoted)
 
@@ -281,7 +283,7 @@ def test_chat_that_opts_out_is_given_up_without_another_word_and_the_other_goes_
 
     assert approval.opt_out(str(WHATSAPP)) is whatsapp
     assert approval.opt_out("whatsapp:+15550009999") is None
-    assert (whatsapp.deliveries.failed, imessage.deliveries.failed, approval.undeliverable) == (True, False, False)
+    assert (whatsapp.attempts.failed, imessage.attempts.failed, approval.undeliverable) == (True, False, False)
     assert approval.troubles == [PromptState("whatsapp", PromptStanding.FAILED, "21610")]
     approval.take(OwnersReply("m", str(IMESSAGE), Verdict(Outcome.APPROVED), ACCEPTED_AT), ACCEPTED_AT)
 
@@ -300,7 +302,7 @@ def test_chat_that_opted_out_and_is_asked_again_counts_as_asked() -> None:
     approval.part_scheduled(whatsapp, PromptAttempt(1, "1", 1), ACCEPTED_AT)
     approval.part_ended(whatsapp, SendEnd(SendResult.SENT, "SM2"), ACCEPTED_AT)
 
-    assert not whatsapp.deliveries.failed
+    assert not whatsapp.attempts.failed
     approval.expire("operator:ann", ACCEPTED_AT)
     assert approval.owes(whatsapp)
 
@@ -332,7 +334,7 @@ def test_candidate_is_prompted_once_a_prompt_is_known_to_have_arrived() -> None:
     assert (approval.state, approval.prompt_ids) == (ApprovalState.NEW, ["whatsapp"])
     assert approval.troubles == [PromptState("whatsapp", PromptStanding.UNKNOWN)]
 
-    approval.part_reported(_FIRST, Report("SM1", "sent"))
+    approval.part_reported(_FIRST, StatusReport("SM1", "sent"))
 
     assert (approval.state, approval.prompt_ids) == (ApprovalState.PROMPTED, ["whatsapp", "SM1"])
     assert approval.troubles == []
@@ -388,10 +390,10 @@ def test_chat_whose_prompt_failed_was_not_asked_and_gets_no_receipt() -> None:
     chat = approval.chats[0]
     arrives(approval, chat)
 
-    approval.part_reported(_FIRST, Report("SM1", "undelivered", "63003"))
+    approval.part_reported(_FIRST, StatusReport("SM1", "undelivered", "63003"))
     approval.expire("operator:ann", ACCEPTED_AT + timedelta(seconds=5))
 
-    assert chat.deliveries.failed
+    assert chat.attempts.failed
     assert not approval.owes(chat)
     assert approval.decision is not None
     assert approval.decision.latency == timedelta(seconds=5)
@@ -406,9 +408,9 @@ def test_reports_of_what_was_never_sent_or_not_on_whatsapp_are_no_news() -> None
     for attempt in ("1-2", "1-1-repeated", "1-template", "2-1", "3-1"):
         named = PromptAttempt.read(attempt)
         assert named
-        assert approval.part_reported(named, Report("SM9", "failed")) is None
-    assert approval.part_reported(_FIRST, Report("SM9", "failed")) is None
-    assert not any(chat.deliveries.failed for chat in approval.chats)
+        assert approval.part_reported(named, StatusReport("SM9", "failed")) is None
+    assert approval.part_reported(_FIRST, StatusReport("SM9", "failed")) is None
+    assert not any(chat.attempts.failed for chat in approval.chats)
 
 
 @pytest.mark.parametrize(

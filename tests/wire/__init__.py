@@ -12,7 +12,7 @@ from typing import Any
 from temporalio import activity, workflow
 
 from activities import messages
-from activities.decisions import DecisionActivities, DecisionReport
+from activities.decisions import DecisionActivities, DecisionDelivery
 from activities.messages import Message, MessageActivities, SentMessage
 from activities.slots import SlotActivities
 from activities.subscription import SubscriptionActivities
@@ -26,7 +26,7 @@ from engine.replies.understanding import Understanding
 from worker.app import WORKFLOWS
 from workflows import search_attributes
 from workflows.reply import BoundReply
-from workflows.signals import Delivery, OperatorDecision, Reply, Withdrawal
+from workflows.signals import AttemptStatus, OperatorDecision, Reply, Withdrawal
 
 FOLDER = Path(__file__).parent
 
@@ -41,6 +41,7 @@ _QUESTION = SlotQuestion(
     latest_start=_MOMENT + timedelta(minutes=14),
 )
 _VERDICT = Verdict(Outcome.EDITED, "Another text")
+_EXPIRED = Decision(Outcome.EXPIRED, None, "system:timeout", _MOMENT, timedelta(0))
 
 SAMPLES: dict[str, Any] = {
     "Candidate": Candidate(
@@ -60,14 +61,14 @@ SAMPLES: dict[str, Any] = {
     "Finding": Understanding(_APPROVER, "Got it", "cr_1", _VERDICT, by_search=True, brand_id="b_acme"),
     "BoundReply": BoundReply("imessage/1", Approver(Channel.IMESSAGE, "owner@example.com"), "Nothing is open."),
     "Reply": Reply("whatsapp/SM1", str(_APPROVER), "edited", "Another text", _MOMENT.isoformat()),
-    "Delivery": Delivery("1-1", "SM1", "undelivered", "63016"),
+    "Delivery": AttemptStatus("1-1", "SM1", "undelivered", "63016"),
     "OperatorDecision": OperatorDecision("ann", "edited", "Another text"),
     "Withdrawal": Withdrawal("ann"),
     "SlotQuestion": _QUESTION,
     "SlotAnswer": SlotAnswer(SlotStatus.WAIT, timedelta(seconds=20), 3),
     "Message": Message("text", _QUESTION, ("b_acme on x", "We hear you."), "/webhooks/whatsapp/status/cr_1/1-1"),
     "SentMessage": SentMessage("SM1"),
-    "DecisionReport": DecisionReport("cr_1", Decision(Outcome.EXPIRED, None, "system:timeout", _MOMENT, timedelta(0))),
+    "DecisionReport": DecisionDelivery("cr_1", _EXPIRED),
 }
 
 
