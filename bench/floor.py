@@ -26,7 +26,7 @@ class FloorWorkflow:
             await workflow.wait_condition(lambda: self._reply is not None, timeout=_DEADLINE)
         except TimeoutError:
             self._reply = "expired"
-        await workflow.execute_activity_method(FloorActivities.report, draft, start_to_close_timeout=_TIMEOUT)
+        await workflow.execute_activity_method(FloorActivities.deliver_decision, draft, start_to_close_timeout=_TIMEOUT)
         return self._reply
 
     @workflow.signal
@@ -49,7 +49,7 @@ class TextbookWorkflow:
             await workflow.wait_condition(lambda: self._reply is not None, timeout=_DEADLINE)
         except TimeoutError:
             self._reply = "expired"
-        await workflow.execute_activity_method(FloorActivities.report, draft, start_to_close_timeout=_TIMEOUT)
+        await workflow.execute_activity_method(FloorActivities.deliver_decision, draft, start_to_close_timeout=_TIMEOUT)
         return self._reply
 
     @workflow.signal

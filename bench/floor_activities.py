@@ -17,7 +17,7 @@ class Draft:
 
 
 class FloorActivities:
-    """Return at once; prompt and report tell the benchmark when they ran."""
+    """Return at once; send_prompt and deliver_decision tell the benchmark when they ran."""
 
     def __init__(self, notices_port: int) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -33,8 +33,8 @@ class FloorActivities:
         return f"SM{draft.id}"
 
     @activity.defn
-    async def report(self, draft: Draft) -> None:
-        self._tell("reported", draft)
+    async def deliver_decision(self, draft: Draft) -> None:
+        self._tell("delivered", draft)
 
     def _tell(self, kind: str, draft: Draft) -> None:
         self._socket.sendto(json.dumps([kind, draft.id, time.time()]).encode(), self._address)

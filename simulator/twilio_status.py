@@ -8,7 +8,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
 from simulator import connection, twilio_resource
-from simulator.reply import Delivery
+from simulator.reply import WebhookCall
 from simulator.settings import Settings
 from simulator.twilio_signature import signed_headers
 from simulator.world import Message
@@ -84,7 +84,7 @@ class StatusCallbacks:
         headers = signed_headers(self._settings, urldefrag(url).url, pairs)
         headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
         body = urlencode(pairs).encode()
-        delivery = Delivery(url=self._settings.reachable_url(url), headers=headers, body=body)
-        delivered = await connection.deliver(self._http, delivery)
-        if isinstance(delivered.outcome, httpx.HTTPError):
-            logger.warning("status callback not delivered: %r", delivered.outcome)
+        call = WebhookCall(url=self._settings.reachable_url(url), headers=headers, body=body)
+        last = await connection.post(self._http, call)
+        if isinstance(last.outcome, httpx.HTTPError):
+            logger.warning("status callback not delivered: %r", last.outcome)

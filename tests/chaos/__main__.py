@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tests.chaos.plan import Plan
 from tests.chaos.reconcile import reconcile
-from tests.chaos.report import report
 from tests.chaos.run import run
+from tests.chaos.summary import summary
 
 
 def main() -> int:
@@ -27,7 +27,7 @@ def main() -> int:
     print(f"Chaos run: python -m tests.chaos --seed {seed} --seconds {plan.seconds:g} --rate {plan.rate:g}", flush=True)
     evidence = asyncio.run(run(plan, folder))
     breaches = reconcile(evidence)
-    print(report(evidence, breaches))
+    print(summary(evidence, breaches))
     if all(breach.unavoidable for breach in breaches):
         shutil.rmtree(folder)
         return 0

@@ -21,7 +21,7 @@ def check_decisions(evidence: Evidence) -> Iterator[Breach]:
         yield from _check_acceptance(posted, life)
         if life.decided:
             yield from _check_outcome(posted, life, life.decided)
-            yield from _check_report(evidence, life, life.decided)
+            yield from _check_delivery(evidence, life, life.decided)
     yield from _check_strays(evidence)
 
 
@@ -73,22 +73,22 @@ def _may_expire(posted: Posted, life: Life, decided: Decided) -> bool:
     return decided.decider == "system:undeliverable" and all(map(life.failed_for_good, posted.approvers))
 
 
-def _check_report(evidence: Evidence, life: Life, decided: Decided) -> Iterator[Breach]:
-    reported = {report for report in evidence.outside.reported if report.id == life.id}
+def _check_delivery(evidence: Evidence, life: Life, decided: Decided) -> Iterator[Breach]:
+    delivered = {decision for decision in evidence.outside.delivered if decision.id == life.id}
     right = (decided.outcome, decided.final_text, decided.decider, decided.latency_ms, webhook_id(life.id))
-    if not reported:
-        yield Breach("decision not reported", life.id, f"core never got {right}")
-    if len(reported) > 1:
-        yield Breach("two decisions", life.id, f"core got {sorted(map(str, reported))}")
-    for report in reported:
-        got = (report.outcome, report.final_text, report.decider, report.latency_ms, report.webhook_id)
+    if not delivered:
+        yield Breach("decision not delivered", life.id, f"core never got {right}")
+    if len(delivered) > 1:
+        yield Breach("two decisions", life.id, f"core got {sorted(map(str, delivered))}")
+    for decision in delivered:
+        got = (decision.outcome, decision.final_text, decision.decider, decision.latency_ms, decision.webhook_id)
         if got != right:
-            yield Breach("wrong report", life.id, f"{got} instead of {right}")
+            yield Breach("wrong delivery", life.id, f"{got} instead of {right}")
 
 
 def _check_strays(evidence: Evidence) -> Iterator[Breach]:
     accepted = {posted.id for posted in evidence.ledger.accepted}
-    for candidate_id in sorted({report.id for report in evidence.outside.reported} - accepted):
+    for candidate_id in sorted({decision.id for decision in evidence.outside.delivered} - accepted):
         yield Breach("decision without a candidate", candidate_id, "core never had it accepted")
     for candidate_id in sorted(evidence.lives.keys() - accepted):
         yield Breach("run without a candidate", candidate_id, "core never had it accepted")

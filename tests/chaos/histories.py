@@ -16,7 +16,7 @@ from temporalio.client import Client
 from activities.messages import OUTCOME_UNKNOWN
 from activities.messages import REFUSED as SEND_REFUSED
 from domain.identifiers import MEMO_DECISION
-from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Look, Report, Send, Signalled
+from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Look, Send, Signalled, StatusReport
 
 _SEND, _LOOK = "send_message", "find_messages"
 _FAILURES = {"failed", "undelivered", "canceled"}
@@ -63,7 +63,7 @@ class _Reader:
         candidate = await self._decoded(started.input.payloads[0])
         sends = await self.sends()
         looks = [await self._look(event) for event in self._scheduled(_LOOK)]
-        reports = [_report(event, said) async for event, said in self._signals("delivery")]
+        reports = [_status_report(event, said) async for event, said in self._signals("delivery")]
         return Life(
             id=candidate["id"],
             brand=candidate["brand_id"],
@@ -203,14 +203,14 @@ class _Reader:
                 yield f"{WorkflowTaskFailedCause.Name(failed.cause)}: {failed.failure.message}"
 
 
-def _report(event: HistoryEvent, delivery: dict[str, Any]) -> Report:
+def _status_report(event: HistoryEvent, delivery: dict[str, Any]) -> StatusReport:
     """Take the attempt that a status names, `1-2`, for the end of its activity's id, `1/2`."""
     attempt = f"whatsapp/{delivery['attempt'].replace('-', '/')}"
     arrived = delivery["status"] not in _FAILURES
-    return Report(event.event_id, attempt, arrived, delivery["error_code"] or None, _time(event.event_time))
+    return StatusReport(event.event_id, attempt, arrived, delivery["error_code"] or None, _time(event.event_time))
 
 
-def _found(look: Look, sends: Sequence[Send]) -> Iterator[Report]:
+def _found(look: Look, sends: Sequence[Send]) -> Iterator[StatusReport]:
     """Take what a look found for reports: on the first attempt, or in turn on the repetitions that were in doubt."""
     first = next((s for s in sends if (s.approver, s.text) == (look.approver, look.text)), None)
     if first is None or look.answered is None:
@@ -220,7 +220,7 @@ def _found(look: Look, sends: Sequence[Send]) -> Iterator[Report]:
     for wording, status, code in look.found:
         if send := next(in_doubt, None) if wording else first:
             attempt = send.id.removeprefix("prompt/")
-            yield Report(look.answered, attempt, status not in _FAILURES, code, look.answered_at)
+            yield StatusReport(look.answered, attempt, status not in _FAILURES, code, look.answered_at)
 
 
 def _name(approver: dict[str, str]) -> str:

@@ -11,7 +11,7 @@ from tests.chaos.prompts import late_arrivals
 _WIDTH = 48
 
 
-def report(evidence: Evidence, breaches: Sequence[Breach]) -> str:
+def summary(evidence: Evidence, breaches: Sequence[Breach]) -> str:
     ledger, outside = evidence.ledger, evidence.outside
     decided = [life.decided for life in evidence.lives.values() if life.decided]
     unavoidable = [breach for breach in breaches if breach.unavoidable]
@@ -23,7 +23,7 @@ def report(evidence: Evidence, breaches: Sequence[Breach]) -> str:
         _row("  accepted", len(ledger.accepted)),
         *_rows("decisions", (f"{d.outcome} by {_kind_of(d.decider)}" for d in decided)),
         _row("  of candidates that nobody was asked about", sum(map(_is_unasked, evidence.lives.values()))),
-        _row("reports that core took", len(outside.reported)),
+        _row("decisions that core took", len(outside.delivered)),
         _row("messages on the phones", len(outside.messages)),
         _row("  prompts that arrived after their decision", late_arrivals(evidence)),
         _row("  prompts repeated", sum(send.is_repetition for life in evidence.lives.values() for send in life.sends)),
