@@ -9,6 +9,7 @@ from domain.attempts import Attempts
 from domain.candidate import Approver, Candidate, Channel
 from domain.decision import ApprovalState, Decision, Outcome, Verdict
 from domain.identifiers import PromptAttempt
+from domain.prompt_ids import PromptIds
 from domain.provider_faults import OPTED_OUT
 from domain.sends import PromptStanding, SendEnd, SendResult
 from domain.status_reports import StatusReport
@@ -89,19 +90,18 @@ class Approval:
         if self.decision:
             return ApprovalState(self.decision.outcome)
         if self.candidate.rules == 0:
-            return ApprovalState.PROMPTED if self.prompt_ids else ApprovalState.NEW
+            return ApprovalState.PROMPTED if self.prompt_ids.flat else ApprovalState.NEW
         is_prompted = any(chat.attempts.has_arrived for chat in self.chats)
         return ApprovalState.PROMPTED if is_prompted else ApprovalState.NEW
 
     @property
-    def prompt_ids(self) -> list[str]:
-        """The channels that may have been asked, the chats where a channel has several, and the ids of all parts."""
+    def prompt_ids(self) -> PromptIds:
         asked = [chat for chat in self.chats if chat.may_have_been_asked]
-        channels = [chat.approver.channel.value for chat in asked]
-        return [
-            *dict.fromkeys([*channels, *(chat.name for chat in asked)]),
-            *(prompt_id for c in self.chats for prompt_id in c.attempts.message_ids),
-        ]
+        return PromptIds(
+            channels=tuple(dict.fromkeys(chat.approver.channel for chat in asked)),
+            chats=tuple(chat.name for chat in asked),
+            message_ids=tuple(message_id for chat in self.chats for message_id in chat.attempts.message_ids),
+        )
 
     @property
     def troubles(self) -> list[PromptState]:

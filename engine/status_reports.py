@@ -75,11 +75,11 @@ class StatusReports:
             await self._note(record, attempt, report)
         if record is None or report.is_failure:
             return record is not None
-        if report.message_id in record.prompt_ids:
+        if report.message_id in record.prompt_ids.message_ids:
             return False
         await asyncio.sleep(_OVERTAKING.total_seconds())
         record = await self._open(candidate_id)
-        return record is not None and report.message_id not in record.prompt_ids
+        return record is not None and report.message_id not in record.prompt_ids.message_ids
 
     async def _note(self, record: CandidateRecord, attempt: PromptAttempt, report: StatusReport) -> None:
         approvers = record.candidate.approvers

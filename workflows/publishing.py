@@ -46,7 +46,7 @@ class Publishing:
 
     def prompts(self) -> None:
         """Show how far the prompts have come: state and ids in one, and in the memo what is not as it should be."""
-        shown = self._approval.state, search_attributes.fitting(self._approval.prompt_ids)
+        shown = self._approval.state, search_attributes.fitting(self._approval.prompt_ids.flat)
         if shown != self._shown or self._approval.candidate.rules == 0:
             self._shown = shown
             workflow.upsert_search_attributes(

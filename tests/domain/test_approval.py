@@ -331,12 +331,12 @@ def test_candidate_is_prompted_once_a_prompt_is_known_to_have_arrived() -> None:
     chat = approval.chats[0]
     approval.part_scheduled(chat, _FIRST, ACCEPTED_AT)
     approval.part_ended(chat, SendEnd(SendResult.UNKNOWN), ACCEPTED_AT)
-    assert (approval.state, approval.prompt_ids) == (ApprovalState.NEW, ["whatsapp"])
+    assert (approval.state, approval.prompt_ids.flat) == (ApprovalState.NEW, ["whatsapp"])
     assert approval.troubles == [PromptState("whatsapp", PromptStanding.UNKNOWN)]
 
     approval.part_reported(_FIRST, StatusReport("SM1", "sent"))
 
-    assert (approval.state, approval.prompt_ids) == (ApprovalState.PROMPTED, ["whatsapp", "SM1"])
+    assert (approval.state, approval.prompt_ids.flat) == (ApprovalState.PROMPTED, ["whatsapp", "SM1"])
     assert approval.troubles == []
 
 
@@ -397,7 +397,7 @@ def test_chat_whose_prompt_failed_was_not_asked_and_gets_no_receipt() -> None:
     assert not approval.owes(chat)
     assert approval.decision is not None
     assert approval.decision.latency == timedelta(seconds=5)
-    assert approval.prompt_ids == ["SM1"]
+    assert approval.prompt_ids.flat == ["SM1"]
 
 
 def test_reports_of_what_was_never_sent_or_not_on_whatsapp_are_no_news() -> None:
