@@ -68,7 +68,7 @@ class Outbox(Protocol):
         """Returns the messages that the provider has; raises a SendError if it does not say."""
 
 
-class Chats(Protocol):
+class SendNotes(Protocol):
     """What each chat was last told. A message is named by the key of its slot."""
 
     async def begin(self, chat: Approver, key: str, subject: Subject | None) -> None:
@@ -92,13 +92,13 @@ class MessageActivities:
         messengers: Mapping[Channel, Messenger],
         outboxes: Mapping[Channel, Outbox],
         slots: Slots,
-        chats: Chats,
+        notes: SendNotes,
         status_reporting: Collection[Channel] = (),
     ) -> None:
         self._messengers = messengers
         self._outboxes = outboxes
         self._slots = slots
-        self._chats = chats
+        self._notes = notes
         self._status_reporting = status_reporting
 
     @activity.defn
@@ -113,19 +113,19 @@ class MessageActivities:
         messenger = _of(self._messengers, message.slot.approver.channel)
         chat, key = message.slot.approver, message.slot.key
         with retried_while_unavailable():
-            await self._chats.begin(chat, key, message.subject)
+            await self._notes.begin(chat, key, message.subject)
         if time.monotonic() - began > _LONGEST_PREPARATION.total_seconds():
-            await _after_send(self._chats.take_back(chat, key))
+            await _after_send(self._notes.take_back(chat, key))
             raise ApplicationError("Redis was too slow: the send might outlast its time-out", type=POSTPONED)
         try:
             message_id = await messenger.send(
                 message.slot.approver, message.text, template=message.template, status_path=message.status_path
             )
         except SendPostponedError as error:
-            await _after_send(self._chats.take_back(chat, key))
+            await _after_send(self._notes.take_back(chat, key))
             raise ApplicationError(str(error), type=POSTPONED, next_retry_delay=error.retry_after) from None
         except SendRefusedError as error:
-            await _after_send(self._chats.take_back(chat, key))
+            await _after_send(self._notes.take_back(chat, key))
             raise ApplicationError(str(error), error.code, type=REFUSED, non_retryable=True) from None
         except SendOutcomeUnknownError as error:
             raise ApplicationError(str(error), type=OUTCOME_UNKNOWN, non_retryable=True) from None
@@ -136,7 +136,7 @@ class MessageActivities:
         # This machine's clock may be wrong: Temporal says when the attempt started, ours how long it took.
         accepted_at = activity.info().started_time + timedelta(seconds=time.monotonic() - began)
         if not (message.status_path and chat.channel in self._status_reporting):
-            await _after_send(self._chats.arrive(chat, key, message.subject))
+            await _after_send(self._notes.arrive(chat, key, message.subject))
         return SentMessage(message_id, accepted_at)
 
     @activity.defn

@@ -48,7 +48,7 @@ class MeteredSlots:
 
 
 class MeteredChats(RedisChats):
-    """Satisfies the activities' Chats."""
+    """Satisfies the activities' SendNotes."""
 
     def __init__(self, redis: Redis, meter: MetricMeter) -> None:
         errors = _counter(meter, worker_metrics.REDIS_ERRORS)

@@ -39,8 +39,8 @@ from api.routes import candidates, codec, health, imessage, whatsapp
 from domain import addresses, tapbacks
 from domain.candidate import Channel
 from engine.accepting import Accepting
-from engine.activity_pages import ActivityPages
 from engine.approvers import Approvers
+from engine.candidate_list import CandidatePages
 from engine.candidates import Candidates
 from engine.clock import EngineClock, own_clock
 from engine.histories import Histories
@@ -160,7 +160,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
     return Gateway(
         accepting=Accepting(client, read_candidates, owners, approvers, clock),
         candidates=read_candidates,
-        activities=ActivityPages(client, settings.core_secrets),
+        candidate_pages=CandidatePages(client, settings.core_secrets),
         replies=Replies(
             client, read_candidates, prompts, histories, signals, known, opt_outs, chats, clock, metrics.quiet
         ),
@@ -168,9 +168,9 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
         sidecar_replies=sidecar_replies,
-        own_texts=own_texts,
-        clients=clients,
-        tracing=tracing,
+        echoes=own_texts,
+        request_quota=clients,
+        request_traces=tracing,
         codec_secrets=settings.codec_access,
         codec=PayloadEncryption(settings.encryption_keys),
         signatures=TwilioSignatures(settings.twilio_tokens) if settings.twilio_tokens else None,

@@ -310,7 +310,7 @@ def read(kind: type[_Kind]) -> _Kind:
     """Read the settings, from the environment and SECRETS_DIR; raises SettingsError."""
     names = [name.upper() for name in kind.model_fields]
     environment.tidy(names)
-    problems = [*(f"{name}: {environment.QUOTED}" for name in environment.quoted()), *proxies.problems()]
+    problems = [*(f"{name}: {environment.QUOTED}" for name in environment.quoted()), *proxies.unusable()]
     try:
         files = secret_files.variables(names)
         given: dict[str, Any] = {name.lower(): value for name, value in files.items()}

@@ -54,7 +54,7 @@ async def post_imessage(
     if message is None:
         return IMessageReceived(status="ignored")
     # No text of ours is a command: an owner's verdict is never taken for one.
-    if parse(message.text) is None and await gateway.own_texts.include(message.sender, message.text):
+    if parse(message.text) is None and await gateway.echoes.include(message.sender, message.text):
         return IMessageReceived(status="ignored")
     received_at = gateway.clock()
     words = await gateway.replies.take(
