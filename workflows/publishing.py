@@ -18,13 +18,10 @@ with workflow.unsafe.imports_passed_through():
 class Publishing:
     def __init__(self, approval: Approval) -> None:
         self._approval = approval
-        self._details = CurrentDetails()
+        self.note = CurrentDetails().note
+        """Tell operators; it costs no event."""
         self._shown: tuple[ApprovalState, list[str]] | None = None
         self._troubles: list[PromptState] = []
-
-    def note(self, subject: str, what: str) -> None:
-        """Tell operators; it costs no event."""
-        self._details.note(subject, what)
 
     def note_chat(self, chat: Chat, what: str) -> None:
         self.note(chat.label, what)
