@@ -39,7 +39,6 @@ from api.routes import candidates, codec, health, imessage, whatsapp
 from domain import addresses, tapbacks
 from domain.candidate import Channel
 from engine.accepting import Accepting
-from engine.approvers import Approvers
 from engine.candidate_list import CandidatePages
 from engine.candidates import Candidates
 from engine.clock import EngineClock, own_clock
@@ -150,15 +149,14 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
     own_texts: OwnTexts,
 ) -> Gateway:
     owners = Owners(settings.core_secrets)
-    approvers = Approvers(brands, settings.allowed_recipients)
     read_candidates = Candidates(client)
     histories = Histories(client)
     prompts = OpenPrompts(client, owners, read_candidates, histories)
     signals = Signals(client, tracing)
-    known = KnownSenders(approvers, prompts.is_known)
+    known = KnownSenders(brands, prompts.is_known)
     opt_outs = OptOuts(read_candidates, prompts, signals, metrics.opted_out)
     return Gateway(
-        accepting=Accepting(client, read_candidates, owners, approvers, clock),
+        accepting=Accepting(client, read_candidates, owners, brands, settings.allowed_recipients, clock),
         candidates=read_candidates,
         candidate_pages=CandidatePages(client, settings.core_secrets),
         replies=Replies(

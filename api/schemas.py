@@ -16,6 +16,7 @@ from domain.candidate import (
     SHORTEST_DEADLINE,
     Approver,
     Channel,
+    Draft,
     Persona,
     Platform,
 )
@@ -145,7 +146,7 @@ class CandidateIn(BaseModel):
             Channel.WHATSAPP: (addresses.whatsapp, self.owner_whatsapp),
             Channel.IMESSAGE: (addresses.imessage, self.owner_imessage),
         }
-        return Submission(
+        draft = Draft(
             id=self.id,
             brand_id=self.brand_id,
             platform=self.platform,
@@ -154,6 +155,9 @@ class CandidateIn(BaseModel):
             persona=self.persona,
             context_url=self.context_url,
             risk_flags=tuple(self.risk_flags),
+        )
+        return Submission(
+            draft,
             owners={channel: read(address) for channel, (read, address) in named.items() if address},
             time_to_decide=timedelta(seconds=self.deadline_sec),
             is_time_named="deadline_sec" in self.model_fields_set,

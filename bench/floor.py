@@ -5,7 +5,7 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from bench.floor_activities import Draft, FloorActivities
+    from bench.floor_activities import FloorActivities, FloorCandidate
 
 _DEADLINE = timedelta(hours=2)
 _TIMEOUT = timedelta(seconds=10)
@@ -19,7 +19,7 @@ class FloorWorkflow:
         self._reply: str | None = None
 
     @workflow.run
-    async def run(self, draft: Draft) -> str | None:
+    async def run(self, draft: FloorCandidate) -> str | None:
         await workflow.execute_local_activity_method(FloorActivities.take_slot, draft, start_to_close_timeout=_TIMEOUT)
         await workflow.execute_activity_method(FloorActivities.send_prompt, draft, start_to_close_timeout=_TIMEOUT)
         try:
@@ -42,7 +42,7 @@ class TextbookWorkflow:
         self._reply: str | None = None
 
     @workflow.run
-    async def run(self, draft: Draft) -> str | None:
+    async def run(self, draft: FloorCandidate) -> str | None:
         await workflow.execute_activity_method(FloorActivities.take_slot, draft, start_to_close_timeout=_TIMEOUT)
         await workflow.execute_activity_method(FloorActivities.send_prompt, draft, start_to_close_timeout=_TIMEOUT)
         try:

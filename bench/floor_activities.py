@@ -9,7 +9,7 @@ from temporalio import activity
 
 
 @dataclass(frozen=True)
-class Draft:
+class FloorCandidate:
     """As much as a workflow is given of a candidate."""
 
     id: str
@@ -24,17 +24,17 @@ class FloorActivities:
         self._address = ("127.0.0.1", notices_port)
 
     @activity.defn
-    async def take_slot(self, draft: Draft) -> bool:  # noqa: ARG002  # as much as the gateway's is given
+    async def take_slot(self, draft: FloorCandidate) -> bool:  # noqa: ARG002  # as much as the gateway's is given
         return True
 
     @activity.defn
-    async def send_prompt(self, draft: Draft) -> str:
+    async def send_prompt(self, draft: FloorCandidate) -> str:
         self._tell("arrived", draft)
         return f"SM{draft.id}"
 
     @activity.defn
-    async def deliver_decision(self, draft: Draft) -> None:
+    async def deliver_decision(self, draft: FloorCandidate) -> None:
         self._tell("delivered", draft)
 
-    def _tell(self, kind: str, draft: Draft) -> None:
+    def _tell(self, kind: str, draft: FloorCandidate) -> None:
         self._socket.sendto(json.dumps([kind, draft.id, time.time()]).encode(), self._address)

@@ -13,7 +13,7 @@ from temporalio.common import Priority
 from temporalio.converter import decode_typed_search_attributes
 
 from bench.floor import FloorWorkflow, TextbookWorkflow
-from bench.floor_activities import Draft
+from bench.floor_activities import FloorCandidate
 from bench.http import Http
 from domain.candidate import Candidate
 from domain.identifiers import TASK_QUEUE, approval_workflow_id
@@ -65,7 +65,7 @@ class Engine:
 
     async def accept(self, case: Case) -> None:
         await self._client.start_workflow(
-            self._workflow.run, Draft(case.id, TEXT), id=self.workflow_id(case), task_queue=self.name
+            self._workflow.run, FloorCandidate(case.id, TEXT), id=self.workflow_id(case), task_queue=self.name
         )
 
     async def approve(self, case: Case) -> None:
