@@ -1,4 +1,4 @@
-"""Reporting a decision to core."""
+"""Delivering a decision to core."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,7 +12,7 @@ from domain.temporal_names import ActivityType
 
 
 @dataclass(frozen=True)
-class DecisionReport:
+class DecisionDelivery:
     candidate_id: str
     decision: Decision
 
@@ -27,10 +27,10 @@ class DecisionActivities:
         self._core = core
 
     @activity.defn(name=ActivityType.DELIVER_DECISION)
-    async def deliver_decision(self, report: DecisionReport) -> None:
+    async def deliver_decision(self, delivery: DecisionDelivery) -> None:
         """Repeatable: core tells repetitions by the webhook id, which is the same on each."""
         try:
-            await self._core.deliver(report.candidate_id, report.decision)
+            await self._core.deliver(delivery.candidate_id, delivery.decision)
         except CallbackPostponedError as error:
             raise ApplicationError(str(error), type="CallbackPostponed", next_retry_delay=error.retry_after) from None
         except CallbackRefusedError as error:

@@ -39,7 +39,7 @@ class Message:
     """A text for an owner, and the slot that it was granted.
 
     `template` fills WhatsApp's approved template, where one is configured; `status_path` is where at the edge the
-    provider reports what becomes of the message. `subject` is what its chat remembers of it; without one, that it was
+    provider sends status reports of the message. `subject` is what its chat remembers of it; without one, that it was
     about no candidate.
     """
 
@@ -70,7 +70,7 @@ class Outbox(Protocol):
         """Returns the messages that the provider has; raises a SendError if it does not say."""
 
 
-class Chats(Protocol):
+class SendNotes(Protocol):
     """What each chat was last told. A message is named by the key of its slot."""
 
     async def begin(self, chat: Approver, key: str, subject: Subject | None) -> None:
@@ -87,21 +87,21 @@ _Provider = TypeVar("_Provider", Messenger, Outbox)
 
 
 class MessageActivities:
-    """`reporting` are the channels whose provider reports at a status path when a message has arrived."""
+    """`status_reporting` are the channels whose provider says by a status report when a message has arrived."""
 
     def __init__(  # its collaborators, wired in one place
         self,
         messengers: Mapping[Channel, Messenger],
         outboxes: Mapping[Channel, Outbox],
         slots: Slots,
-        chats: Chats,
-        reporting: Collection[Channel],
+        notes: SendNotes,
+        status_reporting: Collection[Channel],
     ) -> None:
         self._messengers = messengers
         self._outboxes = outboxes
         self._slots = slots
-        self._chats = chats
-        self._reporting = reporting
+        self._notes = notes
+        self._status_reporting = status_reporting
 
     @activity.defn(name=ActivityType.SEND_MESSAGE)
     async def send_message(self, message: Message) -> SentMessage:
@@ -115,19 +115,19 @@ class MessageActivities:
         messenger = _of(self._messengers, message.slot.approver.channel)
         chat, key = message.slot.approver, message.slot.key
         with retried_while_unavailable():
-            await self._chats.begin(chat, key, message.subject)
+            await self._notes.begin(chat, key, message.subject)
         if time.monotonic() - began > _LONGEST_PREPARATION.total_seconds():
-            await _after_send(self._chats.take_back(chat, key))
+            await _after_send(self._notes.take_back(chat, key))
             raise ApplicationError("Redis was too slow: the send might outlast its time-out", type=POSTPONED)
         try:
             message_id = await messenger.send(
                 message.slot.approver, message.text, template=message.template, status_path=message.status_path
             )
         except SendPostponedError as error:
-            await _after_send(self._chats.take_back(chat, key))
+            await _after_send(self._notes.take_back(chat, key))
             raise ApplicationError(str(error), type=POSTPONED, next_retry_delay=error.retry_after) from None
         except SendRefusedError as error:
-            await _after_send(self._chats.take_back(chat, key))
+            await _after_send(self._notes.take_back(chat, key))
             raise ApplicationError(str(error), error.code, type=REFUSED, non_retryable=True) from None
         except SendOutcomeUnknownError as error:
             raise ApplicationError(str(error), type=OUTCOME_UNKNOWN, non_retryable=True) from None
@@ -137,8 +137,8 @@ class MessageActivities:
             ) from None
         # This machine's clock may be wrong: Temporal says when the attempt started, ours how long it took.
         accepted_at = activity.info().started_time + timedelta(seconds=time.monotonic() - began)
-        if not (message.status_path and chat.channel in self._reporting):
-            await _after_send(self._chats.arrive(chat, key, message.subject))
+        if not (message.status_path and chat.channel in self._status_reporting):
+            await _after_send(self._notes.arrive(chat, key, message.subject))
         return SentMessage(message_id, accepted_at)
 
     @activity.defn(name=ActivityType.FIND_MESSAGES)

@@ -18,8 +18,8 @@ class Sidecar(Protocol):
     async def watch(self) -> bool:
         """Subscribe, or find the subscription alive; whether it is a new one. Raises a SendError."""
 
-    async def deliver_unread(self) -> None:
-        """Hand the edge what came before; what it has already has no effect. Raises a SendError."""
+    async def forward_unread(self) -> None:
+        """Forward to the edge what came before; what it has already has no effect. Raises a SendError."""
 
 
 class SubscriptionActivities:
@@ -39,7 +39,7 @@ class SubscriptionActivities:
             is_new = await self._sidecar.watch()
             # An attempt that failed may have subscribed: only the first one knows that it did not.
             if is_new or attempt > 1:
-                await self._sidecar.deliver_unread()
+                await self._sidecar.forward_unread()
         except SendError as error:
             raise ApplicationError(str(error), type="SidecarUnavailable") from None
         return True

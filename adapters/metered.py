@@ -48,7 +48,7 @@ class MeteredSlots:
 
 
 class MeteredChats(RedisChats):
-    """Satisfies the activities' Chats."""
+    """Satisfies the activities' SendNotes."""
 
     def __init__(self, redis: Redis, meter: MetricMeter) -> None:
         errors = _counter(meter, worker_metrics.REDIS_ERRORS)
@@ -136,8 +136,8 @@ class MeteredSidecar:
         self._renewed_at.set(time.time())
         return is_new
 
-    async def deliver_unread(self) -> None:
-        await self._sidecar.deliver_unread()
+    async def forward_unread(self) -> None:
+        await self._sidecar.forward_unread()
 
 
 def _count_error(errors: MetricCounter, provider: str, error: SendError) -> None:

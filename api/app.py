@@ -40,8 +40,7 @@ from domain import tapbacks
 from domain.candidate import Approver
 from domain.channels import Channel
 from engine.accepting import Accepting
-from engine.activity_pages import ActivityPages
-from engine.approvers import Approvers
+from engine.candidate_list import CandidatePages
 from engine.candidates import Candidates
 from engine.clock import EngineClock, own_clock
 from engine.histories import Histories
@@ -51,7 +50,7 @@ from engine.replies.open_prompts import OpenPrompts
 from engine.replies.opt_outs import OptOuts
 from engine.replies.replies import Replies
 from engine.signalling import Signals
-from engine.status_reports import DeliveryReports
+from engine.status_reports import StatusReports
 
 log = structlog.get_logger()
 
@@ -151,27 +150,26 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
     own_texts: OwnTexts,
 ) -> Gateway:
     owners = Owners(settings.core_secrets)
-    approvers = Approvers(brands, settings.allowed_recipients)
     read_candidates = Candidates(client)
     histories = Histories(client)
     prompts = OpenPrompts(client, owners, read_candidates, histories)
     signals = Signals(client, tracing)
-    known = KnownSenders(approvers, prompts.is_known)
+    known = KnownSenders(brands, prompts.is_known)
     opt_outs = OptOuts(read_candidates, prompts, signals, metrics.opted_out)
     return Gateway(
-        accepting=Accepting(client, read_candidates, owners, approvers, clock),
+        accepting=Accepting(client, read_candidates, owners, brands, settings.allowed_recipients, clock),
         candidates=read_candidates,
-        activities=ActivityPages(client, settings.core_secrets),
+        candidate_pages=CandidatePages(client, settings.core_secrets),
         replies=Replies(
             client, read_candidates, prompts, histories, signals, known, opt_outs, chats, clock, metrics.quiet
         ),
-        deliveries=DeliveryReports(read_candidates, signals, chats),
+        status_reports=StatusReports(read_candidates, signals, chats),
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
         sidecar_replies=sidecar_replies,
-        own_texts=own_texts,
-        clients=clients,
-        tracing=tracing,
+        echoes=own_texts,
+        request_quota=clients,
+        request_traces=tracing,
         codec_secrets=settings.codec_access,
         codec=PayloadEncryption(settings.encryption_keys),
         signatures=TwilioSignatures(settings.twilio_tokens) if settings.twilio_tokens else None,

@@ -13,10 +13,10 @@ from api.health.probes import Probe
 from api.health.sidecar_replies import SidecarReplies
 from domain.candidate import Approver
 from engine.accepting import Accepting
-from engine.activity_pages import ActivityPages
+from engine.candidate_list import CandidatePages
 from engine.candidates import Candidates
 from engine.replies.replies import Replies
-from engine.status_reports import DeliveryReports
+from engine.status_reports import StatusReports
 
 
 class WebhookSignatures(Protocol):
@@ -25,25 +25,25 @@ class WebhookSignatures(Protocol):
 
 
 class WebhookForms(Protocol):
-    def is_genuine(self, query: str, form: Sequence[tuple[str, str]], *, is_report: bool) -> bool:
+    def is_genuine(self, query: str, form: Sequence[tuple[str, str]], *, is_status_report: bool) -> bool:
         """Returns whether a form whose signature is right is cut as the provider cuts it."""
 
 
-class ClientLimits(Protocol):
+class RequestQuota(Protocol):
     async def ask(self, client: str) -> timedelta | None:
         """Count one request of a client; None if it may be served, else the time until the next one may."""
 
 
-class OwnTexts(Protocol):
+class Echoes(Protocol):
     async def include(self, reader: Approver, text: str) -> bool:
-        """Tell whether the gateway itself sent a text to a chat lately; False if that is not known."""
+        """Whether the gateway itself sent a text to a chat lately, so that it came back; False if not known."""
 
 
-class Tracing(Protocol):
+class RequestTraces(Protocol):
     def request(
         self, method: str, route: str, traceparent: str | None
     ) -> AbstractContextManager[Callable[[int], None]]:
-        """Trace a request in the trace that it names, or in one of its own; is told the status of the answer."""
+        """Trace a request in the trace that it names, or in one of its own; takes the status of the answer."""
 
 
 class PayloadCodec(Protocol):
@@ -63,19 +63,19 @@ class Gateway:
 
     accepting: Accepting
     candidates: Candidates
-    activities: ActivityPages
+    candidate_pages: CandidatePages
     replies: Replies
-    deliveries: DeliveryReports
+    status_reports: StatusReports
     core_secrets: Sequence[str]
     photon_secrets: Sequence[str]
     sidecar_replies: SidecarReplies
-    own_texts: OwnTexts
+    echoes: Echoes
     codec_secrets: Sequence[str]
     codec: PayloadCodec
     signatures: WebhookSignatures | None
     forms: WebhookForms | None
-    clients: ClientLimits
-    tracing: Tracing
+    request_quota: RequestQuota
+    request_traces: RequestTraces
     twiml: Callable[[Sequence[str]], str]
     public_base_url: str | None
     clock: Callable[[], datetime]

@@ -9,10 +9,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, Type
 from pydantic_core import to_json
 
 from domain import identifiers
-from domain.candidate import LONGEST_DEADLINE, LONGEST_TEXT, SHORTEST_DEADLINE, Approver, Persona, Platform
+from domain.candidate import LONGEST_DEADLINE, LONGEST_TEXT, SHORTEST_DEADLINE, Approver, Draft, Persona, Platform
 from domain.channels import Channel
 from domain.decision import ApprovalState, CallbackState, Outcome
-from domain.deliveries import PromptStanding
+from domain.sends import PromptStanding
 from domain.submission import Submission
 
 _LONGEST_URL = 2048
@@ -134,7 +134,7 @@ class CandidateIn(BaseModel):
 
     def submission(self) -> Submission:
         named = {Channel.WHATSAPP: self.owner_whatsapp, Channel.IMESSAGE: self.owner_imessage}
-        return Submission(
+        draft = Draft(
             id=self.id,
             brand_id=self.brand_id,
             platform=self.platform,
@@ -143,6 +143,9 @@ class CandidateIn(BaseModel):
             persona=self.persona,
             context_url=self.context_url,
             risk_flags=tuple(self.risk_flags),
+        )
+        return Submission(
+            draft,
             owners={channel: Approver.read(channel, address) for channel, address in named.items() if address},
             time_to_decide=timedelta(seconds=self.deadline_sec),
             is_time_named="deadline_sec" in self.model_fields_set,

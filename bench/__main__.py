@@ -15,7 +15,7 @@ from typing import Any
 
 import uvloop
 
-from bench import plots, report, targets
+from bench import plots, tables, targets
 from bench.driving.stage import running_stage
 from bench.parts import flow, histories, noisy, scaling, slots, waiting
 from bench.targets import Target
@@ -49,12 +49,12 @@ async def _flow(given: argparse.Namespace) -> Measured:
     async with running_stage() as stage:
         figures = await flow.measure(stage, size)
     plots.draw(figures, given.rate, OUTPUT)
-    return Measured(figures, report.flow(figures, given.rate), [*targets.of_flow(figures)])
+    return Measured(figures, tables.flow(figures, given.rate), [*targets.of_flow(figures)])
 
 
 async def _histories(_: argparse.Namespace) -> Measured:
     counted = await histories.measure()
-    return Measured(counted, report.histories(counted), [*targets.of_histories(counted)])
+    return Measured(counted, tables.histories(counted), [*targets.of_histories(counted)])
 
 
 async def _slots(_: argparse.Namespace) -> Measured:
@@ -69,7 +69,7 @@ async def _noisy(given: argparse.Namespace) -> Measured:
 
 async def _scaling(given: argparse.Namespace) -> Measured:
     scaled = await scaling.measure(4 * given.candidates)
-    return Measured(scaled, report.scaling(scaled), [*targets.of_scaling(scaled)])
+    return Measured(scaled, tables.scaling(scaled), [*targets.of_scaling(scaled)])
 
 
 async def _waiting(given: argparse.Namespace) -> Measured:
@@ -96,7 +96,7 @@ async def main(arguments: list[str]) -> int:
         measured[name] = await PARTS[name](given)
         print(measured[name].tables, flush=True)
         _keep(machine, given, measured)
-    print(report.targets(_judged(measured)))
+    print(tables.targets(_judged(measured)))
     print(f"\n{machine}. Figures{' and plots' if 'flow' in measured else ''} are in {OUTPUT}.")
     return 0
 

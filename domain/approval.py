@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 
 from domain import receipts
 from domain.approver_chat import Chat, ChatState
+from domain.attempts import Attempts
 from domain.candidate import Candidate
 from domain.decision import ApprovalState, Decision, Outcome, OwnersReply, Verdict
-from domain.deliveries import Deliveries, PromptStanding, Report, SendEnd, SendResult
 from domain.identifiers import PromptAttempt
 from domain.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
+from domain.prompt_ids import PromptIds
 from domain.provider_faults import OPTED_OUT
+from domain.sends import PromptStanding, SendEnd, SendResult
+from domain.status_reports import StatusReport
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Approval:
     def __init__(self, candidate: Candidate) -> None:
         self.candidate = candidate
         self.chats = [
-            Chat(approver, candidate.chat_name(number), Deliveries(waits_for_us=candidate.rules > 0))
+            Chat(approver, candidate.chat_name(number), Attempts(waits_for_us=candidate.rules > 0))
             for number, approver in enumerate(candidate.approvers, start=1)
         ]
         self.decision: Decision | None = None
@@ -41,33 +44,31 @@ class Approval:
         if self.decision:
             return ApprovalState(self.decision.outcome)
         if self.candidate.rules == 0:
-            return ApprovalState.PROMPTED if self.prompt_ids else ApprovalState.NEW
-        is_prompted = any(chat.deliveries.has_arrived for chat in self.chats)
+            return ApprovalState.PROMPTED if self.prompt_ids.flat else ApprovalState.NEW
+        is_prompted = any(chat.attempts.has_arrived for chat in self.chats)
         return ApprovalState.PROMPTED if is_prompted else ApprovalState.NEW
 
     @property
-    def prompt_ids(self) -> list[str]:
-        """The channels that may have been asked, the chats where a channel has several, and the ids of all parts."""
+    def prompt_ids(self) -> PromptIds:
         asked = [chat for chat in self.chats if chat.may_have_been_asked]
-        channels = [chat.approver.channel.value for chat in asked]
-        return [
-            *dict.fromkeys([*channels, *(chat.name for chat in asked)]),
-            *(prompt_id for c in self.chats for prompt_id in c.deliveries.message_ids),
-        ]
+        return PromptIds(
+            channels=tuple(dict.fromkeys(chat.approver.channel for chat in asked)),
+            chats=tuple(chat.name for chat in asked),
+            message_ids=tuple(message_id for chat in self.chats for message_id in chat.attempts.message_ids),
+        )
 
     @property
     def troubles(self) -> list[PromptState]:
         """The prompts that failed, that came back, or of which nothing shows that they arrived."""
         return [
-            PromptState(chat.name, chat.deliveries.standing, chat.deliveries.error_code)
+            PromptState(chat.name, chat.attempts.standing, chat.attempts.error_code)
             for chat in self.chats
-            if chat.deliveries.returned_part
-            or chat.deliveries.standing in {PromptStanding.UNKNOWN, PromptStanding.FAILED}
+            if chat.attempts.returned_part or chat.attempts.standing in {PromptStanding.UNKNOWN, PromptStanding.FAILED}
         ]
 
     @property
     def undeliverable(self) -> bool:
-        return all(chat.deliveries.failed for chat in self.chats)
+        return all(chat.attempts.failed for chat in self.chats)
 
     def chat_state(self, chat: Chat) -> ChatState:
         return self._states[chat]
@@ -75,23 +76,23 @@ class Approval:
     def part_scheduled(self, chat: Chat, attempt: PromptAttempt, now: datetime) -> None:
         """From here on the chat counts as asked: the message may arrive at any moment."""
         self._states[chat] = self._states[chat].part_scheduled(attempt, now)
-        chat.deliveries.begin(attempt)
+        chat.attempts.begin(attempt)
 
     def part_ended(self, chat: Chat, end: SendEnd, now: datetime) -> None:
         """Note how a send ended; where that is unknown, the moment of its scheduling stays the one of asking."""
         state = self._states[chat]
         assert state.sending is not None
         asks = end.result is SendResult.SENT and not chat.may_have_been_asked and self.decision is None
-        chat.deliveries.end(state.sending, end.result, end.message_id, end.error_code)
+        chat.attempts.end(state.sending, end.result, end.message_id, end.error_code)
         self._states[chat] = state.part_ended(now if asks else state.asked_at, end.accepted_at)
         self._forget_unasked(chat)
 
-    def part_reported(self, attempt: PromptAttempt, report: Report) -> Chat | None:
-        """Take what Twilio reports of a part; give the chat if that is news there."""
+    def part_reported(self, attempt: PromptAttempt, report: StatusReport) -> Chat | None:
+        """Take a status report of a part's message; return the chat if that is news there."""
         chat = next(iter(self.chats[attempt.approver_number - 1 :][:1]), None)
         if chat is None or not chat.approver.channel.traits.reports_statuses:
             return None
-        if not chat.deliveries.report(attempt, report):
+        if not chat.attempts.take_report(attempt, report):
             return None
         self._forget_unasked(chat)
         return chat
@@ -102,10 +103,10 @@ class Approval:
         Where nothing is out yet, the first attempt goes on, and nobody is asked twice.
         """
         named = [chat for chat in self.chats if chat_name in {None, chat.name, chat.approver.channel}]
-        chats = [chat for chat in named if chat.may_have_been_asked or chat.deliveries.failed]
+        chats = [chat for chat in named if chat.may_have_been_asked or chat.attempts.failed]
         for chat in chats:
             self._states[chat] = self._states[chat].asked_again()
-            chat.deliveries.resume()
+            chat.attempts.resume()
         return chats
 
     def begin_asking_again(self, chat: Chat) -> None:
@@ -113,11 +114,11 @@ class Approval:
 
     def give_up(self, chat: Chat) -> None:
         """Note that the prompt cannot be sent there: no slot was left for its template."""
-        chat.deliveries.give_up()
+        chat.attempts.give_up()
 
-    def part_found(self, chat: Chat, part: str, found: Sequence[Report]) -> bool:
+    def part_found(self, chat: Chat, part: str, found: Sequence[StatusReport]) -> bool:
         """Take what a search at the provider found of a part; False if that is no news."""
-        is_news = chat.deliveries.find(part, found)
+        is_news = chat.attempts.find(part, found)
         self._forget_unasked(chat)
         return is_news
 
@@ -126,7 +127,7 @@ class Approval:
         chat = self._chat_of(sender)
         if chat is None or self.decision:
             return None
-        chat.deliveries.give_up(OPTED_OUT)
+        chat.attempts.give_up(OPTED_OUT)
         self._states[chat] = self._states[chat].ended_by_opt_out()
         return chat
 
@@ -157,7 +158,7 @@ class Approval:
         if chat is None:
             return
         self._seen.add(reply.message_key)
-        chat.deliveries.answered()
+        chat.attempts.answered()
         if self.decision or self._is_late(reply, now):
             if not receipts.knows(chat, reply.verdict, self.decision):
                 self._owe(chat, TooLate())

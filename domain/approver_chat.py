@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
+from domain.attempts import Attempts
 from domain.candidate import Approver
-from domain.deliveries import Deliveries
 from domain.identifiers import PromptAttempt
 from domain.owed_messages import Answer, Owed, PromptAgain, Receipt, with_message, without
 
@@ -16,11 +16,11 @@ class Chat:
 
     approver: Approver
     name: str
-    deliveries: Deliveries
+    attempts: Attempts
 
     @property
     def may_have_been_asked(self) -> bool:
-        return self.deliveries.may_have_arrived
+        return self.attempts.may_have_arrived
 
     @property
     def label(self) -> str:

@@ -53,11 +53,8 @@ class Approver:
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A draft that core wants approved, as the edge accepted it.
-
-    `rules` says by which rules its run lives: a run goes on as it began, whatever code takes it over.
-    """
+class Draft:
+    """What core wants approved: a reply to a post, in a brand's name."""
 
     id: str
     brand_id: str
@@ -67,6 +64,15 @@ class Candidate:
     persona: Persona
     context_url: str
     risk_flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Candidate(Draft):
+    """A draft as the edge accepted it.
+
+    `rules` says by which rules its run lives: a run goes on as it began, whatever code takes it over.
+    """
+
     accepted_at: datetime
     deadline: datetime
     approvers: tuple[Approver, ...]

@@ -134,7 +134,7 @@ class ChatMemory:
         return replace(self, verdict=OwnVerdict(outcome, now))
 
     def miss(self, key: str, now: datetime) -> Self:
-        """Note that a message came and could not be taken: delivered again, it is as old as it is."""
+        """Note that a message came and could not be taken: redelivered, it is as old as it is."""
         recent = {k: at for k, at in self.unheard.items() if now - at < _FORGOTTEN_AFTER}
         newest = sorted({**recent, key: recent.get(key, now)}.items(), key=lambda item: item[1])[-_MOST_UNHEARD:]
         return replace(self, unheard=dict(newest))

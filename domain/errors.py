@@ -37,7 +37,7 @@ class GatewayError(Exception):
 
 
 class InvalidAddressError(GatewayError, ValueError):
-    """A ValueError too, so that Pydantic reports it beside the field."""
+    """A ValueError too, so that Pydantic names it beside the field."""
 
 
 class EngineMisconfiguredError(GatewayError):

@@ -29,8 +29,8 @@ PHOTON_SUBSCRIPTION_WORKFLOW_ID = "photon-subscription"
 MEMO_CANDIDATE = "candidate"
 MEMO_CONTENT = "content"
 MEMO_DECISION = "decision"
-MEMO_FINDING = "finding"
 MEMO_PROMPTS = "prompts"
+MEMO_UNDERSTANDING = "finding"
 
 MESSAGE_SID = r"(SM|MM)[0-9a-f]{32}"
 """Twilio's ids of messages."""
@@ -84,7 +84,7 @@ def own_text_mark(secret: str, reader: Approver, text: str) -> str:
 
 
 def subscription_mark(secret: str) -> str:
-    """Name the sidecar's secret in the URL that it delivers to, which tells nothing of the secret."""
+    """Name the sidecar's secret in the URL that it calls, which tells nothing of the secret."""
     return hmac.new(secret.encode(), b"approval-gateway subscription", hashlib.sha256).hexdigest()[:_SHORT_MARK_LENGTH]
 
 
@@ -118,7 +118,7 @@ def prompt_key(candidate_id: str, channel: Channel, attempt: PromptAttempt) -> s
 
 
 def status_path(candidate_id: str, attempt: PromptAttempt) -> str:
-    """Give the path at the edge where Twilio reports what becomes of a part."""
+    """Return the path at the edge where Twilio sends its status reports of a part."""
     return f"/webhooks/whatsapp/status/{candidate_id}/{attempt}"
 
 

@@ -36,6 +36,6 @@ def _receipt_after_the_edge(chat: Chat, state: ChatState, heard: OwnersReply | N
         return None
     if heard is None:
         return Receipt()
-    if chat.deliveries.is_shown(state.sending, heard.quoted):
+    if chat.attempts.is_shown(state.sending, heard.quoted):
         return None
     return Receipt(unless_accepted_by=heard.received_at)

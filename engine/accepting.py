@@ -17,8 +17,9 @@ from domain.errors import (
     RecipientNotAllowedError,
     UnknownCandidateError,
 )
+from domain.recipients import AllowedRecipients
 from domain.submission import Submission
-from engine.approvers import Approvers
+from engine.approvers import BrandBook, approvers_of
 from engine.brand_turns import BrandTurns
 from engine.calls import engine_call
 from engine.candidates import CandidateRecord, Candidates, started_at
@@ -31,13 +32,20 @@ log = structlog.get_logger()
 
 
 class Accepting:
-    def __init__(
-        self, client: Client, candidates: Candidates, owners: Owners, approvers: Approvers, clock: EngineClock
+    def __init__(  # noqa: PLR0913, PLR0917  # its collaborators, wired in one place
+        self,
+        client: Client,
+        candidates: Candidates,
+        owners: Owners,
+        brands: BrandBook,
+        allowed: AllowedRecipients,
+        clock: EngineClock,
     ) -> None:
         self._client = client
         self._candidates = candidates
         self._owners = owners
-        self._approvers = approvers
+        self._brands = brands
+        self._allowed = allowed
         self._clock = clock
         self._turns = BrandTurns()
 
@@ -60,20 +68,13 @@ class Accepting:
         return candidate, True
 
     def _candidate(self, submission: Submission, accepted_at: datetime) -> Candidate:
-        brand = self._approvers.brand(submission.brand_id)
+        brand = self._brands.of(submission.draft.brand_id)
         time_to_decide = brand.time_to_decide(submission.time_to_decide, is_named=submission.is_time_named)
         return Candidate(
-            id=submission.id,
-            brand_id=submission.brand_id,
-            platform=submission.platform,
-            source_ref=submission.source_ref,
-            proposed_text=submission.proposed_text,
-            persona=submission.persona,
-            context_url=submission.context_url,
-            risk_flags=submission.risk_flags,
+            **vars(submission.draft),
             accepted_at=accepted_at,
             deadline=accepted_at + time_to_decide,
-            approvers=self._approvers.of(submission, brand),
+            approvers=approvers_of(submission, brand, self._allowed),
             rules=CURRENT_RULES,
         )
 
@@ -85,10 +86,11 @@ class Accepting:
             raise refusal from None
 
     async def _accepted_before(self, submission: Submission) -> Candidate:
-        description = await self._candidates.describe(submission.id)
+        candidate_id = submission.draft.id
+        description = await self._candidates.describe(candidate_id)
         if await description.memo_value(identifiers.MEMO_CONTENT, type_hint=str) != submission.content_hash:
             raise ConflictingCandidateError(
-                f"a candidate {submission.id} with other content was accepted before; use a new id for a new draft"
+                f"a candidate {candidate_id} with other content was accepted before; use a new id for a new draft"
             )
         return (await CandidateRecord.of(description)).candidate
 

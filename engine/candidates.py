@@ -11,8 +11,9 @@ from domain import identifiers
 from domain.approval import PromptState
 from domain.candidate import Approver, Candidate
 from domain.decision import ApprovalState, CallbackState, Decision
-from domain.deliveries import PromptStanding
 from domain.errors import UnknownCandidateError
+from domain.prompt_ids import PromptIds
+from domain.sends import PromptStanding
 from engine.calls import engine_call
 from workflows import search_attributes
 
@@ -25,7 +26,7 @@ class CandidateRecord:
     state: ApprovalState
     decision: Decision | None
     callback: CallbackState | None
-    prompt_ids: Sequence[str]
+    prompt_ids: PromptIds
     troubles: Sequence[PromptState]
     is_running: bool
     is_cancelled: bool
@@ -40,7 +41,7 @@ class CandidateRecord:
         return [n for n in self.numbers(senders) if self.prompts[n - 1].standing is not PromptStanding.FAILED]
 
     def has_asked(self, senders: Sequence[Approver]) -> bool:
-        return any(self.candidate.chat_name(number) in self.prompt_ids for number in self.numbers(senders))
+        return any(self.candidate.chat_name(number) in self.prompt_ids.chats for number in self.numbers(senders))
 
     @property
     def prompts(self) -> list[PromptState]:
@@ -50,7 +51,7 @@ class CandidateRecord:
         return [troubles.get(name) or PromptState(name, self._untroubled(name)) for name in names]
 
     def _untroubled(self, chat_name: str) -> PromptStanding:
-        return PromptStanding.ARRIVED if chat_name in self.prompt_ids else PromptStanding.WAITING
+        return PromptStanding.ARRIVED if chat_name in self.prompt_ids.chats else PromptStanding.WAITING
 
     @classmethod
     async def of(cls, execution: WorkflowExecution) -> "CandidateRecord":
@@ -61,7 +62,7 @@ class CandidateRecord:
             state=ApprovalState(attributes.get(search_attributes.APPROVAL_STATE, ApprovalState.NEW)),
             decision=await execution.memo_value(identifiers.MEMO_DECISION, None, type_hint=Decision),
             callback=_callback(execution),
-            prompt_ids=attributes.get(search_attributes.PROMPT_IDS, []),
+            prompt_ids=PromptIds.read(attributes.get(search_attributes.PROMPT_IDS, [])),
             troubles=await execution.memo_value(identifiers.MEMO_PROMPTS, [], type_hint=list[PromptState]),
             is_running=execution.status is WorkflowExecutionStatus.RUNNING,
             is_cancelled=_is_cancelled(execution),

@@ -16,15 +16,15 @@ from domain.identifiers import approval_workflow_id
 from engine.calls import engine_call
 
 
-class Tracing(Protocol):
+class SignalTraces(Protocol):
     def signal(self, signal: str, workflow_id: str) -> AbstractContextManager[Mapping[str, Payload]]:
-        """Trace a signal; gives the headers that it takes along."""
+        """Trace a signal; yields the headers that it takes along."""
 
 
 class Signals:
-    def __init__(self, client: Client, tracing: Tracing) -> None:
+    def __init__(self, client: Client, traces: SignalTraces) -> None:
         self._client = client
-        self._tracing = tracing
+        self._traces = traces
 
     async def send(self, candidate_id: str, signal: str, payload: Any, request_id: str) -> bool:
         """Signal once for a request id; False if the candidate's life is over. Raises EngineUnavailableError."""
@@ -38,7 +38,7 @@ class Signals:
             identity=self._client.identity,
         )
         try:
-            with self._tracing.signal(signal, workflow_id) as headers:
+            with self._traces.signal(signal, workflow_id) as headers:
                 request.header.CopyFrom(Header(fields=headers))
                 async with engine_call():
                     await self._client.workflow_service.signal_workflow_execution(request)

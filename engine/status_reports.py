@@ -1,25 +1,24 @@
-"""What Twilio reports of a prompt's messages: signalled only where it changes something, for each signal costs.
+"""Twilio's status reports of a prompt's messages: signalled only where one changes something, for each signal costs.
 
-Reports come in any order, again, or not at all.
+They come in any order, again, or not at all.
 """
 
 import asyncio
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
 import structlog
 
 from domain.candidate import Approver
-from domain.deliveries import Report
 from domain.errors import UnknownCandidateError
 from domain.identifiers import CANDIDATE_ID, PromptAttempt, prompt_key
+from domain.status_reports import StatusReport
 from domain.temporal_names import SignalName
 from engine.calls import WEBHOOK_BUDGET, engine_call
 from engine.candidates import CandidateRecord, Candidates
 from engine.signalling import Signals
-from workflows.signals import Delivery
+from workflows.signals import AttemptStatus
 
 log = structlog.get_logger()
 
@@ -29,7 +28,7 @@ _OVERTAKING = timedelta(seconds=1)
 _ON_THE_PHONE = {"delivered", "read"}
 
 
-class Chats(Protocol):
+class ArrivalNotes(Protocol):
     """What each chat was last told; a note that Redis does not take is lost."""
 
     async def arrive(self, chat: Approver, key: str) -> None:
@@ -39,65 +38,59 @@ class Chats(Protocol):
         """Note that a message did not reach the chat."""
 
 
-@dataclass(frozen=True)
-class DeliveryReport:
-    """A report as it came in, with what its URL says of the message."""
-
-    candidate_id: str
-    attempt: str
-    report: Report
-
-
-class DeliveryReports:
-    def __init__(self, candidates: Candidates, signals: Signals, chats: Chats) -> None:
+class StatusReports:
+    def __init__(self, candidates: Candidates, signals: Signals, arrivals: ArrivalNotes) -> None:
         self._candidates = candidates
         self._signals = signals
-        self._chats = chats
+        self._arrivals = arrivals
 
-    async def take(self, delivered: DeliveryReport) -> None:
-        """Signal a failure, and the first proof that a message exists; raises EngineUnavailableError."""
-        if not re.fullmatch(CANDIDATE_ID, delivered.candidate_id) or PromptAttempt.read(delivered.attempt) is None:
+    async def take(self, candidate_id: str, attempt_text: str, report: StatusReport) -> None:
+        """Signal a failure, and the first proof that a message exists; raises EngineUnavailableError.
+
+        The URL that Twilio called says whose prompt it is, and which attempt to send it.
+        """
+        attempt = PromptAttempt.read(attempt_text)
+        if attempt is None or not re.fullmatch(CANDIDATE_ID, candidate_id):
             return
-        report = delivered.report
         log.info(
             "delivery_reported",
-            candidate_id=delivered.candidate_id,
-            attempt=delivered.attempt,
+            candidate_id=candidate_id,
+            attempt=attempt_text,
             status=report.status,
             error_code=report.error_code,
         )
         async with engine_call(WEBHOOK_BUDGET):
-            if await self._is_news(delivered):
+            if await self._is_news(candidate_id, attempt, report):
                 await self._signals.send(
-                    delivered.candidate_id,
+                    candidate_id,
                     SignalName.DELIVERY,
-                    Delivery(delivered.attempt, report.message_id, report.status, report.error_code),
+                    AttemptStatus(attempt_text, report.message_id, report.status, report.error_code),
                     request_id=f"{report.message_id}/{'failed' if report.is_failure else 'sent'}",
                 )
 
-    async def _is_news(self, delivered: DeliveryReport) -> bool:
-        """Whether the report changes something for a candidate that is still open; its chat hears of it in any case."""
-        record = await self._open(delivered.candidate_id)
+    async def _is_news(self, candidate_id: str, attempt: PromptAttempt, report: StatusReport) -> bool:
+        """Whether a report changes something for a candidate that is still open; its chat hears of it in any case."""
+        record = await self._open(candidate_id)
         if record:
-            await self._note(record, delivered)
-        if record is None or delivered.report.is_failure:
+            await self._note(record, attempt, report)
+        if record is None or report.is_failure:
             return record is not None
-        if delivered.report.message_id in record.prompt_ids:
+        if report.message_id in record.prompt_ids.message_ids:
             return False
         await asyncio.sleep(_OVERTAKING.total_seconds())
-        record = await self._open(delivered.candidate_id)
-        return record is not None and delivered.report.message_id not in record.prompt_ids
+        record = await self._open(candidate_id)
+        return record is not None and report.message_id not in record.prompt_ids.message_ids
 
-    async def _note(self, record: CandidateRecord, delivered: DeliveryReport) -> None:
-        attempt, approvers = PromptAttempt.read(delivered.attempt), record.candidate.approvers
-        if attempt is None or attempt.approver_number > len(approvers):
+    async def _note(self, record: CandidateRecord, attempt: PromptAttempt, report: StatusReport) -> None:
+        approvers = record.candidate.approvers
+        if attempt.approver_number > len(approvers):
             return
         chat = approvers[attempt.approver_number - 1]
-        key = prompt_key(delivered.candidate_id, chat.channel, attempt)
-        if delivered.report.is_failure:
-            await self._chats.take_back(chat, key)
-        elif delivered.report.status in _ON_THE_PHONE:
-            await self._chats.arrive(chat, key)
+        key = prompt_key(record.candidate.id, chat.channel, attempt)
+        if report.is_failure:
+            await self._arrivals.take_back(chat, key)
+        elif report.status in _ON_THE_PHONE:
+            await self._arrivals.arrive(chat, key)
 
     async def _open(self, candidate_id: str) -> CandidateRecord | None:
         try:

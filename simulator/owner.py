@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from simulator.photon import webhook as imessage_webhook
 from simulator.photon.sidecar import Photon
-from simulator.reply import Delivery, Reply
+from simulator.reply import Reply, WebhookCall
 from simulator.settings import Settings
 from simulator.twilio.webhooks import connection
 from simulator.twilio.webhooks import incoming as whatsapp_webhook
@@ -17,7 +17,7 @@ from simulator.world import Message, World
 
 
 class GatewayResponse(BaseModel):
-    """What the gateway answered a webhook, or why it could not be delivered."""
+    """What the gateway answered a webhook, or why there was no answer."""
 
     status: int | None
     content_type: str | None = None
@@ -54,11 +54,11 @@ class Owner:
         if reply.channel == "imessage":
             return await self._say_on_imessage(reply)
         message_id = reply.identified()
-        if not self._world.message(message_id):  # delivered again, it is not written again
+        if not self._world.message(message_id):  # redelivered, it is not written again
             self._show(reply, message_id)
         self._windows.change(WindowChange(open=True, address=reply.sender))
-        delivery = whatsapp_webhook.delivery(reply, message_id, self._settings)
-        return Said(message_id=message_id, responses=await self._deliver_all(reply, delivery))
+        call = whatsapp_webhook.call(reply, message_id, self._settings)
+        return Said(message_id=message_id, responses=await self._call_all(reply, call))
 
     async def _say_on_imessage(self, reply: Reply) -> Said:
         """Write to the Mac, which keeps the message whether somebody is subscribed or not."""
@@ -70,11 +70,11 @@ class Owner:
         subscription = self._photon.subscription
         if subscription is None:
             return Said(message_id=message_id, responses=[GatewayResponse(status=None, error="nobody is subscribed")])
-        delivery = imessage_webhook.delivery(reply, message, subscription)
-        return Said(message_id=message_id, responses=await self._deliver_all(reply, delivery))
+        call = imessage_webhook.call(reply, message, subscription)
+        return Said(message_id=message_id, responses=await self._call_all(reply, call))
 
     def _on_this_mac(self, reply: Reply, message_id: str) -> Message | None:
-        """Find a message that is delivered again: another Mac may have another in the same row."""
+        """Find a message that is redelivered: another Mac may have another in the same row."""
         alike = (message_id, reply.sender, reply.text or "")
         return next(
             (
@@ -118,14 +118,14 @@ class Owner:
         self._world.add_message(message)
         return message
 
-    async def _deliver_all(self, reply: Reply, delivery: Delivery) -> list[GatewayResponse]:
+    async def _call_all(self, reply: Reply, call: WebhookCall) -> list[GatewayResponse]:
         if reply.concurrent:
-            return await asyncio.gather(*(self._deliver(reply, delivery) for _ in range(reply.times)))
-        return [await self._deliver(reply, delivery) for _ in range(reply.times)]
+            return await asyncio.gather(*(self._call(reply, call) for _ in range(reply.times)))
+        return [await self._call(reply, call) for _ in range(reply.times)]
 
-    async def _deliver(self, reply: Reply, delivery: Delivery) -> GatewayResponse:
-        delivered = await connection.deliver(self._http, delivery)
-        response, tries = delivered.outcome, delivered.tries
+    async def _call(self, reply: Reply, call: WebhookCall) -> GatewayResponse:
+        last = await connection.post(self._http, call)
+        response, tries = last.outcome, last.tries
         if isinstance(response, httpx.HTTPError):
             return GatewayResponse(status=None, error=repr(response), tries=tries)
         content_type = response.headers.get("content-type", "")

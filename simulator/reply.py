@@ -1,4 +1,4 @@
-"""A reply as it is ordered, and the webhook that delivers it."""
+"""A reply as it is ordered, and the webhook that is called with it."""
 
 from typing import Literal
 from uuid import uuid4
@@ -10,7 +10,7 @@ from simulator.world import Channel
 
 
 class Reply(BaseModel):
-    """What an owner sends, and how its webhook is delivered."""
+    """What an owner sends, and how its webhook is called."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -53,7 +53,7 @@ class Reply(BaseModel):
         return f"{'MM' if self.num_media else 'SM'}{uuid4().hex}"
 
 
-class Delivery(BaseModel):
+class WebhookCall(BaseModel):
     """One webhook request."""
 
     url: str

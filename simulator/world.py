@@ -78,7 +78,7 @@ class Decision(BaseModel):
 class Event(BaseModel):
     """What has just happened: a message arrived at an address, or a candidate's decision at core."""
 
-    kind: Literal["arrived", "reported"]
+    kind: Literal["arrived", "delivered"]
     key: str
     at: float
 
@@ -114,7 +114,7 @@ class World:
     def add_decision(self, decision: Decision) -> None:
         self._keep(decision)
         self._write("decision", decision.model_dump_json())
-        self._tell(Event(kind="reported", key=decision.id, at=decision.at))
+        self._tell(Event(kind="delivered", key=decision.id, at=decision.at))
 
     @contextmanager
     def watched(self) -> Iterator[asyncio.Queue[Event]]:

@@ -20,7 +20,7 @@ from tests.harness.operator import signals
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, until
 from tests.harness.stack import CONTENT_SID, Stack, running_stack
-from workflows.signals import AskAgain, Delivery
+from workflows.signals import AskAgain, AttemptStatus
 
 HISTORIES = Path(__file__).with_name("histories")
 _NUMBER: dict[str, Any] = {"target": "twilio.messages", "status": 400, "code": 21211}
@@ -109,7 +109,7 @@ class Recorder:
         owner = Owner()
         candidate_id, run = await self._prompted(owner, deadline_sec=40)
         prompt = await self._phone.until_prompted("whatsapp", candidate_id)
-        await run.signal("delivery", Delivery("1-1", prompt["id"], "undelivered", "63018"))
+        await run.signal("delivery", AttemptStatus("1-1", prompt["id"], "undelivered", "63018"))
         await self._phone.until_message("whatsapp", owner, "(repeated, ")
         await run.signal("ask_again", AskAgain("ann", "imessage"))
         await self._phone.until_message("imessage", owner, "(repeated, ")

@@ -14,15 +14,15 @@ from adapters.temporal import connection as temporal
 from adapters.tracing.tracing import Untraced
 from domain.candidate import Approver
 from domain.channels import Channel
-from engine.approvers import Approvers
 from engine.candidates import Candidates
 from engine.clock import EngineClock
 from engine.histories import Histories
 from engine.owners import Owners
 from engine.replies.known_senders import KnownSenders
+from engine.replies.message import OwnersMessage
 from engine.replies.open_prompts import OpenPrompts
 from engine.replies.opt_outs import OptOuts
-from engine.replies.replies import OwnersMessage, Replies
+from engine.replies.replies import Replies
 from engine.signalling import Signals
 from tests.harness.asking import asked
 from tests.harness.chats import chat_of, memories
@@ -117,11 +117,10 @@ async def replies_noting(stack: Stack, calls: TemporalCalls, chats: RedisChats) 
         address, data_converter=temporal.data_converter(gateway.encryption_keys), interceptors=[calls]
     )
     owners, histories = Owners(gateway.core_secrets), Histories(client)
-    approvers = Approvers(Brands(gateway.brands_file, gateway.globals), gateway.allowed_recipients)
     clock = EngineClock()
     candidates = Candidates(client)
     prompts = OpenPrompts(client, owners, candidates, histories)
-    known = KnownSenders(approvers, prompts.is_known)
+    known = KnownSenders(Brands(gateway.brands_file, gateway.globals), prompts.is_known)
     signals = Signals(client, Untraced())
     opt_outs = OptOuts(candidates, prompts, signals, lambda: None)
     return Replies(client, candidates, prompts, histories, signals, known, opt_outs, chats, clock, _ignored)

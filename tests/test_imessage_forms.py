@@ -7,7 +7,8 @@ import pytest
 
 from api.routes import bridged_messages
 from api.schemas import IMessageEvent
-from domain.identifiers import imessage_id
+from domain.channels import Channel
+from domain.identifiers import imessage_id, message_key
 from tests.harness.asking import answer_to, asked, skipped
 from tests.harness.chats import until_read
 from tests.harness.phone import Owner
@@ -140,9 +141,9 @@ def test_message_is_the_same_however_its_date_is_written(date: str | int) -> Non
     def named(date: str | int, row: str | int, sender: str, timestamp: str) -> str:
         message = {"id": row, "text": "help", "sender": sender, "date": date}
         event = IMessageEvent.model_validate({"event": "new_message", "message": message, "timestamp": timestamp})
-        read = bridged_messages.read(event)
+        read = bridged_messages.read(event, "secret", datetime.now(UTC))
         assert read
-        return read.message_id("secret", datetime.now(UTC))
+        return read.key
 
     first = named("2026-01-01T10:00:00Z", "14", "owner@example.com", "2026-01-01T10:00:01Z")
 
@@ -164,12 +165,13 @@ def test_message_whose_date_is_uncertain_was_written_long_ago_and_keeps_its_name
 ) -> None:
     """The name is that of the version before, for what is redelivered across an update."""
     message = {"id": 14, "text": "help", "sender": "owner@example.com", "date": date}
-    read = bridged_messages.read(IMessageEvent.model_validate({"event": "new_message", "message": message}))
+    event = IMessageEvent.model_validate({"event": "new_message", "message": message})
+    read = bridged_messages.read(event, "secret", datetime.now(UTC))
     dated = "2026-01-01T10:00:00.000+00:00" if str(date).startswith("2026") else str("" if date is None else date)
 
     assert read
     assert read.written_at == written_at
-    assert read.message_id("secret", datetime.now(UTC)) == imessage_id("secret", "14", read.sender, dated)
+    assert read.key == message_key(Channel.IMESSAGE, imessage_id("secret", "14", read.senders[0], dated))
 
 
 async def test_bare_word_whose_date_is_uncertain_is_asked_back_and_an_id_decides(stack: Stack, owner: Owner) -> None:

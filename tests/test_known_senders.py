@@ -7,7 +7,6 @@ from adapters.config.brands import Brands
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.errors import EngineUnavailableError
-from engine.approvers import Approvers
 from engine.replies.known_senders import KnownSenders
 from tests.harness.chats import chat_of
 from tests.harness.phone import Owner
@@ -33,8 +32,7 @@ async def waiting(known: KnownSenders, channel: Channel) -> int:
 
 async def test_strangers_of_one_channel_take_no_turn_from_the_other_and_the_sidecars_messages_wait_longer() -> None:
     settings = load(environment())
-    approvers = Approvers(Brands(settings.brands_file, settings.globals), settings.allowed_recipients)
-    known = KnownSenders(approvers, nobody, clock=lambda: 1000.0)
+    known = KnownSenders(Brands(settings.brands_file, settings.globals), nobody, clock=lambda: 1000.0)
 
     on_whatsapp, on_imessage = [await waiting(known, channel) for channel in (Channel.WHATSAPP, Channel.IMESSAGE)]
 

@@ -25,7 +25,7 @@ from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack
 from workflows.approval import ApprovalWorkflow
 from workflows.photon_subscription import PhotonSubscriptionWorkflow
 from workflows.search_attributes import IS_UNDECIDED
-from workflows.signals import Delivery, OperatorDecision, Reply, Withdrawal
+from workflows.signals import AttemptStatus, OperatorDecision, Reply, Withdrawal
 
 ROW = re.compile(
     r"^\| `(?P<name>gateway_\w+)` \| (?P<kind>\w+) \|(?P<labels>[^|]*)\|(?P<process>[^|]+)\|"
@@ -112,7 +112,7 @@ async def unanswered(skipping: SkippingGateway) -> None:
     candidate, run = await skipping.accepted(Owner(), deadline_sec=3600)
     await skipping.phone.until_prompted("imessage", candidate["id"])
     sid = (await skipping.phone.until_prompted("whatsapp", candidate["id"]))["id"]
-    await run.signal(ApprovalWorkflow.delivery, Delivery("1-1", sid, "undelivered", "63003"))
+    await run.signal(ApprovalWorkflow.delivery, AttemptStatus("1-1", sid, "undelivered", "63003"))
     await skipping.env.fast_forward(run, timedelta(seconds=3601))
     await decided(run)
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from adapters.http import client as http_client
-from adapters.http.proxies import problems, proxy_for
+from adapters.http.proxies import proxy_for, unusable
 from tests.harness.processes import free_port, run_python
 from tests.harness.stack import CORE_SECRET, Stack, api_process, environment, worker_process
 
@@ -131,14 +131,14 @@ def test_each_scheme_has_its_proxy_and_lower_case_comes_first(monkeypatch: pytes
 
     assert proxy_for("https", "core.example.com") == "http://user:p%40ss@proxy.example:3128"
     assert proxy_for("http", "core.example.com") == "https://all.example"
-    assert list(problems()) == []
+    assert list(unusable()) == []
 
 
 @pytest.mark.parametrize("value", ["ftp://leak", "http://", "http://[", "http://leak:99999", "http://leak:0", "le ak"])
 def test_proxy_that_is_none_is_a_problem_of_its_variable(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value)
 
-    assert list(problems()) == ["HTTPS_PROXY: must be a proxy's URL: http://host:port"]
+    assert list(unusable()) == ["HTTPS_PROXY: must be a proxy's URL: http://host:port"]
 
 
 async def test_proxy_that_is_none_ends_each_process_in_one_line() -> None:

@@ -81,8 +81,8 @@ TEXTS = [
 ]
 
 
-def is_genuine(fields: Mapping[str, str], query: str = "", *, is_report: bool = False) -> bool:
-    return FORMS.is_genuine(query, [*fields.items()], is_report=is_report)
+def is_genuine(fields: Mapping[str, str], query: str = "", *, is_status_report: bool = False) -> bool:
+    return FORMS.is_genuine(query, [*fields.items()], is_status_report=is_status_report)
 
 
 def signed_text(form: Form) -> str:
@@ -147,7 +147,7 @@ def read(form: Form) -> dict[str, str]:
 def test_no_cut_of_a_strangers_form_changes_what_is_read_of_it(field: str, text: str) -> None:
     stranger = STRANGER | {field: text}
     found = [*other_cuts(stranger)]
-    accepted = [read(form) for form in found if FORMS.is_genuine("", form, is_report=False)]
+    accepted = [read(form) for form in found if FORMS.is_genuine("", form, is_status_report=False)]
 
     assert {signed_text(form) for form in found} == {signed_text([*stranger.items()])}
     for fields in accepted:
@@ -168,7 +168,7 @@ def test_the_cuts_that_are_tried_name_the_owner_in_every_field() -> None:
 
 @pytest.mark.parametrize("fields", [STRANGER, TAP, REPORT, STRANGER | {"MediaUrl0": "https://x", "NewField": "1"}])
 def test_what_twilio_sends_is_genuine(fields: dict[str, str]) -> None:
-    assert is_genuine(fields, is_report=fields is REPORT)
+    assert is_genuine(fields, is_status_report=fields is REPORT)
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_what_twilio_may_add_is_genuine(changes: dict[str, str]) -> None:
     "more", [{}, {"ExternalUserId": "whatsapp:US.99999"}, {"ParentMessageSid": OTHER_SID}], ids=str
 )
 def test_report_may_name_its_recipient(wa_id: str, more: dict[str, str]) -> None:
-    assert is_genuine(REPORT | more | {"WaId": wa_id}, is_report=True)
+    assert is_genuine(REPORT | more | {"WaId": wa_id}, is_status_report=True)
 
 
 @pytest.mark.parametrize("name", ["xMessageSid", "ParentMessageSid"])
@@ -273,14 +273,14 @@ def test_what_twilio_never_sends_is_refused(changes: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("changes", [{"From": OWNER}, {"MessageSid": "SM1"}, {"ErrorCode": "x"}, {"AccountSid": "AC1"}])
 def test_report_that_twilio_never_sends_is_refused(changes: dict[str, str]) -> None:
-    assert not is_genuine(REPORT | changes, is_report=True)
+    assert not is_genuine(REPORT | changes, is_status_report=True)
 
 
 def test_repeated_field_is_refused_and_an_unknown_one_is_not() -> None:
     twice = [*STRANGER.items(), ("Body", "approve")]
     unknown = [*STRANGER.items(), ("MediaUrl", "a"), ("MediaUrl", "b")]
 
-    assert [FORMS.is_genuine("", form, is_report=False) for form in (twice, unknown)] == [False, True]
+    assert [FORMS.is_genuine("", form, is_status_report=False) for form in (twice, unknown)] == [False, True]
 
 
 def test_nothing_of_a_form_hides_in_the_query() -> None:
@@ -294,7 +294,7 @@ def test_nothing_of_a_form_hides_in_the_query() -> None:
 
 def test_tap_is_never_cut_into_a_bare_word() -> None:
     """Without its id, a tap on an old prompt would be a word to the only open one."""
-    accepted = [read(form) for form in other_cuts(TAP) if FORMS.is_genuine("", form, is_report=False)]
+    accepted = [read(form) for form in other_cuts(TAP) if FORMS.is_genuine("", form, is_status_report=False)]
 
     assert {fields["ButtonPayload"] for fields in accepted} == {"approve cr_1"}
 

@@ -134,8 +134,8 @@ async def _activities(
         settings.signing_keys,
     )
     slot_activities = SlotActivities(slots)
-    reporting = [channel for channel in Channel if channel.traits.reports_statuses and settings.public_base_url]
-    messages = MessageActivities(messengers, outboxes, slots, MeteredChats(redis, meter), reporting)
+    status_reporting = [channel for channel in Channel if channel.traits.reports_statuses and settings.public_base_url]
+    messages = MessageActivities(messengers, outboxes, slots, MeteredChats(redis, meter), status_reporting)
     return [
         slot_activities.ask_for_slot,
         slot_activities.leave_queue,

@@ -9,7 +9,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.decisions import DecisionActivities, DecisionReport
+    from activities.decisions import DecisionActivities, DecisionDelivery
     from activities.messages import Message
     from domain import texts
     from domain.approval import Approval
@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
         CallbackState,
         Decision,
     )
-    from domain.deliveries import SendEnd, SendResult
+    from domain.sends import SendEnd, SendResult
     from domain.slots import Lane, SlotQuestion
     from domain.temporal_names import SignalName, WorkflowType
     from domain.wording import clock
@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.prompting import Prompting
     from workflows.publishing import Publishing
     from workflows.sending import hold_slot, reason_of, send
-    from workflows.signals import AskAgain, Delivery, OperatorDecision, OptOut, Reply, Withdrawal
+    from workflows.signals import AskAgain, AttemptStatus, OperatorDecision, OptOut, Reply, Withdrawal
 
 _DELIVERY_TIMEOUT = timedelta(seconds=30)
 _DELIVERY_PERIOD = timedelta(hours=24)
@@ -46,7 +46,7 @@ _DECIDE = (
 
 @workflow.defn(name=WorkflowType.APPROVAL)
 class ApprovalWorkflow:
-    """Asks the approvers of one candidate, decides once, reports to core, and tells every chat that was asked."""
+    """Asks the approvers of one candidate, decides once, delivers that to core, and tells every chat that was asked."""
 
     @workflow.init
     def __init__(self, candidate: Candidate) -> None:
@@ -107,12 +107,12 @@ class ApprovalWorkflow:
         self._prompting_ended = True
 
     async def _deliver(self, decision: Decision) -> None:
-        """Report to core; what core will not take is parked until an operator retries it."""
+        """Deliver the decision to core; what core will not take is parked until an operator retries it."""
         while self._callback is not CallbackState.DELIVERED:
             try:
                 await workflow.execute_activity_method(
                     DecisionActivities.deliver_decision,
-                    DecisionReport(self._candidate.id, decision),
+                    DecisionDelivery(self._candidate.id, decision),
                     start_to_close_timeout=_DELIVERY_TIMEOUT,
                     schedule_to_close_timeout=_DELIVERY_PERIOD,
                     retry_policy=_DELIVERY_RETRIES,
@@ -165,18 +165,18 @@ class ApprovalWorkflow:
             return
         self._approval.take(reply.read(workflow.now()), workflow.now())
         if self._candidate.rules > 0 and not self._approval.decision:
-            self._publishing.deliveries()  # a reply may be the proof that a prompt arrived
+            self._publishing.prompts()  # a reply may be the proof that a prompt arrived
 
     @workflow.signal(
         name=SignalName.DELIVERY,
         description="What became of a prompt's message, as Twilio reports it; the edge sends it",
     )
     def delivery(self, *given: object) -> None:
-        delivery = signals.read(Delivery, given)
-        if read := delivery and delivery.read():
+        status = signals.read(AttemptStatus, given)
+        if read := status and status.read():
             attempt, report = read
             if chat := self._approval.part_reported(attempt, report):
-                self._publishing.deliveries()
+                self._publishing.prompts()
                 self._publishing.part_reported(chat, attempt, report)
         else:
             self._publishing.note("Ignored", "delivery needs an attempt, the message's id and its status")
@@ -186,7 +186,7 @@ class ApprovalWorkflow:
         wish = signals.read(OptOut, given)
         if wish and (chat := self._approval.opt_out(wish.sender or "")):
             self._publishing.note_chat(chat, f"opted out by STOP {clock(workflow.now())}")
-            self._publishing.deliveries()
+            self._publishing.prompts()
 
     @workflow.signal(name=SignalName.DECIDE, description=_DECIDE)
     def decide(self, *given: object) -> None:

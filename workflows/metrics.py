@@ -13,9 +13,10 @@ with workflow.unsafe.imports_passed_through():
     from domain.candidate import Candidate
     from domain.channels import Channel
     from domain.decision import SYSTEM_TIMEOUT, Decision
-    from domain.deliveries import PromptResult, Report
     from domain.provider_codes import code_class
+    from domain.sends import PromptResult
     from domain.slots import Lane, SlotQuestion
+    from domain.status_reports import StatusReport
     from domain.worker_metrics import Count, Duration
 
 
@@ -51,7 +52,7 @@ def callback_parked() -> None:
     _counter(worker_metrics.CALLBACKS_PARKED).add(1)
 
 
-def part_reported(report: Report) -> None:
+def part_reported(report: StatusReport) -> None:
     if report.is_failure:
         labels = {"provider": "twilio", "code_class": code_class(report.error_code or "")}
         _counter(worker_metrics.PROVIDER_ERRORS).add(1, labels)

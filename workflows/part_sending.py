@@ -15,12 +15,13 @@ with workflow.unsafe.imports_passed_through():
     from domain.approval import Approval
     from domain.approver_chat import Chat
     from domain.chats import Subject, Telling
-    from domain.deliveries import PromptResult, PromptStanding, Report, SendEnd, SendResult
     from domain.identifiers import TEMPLATE, PromptAttempt
     from domain.outbox import FoundMessage, MessageSearch, Wording
     from domain.prompt_parts import PromptPart
     from domain.repetitions import Repetitions
+    from domain.sends import PromptResult, PromptStanding, SendEnd, SendResult
     from domain.slots import Lane, SlotQuestion
+    from domain.status_reports import StatusReport
     from domain.wording import clock
     from workflows import metrics
     from workflows.publishing import Publishing
@@ -44,24 +45,24 @@ class PartSender:
     @property
     def result(self) -> PromptResult:
         """What is known by now of the last attempt: a send without a clear outcome may have been proven since."""
-        if self._result is PromptResult.UNKNOWN and self._chat.deliveries.is_proven(self._last_part):
+        if self._result is PromptResult.UNKNOWN and self._chat.attempts.is_proven(self._last_part):
             return PromptResult.SENT
         return self._result
 
     def pause_before_next(self, part: str) -> timedelta:
         """Returns how long to wait before a part is sent again that came back."""
-        pause = self._repetitions.pause(workflow.now(), self._chat.deliveries.begun(part))
-        assert pause is not None, "only a provider that can be asked reports what came back"
+        pause = self._repetitions.pause(workflow.now(), self._chat.attempts.begun(part))
+        assert pause is not None, "only a provider that can be asked says what came back"
         return pause
 
     async def send_surely(self, part: PromptPart, repetition: PromptPart) -> None:
         """Send a part, and repeat it as long as nothing shows that it arrived."""
-        await self.send(repetition if self._chat.deliveries.begun(part.name) else part)
+        await self.send(repetition if self._chat.attempts.begun(part.name) else part)
         await self.repeat_while_in_doubt(part, repetition)
 
     async def repeat_while_in_doubt(self, part: PromptPart, repetition: PromptPart) -> None:
         while self._is_to_be_proven(part):
-            begun = self._chat.deliveries.begun(part.name)
+            begun = self._chat.attempts.begun(part.name)
             pause = self._repetitions.pause(workflow.now(), begun, is_lost=self._is_lost)
             if pause is None:
                 return
@@ -72,7 +73,7 @@ class PartSender:
                 return
 
     async def _wait_for_proof(self, part: PromptPart, pause: timedelta) -> None:
-        """Wait for Twilio's report or the owner's reply; the sidecar reports nothing, so that it takes a reply."""
+        """Wait for Twilio's status report or the owner's reply; the sidecar sends none, so that it takes a reply."""
         then = clock(workflow.now() + pause)
         doubt = f"part {part.name} {PromptStanding.UNKNOWN}; repeated {then}, unless proof or a decision comes first"
         self._publishing.note_chat(self._chat, doubt)
@@ -84,7 +85,7 @@ class PartSender:
             )
 
     async def _look_for(self, part: PromptPart, repetition: PromptPart) -> None:
-        """Ask the provider for the part, until it says; proof by a report, a reply or the decision ends that."""
+        """Ask the provider for the part, until it says; proof by a status report, a reply or the decision ends that."""
         self._publishing.note_chat(self._chat, f"part {part.name} {PromptStanding.UNKNOWN}; looking for it at Twilio")
         wordings = Wording(part.text, part.template), Wording(repetition.text, repetition.template)
         search = MessageSearch(self._chat.approver, wordings, self._candidate.accepted_at)
@@ -97,12 +98,13 @@ class PartSender:
             looking.cancel()
             with suppress(asyncio.CancelledError, ActivityError):
                 found = await looking
-        if self._approval.part_found(self._chat, part.name, [Report(m.id, m.status, m.error_code) for m in found]):
-            self._publishing.deliveries()
+        reports = [StatusReport(message.id, message.status, message.error_code) for message in found]
+        if self._approval.part_found(self._chat, part.name, reports):
+            self._publishing.prompts()
 
     async def send(self, part: PromptPart, is_wanted: Callable[[], bool] | None = None) -> bool:
         """Wait for the slot and send; neither begins once the part is not wanted. False if nothing was sent."""
-        attempt = PromptAttempt(self._number, part.name, self._chat.deliveries.begun(part.name))
+        attempt = PromptAttempt(self._number, part.name, self._chat.attempts.begun(part.name))
         activity_id = identifiers.prompt_activity_id(self._chat.approver.channel, attempt)
         slot = self._slot(part, activity_id)
         if not await self._hold_slot(part, slot, is_wanted or partial(self.is_wanted, part)):
@@ -122,7 +124,7 @@ class PartSender:
 
     def _note_end(self, part: PromptPart, end: SendEnd) -> None:
         if self._candidate.rules > 0 or end.result in {SendResult.SENT, SendResult.UNKNOWN}:
-            self._publishing.deliveries()
+            self._publishing.prompts()
         if end.result is SendResult.UNKNOWN:
             metrics.arrival_unknown(self._chat.approver.channel)
         self._publishing.part_ended(self._chat, part.name, end.result, end.reason)
@@ -170,9 +172,9 @@ class PartSender:
         return self._approval.decision is not None
 
     def is_wanted(self, part: PromptPart) -> bool:
-        return not self._is_decided and self._chat.deliveries.wants(part.name)
+        return not self._is_decided and self._chat.attempts.wants(part.name)
 
     def _is_to_be_proven(self, part: PromptPart) -> bool:
         """Whether a part is in doubt; an operator who wants the whole prompt sent again ends that."""
         is_open = not (self._is_decided or self._approval.chat_state(self._chat).is_to_be_asked_again)
-        return is_open and self._chat.deliveries.is_in_doubt(part.name)
+        return is_open and self._chat.attempts.is_in_doubt(part.name)

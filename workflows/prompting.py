@@ -7,9 +7,9 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from domain.approval import Approval
     from domain.approver_chat import Chat
-    from domain.deliveries import PromptResult, PromptStanding
     from domain.identifiers import TEMPLATE
     from domain.prompt_parts import PromptPart, prompt, stand_in
+    from domain.sends import PromptResult, PromptStanding
     from domain.wording import clock
     from workflows import metrics
     from workflows.part_sending import PartSender
@@ -32,42 +32,42 @@ class Prompting:
             await self._ask()
         finally:
             metrics.prompt_ended(self._chat.approver.channel, self._sender.result)
-        deliveries = self._chat.deliveries
+        attempts = self._chat.attempts
         while True:
             await workflow.wait_condition(lambda: self._is_decided or self._has_more_to_do)
             if self._is_decided:
                 return
             if self._is_to_be_asked_again:
                 await self._ask_again()
-            elif deliveries.needs_template:
+            elif attempts.needs_template:
                 await self._send_template()
-            elif part := deliveries.returned_part:
+            elif part := attempts.returned_part:
                 await self._send_returned(part)
 
     @property
     def _has_more_to_do(self) -> bool:
-        deliveries = self._chat.deliveries
-        return self._is_to_be_asked_again or deliveries.needs_template or deliveries.returned_part is not None
+        attempts = self._chat.attempts
+        return self._is_to_be_asked_again or attempts.needs_template or attempts.returned_part is not None
 
     async def _ask(self) -> None:
         """Send each part that is not out yet, one after the other; what comes after a part that is not waits."""
         for part, repetition in self._parts():
             if self._is_to_be_asked_again:
                 return
-            if self._chat.deliveries.may_have(part.name):
+            if self._chat.attempts.may_have(part.name):
                 continue
             if not self._sender.is_wanted(part):
                 self._sender.note_unsent(PromptResult.WITHHELD)
                 return
             await self._sender.send_surely(part, repetition)
-            if not self._chat.deliveries.may_have(part.name):
+            if not self._chat.attempts.may_have(part.name):
                 return
         self._note_standing()
 
     async def _ask_again(self) -> None:
         """Send all of it once more, marked, whatever is known of what went out before: an operator wants it."""
         self._approval.begin_asking_again(self._chat)
-        for part, repetition in [self._stand_in] if self._chat.deliveries.uses_template else self._parts():
+        for part, repetition in [self._stand_in] if self._chat.attempts.uses_template else self._parts():
             if self._is_decided or not await self._sender.send(repetition, is_wanted=lambda: not self._is_decided):
                 return
             await self._sender.repeat_while_in_doubt(part, repetition)
@@ -75,19 +75,19 @@ class Prompting:
 
     async def _send_template(self) -> None:
         await self._sender.send_surely(*self._stand_in)
-        if not self._chat.deliveries.may_have(TEMPLATE) and self._chat.deliveries.returned_part is None:
+        if not self._chat.attempts.may_have(TEMPLATE) and self._chat.attempts.returned_part is None:
             self._approval.give_up(self._chat)
             if self._candidate.rules > 0:
-                self._publishing.deliveries()
+                self._publishing.prompts()
 
     async def _send_returned(self, part: str) -> None:
         """Send again what came back, once the fault may have passed, and what has waited for it."""
 
         def is_over() -> bool:
-            is_otherwise = self._chat.deliveries.returned_part != part
+            is_otherwise = self._chat.attempts.returned_part != part
             return self._is_decided or self._is_to_be_asked_again or is_otherwise
 
-        begun, pause = self._chat.deliveries.begun(part), self._sender.pause_before_next(part)
+        begun, pause = self._chat.attempts.begun(part), self._sender.pause_before_next(part)
         self._publishing.note_chat(self._chat, f"part {part} came back; sent again {clock(workflow.now() + pause)}")
         with suppress(TimeoutError):
             await workflow.wait_condition(
@@ -98,7 +98,7 @@ class Prompting:
         if is_over():
             return
         await (self._send_template() if part == TEMPLATE else self._ask())
-        if self._chat.deliveries.begun(part) == begun:  # no slot is left in time, unless something else came up
+        if self._chat.attempts.begun(part) == begun:  # no slot is left in time, unless something else came up
             await workflow.wait_condition(is_over)
 
     def _parts(self) -> list[tuple[PromptPart, PromptPart]]:
@@ -112,7 +112,7 @@ class Prompting:
         return stand_in(self._candidate), stand_in(self._candidate, repeated=True)
 
     def _note_standing(self) -> None:
-        is_doubtful = self._chat.deliveries.standing is PromptStanding.UNKNOWN
+        is_doubtful = self._chat.attempts.standing is PromptStanding.UNKNOWN
         standing = PromptStanding.UNKNOWN if is_doubtful else f"asked {clock(workflow.now())}"
         self._publishing.note_chat(self._chat, standing)
 

@@ -9,8 +9,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.approval import Approval, PromptState
     from domain.approver_chat import Chat
     from domain.decision import ApprovalState, CallbackState, Decision
-    from domain.deliveries import Report
     from domain.identifiers import PromptAttempt
+    from domain.status_reports import StatusReport
     from domain.wording import clock
     from workflows import metrics, search_attributes
     from workflows.current_details import CurrentDetails
@@ -19,13 +19,10 @@ with workflow.unsafe.imports_passed_through():
 class Publishing:
     def __init__(self, approval: Approval) -> None:
         self._approval = approval
-        self._details = CurrentDetails()
+        self.note = CurrentDetails().note
+        """Tell operators; it costs no event."""
         self._shown: tuple[ApprovalState, list[str]] | None = None
         self._troubles: list[PromptState] = []
-
-    def note(self, subject: str, what: str) -> None:
-        """Tell operators; it costs no event."""
-        self._details.note(subject, what)
 
     def note_chat(self, chat: Chat, what: str) -> None:
         self.note(chat.label, what)
@@ -38,16 +35,16 @@ class Publishing:
         self.note_chat(chat, f"part {part} {result}{reason and ': '}{reason}")
         workflow.logger.info("prompt_part_ended", extra=self._log_fields(chat) | {"result": result})
 
-    def part_reported(self, chat: Chat, attempt: PromptAttempt, report: Report) -> None:
+    def part_reported(self, chat: Chat, attempt: PromptAttempt, report: StatusReport) -> None:
         error = f", error {report.error_code}" if report.error_code else ""
         self.note_chat(chat, f"part {attempt.part} is {report.status}{error}")
         metrics.part_reported(report)
         fields = {"result": report.status, "error_code": report.error_code or ""}
         workflow.logger.info("prompt_part_reported", extra=self._log_fields(chat) | fields)
 
-    def deliveries(self) -> None:
+    def prompts(self) -> None:
         """Show how far the prompts have come: state and ids in one, and in the memo what is not as it should be."""
-        shown = self._approval.state, search_attributes.fitting(self._approval.prompt_ids)
+        shown = self._approval.state, search_attributes.fitting(self._approval.prompt_ids.flat)
         if shown != self._shown or self._approval.candidate.rules == 0:
             self._shown = shown
             workflow.upsert_search_attributes(

@@ -11,8 +11,8 @@ from temporalio.exceptions import TimeoutError as TemporalTimeoutError
 with workflow.unsafe.imports_passed_through():
     from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, MessageActivities
     from activities.slots import SlotActivities
-    from domain.deliveries import SendEnd, SendResult
     from domain.outbox import FoundMessage, MessageSearch
+    from domain.sends import SendEnd, SendResult
     from domain.slots import SlotAnswer, SlotQuestion, SlotStatus
     from workflows import metrics
 

@@ -7,13 +7,13 @@ a signal that does not fit a handler's types, without a word.
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from domain.decision import OPERATOR_PREFIX, Outcome, OwnersReply, Verdict
-from domain.deliveries import Report
 from domain.identifiers import PromptAttempt
+from domain.status_reports import StatusReport
 
-Signal = TypeVar("Signal", bound="Reply | Delivery | OperatorDecision | Withdrawal | OptOut | AskAgain")
+Signal = TypeVar("Signal", bound="Reply | AttemptStatus | OperatorDecision | Withdrawal | OptOut | AskAgain")
 
 
 def read(kind: type[Signal], given: Sequence[object]) -> Signal | None:
@@ -38,17 +38,6 @@ class Reply:
     received_at: str | None = None
     quoted: str | None = None
 
-    @classmethod
-    def of(cls, reply: OwnersReply) -> Self:
-        return cls(
-            message_key=reply.message_key,
-            sender=reply.sender,
-            outcome=reply.verdict.outcome.value if reply.verdict else None,
-            text=reply.verdict.text if reply.verdict else None,
-            received_at=reply.received_at.isoformat(),
-            quoted=reply.quoted,
-        )
-
     def read(self, now: datetime) -> OwnersReply:
         return OwnersReply(
             message_key=self.message_key or f"unnamed {now.isoformat()}",
@@ -60,18 +49,18 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Delivery:
-    """Twilio's status of the message that an attempt to send a part became."""
+class AttemptStatus:
+    """Twilio's status report of the message that an attempt to send a part became."""
 
     attempt: str | None = None
     message_id: str | None = None
     status: str | None = None
     error_code: str | None = None
 
-    def read(self) -> tuple[PromptAttempt, Report] | None:
-        """Give what was reported of which attempt; None if something is missing or wrong."""
+    def read(self) -> tuple[PromptAttempt, StatusReport] | None:
+        """Return the attempt and the status report of it; None if something is missing or wrong."""
         attempt = PromptAttempt.read(self.attempt or "")
-        report = Report.read(self.message_id or "", self.status or "", self.error_code or "")
+        report = StatusReport.read(self.message_id or "", self.status or "", self.error_code or "")
         return (attempt, report) if attempt and report else None
 
 

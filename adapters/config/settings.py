@@ -1,4 +1,4 @@
-"""The gateway's settings, from the environment; every problem is reported, and no value is."""
+"""The gateway's settings, from the environment; every problem is named, and no value is."""
 
 import sys
 from collections.abc import Iterator
@@ -154,7 +154,7 @@ class Settings(SearchSettings):
     @model_validator(mode="before")
     @classmethod
     def _demand_companions(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """Take what another variable needs for given, but empty: then it is reported beside all other problems."""
+        """Take what another variable needs for given, but empty: then it is named beside all other problems."""
         demanded = _TWILIO if _TWILIO & given.keys() else set()
         if "photon_base_url" in given:
             demanded = demanded | {"photon_webhook_secret"}
@@ -274,7 +274,7 @@ class Settings(SearchSettings):
 
     @property
     def imessage_webhook_url(self) -> str:
-        """Where the sidecar delivers: on this machine, unless a public URL is set.
+        """Where the sidecar posts what owners write: on this machine, unless a public URL is set.
 
         A sidecar that is watching keeps the secret that it has, and compares the URL alone: with another secret, it is
         another URL.
@@ -306,7 +306,7 @@ def read(kind: type[_Kind]) -> _Kind:
     """Read the settings, from the environment and SECRETS_DIR; raises SettingsError."""
     names = [name.upper() for name in kind.model_fields]
     environment.tidy(names)
-    problems = [*(f"{name}: {environment.QUOTED}" for name in environment.quoted()), *proxies.problems()]
+    problems = [*(f"{name}: {environment.QUOTED}" for name in environment.quoted()), *proxies.unusable()]
     try:
         files = secret_files.variables(names)
         given: dict[str, Any] = {name.lower(): value for name, value in files.items()}

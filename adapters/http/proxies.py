@@ -54,7 +54,7 @@ def is_private(host: str) -> bool:
     return "." not in name or name.endswith(_PRIVATE_SUFFIXES)
 
 
-def problems() -> Iterator[str]:
+def unusable() -> Iterator[str]:
     """Says which variables name no proxy at all."""
     for name in (*_NAMES, *_EXCEPTIONS):
         value = os.environ.get(name, "")

@@ -46,7 +46,7 @@ class PhotonSidecar:
         text: str,
         *,
         template: tuple[str, ...] | None = None,  # noqa: ARG002  # WhatsApp's
-        status_path: str | None = None,  # noqa: ARG002  # the sidecar reports nothing
+        status_path: str | None = None,  # noqa: ARG002  # the sidecar sends no status reports
     ) -> str | None:
         """Send one message; the sidecar gives no id.
 
@@ -71,7 +71,7 @@ class PhotonSidecar:
 
 
 class PhotonSubscription:
-    """The sidecar's deliveries of what owners write; satisfies the activities' Sidecar."""
+    """The sidecar's webhook for what owners write; satisfies the activities' Sidecar."""
 
     def __init__(self, http: httpx.AsyncClient, base_url: str, webhook_url: str, webhook_secret: str) -> None:
         self._http = http
@@ -87,10 +87,10 @@ class PhotonSubscription:
             raise _postponed("sidecar", response)
         return fields_of(response).get("status") == _STARTED
 
-    async def deliver_unread(self) -> None:
-        """Hand the edge what came while nobody was subscribed, as the sidecar would have; the edge knows what it has.
+    async def forward_unread(self) -> None:
+        """Forward to the edge what came while nobody was subscribed, as the sidecar would; the edge knows what it has.
 
-        What is older than a day, or has no date, is left. Raises a SendError if not all of it could be handed over.
+        What is older than a day, or has no date, is left. Raises a SendError if not all of it could be forwarded.
         """
         listed = await self._answer("GET", f"{self._base_url}/messages/unread")
         if listed.status_code == httpx.codes.NOT_FOUND:

@@ -40,7 +40,7 @@ _T = TypeVar("_T")
 
 
 class RedisChats:
-    """Satisfies the activities' Chats and the edge's ChatMemories."""
+    """Satisfies the activities' SendNotes, and the engine's ChatMemories and ArrivalNotes."""
 
     def __init__(self, redis: Redis, on_failure: Callable[[str], None] = lambda _: None) -> None:
         """`on_failure` is called with the operation that Redis did not perform: `read_chat` or `note_chat`."""

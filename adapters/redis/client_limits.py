@@ -24,7 +24,7 @@ _PAUSE_SEC = 5.0
 
 
 class ClientLimits:
-    """Satisfies the edge's ClientLimits."""
+    """Satisfies the edge's RequestQuota."""
 
     def __init__(self, redis: Redis, per_minute: int, on_failure: Callable[[], None]) -> None:
         pool = redis.connection_pool

@@ -24,18 +24,18 @@ _KEPT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class RedisReport:
+class RedisHealth:
     """`ahead` is its clock before ours. None is what it does not tell."""
 
     memory: RedisMemory | None
     ahead: timedelta | None
 
 
-async def report(redis: Redis) -> RedisReport:
+async def read(redis: Redis) -> RedisHealth:
     """Ask; managed servers forbid some of it. Raises SlotsUnavailableError if it does not answer at all."""
     try:
         await redis.ping()
-        return RedisReport(await _memory(redis), await _ahead(redis))
+        return RedisHealth(await _memory(redis), await _ahead(redis))
     except (RedisError, OSError) as error:
         raise SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
 

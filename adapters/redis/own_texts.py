@@ -27,7 +27,7 @@ _PATIENCE_SEC = 1.0
 
 
 class OwnTexts:
-    """Satisfies the edge's OwnTexts; `secret` keys the hashes that stand for the texts."""
+    """Satisfies the edge's Echoes; `secret` keys the hashes that stand for the texts."""
 
     def __init__(self, redis: Redis, secret: str) -> None:
         self._redis = redis

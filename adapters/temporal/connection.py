@@ -27,7 +27,7 @@ _HIGHEST_PORT = 65535
 
 
 def runtime(metrics: PrometheusConfig | None = None) -> Runtime:
-    """Make the runtime of a process; the SDK's core reports errors only, on standard error."""
+    """Make the runtime of a process; the SDK's core says errors only, on standard error."""
     logging = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
     return Runtime(telemetry=TelemetryConfig(logging=logging, metrics=metrics, attach_service_name=False))
 

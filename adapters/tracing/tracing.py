@@ -14,7 +14,7 @@ _COLLECTOR = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT
 
 
 class Tracing(Protocol):
-    """What api/app.py and worker/app.py hand on of it. `interceptors` are for Temporal's client."""
+    """Satisfies the edge's RequestTraces and the engine's SignalTraces. `interceptors` are for Temporal's client."""
 
     @property
     def interceptors(self) -> Sequence[Interceptor]: ...

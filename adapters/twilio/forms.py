@@ -74,15 +74,15 @@ class TwilioForms:
     account_sid: str
     number: Approver
 
-    def is_genuine(self, query: str, form: Form, *, is_report: bool) -> bool:
-        """Checks a message or a report whose signature is right; the URL's query is signed before the form."""
+    def is_genuine(self, query: str, form: Form, *, is_status_report: bool) -> bool:
+        """Checks a message or a status report whose signature is right; the URL's query is signed before the form."""
         fields = dict(form)
         return (
             _is_each_once_and_readable(form)
             and _is_cut_at_its_names(query, form)
             and _is_one_message(fields)
-            and (is_report or _is_one_sender(fields))
-            and self._is_ours(fields, "From" if is_report else "To")
+            and (is_status_report or _is_one_sender(fields))
+            and self._is_ours(fields, "From" if is_status_report else "To")
         )
 
     def _is_ours(self, fields: Mapping[str, str], end: str) -> bool:

@@ -23,7 +23,7 @@ from domain.provider_faults import Fault, fault_of, words_for
 
 API_BASE_URL = "https://api.twilio.com"
 
-_DELIVERED_AGAIN = "#rc=2&rp=5xx,ct,rt"
+_TRIED_AGAIN = "#rc=2&rp=5xx,ct,rt"
 """Twilio's connection overrides: a callback that meets no edge, or one without Temporal, is tried twice more."""
 
 _TOO_MANY_REQUESTS = 429
@@ -43,7 +43,7 @@ _OTHER_CLOCK = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class TwilioIdentity:
-    """Whose messages they are; without a content sid there is no template, without a status URL no report is asked."""
+    """Whose messages they are; without a content sid there is no template, without a status URL no status reports."""
 
     account_sid: str
     auth_tokens: Sequence[str]
@@ -65,10 +65,10 @@ class TwilioMessages:
     async def send(
         self, to: Approver, text: str, *, template: tuple[str, ...] | None = None, status_path: str | None = None
     ) -> str | None:
-        """Give the MessageSid. A 201 says that Twilio took the message, not that it was delivered."""
+        """Give the MessageSid. A 201 says that Twilio took the message, not that it arrived."""
         form = {"To": str(to), "From": self._account.sender, **self._content(text, template)}
         if status_path and self._account.status_base_url:
-            form["StatusCallback"] = f"{self._account.status_base_url}{status_path}{_DELIVERED_AGAIN}"
+            form["StatusCallback"] = f"{self._account.status_base_url}{status_path}{_TRIED_AGAIN}"
         response = await self._request("POST", self._url, data=form)
         if response.is_success:
             sid = _field(response, "sid")

@@ -77,7 +77,7 @@ def redis(check: Callable[[], Awaitable[None]]) -> Probe:
 
 
 def sidecar(http: httpx.AsyncClient, base_url: str | None, replies: SidecarReplies) -> Probe:
-    """Ask the sidecar; one that is well may deliver with a secret that this process refuses."""
+    """Ask the sidecar; one that is well may call with a secret that this process refuses."""
 
     async def probe() -> str:
         if base_url is None:

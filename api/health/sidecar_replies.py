@@ -1,4 +1,4 @@
-"""Whether what the sidecar delivers is let in: a subscription of before, or of others, has another secret."""
+"""Whether what the sidecar posts is let in: a subscription of before, or of others, has another secret."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -69,7 +69,7 @@ async def authenticate_twilio(request: Request) -> None:
         url = f"{gateway.public_base_url}{request.url.path}{query}"
     if not gateway.signatures.is_valid(url, form, signature):
         raise _forged()
-    if not gateway.forms.is_genuine(request.url.query, form, is_report="attempt" in request.path_params):
+    if not gateway.forms.is_genuine(request.url.query, form, is_status_report="attempt" in request.path_params):
         request.state.is_spliced = True
         raise SplicedWebhookError("the signature is right, but Twilio sends no such form to this account and number")
     request.state.form = dict(form)

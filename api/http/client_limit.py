@@ -22,7 +22,7 @@ class ClientLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in _UNLIMITED:
-            wait = await scope["app"].state.gateway.clients.ask(_client(scope))
+            wait = await scope["app"].state.gateway.request_quota.ask(_client(scope))
             if wait is not None:
                 refusal = TooManyRequestsError("too many requests from this address; see Retry-After", wait)
                 await errors.answer(refusal)(scope, receive, send)

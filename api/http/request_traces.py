@@ -31,7 +31,7 @@ def traced(handle: _Handler, route: str, trace: Trace) -> _Handler:
 
     async def traced_handle(request: Request) -> Response:
         traceparent = request.headers.get("traceparent") if trace is Trace.CONTINUED else None
-        with gateway_of(request).tracing.request(request.method, route, traceparent) as answered:
+        with gateway_of(request).request_traces.request(request.method, route, traceparent) as answered:
             try:
                 response = await handle(request)
             except Exception as error:

@@ -59,7 +59,7 @@ async def get_candidate(
     """Say where a candidate stands, at this moment."""
     record = await gateway.candidates.read(candidate_id)
     return CandidateOut(
-        **_activity(record).model_dump(),
+        **_entry(record).model_dump(),
         channels=_channels(record.candidate),
         prompts=[_prompt(prompt) for prompt in record.prompts],
         deadline=record.candidate.deadline,
@@ -78,9 +78,9 @@ async def get_activity(
 
     Changes take moments to appear here.
     """
-    records, next_cursor = await gateway.activities.page(brand_id, limit, cursor, gateway.clock())
-    activities = [_activity(record) for record in records]
-    return ActivityPage(brand_id=brand_id, count=len(activities), activities=activities, next_cursor=next_cursor)
+    records, next_cursor = await gateway.candidate_pages.page(brand_id, limit, cursor, gateway.clock())
+    entries = [_entry(record) for record in records]
+    return ActivityPage(brand_id=brand_id, count=len(entries), activities=entries, next_cursor=next_cursor)
 
 
 def _channels(candidate: Candidate) -> list[Channel]:
@@ -93,7 +93,7 @@ def _prompt(prompt: PromptState) -> PromptOut:
     return PromptOut(channel=channel, standing=prompt.standing, code=code, reason=words_for(code))
 
 
-def _activity(record: CandidateRecord) -> Activity:
+def _entry(record: CandidateRecord) -> Activity:
     candidate, decision = record.candidate, record.decision
     return Activity(
         id=candidate.id,

@@ -1,4 +1,4 @@
-"""What owners write on iMessage, as the Photon sidecar delivers it."""
+"""What owners write on iMessage, as the Photon sidecar posts it."""
 
 from typing import Annotated
 
@@ -10,10 +10,7 @@ from api.http.authentication import authenticate_sidecar, sidecar_secret
 from api.http.guarded_route import guarded_by
 from api.routes import bridged_messages
 from api.schemas import IMessageEvent, IMessageReceived, PlainIMessage
-from domain.channels import Channel
-from domain.identifiers import message_key
 from domain.replies import parse
-from engine.replies.replies import OwnersMessage
 
 _EXAMPLES = [
     {"from": "user@icloud.com", "text": "approve cr_8f9a1b2c", "timestamp": "2024-01-15T10:30:00Z"},
@@ -50,23 +47,11 @@ async def post_imessage(
     if not bridged_messages.is_message(event):
         return IMessageReceived(status="ignored")
     gateway.sidecar_replies.taken()
-    message = bridged_messages.read(event)
+    message = bridged_messages.read(event, gateway.core_secrets[0], gateway.clock())
     if message is None:
         return IMessageReceived(status="ignored")
     # No text of ours is a command: an owner's verdict is never taken for one.
-    if parse(message.text) is None and await gateway.own_texts.include(message.sender, message.text):
+    if parse(message.text) is None and await gateway.echoes.include(message.senders[0], message.text):
         return IMessageReceived(status="ignored")
-    received_at = gateway.clock()
-    words = await gateway.replies.take(
-        OwnersMessage(
-            key=message_key(Channel.IMESSAGE, message.message_id(gateway.core_secrets[0], received_at)),
-            senders=(message.sender,),
-            text=message.text,
-            quoted_id=message.quoted,
-            may_decide=message.obstacle is None,
-            received_at=received_at,
-            obstacle=message.obstacle,
-            written_at=message.written_at,
-        )
-    )
+    words = await gateway.replies.take(message)
     return IMessageReceived(status="accepted" if words else "ignored")

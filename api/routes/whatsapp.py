@@ -1,4 +1,4 @@
-"""What owners write on WhatsApp, as Twilio delivers it."""
+"""What owners write on WhatsApp, as Twilio posts it."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -11,11 +11,10 @@ from api.http.authentication import authenticate_twilio, signed_form
 from api.http.guarded_route import guarded_by
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.deliveries import Report
 from domain.errors import InvalidAddressError
 from domain.identifiers import message_key
-from engine.replies.replies import OwnersMessage
-from engine.status_reports import DeliveryReport
+from domain.status_reports import StatusReport
+from engine.replies.message import OwnersMessage
 
 _TEXT_TYPES = {"", "text", "button", "interactive"}
 """Types of message that may decide; a document's Body, for one, is its file name."""
@@ -78,9 +77,9 @@ async def post_whatsapp_status(
     gateway: GatewayDep,
 ) -> None:
     """Take from Twilio what became of a prompt's message. The URL names the candidate and the attempt to send."""
-    report = Report.read(form.get("MessageSid", ""), form.get("MessageStatus", ""), form.get("ErrorCode", ""))
+    report = StatusReport.read(form.get("MessageSid", ""), form.get("MessageStatus", ""), form.get("ErrorCode", ""))
     if report:
-        await gateway.deliveries.take(DeliveryReport(candidate_id, attempt, report))
+        await gateway.status_reports.take(candidate_id, attempt, report)
 
 
 def _answer(twiml: str) -> Response:

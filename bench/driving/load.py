@@ -63,7 +63,7 @@ async def open_loop(subject: Subject, notices: Notices, per_second: float, secon
     """Hand in at a fixed rate; latencies count from the moment at which a candidate was due, late or not."""
     cases = [subject.case() for _ in range(max(2, round(per_second * seconds)))]
     latencies = Latencies()
-    reported: list[float] = []
+    delivered: list[float] = []
     began = time.time()
 
     async def live(number: int, case: Case) -> None:
@@ -74,11 +74,11 @@ async def open_loop(subject: Subject, notices: Notices, per_second: float, secon
         latencies.prompt.append(await notices.asked(case.asked_key) - due)
         await asyncio.sleep(OWNER_TAKES_SEC)
         latencies.decision.append(await decision(subject, notices, case))
-        reported.append(time.time())
+        delivered.append(time.time())
 
     await asyncio.gather(*(live(number, case) for number, case in enumerate(cases)))
-    between = (reported[-1] - reported[0]) / (len(reported) - 1)  # what comes before the first is latency, not rate
-    return Load(between * len(reported), cases), latencies
+    between = (delivered[-1] - delivered[0]) / (len(delivered) - 1)  # what comes before the first is latency, not rate
+    return Load(between * len(delivered), cases), latencies
 
 
 async def prompt(gateway: Gateway, notices: Notices, case: Case, deadline_sec: int) -> None:
@@ -91,7 +91,7 @@ async def decision(subject: Subject, notices: Notices, case: Case) -> float:
     """Let the owner reply; gives the seconds from then to the decision's arrival at core."""
     replied_at = time.time()
     await subject.approve(case)
-    return await notices.reported(case.id) - replied_at
+    return await notices.delivered(case.id) - replied_at
 
 
 async def each(do: Callable[[Case], Awaitable[None]], cases: Iterable[Case], concurrency: int) -> None:

@@ -1,4 +1,4 @@
-"""What the outside world and the floor's activities tell: who was asked, and whose decision was reported."""
+"""What the outside world and the floor's activities tell: who was asked, and whose decision was delivered."""
 
 import asyncio
 import json
@@ -27,8 +27,8 @@ class Notices:
     async def asked(self, key: str) -> float:
         return await self._of("arrived", key)
 
-    async def reported(self, key: str) -> float:
-        return await self._of("reported", key)
+    async def delivered(self, key: str) -> float:
+        return await self._of("delivered", key)
 
     async def _of(self, kind: str, key: str) -> float:
         async with asyncio.timeout(PATIENCE_SEC):

@@ -50,7 +50,7 @@ class Stage:
 
 @asynccontextmanager
 async def running_stage(**changes: str) -> AsyncIterator[Stage]:
-    """Run the gateway and the outside world; Twilio reports nothing of messages, as it has nothing to report to."""
+    """Run the gateway and the outside world; Twilio sends no status reports, as there is nowhere to send them."""
     settings = {**_COMPILED, **_ON_WHATSAPP_ALONE, **_UNLIMITED, **changes}
     notices = Notices()
     async with AsyncExitStack() as resources:

@@ -13,7 +13,7 @@ from temporalio.common import Priority
 from temporalio.converter import decode_typed_search_attributes
 
 from bench.driving.http import Http
-from bench.floor.activities import Draft
+from bench.floor.activities import FloorCandidate
 from bench.floor.workflows import FloorWorkflow, TextbookWorkflow
 from domain.candidate import Candidate
 from domain.identifiers import TASK_QUEUE, approval_workflow_id
@@ -61,7 +61,7 @@ class Engine:
 
     async def accept(self, case: Case) -> None:
         await self._client.start_workflow(
-            self._workflow.run, Draft(case.id, TEXT), id=self.workflow_id(case), task_queue=self.name
+            self._workflow.run, FloorCandidate(case.id, TEXT), id=self.workflow_id(case), task_queue=self.name
         )
 
     async def approve(self, case: Case) -> None:

@@ -23,7 +23,7 @@ async def main() -> None:
     parser.add_argument("port", type=int)
     given = parser.parse_args()
     activities = FloorActivities(given.port)
-    listed = [activities.take_slot, activities.send_prompt, activities.report]
+    listed = [activities.take_slot, activities.send_prompt, activities.deliver_decision]
     configured = ClientConfig.load_client_connect_config()
     if given.role == "floor":
         client = await Client.connect(**configured, data_converter=pydantic_data_converter)

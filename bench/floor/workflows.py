@@ -5,7 +5,7 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from bench.floor.activities import Draft, FloorActivities
+    from bench.floor.activities import FloorActivities, FloorCandidate
 
 _DEADLINE = timedelta(hours=2)
 _TIMEOUT = timedelta(seconds=10)
@@ -17,13 +17,13 @@ class _FromThePromptOn:
     def __init__(self) -> None:
         self._reply: str | None = None
 
-    async def _ask_and_report(self, draft: Draft) -> str | None:
+    async def _ask_and_deliver(self, draft: FloorCandidate) -> str | None:
         await workflow.execute_activity_method(FloorActivities.send_prompt, draft, start_to_close_timeout=_TIMEOUT)
         try:
             await workflow.wait_condition(lambda: self._reply is not None, timeout=_DEADLINE)
         except TimeoutError:
             self._reply = "expired"
-        await workflow.execute_activity_method(FloorActivities.report, draft, start_to_close_timeout=_TIMEOUT)
+        await workflow.execute_activity_method(FloorActivities.deliver_decision, draft, start_to_close_timeout=_TIMEOUT)
         return self._reply
 
     @workflow.signal
@@ -36,9 +36,9 @@ class FloorWorkflow(_FromThePromptOn):
     """The smallest of the gateway's shape: the slot by a local activity, everything else by an ordinary one."""
 
     @workflow.run
-    async def run(self, draft: Draft) -> str | None:
+    async def run(self, draft: FloorCandidate) -> str | None:
         await workflow.execute_local_activity_method(FloorActivities.take_slot, draft, start_to_close_timeout=_TIMEOUT)
-        return await self._ask_and_report(draft)
+        return await self._ask_and_deliver(draft)
 
 
 @workflow.defn
@@ -46,6 +46,6 @@ class TextbookWorkflow(_FromThePromptOn):
     """The same, as a sample would have it: one ordinary activity for each step."""
 
     @workflow.run
-    async def run(self, draft: Draft) -> str | None:
+    async def run(self, draft: FloorCandidate) -> str | None:
         await workflow.execute_activity_method(FloorActivities.take_slot, draft, start_to_close_timeout=_TIMEOUT)
-        return await self._ask_and_report(draft)
+        return await self._ask_and_deliver(draft)

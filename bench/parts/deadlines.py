@@ -49,7 +49,7 @@ async def same_second(stage: Stage, deadlines: int, concurrency: int, per_second
 async def _arrival(stage: Stage, case: Case) -> float | None:
     """Give when its decision came to core; None if it does not come."""
     try:
-        return await stage.notices.reported(case.id)
+        return await stage.notices.delivered(case.id)
     except TimeoutError:
         return None
 

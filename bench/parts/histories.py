@@ -70,7 +70,7 @@ async def _waited(stage: Stage) -> WorkflowHandle[Any, Any]:
     return await _approved(stage, brand_id="b_waited")
 
 
-async def _reported(stage: Stage) -> WorkflowHandle[Any, Any]:
+async def _with_status_reports(stage: Stage) -> WorkflowHandle[Any, Any]:
     await stage.stack.phone.statuses({"status": "sent"}, {"status": "delivered"})
     try:
         return await _approved(stage)
@@ -78,7 +78,7 @@ async def _reported(stage: Stage) -> WorkflowHandle[Any, Any]:
         await stage.stack.phone.statuses()
 
 
-async def _settled_by_report(stage: Stage) -> WorkflowHandle[Any, Any]:
+async def _settled_by_status_report(stage: Stage) -> WorkflowHandle[Any, Any]:
     await stage.stack.phone.statuses({"status": "sent"})
     await stage.stack.phone.fault("twilio.messages", status=500, accept=True, times=1)
     case = stage.gateway.case()
@@ -110,9 +110,9 @@ async def _decided_by_operator(stage: Stage) -> WorkflowHandle[Any, Any]:
 
 _LIVES: dict[str, Callable[[Stage], Awaitable[WorkflowHandle[Any, Any]]]] = {
     APPROVED: _approved,
-    "… and Twilio reports sent and delivered": _reported,
+    "… and Twilio reports sent and delivered": _with_status_reports,
     "… and a wait for the slot": _waited,
-    "… and a report settles an unknown outcome": _settled_by_report,
+    "… and a report settles an unknown outcome": _settled_by_status_report,
     "… and a second channel, with its receipt": _on_both_channels,
     "decided by an operator, with a receipt": _decided_by_operator,
 }

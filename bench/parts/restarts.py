@@ -51,7 +51,7 @@ async def _restart(stage: Stage, ended_by: str, waiting: list[Case]) -> Restart:
 
     async def last(cases: Sequence[Case]) -> float:
         await each(stage.gateway.approve, cases, _FEW)
-        return max([await stage.notices.reported(case.id) for case in cases]) - began
+        return max([await stage.notices.delivered(case.id) for case in cases]) - began
 
     async def started() -> float:
         await worker.start()

@@ -13,7 +13,9 @@ from domain.decision import Verdict
 from domain.errors import UnknownCandidateError
 from engine.candidates import CandidateRecord, Candidates
 from engine.clock import EngineClock
+from engine.replies.message import OwnersMessage
 from engine.replies.open_prompts import OpenPrompts
+from engine.replies.understanding import Understanding
 
 _MOST = 12
 """Candidates that are read for a question; it lists ten."""
@@ -21,21 +23,19 @@ _MOST = 12
 
 @dataclass(frozen=True)
 class BareWord:
-    """`recollection` is None if Redis does not answer, and `written` is by its clock."""
+    """A message that gives a verdict and no id.
 
-    senders: tuple[Approver, ...]
+    `recollection` is None if Redis does not answer, and `written` is by its clock.
+    """
+
+    message: OwnersMessage
     verdict: Verdict
-    received_at: datetime
     written: datetime
     recollection: Recollection | None
 
-
-@dataclass(frozen=True)
-class AskedBack:
-    """An answer that decides nothing, and the one candidate that it names as open, if there is one."""
-
-    answer: str
-    subject: Subject | None = None
+    @property
+    def senders(self) -> tuple[Approver, ...]:
+        return self.message.senders
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ class BareWords:
         self._prompts = prompts
         self._clock = clock
 
-    async def weigh(self, word: BareWord) -> CandidateRecord | AskedBack | None:
-        """Return what the word decides, or what is asked back; None if nothing is open.
+    async def weigh(self, word: BareWord) -> CandidateRecord | Understanding:
+        """Return what the word decides, or the answer that asks back.
 
         Costs one search and one description, and where it asks back, one more for each candidate that it reads.
         """
@@ -70,7 +70,7 @@ class BareWords:
                 return record
         return await self._ask_back(word, asked)
 
-    async def _ask_back(self, word: BareWord, asked: Sequence[CandidateRecord]) -> AskedBack | None:
+    async def _ask_back(self, word: BareWord, asked: Sequence[CandidateRecord]) -> Understanding:
         standing, reader = await self._standing(word, asked), word.senders[0]
         ended = [
             texts.ended(record.candidate.id, record.decision, record.candidate.deadline, reader)
@@ -81,14 +81,14 @@ class BareWords:
                 subject = Subject(record.candidate.id, Telling.ANSWER, standing.over)
                 decides_next = _decides_next(word, record, standing)
                 words = texts.this_one(record.candidate, word.verdict, ended, decides_next=decides_next)
-                return AskedBack(words, subject)
+                return Understanding(reader, words, subject=subject)
             case [_, *_]:
-                return AskedBack(texts.which_one([record.candidate for record in standing.open], ended))
+                return Understanding(reader, texts.which_one([record.candidate for record in standing.open], ended))
         if not standing.ended:
-            return None
+            return Understanding(reader, texts.help_text([]))
         last = standing.ended[0]
         subject = Subject(last.candidate.id, Telling.END, standing.over)
-        return AskedBack(texts.nothing_open(ended), subject)
+        return Understanding(reader, texts.nothing_open(ended), subject=subject)
 
     async def _standing(self, word: BareWord, asked: Sequence[CandidateRecord]) -> _Standing:
         """Read what the search found, and what the chat was prompted for: it lags, so each is read consistently.
@@ -112,7 +112,7 @@ class BareWords:
 
     def _is_open(self, record: CandidateRecord, word: BareWord) -> bool:
         """Whether a word may decide: whether it came in time, the run says where the clocks do not."""
-        is_late = self._clock.is_past(record.candidate.deadline, word.received_at)
+        is_late = self._clock.is_past(record.candidate.deadline, word.message.received_at)
         return record.is_running and record.decision is None and not is_late
 
 

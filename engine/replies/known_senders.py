@@ -14,7 +14,7 @@ from domain.candidate import Approver
 from domain.channels import Channel
 from domain.chat_memory import Recollection
 from domain.errors import EngineUnavailableError
-from engine.approvers import Approvers
+from engine.approvers import BrandBook
 
 _UNKNOWN_FOR_SEC = 60.0
 _KNOWN_FOR_SEC = 600.0
@@ -35,11 +35,11 @@ class KnownSenders:
 
     def __init__(
         self,
-        approvers: Approvers,
+        brands: BrandBook,
         search: Callable[[Sequence[Approver]], Awaitable[bool]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._approvers = approvers
+        self._brands = brands
         self._search = search
         self._clock = clock
         self._found: OrderedDict[tuple[Approver, ...], _Found] = OrderedDict()
@@ -59,7 +59,7 @@ class KnownSenders:
 
     def include_owner(self, senders: tuple[Approver, ...]) -> bool:
         """Whether a sender is a brand's owner, which is known without a search."""
-        return self._approvers.include(senders)
+        return any(map(self._brands.is_owner, senders))
 
     async def _find(self, senders: tuple[Approver, ...]) -> bool:
         try:

@@ -68,7 +68,7 @@ class OpenPrompts:
     ) -> bool:
         """Look at this approver's own prompts that did not fail, for others of the channel may have been asked."""
         channel, numbers = senders[0].channel, record.unfailed(senders)
-        if any(record.candidate.chat_name(number) in record.prompt_ids for number in numbers):
+        if any(record.candidate.chat_name(number) in record.prompt_ids.chats for number in numbers):
             return True
         prefixes = tuple(identifiers.prompt_activity_prefix(channel, number) for number in numbers)
         raw = description.raw_description

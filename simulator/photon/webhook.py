@@ -4,10 +4,10 @@ import json
 from datetime import UTC, datetime
 
 from simulator.photon.sidecar import Subscription
-from simulator.reply import Delivery, Reply
+from simulator.reply import Reply, WebhookCall
 
 
-def delivery(reply: Reply, message: dict[str, object], subscription: Subscription) -> Delivery:
+def call(reply: Reply, message: dict[str, object], subscription: Subscription) -> WebhookCall:
     """Return the request with which the sidecar hands the reply to whoever subscribed.
 
     It has no headers but those that were handed over, not even a Content-Type.
@@ -18,7 +18,7 @@ def delivery(reply: Reply, message: dict[str, object], subscription: Subscriptio
     if reply.content_type is not None:
         headers["Content-Type"] = reply.content_type
     fields = _plain(reply, message) if reply.form == "plain" else _event(message)
-    return Delivery(url=f"{subscription.url}#rc=0", headers=headers, body=json.dumps(fields).encode())
+    return WebhookCall(url=f"{subscription.url}#rc=0", headers=headers, body=json.dumps(fields).encode())
 
 
 def message_of(reply: Reply, message_id: str, written_at: float) -> dict[str, object]:

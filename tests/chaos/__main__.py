@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tests.chaos.plan import Plan
 from tests.chaos.reconcile import reconcile
-from tests.chaos.report import report
 from tests.chaos.run import run
+from tests.chaos.summary import summary
 
 
 def main() -> int:
@@ -26,9 +26,9 @@ def main() -> int:
     tempfile.tempdir = str(folder)
     print(f"Chaos run: python -m tests.chaos --seed {seed} --seconds {plan.seconds:g} --rate {plan.rate:g}", flush=True)
     evidence = asyncio.run(run(plan, folder))
-    findings = reconcile(evidence)
-    print(report(evidence, findings))
-    if all(finding.unavoidable for finding in findings):
+    breaches = reconcile(evidence)
+    print(summary(evidence, breaches))
+    if all(breach.unavoidable for breach in breaches):
         shutil.rmtree(folder)
         return 0
     print(

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from tests.chaos.breaches import Breach, Evidence
 from tests.chaos.chances import Chances
-from tests.chaos.findings import Evidence, Finding
 from tests.chaos.ledger import Posted
 from tests.chaos.lives import Life
 
 
-def check_asked(evidence: Evidence) -> Iterator[Finding]:
+def check_asked(evidence: Evidence) -> Iterator[Breach]:
     chances = Chances(evidence)
     for posted, life in _chats(evidence):
         for approver in posted.approvers:
@@ -16,7 +16,7 @@ def check_asked(evidence: Evidence) -> Iterator[Finding]:
                 continue
             chance = chances.of(life, approver)
             if chance and chance.was_clear:
-                yield Finding("not asked", life.id, f"{approver}, {chance}; {_ends(life, approver)}")
+                yield Breach("not asked", life.id, f"{approver}, {chance}; {_ends(life, approver)}")
 
 
 def asked_after_outages(evidence: Evidence) -> tuple[int, int]:

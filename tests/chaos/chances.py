@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 
-from tests.chaos.findings import Evidence, clock
+from tests.chaos.breaches import Evidence, clock
 from tests.chaos.ledger import Outage
 from tests.chaos.limits import Start, prompts_by_lane
 from tests.chaos.lives import UNKNOWN, Life, Send

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from domain.identifiers import webhook_id
-from tests.chaos.findings import Evidence, Finding, clock
+from tests.chaos.breaches import Breach, Evidence, clock
 from tests.chaos.ledger import Posted
 from tests.chaos.lives import Decided, Life, Signalled
 
@@ -11,41 +11,41 @@ TICK = 0.001
 """Decisions are kept to the millisecond."""
 
 
-def check_decisions(evidence: Evidence) -> Iterator[Finding]:
+def check_decisions(evidence: Evidence) -> Iterator[Breach]:
     for posted in evidence.ledger.accepted:
         life = evidence.lives.get(posted.id)
         if life is None:
-            yield Finding("lost candidate", posted.id, "accepted, and Temporal knows no run of it")
+            yield Breach("lost candidate", posted.id, "accepted, and Temporal knows no run of it")
             continue
         yield from _check_end(life)
         yield from _check_acceptance(posted, life)
         if life.decided:
             yield from _check_outcome(posted, life, life.decided)
-            yield from _check_report(evidence, life, life.decided)
+            yield from _check_delivery(evidence, life, life.decided)
     yield from _check_strays(evidence)
 
 
-def _check_end(life: Life) -> Iterator[Finding]:
+def _check_end(life: Life) -> Iterator[Breach]:
     if life.status != "COMPLETED":
         pending = [f"{send.id} {send.end} {send.reason}" for send in life.sends]
-        yield Finding("run did not end", life.id, f"{life.status}; decided: {life.decided}; sends: {pending}")
+        yield Breach("run did not end", life.id, f"{life.status}; decided: {life.decided}; sends: {pending}")
     elif life.decided is None:
-        yield Finding("no decision", life.id, "its run ended without one")
+        yield Breach("no decision", life.id, "its run ended without one")
     for failure in life.failures:
-        yield Finding("workflow task failed", life.id, failure)
+        yield Breach("workflow task failed", life.id, failure)
 
 
-def _check_acceptance(posted: Posted, life: Life) -> Iterator[Finding]:
+def _check_acceptance(posted: Posted, life: Life) -> Iterator[Breach]:
     lasts = life.deadline - life.accepted_at
     if not posted.first_at - TICK <= life.accepted_at <= (posted.acked_at or 0) + TICK:
-        yield Finding(
+        yield Breach(
             "accepted at another time", posted.id, f"{clock(life.accepted_at)}, posted {clock(posted.first_at)}"
         )
     if abs(lasts - posted.body["deadline_sec"]) > TICK:
-        yield Finding("another deadline", posted.id, f"{lasts} s instead of {posted.body['deadline_sec']}")
+        yield Breach("another deadline", posted.id, f"{lasts} s instead of {posted.body['deadline_sec']}")
 
 
-def _check_outcome(posted: Posted, life: Life, decided: Decided) -> Iterator[Finding]:
+def _check_outcome(posted: Posted, life: Life, decided: Decided) -> Iterator[Breach]:
     """Compare with the first valid reply of those that the workflow had read, in the order of history."""
     valid = (reply for reply in life.replies if reply.event < decided.read_until and _counts(reply, posted, life))
     first = next(valid, None)
@@ -54,9 +54,9 @@ def _check_outcome(posted: Posted, life: Life, decided: Decided) -> Iterator[Fin
         outcome, text = first.verdict
         right = (outcome, posted.body["proposed_text"] if outcome == "approved" else text, first.sender)
         if made != right:
-            yield Finding("wrong decision", life.id, f"{made} instead of {right}, event {first.event}")
+            yield Breach("wrong decision", life.id, f"{made} instead of {right}, event {first.event}")
     elif not _may_expire(posted, life, decided):
-        yield Finding(
+        yield Breach(
             "wrong decision", life.id, f"{made} at {clock(decided.decided_at)}, though no valid reply was read"
         )
 
@@ -73,24 +73,24 @@ def _may_expire(posted: Posted, life: Life, decided: Decided) -> bool:
     return decided.decider == "system:undeliverable" and all(map(life.failed_for_good, posted.approvers))
 
 
-def _check_report(evidence: Evidence, life: Life, decided: Decided) -> Iterator[Finding]:
-    reported = {report for report in evidence.outside.reported if report.id == life.id}
+def _check_delivery(evidence: Evidence, life: Life, decided: Decided) -> Iterator[Breach]:
+    delivered = {decision for decision in evidence.outside.delivered if decision.id == life.id}
     right = (decided.outcome, decided.final_text, decided.decider, decided.latency_ms, webhook_id(life.id))
-    if not reported:
-        yield Finding("decision not reported", life.id, f"core never got {right}")
-    if len(reported) > 1:
-        yield Finding("two decisions", life.id, f"core got {sorted(map(str, reported))}")
-    for report in reported:
-        got = (report.outcome, report.final_text, report.decider, report.latency_ms, report.webhook_id)
+    if not delivered:
+        yield Breach("decision not delivered", life.id, f"core never got {right}")
+    if len(delivered) > 1:
+        yield Breach("two decisions", life.id, f"core got {sorted(map(str, delivered))}")
+    for decision in delivered:
+        got = (decision.outcome, decision.final_text, decision.decider, decision.latency_ms, decision.webhook_id)
         if got != right:
-            yield Finding("wrong report", life.id, f"{got} instead of {right}")
+            yield Breach("wrong delivery", life.id, f"{got} instead of {right}")
 
 
-def _check_strays(evidence: Evidence) -> Iterator[Finding]:
+def _check_strays(evidence: Evidence) -> Iterator[Breach]:
     accepted = {posted.id for posted in evidence.ledger.accepted}
-    for candidate_id in sorted({report.id for report in evidence.outside.reported} - accepted):
-        yield Finding("decision without a candidate", candidate_id, "core never had it accepted")
+    for candidate_id in sorted({decision.id for decision in evidence.outside.delivered} - accepted):
+        yield Breach("decision without a candidate", candidate_id, "core never had it accepted")
     for candidate_id in sorted(evidence.lives.keys() - accepted):
-        yield Finding("run without a candidate", candidate_id, "core never had it accepted")
+        yield Breach("run without a candidate", candidate_id, "core never had it accepted")
     for answer in evidence.ledger.wrong_answers:
-        yield Finding("wrong answer to core", answer.partition(" ")[0], answer)
+        yield Breach("wrong answer to core", answer.partition(" ")[0], answer)

@@ -68,7 +68,7 @@ STATUSES: dict[str, list[dict[str, Any]]] = {
     "sent back": [{"status": "sent"}, {"status": "failed", "error_code": 63018, "delay_sec": 1}],
     "undelivered": [{"status": "sent"}, {"status": "undelivered", "error_code": 63024, "delay_sec": 1}],
 }
-"""What Twilio reports of messages that it took, until it is told otherwise."""
+"""The status reports that Twilio sends of messages, until it is told otherwise."""
 
 
 async def harm(plan: Plan, phone: Phone, ledger: Ledger) -> None:
@@ -81,7 +81,7 @@ async def harm(plan: Plan, phone: Phone, ledger: Ledger) -> None:
         times = dice.randint(1, 3)
         try:
             if target == "statuses":
-                await report(phone, STATUSES[name])
+                await set_statuses(phone, STATUSES[name])
             else:
                 await phone.fault(target, **FAULTS[target][name], times=times)
         except httpx.HTTPError:
@@ -92,8 +92,8 @@ async def harm(plan: Plan, phone: Phone, ledger: Ledger) -> None:
 async def mend(phone: Phone) -> None:
     """End what was begun."""
     await phone.heal()
-    await report(phone, STATUSES["sent, then delivered"])
+    await set_statuses(phone, STATUSES["sent, then delivered"])
 
 
-async def report(phone: Phone, steps: list[dict[str, Any]]) -> None:
+async def set_statuses(phone: Phone, steps: list[dict[str, Any]]) -> None:
     (await phone.http.put("/control/statuses", json={"steps": steps})).raise_for_status()

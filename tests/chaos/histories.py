@@ -17,7 +17,7 @@ from activities.messages import OUTCOME_UNKNOWN
 from activities.messages import REFUSED as SEND_REFUSED
 from domain.identifiers import MEMO_DECISION
 from domain.temporal_names import ActivityType, SignalName, WorkflowType
-from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Look, Report, Send, Signalled
+from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Look, Send, Signalled, StatusReport
 
 _FAILURES = {"failed", "undelivered", "canceled"}
 _SENDER_AND_DATE = re.compile(r"(?<=^imessage/.{36})-[0-9a-f]{24}$")
@@ -64,7 +64,7 @@ class _Reader:
         time_to_decide = _moment(candidate["deadline"]) - _moment(candidate["accepted_at"])
         sends = await self.sends()
         looks = [await self._look(event) for event in self._scheduled(ActivityType.FIND_MESSAGES)]
-        reports = [_report(event, said) async for event, said in self._signals(SignalName.DELIVERY)]
+        reports = [_status_report(event, said) async for event, said in self._signals(SignalName.DELIVERY)]
         for look in looks:
             reports += _found(look, sends, reports)
         return Life(
@@ -213,15 +213,15 @@ class _Reader:
                 yield f"{WorkflowTaskFailedCause.Name(failed.cause)}: {failed.failure.message}"
 
 
-def _report(event: HistoryEvent, delivery: dict[str, Any]) -> Report:
+def _status_report(event: HistoryEvent, delivery: dict[str, Any]) -> StatusReport:
     """Take the attempt that a status names, `1-2`, for the end of its activity's id, `1/2`."""
     attempt = f"whatsapp/{delivery['attempt'].replace('-', '/')}"
     arrived = delivery["status"] not in _FAILURES
     code, moment = delivery["error_code"] or None, _time(event.event_time)
-    return Report(event.event_id, attempt, arrived, code, moment, delivery["message_id"])
+    return StatusReport(event.event_id, attempt, arrived, code, moment, delivery["message_id"])
 
 
-def _found(look: Look, sends: Sequence[Send], reports: Sequence[Report]) -> list[Report]:
+def _found(look: Look, sends: Sequence[Send], reports: Sequence[StatusReport]) -> list[StatusReport]:
     """Take the messages that a look was the first to name for reports on the attempts that were in doubt, in turn."""
     first = next((s for s in sends if (s.approver, s.text) == (look.approver, look.text)), None)
     if first is None or look.answered is None:
@@ -234,7 +234,7 @@ def _found(look: Look, sends: Sequence[Send], reports: Sequence[Report]) -> list
     attempts = [send.id.removeprefix("prompt/") for send in begun]
     new = [message for message in look.found if message[0] not in known]
     return [
-        Report(answered, attempt, status not in _FAILURES, code, look.answered_at, message_id)
+        StatusReport(answered, attempt, status not in _FAILURES, code, look.answered_at, message_id)
         for attempt, (message_id, status, code) in zip([a for a in attempts if a not in named], new, strict=False)
     ]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tests.chaos.findings import Evidence, Finding, clock
+from tests.chaos.breaches import Breach, Evidence, clock
 from tests.chaos.origins import Origins
 from tests.chaos.outside import Arrival
 
@@ -22,7 +22,7 @@ class Start:
     late: float = JITTER
 
 
-def check_limits(evidence: Evidence) -> Iterator[Finding]:
+def check_limits(evidence: Evidence) -> Iterator[Breach]:
     plan = evidence.plan
     for recipient, begun in _by_recipient(evidence).items():
         yield from _check_spacing(evidence, f"{recipient}: recipient", begun, plan.recipient_spacing)
@@ -61,7 +61,7 @@ def _in_order(evidence: Evidence) -> list[Arrival]:
     return sorted(evidence.outside.requests, key=lambda request: request.at)
 
 
-def _check_spacing(evidence: Evidence, lane: str, begun: list[Start], spacing: float) -> Iterator[Finding]:
+def _check_spacing(evidence: Evidence, lane: str, begun: list[Start], spacing: float) -> Iterator[Breach]:
     for one, other in pairwise(begun):
         gap = other.at - one.at
         if gap >= spacing - one.late or one.question == other.question:
@@ -69,12 +69,12 @@ def _check_spacing(evidence: Evidence, lane: str, begun: list[Start], spacing: f
         seen = f"{gap:.3f} s between {clock(one.at)} and {clock(other.at)}, not {spacing}"
         flushed = _flushes(evidence, one.at - one.late, other.at)
         kind = "spacing across a flush of Valkey" if flushed else "spacing"
-        yield Finding(kind, lane, f"{seen}: {one.question!r}, {other.question!r}", unavoidable=bool(flushed))
+        yield Breach(kind, lane, f"{seen}: {one.question!r}, {other.question!r}", unavoidable=bool(flushed))
 
 
 def _check_bucket(
     evidence: Evidence, lane: str, begun: list[Start], capacity: int, refill_per_min: float
-) -> Iterator[Finding]:
+) -> Iterator[Breach]:
     """Demand of each stretch of time no more prompts than the bucket holds and gains; each flush fills it."""
     last = sorted({start.question: start for start in begun}.values(), key=lambda start: start.at)
     for first, start in enumerate(last):
@@ -85,10 +85,10 @@ def _check_bucket(
             filled = capacity * _flushes(evidence, at - start.late, until)
             count = final - first + 1
             if count > room + filled:
-                yield Finding("bucket", lane, f"{count} from {clock(at)} to {clock(until)}, room for {room:.2f}")
+                yield Breach("bucket", lane, f"{count} from {clock(at)} to {clock(until)}, room for {room:.2f}")
                 return
             if count > room:
-                yield Finding("bucket across a flush of Valkey", lane, f"{count} from {clock(at)}", unavoidable=True)
+                yield Breach("bucket across a flush of Valkey", lane, f"{count} from {clock(at)}", unavoidable=True)
                 return
 
 

@@ -25,7 +25,7 @@ class Signalled:
 
 
 @dataclass(frozen=True)
-class Report:
+class StatusReport:
     """A provider's word on whether a send did arrive, or never will, as it came or was asked for.
 
     `attempt` is the end of its activity's id.
@@ -138,7 +138,7 @@ class Life:
     deadline: float
     replies: tuple[Signalled, ...] = ()
     sends: tuple[Send, ...] = ()
-    reports: tuple[Report, ...] = ()
+    reports: tuple[StatusReport, ...] = ()
     decided: Decided | None = None
     failures: tuple[str, ...] = ()
     """Workflow tasks that failed, with why."""
@@ -153,7 +153,7 @@ class Life:
         """Give them in the order of history."""
         return [send for send in self.sends if send.is_prompt and send.approver == approver]
 
-    def reports_of(self, send: Send) -> list[Report]:
+    def reports_of(self, send: Send) -> list[StatusReport]:
         return [report for report in self.reports if send.id.endswith(f"/{report.attempt}")]
 
     def reports_on(self, send: Send, *, arrived: bool) -> list[int]:

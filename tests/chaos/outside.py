@@ -22,7 +22,7 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Reported:
+class DeliveredDecision:
     """A decision that core took."""
 
     id: str
@@ -37,7 +37,7 @@ class Reported:
 class Outside:
     requests: tuple[Arrival, ...] = ()
     messages: tuple[Arrival, ...] = ()
-    reported: tuple[Reported, ...] = ()
+    delivered: tuple[DeliveredDecision, ...] = ()
 
 
 async def look_outside(phone: Phone) -> Outside:
@@ -56,7 +56,7 @@ async def look_outside(phone: Phone) -> Outside:
             if m["direction"] == "in"
         ),
         tuple(
-            Reported(d["id"], d["decision"], d["final_text"], d["decider"], d["latency_ms"], d["webhook_id"])
+            DeliveredDecision(d["id"], d["decision"], d["final_text"], d["decider"], d["latency_ms"], d["webhook_id"])
             for d in decisions
         ),
     )

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from html import unescape
 
-from tests.chaos.findings import Evidence, Finding, clock
+from tests.chaos.breaches import Breach, Evidence, clock
 from tests.chaos.ledger import Posted
 from tests.chaos.lives import REFUSED, SENT, UNKNOWN, Decided, Life
 from tests.chaos.origins import SAME_MOMENT, Origins
@@ -16,7 +16,7 @@ _UNDERSTOOD = "Got it: "
 _PROMPT = "approve this reply?"
 
 
-def check_prompts(evidence: Evidence) -> Iterator[Finding]:
+def check_prompts(evidence: Evidence) -> Iterator[Breach]:
     by_text = _by_text(evidence.outside.messages)
     for posted in evidence.ledger.accepted:
         if life := evidence.lives.get(posted.id):
@@ -50,15 +50,15 @@ def _by_text(arrivals: tuple[Arrival, ...]) -> defaultdict[tuple[str, str], list
     return found
 
 
-def _check_addressees(posted: Posted, life: Life) -> Iterator[Finding]:
+def _check_addressees(posted: Posted, life: Life) -> Iterator[Breach]:
     for send in life.sends:
         if send.approver not in posted.approvers:
-            yield Finding("sent to somebody else", life.id, f"{send.id} to {send.approver}")
+            yield Breach("sent to somebody else", life.id, f"{send.id} to {send.approver}")
         if send.end == REFUSED and not send.is_refused_for_good:
-            yield Finding("given up, though it passes", life.id, f"{send.id} {send.code}: {send.reason}")
+            yield Breach("given up, though it passes", life.id, f"{send.id} {send.code}: {send.reason}")
 
 
-def _check_doubles(evidence: Evidence, life: Life, arrived: dict[tuple[str, str], list[float]]) -> Iterator[Finding]:
+def _check_doubles(evidence: Evidence, life: Life, arrived: dict[tuple[str, str], list[float]]) -> Iterator[Breach]:
     meant = Counter((send.approver, send.text) for send in life.sends)  # an answer may be due twice
     answered = Counter((send.approver, send.text) for send in evidence.answers)
     answered.update((said.sender, unescape(words)) for said in evidence.ledger.said.values() for words in said.words)
@@ -66,18 +66,18 @@ def _check_doubles(evidence: Evidence, life: Life, arrived: dict[tuple[str, str]
         times = arrived.get((send.approver, send.text), [])
         moments = f"{send.id} arrived {', '.join(map(clock, times))}"
         if len(times) > meant[send.approver, send.text] + answered[send.approver, send.text]:
-            yield Finding("second prompt" if send.is_prompt else "second receipt", life.id, f"{moments}, unmarked")
+            yield Breach("second prompt" if send.is_prompt else "second receipt", life.id, f"{moments}, unmarked")
         elif len(times) > meant[send.approver, send.text]:
-            yield Finding("answer twice", life.id, f"{moments}, from the edge too", unavoidable=True)
+            yield Breach("answer twice", life.id, f"{moments}, from the edge too", unavoidable=True)
 
 
-def _check_scheduled(life: Life, decided: Decided) -> Iterator[Finding]:
+def _check_scheduled(life: Life, decided: Decided) -> Iterator[Breach]:
     for send in life.sends:
         if send.is_prompt and send.event > decided.event:
-            yield Finding("send after the decision", life.id, f"{send.id} scheduled {clock(send.scheduled_at)}")
+            yield Breach("send after the decision", life.id, f"{send.id} scheduled {clock(send.scheduled_at)}")
 
 
-def _check_late(evidence: Evidence) -> Iterator[Finding]:
+def _check_late(evidence: Evidence) -> Iterator[Breach]:
     """Allow what was under way: its last attempt had started when the decision was recorded."""
     origins = Origins(evidence.lives.values())
     for request in evidence.outside.requests:
@@ -88,12 +88,12 @@ def _check_late(evidence: Evidence) -> Iterator[Finding]:
         begun = send.started_at is not None and send.started_at <= decided_at
         if request.at > decided_at and not begun:
             moments = f"requested {clock(request.at)}, decided {clock(decided_at)}, started {send.started_at}"
-            yield Finding("send after the decision", life.id, f"{send.id} {moments}")
+            yield Breach("send after the decision", life.id, f"{send.id} {moments}")
 
 
 def _check_told(
     evidence: Evidence, life: Life, decided: Decided, approver: str, arrived: dict[tuple[str, str], list[float]]
-) -> Iterator[Finding]:
+) -> Iterator[Breach]:
     """Demand a receipt where a prompt is, or may be, but for one that was sent and may be lost."""
     prompts = [
         send
@@ -115,7 +115,7 @@ def _check_told(
         f"{said.key} never answered" for said in unacked
     ]
     ends = [f"{send.id} {send.end}" for send in prompts]
-    yield Finding("no receipt", life.id, f"{approver}; {reasons or 'none was sent'}; {ends}", unavoidable=bool(reasons))
+    yield Breach("no receipt", life.id, f"{approver}; {reasons or 'none was sent'}; {ends}", unavoidable=bool(reasons))
 
 
 def _tells(message: Arrival, candidate_id: str, decided: Decided, approver: str) -> bool:
@@ -127,14 +127,14 @@ def _tells(message: Arrival, candidate_id: str, decided: Decided, approver: str)
     return message.at >= decided.decided_at - SAME_MOMENT and bool(_TOLD.search(message.text))
 
 
-def _check_strays(evidence: Evidence) -> Iterator[Finding]:
+def _check_strays(evidence: Evidence) -> Iterator[Breach]:
     known = {(send.approver, send.text) for life in evidence.lives.values() for send in life.sends}
     for request in evidence.outside.requests:
         if _PROMPT in request.text and (request.to, request.text) not in known:
-            yield Finding("prompt of no run", request.to, f"{clock(request.at)}: {request.text[:80]!r}")
+            yield Breach("prompt of no run", request.to, f"{clock(request.at)}: {request.text[:80]!r}")
     for life in evidence.lives.values():
         for send in life.sends:
             if send.end == SENT and not any(
                 m.to == send.approver and m.text == send.text for m in evidence.outside.messages
             ):
-                yield Finding("sent, and not on the phone", life.id, f"{send.id} to {send.approver}")
+                yield Breach("sent, and not on the phone", life.id, f"{send.id} to {send.approver}")

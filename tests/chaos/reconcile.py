@@ -1,14 +1,14 @@
 """The promise, held against what was seen; pure, so that each violation can be shown to be found."""
 
 from tests.chaos.asked import check_asked
+from tests.chaos.breaches import Breach, Evidence
 from tests.chaos.decisions import check_decisions
-from tests.chaos.findings import Evidence, Finding
 from tests.chaos.limits import check_limits
 from tests.chaos.prompts import check_prompts
 from tests.chaos.repetitions import check_repetitions
 from tests.chaos.replies import check_replies
 
 
-def reconcile(evidence: Evidence) -> list[Finding]:
+def reconcile(evidence: Evidence) -> list[Breach]:
     checks = (check_decisions, check_replies, check_prompts, check_repetitions, check_asked, check_limits)
-    return [finding for check in checks for finding in check(evidence)]
+    return [breach for check in checks for breach in check(evidence)]

@@ -2,31 +2,31 @@
 
 from collections.abc import Iterator
 
-from tests.chaos.findings import Evidence, Finding, clock
+from tests.chaos.breaches import Breach, Evidence, clock
 from tests.chaos.lives import SENT, UNKNOWN, Life, Send
 from tests.chaos.origins import SAME_MOMENT
 from tests.chaos.outside import Arrival
 
 
-def check_repetitions(evidence: Evidence) -> Iterator[Finding]:
+def check_repetitions(evidence: Evidence) -> Iterator[Breach]:
     for life in evidence.lives.values():
         for again in (send for send in life.sends if send.is_repetition):
             earlier = [s for s in life.prompts_to(again.approver) if s.part == again.part and s.event < again.event]
             yield from _check_need(life, earlier, again)
             if "(repeated" not in again.text:
-                yield Finding("unmarked repetition", life.id, f"{again.id} to {again.approver}")
+                yield Breach("unmarked repetition", life.id, f"{again.id} to {again.approver}")
             if earlier and again.approver.startswith("whatsapp:") and not _returned(life, earlier[-1], again):
                 yield from _check_look(evidence, life, earlier, again)
             yield from _check_arrivals(evidence, life, earlier, again)
 
 
-def _check_need(life: Life, earlier: list[Send], again: Send) -> Iterator[Finding]:
+def _check_need(life: Life, earlier: list[Send], again: Send) -> Iterator[Breach]:
     """Demand that nothing had proven any attempt, and that one was in doubt or had come back."""
     proven = [send.id for send in earlier if _proven(life, send, again)]
     in_doubt = [send for send in earlier if send.end == UNKNOWN or _returned(life, send, again)]
     if proven or not in_doubt:
         ends = ", ".join(f"{send.id} {send.end}" for send in earlier)
-        yield Finding("repeated without need", life.id, f"{again.id}, though {proven} had arrived; {ends}")
+        yield Breach("repeated without need", life.id, f"{again.id}, though {proven} had arrived; {ends}")
 
 
 def _proven(life: Life, send: Send, again: Send) -> bool:
@@ -39,7 +39,7 @@ def _returned(life: Life, send: Send, again: Send) -> bool:
     return any(report.came_back and report.event < again.knowing for report in life.reports_of(send))
 
 
-def _check_look(evidence: Evidence, life: Life, earlier: list[Send], again: Send) -> Iterator[Finding]:
+def _check_look(evidence: Evidence, life: Life, earlier: list[Send], again: Send) -> Iterator[Breach]:
     """Demand a look after the last attempt that found nothing; the simulated list never lags behind the phone."""
     looks = [
         look
@@ -50,22 +50,22 @@ def _check_look(evidence: Evidence, life: Life, earlier: list[Send], again: Send
         and look.answered < again.event
     ]
     if not looks:
-        yield Finding("repeated without a look", life.id, f"{again.id} after {earlier[-1].id} {earlier[-1].end}")
+        yield Breach("repeated without a look", life.id, f"{again.id} after {earlier[-1].id} {earlier[-1].end}")
         return
     last = looks[-1]
     listed = [m for m in _arrivals(evidence, earlier) if m.at < last.scheduled_at - SAME_MOMENT]
     if listed and not last.found:
         seen = f"arrived {clock(listed[0].at)}, looked for {clock(last.scheduled_at)}"
-        yield Finding("not found at Twilio", life.id, f"{again.id}: {seen}")
+        yield Breach("not found at Twilio", life.id, f"{again.id}: {seen}")
 
 
-def _check_arrivals(evidence: Evidence, life: Life, earlier: list[Send], again: Send) -> Iterator[Finding]:
+def _check_arrivals(evidence: Evidence, life: Life, earlier: list[Send], again: Send) -> Iterator[Breach]:
     """Name what somebody reads twice: it had come back, or nobody could know."""
     before = [m for m in _arrivals(evidence, earlier) if m.at < again.scheduled_at]
     after = [m for m in _arrivals(evidence, [again]) if m.at >= again.scheduled_at - SAME_MOMENT]
     if before and after:
         moments = ", ".join(clock(message.at) for message in (before[0], after[0]))
-        yield Finding("prompt twice, marked", life.id, f"{again.id}: {moments}; {_why(earlier)}", unavoidable=True)
+        yield Breach("prompt twice, marked", life.id, f"{again.id}: {moments}; {_why(earlier)}", unavoidable=True)
 
 
 def _arrivals(evidence: Evidence, sends: list[Send]) -> list[Arrival]:

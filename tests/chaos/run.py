@@ -13,8 +13,8 @@ from temporalio.service import RPCError
 
 from domain.identifiers import approval_workflow_id
 from domain.temporal_names import SignalName
+from tests.chaos.breaches import Evidence
 from tests.chaos.faults import harm, mend
-from tests.chaos.findings import Evidence
 from tests.chaos.histories import read_answers, read_lives
 from tests.chaos.ledger import Ledger
 from tests.chaos.line import Line

@@ -7,11 +7,11 @@ import pytest
 
 from domain.identifiers import webhook_id
 from tests.chaos.asked import asked_after_outages
+from tests.chaos.breaches import Evidence
 from tests.chaos.chances import Chances
-from tests.chaos.findings import Evidence
 from tests.chaos.ledger import Kill, Ledger, Outage, Posted, Said
-from tests.chaos.lives import REFUSED, UNKNOWN, WITHHELD, Decided, Life, Look, Report, Send, Signalled
-from tests.chaos.outside import Arrival, Outside, Reported
+from tests.chaos.lives import REFUSED, UNKNOWN, WITHHELD, Decided, Life, Look, Send, Signalled, StatusReport
+from tests.chaos.outside import Arrival, DeliveredDecision, Outside
 from tests.chaos.plan import Plan
 from tests.chaos.reconcile import reconcile
 
@@ -35,7 +35,7 @@ SENDS = (
 LIFE = Life("cr_1", "b_1", "COMPLETED", 10.0, 70.0, (REPLY,), SENDS, decided=DECIDED)
 SAID = Said("SM1", "whatsapp", WHATSAPP, "approve cr_1", "approve", 0, "cr_1", ("approved", None), acked_at=19.8)
 SAID.words.append("Got it: approve cr_1")
-REPORT = Reported("cr_1", "approved", "Draft", WHATSAPP, 9_000, webhook_id("cr_1"))
+DELIVERED = DeliveredDecision("cr_1", "approved", "Draft", WHATSAPP, 9_000, webhook_id("cr_1"))
 ARRIVED = (Arrival(WHATSAPP, PROMPT, 10.7), Arrival(IMESSAGE, PROMPT, 10.7), Arrival(IMESSAGE, RECEIPT, 20.25))
 ANSWER = Arrival(WHATSAPP, "Got it: approve cr_1", 19.8)
 
@@ -44,7 +44,7 @@ def evidence(
     *, life: Life | None = LIFE, outside: Outside | None = None, said: Said = SAID, kills: tuple[Kill, ...] = ()
 ) -> Evidence:
     ledger = Ledger({"cr_1": Posted(BODY, 9.9, 10.1)}, {said.key: said}, list(kills))
-    seen = outside or Outside(ARRIVED, (*ARRIVED, ANSWER), (REPORT, REPORT))
+    seen = outside or Outside(ARRIVED, (*ARRIVED, ANSWER), (DELIVERED, DELIVERED))
     return Evidence(Plan(seed=1), ledger, {life.id: life} if life else {}, seen)
 
 
@@ -52,10 +52,10 @@ def lived(**changes: Any) -> Evidence:
     return evidence(life=replace(LIFE, **changes))
 
 
-def saw(*requests: Arrival, reported: tuple[Reported, ...] = (REPORT,), without: str = "-") -> Evidence:
+def saw(*requests: Arrival, delivered: tuple[DeliveredDecision, ...] = (DELIVERED,), without: str = "-") -> Evidence:
     """Let further requests arrive, and hide the messages that contain a text."""
     shown = tuple(message for message in (*ARRIVED, *requests, ANSWER) if without not in message.text)
-    return evidence(outside=Outside((*ARRIVED, *requests), shown, reported))
+    return evidence(outside=Outside((*ARRIVED, *requests), shown, delivered))
 
 
 def decided(**changes: Any) -> Evidence:
@@ -80,11 +80,11 @@ LOOK = Look(6, WHATSAPP, PROMPT, 10.6, answered=7, answered_at=14.8)
 
 
 def repeated(
-    first_end: str, *reports: Report, again: tuple[Send, ...] = (AGAIN,), looks: tuple[Look, ...] = (LOOK,)
+    first_end: str, *reports: StatusReport, again: tuple[Send, ...] = (AGAIN,), looks: tuple[Look, ...] = (LOOK,)
 ) -> Evidence:
     seen = (*ARRIVED, *(Arrival(WHATSAPP, send.text, send.scheduled_at + 0.2) for send in again))
     life = replace(LIFE, sends=(*sent(0, end=first_end), *again), reports=reports, looks=looks)
-    return evidence(life=life, outside=Outside(seen, (*seen, ANSWER), (REPORT,)))
+    return evidence(life=life, outside=Outside(seen, (*seen, ANSWER), (DELIVERED,)))
 
 
 def unwritten(**changes: Any) -> Evidence:
@@ -92,7 +92,7 @@ def unwritten(**changes: Any) -> Evidence:
 
 
 def untold() -> Evidence:
-    seen = Outside(ARRIVED[:2], (*ARRIVED[:2], ANSWER), (REPORT,))
+    seen = Outside(ARRIVED[:2], (*ARRIVED[:2], ANSWER), (DELIVERED,))
     return evidence(life=replace(LIFE, sends=SENDS[:2]), outside=seen)
 
 
@@ -118,9 +118,9 @@ VIOLATIONS: dict[str, Evidence] = {
     "workflow task failed": lived(failures=("NON_DETERMINISTIC_ERROR: …",)),
     "accepted at another time": lived(accepted_at=11.0, deadline=71.0),
     "another deadline": lived(deadline=80.0),
-    "decision not reported": saw(reported=()),
-    "two decisions": saw(reported=(REPORT, replace(REPORT, outcome="rejected"))),
-    "wrong report": saw(reported=(replace(REPORT, final_text="Other"),)),
+    "decision not delivered": saw(delivered=()),
+    "two decisions": saw(delivered=(DELIVERED, replace(DELIVERED, outcome="rejected"))),
+    "wrong delivery": saw(delivered=(replace(DELIVERED, final_text="Other"),)),
     "decision without a candidate": refused(),
     "run without a candidate": refused(),
     "wrong answer to core": answered_wrongly(),
@@ -150,7 +150,7 @@ VIOLATIONS: dict[str, Evidence] = {
 
 @pytest.mark.parametrize("kind", VIOLATIONS)
 def test_each_broken_promise_is_found(kind: str) -> None:
-    assert kind in {finding.kind for finding in reconcile(VIOLATIONS[kind]) if not finding.unavoidable}
+    assert kind in {breach.kind for breach in reconcile(VIOLATIONS[kind]) if not breach.unavoidable}
 
 
 def test_promise_that_was_kept_is_not_said_to_be_broken() -> None:
@@ -168,26 +168,26 @@ def test_promise_that_was_kept_is_not_said_to_be_broken() -> None:
     ],
 )
 def test_decision_other_than_the_first_valid_reply_is_wrong(changes: dict[str, Any]) -> None:
-    assert "wrong decision" in {finding.kind for finding in reconcile(decided(**changes))}
+    assert "wrong decision" in {breach.kind for breach in reconcile(decided(**changes))}
 
 
 @pytest.mark.parametrize("reply", [replace(REPLY, sender=STRANGER), replace(REPLY, received_at=70.5)])
 def test_reply_of_a_stranger_or_after_the_deadline_is_no_ground_for_a_decision(reply: Signalled) -> None:
-    assert "wrong decision" in {finding.kind for finding in reconcile(lived(replies=(reply,)))}
+    assert "wrong decision" in {breach.kind for breach in reconcile(lived(replies=(reply,)))}
 
 
 def test_expiry_is_right_after_the_deadline_or_once_every_channel_refused() -> None:
-    def kinds(at: float, decider: str, *ends: str, reports: tuple[Report, ...] = ()) -> set[str]:
+    def kinds(at: float, decider: str, *ends: str, reports: tuple[StatusReport, ...] = ()) -> set[str]:
         expired = replace(DECIDED, outcome="expired", final_text=None, decider=decider, decided_at=at)
         sends = tuple(replace(send, end=end, code="400") for send, end in zip(SENDS, ends, strict=False))
         found = reconcile(lived(replies=(), sends=sends, decided=expired, reports=reports))
-        return {finding.kind for finding in found}
+        return {breach.kind for breach in found}
 
     assert "wrong decision" not in kinds(70, "system:timeout", "sent", "sent")
     assert "wrong decision" in kinds(69, "system:timeout", "sent", "sent")
     assert "wrong decision" not in kinds(12, "system:undeliverable", REFUSED, REFUSED)
     assert "wrong decision" in kinds(12, "system:undeliverable", "sent", REFUSED)
-    failed = Report(8, "whatsapp/1/1", arrived=False, code="63024")
+    failed = StatusReport(8, "whatsapp/1/1", arrived=False, code="63024")
     assert "wrong decision" not in kinds(12, "system:undeliverable", "sent", REFUSED, reports=(failed,))
     passing = replace(failed, code="63018")
     assert "wrong decision" in kinds(12, "system:undeliverable", "sent", REFUSED, reports=(passing,))
@@ -196,55 +196,58 @@ def test_expiry_is_right_after_the_deadline_or_once_every_channel_refused() -> N
 def test_request_after_the_decision_is_allowed_only_if_it_was_under_way() -> None:
     def kinds(send: Send) -> set[str]:
         late = Arrival(send.approver, send.text, 21.5)
-        seen = Outside((*ARRIVED, late), (*ARRIVED, late, ANSWER), (REPORT,))
-        return {finding.kind for finding in reconcile(evidence(life=replace(LIFE, sends=(*SENDS, send)), outside=seen))}
+        seen = Outside((*ARRIVED, late), (*ARRIVED, late, ANSWER), (DELIVERED,))
+        return {breach.kind for breach in reconcile(evidence(life=replace(LIFE, sends=(*SENDS, send)), outside=seen))}
 
     assert "send after the decision" in kinds(GIVEN_UP)
     assert "send after the decision" not in kinds(replace(GIVEN_UP, started_at=20.0, end=UNKNOWN))
 
 
 def test_repetition_without_need_is_one_that_knew_of_an_arrival() -> None:
-    def kinds(report: Report) -> set[str]:
-        return {finding.kind for finding in reconcile(repeated(UNKNOWN, report))}
+    def kinds(report: StatusReport) -> set[str]:
+        return {breach.kind for breach in reconcile(repeated(UNKNOWN, report))}
 
-    assert "repeated without need" in kinds(Report(6, "whatsapp/1/1"))
-    assert "repeated without need" not in kinds(Report(8, "whatsapp/1/1"))
-    assert "repeated without need" not in kinds(Report(6, "whatsapp/1/2"))
+    assert "repeated without need" in kinds(StatusReport(6, "whatsapp/1/1"))
+    assert "repeated without need" not in kinds(StatusReport(8, "whatsapp/1/1"))
+    assert "repeated without need" not in kinds(StatusReport(6, "whatsapp/1/2"))
 
 
 def test_each_of_several_repetitions_follows_a_doubt_and_a_look_or_a_return() -> None:
     second = replace(AGAIN, id="prompt/whatsapp/1/1/repeated/2", event=14, knowing=13, scheduled_at=18)
     look = replace(LOOK, event=11, scheduled_at=14.9, answered=12)
 
-    def kinds(first_end: str, *reports: Report, looks: tuple[Look, ...] = (LOOK, look), end: str = UNKNOWN) -> set[str]:
+    def kinds(
+        first_end: str, *reports: StatusReport, looks: tuple[Look, ...] = (LOOK, look), end: str = UNKNOWN
+    ) -> set[str]:
         again = (replace(AGAIN, end=end), second)
         found = repeated(first_end, *reports, again=again, looks=looks)
         gone = tuple(message for message in found.outside.messages if message.to != WHATSAPP)
         found = replace(found, outside=replace(found.outside, messages=(*gone, ANSWER)))
-        return {finding.kind for finding in reconcile(found)} - {"sent, and not on the phone", "no receipt"}
+        return {breach.kind for breach in reconcile(found)} - {"sent, and not on the phone", "no receipt"}
 
     assert kinds(UNKNOWN) == set()
     assert kinds(UNKNOWN, looks=(LOOK,)) == {"repeated without a look"}
-    assert kinds(UNKNOWN, Report(12, "whatsapp/1/1")) == {"repeated without need"}
-    assert kinds(UNKNOWN, Report(12, "whatsapp/1/1/repeated")) == {"repeated without need"}
+    assert kinds(UNKNOWN, StatusReport(12, "whatsapp/1/1")) == {"repeated without need"}
+    assert kinds(UNKNOWN, StatusReport(12, "whatsapp/1/1/repeated")) == {"repeated without need"}
     assert kinds(UNKNOWN, end="sent") == {"repeated without need"}
-    assert kinds(UNKNOWN, Report(12, "whatsapp/1/1/repeated", arrived=False, code="63018"), looks=(LOOK,)) == set()
+    came_back = StatusReport(12, "whatsapp/1/1/repeated", arrived=False, code="63018")
+    assert kinds(UNKNOWN, came_back, looks=(LOOK,)) == set()
 
 
 def test_answer_that_both_the_edge_and_the_run_gave_is_named() -> None:
     twice = saw(Arrival(IMESSAGE, RECEIPT, 24))
     twice = replace(twice, answers=(replace(SENDS[2], id="answer"),))
 
-    assert {(finding.kind, finding.unavoidable) for finding in reconcile(twice)} == {("answer twice", True)}
+    assert {(breach.kind, breach.unavoidable) for breach in reconcile(twice)} == {("answer twice", True)}
 
     again = replace(SENDS[2], approver=WHATSAPP, text="cr_1: already approved on iMessage.")
     read = tuple(Arrival(WHATSAPP, again.text, at) for at in (21.0, 22.0))
-    outside = Outside(ARRIVED, (*ARRIVED, *read, ANSWER), (REPORT,))
+    outside = Outside(ARRIVED, (*ARRIVED, *read, ANSWER), (DELIVERED,))
 
     def kinds(*words: str) -> set[str]:
         said = replace(SAID, words=[*SAID.words, *words])
         found = evidence(life=replace(LIFE, sends=(*SENDS, again)), outside=outside, said=said)
-        return {finding.kind for finding in reconcile(found)} & {"answer twice", "second receipt"}
+        return {breach.kind for breach in reconcile(found)} & {"answer twice", "second receipt"}
 
     assert kinds() == {"second receipt"}
     assert kinds(again.text) == {"answer twice"}
@@ -252,11 +255,11 @@ def test_answer_that_both_the_edge_and_the_run_gave_is_named() -> None:
 
 def test_what_cannot_be_avoided_is_named() -> None:
     lost = lived(sends=sent(2, end=UNKNOWN, reason="its worker was lost"))
-    lost = replace(lost, outside=Outside(ARRIVED[:2], (*ARRIVED[:2], ANSWER), (REPORT,)))
-    kinds = {finding.kind for found in (repeated(UNKNOWN), lost) for finding in reconcile(found) if finding.unavoidable}
+    lost = replace(lost, outside=Outside(ARRIVED[:2], (*ARRIVED[:2], ANSWER), (DELIVERED,)))
+    kinds = {breach.kind for found in (repeated(UNKNOWN), lost) for breach in reconcile(found) if breach.unavoidable}
 
     assert kinds == {"prompt twice, marked", "no receipt"}
-    assert all(finding.unavoidable for found in (repeated(UNKNOWN), lost) for finding in reconcile(found))
+    assert all(breach.unavoidable for found in (repeated(UNKNOWN), lost) for breach in reconcile(found))
 
 
 def crowd(*starts: float, one_owner: bool = False, late: float = 0) -> Evidence:
@@ -278,7 +281,7 @@ def crowd(*starts: float, one_owner: bool = False, late: float = 0) -> Evidence:
 def limits(found: Evidence, *kills: Kill) -> set[tuple[str, bool]]:
     found.ledger.kills.extend(kills)
     names = ("spacing", "bucket")
-    return {(finding.kind, finding.unavoidable) for finding in reconcile(found) if finding.kind.startswith(names)}
+    return {(breach.kind, breach.unavoidable) for breach in reconcile(found) if breach.kind.startswith(names)}
 
 
 def test_two_prompts_of_a_brand_start_no_closer_than_its_spacing_unless_valkey_was_flushed() -> None:
@@ -316,7 +319,7 @@ def unasked(*kills: Kill, until: float = 190, seen: tuple[Arrival, ...] = (), **
     found = evidence(life=life, outside=Outside(seen, seen), kills=kills)
     found.ledger.posted["cr_1"].body = BODY | {"deadline_sec": 360, "owner_imessage": None}
     found.ledger.outages.append(Outage("whatsapp", "hangs", 5, until))
-    return {finding.kind for finding in reconcile(found)} & {"not asked"}
+    return {breach.kind for breach in reconcile(found)} & {"not asked"}
 
 
 def test_owner_who_has_time_left_when_an_outage_ends_is_asked() -> None:

@@ -11,12 +11,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from domain import texts
 from domain.approval import Approval, PromptState
 from domain.approver_chat import Chat
+from domain.attempts import OUTSIDE_WINDOW
 from domain.candidate import LONGEST_TEXT, Approver
 from domain.channels import Channel
 from domain.decision import ApprovalState, Decision, Outcome, OwnersReply, Verdict
-from domain.deliveries import OUTSIDE_WINDOW, PromptStanding, Report, SendEnd, SendResult
 from domain.identifiers import TEMPLATE, PromptAttempt
 from domain.owed_messages import Owed
+from domain.sends import PromptStanding, SendEnd, SendResult
+from domain.status_reports import StatusReport
 from tests.domain.examples import ACCEPTED_AT, IMESSAGE, WHATSAPP, candidate
 
 _DECIDING = [Verdict(Outcome.APPROVED), Verdict(Outcome.REJECTED), Verdict(Outcome.EDITED, "My own words")]
@@ -59,7 +61,7 @@ class Approvals(RuleBasedStateMachine):
     def part_begins(self, number: int, part: str) -> None:
         chat = self.approval.chats[number]
         begun = [attempt for attempt in self.attempts if (attempt.approver_number, attempt.part) == (number + 1, part)]
-        is_due = chat.deliveries.is_in_doubt(part) if begun else chat.deliveries.wants(part)
+        is_due = chat.attempts.is_in_doubt(part) if begun else chat.attempts.wants(part)
         if not self.approval.chat_state(chat).sending and is_due and len(begun) < 2:
             self.attempts.append(PromptAttempt(number + 1, part, len(begun)))
             self.under_way[number] = self.attempts[-1]
@@ -77,7 +79,7 @@ class Approvals(RuleBasedStateMachine):
     def part_is_reported(self, data: st.DataObject, status: str, code: str | None) -> None:
         attempt = data.draw(st.sampled_from(self.attempts))
         prompt_ids = self.approval.prompt_ids
-        report = Report(f"SM{attempt}", status, code)
+        report = StatusReport(f"SM{attempt}", status, code)
         chat = self.approval.part_reported(attempt, report)
         assert chat is None or chat.approver.channel is Channel.WHATSAPP
         assert chat or self.approval.prompt_ids == prompt_ids
@@ -275,7 +277,7 @@ def test_decider_whose_prompt_is_shown_to_have_arrived_gets_no_receipt_though_it
     chat = approval.chats[0]
     approval.part_scheduled(chat, _FIRST, ACCEPTED_AT)
     if reported:
-        approval.part_reported(_FIRST, Report("SM1", "delivered"))
+        approval.part_reported(_FIRST, StatusReport("SM1", "delivered"))
     received_at = ACCEPTED_AT + timedelta(seconds=1)
     reply = OwnersReply("m", str(WHATSAPP), Verdict(Outcome.APPROVED), received_at, quoted)
 
@@ -293,7 +295,7 @@ def test_chat_that_opts_out_is_given_up_without_another_word_and_the_other_goes_
 
     assert approval.opt_out(str(WHATSAPP)) is whatsapp
     assert approval.opt_out("whatsapp:+15550009999") is None
-    assert (whatsapp.deliveries.failed, imessage.deliveries.failed, approval.undeliverable) == (True, False, False)
+    assert (whatsapp.attempts.failed, imessage.attempts.failed, approval.undeliverable) == (True, False, False)
     assert approval.troubles == [PromptState("whatsapp", PromptStanding.FAILED, "21610")]
     approval.take(OwnersReply("m", str(IMESSAGE), Verdict(Outcome.APPROVED), ACCEPTED_AT), ACCEPTED_AT)
 
@@ -312,7 +314,7 @@ def test_chat_that_opted_out_and_is_asked_again_counts_as_asked() -> None:
     approval.part_scheduled(whatsapp, PromptAttempt(1, "1", 1), ACCEPTED_AT)
     approval.part_ended(whatsapp, SendEnd(SendResult.SENT, "SM2"), ACCEPTED_AT)
 
-    assert not whatsapp.deliveries.failed
+    assert not whatsapp.attempts.failed
     approval.expire("operator:ann", ACCEPTED_AT)
     assert approval.due(whatsapp)
 
@@ -341,12 +343,12 @@ def test_candidate_is_prompted_once_a_prompt_is_known_to_have_arrived() -> None:
     chat = approval.chats[0]
     approval.part_scheduled(chat, _FIRST, ACCEPTED_AT)
     approval.part_ended(chat, SendEnd(SendResult.UNKNOWN), ACCEPTED_AT)
-    assert (approval.state, approval.prompt_ids) == (ApprovalState.NEW, ["whatsapp"])
+    assert (approval.state, approval.prompt_ids.flat) == (ApprovalState.NEW, ["whatsapp"])
     assert approval.troubles == [PromptState("whatsapp", PromptStanding.UNKNOWN)]
 
-    approval.part_reported(_FIRST, Report("SM1", "sent"))
+    approval.part_reported(_FIRST, StatusReport("SM1", "sent"))
 
-    assert (approval.state, approval.prompt_ids) == (ApprovalState.PROMPTED, ["whatsapp", "SM1"])
+    assert (approval.state, approval.prompt_ids.flat) == (ApprovalState.PROMPTED, ["whatsapp", "SM1"])
     assert approval.troubles == []
 
 
@@ -404,14 +406,14 @@ def test_chat_whose_prompt_failed_was_not_asked_and_gets_no_receipt() -> None:
     chat = approval.chats[0]
     arrives(approval, chat)
 
-    approval.part_reported(_FIRST, Report("SM1", "undelivered", "63003"))
+    approval.part_reported(_FIRST, StatusReport("SM1", "undelivered", "63003"))
     approval.expire("operator:ann", ACCEPTED_AT + timedelta(seconds=5))
 
-    assert chat.deliveries.failed
+    assert chat.attempts.failed
     assert not approval.due(chat)
     assert approval.decision is not None
     assert approval.decision.latency == timedelta(seconds=5)
-    assert approval.prompt_ids == ["SM1"]
+    assert approval.prompt_ids.flat == ["SM1"]
 
 
 def test_reports_of_what_was_never_sent_or_not_on_whatsapp_are_no_news() -> None:
@@ -422,9 +424,9 @@ def test_reports_of_what_was_never_sent_or_not_on_whatsapp_are_no_news() -> None
     for attempt in ("1-2", "1-1-repeated", "1-template", "2-1", "3-1"):
         named = PromptAttempt.read(attempt)
         assert named
-        assert approval.part_reported(named, Report("SM9", "failed")) is None
-    assert approval.part_reported(_FIRST, Report("SM9", "failed")) is None
-    assert not any(chat.deliveries.failed for chat in approval.chats)
+        assert approval.part_reported(named, StatusReport("SM9", "failed")) is None
+    assert approval.part_reported(_FIRST, StatusReport("SM9", "failed")) is None
+    assert not any(chat.attempts.failed for chat in approval.chats)
 
 
 @pytest.mark.parametrize(

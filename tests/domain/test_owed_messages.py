@@ -2,9 +2,9 @@
 
 from domain.approval import Approval
 from domain.decision import Outcome, OwnersReply, Verdict
-from domain.deliveries import SendEnd, SendResult
 from domain.identifiers import PromptAttempt
 from domain.owed_messages import NotUnderstood, Owed, PromptAgain, Receipt, TooLate, TooLong
+from domain.sends import SendEnd, SendResult
 from tests.domain.examples import ACCEPTED_AT, IMESSAGE, WHATSAPP, candidate
 
 _TOO_LONG = Verdict(Outcome.EDITED, "x" * 3001)

@@ -23,7 +23,6 @@ from api.schemas import CandidateIn
 from domain.decision import Decision
 from domain.identifiers import approval_workflow_id
 from engine.accepting import Accepting
-from engine.approvers import Approvers
 from engine.candidates import Candidates
 from engine.clock import EngineClock
 from engine.owners import Owners
@@ -81,10 +80,10 @@ async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
             serving(settings, env.client, runtime.metric_meter),
             Phone(variables["SIMULATOR_URL"]) as phone,
         ):
-            approvers = Approvers(Brands(settings.brands_file, settings.globals), settings.allowed_recipients)
+            brands, allowed = Brands(settings.brands_file, settings.globals), settings.allowed_recipients
             candidates = Candidates(env.client)
             owners = Owners(settings.core_secrets)
-            accepting = Accepting(env.client, candidates, owners, approvers, EngineClock())
+            accepting = Accepting(env.client, candidates, owners, brands, allowed, EngineClock())
             metrics.begin(runtime.metric_meter, env.client)
             yield SkippingGateway(env, phone, settings, accepting, candidates, metrics_url)
     finally:

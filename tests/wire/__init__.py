@@ -15,7 +15,7 @@ from temporalio import activity, workflow
 
 import activities
 from activities import messages
-from activities.decisions import DecisionReport
+from activities.decisions import DecisionDelivery
 from activities.messages import Message, SentMessage
 from adapters.temporal import connection as temporal
 from domain import identifiers
@@ -24,11 +24,11 @@ from domain.channels import Channel
 from domain.decision import Decision, Outcome, Verdict
 from domain.identifiers import PromptAttempt
 from domain.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
-from engine.replies.replies import Finding
+from engine.replies.understanding import Understanding
 from worker.app import WORKFLOWS
 from workflows import search_attributes
 from workflows.reply import BoundReply
-from workflows.signals import Delivery, OperatorDecision, Reply, Withdrawal
+from workflows.signals import AttemptStatus, OperatorDecision, Reply, Withdrawal
 
 FOLDER = Path(__file__).parent
 
@@ -43,6 +43,7 @@ _QUESTION = SlotQuestion(
     latest_start=_MOMENT + timedelta(minutes=14),
 )
 _VERDICT = Verdict(Outcome.EDITED, "Another text")
+_EXPIRED = Decision(Outcome.EXPIRED, None, "system:timeout", _MOMENT, timedelta(0))
 
 SAMPLES: dict[str, Any] = {
     "Candidate": Candidate(
@@ -59,17 +60,17 @@ SAMPLES: dict[str, Any] = {
         approvers=(_APPROVER, Approver(Channel.IMESSAGE, "owner@example.com")),
     ),
     "Decision": Decision(Outcome.EDITED, "Another text", str(_APPROVER), _MOMENT, timedelta(milliseconds=45230)),
-    "Finding": Finding(_APPROVER, "Got it", "cr_1", _VERDICT, by_search=True, brand_id="b_acme"),
+    "Finding": Understanding(_APPROVER, "Got it", "cr_1", _VERDICT, by_search=True, brand_id="b_acme"),
     "BoundReply": BoundReply("imessage/1", Approver(Channel.IMESSAGE, "owner@example.com"), "Nothing is open."),
     "Reply": Reply("whatsapp/SM1", str(_APPROVER), "edited", "Another text", _MOMENT.isoformat()),
-    "Delivery": Delivery("1-1", "SM1", "undelivered", "63016"),
+    "Delivery": AttemptStatus("1-1", "SM1", "undelivered", "63016"),
     "OperatorDecision": OperatorDecision("ann", "edited", "Another text"),
     "Withdrawal": Withdrawal("ann"),
     "SlotQuestion": _QUESTION,
     "SlotAnswer": SlotAnswer(SlotStatus.WAIT, timedelta(seconds=20), 3),
     "Message": Message("text", _QUESTION, ("b_acme on x", "We hear you."), "/webhooks/whatsapp/status/cr_1/1-1"),
     "SentMessage": SentMessage("SM1"),
-    "DecisionReport": DecisionReport("cr_1", Decision(Outcome.EXPIRED, None, "system:timeout", _MOMENT, timedelta(0))),
+    "DecisionReport": DecisionDelivery("cr_1", _EXPIRED),
 }
 
 

@@ -1,6 +1,6 @@
 """The edge as the world sees it, at PUBLIC_BASE_URL: there, ours, and checking signatures over that very URL.
 
-What is posted has no effect: a WhatsApp message from nobody, a report about nothing, an event that is no message.
+What is posted has no effect: a WhatsApp message from nobody, a status report on nothing, an event without a message.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ async def check(settings: Settings, http: httpx.AsyncClient) -> Findings:
     yield await _core_secret(url, settings, http)
     if settings.twilio_account_sid:
         yield await _signature(url, settings, http)
-        yield await _reports(url, settings, http)
+        yield await _status_reports(url, settings, http)
     if settings.photon_base_url:
         yield await _imessage(settings, http)
 
@@ -116,7 +116,7 @@ async def _signature(url: str, settings: Settings, http: httpx.AsyncClient) -> F
     )
 
 
-async def _reports(url: str, settings: Settings, http: httpx.AsyncClient) -> Finding:
+async def _status_reports(url: str, settings: Settings, http: httpx.AsyncClient) -> Finding:
     status = await _signed(http, f"{url}/webhooks/whatsapp/status/doctor/1-1", settings.twilio_tokens[0])
     if status == "204":
         return ok("public_url.reports", "Twilio's reports of deliveries arrive")

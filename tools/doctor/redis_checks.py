@@ -25,7 +25,7 @@ async def check(settings: Settings) -> Findings:
     yield _transport(url)
     async with aclosing(redis_connection.connect(url)) as redis:
         try:
-            report = await redis_health.report(redis)
+            health = await redis_health.read(redis)
         except SlotsUnavailableError as error:
             yield problem("redis.connection", f"{error}: no prompt is sent", "start Redis, or correct REDIS_URL")
             yield not_checked("redis.script", "Redis does not answer")
@@ -33,13 +33,13 @@ async def check(settings: Settings) -> Findings:
         yield ok("redis.connection", "answers")
         slots = RedisSlots(redis, Brands(settings.brands_file, settings.globals))
         yield await _script(redis_health.try_script(redis, slots))
-    if report.memory:
-        yield _eviction(report.memory)
-        yield _memory(report.memory)
+    if health.memory:
+        yield _eviction(health.memory)
+        yield _memory(health.memory)
     else:
         yield not_checked("redis.eviction", "its user may not read INFO")
         yield not_checked("redis.memory", "its user may not read INFO")
-    yield _clock(report.ahead)
+    yield _clock(health.ahead)
 
 
 async def _script(tried: Awaitable[None]) -> Finding:

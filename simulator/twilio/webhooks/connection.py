@@ -1,4 +1,4 @@
-"""How often, and how long, Twilio tries to deliver a webhook: the connection overrides in a URL's fragment."""
+"""How often, and how long, Twilio tries to call a webhook: the connection overrides in a URL's fragment."""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urldefrag
 
 import httpx
 
-from simulator.reply import Delivery
+from simulator.reply import WebhookCall
 
 # How long Twilio waits before it tries again is not documented.
 _FIRST_PAUSE_SEC = 0.25
@@ -48,36 +48,36 @@ class Overrides:
 
 
 @dataclass(frozen=True)
-class Delivered:
+class LastTry:
     """How the last try ended, and how many there were."""
 
     outcome: httpx.Response | httpx.HTTPError
     tries: int
 
 
-async def deliver(http: httpx.AsyncClient, delivery: Delivery) -> Delivered:
+async def post(http: httpx.AsyncClient, call: WebhookCall) -> LastTry:
     """Post a webhook, the same each time, until it is answered or its overrides allow no further try."""
-    url, fragment = urldefrag(delivery.url)
+    url, fragment = urldefrag(call.url)
     overrides = Overrides.of(fragment)
-    delivered = Delivered(httpx.ReadTimeout("no answer within the total time"), 0)
+    last = LastTry(httpx.ReadTimeout("no answer within the total time"), 0)
     try:
         async with asyncio.timeout(overrides.total_ms / 1000):
             for number in range(overrides.retries + 1):
                 if number:
                     await asyncio.sleep(_FIRST_PAUSE_SEC * 2 ** (number - 1))
-                delivered = Delivered(await _post(http, url, delivery, overrides), number + 1)
-                if not overrides.retries_after(delivered.outcome):
+                last = LastTry(await _try(http, url, call, overrides), number + 1)
+                if not overrides.retries_after(last.outcome):
                     break
     except TimeoutError:
         pass  # what came last is what there is
-    return delivered
+    return last
 
 
-async def _post(
-    http: httpx.AsyncClient, url: str, delivery: Delivery, overrides: Overrides
+async def _try(
+    http: httpx.AsyncClient, url: str, call: WebhookCall, overrides: Overrides
 ) -> httpx.Response | httpx.HTTPError:
     try:
-        return await http.post(url, content=delivery.body, headers=delivery.headers, timeout=overrides.timeout)
+        return await http.post(url, content=call.body, headers=call.headers, timeout=overrides.timeout)
     except httpx.HTTPError as error:
         return error
 

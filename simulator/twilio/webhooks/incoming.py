@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 from xml.etree import ElementTree as ET
 
-from simulator.reply import Delivery, Reply
+from simulator.reply import Reply, WebhookCall
 from simulator.settings import Settings
 from simulator.twilio.resource import API_VERSION
 from simulator.twilio.webhooks.signature import signed_headers
@@ -13,7 +13,7 @@ from simulator.twilio.webhooks.signature import signed_headers
 _PATH = "/webhooks/whatsapp"
 
 
-def delivery(reply: Reply, message_id: str, settings: Settings) -> Delivery:
+def call(reply: Reply, message_id: str, settings: Settings) -> WebhookCall:
     """Return the request with which Twilio hands the reply to the gateway."""
     pairs = list(_fields(reply, message_id, settings).items())
     headers = signed_headers(settings, settings.signed_url(_PATH), pairs)
@@ -22,7 +22,7 @@ def delivery(reply: Reply, message_id: str, settings: Settings) -> Delivery:
     headers["I-Twilio-Idempotency-Token"] = str(uuid4())
     headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
     url = f"{settings.gateway.rstrip('/')}{_PATH}#{settings.webhook_overrides}"
-    return Delivery(url=url, headers=headers, body=urlencode(pairs).encode())
+    return WebhookCall(url=url, headers=headers, body=urlencode(pairs).encode())
 
 
 def _fields(reply: Reply, message_id: str, settings: Settings) -> dict[str, str]:

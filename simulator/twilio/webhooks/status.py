@@ -7,7 +7,7 @@ from urllib.parse import urldefrag, urlencode
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulator.reply import Delivery
+from simulator.reply import WebhookCall
 from simulator.settings import Settings
 from simulator.twilio import resource
 from simulator.twilio.webhooks import connection
@@ -85,7 +85,7 @@ class StatusCallbacks:
         headers = signed_headers(self._settings, urldefrag(url).url, pairs)
         headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
         body = urlencode(pairs).encode()
-        delivery = Delivery(url=self._settings.reachable_url(url), headers=headers, body=body)
-        delivered = await connection.deliver(self._http, delivery)
-        if isinstance(delivered.outcome, httpx.HTTPError):
-            logger.warning("status callback not delivered: %r", delivered.outcome)
+        call = WebhookCall(url=self._settings.reachable_url(url), headers=headers, body=body)
+        last = await connection.post(self._http, call)
+        if isinstance(last.outcome, httpx.HTTPError):
+            logger.warning("status callback not delivered: %r", last.outcome)

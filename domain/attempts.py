@@ -1,87 +1,21 @@
-"""What became of a chat's prompt: of every attempt to send each of its parts.
+"""The attempts to send a chat's prompt: what became of each, for every part.
 
-An attempt only ever advances, in whatever order its own end, the provider's reports and the owner's replies come.
+An attempt only ever advances, in whatever order its own end, the provider's status reports and the owner's replies
+come.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from enum import IntEnum, StrEnum
-from typing import Self
+from enum import IntEnum
 
-from domain.identifiers import MESSAGE_SID, TEMPLATE, PromptAttempt
+from domain.identifiers import TEMPLATE, PromptAttempt
 from domain.provider_faults import Fault, fault_of
+from domain.sends import PromptStanding, SendResult
+from domain.status_reports import StatusReport
 
 OUTSIDE_WINDOW = "63016"
 """Twilio's code for a free-form message more than 24 hours after the owner's last one."""
-
-_FAILURES = {"failed", "undelivered", "canceled"}
-
-
-class SendResult(StrEnum):
-    SENT = "sent"
-    UNKNOWN = "outcome unknown"
-    REFUSED = "refused"
-    WITHHELD = "withheld"
-    """Certainly not sent: no slot in time, or no longer wanted."""
-
-
-@dataclass(frozen=True)
-class SendEnd:
-    """How a send ended: the provider's id and the moment of its acceptance if it was sent, and else the reason.
-
-    `is_lost` says that a worker was lost with it, so that no provider has answered anything.
-    """
-
-    result: SendResult
-    message_id: str | None = None
-    accepted_at: datetime | None = None
-    reason: str = ""
-    error_code: str | None = None
-    is_lost: bool = False
-
-
-class PromptResult(StrEnum):
-    """What became of a prompt to one approver, by the last attempt to send a part of it."""
-
-    SENT = "sent"
-    UNKNOWN = "unknown"
-    REFUSED = "refused"
-    TOO_LATE = "too_late"
-    """No slot was left in time."""
-    WITHHELD = "withheld"
-    """No longer wanted: decided meanwhile, or a part had failed."""
-
-
-class PromptStanding(StrEnum):
-    """How the prompt of one chat stands, as core and operators read it."""
-
-    WAITING = "waiting"
-    UNKNOWN = "sent, arrival unknown"
-    ARRIVED = "arrived"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a provider says about one message, in its own words."""
-
-    message_id: str
-    status: str
-    error_code: str | None = None
-
-    @classmethod
-    def read(cls, message_id: str, status: str, error_code: str) -> Self | None:
-        """Read what somebody reports; None if it is none of Twilio's messages, or no status."""
-        if not (re.fullmatch(MESSAGE_SID, message_id) and re.fullmatch(r"[a-z_]{1,32}", status)):
-            return None
-        return cls(message_id, status, error_code if re.fullmatch(r"[0-9]{1,9}", error_code) else None)
-
-    @property
-    def is_failure(self) -> bool:
-        return self.status in _FAILURES
 
 
 class _Standing(IntEnum):
@@ -104,10 +38,11 @@ class _Attempt:
         self.standing = max(self.standing, standing)
 
 
-class Deliveries:
+class Attempts:
     """One chat's. A part has failed for good when no attempt of it may have arrived, and the last one failed so.
 
-    With `waits_for_us`, a report that blames us or the provider asks for another attempt; else it fails the part too.
+    With `waits_for_us`, a status report that blames us or the provider asks for another attempt; else it fails the
+    part too.
     """
 
     def __init__(self, *, waits_for_us: bool = True) -> None:
@@ -186,7 +121,7 @@ class Deliveries:
         return any(attempt.standing is _Standing.SENT for attempt in self._of(part))
 
     def is_shown(self, attempt: PromptAttempt, quoted: str | None) -> bool:
-        """Whether an attempt under way is known to have arrived: by a report, or by a quotation of its message.
+        """Whether an attempt under way is known to have arrived: by a status report, or by a quotation of its message.
 
         Only where the message of every other attempt is known, a quoted one must be this one's.
         """
@@ -220,8 +155,8 @@ class Deliveries:
         elif ended.standing is _Standing.UNDER_WAY:
             del self._attempts[attempt]
 
-    def report(self, attempt: PromptAttempt, report: Report) -> bool:
-        """Take a provider's report, also before the send has ended; False if it tells nothing new.
+    def take_report(self, attempt: PromptAttempt, report: StatusReport) -> bool:
+        """Take a provider's status report, also before the send has ended; False if it tells nothing new.
 
         A search may have given the message to another attempt of the same part: then it is about that one.
         """
@@ -238,11 +173,11 @@ class Deliveries:
         reported.advance(self._standing_of(report))
         return before != (reported.standing, reported.message_id)
 
-    def find(self, part: str, found: Sequence[Report]) -> bool:
-        """Take what a search found of a part's messages for reports; False if that tells nothing new."""
+    def find(self, part: str, found: Sequence[StatusReport]) -> bool:
+        """Take what a search found of a part's messages, as status reports; False if that tells nothing new."""
         unknown = [each for each, state in self._attempts.items() if each.part == part and state.message_id is None]
         new = [report for report in found if report.message_id not in self.message_ids]
-        news = [self.report(attempt, report) for attempt, report in zip(unknown, new, strict=False)]
+        news = [self.take_report(attempt, report) for attempt, report in zip(unknown, new, strict=False)]
         return any(news)
 
     def answered(self) -> None:
@@ -253,7 +188,7 @@ class Deliveries:
             if attempt.standing is _Standing.UNKNOWN:
                 attempt.advance(_Standing.SENT)
 
-    def _standing_of(self, report: Report) -> _Standing:
+    def _standing_of(self, report: StatusReport) -> _Standing:
         if not report.is_failure:
             return _Standing.SENT
         is_ours = self._waits_for_us and fault_of(report.error_code) is Fault.OURS
@@ -261,7 +196,7 @@ class Deliveries:
 
     @property
     def uses_template(self) -> bool:
-        """Whether the template stands in for the prompt, because WhatsApp would not deliver that."""
+        """Whether the template stands in for the prompt, because WhatsApp would not let that through."""
         return any(self._has_failed(part) and self._was_outside_window(part) for part in self._parts())
 
     def _was_outside_window(self, part: str) -> bool:

@@ -4,18 +4,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from tests.chaos.asked import asked_after_outages
-from tests.chaos.findings import Evidence, Finding
+from tests.chaos.breaches import Breach, Evidence
 from tests.chaos.lives import Life
 from tests.chaos.prompts import late_arrivals
 
 _WIDTH = 48
 
 
-def report(evidence: Evidence, findings: Sequence[Finding]) -> str:
+def summary(evidence: Evidence, breaches: Sequence[Breach]) -> str:
     ledger, outside = evidence.ledger, evidence.outside
     decided = [life.decided for life in evidence.lives.values() if life.decided]
-    unavoidable = [finding for finding in findings if finding.unavoidable]
-    violations = [finding for finding in findings if not finding.unavoidable]
+    unavoidable = [breach for breach in breaches if breach.unavoidable]
+    violations = [breach for breach in breaches if not breach.unavoidable]
     asked, owed = asked_after_outages(evidence)
     rows = [
         f"Chaos run, seed {evidence.plan.seed}, {evidence.plan.seconds:g} s",
@@ -23,7 +23,7 @@ def report(evidence: Evidence, findings: Sequence[Finding]) -> str:
         _row("  accepted", len(ledger.accepted)),
         *_rows("decisions", (f"{d.outcome} by {_kind_of(d.decider)}" for d in decided)),
         _row("  of candidates that nobody was asked about", sum(map(_is_unasked, evidence.lives.values()))),
-        _row("reports that core took", len(outside.reported)),
+        _row("decisions that core took", len(outside.delivered)),
         _row("messages on the phones", len(outside.messages)),
         _row("  prompts that arrived after their decision", late_arrivals(evidence)),
         _row("  prompts repeated", sum(send.is_repetition for life in evidence.lives.values() for send in life.sends)),
@@ -34,10 +34,10 @@ def report(evidence: Evidence, findings: Sequence[Finding]) -> str:
         *_rows("ended by itself, started again", (crash.partition(":")[0] for crash in ledger.crashes)),
         *_rows("faults", ledger.faults.elements()),
         *_rows("replies", (said.kind for said in ledger.said.values())),
-        *_rows("unavoidable", (finding.kind for finding in unavoidable)),
-        *_rows("VIOLATIONS", (finding.kind for finding in violations)),
-        *(f"  unavoidable: {finding}" for finding in unavoidable),
-        *(f"  VIOLATION: {finding}" for finding in violations),
+        *_rows("unavoidable", (breach.kind for breach in unavoidable)),
+        *_rows("VIOLATIONS", (breach.kind for breach in violations)),
+        *(f"  unavoidable: {breach}" for breach in unavoidable),
+        *(f"  VIOLATION: {breach}" for breach in violations),
     ]
     return "\n".join(rows)
 

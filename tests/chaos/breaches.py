@@ -9,7 +9,7 @@ from tests.chaos.plan import Plan
 
 
 @dataclass(frozen=True)
-class Finding:
+class Breach:
     """A promise that was broken, or something unavoidable that the run can name."""
 
     kind: str

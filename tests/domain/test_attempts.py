@@ -5,28 +5,30 @@ from itertools import permutations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from domain.deliveries import OUTSIDE_WINDOW, Deliveries, PromptStanding, Report, SendResult
+from domain.attempts import OUTSIDE_WINDOW, Attempts
 from domain.identifiers import CANDIDATE_ID, TEMPLATE, PromptAttempt
+from domain.sends import PromptStanding, SendResult
+from domain.status_reports import StatusReport
 
 FIRST, REPEATED = PromptAttempt(1, "1"), PromptAttempt(1, "1", repetition=1)
 SECOND, STAND_IN = PromptAttempt(1, "2"), PromptAttempt(1, TEMPLATE)
 
 
-def deliveries(*ended: tuple[PromptAttempt, SendResult]) -> Deliveries:
-    chat = Deliveries()
+def attempts(*ended: tuple[PromptAttempt, SendResult]) -> Attempts:
+    chat = Attempts()
     for attempt, result in ended:
         chat.begin(attempt)
         chat.end(attempt, result, f"SM{attempt}" if result is SendResult.SENT else None)
     return chat
 
 
-def report(chat: Deliveries, attempt: PromptAttempt, status: str, code: str | None = None) -> bool:
-    return chat.report(attempt, Report(f"SM{attempt}", status, code))
+def report(chat: Attempts, attempt: PromptAttempt, status: str, code: str | None = None) -> bool:
+    return chat.take_report(attempt, StatusReport(f"SM{attempt}", status, code))
 
 
 def test_message_that_failed_once_has_failed_in_whatever_order_it_is_reported() -> None:
     for order in permutations(["sent", "delivered", "failed", "read"]):
-        chat = deliveries((FIRST, SendResult.UNKNOWN))
+        chat = attempts((FIRST, SendResult.UNKNOWN))
 
         for status in order:
             report(chat, FIRST, status, "63003" if status == "failed" else None)
@@ -37,7 +39,7 @@ def test_message_that_failed_once_has_failed_in_whatever_order_it_is_reported() 
 
 def test_proof_means_that_nothing_is_repeated_whether_it_comes_before_or_after_the_end_of_the_send() -> None:
     for proof_is_first in (True, False):
-        chat = Deliveries()
+        chat = Attempts()
         chat.begin(FIRST)
         assert not chat.is_in_doubt("1")
         if proof_is_first:
@@ -53,17 +55,17 @@ def test_proof_means_that_nothing_is_repeated_whether_it_comes_before_or_after_t
 
 
 def test_reply_proves_what_may_be_out_and_what_is_under_way_alone() -> None:
-    chat = deliveries((FIRST, SendResult.SENT), (SECOND, SendResult.UNKNOWN))
+    chat = attempts((FIRST, SendResult.SENT), (SECOND, SendResult.UNKNOWN))
     chat.answered()
     assert not chat.is_in_doubt("2")
 
-    chat = Deliveries()
+    chat = Attempts()
     chat.begin(FIRST)
     chat.answered()
     chat.end(FIRST, SendResult.UNKNOWN)
     assert not chat.is_in_doubt("1")
 
-    chat = deliveries((FIRST, SendResult.SENT))
+    chat = attempts((FIRST, SendResult.SENT))
     chat.begin(SECOND)
     chat.answered()
     chat.end(SECOND, SendResult.UNKNOWN)
@@ -72,21 +74,21 @@ def test_reply_proves_what_may_be_out_and_what_is_under_way_alone() -> None:
 
 def test_part_fails_when_every_attempt_that_may_have_arrived_failed() -> None:
     for repeated, fails_with_the_first in ((SendResult.SENT, False), (SendResult.REFUSED, True)):
-        chat = deliveries((FIRST, SendResult.UNKNOWN), (REPEATED, repeated))
+        chat = attempts((FIRST, SendResult.UNKNOWN), (REPEATED, repeated))
         failed = [chat.failed]
         for attempt in (FIRST, REPEATED):
             report(chat, attempt, "failed", "63003")
             failed.append(chat.failed)
         assert failed == [False, fails_with_the_first, True]
 
-    chat = deliveries((FIRST, SendResult.UNKNOWN), (REPEATED, SendResult.WITHHELD))
+    chat = attempts((FIRST, SendResult.UNKNOWN), (REPEATED, SendResult.WITHHELD))
     report(chat, FIRST, "failed", "63003")
     assert chat.failed
 
 
 def test_part_that_came_back_by_our_fault_is_worth_another_attempt_and_fails_nothing() -> None:
     for code in ("63018", "20003", "99999", None):
-        chat = deliveries((FIRST, SendResult.SENT))
+        chat = attempts((FIRST, SendResult.SENT))
         report(chat, FIRST, "undelivered", code)
         assert (chat.failed, chat.returned_part, chat.wants("1"), chat.may_have_arrived) == (False, "1", True, False)
         assert chat.standing is PromptStanding.WAITING
@@ -100,7 +102,7 @@ def test_part_that_came_back_by_our_fault_is_worth_another_attempt_and_fails_not
 
 
 def test_run_without_rules_fails_a_part_by_whatever_report() -> None:
-    chat = Deliveries(waits_for_us=False)
+    chat = Attempts(waits_for_us=False)
     chat.begin(FIRST)
     chat.end(FIRST, SendResult.SENT, f"SM{FIRST}")
     report(chat, FIRST, "undelivered", "63018")
@@ -109,27 +111,27 @@ def test_run_without_rules_fails_a_part_by_whatever_report() -> None:
 
 
 def test_found_messages_prove_the_attempts_that_have_none() -> None:
-    chat = deliveries((FIRST, SendResult.UNKNOWN), (REPEATED, SendResult.UNKNOWN))
+    chat = attempts((FIRST, SendResult.UNKNOWN), (REPEATED, SendResult.UNKNOWN))
     assert chat.standing is PromptStanding.UNKNOWN
 
     assert not chat.find("1", [])
-    assert chat.find("1", [Report("SM7", "sent")])
+    assert chat.find("1", [StatusReport("SM7", "sent")])
 
     assert (chat.standing, chat.message_ids, chat.is_in_doubt("1")) == (PromptStanding.ARRIVED, ["SM7"], False)
-    assert not chat.find("1", [Report("SM7", "delivered")])
+    assert not chat.find("1", [StatusReport("SM7", "delivered")])
 
 
 def test_report_of_a_found_message_counts_for_the_attempt_that_it_was_given_to() -> None:
-    chat = deliveries((FIRST, SendResult.UNKNOWN), (REPEATED, SendResult.UNKNOWN))
-    chat.find("1", [Report("SM7", "queued")])
+    chat = attempts((FIRST, SendResult.UNKNOWN), (REPEATED, SendResult.UNKNOWN))
+    chat.find("1", [StatusReport("SM7", "queued")])
 
-    assert chat.report(REPEATED, Report("SM7", "undelivered", "63018"))
+    assert chat.take_report(REPEATED, StatusReport("SM7", "undelivered", "63018"))
 
     assert (chat.standing, chat.wants("1")) == (PromptStanding.UNKNOWN, True)
 
 
 def test_refusal_outside_the_window_gives_way_to_the_template_as_a_report_of_it_does() -> None:
-    chat = Deliveries()
+    chat = Attempts()
     chat.begin(FIRST)
     chat.end(FIRST, SendResult.REFUSED, error_code=OUTSIDE_WINDOW)
 
@@ -138,13 +140,13 @@ def test_refusal_outside_the_window_gives_way_to_the_template_as_a_report_of_it_
 
 def test_quotation_shows_the_part_under_way_only_where_every_other_message_is_known() -> None:
     for first, is_shown in ((SendResult.SENT, True), (SendResult.UNKNOWN, False)):
-        chat = deliveries((FIRST, first))
+        chat = attempts((FIRST, first))
         chat.begin(REPEATED)
         assert chat.is_shown(REPEATED, "SM9") is is_shown
 
 
 def test_prompt_that_came_back_waits_though_another_part_arrived() -> None:
-    chat = deliveries((FIRST, SendResult.SENT), (SECOND, SendResult.SENT))
+    chat = attempts((FIRST, SendResult.SENT), (SECOND, SendResult.SENT))
     report(chat, SECOND, "undelivered", "63018")
 
     assert (chat.standing, chat.error_code) == (PromptStanding.WAITING, "63018")
@@ -152,7 +154,7 @@ def test_prompt_that_came_back_waits_though_another_part_arrived() -> None:
 
 def test_failed_part_fails_the_prompt_though_another_arrived() -> None:
     for end in (SendResult.REFUSED, SendResult.SENT):
-        chat = deliveries((FIRST, SendResult.SENT), (SECOND, end))
+        chat = attempts((FIRST, SendResult.SENT), (SECOND, end))
         report(chat, SECOND, "failed", "63003")
 
         assert chat.failed
@@ -161,7 +163,7 @@ def test_failed_part_fails_the_prompt_though_another_arrived() -> None:
 
 
 def test_prompt_outside_the_window_gives_way_to_the_template_once() -> None:
-    chat = deliveries((FIRST, SendResult.SENT), (SECOND, SendResult.SENT))
+    chat = attempts((FIRST, SendResult.SENT), (SECOND, SendResult.SENT))
     report(chat, FIRST, "failed", OUTSIDE_WINDOW)
     assert (chat.needs_template, chat.failed, chat.wants("3"), chat.wants(TEMPLATE)) == (True, False, False, True)
 
@@ -175,7 +177,7 @@ def test_prompt_outside_the_window_gives_way_to_the_template_once() -> None:
 
 
 def test_template_that_is_refused_fails_the_prompt() -> None:
-    chat = deliveries((FIRST, SendResult.SENT))
+    chat = attempts((FIRST, SendResult.SENT))
     report(chat, FIRST, "failed", OUTSIDE_WINDOW)
 
     chat.begin(STAND_IN)
@@ -186,7 +188,7 @@ def test_template_that_is_refused_fails_the_prompt() -> None:
 
 def test_template_that_stands_in_is_all_that_counts_whatever_becomes_of_the_parts() -> None:
     for report_comes_first in (True, False):
-        chat = deliveries((FIRST, SendResult.SENT), (SECOND, SendResult.SENT))
+        chat = attempts((FIRST, SendResult.SENT), (SECOND, SendResult.SENT))
         report(chat, FIRST, "failed", OUTSIDE_WINDOW)
         if report_comes_first:
             report(chat, SECOND, "undelivered", "63024")
@@ -199,7 +201,7 @@ def test_template_that_stands_in_is_all_that_counts_whatever_becomes_of_the_part
 
 
 def test_template_for_which_no_slot_is_left_fails_the_prompt() -> None:
-    chat = deliveries((FIRST, SendResult.SENT))
+    chat = attempts((FIRST, SendResult.SENT))
     report(chat, FIRST, "failed", OUTSIDE_WINDOW)
     chat.give_up()
 

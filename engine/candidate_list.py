@@ -1,4 +1,4 @@
-"""The activity list, from Temporal's visibility store, page by page.
+"""The candidate list, a brand's, from Temporal's visibility store, page by page: GET /activity gives it.
 
 The store sorts open runs by their start, newest first, which is what undecided candidates need. It cannot sort by the
 moment of decision, so decided ones are fetched in windows of time that hold about a page, and sorted here.
@@ -64,7 +64,7 @@ def _signature(secret: str, content: bytes) -> bytes:
     return hmac.digest(secret.encode(), b"activity cursor" + content, hashlib.sha256)[:_SIGNATURE_BYTES]
 
 
-class ActivityPages:
+class CandidatePages:
     def __init__(self, client: Client, secrets: Sequence[str]) -> None:
         self._client = client
         self._secrets = secrets

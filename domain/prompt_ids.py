@@ -1,0 +1,36 @@
+"""By what a candidate's prompts are found: the channels and the chats that were asked, and their messages' ids.
+
+The search attribute `PromptIds` holds all three in one flat list.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from domain.channels import Channel
+
+_NUMBERED_CHAT = re.compile(rf"({'|'.join(Channel)})/[1-9][0-9]*")
+
+
+@dataclass(frozen=True)
+class PromptIds:
+    """`chats` are the names of those that may have been asked; `message_ids` are the providers', of all parts."""
+
+    channels: tuple[Channel, ...] = ()
+    chats: tuple[str, ...] = ()
+    message_ids: tuple[str, ...] = ()
+
+    @property
+    def flat(self) -> list[str]:
+        """All three as one list. A chat that has its channel alone is named as that, once."""
+        return [*dict.fromkeys([*map(str, self.channels), *self.chats]), *self.message_ids]
+
+    @classmethod
+    def read(cls, flat: Sequence[str]) -> Self:
+        """Tell the three apart again."""
+        channels = tuple(Channel(value) for value in flat if value in list(Channel))
+        numbered = [value for value in flat if _NUMBERED_CHAT.fullmatch(value)]
+        shared = {name.partition("/")[0] for name in numbered}
+        chats = (*(channel.value for channel in channels if channel not in shared), *numbered)
+        return cls(channels, chats, tuple(value for value in flat if value not in {*channels, *numbered}))

@@ -1,0 +1,29 @@
+"""What a provider says of one message after it took it: Twilio, by its status callback or when it is asked."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from domain.identifiers import MESSAGE_SID
+
+_FAILURES = {"failed", "undelivered", "canceled"}
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """In the provider's own words."""
+
+    message_id: str
+    status: str
+    error_code: str | None = None
+
+    @classmethod
+    def read(cls, message_id: str, status: str, error_code: str) -> Self | None:
+        """Read what somebody says; None if it is none of Twilio's messages, or no status."""
+        if not (re.fullmatch(MESSAGE_SID, message_id) and re.fullmatch(r"[a-z_]{1,32}", status)):
+            return None
+        return cls(message_id, status, error_code if re.fullmatch(r"[0-9]{1,9}", error_code) else None)
+
+    @property
+    def is_failure(self) -> bool:
+        return self.status in _FAILURES

@@ -1,0 +1,75 @@
+"""Answers to what decides nothing: help, words of consent, and what keeps a robot from an answer each time."""
+
+from collections.abc import Callable
+
+import structlog
+
+from domain import texts
+from domain.chat_memory import Brake
+from domain.chats import Subject, Telling
+from domain.replies import Consent, asks_for_help, consent
+from engine.replies.binding import Bindings
+from engine.replies.chat_memories import ChatMemories
+from engine.replies.message import OwnersMessage
+from engine.replies.open_prompts import OpenPrompts
+from engine.replies.opt_outs import OptOuts
+from engine.replies.understanding import Understanding
+
+log = structlog.get_logger()
+
+
+class Answers:
+    def __init__(
+        self,
+        prompts: OpenPrompts,
+        opt_outs: OptOuts,
+        chats: ChatMemories,
+        bindings: Bindings,
+        on_quiet: Callable[[Brake], None],
+    ) -> None:
+        """`on_quiet` is called for each message that gets no answer any more."""
+        self._prompts = prompts
+        self._opt_outs = opt_outs
+        self._chats = chats
+        self._bindings = bindings
+        self._on_quiet = on_quiet
+
+    async def to_no_command(self, message: OwnersMessage) -> Understanding | None:
+        """Heed a word of consent, or help; who writes too often what decides nothing is not even looked up."""
+        if message.channel.traits.has_opt_outs and message.may_decide and (wish := consent(message.text)):
+            return await self._heed(message, wish)
+        if message.may_decide and asks_for_help(message.text):
+            helped = Understanding(message.senders[0], texts.help_text(await self.open_ids(message)))
+            return await self.unless_too_many(message, helped)
+        if not await self._may_answer(message, Brake.QUESTIONS if message.obstacle else Brake.UNKNOWN_WORDS):
+            return None
+        open_ids = await self.open_ids(message)
+        if message.obstacle is None:
+            return Understanding(message.senders[0], texts.help_text(open_ids))
+        subject = Subject(open_ids[0], Telling.ANSWER) if len(open_ids) == 1 else None
+        return Understanding(message.senders[0], texts.undecided(message.obstacle, open_ids), subject=subject)
+
+    async def unless_too_many(self, message: OwnersMessage, answer: Understanding) -> Understanding | None:
+        """Answer a known word that decides nothing, unless that happens too often; what is bound already stays so."""
+        if await self._may_answer(message, Brake.QUESTIONS):
+            return answer
+        return await self._bindings.bound(message.key)
+
+    async def open_ids(self, message: OwnersMessage) -> list[str]:
+        """Search for what is open and was asked in the message's chat."""
+        return [record.candidate.id for record in await self._prompts.asked(message.senders)]
+
+    async def _heed(self, message: OwnersMessage, wish: Consent) -> Understanding:
+        """Answer who wants to be asked nothing more in this chat, or wants to be asked again."""
+        if wish is Consent.GIVEN:
+            return Understanding(message.senders[0], texts.opted_in())
+        ended = await self._opt_outs.concern(message.senders)
+        subject = Subject(ended[0], Telling.END, tuple(ended[1:])) if ended else None
+        return Understanding(message.senders[0], texts.opted_out(ended), subject=subject, opts_out=True)
+
+    async def _may_answer(self, message: OwnersMessage, brake: Brake) -> bool:
+        if await self._chats.may_answer(message.senders[0], message.key, brake):
+            return True
+        self._on_quiet(brake)
+        log.info("message_left_unanswered", brake=brake, channel=message.channel)
+        return False

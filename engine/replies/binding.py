@@ -1,0 +1,49 @@
+"""What a message comes to, bound once to its id by a ReplyWorkflow: a redelivery gets what was bound first."""
+
+from temporalio.client import Client
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain import identifiers
+from engine.calls import engine_call
+from engine.replies.message import OwnersMessage
+from engine.replies.understanding import Understanding
+from workflows.reply import BoundReply, ReplyWorkflow
+
+
+class Bindings:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def bind(self, message: OwnersMessage, understanding: Understanding) -> Understanding:
+        """Bind the understanding to the message, durably; return what was bound first."""
+        sends_itself = not message.channel.traits.answers_in_response and understanding.verdict is None
+        answer = understanding.answer if sends_itself else None
+        try:
+            async with engine_call():
+                await self._client.start_workflow(
+                    ReplyWorkflow.run,
+                    BoundReply(message.key, understanding.sender, answer, understanding.subject),
+                    id=identifiers.reply_workflow_id(message.key),
+                    task_queue=identifiers.TASK_QUEUE,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    memo={identifiers.MEMO_UNDERSTANDING: understanding},
+                    static_summary=f"{message.channel.label}, about {understanding.candidate_id or 'no candidate'}",
+                )
+        except WorkflowAlreadyStartedError:
+            return await self.bound(message.key) or understanding
+        return understanding
+
+    async def bound(self, message_key: str) -> Understanding | None:
+        """Read what was bound to a message; None if nothing was."""
+        try:
+            async with engine_call():
+                handle = self._client.get_workflow_handle(identifiers.reply_workflow_id(message_key))
+                description = await handle.describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise
+        first: Understanding = await description.memo_value(identifiers.MEMO_UNDERSTANDING, type_hint=Understanding)
+        return first
