@@ -20,7 +20,6 @@ NAMING = WIRING | {
     "adapters/redis/health.py",  # a chat of nobody, on any of them
     "adapters/twilio/forms.py",
     "api/routes/bridged_messages.py",
-    "api/routes/imessage.py",
     "api/routes/whatsapp.py",
     "api/schemas.py",  # the owners that core names, in a field for each
 }
