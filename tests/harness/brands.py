@@ -2,10 +2,17 @@
 
 from pathlib import Path
 
+from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
 
 END = "\n# end\n"
+
+
+def section(brand_id: str, *owners: Owner, channel: str = "whatsapp", top: str = "", more: str = "") -> str:
+    """Write a brand's section, with its owners on one channel."""
+    addresses = ", ".join(f'"{owner.address(channel)}"' for owner in owners)
+    return f"[brands.{brand_id}]\n{top}\n[brands.{brand_id}.{channel}]\nowners = [{addresses}]\n{more}\n"
 
 
 class BrandsFile:

@@ -16,12 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.deploy.dockerfile import DOCKERFILE, STAGES
+from tests.deploy.locks import pins
 from tests.harness.processes import REPOSITORY, Process, free_port, run_python
 from tests.harness.stack import Stack, answers
-from tests.test_supply_chain import pins
 
-DOCKERFILE = re.sub(r" \\\n\s*", " ", (REPOSITORY / "Dockerfile").read_text(encoding="utf-8"))
-STAGES = dict(re.findall(r"^FROM \S+ AS (\w+)\n(.*?)(?=^FROM|\Z)", DOCKERFILE, re.MULTILINE | re.DOTALL))
 ROLES = ("api", "worker")
 _IGNORE = re.findall(r"^[^#\n].*", (REPOSITORY / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE)
 LET_THROUGH = [line[1:] for line in _IGNORE if line.startswith("!")]

@@ -1,4 +1,4 @@
-"""The commands of a developer: `python -m tools.dev` and tools/seed_candidate.py."""
+"""`python -m tools.dev`: everything on one machine."""
 
 import asyncio
 import os
@@ -17,45 +17,11 @@ import pytest
 from tests.harness.core import Core
 from tests.harness.phone import Phone
 from tests.harness.processes import REPOSITORY, free_port, run_python, until
-from tests.harness.stack import CORE_SECRET, Stack
 from tools.dev import PORTS
 
 PARTS = {"temporal", "valkey", "simulator", "worker", "api"}
 DEVELOPMENT_SECRET = "development-only-core-secret-0123456789"
 STOPPED_WITHIN = 30
-
-
-async def seed(*arguments: str) -> tuple[int, str]:
-    return await run_python("tools/seed_candidate.py", *arguments, environment={})
-
-
-async def test_seeding_says_what_was_accepted_and_what_to_do_next(stack: Stack) -> None:
-    code, output = await seed(
-        "--url", stack.gateway_url, "--secret", CORE_SECRET, "--count", "3", "--brand", "b_seeded"
-    )
-
-    ids = re.findall(r"^(cr_demo_\d+_\d): accepted for whatsapp, imessage$", output, re.MULTILINE)
-    assert code == 0
-    assert len(set(ids)) == 3
-    assert "What to do next" in output
-    assert "brand_id=b_seeded" in output
-    for candidate_id in ids:
-        assert (await stack.core.candidate(candidate_id))["brand_id"] == "b_seeded"
-
-
-async def test_seeding_that_fails_says_why_in_one_line(stack: Stack) -> None:
-    nowhere = f"http://127.0.0.1:{free_port()}"
-
-    refused, unreachable = await asyncio.gather(
-        seed("--url", stack.gateway_url, "--secret", "wrong"), seed("--url", nowhere, "--secret", CORE_SECRET)
-    )
-
-    for code, output in (refused, unreachable):
-        assert code == 1
-        assert len(output.splitlines()) == 1
-    assert "401" in refused[1]
-    assert nowhere in unreachable[1]
-    assert "make dev" in unreachable[1]
 
 
 @pytest.mark.parametrize("name", PORTS)
@@ -136,7 +102,8 @@ async def test_development_runs_everything_keeps_its_data_and_stops_as_one(tmp_p
             return "worker_started" in running.output and "api_started" in running.output
 
         await until(served, within=40)
-        code, output = await seed("--url", f"http://localhost:{running.ports['PORT']}")
+        gateway = f"http://localhost:{running.ports['PORT']}"
+        code, output = await run_python("tools/seed_candidate.py", "--url", gateway, environment={})
         assert code == 0, output
         candidate_id = output.partition(":")[0]
         prompt = await phone.until_prompted("whatsapp", candidate_id)

@@ -10,8 +10,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from tests.deploy.platforms.given import DEPLOY, manifests
 from tests.harness.endpoints import HIDDEN, PUBLIC
-from tests.platforms.given import DEPLOY, manifests
 
 FOLDER = DEPLOY / "kubernetes"
 VERSION = kubernetes_validate.latest_version()

@@ -13,8 +13,8 @@ import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
+from tests.deploy.platforms.given import DEPLOY, SECRETS
 from tests.harness.endpoints import HIDDEN, PUBLIC
-from tests.platforms.given import DEPLOY, SECRETS
 
 ECS = DEPLOY / "ecs"
 RULES = ("not-public.rule.json", "no-pages.rule.json")

@@ -14,12 +14,11 @@ import pytest
 from adapters.tracing.tracing import Untraced
 from api.app import create_app
 from domain.candidate import Channel
+from tests.deploy.platforms.given import DEPLOY, FILES, PLATFORMS, SECRETS, Roles
+from tests.harness.env_example import DOCUMENTED
 from tests.harness.processes import REPOSITORY
 from tests.harness.stack import environment, load
-from tests.platforms.given import DEPLOY, FILES, PLATFORMS, SECRETS, Roles
-from tests.test_env_example import VARIABLES
 
-OURS = {variable["name"] for variable in VARIABLES}
 COMMANDS = [
     json.loads(command)
     for command in re.findall(r"^CMD (.*)$", (REPOSITORY / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
@@ -54,7 +53,7 @@ def test_api_and_worker_run_as_the_image_would_at_least_two_of_each(roles: Roles
 
 def test_every_variable_is_a_setting(roles: Roles) -> None:
     for role in roles.values():
-        assert (role.variables.keys() | role.secrets) - OURS == set()
+        assert (role.variables.keys() | role.secrets) - DOCUMENTED == set()
 
 
 def test_gateway_starts_with_what_each_role_is_given(roles: Roles) -> None:
@@ -102,7 +101,7 @@ def test_no_secret_is_among_the_plain_variables(roles: Roles) -> None:
 
 
 def test_no_secret_has_a_value_in_a_file() -> None:
-    secrets = SECRETS | {name for name in OURS if re.search("SECRET|TOKEN|KEYS?$|SID", name)}
+    secrets = SECRETS | {name for name in DOCUMENTED if re.search("SECRET|TOKEN|KEYS?$|SID", name)}
     value = re.compile(rf"\b({'|'.join(sorted(secrets))})[\"']?[ \t]*[=:][ \t]*[\"']?[\w+/]{{16,}}")
     for file in FILES:
         text = file.read_text(encoding="utf-8")

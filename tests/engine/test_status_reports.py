@@ -1,14 +1,13 @@
 """What Twilio reports of a prompt: failures and first proofs count, everything else is heard and costs nothing."""
 
 import asyncio
-from typing import Any
 from uuid import uuid4
 
 import httpx
 
 from tests.harness.asking import asked
 from tests.harness.core import draft
-from tests.harness.edges import twilio_posts
+from tests.harness.edges import twilio_reports
 from tests.harness.operator import current_details, signals, timers
 from tests.harness.phone import Owner
 from tests.harness.processes import until
@@ -17,15 +16,6 @@ from workflows import search_attributes
 
 DELIVERED = [{"status": status} for status in ("sent", "delivered", "read")]
 UNDELIVERED = {"status": "undelivered", "error_code": 63003}
-
-
-async def reports(
-    stack: Stack, candidate_id: str, sid: str, status: str, *, attempt: str = "1-1", **options: Any
-) -> int:
-    """Report as Twilio does; give the status of the answer."""
-    path = f"/webhooks/whatsapp/status/{candidate_id}/{attempt}"
-    form = [("MessageSid", sid), ("MessageStatus", status), ("ErrorCode", "63003")]
-    return (await twilio_posts(stack.core.http, form, path=path, **options)).status_code
 
 
 async def test_report_settles_a_send_whose_outcome_is_unknown(stack: Stack, owner: Owner) -> None:
@@ -103,7 +93,7 @@ async def test_rest_of_a_prompt_that_fails_is_not_sent_and_what_arrived_is_follo
     second = await stack.phone.until_message("whatsapp", owner, "(2/4)")
     await until_third_is_sent(stack, candidate["id"])
 
-    assert await reports(stack, candidate["id"], second["id"], "undelivered", attempt="1-2") == 204
+    assert await twilio_reports(stack, candidate["id"], second["id"], "undelivered", attempt="1-2") == 204
     await stack.phone.until_message("whatsapp", owner, "(3/4)")
     await stack.phone.says("imessage", owner, f"skip {candidate['id']}")
 
@@ -134,25 +124,25 @@ async def test_reports_that_are_forged_foreign_repeated_or_late_do_nothing(stack
     sid = (await stack.phone.until_prompted("whatsapp", candidate["id"]))["id"]
     foreign = f"SM{uuid4().hex}"
 
-    assert await reports(stack, candidate["id"], sid, "failed", signature="forged") == 403
-    assert await reports(stack, "cr_unknown", sid, "failed") == 204
-    assert await reports(stack, "x" * 5000, sid, "failed") == 204
-    assert await reports(stack, candidate["id"], f"SM{'0' * 5000}", "failed") == 403
-    assert await reports(stack, candidate["id"], sid, "") == 204
+    assert await twilio_reports(stack, candidate["id"], sid, "failed", signature="forged") == 403
+    assert await twilio_reports(stack, "cr_unknown", sid, "failed") == 204
+    assert await twilio_reports(stack, "x" * 5000, sid, "failed") == 204
+    assert await twilio_reports(stack, candidate["id"], f"SM{'0' * 5000}", "failed") == 403
+    assert await twilio_reports(stack, candidate["id"], sid, "") == 204
     for attempt in ("nonsense", "1-1-1", "0-1"):
-        assert await reports(stack, candidate["id"], sid, "failed", attempt=attempt) == 204
+        assert await twilio_reports(stack, candidate["id"], sid, "failed", attempt=attempt) == 204
     assert await signals(stack.run_of(candidate["id"])) == []
     for attempt in ("9-1", "1-2", "1-1-repeated", "2-1", "1-template"):
-        assert await reports(stack, candidate["id"], f"SM{uuid4().hex}", "failed", attempt=attempt) == 204
-    assert await reports(stack, candidate["id"], foreign, "failed") == 204
-    assert await reports(stack, candidate["id"], foreign, "delivered") == 204
+        assert await twilio_reports(stack, candidate["id"], f"SM{uuid4().hex}", "failed", attempt=attempt) == 204
+    assert await twilio_reports(stack, candidate["id"], foreign, "failed") == 204
+    assert await twilio_reports(stack, candidate["id"], foreign, "delivered") == 204
     for status in ("read", "sent", "delivered", "sent"):
-        assert await reports(stack, candidate["id"], sid, status) == 204
+        assert await twilio_reports(stack, candidate["id"], sid, status) == 204
     assert await signals(stack.run_of(candidate["id"])) == ["delivery"] * 7
 
     await stack.phone.fault("core.decisions", match=candidate["id"], status=410)
     await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
     await stack.core.until_callback(candidate["id"], "parked")
-    assert await reports(stack, candidate["id"], sid, "failed") == 204
+    assert await twilio_reports(stack, candidate["id"], sid, "failed") == 204
     assert (await signals(stack.run_of(candidate["id"])))[7:] == ["reply"]
     assert await signals(stack.run_of(other["id"])) == []

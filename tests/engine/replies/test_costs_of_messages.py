@@ -5,11 +5,11 @@ from uuid import uuid4
 
 from domain.chat_memory import Brake
 from domain.obstacles import Obstacle
+from tests.engine.replies.test_existence import TemporalCalls, message_of, replies_noting
 from tests.harness.asking import asked
 from tests.harness.chats import chat_of, memories, until_read
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
-from tests.test_existence import TemporalCalls, message_of, replies_noting
 
 MANY = 50
 

@@ -13,15 +13,14 @@ from domain.candidate import Approver
 from domain.chat_memory import Brake
 from domain.chats import Subject, Telling
 from domain.decision import Outcome
+from tests.engine.replies.test_existence import TemporalCalls, message_of, replies_noting
 from tests.harness.asking import answer_to, asked, skipped
-from tests.harness.brands import BrandsFile
+from tests.harness.brands import BrandsFile, section
 from tests.harness.chats import chat_of, memories, until_read, until_whole
+from tests.harness.edges import twilio_reports
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
-from tests.test_brands import section
-from tests.test_deliveries import reports
-from tests.test_existence import TemporalCalls, message_of, replies_noting
 
 CHANNELS = pytest.mark.parametrize("channel", ["whatsapp", "imessage"])
 
@@ -118,7 +117,7 @@ async def test_prompt_of_which_a_part_failed_is_decided_by_no_bare_word_whatever
     await until_read(stack, "whatsapp", owner, candidate)
     async with memories(stack) as chats:
         remembered = await chats.recall([chat])
-        assert await reports(stack, candidate["id"], first["id"], "undelivered") == 204
+        assert await twilio_reports(stack, candidate["id"], first["id"], "undelivered") == 204
 
         async def failed() -> bool:
             (whatsapp, _) = (await stack.core.candidate(candidate["id"]))["prompts"]

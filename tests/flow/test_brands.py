@@ -9,7 +9,7 @@ import pytest
 from temporalio.client import WorkflowHandle
 
 from tests.harness.asking import answer_to, asked
-from tests.harness.brands import END, BrandsFile
+from tests.harness.brands import END, BrandsFile, section
 from tests.harness.chats import until_read
 from tests.harness.core import draft
 from tests.harness.operator import current_details
@@ -17,12 +17,6 @@ from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.scrape import complete_scrape
 from tests.harness.stack import Stack
-
-
-def section(brand_id: str, *owners: Owner, channel: str = "whatsapp", top: str = "", more: str = "") -> str:
-    """Write a brand's section, with its owners on one channel."""
-    addresses = ", ".join(f'"{owner.address(channel)}"' for owner in owners)
-    return f"[brands.{brand_id}]\n{top}\n[brands.{brand_id}.{channel}]\nowners = [{addresses}]\n{more}\n"
 
 
 async def prompted(stack: Stack, candidate_id: str, *owners: Owner, channel: str = "whatsapp") -> None:

@@ -8,15 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.deploy.locks import PIN, pins
 from tests.harness.processes import REPOSITORY
 
 LOCKS = ("requirements.lock", "requirements-dev.lock")
-PIN = re.compile(r"^([a-z0-9.-]+)==(\S+?)(?: ;.*?)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.MULTILINE)
 NOT_PINS = re.compile(r"^ *#.*\n", re.MULTILINE)
-
-
-def pins(lock: str) -> dict[str, str]:
-    return {name: version for name, version, _ in PIN.findall((REPOSITORY / lock).read_text(encoding="utf-8"))}
 
 
 @pytest.mark.parametrize("lock", LOCKS)

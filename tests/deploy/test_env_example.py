@@ -5,13 +5,10 @@ import re
 import pytest
 
 from adapters.config.settings import Settings
+from tests.harness.env_example import DOCUMENTED, LINES, VARIABLE, VARIABLES
 from tests.harness.keys import encryption_keys, secret
-from tests.harness.processes import REPOSITORY
 from tests.harness.stack import load
 
-LINES = (REPOSITORY / "env.example").read_text(encoding="utf-8").splitlines()
-VARIABLE = re.compile(r"(?P<off>#?)(?P<name>[A-Z_]+)=(?P<value>.*)")
-VARIABLES = [match for line in LINES if (match := VARIABLE.fullmatch(line))]
 TEMPORAL = {
     "TEMPORAL_ADDRESS",
     "TEMPORAL_NAMESPACE",
@@ -40,10 +37,10 @@ OPENTELEMETRY = {
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     settings = {name.upper() for name in Settings.model_fields}
 
-    assert {variable["name"] for variable in VARIABLES} == settings | TEMPORAL | OPENTELEMETRY | BESIDES | PROXIES
+    assert settings | TEMPORAL | OPENTELEMETRY | BESIDES | PROXIES == DOCUMENTED
 
 
-@pytest.mark.parametrize("name", sorted({variable["name"] for variable in VARIABLES}))
+@pytest.mark.parametrize("name", sorted(DOCUMENTED))
 def test_each_variable_follows_a_comment_of_its_own(name: str) -> None:
     first = next(i for i, line in enumerate(LINES) if (match := VARIABLE.fullmatch(line)) and match["name"] == name)
 

