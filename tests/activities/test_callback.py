@@ -12,9 +12,8 @@ from adapters.core import CoreDecisions, signing_key
 from domain.decision import Decision, Outcome
 from domain.identifiers import webhook_id
 from tests.harness.core import draft
-from tests.harness.operator import change_timeout, pending_activities
+from tests.harness.operator import change_timeout, until_retried
 from tests.harness.phone import Owner
-from tests.harness.processes import until
 from tests.harness.stack import Stack
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
@@ -124,11 +123,7 @@ async def test_core_that_knows_one_key_of_several_accepts(stack: Stack) -> None:
 async def test_delivery_is_given_up_after_a_day_and_parked(stack: Stack) -> None:
     candidate = await approved(stack, status=503)
     handle = stack.run_of(candidate["id"])
-
-    async def delivery() -> list[str]:
-        return [name for name, attempt in (await pending_activities(handle)).items() if attempt > 1]
-
-    [activity_id] = await until(delivery)
+    activity_id = await until_retried(handle)
     events = (await handle.fetch_history()).events
     scheduled = [e.activity_task_scheduled_event_attributes for e in events]
     period = next(a.schedule_to_close_timeout for a in scheduled if a.activity_id == activity_id)

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from tests.harness.operator import until_retried
 from tests.harness.phone import Owner, Phone
 from tests.harness.processes import free_port, until
 from tests.harness.skipping import skipping_gateway
@@ -43,12 +44,7 @@ async def test_provider_that_cannot_be_reached_is_tried_until_it_is_back(owner: 
     late = simulator_process(environment(SIMULATOR_URL=twilio))
     async with skipping_gateway(TWILIO_API_BASE_URL=f"{twilio}/twilio") as gateway, Phone(twilio) as phone:
         candidate, run = await gateway.accepted(owner)
-
-        async def refused() -> bool:
-            pending = (await run.describe()).raw_description.pending_activities
-            return any(activity.attempt > 1 for activity in pending)
-
-        await until(refused)
+        await until_retried(run)
         try:
             await late.start()
             await phone.until_prompted("whatsapp", candidate["id"])
@@ -62,11 +58,7 @@ async def test_send_that_waits_for_its_next_attempt_is_given_up_when_the_decisio
     await stack.phone.fault("twilio.messages", match=owner.whatsapp, status=429, headers={"Retry-After": "20"})
     candidate = await stack.core.accepted(owner)
     await stack.phone.until_prompted("imessage", candidate["id"])
-
-    async def postponed() -> bool:
-        return bool(await stack.phone.prompt_attempts("whatsapp", candidate["id"]))
-
-    await until(postponed)
+    await until(lambda: stack.phone.prompt_attempts("whatsapp", candidate["id"]))
     await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
 
     await asyncio.wait_for(stack.run_of(candidate["id"]).result(), timeout=15)

@@ -17,6 +17,7 @@ from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, TASK_QUEUE
 from tests.harness import stack as harness
 from tests.harness.asking import answer_to, asked, skipped
 from tests.harness.keys import secret
+from tests.harness.operator import until_retried
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.skipping import SkippingGateway
@@ -115,11 +116,7 @@ async def test_sidecar_that_restarted_or_has_anothers_subscription_is_subscribed
         await skipping.phone.http.post("/photon/watch/start", json=of_the_predecessor)
         assert await subscription() == of_the_predecessor
         await skipping.env.fast_forward(run, timedelta(seconds=31))
-
-        async def subscribed_anew() -> bool:
-            return await subscription() == first
-
-        await until(subscribed_anew)
+        await until(subscription, lambda shown: shown == first)
     finally:
         await run.terminate()
 
@@ -187,14 +184,10 @@ async def test_what_came_while_nobody_was_subscribed_is_caught_up_each_once(stac
     await stack.phone.says("imessage", unheard, f"skip {candidates[1]['id']}")
     assert nobody.statuses == [None]
     async with another_run(stack) as run:
-
-        async def renewed() -> bool:
-            return bool(await renewals(run))
-
-        await until(renewed)
+        await until(lambda: renewals(run))
     await stack.phone.http.post("/control/photon/restart")
     async with another_run(stack) as run:
-        await until(renewed)
+        await until(lambda: renewals(run))
 
     assert (await stack.phone.until_decided(candidates[1]["id"]))["decision"] == "approved"
     assert await skipped(stack, "imessage", heard, candidates[0])
@@ -211,12 +204,7 @@ async def test_subscription_that_failed_to_catch_up_does_so_when_it_is_tried_aga
     await stack.api.stop()
     try:
         async with another_run(stack) as run:
-
-            async def tried_again() -> bool:
-                pending = (await run.describe()).raw_description.pending_activities
-                return any(activity.attempt > 1 for activity in pending)
-
-            await until(tried_again)
+            await until_retried(run)
             await stack.api.start()
             assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
     finally:

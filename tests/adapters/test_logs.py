@@ -42,10 +42,7 @@ async def test_logs_are_json_name_their_candidate_and_keep_secrets(stack: Stack,
         events = [json.loads(line) for line in lines(stack) if candidate["id"] in line]
         return [event for event in events if event["event"] in CANDIDATE_EVENTS]
 
-    async def complete() -> bool:
-        return {event["event"] for event in about()} == CANDIDATE_EVENTS
-
-    await until(complete)
+    await until(lambda: {event["event"] for event in about()} == CANDIDATE_EVENTS)
     for event in about():
         assert (event["candidate_id"], event["brand_id"]) == (candidate["id"], candidate["brand_id"]), event
         assert event["workflow_id"] == f"approval/{candidate['id']}", event

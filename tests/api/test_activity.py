@@ -40,12 +40,10 @@ async def signal(stack: Stack, name: str, candidate_id: str, *arguments: dict[st
 
 async def until_shown(stack: Stack, brand_id: str, states: dict[str, str]) -> dict[str, Any]:
     """Wait until the brand's whole list shows these candidates in these states."""
-
-    async def shown() -> dict[str, Any] | None:
-        page = await activity(stack, brand_id, limit=100)
-        return page if {entry["id"]: entry["state"] for entry in page["activities"]} == states else None
-
-    return await until(shown)
+    return await until(
+        lambda: activity(stack, brand_id, limit=100),
+        lambda page: {entry["id"]: entry["state"] for entry in page["activities"]} == states,
+    )
 
 
 async def pages(stack: Stack, brand_id: str, limit: int) -> list[list[dict[str, Any]]]:
@@ -69,11 +67,11 @@ async def test_pages_hold_every_candidate_once_undecided_first_and_in_order(stac
     undecided, decided = posted[::2], posted[1::2]
     await asyncio.gather(*(signal(stack, "withdraw", name, {"operator": "ann"}) for name in decided))
 
-    async def all_shown() -> bool:
-        entries = (await activity(stack, brand_id, limit=100))["activities"]
-        return sum(entry["state"] == "expired" for entry in entries) == len(decided) and len(entries) == 35
+    def all_are_shown(page: dict[str, Any]) -> bool:
+        states = [entry["state"] for entry in page["activities"]]
+        return (len(states), states.count("expired")) == (len(posted), len(decided))
 
-    await until(all_shown)
+    await until(lambda: activity(stack, brand_id, limit=100), all_are_shown)
     found = await pages(stack, brand_id, limit=10)
 
     assert [len(page) for page in found[:-1]] == [10] * (len(found) - 1)

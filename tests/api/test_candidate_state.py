@@ -26,11 +26,7 @@ async def test_candidate_is_new_until_its_prompt_is_out(stack: Stack, owner: Own
     await stack.phone.fault("twilio.messages", status=429, code=20429, headers={"Retry-After": "0"})
     await stack.phone.fault("photon.send", status=503, body='{"error": "Failed to open database"}')
     candidate = await stack.core.accepted(owner, deadline_sec=60)
-
-    async def tried() -> bool:
-        return bool(await stack.phone.attempts("twilio.messages", candidate["id"]))
-
-    await until(tried)
+    await until(lambda: stack.phone.attempts("twilio.messages", candidate["id"]))
     before = await stack.core.candidate(candidate["id"])
     await stack.phone.heal()
     after = await stack.core.until_state(candidate["id"], "prompted")

@@ -62,10 +62,7 @@ async def test_image_holds_what_each_role_and_the_setup_need_and_its_health_chec
         """Ask as each role's image does."""
         return [(await run_python(*command(r, "HEALTHCHECK .* CMD "), environment=ports))[0] for r in ROLES]
 
-    async def worker_started() -> bool:
-        return "worker_started" in worker.output
-
-    worker = Process.python(*command("worker", "CMD "), environment=settings, ready=worker_started, folder=folder)
+    worker = Process.python(*command("worker", "CMD "), environment=settings, ready="worker_started", folder=folder)
     healthz = f"http://127.0.0.1:{port}/healthz"
     api = Process.python(*command("api", "CMD "), environment=settings, ready=lambda: answers(healthz), folder=folder)
     try:

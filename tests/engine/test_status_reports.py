@@ -8,7 +8,7 @@ import httpx
 from tests.harness.asking import asked
 from tests.harness.core import draft
 from tests.harness.edges import twilio_reports
-from tests.harness.operator import current_details, signals, timers
+from tests.harness.operator import current_details, signals, timers, until_details
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import CORE_SECRET, Stack
@@ -22,11 +22,7 @@ async def test_report_settles_a_send_whose_outcome_is_unknown(stack: Stack, owne
     await stack.phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, drop=True)
     candidate = await stack.core.accepted(owner)
     run = stack.run_of(candidate["id"])
-
-    async def is_settled() -> bool:
-        return "**WhatsApp**: asked" in await current_details(run)
-
-    await until(is_settled)
+    await until_details(run, "**WhatsApp**: asked")
     prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])
     assert prompt["id"] in (await run.describe()).typed_search_attributes.get(search_attributes.PROMPT_IDS, [])
     await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
@@ -46,12 +42,9 @@ async def test_reports_of_an_ordinary_prompt_cost_neither_a_signal_nor_an_event(
     headers = {"Authorization": f"Bearer {CORE_SECRET}"}
     assert (await plain_edge.post("/candidate", json=candidate, headers=headers)).status_code == 202
     run = stack.run_of(candidate["id"])
-
-    async def read() -> bool:
-        prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])
-        return str(prompt["status"]) == "read"
-
-    await until(read)
+    await until(
+        lambda: stack.phone.until_prompted("whatsapp", candidate["id"]), lambda prompt: prompt["status"] == "read"
+    )
     await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
     await run.result()
 
@@ -63,11 +56,7 @@ async def test_prompt_that_is_not_delivered_leaves_the_other_channel_going_on_al
     await stack.phone.statuses({"status": "sent"}, UNDELIVERED)
     candidate = await stack.core.accepted(owner)
     await stack.phone.until_prompted("imessage", candidate["id"])
-
-    async def failed() -> bool:
-        return "undelivered, error 63003" in await current_details(stack.run_of(candidate["id"]))
-
-    await until(failed)
+    await until_details(stack.run_of(candidate["id"]), "undelivered, error 63003")
     await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
 
     assert (await stack.phone.until_decided(candidate["id"]))["decider"] == f"imessage:{owner.imessage}"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.harness.core import draft
+from tests.harness.operator import until_found
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, until
 from tests.harness.stack import Stack, api_process, worker_process
@@ -58,12 +59,8 @@ async def asked(stack: Stack, owner: Owner) -> Candidate:
     candidate = await stack.core.accepted(owner)
     for channel in CHANNELS:
         await stack.phone.until_prompted(channel, candidate["id"])
-
-    async def found() -> bool:
-        query = f"WorkflowId = 'approval/{candidate['id']}' AND PromptIds = 'whatsapp' AND PromptIds = 'imessage'"
-        return (await stack.client.count_workflows(query)).count == 1
-
-    await until(found)
+    query = f"WorkflowId = 'approval/{candidate['id']}' AND PromptIds = 'whatsapp' AND PromptIds = 'imessage'"
+    await until_found(stack.client, query)
     return candidate
 
 

@@ -10,7 +10,7 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
 from domain.decision import Decision
-from tests.harness.operator import change_timeout, current_details, pending_activities, timers
+from tests.harness.operator import change_timeout, current_details, pending_activities, timers, until_details
 from tests.harness.phone import Owner
 from tests.harness.processes import until, until_clock
 from tests.harness.stack import Stack, running_stack
@@ -147,11 +147,7 @@ async def test_candidate_that_waited_for_its_slot_gets_it_in_time_and_once(kille
 
 async def test_send_that_was_cut_is_settled_by_what_twilio_reported_while_no_worker_ran(killed: Killed) -> None:
     life = killed.sending
-
-    async def is_settled() -> bool:
-        return "**WhatsApp**: asked" in await current_details(life.run)
-
-    await until(is_settled, within=40)
+    await until_details(life.run, "**WhatsApp**: asked")
     assert await timers(life.run) == ["deadline"]
     await life.stack.phone.says("whatsapp", life.owner, f"approve {life.id}")
     assert await ended(life) == ("approved", life.owner.whatsapp)

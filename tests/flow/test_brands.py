@@ -2,19 +2,15 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Any
 
 import pytest
-from temporalio.client import WorkflowHandle
 
 from tests.harness.asking import answer_to, asked
 from tests.harness.brands import END, BrandsFile, section
 from tests.harness.chats import until_read
 from tests.harness.core import draft
-from tests.harness.operator import current_details
+from tests.harness.operator import until_details
 from tests.harness.phone import Owner
-from tests.harness.processes import until
 from tests.harness.scrape import complete_scrape
 from tests.harness.stack import Stack
 
@@ -40,13 +36,8 @@ async def test_first_answer_of_several_owners_wins_and_the_others_are_told(
     await prompted(stack, candidate_id, first, second)
     await prompted(stack, candidate_id, third, channel="imessage")
     run = stack.run_of(candidate_id)
-
-    async def all_asked() -> bool:
-        lines = (await current_details(run)).splitlines()
-        chats = ("WhatsApp, approver 1", "WhatsApp, approver 2", "iMessage")
-        return all(any(line.startswith(f"- **{chat}**: asked") for line in lines) for chat in chats)
-
-    await until(all_asked)
+    for chat in ("WhatsApp, approver 1", "WhatsApp, approver 2", "iMessage"):
+        await until_details(run, f"- **{chat}**: asked")
     await stack.phone.says("whatsapp", second, f"approve {candidate_id}")
 
     assert await decision_of(stack, candidate_id) == ("approved", second.whatsapp)
@@ -131,7 +122,7 @@ async def test_candidate_goes_on_with_the_owners_who_can_be_reached(stack: Stack
     await stack.phone.fault("twilio.messages", match=gone.whatsapp, status=400, code=21211)
     candidate_id = (await stack.core.accepted(brand_id="b_one_gone"))["id"]
     await prompted(stack, candidate_id, reached)
-    await until(partial(details_have, stack.run_of(candidate_id), "approver 1**: part 1 refused"))
+    await until_details(stack.run_of(candidate_id), "approver 1**: part 1 refused")
     await stack.phone.says("whatsapp", reached, f"approve {candidate_id}")
 
     assert await decision_of(stack, candidate_id) == ("approved", reached.whatsapp)
@@ -152,7 +143,7 @@ async def test_limits_of_brands_hold_side_by_side(stack: Stack, brands_file: Bra
 
     await prompted(stack, posted["b_patient"][0], patient)
     for candidate_id in posted["b_patient"][1:]:
-        await until(partial(details_have, stack.run_of(candidate_id), "part 1 not sent: no slot is left in time"))
+        await until_details(stack.run_of(candidate_id), "part 1 not sent: no slot is left in time")
 
 
 async def test_changed_file_holds_for_the_next_candidate_and_a_waiting_one_keeps_its_own(
@@ -227,10 +218,6 @@ async def test_owner_whom_a_candidate_names_is_asked_alone_unless_only_the_liste
     await brands_file.becomes(section("b_closed", named, top="owners_only = true"))
     again = await stack.core.post(accepted)
     assert again.json()["status"] == "duplicate", "what was accepted stays so, though its owner is listed no more"
-
-
-async def details_have(run: WorkflowHandle[Any, Any], words: str) -> bool:
-    return words in await current_details(run)
 
 
 async def posted_without_a_deadline(stack: Stack, brand_id: str) -> str:

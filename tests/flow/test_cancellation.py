@@ -6,7 +6,7 @@ from typing import Any
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
 from domain.decision import CallbackState, Decision, Outcome
-from tests.harness.operator import current_details
+from tests.harness.operator import current_details, until_details
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.skipping import SkippingGateway
@@ -48,11 +48,7 @@ async def decided(skipping: SkippingGateway, status: int) -> tuple[dict[str, Any
 async def test_cancelled_in_the_queue_it_expires_and_nobody_is_asked(skipping: SkippingGateway, owner: Owner) -> None:
     queue = [await skipping.accepted(owner, brand_id="b_queue") for _ in range(10)]
     candidate, run = queue[-1]
-
-    async def waiting() -> bool:
-        return (await current_details(run)).count("waiting for a slot") == 2
-
-    await until(waiting)
+    await until_details(run, "waiting for a slot", times=2)
     await run.cancel()
     assert await ended(skipping, candidate) == CANCELLED
     assert await skipping.phone.attempts("twilio.messages", contains=candidate["id"]) == []
@@ -63,11 +59,7 @@ async def test_cancelled_while_a_prompt_is_on_its_way_it_expires_and_the_prompt_
 ) -> None:
     await skipping.phone.fault("twilio.messages", match=owner.whatsapp, times=1, delay_sec=1)
     candidate, run = await skipping.accepted(owner)
-
-    async def under_way() -> bool:
-        return bool(await skipping.phone.attempts("twilio.messages", contains=candidate["id"]))
-
-    await until(under_way)
+    await until(lambda: skipping.phone.attempts("twilio.messages", contains=candidate["id"]))
     await run.cancel()
     assert await ended(skipping, candidate) == CANCELLED
     prompt, receipt = await skipping.phone.texts("whatsapp", owner)

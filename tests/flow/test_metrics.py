@@ -11,12 +11,12 @@ from uuid import uuid4
 import httpx
 import promql_parser
 import pytest
-from temporalio.client import Client
 
 from domain.decision import Decision
 from domain.identifiers import TASK_QUEUE
 from tests.harness.core import draft
 from tests.harness.edges import another_edge, twilio_posts
+from tests.harness.operator import until_found
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, until
 from tests.harness.scrape import Scrape, complete_scrape, scrape
@@ -129,11 +129,7 @@ async def withdrawn_while_the_sidecar_has_no_permission(skipping: SkippingGatewa
     body = '{"error": "SDK initialization failed: no permission"}'
     await skipping.phone.fault("photon.send", status=503, body=body, match=owner.imessage)
     _, run = await skipping.accepted(owner)
-
-    async def tried() -> bool:
-        return bool(await skipping.phone.attempts("photon.send", contains=owner.imessage))
-
-    await until(tried)
+    await until(lambda: skipping.phone.attempts("photon.send", contains=owner.imessage))
     await run.signal(ApprovalWorkflow.withdraw, Withdrawal("ann"))
     await decided(run)
 
@@ -151,11 +147,7 @@ async def parked(skipping: SkippingGateway) -> None:
     candidate, run = await skipping.accepted(Owner())
     await skipping.phone.fault("core.decisions", status=410, times=1, match=candidate["id"])
     await run.signal(ApprovalWorkflow.decide, OperatorDecision("ann", "rejected"))
-
-    async def is_parked() -> bool:
-        return (await skipping.candidates.read(candidate["id"])).callback == "parked"
-
-    await until(is_parked)
+    await until(lambda: skipping.candidates.read(candidate["id"]), lambda record: record.callback == "parked")
     await run.signal(ApprovalWorkflow.retry_callback)
     await decided(run)
 
@@ -235,13 +227,6 @@ async def edge(shared_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-async def until_searchable(client: Client, brand_id: str) -> None:
-    async def found() -> bool:
-        return (await client.count_workflows(f"BrandId = '{brand_id}' AND {IS_UNDECIDED}")).count > 0
-
-    await until(found)
-
-
 async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
     stack: Stack, edge: httpx.AsyncClient
 ) -> None:
@@ -254,7 +239,7 @@ async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
     await twilio_posts(edge, [("MessageSid", "SM1")])
     for body, secret in (({}, "wrong"), ({"event": 1}, PHOTON_SECRET)):
         await edge.post("/webhooks/imessage", json=body, headers={"Authorization": f"Bearer {secret}"})
-    await until_searchable(stack.client, candidate["brand_id"])
+    await until_found(stack.client, f"BrandId = '{candidate['brand_id']}' AND {IS_UNDECIDED}")
 
     after = await complete_scrape(str(edge.base_url))
     assert [after.value("gateway_candidates_total", result=r) for r in ("accepted", "known", "refused")] == [1, 1, 2]

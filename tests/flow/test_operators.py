@@ -9,7 +9,7 @@ from temporalio.common import RawValue
 
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
 from tests.harness.core import draft
-from tests.harness.operator import current_details
+from tests.harness.operator import current_details, until_details
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
@@ -119,12 +119,7 @@ async def test_run_says_what_it_is_and_why_it_waits_without_an_address(stack: St
     candidate = await stack.core.accepted(owner)
     run = stack.run_of(candidate["id"])
     prompts = [await stack.phone.until_prompted(c, candidate["id"]) for c in ("whatsapp", "imessage")]
-
-    async def asked() -> bool:
-        return (await current_details(run)).count("asked") == 2
-
-    await until(asked)
-    details = (await current_details(run)).splitlines()
+    details = (await until_details(run, "asked", times=2)).splitlines()
     assert [line.partition("**: ")[0] for line in details] == ["- **Deadline", "- **WhatsApp", "- **iMessage"]
     description = await run.describe()
     assert await description.static_summary() == f"{candidate['brand_id']} on x: {candidate['id']}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness.operator import current_details, timers
+from tests.harness.operator import current_details, timers, until_details
 from tests.harness.phone import TARGETS, Owner
 from tests.harness.processes import until
 from tests.harness.skipping import SkippingGateway
@@ -38,11 +38,10 @@ async def unanswered(shared_stack: Stack) -> Case:
     await phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, hang=True)
     await phone.fault(**NO_ADDRESS, match=owner.imessage, times=1)
     candidate = await shared_stack.core.accepted(owner)
-
-    async def refused_on_imessage() -> bool:
-        return bool(await phone.prompt_attempts("imessage", candidate["id"]))
-
-    await asyncio.gather(phone.until_prompted("whatsapp", candidate["id"]), until(refused_on_imessage))
+    await asyncio.gather(
+        phone.until_prompted("whatsapp", candidate["id"]),
+        until(lambda: phone.prompt_attempts("imessage", candidate["id"])),
+    )
     return Case(owner, candidate)
 
 
@@ -77,10 +76,7 @@ async def test_send_that_nothing_shows_to_have_arrived_is_repeated_after_a_minut
 
 
 async def until_attempts(gateway: SkippingGateway, channel: str, candidate: dict[str, Any], number: int) -> None:
-    async def attempted() -> bool:
-        return len(await gateway.phone.prompt_attempts(channel, candidate["id"])) == number
-
-    await until(attempted)
+    await until(lambda: gateway.phone.prompt_attempts(channel, candidate["id"]), lambda made: len(made) == number)
 
 
 async def test_send_without_proof_is_repeated_at_longer_and_longer_intervals(skipping: SkippingGateway) -> None:
@@ -117,12 +113,10 @@ async def test_send_that_twilio_has_after_all_is_found_and_not_repeated(skipping
         assert "sent, arrival unknown" in await current_details(run)
 
         await skipping.env.fast_forward(run, timedelta(seconds=80))
-
-        async def is_proven() -> bool:
-            record = await skipping.candidates.read(candidate["id"])
-            return (record.state, record.prompts[0].standing) == ("prompted", "arrived")
-
-        await until(is_proven)
+        await until(
+            lambda: skipping.candidates.read(candidate["id"]),
+            lambda record: (record.state, record.prompts[0].standing) == ("prompted", "arrived"),
+        )
         texts = await skipping.phone.texts("whatsapp", owner)
         assert not any("(repeated, " in text for text in texts)
         await run.signal(ApprovalWorkflow.withdraw, Withdrawal("ann"))
@@ -156,11 +150,7 @@ async def test_owner_is_asked_as_soon_as_an_outage_of_twilio_is_over(skipping: S
     candidate, run = await skipping.accepted(owner, deadline_sec=3600)
     await until_asked(skipping, candidate, "whatsapp")
     await skipping.env.fast_forward(run, timedelta(seconds=65))
-
-    async def in_vain() -> bool:
-        return len(await skipping.phone.attempts("twilio.list")) > 1
-
-    await until(in_vain)
+    await until(lambda: skipping.phone.attempts("twilio.list"), lambda tries: len(tries) > 1)
     await skipping.env.fast_forward(run, timedelta(minutes=2))
     assert len(await skipping.phone.prompt_attempts("whatsapp", candidate["id"])) == 1
     record = await skipping.candidates.read(candidate["id"])
@@ -203,12 +193,10 @@ async def test_template_that_is_needed_while_a_part_waits_is_sent_at_once(
 
     await run.signal(ApprovalWorkflow.delivery, Delivery("1-2", second["id"], "undelivered", "63018"))
     await run.signal(ApprovalWorkflow.delivery, Delivery("1-1", first["id"], "undelivered", "63016"))
-
-    async def refused_without_a_template() -> bool:
-        record = await skipping.candidates.read(candidate["id"])
-        return (record.prompts[0].standing, record.prompts[0].error_code) == ("failed", "63016")
-
-    await until(refused_without_a_template)
+    await until(
+        lambda: skipping.candidates.read(candidate["id"]),
+        lambda record: (record.prompts[0].standing, record.prompts[0].error_code) == ("failed", "63016"),
+    )
     await run.signal(ApprovalWorkflow.withdraw, Withdrawal("ann"))
     await run.result()
 
@@ -310,11 +298,7 @@ async def test_part_that_may_be_missing_is_repeated_and_the_rest_follows(
 ) -> None:
     await skipping.phone.fault("twilio.messages", match="(2/4)", times=1, drop=True)
     _, run = await skipping.accepted(owner, deadline_sec=3600, proposed_text="word " * 600)
-
-    async def dropped() -> bool:
-        return bool(await skipping.phone.attempts("twilio.messages", contains="(2/4)"))
-
-    await until(dropped)
+    await until(lambda: skipping.phone.attempts("twilio.messages", contains="(2/4)"))
     await skipping.env.fast_forward(run, timedelta(seconds=80))
     await skipping.phone.until_message("whatsapp", owner, "(4/4)")
 
@@ -355,11 +339,10 @@ async def test_prompt_that_overlaps_a_decision_is_followed_by_a_receipt_and_by_n
 ) -> None:
     await stack.phone.fault("twilio.messages", match=owner.whatsapp, times=1, delay_sec=2)
     candidate = await stack.core.accepted(owner, proposed_text="word " * 600)
-
-    async def under_way() -> bool:
-        return bool(await stack.phone.attempts("twilio.messages", contains=candidate["brand_id"]))
-
-    await asyncio.gather(until(under_way), stack.phone.until_prompted("imessage", candidate["id"]))
+    await asyncio.gather(
+        until(lambda: stack.phone.attempts("twilio.messages", contains=candidate["brand_id"])),
+        stack.phone.until_prompted("imessage", candidate["id"]),
+    )
     await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
 
     decided = await stack.phone.until_decided(candidate["id"])
@@ -393,11 +376,7 @@ async def test_verdict_read_before_the_end_of_the_send_needs_no_receipt_if_the_p
 
 async def test_send_that_times_out_is_settled_by_what_twilio_reports(stack: Stack, unanswered: Case) -> None:
     owner, candidate_id = unanswered.owner, unanswered.candidate["id"]
-
-    async def is_settled() -> bool:
-        return "**WhatsApp**: asked" in await current_details(stack.run_of(candidate_id))
-
-    await until(is_settled)
+    await until_details(stack.run_of(candidate_id), "**WhatsApp**: asked")
     await stack.phone.says("whatsapp", owner, f"approve {candidate_id}")
 
     assert (await stack.phone.until_decided(candidate_id))["decider"] == owner.whatsapp

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import pytest
 from redis.asyncio import Redis
@@ -11,7 +10,7 @@ from redis.asyncio import Redis
 from domain.candidate import CURRENT_RULES, Approver, Candidate, Channel
 from domain.identifiers import TASK_QUEUE, approval_workflow_id
 from tests.domain import examples
-from tests.harness.operator import current_details, timers
+from tests.harness.operator import current_details, timers, until_details
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.skipping import SkippingGateway, skipping_gateway
@@ -49,17 +48,13 @@ async def next_of_busy_brand(gateway: SkippingGateway, rules: int = CURRENT_RULE
     return candidate
 
 
-async def says(gateway: SkippingGateway, candidate: Candidate, words: str) -> bool:
-    return words in await current_details(gateway.run_of(candidate.id))
-
-
-async def is_not_in_time_yet(gateway: SkippingGateway, candidate: Candidate) -> bool:
-    return NOT_YET in await timers(gateway.run_of(candidate.id))
+async def until_not_in_time_yet(gateway: SkippingGateway, candidate: Candidate) -> None:
+    await until(lambda: timers(gateway.run_of(candidate.id)), lambda summaries: NOT_YET in summaries)
 
 
 async def test_slot_that_was_not_in_time_is_asked_for_again_and_found(gateway: SkippingGateway) -> None:
     candidate = await next_of_busy_brand(gateway)
-    await until(partial(is_not_in_time_yet, gateway, candidate))
+    await until_not_in_time_yet(gateway, candidate)
     async with Redis.from_url(gateway.settings.redis_url.get_secret_value()) as redis:
         await redis.flushall()
 
@@ -72,13 +67,13 @@ async def test_slot_is_asked_for_until_it_would_leave_its_owner_no_time(gateway:
     """And less and less often the longer it takes, yet never more often than each ten seconds."""
     candidate = await next_of_busy_brand(gateway)
     run = gateway.run_of(candidate.id)
-    await until(partial(is_not_in_time_yet, gateway, candidate))
+    await until_not_in_time_yet(gateway, candidate)
 
     await gateway.env.fast_forward(run, timedelta(seconds=500))
-    assert not await says(gateway, candidate, NOT_SENT)
+    assert NOT_SENT not in await current_details(run)
     await gateway.env.fast_forward(run, timedelta(seconds=60))
 
-    await until(partial(says, gateway, candidate, NOT_SENT))
+    await until_details(gateway.run_of(candidate.id), NOT_SENT)
     assert 10 < (await timers(run)).count(NOT_YET) < 30
     assert await gateway.phone.prompt_attempts("whatsapp", candidate.id) == []
 
@@ -86,7 +81,7 @@ async def test_slot_is_asked_for_until_it_would_leave_its_owner_no_time(gateway:
 async def test_run_that_began_before_there_were_rules_asks_once(gateway: SkippingGateway) -> None:
     candidate = await next_of_busy_brand(gateway, rules=0)
 
-    await until(partial(says, gateway, candidate, NOT_SENT))
+    await until_details(gateway.run_of(candidate.id), NOT_SENT)
 
     assert NOT_YET not in await timers(gateway.run_of(candidate.id))
 

@@ -8,7 +8,7 @@ from temporalio.client import WorkflowHandle
 
 from tests.harness.asking import asked
 from tests.harness.chats import until_read
-from tests.harness.operator import change_timeout, pending_activities
+from tests.harness.operator import change_timeout, pending_activities, until_found
 from tests.harness.phone import Owner
 from tests.harness.processes import until, until_clock
 from tests.harness.stack import Stack
@@ -82,15 +82,11 @@ async def test_send_cut_off_with_its_worker_over_the_deadline_lets_the_candidate
 async def test_bare_verb_finds_the_one_prompt_behind_many_candidates_that_wait(stack: Stack, owner: Owner) -> None:
     prompted = await asked(stack, "whatsapp", owner)
     await until_read(stack, "whatsapp", owner, prompted)
-
-    async def all_wait() -> bool:
-        return (await stack.client.count_workflows(f"BrandId = '{prompted['brand_id']}'")).count == 1 + 51
-
     waiting = {"deadline_sec": 10, "brand_id": prompted["brand_id"]}
     await stack.worker.stop()
     try:
         await asyncio.gather(*(stack.core.accepted(owner, **waiting) for _ in range(51)))
-        await until(all_wait)
+        await until_found(stack.client, f"BrandId = '{prompted['brand_id']}'", 1 + 51)
         (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
     finally:
         await stack.worker.start()

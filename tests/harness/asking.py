@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from tests.harness.operator import until_found
 from tests.harness.phone import Owner
-from tests.harness.processes import until
 from tests.harness.stack import Stack
 
 Candidate = dict[str, Any]
@@ -13,11 +13,7 @@ async def asked(stack: Stack, channel: str, owner: Owner | None, **changes: Any)
     """Post a candidate; give it once searches find it, and its prompt as out on the channel, if one is given."""
     candidate = await stack.core.accepted(owner, **changes)
     query = f"WorkflowId = 'approval/{candidate['id']}'" + (f" AND PromptIds = '{channel}'" if channel else "")
-
-    async def found() -> bool:
-        return (await stack.client.count_workflows(query)).count == 1
-
-    await until(found)
+    await until_found(stack.client, query)
     return candidate
 
 

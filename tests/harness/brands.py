@@ -26,11 +26,7 @@ class BrandsFile:
         new = self._path.with_suffix(".new")
         new.write_text(content + end, encoding="utf-8")
         new.replace(self._path)
-
-        async def seen() -> bool:
-            return all(now > then for now, then in zip(self._looks(), before, strict=True))
-
-        await until(seen)
+        await until(lambda: all(now > then for now, then in zip(self._looks(), before, strict=True)))
 
     def _looks(self) -> list[int]:
         """Count what each has said of the file: that it was read, or refused."""

@@ -64,8 +64,4 @@ class Core:
         return await self._until(candidate_id, "callback", state)
 
     async def _until(self, candidate_id: str, field: str, value: str) -> dict[str, Any]:
-        async def reached() -> dict[str, Any] | None:
-            current = await self.candidate(candidate_id)
-            return current if current[field] == value else None
-
-        return await until(reached)
+        return await until(lambda: self.candidate(candidate_id), lambda current: current[field] == value)

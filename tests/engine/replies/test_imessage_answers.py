@@ -126,10 +126,6 @@ async def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided
 
 
 async def test_second_answer_comes_ten_seconds_after_the_first(stack: Stack, outage: Outage) -> None:
-    async def both() -> list[float]:
-        times = await _help_times(stack, outage.eager)
-        return times if len(times) > 1 else []
-
-    first, second = await until(both)
+    first, second = await until(lambda: _help_times(stack, outage.eager), lambda times: len(times) > 1)
 
     assert second - first > 9.5, "slots are ten seconds apart; a message may travel a little faster than the one before"

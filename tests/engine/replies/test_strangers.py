@@ -40,11 +40,7 @@ async def test_stranger_decides_nothing_learns_nothing_and_starts_nothing(stack:
     assert said.bodies == [_EMPTY]
 
     await answer_to(stack, "whatsapp", owner, "help", "Send one of")
-
-    async def sentinel_is_seen() -> bool:
-        return await _started(stack) > started
-
-    await until(sentinel_is_seen)
+    await until(lambda: _started(stack), lambda now: now > started)
     assert await _started(stack) == started + 1
     assert await skipped(stack, "whatsapp", owner, candidate)
     assert await stack.phone.messages("imessage", stranger) == []
