@@ -11,7 +11,7 @@ import pytest
 from adapters.core import CoreDecisions, signing_key
 from domain.decision import Decision, Outcome
 from domain.identifiers import webhook_id
-from tests.harness.core import draft
+from tests.harness.core import CandidateBody, draft
 from tests.harness.operator import change_timeout, until_retried
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
@@ -23,23 +23,23 @@ PARKED = [301, 307, 400, 401, 403, 404, 410, 418, 422]
 OTHER_KEY = "whsec_bmV4dC1zaWduaW5nLWtleS1vZi10aGUtdGVzdHMtMDEyMzQ="
 
 
-async def approved(stack: Stack, **fault: Any) -> dict[str, Any]:
+async def approved(stack: Stack, owner: Owner | None = None, **fault: Any) -> CandidateBody:
     """Have a candidate approved while core fails for it."""
-    owner, candidate = Owner(), draft()
-    candidate |= {"owner_whatsapp": owner.whatsapp, "owner_imessage": owner.imessage}
+    owner = owner or Owner()
+    candidate = draft(owner)
     await stack.phone.fault("core.decisions", match=candidate["id"], **fault)
     assert (await stack.core.post(candidate)).status_code == httpx.codes.ACCEPTED
     await stack.phone.until_prompted("whatsapp", candidate["id"])
     await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
-    return candidate | {"owner": owner}
+    return candidate
 
 
-async def attempts(stack: Stack, candidate: dict[str, Any]) -> list[dict[str, Any]]:
+async def attempts(stack: Stack, candidate: CandidateBody) -> list[dict[str, Any]]:
     return await stack.phone.attempts("core.decisions", contains=candidate["id"])
 
 
 async def test_core_that_is_unwell_is_told_again_until_it_accepts(stack: Stack) -> None:
-    faults = [{"status": status} for status in RETRIED] + [{"drop": True}]
+    faults: list[dict[str, Any]] = [{"status": status} for status in RETRIED] + [{"drop": True}]
     candidates = await asyncio.gather(*(approved(stack, times=1, **fault) for fault in faults))
 
     for candidate in candidates:
@@ -95,7 +95,7 @@ async def test_decision_is_what_the_contract_says_on_every_attempt(stack: Stack)
         "id": candidate["id"],
         "decision": "approved",
         "final_text": candidate["proposed_text"],
-        "decider": candidate["owner"].whatsapp,
+        "decider": candidate["owner_whatsapp"],
         "latency_ms": decided["latency_ms"],
     }
     for attempt in (first, second):
@@ -135,9 +135,10 @@ async def test_delivery_is_given_up_after_a_day_and_parked(stack: Stack) -> None
 
 
 @pytest.mark.parametrize("fault", [{"delay_sec": 2.0}, {"status": 400}], ids=["in flight", "parked"])
-async def test_reply_after_the_decision_is_answered_and_changes_nothing(stack: Stack, fault: dict[str, Any]) -> None:
-    candidate = await approved(stack, **fault)
-    owner = candidate["owner"]
+async def test_reply_after_the_decision_is_answered_and_changes_nothing(
+    stack: Stack, owner: Owner, fault: dict[str, Any]
+) -> None:
+    candidate = await approved(stack, owner, **fault)
     before, after = ("parked", "parked") if "status" in fault else ("pending", "delivered")
     await stack.core.until_callback(candidate["id"], before)
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from temporalio.service import RPCError, RPCStatusCode
 
-from tests.harness.core import draft
+from tests.harness.core import draft, without
 from tests.harness.edges import ROTATED_SECRET, another_edge
 from tests.harness.phone import Owner
 from tests.harness.processes import until
@@ -73,8 +73,7 @@ async def test_bad_field_is_refused_by_name_and_nothing_is_started(
 async def test_refused_candidates_leave_no_trace(stack: Stack, owner: Owner) -> None:
     brand_id = f"b_{uuid4().hex}"
     refused = [{**draft(owner, brand_id=brand_id), field: value} for field, value in REFUSED if field != "brand_id"]
-    missing = draft(owner, brand_id=brand_id)
-    del missing["proposed_text"]
+    missing = without(draft(owner, brand_id=brand_id), "proposed_text")
     bodies = [json.dumps(candidate).encode() for candidate in [*refused, missing]]
     assert {response.status_code for response in await asyncio.gather(*(post_raw(stack, body) for body in bodies))} == {
         422
@@ -102,7 +101,7 @@ async def test_candidate_for_somebody_who_may_not_be_asked_is_refused_by_the_nam
     stack: Stack, owner: Owner
 ) -> None:
     allowed = draft(owner)
-    stranger, fallback = {**draft(owner), "owner_whatsapp": "whatsapp:+15550009999"}, draft(None)
+    stranger, fallback = draft(owner, owner_whatsapp="whatsapp:+15550009999"), draft(None)
     listed = f"{owner.whatsapp}, {owner.imessage}, {OWNER_WHATSAPP}, {OWNER_IMESSAGE}"
     async with another_edge(stack, RECIPIENTS_ALLOWED=listed) as edge:
         responses = [

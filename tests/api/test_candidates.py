@@ -94,7 +94,7 @@ async def test_same_id_with_other_content_is_a_conflict_and_changes_nothing(
     ids=lambda change: ascii(change)[:30],
 )
 async def test_boundary_values_are_accepted(stack: Stack, owner: Owner, change: dict[str, Any]) -> None:
-    candidate = draft(owner, **change)
+    candidate: dict[str, Any] = {**draft(owner), **change}
     response = await stack.core.post(candidate)
 
     assert response.status_code == 202, response.text

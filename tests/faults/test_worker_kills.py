@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
 from domain.decision import Decision
+from tests.harness.core import CandidateBody, Changes
 from tests.harness.operator import change_timeout, current_details, pending_activities, timers, until_details
 from tests.harness.phone import Owner
 from tests.harness.processes import until, until_clock
@@ -27,19 +28,19 @@ class Life:
 
     stack: Stack
     owner: Owner
-    candidate: dict[str, Any]
+    candidate: CandidateBody
 
     @property
     def id(self) -> str:
-        return str(self.candidate["id"])
+        return self.candidate["id"]
 
     @property
     def run(self) -> WorkflowHandle[Any, Decision]:
         return self.stack.run_of(self.id)
 
 
-async def begin(stack: Stack, **changes: Any) -> Life:
-    owner = Owner()
+async def begin(stack: Stack, owner: Owner | None = None, **changes: Unpack[Changes]) -> Life:
+    owner = owner or Owner()
     return Life(stack, owner, await stack.core.accepted(owner, **changes))
 
 
@@ -74,9 +75,9 @@ async def kill_worker_in_every_phase(stack: Stack) -> Killed:
 
     await phone.fault("core.decisions", match=reporting.id, times=1, accept=True, delay_sec=5)
     await phone.says("whatsapp", reporting.owner, f"approve {reporting.id}")
-    sending = Life(stack, Owner(), {})
-    await phone.fault("twilio.messages", match=sending.owner.whatsapp, times=1, accept=True, delay_sec=5)
-    sending.candidate = await stack.core.accepted(sending.owner, deadline_sec=DEADLINE)
+    owner = Owner()
+    await phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, delay_sec=5)
+    sending = await begin(stack, owner, deadline_sec=DEADLINE)
 
     async def all_under_way() -> bool:
         waits = (await current_details(queued.run)).count("waiting for a slot") == 2

@@ -8,7 +8,7 @@ import pytest
 from tests.harness.asking import answer_to, asked
 from tests.harness.brands import END, BrandsFile, section
 from tests.harness.chats import until_read
-from tests.harness.core import draft
+from tests.harness.core import draft, without
 from tests.harness.operator import until_details
 from tests.harness.phone import Owner
 from tests.harness.scrape import complete_scrape
@@ -222,9 +222,8 @@ async def test_owner_whom_a_candidate_names_is_asked_alone_unless_only_the_liste
 
 async def posted_without_a_deadline(stack: Stack, brand_id: str) -> str:
     candidate = draft(brand_id=brand_id)
-    del candidate["deadline_sec"]
-    assert (await stack.core.post(candidate)).status_code == 202
-    return str(candidate["id"])
+    assert (await stack.core.post(without(candidate, "deadline_sec"))).status_code == 202
+    return candidate["id"]
 
 
 def moment(text: str) -> datetime:

@@ -6,6 +6,7 @@ from typing import Any
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
 from domain.decision import CallbackState, Decision, Outcome
+from tests.harness.core import CandidateBody
 from tests.harness.operator import current_details, until_details
 from tests.harness.phone import Owner
 from tests.harness.processes import until
@@ -17,7 +18,7 @@ CANCELLED = (Outcome.EXPIRED, "operator:cancelled")
 APPROVED = (Outcome.APPROVED, "operator:ann")
 
 
-async def ended(skipping: SkippingGateway, candidate: dict[str, Any]) -> tuple[Outcome, str]:
+async def ended(skipping: SkippingGateway, candidate: CandidateBody) -> tuple[Outcome, str]:
     """Give what was decided and core was told, once the run has come to its regular end."""
     run = skipping.run_of(candidate["id"])
     decision = await asyncio.wait_for(run.result(), timeout=60)
@@ -27,7 +28,7 @@ async def ended(skipping: SkippingGateway, candidate: dict[str, Any]) -> tuple[O
     return decision.outcome, decision.decider
 
 
-async def until_callback(skipping: SkippingGateway, candidate: dict[str, Any], note: str, attempts: int) -> None:
+async def until_callback(skipping: SkippingGateway, candidate: CandidateBody, note: str, attempts: int) -> None:
     async def noted() -> bool:
         made = await skipping.phone.attempts("core.decisions", contains=candidate["id"])
         record = await skipping.candidates.read(candidate["id"])
@@ -36,7 +37,7 @@ async def until_callback(skipping: SkippingGateway, candidate: dict[str, Any], n
     await until(noted)
 
 
-async def decided(skipping: SkippingGateway, status: int) -> tuple[dict[str, Any], WorkflowHandle[Any, Decision]]:
+async def decided(skipping: SkippingGateway, status: int) -> tuple[CandidateBody, WorkflowHandle[Any, Decision]]:
     """Have a candidate decided by an operator while core answers with a status."""
     candidate, run = await skipping.accepted(Owner())
     await skipping.phone.fault("core.decisions", match=candidate["id"], status=status)

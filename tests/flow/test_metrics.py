@@ -14,7 +14,7 @@ import pytest
 
 from domain.decision import Decision
 from domain.identifiers import TASK_QUEUE
-from tests.harness.core import draft
+from tests.harness.core import Changes, draft
 from tests.harness.edges import another_edge, twilio_posts
 from tests.harness.operator import until_found
 from tests.harness.phone import Owner
@@ -233,8 +233,9 @@ async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
     headers = {"Authorization": f"Bearer {CORE_SECRET}"}
     candidate = draft(Owner())
 
-    for body in (candidate, candidate, candidate | {"proposed_text": "Another"}, candidate | {"platform": "nowhere"}):
-        await edge.post("/candidate", json=body, headers=headers)
+    changes: list[Changes] = [{}, {}, {"proposed_text": "Another"}, {"platform": "nowhere"}]
+    for change in changes:
+        await edge.post("/candidate", json={**candidate, **change}, headers=headers)
     await twilio_posts(edge, [("Body", "approve cr_1")], signature="forged")
     await twilio_posts(edge, [("MessageSid", "SM1")])
     for body, secret in (({}, "wrong"), ({"event": 1}, PHOTON_SECRET)):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.harness.core import CandidateBody
 from tests.harness.operator import current_details, timers, until_details
 from tests.harness.phone import TARGETS, Owner
 from tests.harness.processes import until
@@ -28,7 +29,7 @@ NO_ADDRESS: dict[str, Any] = {"target": "photon.send", "status": 400}
 @dataclass(frozen=True)
 class Case:
     owner: Owner
-    candidate: dict[str, Any]
+    candidate: CandidateBody
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,7 +46,7 @@ async def unanswered(shared_stack: Stack) -> Case:
     return Case(owner, candidate)
 
 
-async def until_asked(gateway: SkippingGateway, candidate: dict[str, Any], channel: str) -> None:
+async def until_asked(gateway: SkippingGateway, candidate: CandidateBody, channel: str) -> None:
     async def asked() -> bool:
         attributes = (await gateway.run_of(candidate["id"]).describe()).typed_search_attributes
         return channel in attributes.get(search_attributes.PROMPT_IDS, [])
@@ -75,7 +76,7 @@ async def test_send_that_nothing_shows_to_have_arrived_is_repeated_after_a_minut
     await asyncio.gather(*(is_repeated(*case) for case in UNKNOWN_OUTCOMES))
 
 
-async def until_attempts(gateway: SkippingGateway, channel: str, candidate: dict[str, Any], number: int) -> None:
+async def until_attempts(gateway: SkippingGateway, channel: str, candidate: CandidateBody, number: int) -> None:
     await until(lambda: gateway.phone.prompt_attempts(channel, candidate["id"]), lambda made: len(made) == number)
 
 

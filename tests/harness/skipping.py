@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
@@ -27,7 +27,7 @@ from engine.approvers import Approvers
 from engine.candidates import Candidates
 from engine.clock import EngineClock
 from engine.owners import Owners
-from tests.harness.core import draft
+from tests.harness.core import CandidateBody, Changes, draft
 from tests.harness.phone import Owner, Phone
 from tests.harness.processes import free_port
 from tests.harness.stack import environment, load, simulator_process, valkey_process
@@ -48,7 +48,9 @@ class SkippingGateway:
     candidates: Candidates
     worker_metrics_url: str
 
-    async def accepted(self, owner: Owner, **changes: Any) -> tuple[dict[str, Any], WorkflowHandle[Any, Decision]]:
+    async def accepted(
+        self, owner: Owner, **changes: Unpack[Changes]
+    ) -> tuple[CandidateBody, WorkflowHandle[Any, Decision]]:
         """Accept a candidate by the edge's own code; its time stands still while nothing is fast-forwarded."""
         candidate = draft(owner, **changes)
         with self.env.with_time_skipping_disabled():

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.harness.asking import Candidate, asked, skipped
+from tests.harness.asking import asked, skipped
+from tests.harness.core import CandidateBody
 from tests.harness.phone import Delivered, Owner
 from tests.harness.processes import until, until_clock
 from tests.harness.stack import Stack
@@ -15,7 +16,7 @@ from tests.harness.stack import Stack
 @dataclass
 class Case:
     owner: Owner
-    candidate: Candidate
+    candidate: CandidateBody
 
 
 @dataclass
