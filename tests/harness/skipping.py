@@ -5,7 +5,7 @@ The outside world and Valkey are the same real ones; only Temporal's timers jump
 
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from temporalio.client import WorkflowHandle
+from temporalio.runtime import Runtime
 from temporalio.testing import WorkflowEnvironment
 
 from adapters.config.brands import Brands
@@ -61,6 +62,19 @@ class SkippingGateway:
         return self.env.client.get_workflow_handle_for(ApprovalWorkflow.run, approval_workflow_id(candidate_id))
 
 
+async def skipping_server(keys: Mapping[str, bytes], runtime: Runtime | None = None) -> WorkflowEnvironment:
+    """Start a Temporal server that skips time, with the gateway's search attributes."""
+    return await WorkflowEnvironment.start_time_skipping_v2(
+        data_converter=temporal.data_converter(keys),
+        search_attributes=search_attributes.ALL,
+        dev_server_existing_path=shutil.which("temporal", path=str(Path(sys.executable).parent)),
+        port=free_port(),
+        dev_server_log_level="error",
+        runtime=runtime,
+        dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
+    )
+
+
 @asynccontextmanager
 async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
     variables = environment(**changes)
@@ -71,15 +85,7 @@ async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
         for process in processes:
             await process.start()
         async with (
-            await WorkflowEnvironment.start_time_skipping_v2(
-                data_converter=temporal.data_converter(settings.encryption_keys),
-                search_attributes=search_attributes.ALL,
-                dev_server_existing_path=shutil.which("temporal", path=str(Path(sys.executable).parent)),
-                port=free_port(),
-                dev_server_log_level="error",
-                runtime=runtime,
-                dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
-            ) as env,
+            await skipping_server(settings.encryption_keys, runtime) as env,
             serving(settings, env.client, runtime.metric_meter),
             Phone(variables["SIMULATOR_URL"]) as phone,
         ):
