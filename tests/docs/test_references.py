@@ -32,7 +32,10 @@ OF_OTHERS = {
 }
 """What the documents name in capitals and is no setting of the gateway."""
 PACKAGES = ("api", "bench", "simulator", "tools", "worker")
-FOLDERS = ("adapters", "api", "deploy", "docs", "domain", "tests", "tools", "workflows")
+FOLDERS = (
+    *("activities", "adapters", "api", "bench", "deploy", "docs", "domain", "engine", "simulator", "tests", "tools"),
+    *("worker", "workflows"),
+)
 OF_OPERATORS = {
     "tools.candidates": "docs/operations.md",
     "tools.doctor": "docs/doctor.md",
