@@ -31,7 +31,14 @@ from engine.owners import Owners
 from tests.harness.core import CandidateBody, Changes, draft
 from tests.harness.phone import Owner, Phone
 from tests.harness.processes import free_port
-from tests.harness.stack import environment, load, simulator_process, valkey_process
+from tests.harness.stack import (
+    PUNCTUAL_TIMERS,
+    dynamic_config,
+    environment,
+    load,
+    simulator_process,
+    valkey_process,
+)
 from worker import metrics
 from worker.app import serving
 from workflows import search_attributes
@@ -71,7 +78,7 @@ async def skipping_server(keys: Mapping[str, bytes], runtime: Runtime | None = N
         port=free_port(),
         dev_server_log_level="error",
         runtime=runtime,
-        dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
+        dev_server_extra_args=dynamic_config("frontend.WorkflowTimeSkippingEnabled=true", PUNCTUAL_TIMERS),
     )
 
 

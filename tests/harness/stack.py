@@ -25,6 +25,9 @@ TWILIO_TOKEN = "twilio-token-of-the-tests"
 CONTENT_SID = "HXc5f5c3aa951306246f62b7bfed01544d"
 """What the simulator calls docs/whatsapp_template.json."""
 
+PUNCTUAL_TIMERS = 'history.timerProcessorMaxTimeShift="10ms"'
+"""By default each timer of Temporal's may be a second late, which the tests would wait for thousands of times."""
+
 OWNER_WHATSAPP = "whatsapp:+15550000001"
 OWNER_IMESSAGE = "fallback@example.com"
 
@@ -125,9 +128,12 @@ async def running_stack(folder: Path, valkey: Process | None = None, /, **change
 def temporal_process(settings: Mapping[str, str], folder: Path) -> Process:
     address = settings["TEMPORAL_ADDRESS"]
     command = temporal_command(int(address.partition(":")[2]), None, folder)
-    searches = settings.get("SEARCHES_PER_SEC", "1000")
-    limit = ["--dynamic-config-value", f"frontend.namespaceRPS.visibility={searches}"]
-    return Process([*command, *limit], {}, lambda: _serves(address))
+    searches = f"frontend.namespaceRPS.visibility={settings.get('SEARCHES_PER_SEC', '1000')}"
+    return Process([*command, *dynamic_config(searches, PUNCTUAL_TIMERS)], {}, lambda: _serves(address))
+
+
+def dynamic_config(*values: str) -> list[str]:
+    return [option for value in values for option in ("--dynamic-config-value", value)]
 
 
 async def register_search_attributes(settings: Mapping[str, str]) -> None:
