@@ -8,6 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 from domain.decision import Decision
 from domain.errors import CallbackPostponedError, CallbackRefusedError
+from domain.temporal_names import ActivityType
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class DecisionActivities:
     def __init__(self, core: DecisionReceiver) -> None:
         self._core = core
 
-    @activity.defn
+    @activity.defn(name=ActivityType.DELIVER_DECISION)
     async def deliver_decision(self, report: DecisionReport) -> None:
         """Repeatable: core tells repetitions by the webhook id, which is the same on each."""
         try:

@@ -12,7 +12,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.slots import Slots, dated, retried_while_unavailable
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.chats import Subject
 from domain.errors import (
     SendError,
@@ -22,6 +23,7 @@ from domain.errors import (
 )
 from domain.outbox import FoundMessage, MessageSearch
 from domain.slots import SlotQuestion, SlotStatus
+from domain.temporal_names import ActivityType
 
 OUTCOME_UNKNOWN = "SendOutcomeUnknown"
 POSTPONED = "SendPostponed"
@@ -93,7 +95,7 @@ class MessageActivities:
         outboxes: Mapping[Channel, Outbox],
         slots: Slots,
         chats: Chats,
-        reporting: Collection[Channel] = (),
+        reporting: Collection[Channel],
     ) -> None:
         self._messengers = messengers
         self._outboxes = outboxes
@@ -101,7 +103,7 @@ class MessageActivities:
         self._chats = chats
         self._reporting = reporting
 
-    @activity.defn
+    @activity.defn(name=ActivityType.SEND_MESSAGE)
     async def send_message(self, message: Message) -> SentMessage:
         """Send once; every attempt first makes sure that its slot is still its own.
 
@@ -139,7 +141,7 @@ class MessageActivities:
             await _after_send(self._chats.arrive(chat, key, message.subject))
         return SentMessage(message_id, accepted_at)
 
-    @activity.defn
+    @activity.defn(name=ActivityType.FIND_MESSAGES)
     async def find_messages(self, search: MessageSearch) -> list[FoundMessage]:
         """Repeatable: it only reads. Temporal retries it until the provider answers."""
         try:

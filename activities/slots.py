@@ -10,6 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from domain.errors import SlotsUnavailableError
 from domain.slots import SlotAnswer, SlotQuestion
+from domain.temporal_names import ActivityType
 
 
 class Slots(Protocol):
@@ -38,13 +39,13 @@ class SlotActivities:
     def __init__(self, slots: Slots) -> None:
         self._slots = slots
 
-    @activity.defn
+    @activity.defn(name=ActivityType.ASK_FOR_SLOT)
     async def ask_for_slot(self, question: SlotQuestion) -> SlotAnswer:
         """Repeatable: the same question never takes two tokens."""
         with retried_while_unavailable():
             return await self._slots.ask(dated(question))
 
-    @activity.defn
+    @activity.defn(name=ActivityType.LEAVE_QUEUE)
     async def leave_queue(self, question: SlotQuestion) -> None:
         """Repeatable."""
         with retried_while_unavailable():

@@ -7,6 +7,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from domain.errors import SendError
+from domain.temporal_names import ActivityType
 
 _ELSEWHERE = timedelta(seconds=1)
 _MOST_ATTEMPTS = 600
@@ -25,7 +26,7 @@ class SubscriptionActivities:
     def __init__(self, sidecar: Sidecar | None) -> None:
         self._sidecar = sidecar
 
-    @activity.defn
+    @activity.defn(name=ActivityType.RENEW_SUBSCRIPTION)
     async def renew_subscription(self) -> bool:
         """Repeatable. False if iMessage is switched off everywhere, so that there is nothing to renew.
 

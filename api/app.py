@@ -36,8 +36,9 @@ from api.http.client_limit import ClientLimit
 from api.http.codec_origins import CodecOrigins
 from api.http.known_methods import KnownMethods
 from api.routes import candidates, codec, health, imessage, whatsapp
-from domain import addresses, tapbacks
-from domain.candidate import Channel
+from domain import tapbacks
+from domain.candidate import Approver
+from domain.channels import Channel
 from engine.accepting import Accepting
 from engine.activity_pages import ActivityPages
 from engine.approvers import Approvers
@@ -193,5 +194,5 @@ def _without_any_channel(settings: Settings) -> dict[str, Probe]:
 
 def _forms(settings: Settings) -> TwilioForms | None:
     if settings.twilio_account_sid and settings.twilio_wa_number:
-        return TwilioForms(settings.twilio_account_sid, addresses.whatsapp(settings.twilio_wa_number))
+        return TwilioForms(settings.twilio_account_sid, Approver.read(Channel.WHATSAPP, settings.twilio_wa_number))
     return None

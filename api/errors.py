@@ -26,7 +26,6 @@ STATUSES: dict[type[errors.RequestError], int] = {
     errors.UnknownCandidateError: 404,
     errors.ConflictingCandidateError: 409,
     errors.InvalidCursorError: 422,
-    errors.MalformedWebhookError: 422,
     errors.NoChannelError: 422,
     errors.RecipientNotAllowedError: 422,
     errors.SignInRequiredError: 401,

@@ -2,23 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter
 from pydantic_core import to_json
 
-from domain import addresses, identifiers
-from domain.candidate import (
-    LONGEST_DEADLINE,
-    LONGEST_TEXT,
-    SHORTEST_DEADLINE,
-    Approver,
-    Channel,
-    Persona,
-    Platform,
-)
+from domain import identifiers
+from domain.candidate import LONGEST_DEADLINE, LONGEST_TEXT, SHORTEST_DEADLINE, Approver, Persona, Platform
+from domain.channels import Channel
 from domain.decision import ApprovalState, CallbackState, Outcome
 from domain.deliveries import PromptStanding
 from domain.submission import Submission
@@ -48,9 +40,9 @@ def _encodable(text: str) -> str:
     return text
 
 
-def _readable_by(read: Callable[[str], Approver]) -> AfterValidator:
+def _readable_on(channel: Channel) -> AfterValidator:
     def check(text: str) -> str:
-        read(text)
+        Approver.read(channel, text)
         return text
 
     return AfterValidator(check)
@@ -59,8 +51,8 @@ def _readable_by(read: Callable[[str], Approver]) -> AfterValidator:
 Text = Annotated[str, AfterValidator(_encodable)]
 CandidateId = Annotated[str, Field(pattern=f"^{identifiers.CANDIDATE_ID}$"), AfterValidator(_no_path_trick)]
 BrandId = Annotated[str, Field(pattern=f"^{identifiers.BRAND_ID}$")]
-Phone = Annotated[str, Field(max_length=160), _readable_by(addresses.whatsapp)]
-IMessageAddress = Annotated[str, Field(max_length=320), _readable_by(addresses.imessage)]
+Phone = Annotated[str, Field(max_length=160), _readable_on(Channel.WHATSAPP)]
+IMessageAddress = Annotated[str, Field(max_length=320), _readable_on(Channel.IMESSAGE)]
 WebAddress = Annotated[
     str, Field(max_length=_LONGEST_URL, json_schema_extra={"format": "uri"}), AfterValidator(_web_address)
 ]
@@ -141,10 +133,7 @@ class CandidateIn(BaseModel):
         return hashlib.sha256(content).hexdigest()
 
     def submission(self) -> Submission:
-        named = {
-            Channel.WHATSAPP: (addresses.whatsapp, self.owner_whatsapp),
-            Channel.IMESSAGE: (addresses.imessage, self.owner_imessage),
-        }
+        named = {Channel.WHATSAPP: self.owner_whatsapp, Channel.IMESSAGE: self.owner_imessage}
         return Submission(
             id=self.id,
             brand_id=self.brand_id,
@@ -154,7 +143,7 @@ class CandidateIn(BaseModel):
             persona=self.persona,
             context_url=self.context_url,
             risk_flags=tuple(self.risk_flags),
-            owners={channel: read(address) for channel, (read, address) in named.items() if address},
+            owners={channel: Approver.read(channel, address) for channel, address in named.items() if address},
             time_to_decide=timedelta(seconds=self.deadline_sec),
             is_time_named="deadline_sec" in self.model_fields_set,
             content_hash=self.content_hash,

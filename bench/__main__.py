@@ -15,8 +15,9 @@ from typing import Any
 
 import uvloop
 
-from bench import flow, histories, noisy, plots, report, scaling, slots, targets, waiting
-from bench.stage import running_stage
+from bench import plots, report, targets
+from bench.driving.stage import running_stage
+from bench.parts import flow, histories, noisy, scaling, slots, waiting
 from bench.targets import Target
 
 OUTPUT = Path("dist/bench")
@@ -67,7 +68,7 @@ async def _noisy(given: argparse.Namespace) -> Measured:
 
 
 async def _scaling(given: argparse.Namespace) -> Measured:
-    scaled = await scaling.measure(candidates=4 * given.candidates)
+    scaled = await scaling.measure(4 * given.candidates)
     return Measured(scaled, report.scaling(scaled), [*targets.of_scaling(scaled)])
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 
-from bench.flow import FlowFigures
+from bench.parts.flow import FlowFigures
 
 mpl.use("svg")
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from bench.figures import Contender
-from bench.flow import FlowFigures
-from bench.histories import History
-from bench.scaling import Scaled
+from bench.parts.flow import FlowFigures
+from bench.parts.histories import History
+from bench.parts.scaling import Scaled
 from bench.spread import Spread
 from bench.targets import Target
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.figures import paired
-from bench.flow import FLOOR, GATEWAY, TEXTBOOK, FlowFigures
-from bench.histories import APPROVED, History
-from bench.limiters import SLOTS
-from bench.noisy import FEW_TIMES, NoisyFigures
-from bench.scaling import Scaled
-from bench.slots import TARGET, SlotFigures
-from bench.waiting import WaitingFigures
+from bench.parts.flow import FLOOR, GATEWAY, TEXTBOOK, FlowFigures
+from bench.parts.histories import APPROVED, History
+from bench.parts.limiters import SLOTS
+from bench.parts.noisy import FEW_TIMES, NoisyFigures
+from bench.parts.scaling import Scaled
+from bench.parts.slots import TARGET, SlotFigures
+from bench.parts.waiting import WaitingFigures
 
 _AS_FAST = 1.5
 """A latency this many times another passes for the same: noise alone makes them differ by less."""

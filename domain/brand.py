@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain import addresses
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Brand:
 
     def may_ask(self, approver: Approver) -> bool:
         owners = self.owners.get(approver.channel, ())
-        return not self.owners_only or any(form in owners for form in addresses.forms(approver))
+        return not self.owners_only or any(form in owners for form in approver.forms)
 
     def time_to_decide(self, wanted: timedelta, *, is_named: bool) -> timedelta:
         """Bring what a candidate names, or else the brand's own, within the brand's bounds."""

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
+from domain.channels import Channel
+
 LONGEST_TEXT = 3000
 """Characters of a draft, and of the text that an owner puts in its place."""
 
@@ -29,26 +31,6 @@ class Persona(StrEnum):
     UNHINGED = "unhinged"
 
 
-class Channel(StrEnum):
-    WHATSAPP = "whatsapp"
-    IMESSAGE = "imessage"
-
-    @property
-    def label(self) -> str:
-        """The channel's name as owners and operators read it."""
-        return {"whatsapp": "WhatsApp", "imessage": "iMessage"}[self]
-
-    @property
-    def has_opt_outs(self) -> bool:
-        """Whether its provider sends nothing more to who writes STOP, until they write START: Twilio does so."""
-        return self is Channel.WHATSAPP
-
-    @property
-    def is_searchable(self) -> bool:
-        """Whether its provider says which messages it has sent: Twilio does, the sidecar does not."""
-        return self is Channel.WHATSAPP
-
-
 @dataclass(frozen=True)
 class Approver:
     """An owner's normalised address on one channel; as text it is the contract's decider, `whatsapp:+15551234567`."""
@@ -58,6 +40,16 @@ class Approver:
 
     def __str__(self) -> str:
         return f"{self.channel}:{self.handle}"
+
+    @classmethod
+    def read(cls, channel: Channel, address: str) -> Self:
+        """Reads an address as people write it on a channel; raises InvalidAddressError."""
+        return cls(channel, channel.handle_of(address))
+
+    @property
+    def forms(self) -> tuple["Approver", ...]:
+        """Every address by which the provider may name this person: the one given first, then any other."""
+        return tuple(Approver(self.channel, handle) for handle in self.channel.traits.forms(self.handle))
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,18 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class OwnersReply:
+    """A reply as it was understood; without a verdict it was not."""
+
+    message_key: str
+    sender: str
+    verdict: Verdict | None
+    received_at: datetime
+    quoted: str | None = None
+    """The provider's id of the prompt's message whose button was tapped."""
+
+
+@dataclass(frozen=True)
 class Decision:
     """Made once, never reopened; the latency counts from the first prompt, or from acceptance if there was none.
 

@@ -10,7 +10,6 @@ GatewayError
 │   ├── BodyTooLongError
 │   ├── BodyTooSlowError
 │   ├── TooManyRequestsError    of one client
-│   ├── MalformedWebhookError   a webhook that cannot be read
 │   ├── UnknownCandidateError
 │   ├── ConflictingCandidateError
 │   ├── NoChannelError          nobody could be asked
@@ -74,10 +73,6 @@ class TooManyRequestsError(RequestError):
     def __init__(self, message: str, retry_after: timedelta) -> None:
         super().__init__(message)
         self.retry_after = retry_after
-
-
-class MalformedWebhookError(RequestError):
-    pass
 
 
 class UnknownCandidateError(RequestError):

@@ -1,6 +1,7 @@
-"""Every name that outlives a process: workflow ids, the task queue, memo keys, hashes.
+"""Names that outlive a process: workflow ids, the task queue, memo keys, hashes.
 
-The search attributes, which need types of Temporal's, are in workflows/search_attributes.py.
+The types of workflows and activities, and signals, are in domain/temporal_names.py; the search attributes, which need
+types of Temporal's, are in workflows/search_attributes.py.
 """
 
 import hashlib
@@ -9,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 
 TASK_QUEUE = "approval-gateway"
 DEPLOYMENT = "approval-gateway"

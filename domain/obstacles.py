@@ -22,7 +22,7 @@ def obstacle(text: str | None, *, service: str, is_reaction: bool, has_attachmen
     """Finds what keeps an iMessage from deciding; None if its words count. `service` is empty where none is known."""
     if service.lower() in _TEXT_MESSAGES:
         return Obstacle.TEXT_MESSAGE
-    if is_reaction or tapbacks.read(text or ""):
+    if is_reaction or tapbacks.is_tapback(text or ""):
         return Obstacle.REACTION
     if has_attachment or not (text or "").replace(_ATTACHMENT_MARK, "").strip():
         return Obstacle.NO_TEXT

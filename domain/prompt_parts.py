@@ -7,13 +7,11 @@ gateway's own.
 
 from dataclasses import dataclass
 
-from domain.candidate import Candidate, Channel
+from domain.candidate import Candidate
+from domain.channels import Channel
 from domain.identifiers import TEMPLATE
 from domain.template import excerpt_variables, template_variables
 from domain.wording import QUOTE, REPETITION, clock, one_line, quoted_lines, utf16_length
-
-LONGEST_MESSAGE = {Channel.WHATSAPP: 1600, Channel.IMESSAGE: 20_000}
-"""UTF-16 units. WhatsApp's is Twilio's limit of a body; the sidecar names none, and no prompt comes near this."""
 
 _NUMBERING_RESERVE = len("(99/99)\n")
 _REPETITION = f"{REPETITION}\n"
@@ -36,7 +34,7 @@ class PromptPart:
 def prompt(candidate: Candidate, channel: Channel, *, repeated: bool = False) -> list[PromptPart]:
     """Give the parts of a prompt, in order. A repetition has the same, each marked as repeated."""
     texts = prompt_parts(candidate, channel, repeated=repeated)
-    if channel is Channel.WHATSAPP and len(texts) == 1:
+    if channel.traits.has_template and len(texts) == 1:
         return [PromptPart("1", texts[0], template_variables(candidate, repeated=repeated), completes=True)]
     last = len(texts)
     return [PromptPart(str(number), text, completes=number == last) for number, text in enumerate(texts, start=1)]
@@ -50,7 +48,7 @@ def stand_in(candidate: Candidate, *, repeated: bool = False) -> PromptPart:
 
 def prompt_parts(candidate: Candidate, channel: Channel, *, repeated: bool = False) -> list[str]:
     """Give the messages of a prompt, in order; each is numbered if there are several."""
-    limit = LONGEST_MESSAGE[channel] - _NUMBERING_RESERVE - len(_REPETITION)
+    limit = channel.traits.longest_message - _NUMBERING_RESERVE - len(_REPETITION)
     chunks = _pack(_lines(candidate), limit)
     mark = _REPETITION if repeated else ""
     if len(chunks) == 1:

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 
 from domain import addresses
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.errors import InvalidAddressError
 
-_WHATSAPP = f"{Channel.WHATSAPP}:"
 _PREFIX = re.compile(r"(\+[1-9]\d{0,14})\*")
 _DOMAIN = re.compile(r"\*@([a-z0-9](?:[a-z0-9.\-]{0,250}[a-z0-9])?)")
 
@@ -29,20 +29,19 @@ class AllowedRecipients:
         return not self.patterns or any(
             channel is form.channel and pattern.fullmatch(form.handle)
             for channel, pattern in self.patterns
-            for form in addresses.forms(approver)
+            for form in approver.forms
         )
 
 
 def _pattern(number: int, entry: str) -> tuple[Channel, re.Pattern[str]]:
     """A prefix matches phone numbers alone: an e-mail address may begin like one."""
-    is_whatsapp = entry.lower().startswith(_WHATSAPP)
-    channel = Channel.WHATSAPP if is_whatsapp else Channel.IMESSAGE
-    if prefix := _PREFIX.fullmatch(entry[len(_WHATSAPP) :] if is_whatsapp else entry):
+    channel = Channel.of_address(entry)
+    if prefix := _PREFIX.fullmatch(entry[len(channel.traits.prefix) :]):
         return channel, re.compile(re.escape(prefix[1]) + r"\d*")
     if domain := _DOMAIN.fullmatch(entry.lower()):
         return channel, re.compile(r"[^@]+@" + re.escape(domain[1]))
     try:
-        approver = addresses.whatsapp(entry) if is_whatsapp else addresses.imessage(entry)
+        approver = Approver.read(channel, entry)
     except InvalidAddressError:
         approver = None
     if approver is None or "*" in entry:

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from domain.candidate import Candidate, Channel
+from domain.candidate import Candidate
+from domain.channels import Channel
 
 _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 4, 10, 45))
 """Before each of four repetitions: they come 1, 5, 15 and 60 minutes after the first attempt."""
@@ -23,7 +24,7 @@ class Repetitions:
 
     @property
     def can_look(self) -> bool:
-        return self._candidate.rules > 0 and self._channel.is_searchable
+        return self._candidate.rules > 0 and self._channel.traits.is_searchable
 
     def pause(self, now: datetime, begun: int, *, is_lost: bool = False) -> timedelta | None:
         """Returns how long to wait after the last of the attempts that were begun; None if there are no more.
@@ -38,4 +39,5 @@ class Repetitions:
         return min(_LATER, half) if self.can_look else None
 
     def _only_pause(self, half: timedelta) -> timedelta:
-        return min(_PAUSES[0], half) if self._channel is Channel.WHATSAPP else half
+        """Where nothing is reported, only a reply shows that the part arrived: its owner gets half of the time."""
+        return min(_PAUSES[0], half) if self._channel.traits.reports_statuses else half

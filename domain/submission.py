@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain.candidate import Approver, Channel, Persona, Platform
+from domain.candidate import Approver, Persona, Platform
+from domain.channels import Channel
 
 
 @dataclass(frozen=True)

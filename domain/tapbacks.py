@@ -8,11 +8,9 @@ that no two pieces of a pattern can share it out in many ways.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 
-from domain.tapback_forms import GIVEN, REMOVED, SEPARATOR
+from domain.tapback_forms import FORMS, SEPARATOR
 
 _MARKS = "\"'“”„‟‘’‚‛«»‹›「」『』״″＂"  # noqa: RUF001  # the quotation marks of the languages
 _LONGEST = 20_000
@@ -23,9 +21,9 @@ _ATTACHMENT = r"an? (?:image|movie|photo|video|sticker|attachment|audio message)
 """What stands in for the quotation of a message that has no text."""
 
 _PATTERNS = {
-    '"%s"': rf"(?:\s?[{_MARKS}]\s?(?P<quoted>\S(?:.*\S)?)\s?[{_MARKS}]\s?|\s?(?:{_ATTACHMENT}))",
-    "%s": r"(?P<quoted>\S(?:.*\S)?)",
-    "%e": rf"(?P<emoji>[^\w\s{_MARKS}.,:;!?()]{{1,20}})",
+    '"%s"': rf"(?:\s?[{_MARKS}]\s?\S(?:.*\S)?\s?[{_MARKS}]\s?|\s?(?:{_ATTACHMENT}))",
+    "%s": r"\S(?:.*\S)?",
+    "%e": rf"[^\w\s{_MARKS}.,:;!?()]{{1,20}}",
     '"': rf"\s?[{_MARKS}]\s?",
     "-": "[\\-\u2010-\u2015]",
     " ": r"\s?",
@@ -33,45 +31,12 @@ _PATTERNS = {
 _TOKEN = re.compile('"%s"|%s|%e|.', re.DOTALL)
 
 
-class Reaction(StrEnum):
-    LOVE = "love"
-    LIKE = "like"
-    DISLIKE = "dislike"
-    LAUGH = "laugh"
-    EMPHASIS = "emphasis"
-    QUESTION = "question"
-    EMOJI = "emoji"
-    STICKER = "sticker"
-
-
-@dataclass(frozen=True)
-class Tapback:
-    """What a tapback says; of several reactions where languages share a form.
-
-    `quoted` is None for a reaction to an image or the like; it and `emoji` come without invisible marks and runs of
-    white space.
-    """
-
-    reactions: frozenset[Reaction]
-    removed: bool
-    quoted: str | None = None
-    emoji: str | None = None
-
-
-def read(text: str) -> Tapback | None:
-    """Reads a whole message; None if it is no tapback, or longer than one can be."""
+def is_tapback(text: str) -> bool:
+    """Whether a whole message is a tapback; one that is longer than a tapback can be is none."""
     if len(text) > _LONGEST:
-        return None
+        return False
     visible = _MORE_SPACE.sub("", _INVISIBLE.sub("", text).strip())
-    found = [
-        (reaction, removed, match.groupdict())
-        for reaction, removed, form in _forms()
-        if (match := form.fullmatch(visible))
-    ]
-    if not found:
-        return None
-    _, removed, groups = found[0]
-    return Tapback(frozenset(each[0] for each in found), removed, groups.get("quoted"), groups.get("emoji"))
+    return any(form.fullmatch(visible) for form in _forms())
 
 
 def prepare() -> None:
@@ -80,16 +45,15 @@ def prepare() -> None:
 
 
 @cache
-def _forms() -> tuple[tuple[Reaction, bool, re.Pattern[str]], ...]:
+def _forms() -> tuple[re.Pattern[str], ...]:
     return tuple(_compiled())
 
 
-def _compiled() -> Iterator[tuple[Reaction, bool, re.Pattern[str]]]:
-    for removed, table in ((False, GIVEN), (True, REMOVED)):
-        for reaction, block in table.items():
-            for form in block.replace("\n", SEPARATOR).split(SEPARATOR):
-                if form.strip():
-                    yield Reaction(reaction), removed, _pattern(form.strip())
+def _compiled() -> Iterator[re.Pattern[str]]:
+    for block in FORMS:
+        for form in block.replace("\n", SEPARATOR).split(SEPARATOR):
+            if form.strip():
+                yield _pattern(form.strip())
 
 
 def _pattern(form: str) -> re.Pattern[str]:

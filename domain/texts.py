@@ -7,10 +7,11 @@ Brands' owners are named to nobody: a text says on which channel something was d
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.candidate import LONGEST_TEXT, Approver, Candidate, Channel
+from domain.candidate import LONGEST_TEXT, Approver, Candidate
+from domain.channels import Channel
 from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
 from domain.obstacles import Obstacle
-from domain.prompt_parts import LONGEST_MESSAGE
+from domain.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
 from domain.replies import VERB_OF_OUTCOME
 from domain.wording import clock, one_line, quoted_lines, utf16_length
 
@@ -28,6 +29,20 @@ _OBSTACLES = {
     Obstacle.NO_TEXT: "Only text is read here: no pictures, voice notes or stickers.",
 }
 _FIRST_WORDS = 40
+
+
+def owed(message: Answer | Receipt, candidate: Candidate, decision: Decision | None, reader: Approver) -> str:
+    """Returns the text of a message that a chat is owed."""
+    match message:
+        case NotUnderstood():
+            return not_understood(candidate.id)
+        case TooLong(verdict=verdict):
+            return too_long(candidate.id, verdict)
+        case TooLate():
+            return too_late(candidate.id, decision, candidate.deadline, reader)
+        case Receipt(to_decider=to_decider):
+            assert decision is not None
+            return receipt(candidate.id, decision, candidate.deadline, reader, to_decider=to_decider)
 
 
 def understood(candidate_id: str, verdict: Verdict) -> str:
@@ -161,7 +176,7 @@ def _with_text(words: str, text: str | None) -> str:
     """Append a text, cut so that all of it fits into one message on every channel."""
     if text is None:
         return words
-    room = LONGEST_MESSAGE[Channel.WHATSAPP]
+    room = min(channel.traits.longest_message for channel in Channel)
     whole = "\n".join([words, *quoted_lines(text)])
     while utf16_length(whole) > room:
         text = text[: len(text) - max(1, (utf16_length(whole) - room) // 4)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
-from domain.candidate import Channel
+from domain.channels import Channel
 from domain.decision import SYSTEM_TIMEOUT, SYSTEM_UNDELIVERABLE, Outcome, kind_of
 from domain.deliveries import PromptResult
 from domain.provider_codes import CLASSES, REPORTED_CLASSES

@@ -6,8 +6,8 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 
 from domain.identifiers import approval_workflow_id
+from domain.temporal_names import SignalName
 from engine.calls import engine_call
-from workflows.approval import ApprovalWorkflow
 
 
 class Histories:
@@ -25,10 +25,7 @@ class Histories:
         async with engine_call():
             signals = [e.workflow_execution_signaled_event_attributes async for e in self._events(candidate_id)]
         payloads = [
-            payload
-            for signal in signals
-            if signal.signal_name == ApprovalWorkflow.reply.__name__
-            for payload in signal.input.payloads
+            payload for signal in signals if signal.signal_name == SignalName.REPLY for payload in signal.input.payloads
         ]
         replies = await self._client.data_converter.decode(payloads)
         return any(isinstance(reply, dict) and reply.get("message_key") == message_key for reply in replies)

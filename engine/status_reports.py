@@ -15,10 +15,10 @@ from domain.candidate import Approver
 from domain.deliveries import Report
 from domain.errors import UnknownCandidateError
 from domain.identifiers import CANDIDATE_ID, PromptAttempt, prompt_key
+from domain.temporal_names import SignalName
 from engine.calls import WEBHOOK_BUDGET, engine_call
 from engine.candidates import CandidateRecord, Candidates
 from engine.signalling import Signals
-from workflows.approval import ApprovalWorkflow
 from workflows.signals import Delivery
 
 log = structlog.get_logger()
@@ -70,7 +70,7 @@ class DeliveryReports:
             if await self._is_news(delivered):
                 await self._signals.send(
                     delivered.candidate_id,
-                    str(ApprovalWorkflow.delivery.__name__),
+                    SignalName.DELIVERY,
                     Delivery(delivered.attempt, report.message_id, report.status, report.error_code),
                     request_id=f"{report.message_id}/{'failed' if report.is_failure else 'sent'}",
                 )

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from simulator.app import create_app
-from simulator.content import Content
 from simulator.settings import Settings
+from simulator.twilio.content import Content
 
 
 class DroppableProtocol(HttpToolsProtocol):

@@ -6,24 +6,24 @@ from contextlib import asynccontextmanager
 import httpx
 from fastapi import FastAPI
 
-from simulator.content import Content
 from simulator.control import Control
 from simulator.core_service import Core
 from simulator.faults import Faults
 from simulator.owner import Owner
-from simulator.photon import Photon
+from simulator.photon.sidecar import Photon
 from simulator.settings import Settings
-from simulator.twilio_account import TwilioAccount
-from simulator.twilio_api import TwilioApi
-from simulator.twilio_message import Writer
-from simulator.twilio_status import StatusCallbacks
-from simulator.window import Windows
+from simulator.twilio.account import TwilioAccount
+from simulator.twilio.api import TwilioApi
+from simulator.twilio.content import Content
+from simulator.twilio.message import Writer
+from simulator.twilio.webhooks.status import StatusCallbacks
+from simulator.twilio.window import Windows
 from simulator.world import World
 
 _WEBHOOK_TIMEOUT_SEC = 15  # as Twilio's; the sidecar's is unknown
 
 
-def create_app(settings: Settings, content: Content | None = None) -> FastAPI:
+def create_app(settings: Settings, content: Content | None) -> FastAPI:
     http = httpx.AsyncClient(timeout=_WEBHOOK_TIMEOUT_SEC, trust_env=False)
     world = World(settings.data)
     faults = Faults()
@@ -45,6 +45,6 @@ def create_app(settings: Settings, content: Content | None = None) -> FastAPI:
     app.include_router(account.router())
     app.include_router(photon.router())
     app.include_router(Core(settings, world, faults).router())
-    control = Control(settings, world, faults, windows, callbacks, photon, owner, account, twilio, content)
+    control = Control(settings, world, faults, windows, callbacks, photon, owner, account, twilio)
     app.include_router(control.router())
     return app

@@ -9,16 +9,15 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel
 
-from simulator.content import Content
 from simulator.faults import Fault, Faults
 from simulator.owner import NoSuchButtonError, Owner, Said
-from simulator.photon import Photon
+from simulator.photon.sidecar import Photon
 from simulator.reply import Reply
 from simulator.settings import Settings
-from simulator.twilio_account import Standing, TwilioAccount
-from simulator.twilio_api import Listing, TwilioApi
-from simulator.twilio_status import StatusCallbacks, StatusPlan
-from simulator.window import WindowChange, Windows
+from simulator.twilio.account import Standing, TwilioAccount
+from simulator.twilio.api import Listing, TwilioApi
+from simulator.twilio.webhooks.status import StatusCallbacks, StatusPlan
+from simulator.twilio.window import WindowChange, Windows
 from simulator.world import Attempt, Channel, Decision, Message, Target, World
 
 _PAGE = Path(__file__).with_name("phone.html")
@@ -45,7 +44,6 @@ class Control:
     owner: Owner
     account: TwilioAccount
     twilio: TwilioApi
-    content: Content | None
 
     def router(self) -> APIRouter:
         router = APIRouter()
@@ -59,7 +57,6 @@ class Control:
         router.add_api_route("/control/standing", self.change_standing, methods=["PUT"])
         router.add_api_route("/control/window", self.change_window, methods=["PUT"])
         router.add_api_route("/control/listing", self.change_listing, methods=["PUT"])
-        router.add_api_route("/control/content", self.content_template, methods=["GET"])
         router.add_api_route("/control/attempts", self.attempts, methods=["GET"])
         router.add_api_route("/control/messages", self.messages, methods=["GET"])
         router.add_api_route("/control/decisions", self.decisions, methods=["GET"])
@@ -113,9 +110,6 @@ class Control:
     async def change_listing(self, listing: Listing) -> Listing:
         self.twilio.listing = listing
         return listing
-
-    async def content_template(self) -> dict[str, object] | None:
-        return {"sid": self.content.sid, **self.content.model_dump(by_alias=True)} if self.content else None
 
     async def attempts(self, target: Target | None = None, contains: str = "") -> list[Attempt]:
         return [

@@ -6,11 +6,13 @@ from uuid import uuid4
 import httpx
 from pydantic import BaseModel
 
-from simulator import connection, imessage_webhook, whatsapp_webhook
-from simulator.photon import Photon
+from simulator.photon import webhook as imessage_webhook
+from simulator.photon.sidecar import Photon
 from simulator.reply import Delivery, Reply
 from simulator.settings import Settings
-from simulator.window import WindowChange, Windows
+from simulator.twilio.webhooks import connection
+from simulator.twilio.webhooks import incoming as whatsapp_webhook
+from simulator.twilio.window import WindowChange, Windows
 from simulator.world import Message, World
 
 

@@ -144,7 +144,7 @@ class Recorder:
 
     async def template_outside_the_window(self) -> Run:
         owner = Owner()
-        await self._phone.window(is_open=False, owner=owner)
+        await self._phone.close_window(owner)
         return await self._answered("whatsapp", "approve {}", owner, proposed_text="word " * 600)
 
     async def slot_waited_for(self) -> Run:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -37,7 +36,7 @@ from adapters.redis.own_texts import OwnTexts
 from adapters.temporal import connection as temporal
 from adapters.tracing.tracing import Tracing, Untraced
 from adapters.twilio.messages import TwilioIdentity, TwilioMessages
-from domain.candidate import Channel
+from domain.channels import Channel
 from domain.identifiers import TASK_QUEUE
 from worker import metrics, patience
 from worker.sandbox import sandbox
@@ -50,8 +49,8 @@ from workflows.reply import ReplyWorkflow
 
 WORKFLOWS = [ApprovalWorkflow, ReplyWorkflow, PhotonSubscriptionWorkflow]
 
-_GRACE = timedelta(seconds=70)
-"""Longer than any send takes, the sidecar's above all: one that a stopping worker cuts off has an unknown outcome."""
+_GRACE = max(channel.traits.send_timeout for channel in Channel)
+"""As long as any send takes: one that a stopping worker cuts off has an unknown outcome."""
 
 _CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2)
 """Many servers, the sidecar's among them, close what is idle for five seconds, which is httpx's default too: a request
@@ -88,7 +87,7 @@ async def _serve(settings: Settings, client: Client, stop: asyncio.Event, meter:
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, client: Client, meter: MetricMeter = MetricMeter.noop, tracing: Tracing | None = None
+    settings: Settings, client: Client, meter: MetricMeter, tracing: Tracing | None = None
 ) -> AsyncIterator[None]:
     """Serve every workflow and activity while entered."""
     async with AsyncExitStack() as resources:
@@ -135,7 +134,7 @@ async def _activities(
         settings.signing_keys,
     )
     slot_activities = SlotActivities(slots)
-    reporting = {Channel.WHATSAPP} if settings.public_base_url else set()
+    reporting = [channel for channel in Channel if channel.traits.reports_statuses and settings.public_base_url]
     messages = MessageActivities(messengers, outboxes, slots, MeteredChats(redis, meter), reporting)
     return [
         slot_activities.ask_for_slot,

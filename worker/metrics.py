@@ -15,7 +15,7 @@ from adapters.temporal import connection as temporal
 from adapters.temporal import sdk_metrics
 from domain import worker_metrics
 from domain.identifiers import TASK_QUEUE
-from workflows.approval import ApprovalWorkflow
+from domain.temporal_names import WorkflowType
 
 _TAKEN = 1
 
@@ -42,7 +42,7 @@ async def served(hosts: Sequence[str], port: int | None) -> AsyncIterator[Runtim
 def begin(meter: MetricMeter, client: Client) -> None:
     """Let every series be there, with the labels that the meter of a run will give it."""
     in_runs = meter.with_additional_attributes(
-        {"namespace": client.namespace, "task_queue": TASK_QUEUE, "workflow_type": ApprovalWorkflow.__name__}
+        {"namespace": client.namespace, "task_queue": TASK_QUEUE, "workflow_type": WorkflowType.APPROVAL}
     )
     for source, counts in (
         (in_runs, worker_metrics.COUNTED_IN_RUNS),

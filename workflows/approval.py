@@ -11,7 +11,9 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities.decisions import DecisionActivities, DecisionReport
     from activities.messages import Message
-    from domain.approval import Approval, Chat
+    from domain import texts
+    from domain.approval import Approval
+    from domain.approver_chat import Chat
     from domain.candidate import Candidate
     from domain.chats import Subject, Telling
     from domain.decision import (
@@ -24,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from domain.deliveries import SendEnd, SendResult
     from domain.slots import Lane, SlotQuestion
+    from domain.temporal_names import SignalName, WorkflowType
     from domain.wording import clock
     from workflows import signals
     from workflows.prompting import Prompting
@@ -41,7 +44,7 @@ _DECIDE = (
 )
 
 
-@workflow.defn
+@workflow.defn(name=WorkflowType.APPROVAL)
 class ApprovalWorkflow:
     """Asks the approvers of one candidate, decides once, reports to core, and tells every chat that was asked."""
 
@@ -127,11 +130,11 @@ class ApprovalWorkflow:
         """Give a chat its answers and its receipt, until core has the decision and no chat is owed anything."""
         approval = self._approval
         while True:
-            await workflow.wait_condition(lambda: approval.owes(chat) or self._is_over)
-            if not approval.owes(chat):
+            await workflow.wait_condition(lambda: approval.due(chat) is not None or self._is_over)
+            if approval.due(chat) is None:
                 return
-            telling = Telling.END if approval.tells_end(chat) else Telling.ANSWER
-            text = approval.settle_with(chat)
+            owed = approval.begin_telling(chat)
+            text = texts.owed(owed, self._candidate, approval.decision, chat.approver)
             self._messages_sent += 1
             activity_id = f"message/{chat.approver.channel}/{self._messages_sent}"
             latest_start = workflow.now() + _RECEIPT_PERIOD
@@ -140,10 +143,11 @@ class ApprovalWorkflow:
             end = SendEnd(SendResult.WITHHELD, reason="no slot is left in time")
             self._publishing.note_message(chat, kind, "due")
             if await hold_slot(slot, self._candidate.rules):
-                message = Message(text, slot, subject=Subject(self._candidate.id, telling))
+                subject = Subject(self._candidate.id, Telling.END if owed.tells_end else Telling.ANSWER)
+                message = Message(text, slot, subject=subject)
                 end = await send(message, activity_id=activity_id, summary=kind, within=_RECEIPT_PERIOD)
             self._publishing.note_message(chat, kind, end.result + (end.reason and f": {end.reason}"))
-            chat.telling = False
+            approval.end_telling(chat)
 
     @property
     def _is_over(self) -> bool:
@@ -153,7 +157,7 @@ class ApprovalWorkflow:
         self._callback = state
         self._publishing.callback(state, note, ends_run=self._is_over)
 
-    @workflow.signal(description="What an owner answered; the edge sends it")
+    @workflow.signal(name=SignalName.REPLY, description="What an owner answered; the edge sends it")
     def reply(self, *given: object) -> None:
         reply = signals.read(Reply, given)
         if reply is None:
@@ -163,7 +167,10 @@ class ApprovalWorkflow:
         if self._candidate.rules > 0 and not self._approval.decision:
             self._publishing.deliveries()  # a reply may be the proof that a prompt arrived
 
-    @workflow.signal(description="What became of a prompt's message, as Twilio reports it; the edge sends it")
+    @workflow.signal(
+        name=SignalName.DELIVERY,
+        description="What became of a prompt's message, as Twilio reports it; the edge sends it",
+    )
     def delivery(self, *given: object) -> None:
         delivery = signals.read(Delivery, given)
         if read := delivery and delivery.read():
@@ -174,14 +181,14 @@ class ApprovalWorkflow:
         else:
             self._publishing.note("Ignored", "delivery needs an attempt, the message's id and its status")
 
-    @workflow.signal(description="An owner wrote STOP in a chat; the edge sends it")
+    @workflow.signal(name=SignalName.OPT_OUT, description="An owner wrote STOP in a chat; the edge sends it")
     def opt_out(self, *given: object) -> None:
         wish = signals.read(OptOut, given)
         if wish and (chat := self._approval.opt_out(wish.sender or "")):
             self._publishing.note_chat(chat, f"opted out by STOP {clock(workflow.now())}")
             self._publishing.deliveries()
 
-    @workflow.signal(description=_DECIDE)
+    @workflow.signal(name=SignalName.DECIDE, description=_DECIDE)
     def decide(self, *given: object) -> None:
         wish = signals.read(OperatorDecision, given)
         if read := wish and wish.read():
@@ -192,7 +199,7 @@ class ApprovalWorkflow:
                 "Ignored", "decide needs an operator and approved, rejected, or edited with final_text"
             )
 
-    @workflow.signal(description='Expire the candidate: {"operator": "your name"}')
+    @workflow.signal(name=SignalName.WITHDRAW, description='Expire the candidate: {"operator": "your name"}')
     def withdraw(self, *given: object) -> None:
         wish = signals.read(Withdrawal, given)
         if wish and wish.operator:
@@ -201,7 +208,8 @@ class ApprovalWorkflow:
             self._publishing.note("Ignored", "withdraw needs an operator")
 
     @workflow.signal(
-        description='Ask again: {"operator": "your name", "chat": "whatsapp"}; without "chat" on every channel'
+        name=SignalName.ASK_AGAIN,
+        description='Ask again: {"operator": "your name", "chat": "whatsapp"}; without "chat" on every channel',
     )
     def ask_again(self, *given: object) -> None:
         wish = signals.read(AskAgain, given)
@@ -213,7 +221,7 @@ class ApprovalWorkflow:
         else:
             self._publishing.note("Ignored", "ask_again needs an operator, and a chat of this candidate that was asked")
 
-    @workflow.signal(description="Deliver a parked decision again; no input")
+    @workflow.signal(name=SignalName.RETRY_CALLBACK, description="Deliver a parked decision again; no input")
     def retry_callback(self, *_: object) -> None:
         if self._callback is CallbackState.PARKED:
             self._retry_requested = True

@@ -10,7 +10,8 @@ from temporalio.common import MetricCounter, MetricHistogramTimedelta
 
 with workflow.unsafe.imports_passed_through():
     from domain import worker_metrics
-    from domain.candidate import Candidate, Channel
+    from domain.candidate import Candidate
+    from domain.channels import Channel
     from domain.decision import SYSTEM_TIMEOUT, Decision
     from domain.deliveries import PromptResult, Report
     from domain.provider_codes import code_class

@@ -12,7 +12,8 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.messages import Message
     from domain import identifiers
-    from domain.approval import Approval, Chat
+    from domain.approval import Approval
+    from domain.approver_chat import Chat
     from domain.chats import Subject, Telling
     from domain.deliveries import PromptResult, PromptStanding, Report, SendEnd, SendResult
     from domain.identifiers import TEMPLATE, PromptAttempt
@@ -173,5 +174,5 @@ class PartSender:
 
     def _is_to_be_proven(self, part: PromptPart) -> bool:
         """Whether a part is in doubt; an operator who wants the whole prompt sent again ends that."""
-        is_open = not (self._is_decided or self._chat.to_be_asked_again)
+        is_open = not (self._is_decided or self._approval.chat_state(self._chat).is_to_be_asked_again)
         return is_open and self._chat.deliveries.is_in_doubt(part.name)

@@ -7,6 +7,7 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.subscription import SubscriptionActivities
+    from domain.temporal_names import WorkflowType
     from domain.wording import clock
     from workflows.current_details import CurrentDetails
 
@@ -17,7 +18,7 @@ _RENEWAL_TIMEOUT = timedelta(seconds=60)
 _RENEWAL_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 
 
-@workflow.defn
+@workflow.defn(name=WorkflowType.PHOTON_SUBSCRIPTION)
 class PhotonSubscriptionWorkflow:
     @workflow.run
     async def run(self) -> None:

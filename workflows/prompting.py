@@ -5,7 +5,8 @@ from contextlib import suppress
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from domain.approval import Approval, Chat
+    from domain.approval import Approval
+    from domain.approver_chat import Chat
     from domain.deliveries import PromptResult, PromptStanding
     from domain.identifiers import TEMPLATE
     from domain.prompt_parts import PromptPart, prompt, stand_in
@@ -36,7 +37,7 @@ class Prompting:
             await workflow.wait_condition(lambda: self._is_decided or self._has_more_to_do)
             if self._is_decided:
                 return
-            if self._chat.to_be_asked_again:
+            if self._is_to_be_asked_again:
                 await self._ask_again()
             elif deliveries.needs_template:
                 await self._send_template()
@@ -46,12 +47,12 @@ class Prompting:
     @property
     def _has_more_to_do(self) -> bool:
         deliveries = self._chat.deliveries
-        return self._chat.to_be_asked_again or deliveries.needs_template or deliveries.returned_part is not None
+        return self._is_to_be_asked_again or deliveries.needs_template or deliveries.returned_part is not None
 
     async def _ask(self) -> None:
         """Send each part that is not out yet, one after the other; what comes after a part that is not waits."""
         for part, repetition in self._parts():
-            if self._chat.to_be_asked_again:
+            if self._is_to_be_asked_again:
                 return
             if self._chat.deliveries.may_have(part.name):
                 continue
@@ -65,7 +66,7 @@ class Prompting:
 
     async def _ask_again(self) -> None:
         """Send all of it once more, marked, whatever is known of what went out before: an operator wants it."""
-        self._chat.to_be_asked_again = False
+        self._approval.begin_asking_again(self._chat)
         for part, repetition in [self._stand_in] if self._chat.deliveries.uses_template else self._parts():
             if self._is_decided or not await self._sender.send(repetition, is_wanted=lambda: not self._is_decided):
                 return
@@ -75,7 +76,7 @@ class Prompting:
     async def _send_template(self) -> None:
         await self._sender.send_surely(*self._stand_in)
         if not self._chat.deliveries.may_have(TEMPLATE) and self._chat.deliveries.returned_part is None:
-            self._chat.deliveries.give_up()
+            self._approval.give_up(self._chat)
             if self._candidate.rules > 0:
                 self._publishing.deliveries()
 
@@ -84,7 +85,7 @@ class Prompting:
 
         def is_over() -> bool:
             is_otherwise = self._chat.deliveries.returned_part != part
-            return self._is_decided or self._chat.to_be_asked_again or is_otherwise
+            return self._is_decided or self._is_to_be_asked_again or is_otherwise
 
         begun, pause = self._chat.deliveries.begun(part), self._sender.pause_before_next(part)
         self._publishing.note_chat(self._chat, f"part {part} came back; sent again {clock(workflow.now() + pause)}")
@@ -114,6 +115,10 @@ class Prompting:
         is_doubtful = self._chat.deliveries.standing is PromptStanding.UNKNOWN
         standing = PromptStanding.UNKNOWN if is_doubtful else f"asked {clock(workflow.now())}"
         self._publishing.note_chat(self._chat, standing)
+
+    @property
+    def _is_to_be_asked_again(self) -> bool:
+        return self._approval.chat_state(self._chat).is_to_be_asked_again
 
     @property
     def _is_decided(self) -> bool:

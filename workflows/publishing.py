@@ -6,7 +6,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain import identifiers
-    from domain.approval import Approval, Chat, PromptState
+    from domain.approval import Approval, PromptState
+    from domain.approver_chat import Chat
     from domain.decision import ApprovalState, CallbackState, Decision
     from domain.deliveries import Report
     from domain.identifiers import PromptAttempt

@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.candidate import Approver
     from domain.chats import Subject
     from domain.slots import Lane, SlotQuestion
+    from domain.temporal_names import WorkflowType
     from workflows.current_details import CurrentDetails
     from workflows.sending import hold_slot, send
 
@@ -26,7 +27,7 @@ class BoundReply:
     subject: Subject | None = None
 
 
-@workflow.defn
+@workflow.defn(name=WorkflowType.REPLY)
 class ReplyWorkflow:
     """Startable once for a message, with what the edge found in its memo: a redelivery finds the same."""
 

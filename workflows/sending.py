@@ -11,14 +11,11 @@ from temporalio.exceptions import TimeoutError as TemporalTimeoutError
 with workflow.unsafe.imports_passed_through():
     from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, MessageActivities
     from activities.slots import SlotActivities
-    from domain.candidate import Channel
     from domain.deliveries import SendEnd, SendResult
     from domain.outbox import FoundMessage, MessageSearch
     from domain.slots import SlotAnswer, SlotQuestion, SlotStatus
     from workflows import metrics
 
-SEND_TIMEOUTS = {Channel.WHATSAPP: timedelta(seconds=15), Channel.IMESSAGE: timedelta(seconds=70)}
-"""A few seconds above what the adapters wait for a provider: what takes longer has lost its worker."""
 _SEND_RETRIES = RetryPolicy(
     initial_interval=timedelta(seconds=1),
     maximum_interval=timedelta(seconds=30),
@@ -72,7 +69,7 @@ async def send(message: Message, *, activity_id: str, summary: str, within: time
             MessageActivities.send_message,
             message,
             activity_id=activity_id,
-            start_to_close_timeout=SEND_TIMEOUTS[channel],
+            start_to_close_timeout=channel.traits.send_timeout,
             schedule_to_close_timeout=within,
             retry_policy=_SEND_RETRIES,
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -9,8 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
-from domain.approval import OwnersReply
-from domain.decision import OPERATOR_PREFIX, Outcome, Verdict
+from domain.decision import OPERATOR_PREFIX, Outcome, OwnersReply, Verdict
 from domain.deliveries import Report
 from domain.identifiers import PromptAttempt
 

@@ -20,7 +20,8 @@ from adapters.config.brands_file import BrandRules, BrandsFile, Globals, problem
 from adapters.config.problems import ProblemsError
 from adapters.redis.slots import Limits, RecipientLimits
 from domain.brand import Brand
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 
 log = structlog.get_logger()
 

@@ -1,6 +1,6 @@
 """What BRANDS_FILE may say, and what is checked of it: its shape, and that it fits the settings."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Self
@@ -17,8 +17,9 @@ from pydantic import (
 )
 
 from adapters.redis.slots import LONGEST_SPACING, Limits
-from domain import addresses, identifiers
-from domain.candidate import LONGEST_DEADLINE, SHORTEST_DEADLINE, Approver, Channel
+from domain import identifiers
+from domain.candidate import LONGEST_DEADLINE, SHORTEST_DEADLINE, Approver
+from domain.channels import Channel
 from domain.recipients import AllowedRecipients
 
 _MOST_OWNERS = 20
@@ -43,9 +44,9 @@ class Globals:
     recipient_spacing: timedelta
 
 
-def _owner(read: Callable[[str], Approver]) -> AfterValidator:
+def _owner(channel: Channel) -> AfterValidator:
     def check(address: str, info: ValidationInfo) -> Approver:
-        owner = read(address)
+        owner = Approver.read(channel, address)
         if not _globals(info).allowed.allows(owner):
             raise ValueError("must be among RECIPIENTS_ALLOWED")
         return owner
@@ -61,7 +62,7 @@ def _distinct(entries: list[Any]) -> list[Any]:
 
 def _persons(owners: list[Approver]) -> list[Approver]:
     """Refuses two numbers that WhatsApp takes for one: one person would be asked twice."""
-    if len({min(map(str, addresses.forms(owner))) for owner in owners}) < len(owners):
+    if len({min(map(str, owner.forms)) for owner in owners}) < len(owners):
         raise ValueError("lists one person twice")
     return owners
 
@@ -98,7 +99,7 @@ class ChannelRules(_Rules):
 
 class WhatsAppRules(ChannelRules):
     owners: Annotated[
-        list[Annotated[str, _owner(addresses.whatsapp)]],
+        list[Annotated[str, _owner(Channel.WHATSAPP)]],
         Field(max_length=_MOST_OWNERS),
         AfterValidator(_distinct),
         AfterValidator(_persons),
@@ -107,7 +108,7 @@ class WhatsAppRules(ChannelRules):
 
 class IMessageRules(ChannelRules):
     owners: Annotated[
-        list[Annotated[str, _owner(addresses.imessage)]], Field(max_length=_MOST_OWNERS), AfterValidator(_distinct)
+        list[Annotated[str, _owner(Channel.IMESSAGE)]], Field(max_length=_MOST_OWNERS), AfterValidator(_distinct)
     ] = []
 
 
@@ -129,8 +130,7 @@ class BrandRules(_Rules):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self, info: ValidationInfo) -> Self:
-        sections = {Channel.WHATSAPP: self.whatsapp, Channel.IMESSAGE: self.imessage}
-        given = [channel for channel, rules in sections.items() if rules]
+        given = [channel for channel, rules in self._sections.items() if rules]
         off = [channel for channel in given if channel not in _globals(info).channels]
         times = [sec for sec in (self.min_deadline_sec, self.deadline_sec, self.max_deadline_sec) if sec]
         problems = [f"{channel} is not configured in the settings" for channel in off]
@@ -146,8 +146,11 @@ class BrandRules(_Rules):
         return self
 
     def on(self, channel: Channel) -> ChannelRules:
-        rules = self.whatsapp if channel is Channel.WHATSAPP else self.imessage
-        return rules or ChannelRules()
+        return self._sections[channel] or ChannelRules()
+
+    @property
+    def _sections(self) -> Mapping[Channel, ChannelRules | None]:
+        return {Channel.WHATSAPP: self.whatsapp, Channel.IMESSAGE: self.imessage}
 
 
 class BrandsFile(_Rules):

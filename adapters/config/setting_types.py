@@ -9,7 +9,8 @@ from pydantic import AfterValidator, Field, HttpUrl, RedisDsn, SecretStr, TypeAd
 
 from adapters.redis import connection as redis_connection
 from adapters.config.secret_settings import listed
-from domain import addresses
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.recipients import AllowedRecipients
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?")
@@ -43,11 +44,11 @@ def _redis_url(secret: SecretStr) -> SecretStr:
 
 
 def _whatsapp(address: str) -> str:
-    return str(addresses.whatsapp(address))
+    return str(Approver.read(Channel.WHATSAPP, address))
 
 
 def _imessage(address: str) -> str:
-    return addresses.imessage(address).handle
+    return Channel.IMESSAGE.handle_of(address)
 
 
 def _account_sid(text: str) -> str:

@@ -46,8 +46,8 @@ from adapters.config.setting_types import (
     WhatsAppAddress,
 )
 from adapters.twilio.messages import API_BASE_URL
-from domain import addresses
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.identifiers import subscription_mark
 from domain.recipients import AllowedRecipients
 
@@ -234,12 +234,8 @@ class Settings(SearchSettings):
 
     @property
     def fallback_owners(self) -> dict[Channel, Approver]:
-        owners = {}
-        if self.owner_wa_number:
-            owners[Channel.WHATSAPP] = addresses.whatsapp(self.owner_wa_number)
-        if self.photon_to:
-            owners[Channel.IMESSAGE] = addresses.imessage(self.photon_to)
-        return owners
+        given = {Channel.WHATSAPP: self.owner_wa_number, Channel.IMESSAGE: self.photon_to}
+        return {channel: Approver.read(channel, address) for channel, address in given.items() if address}
 
     @property
     def limits(self) -> dict[Channel, Limits]:

@@ -13,7 +13,8 @@ from adapters.redis import own_texts
 from adapters.redis.chats import RedisChats
 from adapters.redis.memory import RedisMemory
 from adapters.redis.slots import RedisSlots
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.errors import SlotsUnavailableError
 from domain.slots import Lane, SlotQuestion
 

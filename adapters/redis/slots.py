@@ -10,7 +10,7 @@ from typing import Protocol
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError
 
-from domain.candidate import Channel
+from domain.channels import Channel
 from domain.errors import SlotsUnavailableError
 from domain.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from domain import addresses
 from domain.candidate import Approver
+from domain.channels import Channel
 from domain.errors import InvalidAddressError
 from domain.identifiers import MESSAGE_SID
 
@@ -145,6 +145,6 @@ def _is_one_sender(fields: Mapping[str, str]) -> bool:
 def _are_one(address: str, other: str) -> bool:
     """Whether two addresses are one person's."""
     try:
-        return addresses.whatsapp(address) in addresses.forms(addresses.whatsapp(other))
+        return Approver.read(Channel.WHATSAPP, address) in Approver.read(Channel.WHATSAPP, other).forms
     except InvalidAddressError:
         return False

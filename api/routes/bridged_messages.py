@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from api.schemas import EventMessage, IMessageEvent, PlainIMessage
-from domain import addresses, identifiers
+from domain import identifiers
 from domain.candidate import Approver
+from domain.channels import Channel
 from domain.errors import InvalidAddressError
 from domain.moments import certain_moment, moment
 from domain.obstacles import Obstacle, obstacle
@@ -71,7 +72,7 @@ def _direct(message: PlainIMessage | EventMessage, date: str | float | None) -> 
     if not message.sender or message.is_from_me or message.is_group_chat or _GROUP in chat:
         return None
     try:
-        sender = addresses.imessage(message.sender)
+        sender = Approver.read(Channel.IMESSAGE, message.sender)
     except InvalidAddressError:
         return None
     service = str(message.service or "") or (chat.partition(";")[0] if ";" in chat else "")

@@ -21,7 +21,8 @@ from api.schemas import (
     PromptOut,
 )
 from domain.approval import PromptState
-from domain.candidate import Candidate, Channel
+from domain.candidate import Candidate
+from domain.channels import Channel
 from domain.decision import Decision
 from domain.errors import RequestError
 from domain.provider_faults import words_for

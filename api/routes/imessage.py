@@ -10,7 +10,7 @@ from api.http.authentication import authenticate_sidecar, sidecar_secret
 from api.http.guarded_route import guarded_by
 from api.routes import bridged_messages
 from api.schemas import IMessageEvent, IMessageReceived, PlainIMessage
-from domain.candidate import Channel
+from domain.channels import Channel
 from domain.identifiers import message_key
 from domain.replies import parse
 from engine.replies.replies import OwnersMessage

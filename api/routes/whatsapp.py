@@ -9,8 +9,8 @@ from api.errors import responses
 from api.gateway import GatewayDep
 from api.http.authentication import authenticate_twilio, signed_form
 from api.http.guarded_route import guarded_by
-from domain import addresses
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.deliveries import Report
 from domain.errors import InvalidAddressError
 from domain.identifiers import message_key
@@ -99,7 +99,7 @@ def _senders(form: dict[str, str]) -> tuple[Approver, ...]:
     senders: list[Approver] = []
     for address in written:
         try:
-            senders.extend(addresses.forms(addresses.whatsapp(address)))
+            senders.extend(Approver.read(Channel.WHATSAPP, address).forms)
         except InvalidAddressError:
             continue
     return tuple(dict.fromkeys(senders))

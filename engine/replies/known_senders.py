@@ -10,7 +10,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.chat_memory import Recollection
 from domain.errors import EngineUnavailableError
 from engine.approvers import Approvers
@@ -20,8 +21,6 @@ _KNOWN_FOR_SEC = 600.0
 _BETWEEN_SEARCHES_SEC = 1.0
 """For all strangers of a channel together, in this process: Temporal allows ten searches a second by default."""
 _AT_ONCE = 4
-_PATIENCE_SEC = {Channel.WHATSAPP: 4.0, Channel.IMESSAGE: 10.0}
-"""Twilio waits no longer, and delivers again; the sidecar does not."""
 _MOST = 10_000
 
 
@@ -78,7 +77,7 @@ class KnownSenders:
         """Waits for a turn among the channel's strangers; raises EngineUnavailableError if it would come too late."""
         now = self._clock()
         turn_at = max(now - (_AT_ONCE - 1) * _BETWEEN_SEARCHES_SEC, self._next_search_at[channel])
-        if turn_at - now > _PATIENCE_SEC[channel]:
+        if turn_at - now > channel.traits.stranger_patience.total_seconds():
             raise EngineUnavailableError("too many unknown senders write at once")
         self._next_search_at[channel] = turn_at + _BETWEEN_SEARCHES_SEC
         await asyncio.sleep(max(0, turn_at - now))

@@ -7,10 +7,10 @@ import structlog
 from domain.candidate import Approver
 from domain.chats import Subject
 from domain.errors import UnknownCandidateError
+from domain.temporal_names import SignalName
 from engine.candidates import Candidates
 from engine.replies.open_prompts import OpenPrompts
 from engine.signalling import Signals
-from workflows.approval import ApprovalWorkflow
 from workflows.signals import OptOut
 
 log = structlog.get_logger()
@@ -38,7 +38,7 @@ class OptOuts:
         for candidate_id in (concerned.candidate_id, *concerned.ended) if concerned else ():
             if sender := await self._approver(candidate_id, senders):
                 wish, request_id = OptOut(str(sender)), f"{message_key}/stop"
-                await self._signals.send(candidate_id, str(ApprovalWorkflow.opt_out.__name__), wish, request_id)
+                await self._signals.send(candidate_id, SignalName.OPT_OUT, wish, request_id)
 
     async def _approver(self, candidate_id: str, senders: Sequence[Approver]) -> Approver | None:
         """Returns the address by which somebody is an approver of a candidate."""

@@ -17,14 +17,15 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain import bare_words, identifiers, texts
-from domain.approval import OwnersReply
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.chat_memory import Brake, Recollection
 from domain.chats import Subject, Telling
-from domain.decision import Outcome, Verdict
+from domain.decision import Outcome, OwnersReply, Verdict
 from domain.errors import EngineUnavailableError, UnknownCandidateError
 from domain.obstacles import Obstacle
 from domain.replies import Consent, asks_for_help, consent, is_same_id, parse
+from domain.temporal_names import SignalName
 from engine.calls import WEBHOOK_BUDGET, engine_call
 from engine.candidates import CandidateRecord, Candidates
 from engine.clock import EngineClock
@@ -34,7 +35,6 @@ from engine.replies.known_senders import KnownSenders
 from engine.replies.open_prompts import OpenPrompts
 from engine.replies.opt_outs import OptOuts
 from engine.signalling import Signals
-from workflows.approval import ApprovalWorkflow
 from workflows.reply import BoundReply, ReplyWorkflow
 from workflows.signals import Reply
 
@@ -168,7 +168,7 @@ class Replies:
     async def _note(self, message: OwnersMessage, finding: Finding) -> None:
         """Tell the chats' memories, all at once, what was heard there, and what is answered in this response."""
         key, outcome = f"answer/{message.key}", finding.verdict.outcome if finding.verdict else None
-        if message.channel is Channel.WHATSAPP:
+        if message.channel.traits.answers_in_response:
             await asyncio.gather(*(self._chats.say(chat, key, finding.subject, outcome) for chat in message.senders))
         elif outcome:
             await asyncio.gather(*(self._chats.hear(chat, outcome) for chat in message.senders))
@@ -236,7 +236,7 @@ class Replies:
 
     async def _find_help(self, message: OwnersMessage) -> Finding | None:
         """Heed a word of consent, or help; who writes too often what decides nothing is not even looked up."""
-        if message.channel.has_opt_outs and message.may_decide and (wish := consent(message.text)):
+        if message.channel.traits.has_opt_outs and message.may_decide and (wish := consent(message.text)):
             return await self._heed(message, wish)
         if message.may_decide and asks_for_help(message.text):
             return await self._brake(
@@ -297,7 +297,7 @@ class Replies:
     async def _bind(self, message: OwnersMessage, finding: Finding) -> Finding:
         """Bind the finding to the message, durably; gives what was bound first."""
         workflow_id = identifiers.reply_workflow_id(message.key)
-        sends_itself = message.channel is not Channel.WHATSAPP and finding.verdict is None
+        sends_itself = finding.verdict is None and not message.channel.traits.answers_in_response
         bound = BoundReply(message.key, finding.sender, finding.answer if sends_itself else None, finding.subject)
         try:
             async with engine_call():
@@ -332,7 +332,7 @@ class Replies:
         quoted = message.quoted_id if message.is_tap else None
         reply = Reply.of(OwnersReply(message.key, str(finding.sender), finding.verdict, message.received_at, quoted))
         candidate_id = finding.candidate_id or ""
-        if not await self._signals.send(candidate_id, str(ApprovalWorkflow.reply.__name__), reply, message.key):
+        if not await self._signals.send(candidate_id, SignalName.REPLY, reply, message.key):
             return False
         log.info(
             "reply_signalled",

@@ -14,6 +14,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.subscription import SubscriptionActivities
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, TASK_QUEUE
+from domain.temporal_names import WorkflowType
 from tests.harness import stack as harness
 from tests.harness.asking import answer_to, asked, skipped
 from tests.harness.keys import secret
@@ -90,7 +91,7 @@ async def test_one_run_has_the_duty_however_many_workers_there_are(stack: Stack)
         await second_worker.kill()
 
     assert after.run_id == before.run_id
-    query = "WorkflowType = 'PhotonSubscriptionWorkflow' AND ExecutionStatus = 'Running'"
+    query = f"WorkflowType = '{WorkflowType.PHOTON_SUBSCRIPTION}' AND ExecutionStatus = 'Running'"
     assert [run.id async for run in stack.client.list_workflows(query)] == [PHOTON_SUBSCRIPTION_WORKFLOW_ID]
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from bench.slots import SlotFigures, measure, table
+from bench.parts.slots import SlotFigures, measure, table
 
 CONTENDERS = [
     "plain EVALSHA",

@@ -16,9 +16,9 @@ from temporalio.client import Client
 from activities.messages import OUTCOME_UNKNOWN
 from activities.messages import REFUSED as SEND_REFUSED
 from domain.identifiers import MEMO_DECISION
+from domain.temporal_names import ActivityType, SignalName, WorkflowType
 from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Look, Report, Send, Signalled
 
-_SEND, _LOOK = "send_message", "find_messages"
 _FAILURES = {"failed", "undelivered", "canceled"}
 _SENDER_AND_DATE = re.compile(r"(?<=^imessage/.{36})-[0-9a-f]{24}$")
 """What the gateway adds to the owners' ids of iMessages."""
@@ -31,14 +31,14 @@ _HARMLESS = {
 
 async def read_lives(client: Client) -> dict[str, Life]:
     """Read the history of every candidate that Temporal knows."""
-    found = client.list_workflows("WorkflowType = 'ApprovalWorkflow'")
+    found = client.list_workflows(f"WorkflowType = '{WorkflowType.APPROVAL}'")
     lives = [await _read_life(client, run.id) async for run in found]
     return {life.id: life for life in lives}
 
 
 async def read_answers(client: Client) -> tuple[Send, ...]:
     """Read what the edge sent by runs of its own, in answer to replies that came to no candidate."""
-    found = client.list_workflows("WorkflowType = 'ReplyWorkflow'")
+    found = client.list_workflows(f"WorkflowType = '{WorkflowType.REPLY}'")
     histories = [await client.get_workflow_handle(run.id).fetch_history() async for run in found]
     return tuple([send for history in histories for send in await _Reader(client, list(history.events)).sends()])
 
@@ -59,29 +59,32 @@ class _Reader:
         self._by_id = {event.event_id: event for event in events}
 
     async def life(self, status: str) -> Life:
-        started = self._of("workflow_execution_started")[0].workflow_execution_started_event_attributes
-        candidate = await self._decoded(started.input.payloads[0])
+        start = self._of("workflow_execution_started")[0]
+        candidate = await self._decoded(start.workflow_execution_started_event_attributes.input.payloads[0])
+        time_to_decide = _moment(candidate["deadline"]) - _moment(candidate["accepted_at"])
         sends = await self.sends()
-        looks = [await self._look(event) for event in self._scheduled(_LOOK)]
-        reports = [_report(event, said) async for event, said in self._signals("delivery")]
+        looks = [await self._look(event) for event in self._scheduled(ActivityType.FIND_MESSAGES)]
+        reports = [_report(event, said) async for event, said in self._signals(SignalName.DELIVERY)]
+        for look in looks:
+            reports += _found(look, sends, reports)
         return Life(
             id=candidate["id"],
             brand=candidate["brand_id"],
             status=status,
-            accepted_at=_moment(candidate["accepted_at"]),
-            deadline=_moment(candidate["deadline"]),
-            replies=tuple([await self._reply(event, said) async for event, said in self._signals("reply")]),
+            accepted_at=_time(start.event_time),
+            deadline=_time(start.event_time) + time_to_decide,
+            replies=tuple([await self._reply(event, said) async for event, said in self._signals(SignalName.REPLY)]),
             sends=tuple(sends),
-            reports=(*reports, *(found for look in looks for found in _found(look, sends))),
+            reports=tuple(reports),
             decided=await self._decision(),
             failures=tuple(self._failures()),
             looks=tuple(looks),
         )
 
     async def sends(self) -> list[Send]:
-        return [await self._send(event) for event in self._scheduled(_SEND)]
+        return [await self._send(event) for event in self._scheduled(ActivityType.SEND_MESSAGE)]
 
-    def _scheduled(self, activity: str) -> list[HistoryEvent]:
+    def _scheduled(self, activity: ActivityType) -> list[HistoryEvent]:
         return [
             event
             for event in self._of("activity_task_scheduled")
@@ -95,7 +98,7 @@ class _Reader:
     async def _decoded(self, payload: Payload) -> Any:
         return (await self._client.data_converter.decode([payload]))[0]
 
-    async def _signals(self, name: str) -> AsyncIterator[tuple[HistoryEvent, dict[str, Any]]]:
+    async def _signals(self, name: SignalName) -> AsyncIterator[tuple[HistoryEvent, dict[str, Any]]]:
         for event in self._of("workflow_execution_signaled"):
             signal = event.workflow_execution_signaled_event_attributes
             if signal.signal_name == name:
@@ -141,6 +144,7 @@ class _Reader:
         start = next(self._following(event, "activity_task_started"), None)
         end, reason, ended_at = self._end(event)
         code = await self._code(event)
+        sent = await self._result(event)
         return Send(
             id=activity.activity_id,
             event=event.event_id,
@@ -153,22 +157,28 @@ class _Reader:
             end=end,
             reason=reason,
             code=code,
+            message_id=sent["id"] if sent else None,
         )
 
     async def _look(self, event: HistoryEvent) -> Look:
         search = await self._decoded(event.activity_task_scheduled_event_attributes.input.payloads[0])
         answer = next(self._following(event, "activity_task_completed"), None)
-        result = answer.activity_task_completed_event_attributes.result.payloads if answer else []
-        found = await self._decoded(result[0]) if result else []
+        found = await self._result(event) or []
         return Look(
             event=event.event_id,
             approver=_name(search["approver"]),
             text=search["wordings"][0]["text"],
             scheduled_at=_time(event.event_time),
             answered=answer.event_id if answer else None,
-            found=tuple((message["wording"], message["status"], message["error_code"]) for message in found),
+            found=tuple((message["id"], message["status"], message["error_code"]) for message in found),
             answered_at=_time(answer.event_time) if answer else inf,
         )
+
+    async def _result(self, scheduled: HistoryEvent) -> Any:
+        """Read what an activity gave; None if it did not complete."""
+        for event in self._following(scheduled, "activity_task_completed"):
+            return await self._decoded(event.activity_task_completed_event_attributes.result.payloads[0])
+        return None
 
     async def _code(self, scheduled: HistoryEvent) -> str | None:
         """Read the code of a refusal, which is all that a failure has beside its message."""
@@ -207,20 +217,26 @@ def _report(event: HistoryEvent, delivery: dict[str, Any]) -> Report:
     """Take the attempt that a status names, `1-2`, for the end of its activity's id, `1/2`."""
     attempt = f"whatsapp/{delivery['attempt'].replace('-', '/')}"
     arrived = delivery["status"] not in _FAILURES
-    return Report(event.event_id, attempt, arrived, delivery["error_code"] or None, _time(event.event_time))
+    code, moment = delivery["error_code"] or None, _time(event.event_time)
+    return Report(event.event_id, attempt, arrived, code, moment, delivery["message_id"])
 
 
-def _found(look: Look, sends: Sequence[Send]) -> Iterator[Report]:
-    """Take what a look found for reports: on the first attempt, or in turn on the repetitions that were in doubt."""
+def _found(look: Look, sends: Sequence[Send], reports: Sequence[Report]) -> list[Report]:
+    """Take the messages that a look was the first to name for reports on the attempts that were in doubt, in turn."""
     first = next((s for s in sends if (s.approver, s.text) == (look.approver, look.text)), None)
     if first is None or look.answered is None:
-        return
-    begun = [send for send in sends if send.part == first.part and send.event < look.event]
-    in_doubt = (send for send in begun if send.is_repetition and send.end == UNKNOWN)
-    for wording, status, code in look.found:
-        if send := next(in_doubt, None) if wording else first:
-            attempt = send.id.removeprefix("prompt/")
-            yield Report(look.answered, attempt, status not in _FAILURES, code, look.answered_at)
+        return []
+    answered = look.answered
+    before = [report for report in reports if report.event < answered]
+    known = {send.message_id for send in sends} | {report.message_id for report in before}
+    named = {report.attempt for report in before}
+    begun = [send for send in sends if send.part == first.part and send.event < look.event and send.end == UNKNOWN]
+    attempts = [send.id.removeprefix("prompt/") for send in begun]
+    new = [message for message in look.found if message[0] not in known]
+    return [
+        Report(answered, attempt, status not in _FAILURES, code, look.answered_at, message_id)
+        for attempt, (message_id, status, code) in zip([a for a in attempts if a not in named], new, strict=False)
+    ]
 
 
 def _name(approver: dict[str, str]) -> str:

@@ -10,15 +10,16 @@ from tests.chaos.origins import Origins
 from tests.chaos.outside import Arrival
 
 JITTER = 0.75
-"""Seconds that a request may take from its slot to the provider: both run on one machine, with all the others."""
+"""Seconds that a request may take from its slot to the provider, where its history does not tell how long it took."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """A request that began to send; equal questions are attempts at the same message."""
+    """A request that began to send, so many seconds after its slot; equal questions are attempts at one message."""
 
     at: float
     question: str
+    late: float = JITTER
 
 
 def check_limits(evidence: Evidence) -> Iterator[Finding]:
@@ -51,7 +52,8 @@ def prompts_by_lane(evidence: Evidence, *, of_brand: bool) -> dict[str, list[Sta
         if origin and origin[1].takes_brand_slot:
             life, send = origin
             lane = f"{life.brand} on {request.channel}" if of_brand else request.to
-            starts[lane].append(Start(request.at, f"{life.id}/{send.id}"))
+            late = request.at - send.started_at if send.started_at else 0
+            starts[lane].append(Start(request.at, f"{life.id}/{send.id}", max(late, JITTER)))
     return starts
 
 
@@ -62,10 +64,10 @@ def _in_order(evidence: Evidence) -> list[Arrival]:
 def _check_spacing(evidence: Evidence, lane: str, begun: list[Start], spacing: float) -> Iterator[Finding]:
     for one, other in pairwise(begun):
         gap = other.at - one.at
-        if gap >= spacing - JITTER or one.question == other.question:
+        if gap >= spacing - one.late or one.question == other.question:
             continue
         seen = f"{gap:.3f} s between {clock(one.at)} and {clock(other.at)}, not {spacing}"
-        flushed = _flushes(evidence, one.at - JITTER, other.at)
+        flushed = _flushes(evidence, one.at - one.late, other.at)
         kind = "spacing across a flush of Valkey" if flushed else "spacing"
         yield Finding(kind, lane, f"{seen}: {one.question!r}, {other.question!r}", unavoidable=bool(flushed))
 
@@ -74,15 +76,16 @@ def _check_bucket(
     evidence: Evidence, lane: str, begun: list[Start], capacity: int, refill_per_min: float
 ) -> Iterator[Finding]:
     """Demand of each stretch of time no more prompts than the bucket holds and gains; each flush fills it."""
-    last = sorted({start.question: start.at for start in begun}.values())
-    for first, at in enumerate(last):
+    last = sorted({start.question: start for start in begun}.values(), key=lambda start: start.at)
+    for first, start in enumerate(last):
         for final in range(first, len(last)):
-            stretch = last[final] - at + JITTER
+            at, until = start.at, last[final].at
+            stretch = until - at + start.late
             room = capacity + stretch * refill_per_min / 60
-            filled = capacity * _flushes(evidence, at - JITTER, last[final])
+            filled = capacity * _flushes(evidence, at - start.late, until)
             count = final - first + 1
             if count > room + filled:
-                yield Finding("bucket", lane, f"{count} from {clock(at)} to {clock(last[final])}, room for {room:.2f}")
+                yield Finding("bucket", lane, f"{count} from {clock(at)} to {clock(until)}, room for {room:.2f}")
                 return
             if count > room:
                 yield Finding("bucket across a flush of Valkey", lane, f"{count} from {clock(at)}", unavoidable=True)

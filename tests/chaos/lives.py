@@ -36,6 +36,7 @@ class Report:
     arrived: bool = True
     code: str | None = None
     at: float = 0
+    message_id: str = ""
 
     @property
     def came_back(self) -> bool:
@@ -47,7 +48,7 @@ class Report:
 class Look:
     """A search of Twilio's list for a part, by the text of its first attempt.
 
-    Each message that it `found` is a wording (0 is the first attempt's, 1 the repetitions'), a status and a code.
+    Each message that it `found` is Twilio's id, a status and a code.
     The workflow knew the answer from the event `answered` on, None if there was none; it came at `answered_at`.
     """
 
@@ -56,7 +57,7 @@ class Look:
     text: str
     scheduled_at: float
     answered: int | None
-    found: tuple[tuple[int, str, str | None], ...] = ()
+    found: tuple[tuple[str, str, str | None], ...] = ()
     answered_at: float = inf
 
 
@@ -79,6 +80,7 @@ class Send:
     reason: str = ""
     code: str | None = None
     """The provider's, of a refusal."""
+    message_id: str | None = None
 
     @property
     def is_prompt(self) -> bool:

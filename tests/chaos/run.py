@@ -12,6 +12,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from domain.identifiers import approval_workflow_id
+from domain.temporal_names import SignalName
 from tests.chaos.faults import harm, mend
 from tests.chaos.findings import Evidence
 from tests.chaos.histories import read_answers, read_lives
@@ -117,7 +118,7 @@ async def _until_ended(client: Client, ledger: Ledger, within: float) -> None:
             if description.status is not WorkflowExecutionStatus.RUNNING:
                 running.discard(workflow_id)
             elif description.search_attributes.get("CallbackState") == ["parked"]:
-                await handle.signal("retry_callback")
+                await handle.signal(SignalName.RETRY_CALLBACK)
         return not running
 
     try:

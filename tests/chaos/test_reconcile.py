@@ -259,13 +259,16 @@ def test_what_cannot_be_avoided_is_named() -> None:
     assert all(finding.unavoidable for found in (repeated(UNKNOWN), lost) for finding in reconcile(found))
 
 
-def crowd(*starts: float, one_owner: bool = False) -> Evidence:
-    """Let one brand ask many owners, or many brands one owner, each about a candidate of its own."""
+def crowd(*starts: float, one_owner: bool = False, late: float = 0) -> Evidence:
+    """Let one brand ask many owners, or many brands one owner, each about a candidate of its own.
+
+    Each request comes so much later than its slot.
+    """
     found = evidence(outside=Outside())
     lives, requests = {}, []
     for number, at in enumerate(starts, start=2):
         owner = WHATSAPP if one_owner else f"whatsapp:+1555000{number:04}"
-        send = replace(SENDS[0], approver=owner, text=f"{PROMPT}{number}")
+        send = replace(SENDS[0], approver=owner, text=f"{PROMPT}{number}", started_at=at - late)
         brand = f"b_{number}" if one_owner else "b_1"
         lives[f"cr_{number}"] = Life(f"cr_{number}", brand, "COMPLETED", 0, 60, sends=(send,))
         requests.append(Arrival(owner, send.text, at))
@@ -281,6 +284,8 @@ def limits(found: Evidence, *kills: Kill) -> set[tuple[str, bool]]:
 def test_two_prompts_of_a_brand_start_no_closer_than_its_spacing_unless_valkey_was_flushed() -> None:
     assert limits(crowd(0, 3, 6)) == set()
     assert limits(crowd(0, 2, 6)) == {("spacing", False)}
+    assert limits(crowd(0, 2, 6, late=0.9)) == {("spacing", False)}
+    assert limits(crowd(0, 2, 6, late=1.1)) == set()
     assert limits(crowd(0, 2, 6), Kill("valkey", 1, 1.5)) == {("spacing across a flush of Valkey", True)}
     assert limits(crowd(0, 2, 6), Kill("valkey", 4, 5)) == {("spacing", False)}
 

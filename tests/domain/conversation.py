@@ -37,7 +37,6 @@ class Heard:
 
     meant: str | None
     decided: str | None
-    is_question: bool
 
 
 @dataclass
@@ -81,7 +80,7 @@ class Conversation:
         self.at(start + max(travels, returns), lambda: self._ask(id_))
         self.at(start + travels + reported, lambda: self._set(self.memory.arrive(key, None, moment(self.now))))
 
-    def prompt_in_parts(self, id_: str, *, travels: float, returns: float, reported: float, fails: int = 0) -> None:
+    def prompt_in_parts(self, id_: str, *, travels: float, returns: float, reported: float, fails: int) -> None:
         """Send a prompt of two parts, the second as the first has returned; the report may be that one of them fails.
 
         What came over without the rest shows no candidate: nobody means it.
@@ -148,7 +147,7 @@ class Conversation:
         candidate_id = bare_words.meant(recollection, outcome, at)
         asked = [id_ for id_ in self._found() if id_ != candidate_id]
         if candidate_id and not asked and candidate_id in self.asked_at and candidate_id not in self.decided:
-            self.heard.append(Heard(meant, candidate_id, is_question=False))
+            self.heard.append(Heard(meant, candidate_id))
             self.verdict(key, candidate_id, outcome)
         else:
             self._ask_back(key, meant, recollection.untold)
@@ -166,7 +165,7 @@ class Conversation:
         named = list(dict.fromkeys([*untold, *self._found()]))
         open_ids = [id_ for id_ in named if id_ not in self.decided]
         ended = tuple(id_ for id_ in untold if id_ in self.decided)
-        self.heard.append(Heard(meant, None, is_question=bool(open_ids)))
+        self.heard.append(Heard(meant, None))
         subject = Subject(open_ids[0], Telling.ANSWER, ended) if len(open_ids) == 1 else None
         self.memory = self.memory.say(f"answer/{key}", subject, moment(self.now))
         if subject:

@@ -5,7 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from domain.candidate import Approver, Candidate, Channel, Persona, Platform
+from domain.candidate import Approver, Candidate, Persona, Platform
+from domain.channels import Channel
 
 ACCEPTED_AT = datetime(2025, 11, 24, 13, 50, tzinfo=UTC)
 WHATSAPP = Approver(Channel.WHATSAPP, "+15551234567")

@@ -1,12 +1,16 @@
 """One person is one string, however the address was written."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import addresses
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.errors import InvalidAddressError
+
+on_whatsapp, on_imessage = (partial(Approver.read, channel) for channel in (Channel.WHATSAPP, Channel.IMESSAGE))
 
 
 @pytest.mark.parametrize(
@@ -22,7 +26,7 @@ from domain.errors import InvalidAddressError
     ],
 )
 def test_whatsapp_address_is_a_number_or_a_business_scoped_id(written: str, handle: str) -> None:
-    assert addresses.whatsapp(written) == Approver(Channel.WHATSAPP, handle)
+    assert on_whatsapp(written) == Approver(Channel.WHATSAPP, handle)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +40,7 @@ def test_whatsapp_address_is_a_number_or_a_business_scoped_id(written: str, hand
     ],
 )
 def test_imessage_address_is_an_email_in_lower_case_or_a_number(written: str, handle: str) -> None:
-    assert addresses.imessage(written) == Approver(Channel.IMESSAGE, handle)
+    assert on_imessage(written) == Approver(Channel.IMESSAGE, handle)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +58,7 @@ def test_imessage_address_is_an_email_in_lower_case_or_a_number(written: str, ha
 )
 def test_anything_else_is_no_whatsapp_address(written: str) -> None:
     with pytest.raises(InvalidAddressError, match="whatsapp:"):
-        addresses.whatsapp(written)
+        on_whatsapp(written)
 
 
 @pytest.mark.parametrize(
@@ -66,12 +70,12 @@ def test_anything_else_is_no_whatsapp_address(written: str) -> None:
 )
 def test_anything_else_is_no_imessage_address(written: str) -> None:
     with pytest.raises(InvalidAddressError, match="e-mail"):
-        addresses.imessage(written)
+        on_imessage(written)
 
 
 @given(st.one_of(st.text(max_size=30), st.emails(), st.from_regex(r"\+[1-9][0-9 ().\-]{6,20}", fullmatch=True)))
 def test_normalised_address_stays_as_it_is(written: str) -> None:
-    for read, prefix in ((addresses.whatsapp, "whatsapp:"), (addresses.imessage, "")):
+    for read, prefix in ((on_whatsapp, "whatsapp:"), (on_imessage, "")):
         try:
             approver = read(prefix + written)
         except InvalidAddressError:
@@ -89,13 +93,13 @@ def test_number_has_another_form_if_its_first_digit_is_one_of_its_countrys(
     length = 8 if country is BRAZIL else 10
     for first in "0123456789":
         numbers = [f"{prefix}{first}{'4' * (length - 1)}" for prefix in country]
-        without, with_digit = (addresses.whatsapp(f"whatsapp:{number}") for number in numbers)
+        without, with_digit = (on_whatsapp(f"whatsapp:{number}") for number in numbers)
         expected = {without, with_digit} if first in firsts else {without}
 
-        assert set(addresses.forms(without)) == expected
-        assert addresses.forms(without)[0] == without
+        assert set(without.forms) == expected
+        assert without.forms[0] == without
         if first in firsts:
-            assert addresses.forms(with_digit) == (with_digit, without)
+            assert with_digit.forms == (with_digit, without)
 
 
 @pytest.mark.parametrize(
@@ -110,17 +114,17 @@ def test_any_other_number_is_one_persons_alone(number: str) -> None:
     """Other lengths, landlines of Brazil, other countries, ids."""
     approver = Approver(Channel.WHATSAPP, number)
 
-    assert addresses.forms(approver) == (approver,)
+    assert approver.forms == (approver,)
 
 
 def test_forms_are_whatsapps_alone() -> None:
-    approver = addresses.imessage("+525587654321")
+    approver = on_imessage("+525587654321")
 
-    assert addresses.forms(approver) == (approver,)
+    assert approver.forms == (approver,)
 
 
 @given(st.from_regex(r"\+5[245][0-9]{8,12}", fullmatch=True))
 def test_forms_are_the_same_from_each_of_them(number: str) -> None:
-    forms = addresses.forms(Approver(Channel.WHATSAPP, number))
+    forms = Approver(Channel.WHATSAPP, number).forms
 
-    assert all(set(addresses.forms(form)) == set(forms) for form in forms)
+    assert all(set(form.forms) == set(forms) for form in forms)

@@ -8,11 +8,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from domain.approval import Approval, Chat, OwnersReply, PromptState
-from domain.candidate import LONGEST_TEXT, Approver, Channel
-from domain.decision import ApprovalState, Decision, Outcome, Verdict
+from domain import texts
+from domain.approval import Approval, PromptState
+from domain.approver_chat import Chat
+from domain.candidate import LONGEST_TEXT, Approver
+from domain.channels import Channel
+from domain.decision import ApprovalState, Decision, Outcome, OwnersReply, Verdict
 from domain.deliveries import OUTSIDE_WINDOW, PromptStanding, Report, SendEnd, SendResult
 from domain.identifiers import TEMPLATE, PromptAttempt
+from domain.owed_messages import Owed
 from tests.domain.examples import ACCEPTED_AT, IMESSAGE, WHATSAPP, candidate
 
 _DECIDING = [Verdict(Outcome.APPROVED), Verdict(Outcome.REJECTED), Verdict(Outcome.EDITED, "My own words")]
@@ -56,7 +60,7 @@ class Approvals(RuleBasedStateMachine):
         chat = self.approval.chats[number]
         begun = [attempt for attempt in self.attempts if (attempt.approver_number, attempt.part) == (number + 1, part)]
         is_due = chat.deliveries.is_in_doubt(part) if begun else chat.deliveries.wants(part)
-        if not chat.busy and is_due and len(begun) < 2:
+        if not self.approval.chat_state(chat).sending and is_due and len(begun) < 2:
             self.attempts.append(PromptAttempt(number + 1, part, len(begun)))
             self.under_way[number] = self.attempts[-1]
             self.approval.part_scheduled(chat, self.attempts[-1], self.now)
@@ -64,7 +68,7 @@ class Approvals(RuleBasedStateMachine):
     @rule(number=_NUMBERS, result=st.sampled_from(SendResult))
     def part_ends(self, number: int, result: SendResult) -> None:
         chat = self.approval.chats[number]
-        if chat.busy:
+        if self.approval.chat_state(chat).sending:
             message_id = f"SM{self.under_way[number]}" if result is SendResult.SENT else None
             self.approval.part_ended(chat, SendEnd(result, message_id), self.now)
 
@@ -103,18 +107,21 @@ class Approvals(RuleBasedStateMachine):
             and decision.final_text in {verdict.text, self.approval.candidate.proposed_text}
         )
 
+    def _owed(self) -> list[tuple[Owed, ...]]:
+        return [self.approval.chat_state(chat).owed for chat in self.approval.chats]
+
     @precondition(lambda self: self.replies)
     @rule(data=st.data())
     def reply_is_delivered_again(self, data: st.DataObject) -> None:
-        before = [chat.answer for chat in self.approval.chats]
+        before = self._owed()
         self.approval.take(data.draw(st.sampled_from(self.replies)), self.now)
-        assert [chat.answer for chat in self.approval.chats] == before
+        assert self._owed() == before
 
     @rule(verdict=st.sampled_from(_DECIDING))
     def stranger_replies(self, verdict: Verdict) -> None:
-        before = [chat.answer for chat in self.approval.chats]
+        before = self._owed()
         self.approval.take(OwnersReply("stranger", "whatsapp:+15550009999", verdict, self.now), self.now)
-        assert [chat.answer for chat in self.approval.chats] == before
+        assert self._owed() == before
 
     @rule(verdict=st.sampled_from(_DECIDING))
     def operator_decides(self, verdict: Verdict) -> None:
@@ -141,17 +148,17 @@ class Approvals(RuleBasedStateMachine):
     @rule(number=_NUMBERS)
     def chat_is_told(self, number: int) -> None:
         chat = self.approval.chats[number]
-        if self.approval.owes(chat):
+        if self.approval.due(chat):
             has_replied = any(reply.sender == str(chat.approver) for reply in self.replies)
             assert chat.may_have_been_asked or has_replied, "told, though nobody was asked there"
-            text = self.approval.settle_with(chat)
+            text = told(self.approval, chat)
             self.told[number].append(text)
             self.waits[number] = False
             assert not (self.first and ("still open" in text or "Nothing was decided" in text)), "told what is past"
 
     @rule(number=_NUMBERS)
     def telling_ends(self, number: int) -> None:
-        self.approval.chats[number].telling = False
+        self.approval.end_telling(self.approval.chats[number])
 
     @invariant()
     def decision_is_never_reopened(self) -> None:
@@ -168,7 +175,7 @@ class Approvals(RuleBasedStateMachine):
         for number, chat in enumerate(self.approval.chats):
             self.telling_ends(number)
             self.part_ends(number, SendResult.WITHHELD)
-            while self.approval.owes(chat):
+            while self.approval.due(chat):
                 self.chat_is_told(number)
                 self.telling_ends(number)
             self._check(number)
@@ -203,6 +210,11 @@ TestApprovalsByTwoOnOneChannel.settings = settings(max_examples=30)
 _FIRST = PromptAttempt(1, "1")
 
 
+def told(approval: Approval, chat: Chat) -> str:
+    """Begin the message that is due in a chat; returns its text."""
+    return texts.owed(approval.begin_telling(chat), approval.candidate, approval.decision, chat.approver)
+
+
 def arrives(approval: Approval, chat: Chat, at: datetime = ACCEPTED_AT) -> None:
     approval.part_scheduled(chat, _FIRST, at)
     approval.part_ended(chat, SendEnd(SendResult.SENT, "SM1"), at)
@@ -215,7 +227,7 @@ def test_decider_on_imessage_is_told_what_was_decided_and_the_other_chat_too() -
 
     approval.take(OwnersReply("m", str(IMESSAGE), Verdict(Outcome.EDITED, "Mine"), ACCEPTED_AT), ACCEPTED_AT)
 
-    assert [approval.settle_with(chat) for chat in approval.chats] == [
+    assert [told(approval, chat) for chat in approval.chats] == [
         "cr_8f9a1b2c: edited on iMessage. Nothing is left to do.",
         "cr_8f9a1b2c is edited.\n│ Mine",
     ]
@@ -229,7 +241,7 @@ def test_answer_that_is_still_due_at_the_decision_gives_way_to_the_receipt() -> 
     approval.expire("system:timeout", approval.candidate.deadline)
 
     receipt = "cr_8f9a1b2c: expired without an answer Mon 24 Nov 14:05 UTC. Nothing is left to do."
-    assert [approval.settle_with(chat) for chat in approval.chats] == [receipt, receipt]
+    assert [told(approval, chat) for chat in approval.chats] == [receipt, receipt]
 
 
 def test_decider_on_whatsapp_needs_no_receipt_unless_a_prompt_was_under_way() -> None:
@@ -243,7 +255,7 @@ def test_decider_on_whatsapp_needs_no_receipt_unless_a_prompt_was_under_way() ->
         if is_under_way:
             approval.part_ended(chat, SendEnd(SendResult.SENT, "SM2"), ACCEPTED_AT)
 
-        assert approval.owes(chat) is is_under_way
+        assert bool(approval.due(chat)) is is_under_way
 
 
 @pytest.mark.parametrize(
@@ -271,7 +283,7 @@ def test_decider_whose_prompt_is_shown_to_have_arrived_gets_no_receipt_though_it
     accepted_at = None if accepted_after is None else received_at + accepted_after
     approval.part_ended(chat, SendEnd(SendResult.SENT, "SM1", accepted_at), received_at + timedelta(seconds=2))
 
-    assert approval.owes(chat) is is_owed
+    assert bool(approval.due(chat)) is is_owed
 
 
 def test_chat_that_opts_out_is_given_up_without_another_word_and_the_other_goes_on() -> None:
@@ -286,8 +298,8 @@ def test_chat_that_opts_out_is_given_up_without_another_word_and_the_other_goes_
     approval.take(OwnersReply("m", str(IMESSAGE), Verdict(Outcome.APPROVED), ACCEPTED_AT), ACCEPTED_AT)
 
     assert approval.opt_out(str(IMESSAGE)) is None
-    assert not approval.owes(whatsapp)
-    assert approval.owes(imessage)
+    assert not approval.due(whatsapp)
+    assert approval.due(imessage)
 
 
 def test_chat_that_opted_out_and_is_asked_again_counts_as_asked() -> None:
@@ -302,7 +314,7 @@ def test_chat_that_opted_out_and_is_asked_again_counts_as_asked() -> None:
 
     assert not whatsapp.deliveries.failed
     approval.expire("operator:ann", ACCEPTED_AT)
-    assert approval.owes(whatsapp)
+    assert approval.due(whatsapp)
 
 
 def test_chat_whose_first_prompt_is_still_on_its_way_is_not_asked_twice() -> None:
@@ -321,7 +333,7 @@ def test_quotation_of_an_earlier_part_does_not_show_that_the_one_under_way_arriv
     approval.take(OwnersReply("m", str(WHATSAPP), Verdict(Outcome.APPROVED), ACCEPTED_AT, "SM1"), ACCEPTED_AT)
     approval.part_ended(chat, SendEnd(SendResult.SENT, "SM2"), ACCEPTED_AT)
 
-    assert approval.owes(chat)
+    assert approval.due(chat)
 
 
 def test_candidate_is_prompted_once_a_prompt_is_known_to_have_arrived() -> None:
@@ -345,7 +357,7 @@ def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided() -> 
     approval.take(OwnersReply("m", str(WHATSAPP), Verdict(Outcome.APPROVED), late), late)
 
     assert approval.decision is None
-    assert approval.settle_with(approval.chats[0]).startswith("Too late for cr_8f9a1b2c: it ended Mon 24 Nov 14:05 UTC")
+    assert told(approval, approval.chats[0]).startswith("Too late for cr_8f9a1b2c: it ended Mon 24 Nov 14:05 UTC")
 
 
 def test_answer_that_came_too_late_tells_the_end_also_before_the_decision() -> None:
@@ -353,11 +365,15 @@ def test_answer_that_came_too_late_tells_the_end_also_before_the_decision() -> N
     late = approval.candidate.deadline + timedelta(milliseconds=1)
 
     approval.take(OwnersReply("m1", str(WHATSAPP), None, ACCEPTED_AT), ACCEPTED_AT)
-    assert not approval.tells_end(approval.chats[0])
+    answer = approval.due(approval.chats[0])
+    assert answer
+    assert not answer.tells_end
     approval.take(OwnersReply("m2", str(WHATSAPP), Verdict(Outcome.APPROVED), late), late)
 
     assert approval.decision is None
-    assert approval.tells_end(approval.chats[0])
+    too_late = approval.due(approval.chats[0])
+    assert too_late
+    assert too_late.tells_end
 
 
 def test_reply_received_in_time_counts_though_it_is_read_after_the_deadline() -> None:
@@ -392,7 +408,7 @@ def test_chat_whose_prompt_failed_was_not_asked_and_gets_no_receipt() -> None:
     approval.expire("operator:ann", ACCEPTED_AT + timedelta(seconds=5))
 
     assert chat.deliveries.failed
-    assert not approval.owes(chat)
+    assert not approval.due(chat)
     assert approval.decision is not None
     assert approval.decision.latency == timedelta(seconds=5)
     assert approval.prompt_ids == ["SM1"]

@@ -6,7 +6,8 @@ import unicodedata
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from domain.candidate import LONGEST_TEXT, Candidate, Channel
+from domain.candidate import LONGEST_TEXT, Candidate
+from domain.channels import Channel
 from domain.prompt_parts import prompt_parts
 from tests.domain.examples import HOSTILE, candidate
 

@@ -2,15 +2,15 @@
 
 import pytest
 
-from domain import addresses
 from domain.candidate import Approver
+from domain.channels import Channel
 from domain.recipients import AllowedRecipients
 
 LISTED = "whatsapp:+1 555 123-4567, whatsapp:+49*, +44*, Owner@Example.com,, *@Company.com, whatsapp:US.1234"
 
 
 def approver(address: str) -> Approver:
-    return addresses.whatsapp(address) if address.startswith("whatsapp:") else addresses.imessage(address)
+    return Approver.read(Channel.of_address(address), address)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_listed_addresses_prefixes_and_domains_are_allowed(address: str) -> None
 )
 def test_nobody_else_is_whatever_the_address_looks_like(address: str) -> None:
     """An e-mail address may look like a phone prefix, or like an address of the other channel."""
-    asked = addresses.imessage(address) if "@" in address else approver(address)
+    asked = Approver.read(Channel.IMESSAGE, address) if "@" in address else approver(address)
 
     assert not AllowedRecipients.parse(LISTED).allows(asked)
 

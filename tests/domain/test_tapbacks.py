@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.tapbacks import Tapback, prepare, read
+from domain.tapbacks import is_tapback, prepare
 
 DATA = json.loads((Path(__file__).parents[1] / "data/tapbacks.json").read_text(encoding="utf-8"))
 QUOTED = "Acme on X · 4821\n│ We hear you."
@@ -15,37 +15,24 @@ QUOTED = "Acme on X · 4821\n│ We hear you."
 
 @pytest.mark.parametrize("form", DATA["forms"], ids=lambda form: f"{form['lang']} {form['form']}")
 def test_each_form_is_recognised(form: dict[str, Any]) -> None:
-    tapback = read(form["form"].replace("%e", "👍🏽").replace("%s", QUOTED))
-
-    assert tapback
-    assert form["reaction"] in tapback.reactions
-    assert (tapback.removed, tapback.quoted) == (form["removed"], QUOTED)
-    assert tapback.emoji == ("👍🏽" if "%e" in form["form"] else None)
+    assert is_tapback(form["form"].replace("%e", "👍🏽").replace("%s", QUOTED))
 
 
 @pytest.mark.parametrize("message", DATA["messages"], ids=lambda message: str(message["text"]))
-def test_each_message_is_read(message: dict[str, Any]) -> None:
-    tapback = read(message["text"])
-
-    if message["reaction"] is None:
-        assert tapback is None
-        return
-    assert tapback
-    assert tapback.reactions == set(message["reaction"].split(" or "))
-    assert (tapback.removed, tapback.quoted) == (message["removed"], message["quoted"])
-    assert tapback.emoji == message.get("emoji", tapback.emoji)
+def test_each_message_is_told_for_what_it_is(message: dict[str, Any]) -> None:
+    assert is_tapback(message["text"]) == (message["reaction"] is not None)
 
 
 @pytest.mark.parametrize(
     "text", ["approve", "skip cr_1", 'edit cr_1: Liked "it"', "", "👍", 'Liked "', "Liked “approve"]
 )
 def test_command_is_no_tapback(text: str) -> None:
-    assert read(text) is None
+    assert not is_tapback(text)
 
 
 def test_longest_message_is_read_at_once() -> None:
-    assert read("Liked “" + "”“ " * 5000 + "x") is None
-    assert isinstance(read("Liked “" + "”“ " * 5000 + "”"), Tapback)
+    assert not is_tapback("Liked “" + "”“ " * 5000 + "x")
+    assert is_tapback("Liked “" + "”“ " * 5000 + "”")
 
 
 HOSTILE = [
@@ -66,6 +53,6 @@ def test_hostile_message_is_read_in_bounded_time() -> None:
     prepare()
     began = time.process_time()
     for text in HOSTILE:
-        read(text)
+        is_tapback(text)
 
     assert time.process_time() - began < len(HOSTILE) / 10

@@ -99,7 +99,7 @@ async def until_third_is_sent(stack: Stack, candidate_id: str) -> None:
 
 
 async def test_outside_the_window_and_without_a_template_the_prompt_fails(stack: Stack, owner: Owner) -> None:
-    await stack.phone.window(is_open=False, owner=owner)
+    await stack.phone.close_window(owner)
     await stack.phone.fault("photon.send", match=owner.imessage, status=400)
     candidate = await stack.core.accepted(owner)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bench import histories, scaling
 from bench.__main__ import OUTPUT, PARTS, Measured, main
-from bench.flow import FLOOR, GATEWAY, GATEWAY_SLOW, TEXTBOOK
-from bench.histories import APPROVED
+from bench.parts import histories, scaling
+from bench.parts.flow import FLOOR, GATEWAY, GATEWAY_SLOW, TEXTBOOK
+from bench.parts.histories import APPROVED
 
 CONTENDERS = {FLOOR, TEXTBOOK, GATEWAY, GATEWAY_SLOW}
 SMALL = ("--rounds=2", "--candidates=6", "--concurrency", "1", "3", "--rate=4", "--seconds=1.5", "--steps=1")
@@ -71,7 +71,7 @@ async def test_candidate_costs_what_the_design_needs() -> None:
 
 @pytest.mark.timeout(180)
 async def test_two_workers_and_two_apis_share_the_work() -> None:
-    (scaled,) = await scaling.measure(sizes=[2], candidates=60, concurrency=15)
+    (scaled,) = await scaling.measure(60, sizes=[2], concurrency=15)
 
     assert len(scaled.shares) == 2
     assert sum(scaled.shares) == pytest.approx(1)

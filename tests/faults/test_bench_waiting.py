@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from bench import noisy, waiting
+from bench.parts import noisy, waiting
 
 
 @pytest.mark.timeout(180)

@@ -6,6 +6,7 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from domain.decision import Decision, Outcome
+from domain.temporal_names import ActivityType
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.skipping import SkippingGateway
@@ -46,4 +47,4 @@ async def test_core_that_took_a_decision_without_a_word_is_told_again_under_the_
 
 async def _deliveries(run: WorkflowHandle[Any, Decision]) -> list[str]:
     pending = (await run.describe()).raw_description.pending_activities
-    return [activity.activity_id for activity in pending if activity.activity_type.name == "deliver_decision"]
+    return [each.activity_id for each in pending if each.activity_type.name == ActivityType.DELIVER_DECISION]

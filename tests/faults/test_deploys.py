@@ -45,7 +45,7 @@ def new_code(tmp_path: Path) -> Path:
             '            workflow.upsert_memo({"begun_by": "new code"})\n'
             "        prompting = [\n"
         ),
-        "approval.settle_with(chat)": f"approval.settle_with(chat) + {BY_NEW_CODE!r}",
+        "Message(text, slot,": f"Message(text + {BY_NEW_CODE!r}, slot,",
     }.items():
         assert text.count(before) == 1
         text = text.replace(before, after)

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from domain.temporal_names import WorkflowType
 from tests.domain.examples import HOSTILE
 from tests.harness.edges import twilio_signature
 from tests.harness.operator import until_found
@@ -65,7 +66,7 @@ async def test_every_answer_is_documented_and_only_what_is_accepted_is_started(
     assert code == 0, report
 
     accepted = own_stack.api.output.count('"candidate_accepted"')
-    await until_found(own_stack.client, "WorkflowType = 'ApprovalWorkflow'", accepted)
+    await until_found(own_stack.client, f"WorkflowType = '{WorkflowType.APPROVAL}'", accepted)
 
 
 async def schemathesis(stack: Stack, folder: Path, *options: str) -> tuple[int, str]:

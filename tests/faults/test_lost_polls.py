@@ -17,6 +17,7 @@ from adapters.config.brands import Brands
 from adapters.redis import connection as redis_connection
 from adapters.redis.slots import RedisSlots
 from domain.identifiers import TASK_QUEUE
+from domain.temporal_names import ActivityType
 from tests.harness.core import Changes
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack, load, running_stack
@@ -72,7 +73,7 @@ async def test_prompt_whose_send_nobody_has_is_late_by_its_own_limit_and_a_few_s
         taken = [await asyncio.wait_for(swallowed(gateway), 60) for _ in range(2)]
         taken_at = time.time()
     await redis.aclose()
-    assert {activity.activity_type.name for activity in taken} == {"send_message"}
+    assert {activity.activity_type.name for activity in taken} == {ActivityType.SEND_MESSAGE}
 
     await gateway.worker.start()
     prompt = await gateway.phone.until_prompted(channel, candidate["id"], within=200)

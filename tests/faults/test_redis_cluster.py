@@ -6,7 +6,8 @@ import pytest
 from redis.asyncio import Redis
 
 from adapters.redis.chats import RedisChats
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.chats import Subject, Telling
 from domain.slots import Lane, SlotStatus
 from tests.harness.slots import again, question, slots_of

@@ -27,7 +27,7 @@ async def own_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[S
 @pytest.fixture
 async def closed(own_stack: Stack, owner: Owner) -> AsyncIterator[Stack]:
     """A gateway whose owner last wrote more than 24 hours ago."""
-    await own_stack.phone.window(is_open=False, owner=owner)
+    await own_stack.phone.close_window(owner)
     yield own_stack
     await own_stack.phone.heal()
 

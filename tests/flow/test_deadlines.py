@@ -6,6 +6,7 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from domain.decision import Decision, Outcome
+from domain.temporal_names import ActivityType
 from tests.harness.operator import change_timeout
 from tests.harness.phone import Owner
 from tests.harness.processes import until
@@ -52,7 +53,7 @@ async def test_callback_is_retried_when_core_says_then_parked_until_an_operator_
 
 async def _pending_delivery(run: WorkflowHandle[Any, Decision]) -> list[str]:
     pending = (await run.describe()).raw_description.pending_activities
-    return [activity.activity_id for activity in pending if activity.activity_type.name == "deliver_decision"]
+    return [each.activity_id for each in pending if each.activity_type.name == ActivityType.DELIVER_DECISION]
 
 
 async def _is_parked(run: WorkflowHandle[Any, Decision]) -> bool:

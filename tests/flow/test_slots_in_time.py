@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis.asyncio import Redis
 
-from domain.candidate import CURRENT_RULES, Approver, Candidate, Channel
+from domain.candidate import CURRENT_RULES, Approver, Candidate
+from domain.channels import Channel
 from domain.identifiers import TASK_QUEUE, approval_workflow_id
 from tests.domain import examples
 from tests.harness.operator import current_details, timers, until_details

@@ -54,9 +54,9 @@ async def accepted(gateway: Stack, count: int, **changes: Any) -> list[str]:
     return [(await gateway.core.accepted(owner, brand_id=brand, **changes))["id"] for owner in owners]
 
 
-async def prompted_at(gateway: Stack, candidate_ids: list[str], within: float = 40) -> list[float]:
+async def prompted_at(gateway: Stack, candidate_ids: list[str]) -> list[float]:
     """Give when each prompt arrived, once all have: each exactly once."""
-    await asyncio.gather(*(gateway.phone.until_prompted("whatsapp", id_, within) for id_ in candidate_ids))
+    await asyncio.gather(*(gateway.phone.until_prompted("whatsapp", id_) for id_ in candidate_ids))
     arrivals = []
     for id_ in candidate_ids:
         attempts = await gateway.phone.attempts("twilio.messages", contains=f"Id: {id_}\n")

@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 
 from adapters.redis.chats import RedisChats
 from adapters.redis.connection import connect
-from domain import addresses, bare_words
+from domain import bare_words
 from domain.candidate import Approver
+from domain.channels import Channel
 from domain.decision import Outcome
 from tests.harness.core import CandidateBody
 from tests.harness.phone import Owner
@@ -15,8 +16,7 @@ from tests.harness.stack import Stack
 
 
 def chat_of(channel: str, owner: Owner) -> Approver:
-    read = addresses.whatsapp if channel == "whatsapp" else addresses.imessage
-    return read(owner.address(channel))
+    return Approver.read(Channel(channel), owner.address(channel))
 
 
 @asynccontextmanager

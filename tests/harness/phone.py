@@ -82,9 +82,9 @@ class Phone:
         response = (await self.http.post("/control/replies", json=reply)).raise_for_status()
         return Delivered(**response.json())
 
-    async def window(self, *, is_open: bool, owner: Owner | None = None) -> None:
-        """Open or close WhatsApp's window of 24 hours, for one owner or for all; their next reply opens it."""
-        change = {"open": is_open, "address": owner.whatsapp if owner else None}
+    async def close_window(self, owner: Owner) -> None:
+        """Close WhatsApp's window of 24 hours for an owner, whose next reply opens it."""
+        change = {"open": False, "address": owner.whatsapp}
         (await self.http.put("/control/window", json=change)).raise_for_status()
 
     async def messages(self, channel: str, owner: Owner) -> list[dict[str, Any]]:
@@ -96,11 +96,11 @@ class Phone:
     async def texts(self, channel: str, owner: Owner) -> list[str]:
         return [message["text"] for message in await self.messages(channel, owner)]
 
-    async def until_message(self, channel: str, owner: Owner, contains: str, within: float = 40) -> dict[str, Any]:
+    async def until_message(self, channel: str, owner: Owner, contains: str) -> dict[str, Any]:
         async def arrived() -> dict[str, Any] | None:
             return next((m for m in await self.messages(channel, owner) if contains in m["text"]), None)
 
-        return await until(arrived, within=within)
+        return await until(arrived, within=40)
 
     async def prompts(self, channel: str, candidate_id: str) -> list[dict[str, Any]]:
         """Give the prompts of a candidate that reached a phone, whosever it is."""
@@ -141,7 +141,7 @@ class Phone:
         (await self.http.post("/control/faults", json={"target": target, **fault})).raise_for_status()
 
     async def statuses(self, *steps: dict[str, Any]) -> None:
-        """Choose what becomes of every WhatsApp message from now on, as simulator/twilio_status.py says."""
+        """Choose what becomes of every WhatsApp message from now on, as simulator/twilio/webhooks/status.py says."""
         (await self.http.put("/control/statuses", json={"steps": steps})).raise_for_status()
 
     async def listing(self, *, lag_sec: float) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from domain.temporal_names import ActivityType
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
@@ -24,7 +25,7 @@ async def until_one_says_why(gateway: Stack, *candidate_ids: str) -> None:
     async def both_channels_say_why(candidate_id: str) -> bool:
         description = await gateway.run_of(candidate_id).describe()
         pending = description.raw_description.pending_activities
-        asking = [activity for activity in pending if activity.activity_type.name == "ask_for_slot"]
+        asking = [activity for activity in pending if activity.activity_type.name == ActivityType.ASK_FOR_SLOT]
         return [NO_ANSWER in activity.last_failure.message for activity in asking] == [True, True]
 
     async def one_says_why() -> bool:

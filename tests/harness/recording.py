@@ -9,9 +9,10 @@ from temporalio.exceptions import ApplicationError
 
 from activities.decisions import DecisionReport
 from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, SentMessage
-from domain.candidate import Channel
+from domain.channels import Channel
 from domain.outbox import FoundMessage, MessageSearch
 from domain.slots import SlotAnswer, SlotQuestion, SlotStatus
+from domain.temporal_names import ActivityType
 
 Answer = TypeVar("Answer")
 
@@ -74,27 +75,27 @@ class RecordingActivities:
     def all(self) -> list[Callable[..., Any]]:
         return [self.ask_for_slot, self.leave_queue, self.send_message, self.find_messages, self.deliver_decision]
 
-    @activity.defn
+    @activity.defn(name=ActivityType.ASK_FOR_SLOT)
     async def ask_for_slot(self, question: SlotQuestion) -> SlotAnswer:
         self.asked.append(question)
         return _next(self._slots[question.approver.channel], SlotAnswer(SlotStatus.GO))
 
-    @activity.defn
+    @activity.defn(name=ActivityType.LEAVE_QUEUE)
     async def leave_queue(self, question: SlotQuestion) -> None:
         self.left.append(question)
 
-    @activity.defn
+    @activity.defn(name=ActivityType.SEND_MESSAGE)
     async def send_message(self, message: Message) -> SentMessage:
         self.sent.append(message)
         sent = SentMessage(sid(len(self.sent)), activity.info().started_time)
         return _next(self._sends[message.slot.approver.channel], sent)
 
-    @activity.defn
+    @activity.defn(name=ActivityType.FIND_MESSAGES)
     async def find_messages(self, search: MessageSearch) -> list[FoundMessage]:
         self.searches.append(search)
         return next(self._finds, [])
 
-    @activity.defn
+    @activity.defn(name=ActivityType.DELIVER_DECISION)
     async def deliver_decision(self, report: DecisionReport) -> None:
         self.reports.append(report)
         _next(self._deliveries, None)

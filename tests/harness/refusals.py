@@ -27,7 +27,7 @@ class Refusals:
 
     address: str
     status: RPCStatusCode
-    passed: int = 0
+    passed: int
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -62,10 +62,9 @@ class Refusals:
 
 
 @asynccontextmanager
-async def refusing(status: RPCStatusCode, passed: int = 0, address: str | None = None) -> AsyncIterator[Refusals]:
-    refusals = Refusals(address or f"127.0.0.1:{free_port()}", status, passed)
-    host, _, port = refusals.address.partition(":")
-    server = await asyncio.start_server(refusals.serve, host, int(port))
+async def refusing(status: RPCStatusCode, passed: int) -> AsyncIterator[Refusals]:
+    refusals = Refusals(f"127.0.0.1:{(port := free_port())}", status, passed)
+    server = await asyncio.start_server(refusals.serve, "127.0.0.1", port)
     try:
         yield refusals
     finally:

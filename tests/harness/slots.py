@@ -12,7 +12,8 @@ from redis.asyncio import Redis
 
 from adapters.redis.connection import connect
 from adapters.redis.slots import Limits, RecipientLimits, RedisSlots
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.errors import SlotsUnavailableError
 from domain.slots import Lane, SlotQuestion, SlotStatus
 from tests.harness.stack import environment, valkey_process

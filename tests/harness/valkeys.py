@@ -29,7 +29,6 @@ class Replicated:
     """A primary and its replica, watched by three sentinels; `primary` is what was the primary at first."""
 
     primary: Process
-    primary_port: int
     replica_port: int
     others: list[Process]
     url: str
@@ -65,7 +64,6 @@ def replicated(folder: Path) -> Replicated:
     sentinels = [_sentinel(folder, port, primary) for port in watching]
     return Replicated(
         server(folder, primary),
-        primary,
         replica,
         [server(folder, replica, "--replicaof", "127.0.0.1", str(primary)), *sentinels],
         f"redis+sentinel://{','.join(f'127.0.0.1:{port}' for port in watching)}/{SERVICE}",

@@ -121,8 +121,8 @@ class Simulator:
         form = {"To": OWNER, "From": SENDER, "Body": "Please decide", **fields}
         return self.http.post(f"/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages.json", data=form, auth=(ACCOUNT, TOKEN))
 
-    def send_template(self, *, sid: str = TEMPLATE_SID, variables: object, **fields: str) -> httpx.Response:
-        return self.send_whatsapp(Body="", ContentSid=sid, ContentVariables=json.dumps(variables), **fields)
+    def send_template(self, *, variables: object, **fields: str) -> httpx.Response:
+        return self.send_whatsapp(Body="", ContentSid=TEMPLATE_SID, ContentVariables=json.dumps(variables), **fields)
 
     def fetch(self, sid: str) -> dict[str, object]:
         path = f"/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}.json"

@@ -22,10 +22,10 @@ from tools.candidates import actions, searches
 from tools.candidates.__main__ import main
 
 
-async def parked(stack: Stack, brand_id: str, status: int = 410) -> str:
+async def parked(stack: Stack, brand_id: str) -> str:
     """Have core refuse a decision, and give the candidate's id."""
     candidate = draft(Owner(), brand_id=brand_id)
-    await stack.phone.fault("core.decisions", match=candidate["id"], status=status)
+    await stack.phone.fault("core.decisions", match=candidate["id"], status=410)
     await stack.core.post(candidate)
     await stack.run_of(candidate["id"]).signal("decide", {"operator": "ann", "decision": "approved"})
     await stack.core.until_callback(candidate["id"], "parked")

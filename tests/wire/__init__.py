@@ -6,19 +6,21 @@ replies and workers may still be there.
 
 import json
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 from temporalio import activity, workflow
 
+import activities
 from activities import messages
-from activities.decisions import DecisionActivities, DecisionReport
-from activities.messages import Message, MessageActivities, SentMessage
-from activities.slots import SlotActivities
-from activities.subscription import SubscriptionActivities
+from activities.decisions import DecisionReport
+from activities.messages import Message, SentMessage
 from adapters.temporal import connection as temporal
 from domain import identifiers
-from domain.candidate import Approver, Candidate, Channel, Persona, Platform
+from domain.candidate import Approver, Candidate, Persona, Platform
+from domain.channels import Channel
 from domain.decision import Decision, Outcome, Verdict
 from domain.identifiers import PromptAttempt
 from domain.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
@@ -71,18 +73,28 @@ SAMPLES: dict[str, Any] = {
 }
 
 
+def workflow_definitions() -> list[workflow._Definition]:
+    """Returns what the SDK knows of every workflow that a worker registers; it has no public way to ask."""
+    return [workflow._Definition.must_from_class(kind) for kind in WORKFLOWS]  # noqa: SLF001
+
+
+def activity_definitions() -> list[activity._Definition]:
+    """Returns what the SDK knows of every activity, in whichever module of activities/ it stands."""
+    modules = [import_module(f"activities.{module.name}") for module in iter_modules(activities.__path__)]
+    classes = [kind for module in modules for kind in vars(module).values() if isinstance(kind, type)]
+    methods = [method for kind in dict.fromkeys(classes) for method in vars(kind).values() if callable(method)]
+    return [found for method in methods if (found := activity._Definition.from_callable(method))]  # noqa: SLF001
+
+
 def names() -> dict[str, list[str]]:
     """Every name that a run, a message or an operator's command holds."""
-    classes = [MessageActivities, SlotActivities, DecisionActivities, SubscriptionActivities]
-    methods = [method for kind in classes for method in vars(kind).values()]
-    activities = [activity._Definition.from_callable(method) for method in methods if callable(method)]  # noqa: SLF001
-    workflows = [workflow._Definition.must_from_class(kind) for kind in WORKFLOWS]  # noqa: SLF001
+    workflows = workflow_definitions()
     attempts = [PromptAttempt(1, "1"), PromptAttempt(2, "3", repetition=1), PromptAttempt(1, identifiers.TEMPLATE)]
     return {
         "workflows": [str(kind.name) for kind in workflows],
         "signals": sorted(f"{kind.name}.{name}" for kind in workflows for name in kind.signals),
         "queries": sorted(f"{kind.name}.{name}" for kind in workflows for name in kind.queries),
-        "activities": sorted(str(kind.name) for kind in activities if kind),
+        "activities": sorted(str(kind.name) for kind in activity_definitions()),
         "search attributes": [f"{key.name}: {key.indexed_value_type.name}" for key in search_attributes.ALL],
         "memo": [value for name, value in sorted(vars(identifiers).items()) if name.startswith("MEMO_")],
         "error types": sorted([messages.OUTCOME_UNKNOWN, messages.REFUSED, messages.TOO_LATE]),

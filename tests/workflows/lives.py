@@ -12,7 +12,8 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from domain.candidate import CURRENT_RULES, Approver, Candidate, Channel
+from domain.candidate import CURRENT_RULES, Approver, Candidate
+from domain.channels import Channel
 from domain.decision import Decision
 from domain.identifiers import approval_workflow_id
 from tests.domain import examples

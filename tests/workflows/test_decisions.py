@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
-from domain.candidate import Channel
+from domain.channels import Channel
 from domain.decision import Outcome
 from tests.domain.examples import IMESSAGE, WHATSAPP
 from tests.harness.operator import current_details, until_details

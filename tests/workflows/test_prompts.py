@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from domain.candidate import Channel
+from domain.channels import Channel
 from domain.decision import Outcome
 from domain.outbox import FoundMessage
 from tests.domain.examples import IMESSAGE, WHATSAPP

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from temporalio.client import WorkflowHandle
 
-from domain.candidate import Channel
+from domain.channels import Channel
 from domain.slots import Lane, SlotAnswer, SlotStatus
 from tests.domain.examples import IMESSAGE
 from tests.harness.operator import timers

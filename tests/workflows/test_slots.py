@@ -5,7 +5,7 @@ from itertools import repeat
 
 from temporalio.api.enums.v1 import EventType
 
-from domain.candidate import Channel
+from domain.channels import Channel
 from domain.decision import Outcome
 from domain.slots import Lane, SlotAnswer, SlotStatus
 from tests.domain.examples import IMESSAGE, WHATSAPP

@@ -15,6 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.decision import OPERATOR_PREFIX, CallbackState
 from domain.identifiers import approval_workflow_id
+from domain.temporal_names import ActivityType
 from engine.candidates import CandidateRecord
 from tools.candidates.searches import decider_of
 from workflows.approval import ApprovalWorkflow
@@ -87,7 +88,7 @@ async def _hurry(client: Client, run: Run) -> tuple[bool, str]:
 
 def _waits_for_core(activity: PendingActivityInfo) -> bool:
     is_scheduled = activity.state == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
-    return activity.activity_type.name == "deliver_decision" and activity.attempt > 1 and is_scheduled
+    return activity.activity_type.name == ActivityType.DELIVER_DECISION and activity.attempt > 1 and is_scheduled
 
 
 def deciding(wish: OperatorDecision) -> Action:

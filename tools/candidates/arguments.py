@@ -5,8 +5,8 @@ import re
 import sys
 from collections.abc import Sequence
 
-from domain import addresses
-from domain.candidate import LONGEST_TEXT, Approver, Channel
+from domain.candidate import LONGEST_TEXT, Approver
+from domain.channels import Channel
 from domain.decision import Outcome
 from domain.errors import InvalidAddressError
 from domain.identifiers import BRAND_ID, CANDIDATE_ID, approval_workflow_id
@@ -139,19 +139,24 @@ def _name(text: str) -> str:
 
 
 def _owner(text: str) -> list[Approver]:
-    """Read an address as a decision names it, or a bare one: a phone number alone is looked for on both channels.
+    """Read an address as a decision names it, or a bare one: a phone number alone is looked for on every channel.
 
-    A number that WhatsApp knows in two forms is looked for in both.
+    A number that its channel knows in two forms is looked for in both.
     """
     found: list[Approver] = []
-    for read_address, address in (
-        (addresses.whatsapp, text if ":" in text else f"whatsapp:{text}"),
-        (addresses.imessage, text.removeprefix("imessage:")),
-    ):
+    for channel in Channel:
         try:
-            found.extend(addresses.forms(read_address(address)))
+            found.extend(Approver.read(channel, _as_written_on(channel, text)).forms)
         except InvalidAddressError:
             continue
     if not found:
         raise argparse.ArgumentTypeError("an owner is whatsapp:+15551234567, +15551234567 or owner@example.com")
     return found
+
+
+def _as_written_on(channel: Channel, text: str) -> str:
+    """Returns an owner's address as people write it on a channel."""
+    prefix = channel.traits.prefix
+    if not prefix:
+        return text.removeprefix(f"{channel}:")
+    return text if ":" in text else prefix + text

@@ -12,14 +12,16 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.config import settings
 from domain.approval import PromptState
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.decision import CallbackState, Decision
 from domain.provider_faults import words_for
+from domain.temporal_names import ActivityType, WorkflowType
 from engine.candidates import CandidateRecord
 from engine.owners import Owners
 from workflows.search_attributes import IS_PARKED, IS_PENDING, IS_UNDECIDED
 
-_EVERYTHING = "WorkflowType = 'ApprovalWorkflow'"
+_EVERYTHING = f"WorkflowType = '{WorkflowType.APPROVAL}'"
 HEAD = ("candidate", "brand", "state", "callback", "deadline or decided (UTC)", "decider", "why it waits")
 
 
@@ -124,7 +126,7 @@ async def _given_up(client: Client, run: WorkflowHandle[Any, Any]) -> tuple[date
     deliveries: set[int] = set()
     at, why = datetime.fromtimestamp(0, UTC), ""
     async for event in run.fetch_history_events():
-        if event.activity_task_scheduled_event_attributes.activity_type.name == "deliver_decision":
+        if event.activity_task_scheduled_event_attributes.activity_type.name == ActivityType.DELIVER_DECISION:
             deliveries.add(event.event_id)
         if (refused := event.activity_task_failed_event_attributes).scheduled_event_id in deliveries:
             failure = await client.data_converter.decode_failure(refused.failure)

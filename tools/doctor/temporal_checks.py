@@ -16,7 +16,6 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.config.settings import Settings
 from adapters.temporal import connection as temporal
-from domain.candidate import Channel
 from domain.errors import EngineMisconfiguredError
 from tools.doctor import worker_checks
 from tools.doctor.findings import LONGEST_REQUEST, Finding, Findings, not_checked, ok, problem, warning
@@ -50,7 +49,7 @@ async def check(settings: Settings) -> Findings:
         "temporal.version": worker_checks.version,
         "temporal.parked": _parked,
     }
-    if Channel.IMESSAGE in settings.channels:
+    if settings.photon_base_url:
         subjects["imessage.subscription"] = subscription
     found = await asyncio.gather(*(_guarded(name, ask(client, settings)) for name, ask in subjects.items()))
     for findings in found:

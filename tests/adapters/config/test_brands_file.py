@@ -12,7 +12,7 @@ from adapters.config import settings
 from adapters.config.brands import Brands, BrandsFileError
 from adapters.config.brands_file import BrandRules, IMessageRules, WhatsAppRules
 from adapters.redis.slots import Limits
-from domain.candidate import Channel
+from domain.channels import Channel
 from tests.harness.brands import END
 from tests.harness.processes import REPOSITORY
 from tests.harness.stack import environment, load

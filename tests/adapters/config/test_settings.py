@@ -16,7 +16,7 @@ from adapters.config.brands import Brands
 from adapters.config.secret_strength import weakness
 from adapters.config.settings import Settings, SettingsError, read
 from adapters.temporal import connection as temporal
-from domain.candidate import Channel
+from domain.channels import Channel
 from domain.errors import EngineMisconfiguredError
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.processes import run_python

@@ -11,12 +11,12 @@ from adapters.photon import sidecar as photon
 from adapters.photon.sidecar import PhotonSidecar
 from adapters.redis.connection import connect
 from adapters.redis.own_texts import OwnTexts
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError, SendRefusedError
 from tests.harness.phone import Owner
 from tests.harness.processes import free_port
 from tests.harness.stack import Stack
-from workflows import sending
 
 DRAFT = "Our database and its SDK are back"
 ANSWERS: list[tuple[dict[str, Any], type[SendError]]] = [
@@ -68,7 +68,7 @@ def test_send_is_waited_for_longer_than_the_kit_takes_and_its_activity_longer_st
     kit_sec = 61.5
 
     assert photon.SEND_TIMEOUT.total_seconds() > kit_sec
-    assert sending.SEND_TIMEOUTS[Channel.IMESSAGE] > photon.SEND_TIMEOUT
+    assert Channel.IMESSAGE.traits.send_timeout > photon.SEND_TIMEOUT
 
 
 async def test_prompt_whose_send_failed_by_its_own_words_is_not_sent_again_at_once(stack: Stack, owner: Owner) -> None:

@@ -5,14 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 import pytest
 
 from adapters.twilio.forms import Form, TwilioForms
-from domain import addresses
+from domain.candidate import Approver
+from domain.channels import Channel
 
 Place = tuple[int, str]
 
 ACCOUNT, NUMBER = "AC0123456789abcdef0123456789abcdef", "whatsapp:+14155238886"
 OWNER, SCOPED_OWNER = "whatsapp:+15550000001", "whatsapp:US.13491208655302741918"
 SID, OTHER_SID = "SM" + "0a" * 16, "SM" + "b1" * 16
-FORMS = TwilioForms(ACCOUNT, addresses.whatsapp(NUMBER))
+FORMS = TwilioForms(ACCOUNT, Approver.read(Channel.WHATSAPP, NUMBER))
 STRANGER = {
     "AccountSid": ACCOUNT,
     "ApiVersion": "2010-04-01",

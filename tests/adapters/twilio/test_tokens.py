@@ -5,7 +5,8 @@ import pytest
 
 from adapters.twilio.messages import TwilioIdentity, TwilioMessages
 from adapters.twilio.webhooks import TwilioSignatures
-from domain import addresses
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.errors import SendPostponedError
 from tests.harness.edges import twilio_signature
 from tests.harness.keys import secret
@@ -16,7 +17,7 @@ ANOTHER = secret("twilio")[:32]
 
 
 async def test_call_that_twilio_refuses_goes_out_once_with_the_next_token(stack: Stack, owner: Owner) -> None:
-    to, texts = addresses.whatsapp(owner.whatsapp), ["first", "second"]
+    to, texts = Approver.read(Channel.WHATSAPP, owner.whatsapp), ["first", "second"]
     async with httpx.AsyncClient() as http:
         twilio = messages(stack, http, [ANOTHER, TWILIO_TOKEN])
         for text in texts:

@@ -5,7 +5,6 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -144,8 +143,9 @@ def kubernetes() -> Roles:
     return {name: role(name) for name in ("api", "worker")}
 
 
-def manifests(folder: Path = DEPLOY / "kubernetes") -> list[dict[str, Any]]:
+def manifests() -> list[dict[str, Any]]:
     """Read what the kustomization names, as it stands."""
+    folder = DEPLOY / "kubernetes"
     named = yaml.safe_load((folder / "kustomization.yaml").read_text(encoding="utf-8"))["resources"]
     return [one for name in named for one in yaml.safe_load_all((folder / name).read_text(encoding="utf-8")) if one]
 

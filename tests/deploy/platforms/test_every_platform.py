@@ -13,7 +13,7 @@ import pytest
 
 from adapters.tracing.tracing import Untraced
 from api.app import create_app
-from domain.candidate import Channel
+from domain.channels import Channel
 from tests.deploy.platforms.given import DEPLOY, FILES, PLATFORMS, SECRETS, Roles
 from tests.harness.env_example import DOCUMENTED
 from tests.harness.processes import REPOSITORY

@@ -13,6 +13,7 @@ from domain.candidate import Approver
 from domain.chat_memory import Brake
 from domain.chats import Subject, Telling
 from domain.decision import Outcome
+from domain.temporal_names import WorkflowType
 from tests.engine.replies.test_existence import TemporalCalls, message_of, replies_noting
 from tests.harness.asking import answer_to, asked, skipped
 from tests.harness.brands import BrandsFile, section
@@ -273,4 +274,4 @@ async def test_questions_have_a_looser_brake(stack: Stack, owner: Owner) -> None
 
 
 async def _started(stack: Stack) -> int:
-    return (await stack.client.count_workflows("WorkflowType = 'ReplyWorkflow'")).count
+    return (await stack.client.count_workflows(f"WorkflowType = '{WorkflowType.REPLY}'")).count

@@ -12,7 +12,8 @@ from adapters.config.brands import Brands
 from adapters.redis.chats import RedisChats
 from adapters.temporal import connection as temporal
 from adapters.tracing.tracing import Untraced
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from engine.approvers import Approvers
 from engine.candidates import Candidates
 from engine.clock import EngineClock

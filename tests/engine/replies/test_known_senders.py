@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 from adapters.config.brands import Brands
-from domain.candidate import Approver, Channel
+from domain.candidate import Approver
+from domain.channels import Channel
 from domain.errors import EngineUnavailableError
 from engine.approvers import Approvers
 from engine.replies.known_senders import KnownSenders

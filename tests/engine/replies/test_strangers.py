@@ -7,6 +7,7 @@ import httpx
 import pytest
 from twilio.request_validator import RequestValidator
 
+from domain.temporal_names import WorkflowType
 from tests.harness.asking import answer_to, asked, skipped
 from tests.harness.chats import until_read
 from tests.harness.phone import Owner
@@ -18,7 +19,8 @@ _EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response />'
 
 async def _started(stack: Stack) -> int:
     """Count the workflows that messages and candidates start."""
-    return (await stack.client.count_workflows("WorkflowType IN ('ApprovalWorkflow', 'ReplyWorkflow')")).count
+    query = f"WorkflowType IN ('{WorkflowType.APPROVAL}', '{WorkflowType.REPLY}')"
+    return (await stack.client.count_workflows(query)).count
 
 
 async def test_stranger_decides_nothing_learns_nothing_and_starts_nothing(stack: Stack, owner: Owner) -> None:

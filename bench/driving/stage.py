@@ -1,0 +1,80 @@
+"""Everything that a measurement needs, running on free ports of this machine: what is measured, and what it runs on."""
+
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from bench.driving.http import Http
+from bench.driving.notices import Notices, received_datagrams, watched_world
+from bench.driving.subjects import Engine, Gateway
+from bench.floor.workflows import FloorWorkflow, TextbookWorkflow
+from tests.harness.processes import Process
+from tests.harness.stack import Stack, running_stack
+
+_COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""As in the image, modules are compiled once: a sandbox that imports the floor's anew would else compile them anew."""
+
+_ON_WHATSAPP_ALONE = {"PHOTON_TO": ""}
+_UNLIMITED = {
+    "RECIPIENT_SPACING_SEC": "0",
+    "MIN_SPACING_SEC": "0",
+    "CLIENT_REQUESTS_PER_MIN": "1000000",
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The gateway on WhatsApp alone, without a limit that a candidate would wait for; the engines where asked for."""
+
+    stack: Stack
+    notices: Notices
+    gateway: Gateway
+
+    @property
+    def groups(self) -> Mapping[str, list[int]]:
+        """Process groups by what they are; the benchmark itself has none here."""
+        stack = self.stack
+        return {
+            "api": [stack.api.pid],
+            "worker": [stack.worker.pid],
+            "temporal": [stack.temporal.pid],
+            "redis": [stack.valkey.pid],
+            "simulator": [stack.simulator.pid],
+        }
+
+
+@asynccontextmanager
+async def running_stage(**changes: str) -> AsyncIterator[Stage]:
+    """Run the gateway and the outside world; Twilio reports nothing of messages, as it has nothing to report to."""
+    settings = {**_COMPILED, **_ON_WHATSAPP_ALONE, **_UNLIMITED, **changes}
+    notices = Notices()
+    async with AsyncExitStack() as resources:
+        folder = Path(resources.enter_context(tempfile.TemporaryDirectory()))
+        stack = await resources.enter_async_context(running_stack(folder, **settings))
+        await resources.enter_async_context(watched_world(notices, stack.environment["SIMULATOR_URL"]))
+        await stack.phone.statuses()
+        http = await resources.enter_async_context(Http.to(stack.gateway_url))
+        yield Stage(stack, notices, Gateway(http))
+
+
+@asynccontextmanager
+async def running_engine(stage: Stage, name: str) -> AsyncIterator[tuple[Engine, int]]:
+    """Run the worker of the floor or the textbook on the stage's Temporal; gives the process group too."""
+    async with received_datagrams(stage.notices) as port:
+        arguments = ("-m", "bench.floor.worker", name, str(port))
+        process = Process.python(*arguments, environment=stage.stack.environment, ready="ready")
+        try:
+            await process.start()
+            address = stage.stack.environment["TEMPORAL_ADDRESS"]
+            if name == "floor":
+                client = await Client.connect(address, data_converter=pydantic_data_converter)
+                yield Engine(name, client, FloorWorkflow), process.pid
+            else:
+                yield Engine(name, await Client.connect(address), TextbookWorkflow), process.pid
+        finally:
+            await process.kill()

@@ -1,0 +1,1 @@
+"""The parts of the benchmark, and what only they measure."""

@@ -1,0 +1,60 @@
+"""How long a worker that ended, and is started anew, is missed by owners who reply."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bench.driving.load import each, prompt
+from bench.driving.stage import Stage
+from bench.driving.subjects import Case
+from domain.candidate import LONGEST_DEADLINE
+
+_FEW = 5
+_REST_SEC = 3
+"""Runs have come to rest by then: a workflow task that a killed worker had begun is lost for ten seconds more."""
+
+
+@dataclass(frozen=True)
+class Restart:
+    """Seconds from the worker's start until replies given at that moment are decided, the slowest of a few.
+
+    `cached_sec` is of candidates that the worker had in its cache when it ended, `others_sec` of any: of many that wait
+    they are hardly ever in it.
+    """
+
+    ended_by: str
+    started_sec: float
+    cached_sec: float
+    others_sec: float
+
+
+async def restarts(stage: Stage, waiting: list[Case]) -> list[Restart]:
+    """End the worker as an operator does, then as a crash does; takes those who reply from those that wait.
+
+    In this order, for an engine that was not told of a worker's end knows of it after ten seconds only.
+    """
+    return [await _restart(stage, name, waiting) for name in ("SIGTERM", "SIGKILL")]
+
+
+async def _restart(stage: Stage, ended_by: str, waiting: list[Case]) -> Restart:
+    """Let owners reply at the moment of the start; whoever was prompted last is in the worker's cache."""
+    cached = [stage.gateway.case() for _ in range(_FEW)]
+    lasts_sec = LONGEST_DEADLINE // timedelta(seconds=1)
+    await each(lambda case: prompt(stage.gateway, stage.notices, case, lasts_sec), cached, _FEW)
+    others = [waiting.pop() for _ in range(_FEW)]
+    await asyncio.sleep(_REST_SEC)
+    worker = stage.stack.worker
+    await (worker.stop() if ended_by == "SIGTERM" else worker.kill())
+    began = time.time()
+
+    async def last(cases: Sequence[Case]) -> float:
+        await each(stage.gateway.approve, cases, _FEW)
+        return max([await stage.notices.reported(case.id) for case in cases]) - began
+
+    async def started() -> float:
+        await worker.start()
+        return time.time() - began
+
+    return Restart(ended_by, *await asyncio.gather(started(), last(cached), last(others)))

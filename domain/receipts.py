@@ -1,0 +1,41 @@
+"""Who is told of the decision: every chat that was asked, and everybody who waits for an answer, unless they know.
+
+On WhatsApp the edge answers a verdict at once, in its response to Twilio: the decider there has been told.
+"""
+
+from domain.approver_chat import Chat, ChatState
+from domain.decision import Decision, OwnersReply, Verdict
+from domain.owed_messages import Receipt
+
+
+def receipt(chat: Chat, state: ChatState, decider: str, heard: OwnersReply | None) -> Receipt | None:
+    """Returns the receipt that a chat is owed once somebody has decided; `heard` is the deciding owner's reply."""
+    if str(chat.approver) == decider:
+        if chat.approver.channel.traits.answers_in_response:
+            return _receipt_after_the_edge(chat, state, heard)
+        return Receipt(to_decider=True, is_answer=True)
+    if state.owes_answer:
+        return Receipt(is_answer=True)
+    return None if state.opted_out else Receipt()
+
+
+def knows(chat: Chat, verdict: Verdict | None, decision: Decision | None) -> bool:
+    """Whether the edge's answer is enough for a later reply: it wanted what was decided."""
+    return (
+        chat.approver.channel.traits.answers_in_response
+        and decision is not None
+        and verdict is not None
+        and verdict.outcome is decision.outcome
+        and (verdict.text is None or verdict.text == decision.final_text)
+    )
+
+
+def _receipt_after_the_edge(chat: Chat, state: ChatState, heard: OwnersReply | None) -> Receipt | None:
+    """Returns a receipt only if a part of the prompt is under way that may arrive after the edge's answer."""
+    if state.sending is None or state.opted_out:
+        return None
+    if heard is None:
+        return Receipt()
+    if chat.deliveries.is_shown(state.sending, heard.quoted):
+        return None
+    return Receipt(unless_accepted_by=heard.received_at)

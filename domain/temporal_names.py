@@ -1,0 +1,34 @@
+"""The names by which Temporal, histories and operators' commands know workflows, signals and activities.
+
+They outlive every process: a function may be renamed, a name here may not. Queries and updates would stand here too;
+there are none.
+"""
+
+from enum import StrEnum
+
+
+class WorkflowType(StrEnum):
+    APPROVAL = "ApprovalWorkflow"
+    REPLY = "ReplyWorkflow"
+    PHOTON_SUBSCRIPTION = "PhotonSubscriptionWorkflow"
+
+
+class SignalName(StrEnum):
+    """The signals of a candidate's workflow; no other workflow has any."""
+
+    REPLY = "reply"
+    DELIVERY = "delivery"
+    OPT_OUT = "opt_out"
+    DECIDE = "decide"
+    WITHDRAW = "withdraw"
+    ASK_AGAIN = "ask_again"
+    RETRY_CALLBACK = "retry_callback"
+
+
+class ActivityType(StrEnum):
+    ASK_FOR_SLOT = "ask_for_slot"
+    LEAVE_QUEUE = "leave_queue"
+    SEND_MESSAGE = "send_message"
+    FIND_MESSAGES = "find_messages"
+    DELIVER_DECISION = "deliver_decision"
+    RENEW_SUBSCRIPTION = "renew_subscription"

@@ -1,0 +1,1 @@
+"""The iMessage sidecar, the Mac that it runs on, and its webhooks."""

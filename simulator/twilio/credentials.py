@@ -1,0 +1,19 @@
+"""Who may ask Twilio."""
+
+import base64
+import secrets
+
+from fastapi import Request
+
+from simulator.settings import Settings
+from simulator.twilio import errors
+
+
+def authenticate(request: Request, settings: Settings) -> None:
+    """Raise a TwilioError unless the account's own credentials are given."""
+    own = settings.twilio_account_sid
+    credentials = f"{own}:{settings.twilio_auth_token.get_secret_value()}".encode()
+    expected = b"Basic " + base64.b64encode(credentials)
+    given = request.headers.get("authorization", "").encode()
+    if not own or not secrets.compare_digest(given, expected):
+        raise errors.UNAUTHENTICATED

@@ -1,0 +1,82 @@
+"""Twilio's webhook for an incoming WhatsApp message."""
+
+import json
+from urllib.parse import urlencode
+from uuid import uuid4
+from xml.etree import ElementTree as ET
+
+from simulator.reply import Delivery, Reply
+from simulator.settings import Settings
+from simulator.twilio.resource import API_VERSION
+from simulator.twilio.webhooks.signature import signed_headers
+
+_PATH = "/webhooks/whatsapp"
+
+
+def delivery(reply: Reply, message_id: str, settings: Settings) -> Delivery:
+    """Return the request with which Twilio hands the reply to the gateway."""
+    pairs = list(_fields(reply, message_id, settings).items())
+    headers = signed_headers(settings, settings.signed_url(_PATH), pairs)
+    if reply.signature is not None:
+        headers["X-Twilio-Signature"] = reply.signature
+    headers["I-Twilio-Idempotency-Token"] = str(uuid4())
+    headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+    url = f"{settings.gateway.rstrip('/')}{_PATH}#{settings.webhook_overrides}"
+    return Delivery(url=url, headers=headers, body=urlencode(pairs).encode())
+
+
+def _fields(reply: Reply, message_id: str, settings: Settings) -> dict[str, str]:
+    """Return the fields of a captured production payload."""
+    number = reply.sender.removeprefix("whatsapp:+")
+    wa_id = reply.wa_id or (number if number.isdigit() else None)
+    optional = {
+        "WaId": wa_id,
+        "ExternalUserId": reply.external_user_id,
+        "OriginalRepliedMessageSid": reply.quoted,
+        "OriginalRepliedMessageSender": settings.twilio_wa_number if reply.quoted else None,
+        "ButtonPayload": reply.button_payload,
+        "ButtonText": reply.text if reply.button_payload else None,
+    }
+    message_type = "interactive" if reply.button_payload and reply.message_type == "text" else reply.message_type
+    return {
+        "AccountSid": settings.twilio_account_sid,
+        "ApiVersion": API_VERSION,
+        "MessageSid": message_id,
+        "SmsSid": message_id,
+        "SmsMessageSid": message_id,
+        "SmsStatus": "received",
+        "From": reply.sender,
+        "To": settings.twilio_wa_number,
+        "ProfileName": "Owner",
+        "Body": reply.text or "",
+        "MessageType": message_type,
+        "NumMedia": str(reply.num_media),
+        "NumSegments": "1",
+        "ReferralNumMedia": "0",
+        "Forwarded": "false",
+        "FrequentlyForwarded": "false",
+        "ChannelMetadata": json.dumps({"type": "whatsapp", "data": {"context": {"ProfileName": "Owner"}}}),
+        **{name: value for name, value in optional.items() if value is not None},
+        **_media(reply, message_id, settings),
+        **{name: str(value) for name, value in reply.extra.items()},
+    }
+
+
+def _media(reply: Reply, message_id: str, settings: Settings) -> dict[str, str]:
+    base = f"https://api.twilio.com/{API_VERSION}/Accounts/{settings.twilio_account_sid}/Messages/{message_id}/Media"
+    fields: dict[str, str] = {}
+    for number in range(reply.num_media):
+        fields[f"MediaUrl{number}"] = f"{base}/ME{uuid4().hex}"
+        fields[f"MediaContentType{number}"] = "image/jpeg"
+    return fields
+
+
+def answers(content_type: str, body: bytes) -> list[str]:
+    """Return the texts of a TwiML answer's messages; what is no TwiML sends none, as with Twilio (error 12300)."""
+    if content_type.partition(";")[0].strip() not in {"text/xml", "application/xml"}:
+        return []
+    try:
+        response = ET.fromstring(body)  # noqa: S314  the gateway under development wrote it
+    except ET.ParseError:
+        return []
+    return ["".join(message.itertext()) for message in response.iter("Message")]

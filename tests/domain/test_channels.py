@@ -1,0 +1,88 @@
+"""What a channel can do stands in one table; who asks which channel it is would have to be found for a third one."""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from domain.channels import Channel
+from tests.harness.processes import REPOSITORY
+
+PRODUCT = ("activities", "adapters", "api", "domain", "engine", "tools", "worker", "workflows")
+WIRING = {"api/app.py", "worker/app.py"}
+"""The one place of each process that knows which channels are switched on."""
+
+NAMING = WIRING | {
+    "domain/channels.py",  # the table
+    "adapters/config/brands_file.py",  # a section of BRANDS_FILE for each
+    "adapters/config/setting_types.py",
+    "adapters/config/settings.py",
+    "adapters/redis/health.py",  # a chat of nobody, on any of them
+    "adapters/twilio/forms.py",
+    "api/routes/bridged_messages.py",
+    "api/routes/imessage.py",
+    "api/routes/whatsapp.py",
+    "api/schemas.py",  # the owners that core names, in a field for each
+}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for folder in PRODUCT:
+        for path in sorted((REPOSITORY / folder).rglob("*.py")):
+            yield str(path.relative_to(REPOSITORY)), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def names_one(node: ast.AST) -> bool:
+    """Whether a piece of code is one channel, as `Channel.WHATSAPP`."""
+    if not (isinstance(node, ast.Attribute) and node.attr in Channel.__members__):
+        return False
+    return isinstance(node.value, ast.Name) and node.value.id == Channel.__name__
+
+
+def compared_in(node: ast.AST) -> list[ast.AST]:
+    """Returns what a piece of code compares: the sides of a comparison, the members of a side, or a case's pattern."""
+    if isinstance(node, ast.match_case):
+        return list(ast.walk(node.pattern))
+    if not isinstance(node, ast.Compare):
+        return []
+    sides: list[ast.AST] = [node.left, *node.comparators]
+    return [*sides, *(one for side in sides for one in getattr(side, "elts", ()))]
+
+
+def asks_which(node: ast.AST) -> bool:
+    """Whether a piece of code compares something with one channel, or with the text that it is."""
+    return any(
+        names_one(each) or (isinstance(each, ast.Constant) and each.value in set(Channel)) for each in compared_in(node)
+    )
+
+
+def test_one_channel_is_named_by_settings_adapters_wiring_and_its_own_route_alone() -> None:
+    naming = {path for path, module in modules() if any(map(names_one, ast.walk(module)))}
+
+    assert naming == NAMING
+
+
+def test_nobody_but_the_wiring_asks_which_channel_it_is() -> None:
+    asking = {path for path, module in modules() if any(map(asks_which, ast.walk(module)))}
+
+    assert asking <= WIRING
+
+
+def test_every_channel_has_a_row_and_a_prefix_of_its_own() -> None:
+    prefixes = [channel.traits.prefix for channel in Channel]
+
+    assert len(set(prefixes)) == len(prefixes)
+
+
+@pytest.mark.parametrize(
+    ("address", "channel"),
+    [
+        ("whatsapp:+15551234567", Channel.WHATSAPP),
+        ("WhatsApp:+49*", Channel.WHATSAPP),
+        ("owner@example.com", Channel.IMESSAGE),
+        ("+15551234567", Channel.IMESSAGE),
+        ("whatsapp", Channel.IMESSAGE),
+    ],
+)
+def test_address_is_of_the_channel_whose_prefix_it_has(address: str, channel: Channel) -> None:
+    assert Channel.of_address(address) is channel
