@@ -118,9 +118,11 @@ class Control:
             if target in {None, a.target} and (contains in a.text or contains in (a.body or ""))
         ]
 
-    async def messages(self, channel: Channel | None = None, address: str | None = None) -> list[Message]:
+    async def messages(
+        self, channel: Channel | None = None, address: str | None = None, contains: str = ""
+    ) -> list[Message]:
         """Return what the phones show, in order."""
-        shown = [m for m in self.world.messages if m.arrives]
+        shown = [m for m in self.world.messages if m.arrives and contains in m.text]
         return [m for m in shown if channel in {None, m.channel} and address in {None, m.address}]
 
     async def decisions(self, id: str | None = None) -> list[Decision]:  # noqa: A002  the parameter's name on the wire

@@ -128,11 +128,7 @@ class Recorder:
         owner = Owner()
         await self._phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, drop=True)
         candidate_id, run = await self._candidate(owner)
-
-        async def reported() -> bool:
-            return "delivery" in await signals(run)
-
-        await until(reported)
+        await until(lambda: signals(run), lambda names: "delivery" in names)
         await self._phone.says("whatsapp", owner, f"approve {candidate_id}")
         return run
 

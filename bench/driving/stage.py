@@ -66,12 +66,8 @@ async def running_stage(**changes: str) -> AsyncIterator[Stage]:
 async def running_engine(stage: Stage, name: str) -> AsyncIterator[tuple[Engine, int]]:
     """Run the worker of the floor or the textbook on the stage's Temporal; gives the process group too."""
     async with received_datagrams(stage.notices) as port:
-
-        async def ready() -> bool:
-            return "ready" in process.output
-
         arguments = ("-m", "bench.floor.worker", name, str(port))
-        process = Process.python(*arguments, environment=stage.stack.environment, ready=ready)
+        process = Process.python(*arguments, environment=stage.stack.environment, ready="ready")
         try:
             await process.start()
             address = stage.stack.environment["TEMPORAL_ADDRESS"]

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from tests.harness.core import CandidateBody
 from tests.harness.phone import Owner
 from tests.harness.processes import Process, until, until_clock
 from tests.harness.scrape import scrape
 from tests.harness.stack import Stack, answers
 
 SKEWS = {-300: "300 s behind Temporal", 300: "300 s ahead of Temporal"}
-Candidate = dict[str, Any]
 
 
 @asynccontextmanager
@@ -32,7 +32,7 @@ async def api_with_clock(stack: Stack, ahead: int) -> AsyncIterator[None]:
         await stack.api.start()
 
 
-async def asked(stack: Stack, owner: Owner, deadline_sec: int) -> Candidate:
+async def asked(stack: Stack, owner: Owner, deadline_sec: int) -> CandidateBody:
     candidate = await stack.core.accepted(owner, deadline_sec=deadline_sec)
     for channel in ("whatsapp", "imessage"):
         await stack.phone.until_prompted(channel, candidate["id"])
@@ -63,7 +63,7 @@ async def test_candidate_is_asked_and_answered_whatever_the_clock_of_the_api_say
         assert (await own_stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
         assert (await listed(candidate, "approved"))["created_at"] == shown["created_at"]
 
-    async def listed(candidate: Candidate, state: str = "prompted") -> dict[str, Any]:
+    async def listed(candidate: CandidateBody, state: str = "prompted") -> dict[str, Any]:
         async def found() -> dict[str, Any] | None:
             query = {"brand_id": candidate["brand_id"]}
             activities = (await own_stack.core.http.get("/activity", params=query)).json()["activities"]

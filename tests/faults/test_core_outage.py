@@ -38,12 +38,7 @@ async def test_core_that_took_a_decision_without_a_word_is_told_again_under_the_
     candidate = await stack.core.accepted(owner)
     await stack.phone.fault("core.decisions", match=candidate["id"], accept=True, hang=True, times=1)
     await stack.run_of(candidate["id"]).signal("decide", {"operator": "ann", "decision": "approved"})
-
-    async def told_twice() -> list[dict[str, Any]] | None:
-        told = await stack.phone.decisions(candidate["id"])
-        return told if len(told) > 1 else None
-
-    first, second = await until(told_twice, within=40)
+    first, second = await until(lambda: stack.phone.decisions(candidate["id"]), lambda told: len(told) > 1)
     assert second["at"] - first["at"] < 30, "an answer is waited for twenty seconds, and no longer"
     changing = {"at", "attempt", "webhook_timestamp"}
     assert {name for name in first if first[name] != second[name]} == changing

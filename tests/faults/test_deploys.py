@@ -12,6 +12,7 @@ from temporalio.api.enums.v1 import VersioningBehavior
 from temporalio.client import WorkflowHandle
 
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
+from tests.harness.core import CandidateBody
 from tests.harness.manual import Manual
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, Process, until
@@ -22,8 +23,6 @@ BY_NEW_CODE = " (by new code)"
 
 TRIED: set[str] = set()
 """The manual's commands that were run."""
-
-Candidate = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +78,7 @@ async def operator(gateway: Stack, heading: str, number: int = 0, **build_ids: s
     await until(succeeded, every=0.3)
 
 
-async def prompted(gateway: Stack, owner: Owner) -> Candidate:
+async def prompted(gateway: Stack, owner: Owner) -> CandidateBody:
     candidate = await gateway.core.accepted(owner)
     for channel in ("whatsapp", "imessage"):
         await gateway.phone.until_prompted(channel, candidate["id"])
@@ -87,7 +86,7 @@ async def prompted(gateway: Stack, owner: Owner) -> Candidate:
     return candidate
 
 
-async def parked(gateway: Stack, owner: Owner) -> Candidate:
+async def parked(gateway: Stack, owner: Owner) -> CandidateBody:
     candidate = await prompted(gateway, owner)
     await gateway.phone.fault("core.decisions", match=candidate["id"], times=1, status=410)
     await gateway.phone.says("whatsapp", owner, f"approve {candidate['id']}")
@@ -95,7 +94,9 @@ async def parked(gateway: Stack, owner: Owner) -> Candidate:
     return candidate
 
 
-async def approved_on(gateway: Stack, candidate: Candidate, owner: Owner, build_id: str, *, by_new_code: bool) -> None:
+async def approved_on(
+    gateway: Stack, candidate: CandidateBody, owner: Owner, build_id: str, *, by_new_code: bool
+) -> None:
     """Approve it: it was asked once, is decided once, on this version, and the other chat's receipt is of this code."""
     await gateway.phone.says("whatsapp", owner, f"approve {candidate['id']}")
     await asyncio.wait_for(gateway.run_of(candidate["id"]).result(), timeout=30)
@@ -117,7 +118,7 @@ async def is_pinned(run: WorkflowHandle[Any, Any]) -> bool:
     return info.versioning_info.behavior == VersioningBehavior.VERSIONING_BEHAVIOR_PINNED
 
 
-async def until_overridden(gateway: Stack, candidate: Candidate) -> None:
+async def until_overridden(gateway: Stack, candidate: CandidateBody) -> None:
     """Wait for the batch that an operator began."""
 
     async def overridden() -> bool:
@@ -127,7 +128,7 @@ async def until_overridden(gateway: Stack, candidate: Candidate) -> None:
     await until(overridden)
 
 
-async def begun_by_new_code(gateway: Stack, candidate: Candidate) -> bool:
+async def begun_by_new_code(gateway: Stack, candidate: CandidateBody) -> bool:
     return "begun_by" in await (await gateway.run_of(candidate["id"]).describe()).memo()
 
 

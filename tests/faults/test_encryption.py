@@ -17,6 +17,7 @@ from temporalio.worker import Replayer
 from adapters.temporal import connection as temporal
 from tests.harness.asking import asked
 from tests.harness.chats import until_read
+from tests.harness.core import Changes
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.phone import Owner
 from tests.harness.processes import until
@@ -58,7 +59,7 @@ def found_in(folder: Path) -> set[str]:
 
 async def tell_everything(stack: Stack) -> list[WorkflowHandle[Any, Any]]:
     """Lead candidates through edits, quotations, help, operators, a callback that is parked, and sends that fail."""
-    said = {
+    said: Changes = {
         "proposed_text": TEXTS["draft"],
         "context_url": f"https://example.com/{TEXTS['post']}",
         "risk_flags": [TEXTS["flag"]],

@@ -10,6 +10,7 @@ import pytest
 
 from tests.harness.core import draft
 from tests.harness.edges import another_edge, twilio_posts
+from tests.harness.operator import until_found
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack
@@ -103,11 +104,7 @@ async def test_load_during_an_outage_is_answered_in_time_and_once_only_when_sent
     once, twice = [await twilio_posts(client, reply) for _ in range(2)]
     assert (once.status_code, once.content) == (200, twice.content)
     assert (await own_stack.phone.until_decided(asked["id"]))["decision"] == "approved"
-
-    async def all_are_visible() -> bool:
-        return (await own_stack.client.count_workflows(f"BrandId = '{brand}'")).count == len(candidates)
-
-    await until(all_are_visible)
+    await until_found(own_stack.client, f"BrandId = '{brand}'", len(candidates))
     assert len(await own_stack.phone.decisions(asked["id"])) == 1
 
 

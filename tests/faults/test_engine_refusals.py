@@ -83,11 +83,7 @@ async def test_unknown_namespace_is_an_outage_that_the_edge_names_and_that_ends_
         assert "namespace" in ready.json()["dependencies"]["temporal"]
 
         await set_up(stack, namespace)
-
-        async def is_ready() -> bool:
-            return (await edge.get("/readyz")).is_success
-
-        await until(is_ready)
+        await until(lambda: edge.get("/readyz"), lambda ready: ready.is_success)
         assert (await edge.get("/candidate/cr_1", headers=CORE)).status_code == 404
         assert (await edge.post("/candidate", json=draft(owner), headers=CORE)).status_code == 202
 
@@ -139,13 +135,8 @@ async def test_worker_that_is_refused_once_it_would_serve_waits_too(stack: Stack
 
 
 def waiting_worker(settings: Mapping[str, str], until_logged: str = "engine_refused") -> Process:
-    """Give a worker that is up once it has said why it waits."""
-
-    async def waits() -> bool:
-        return until_logged in process.output
-
-    process = Process.python("-m", "worker", environment=settings, ready=waits)
-    return process
+    """Return a worker that is up once it has said why it waits."""
+    return Process.python("-m", "worker", environment=settings, ready=until_logged)
 
 
 def one_line(worker: Process) -> dict[str, Any]:

@@ -51,12 +51,8 @@ async def test_worker_told_to_stop_twice_leaves_at_once(own_stack: Stack, owner:
     await own_stack.phone.fault("twilio.messages", match=owner.whatsapp, times=1, delay_sec=15)
     candidate = await own_stack.core.accepted(owner)
     await until(lambda: own_stack.phone.prompt_attempts("whatsapp", candidate["id"]))
-
-    async def is_stopping() -> bool:
-        return "worker_stopping" in own_stack.worker.output
-
     first = asyncio.create_task(own_stack.worker.stop())
-    await until(is_stopping)
+    await until(lambda: "worker_stopping" in own_stack.worker.output)
     told_again_at = time.monotonic()
     await own_stack.worker.stop()
     await first

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from domain.temporal_names import WorkflowType
 from tests.domain.examples import HOSTILE
 from tests.harness.edges import twilio_signature
-from tests.harness.processes import until
+from tests.harness.operator import until_found
 from tests.harness.scrape import complete_scrape
 from tests.harness.stack import CORE_SECRET, OWNER_IMESSAGE, OWNER_WHATSAPP, PHOTON_SECRET, Stack, running_stack
 
@@ -66,11 +66,7 @@ async def test_every_answer_is_documented_and_only_what_is_accepted_is_started(
     assert code == 0, report
 
     accepted = own_stack.api.output.count('"candidate_accepted"')
-
-    async def are_counted() -> bool:
-        return (await own_stack.client.count_workflows(f"WorkflowType = '{WorkflowType.APPROVAL}'")).count == accepted
-
-    await until(are_counted)
+    await until_found(own_stack.client, f"WorkflowType = '{WorkflowType.APPROVAL}'", accepted)
 
 
 async def schemathesis(stack: Stack, folder: Path, *options: str) -> tuple[int, str]:

@@ -18,6 +18,7 @@ from adapters.redis import connection as redis_connection
 from adapters.redis.slots import RedisSlots
 from domain.identifiers import TASK_QUEUE
 from domain.temporal_names import ActivityType
+from tests.harness.core import Changes
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack, load, running_stack
 from worker.app import WORKFLOWS
@@ -53,7 +54,7 @@ async def test_prompt_whose_send_nobody_has_is_late_by_its_own_limit_and_a_few_s
     gateway: Stack, channel: str
 ) -> None:
     owner = Owner()
-    only = {"owner_imessage": None} if channel == "whatsapp" else {"owner_whatsapp": None}
+    only: Changes = {"owner_imessage": None} if channel == "whatsapp" else {"owner_whatsapp": None}
     other = {"whatsapp": "photon.send", "imessage": "twilio.messages"}[channel]
     await gateway.phone.fault(other, status=400, code=21211)
     settings = load(gateway.environment)

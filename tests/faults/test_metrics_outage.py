@@ -25,12 +25,10 @@ async def test_worker_that_takes_over_counts_nothing_again(own_stack: Stack) -> 
     candidate = await own_stack.core.accepted(owner, proposed_text="word " * 580)
     for channel in ("whatsapp", "imessage"):
         await own_stack.phone.until_prompted(channel, candidate["id"])
-
-    async def both_counted() -> Scrape | None:
-        scraped = await scrape(own_stack.worker_metrics_url)
-        return scraped if scraped.value("gateway_prompts_total", result="sent") >= 2 else None
-
-    first = await until(both_counted)
+    first = await until(
+        lambda: scrape(own_stack.worker_metrics_url),
+        lambda scraped: scraped.value("gateway_prompts_total", result="sent") >= 2,
+    )
     await own_stack.worker.restart()
     await own_stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
     await own_stack.core.until_callback(candidate["id"], "delivered")
@@ -76,12 +74,10 @@ async def test_worker_counts_what_redis_did_not_do(own_stack: Stack) -> None:
     own_stack.valkey.freeze()
     try:
         await own_stack.core.accepted(Owner())
-
-        async def counted() -> bool:
-            failed = await scrape(own_stack.worker_metrics_url)
-            return failed.value("gateway_redis_errors_total", operation="ask_slot") > 0
-
-        await until(counted)
+        await until(
+            lambda: scrape(own_stack.worker_metrics_url),
+            lambda failed: failed.value("gateway_redis_errors_total", operation="ask_slot") > 0,
+        )
     finally:
         own_stack.valkey.thaw()
 

@@ -9,7 +9,7 @@ import pytest
 from tests.harness.asking import asked
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.manual import Manual
-from tests.harness.operator import pending_activities
+from tests.harness.operator import pending_activities, until_found
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack, running_stack
@@ -40,20 +40,14 @@ async def undelivered(stack: Stack, status: int, **changes: Any) -> str:
     await stack.run_of(candidate["id"]).signal("decide", {"operator": "ann", "decision": "rejected"})
     if status == 503:
         await until(lambda: activity_that_waits(stack, candidate["id"]))
-    await until_found(stack, f"CallbackState = '{'pending' if status == 503 else 'parked'}'", candidate["id"])
+    state = "pending" if status == 503 else "parked"
+    await until_found(stack.client, f"CallbackState = '{state}' AND WorkflowId = 'approval/{candidate['id']}'")
     return str(candidate["id"])
 
 
 async def activity_that_waits(stack: Stack, candidate_id: str) -> str | None:
     pending = await pending_activities(stack.run_of(candidate_id))
     return next((activity_id for activity_id, attempt in pending.items() if attempt == 2), None)
-
-
-async def until_found(stack: Stack, query: str, candidate_id: str) -> None:
-    async def found() -> bool:
-        return (await stack.client.count_workflows(f"{query} AND WorkflowId = 'approval/{candidate_id}'")).count == 1
-
-    await until(found)
 
 
 async def test_operator_finds_candidates_and_sees_why_they_wait(gateway: Stack, manual: Manual) -> None:
@@ -163,11 +157,8 @@ async def test_reset_brings_back_a_run_that_was_terminated_with_its_deadline_and
     await gateway.run_of(candidate_id).terminate()
 
     await manual.run("Reset a run", 0, {ID: candidate_id})
-
-    async def is_as_before() -> bool:
-        return await gateway.core.candidate(candidate_id) == before
-
-    await until(is_as_before)  # a worker does the last task again
+    # A worker does the last task again.
+    await until(lambda: gateway.core.candidate(candidate_id), lambda now: now == before)
     await gateway.phone.says("whatsapp", owner, f"approve {candidate_id}")
 
     assert (await gateway.phone.until_decided(candidate_id))["decider"] == owner.whatsapp
@@ -184,18 +175,10 @@ async def test_reset_to_the_first_task_asks_again_and_core_can_tell_the_second_d
     first = {ID: candidate_id, "--type LastWorkflowTask": "--type FirstWorkflowTask --reapply-exclude Signal"}
 
     await manual.run("Reset a run", 0, first)
-
-    async def asked_again() -> bool:
-        return len(await gateway.phone.prompts("whatsapp", candidate_id)) == 2
-
-    await until(asked_again)
+    await until(lambda: gateway.phone.prompts("whatsapp", candidate_id), lambda prompts: len(prompts) == 2)
     await gateway.phone.says("whatsapp", owner, f"skip {candidate_id}")
-
-    async def decided_again() -> list[str] | None:
-        decisions = await gateway.phone.decisions(candidate_id)
-        return [decision["decision"] for decision in decisions] if len(decisions) == 2 else None
-
-    assert await until(decided_again) == ["approved", "rejected"]
+    decisions = await until(lambda: gateway.phone.decisions(candidate_id), lambda made: len(made) == 2)
+    assert [decision["decision"] for decision in decisions] == ["approved", "rejected"]
     made = await gateway.phone.attempts("core.decisions", contains=candidate_id)
     assert len({attempt["headers"]["webhook-id"] for attempt in made}) == 1
 

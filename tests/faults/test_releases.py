@@ -4,14 +4,14 @@ import asyncio
 import io
 import subprocess
 import tarfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.harness.core import draft
+from tests.harness.core import CandidateBody, draft, without
+from tests.harness.operator import until_found
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, until
 from tests.harness.stack import Stack, api_process, worker_process
@@ -20,8 +20,6 @@ RELEASED = "3ef7c0f5e1f060f4dff1d4357712b82c9448227d"
 CODE = ("activities", "adapters", "api", "domain", "worker", "workflows")
 HOW = ("by id", "by a bare word", "by a quotation", "by an edit")
 CHANNELS = ("whatsapp", "imessage")
-
-Candidate = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -53,21 +51,17 @@ async def code_of(stack: Stack, *, edge: Path, worker: Path) -> AsyncIterator[No
         await stack.worker.start()
 
 
-async def asked(stack: Stack, owner: Owner) -> Candidate:
+async def asked(stack: Stack, owner: Owner) -> CandidateBody:
     """Have a candidate asked on both channels, its prompts noted and found by searches."""
     candidate = await stack.core.accepted(owner)
     for channel in CHANNELS:
         await stack.phone.until_prompted(channel, candidate["id"])
-
-    async def found() -> bool:
-        query = f"WorkflowId = 'approval/{candidate['id']}' AND PromptIds = 'whatsapp' AND PromptIds = 'imessage'"
-        return (await stack.client.count_workflows(query)).count == 1
-
-    await until(found)
+    query = f"WorkflowId = 'approval/{candidate['id']}' AND PromptIds = 'whatsapp' AND PromptIds = 'imessage'"
+    await until_found(stack.client, query)
     return candidate
 
 
-async def answered(stack: Stack, owner: Owner, candidate: Candidate, channel: str, how: str) -> None:
+async def answered(stack: Stack, owner: Owner, candidate: CandidateBody, channel: str, how: str) -> None:
     """Answer it once: it is decided as the owner said, and told to core and to the other chat, each once."""
     prompt = await stack.phone.until_prompted(channel, candidate["id"])
     text = {"by id": f"approve {candidate['id']}", "by an edit": f"edit {candidate['id']}: Other words"}.get(how)
@@ -90,7 +84,7 @@ async def answered(stack: Stack, owner: Owner, candidate: Candidate, channel: st
         assert len(await stack.phone.prompts(each, candidate["id"])) == 1
 
 
-async def is_asked_back(stack: Stack, owner: Owner, candidate: Candidate, channel: str) -> bool:
+async def is_asked_back(stack: Stack, owner: Owner, candidate: CandidateBody, channel: str) -> bool:
     """Whether a bare word was asked about: of what the released worker sent, the chat's memory knows nothing."""
 
     async def heard() -> str | None:
@@ -146,9 +140,12 @@ async def test_candidate_that_began_on_old_code_ends_on_new_code(own_stack: Stac
 
 async def test_what_core_repeats_to_another_release_is_a_duplicate(own_stack: Stack, released: Path) -> None:
     """In both directions, as while an edge is replaced; with defaults left out, given, and overridden."""
-    bodies = [draft(Owner()), draft(Owner(), deadline_sec=600, risk_flags=["a \\u2028 date", "\U0001f600"]), draft()]
-    del bodies[2]["risk_flags"], bodies[2]["owner_whatsapp"], bodies[2]["deadline_sec"]
-    later = [{**draft(), "proposed_text": 'A "draft" \\ of\nlines'}]
+    bodies: list[Mapping[str, object]] = [
+        draft(Owner()),
+        draft(Owner(), deadline_sec=600, risk_flags=["a \\u2028 date", "\U0001f600"]),
+        without(draft(), "risk_flags", "owner_whatsapp", "deadline_sec"),
+    ]
+    later = [draft(proposed_text='A "draft" \\ of\nlines')]
     async with code_of(own_stack, edge=released, worker=REPOSITORY):
         assert await statuses(own_stack, bodies) == ["accepted"] * 3
     assert await statuses(own_stack, bodies) == ["duplicate"] * 3
@@ -159,5 +156,5 @@ async def test_what_core_repeats_to_another_release_is_a_duplicate(own_stack: St
         assert await statuses(own_stack, [*bodies, *later]) == ["duplicate"] * 4
 
 
-async def statuses(stack: Stack, bodies: list[Candidate]) -> list[str]:
+async def statuses(stack: Stack, bodies: Sequence[Mapping[str, object]]) -> list[str]:
     return [(await stack.core.post(body)).json()["status"] for body in bodies]

@@ -17,14 +17,10 @@ async def test_repetition_that_waits_for_its_slot_is_given_up_when_twilio_report
     candidate = await stack.core.accepted(owner, deadline_sec=15)
     prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])
     run = stack.run_of(candidate["id"])
-
-    async def asks_again() -> bool:
-        return any(not re.match("prompt/", activity) for activity in await pending_activities(run))
-
     await stack.core.until_state(candidate["id"], "prompted")
     stack.valkey.freeze()
     try:
-        await until(asks_again)
+        await until(lambda: pending_activities(run), lambda ids: any(not re.match("prompt/", name) for name in ids))
         form = [("MessageSid", prompt["id"]), ("MessageStatus", "sent")]
         path = f"/webhooks/whatsapp/status/{candidate['id']}/1-1"
         assert (await twilio_posts(stack.core.http, form, path=path)).status_code == 204

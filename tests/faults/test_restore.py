@@ -46,11 +46,7 @@ async def restore(gateway: Stack, database: Path, copy: Path) -> None:
     await asyncio.to_thread(put_back, database, copy)
     await gateway.temporal.start()
     await gateway.worker.start()
-
-    async def ready() -> bool:
-        return (await gateway.core.http.get("/readyz")).is_success
-
-    await until(ready)
+    await until(lambda: gateway.core.http.get("/readyz"), lambda ready: ready.is_success)
 
 
 async def test_restored_from_a_backup_every_candidate_still_ends_in_one_decision(

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.harness.core import draft
+from tests.harness.core import CandidateBody, draft
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.phone import Owner
 from tests.harness.processes import Process, free_port, until
@@ -79,7 +79,7 @@ class Traffic:
         assert decision["decision"] == "approved"
         self.decided.append(candidate["id"])
 
-    async def _post(self, candidate: dict[str, Any]) -> bool:
+    async def _post(self, candidate: CandidateBody) -> bool:
         headers = {"Authorization": f"Bearer {self.core_secret}"}
         async with httpx.AsyncClient(base_url=self.stack.gateway_url, timeout=15) as http:
             response = await http.post("/candidate", json=candidate, headers=headers)

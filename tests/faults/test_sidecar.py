@@ -27,11 +27,7 @@ async def test_subscription_that_was_ended_is_begun_again(stack: Stack) -> None:
     handle = stack.client.get_workflow_handle(PHOTON_SUBSCRIPTION_WORKFLOW_ID)
     before = (await handle.describe()).run_id
     await handle.terminate()
-
-    async def began_again() -> bool:
-        return (await handle.describe()).run_id != before
-
-    await until(began_again, within=3 * PERIOD.total_seconds())
+    await until(handle.describe, lambda run: run.run_id != before, within=3 * PERIOD.total_seconds())
 
 
 async def test_text_to_the_macs_own_account_makes_no_loop(stack: Stack, owner: Owner) -> None:

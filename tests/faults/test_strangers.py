@@ -50,11 +50,7 @@ async def test_owners_and_core_are_served_while_strangers_write(gateway: Stack, 
         await until_read(gateway, "whatsapp", owner, candidate)
 
     async with flood(gateway, *(Owner() for _ in range(strangers))) as answered:
-
-        async def under_way() -> bool:
-            return len(answered) > max(20, strangers)
-
-        await until(under_way)
+        await until(lambda: len(answered) > max(20, strangers))
         said = await asyncio.gather(*(gateway.phone.says("whatsapp", owner, "approve") for owner in owners))
         lists = await asyncio.gather(
             *(gateway.core.http.get("/activity", params={"brand_id": c["brand_id"]}) for c in candidates)

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Unpack
 from urllib.parse import parse_qs
 
 import pytest
 
 from domain.candidate import Candidate
 from domain.template import excerpt_variables
+from tests.harness.core import CandidateBody, Changes
 from tests.harness.operator import signals
 from tests.harness.phone import Owner
 from tests.harness.stack import CONTENT_SID, Stack, running_stack
@@ -31,8 +32,10 @@ async def closed(own_stack: Stack, owner: Owner) -> AsyncIterator[Stack]:
     await own_stack.phone.heal()
 
 
-async def asks(stack: Stack, owner: Owner, **changes: Any) -> dict[str, Any]:
-    return await stack.core.accepted(owner, owner_imessage=None, **changes)
+async def asks(stack: Stack, owner: Owner, **changes: Unpack[Changes]) -> CandidateBody:
+    """Ask on WhatsApp alone."""
+    changes["owner_imessage"] = None
+    return await stack.core.accepted(owner, **changes)
 
 
 async def variables_sent(stack: Stack, candidate_id: str) -> list[tuple[str, ...]]:

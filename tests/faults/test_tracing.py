@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from opentelemetry.sdk.trace import TracerProvider
@@ -19,7 +18,7 @@ from adapters.tracing.span_export import EXPORTED_ATTRIBUTES
 from adapters.tracing.temporal_tracing import TemporalTracing
 from tests.harness.asking import asked
 from tests.harness.collector import Collector, collecting
-from tests.harness.core import draft
+from tests.harness.core import CandidateBody, draft
 from tests.harness.keys import encryption_keys
 from tests.harness.phone import Owner, Phone
 from tests.harness.processes import free_port, until
@@ -74,7 +73,7 @@ async def test_one_trace_leads_from_core_through_prompts_and_reply_to_the_callba
     await replays_with_and_without_traces(history, stack)
 
 
-async def told_through(stack: Stack, owner: Owner) -> dict[str, Any]:
+async def told_through(stack: Stack, owner: Owner) -> CandidateBody:
     """Lead a candidate to its end, past strangers, health checks, another worker and a core that fails once."""
     candidate = draft(owner, proposed_text="The heron lands at daybreak")
     forged = {"traceparent": f"00-{STRANGERS_TRACE}-{CORES_SPAN}-01"}
@@ -139,7 +138,7 @@ def assert_logged(output: str, candidate_id: str) -> None:
     assert all(len(event["span_id"]) == 16 for event in events)
 
 
-def told(candidate: dict[str, Any], owner: Owner) -> list[str]:
+def told(candidate: CandidateBody, owner: Owner) -> list[str]:
     """Name what a trace may not tell."""
     texts = ["heron", candidate["context_url"], "core/decisions", "core answered", "Traceback"]
     return [*texts, owner.whatsapp.removeprefix("whatsapp:"), owner.imessage]
@@ -194,7 +193,7 @@ async def is_in_vain(stack: Stack, collector: Collector) -> bool:
     return collector.requests > 0 and "spans batch" in stack.worker.output
 
 
-async def traceparents(phone: Phone, owner: Owner, candidate: dict[str, Any]) -> list[str | None]:
+async def traceparents(phone: Phone, owner: Owner, candidate: CandidateBody) -> list[str | None]:
     """Approve a candidate, and give the trace of each attempt to tell core."""
     await phone.says("whatsapp", owner, f"approve {candidate['id']}")
     assert (await phone.until_decided(candidate["id"]))["decision"] == "approved"

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
 from domain.decision import Decision
-from tests.harness.operator import change_timeout, current_details, pending_activities, timers
+from tests.harness.core import CandidateBody, Changes
+from tests.harness.operator import change_timeout, current_details, pending_activities, timers, until_details
 from tests.harness.phone import Owner
 from tests.harness.processes import until, until_clock
 from tests.harness.stack import Stack, running_stack
@@ -27,19 +28,19 @@ class Life:
 
     stack: Stack
     owner: Owner
-    candidate: dict[str, Any]
+    candidate: CandidateBody
 
     @property
     def id(self) -> str:
-        return str(self.candidate["id"])
+        return self.candidate["id"]
 
     @property
     def run(self) -> WorkflowHandle[Any, Decision]:
         return self.stack.run_of(self.id)
 
 
-async def begin(stack: Stack, **changes: Any) -> Life:
-    owner = Owner()
+async def begin(stack: Stack, owner: Owner | None = None, **changes: Unpack[Changes]) -> Life:
+    owner = owner or Owner()
     return Life(stack, owner, await stack.core.accepted(owner, **changes))
 
 
@@ -74,9 +75,9 @@ async def kill_worker_in_every_phase(stack: Stack) -> Killed:
 
     await phone.fault("core.decisions", match=reporting.id, times=1, accept=True, delay_sec=5)
     await phone.says("whatsapp", reporting.owner, f"approve {reporting.id}")
-    sending = Life(stack, Owner(), {})
-    await phone.fault("twilio.messages", match=sending.owner.whatsapp, times=1, accept=True, delay_sec=5)
-    sending.candidate = await stack.core.accepted(sending.owner, deadline_sec=DEADLINE)
+    owner = Owner()
+    await phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, delay_sec=5)
+    sending = await begin(stack, owner, deadline_sec=DEADLINE)
 
     async def all_under_way() -> bool:
         waits = (await current_details(queued.run)).count("waiting for a slot") == 2
@@ -147,11 +148,7 @@ async def test_candidate_that_waited_for_its_slot_gets_it_in_time_and_once(kille
 
 async def test_send_that_was_cut_is_settled_by_what_twilio_reported_while_no_worker_ran(killed: Killed) -> None:
     life = killed.sending
-
-    async def is_settled() -> bool:
-        return "**WhatsApp**: asked" in await current_details(life.run)
-
-    await until(is_settled, within=40)
+    await until_details(life.run, "**WhatsApp**: asked")
     assert await timers(life.run) == ["deadline"]
     await life.stack.phone.says("whatsapp", life.owner, f"approve {life.id}")
     assert await ended(life) == ("approved", life.owner.whatsapp)

@@ -1,23 +1,18 @@
 """Candidates that have reached an owner's phone, and the answers to what the owner writes."""
 
-from typing import Any
+from typing import Any, Unpack
 
+from tests.harness.core import CandidateBody, Changes
+from tests.harness.operator import until_found
 from tests.harness.phone import Owner
-from tests.harness.processes import until
 from tests.harness.stack import Stack
 
-Candidate = dict[str, Any]
 
-
-async def asked(stack: Stack, channel: str, owner: Owner | None, **changes: Any) -> Candidate:
+async def asked(stack: Stack, channel: str, owner: Owner | None, **changes: Unpack[Changes]) -> CandidateBody:
     """Post a candidate; give it once searches find it, and its prompt as out on the channel, if one is given."""
     candidate = await stack.core.accepted(owner, **changes)
     query = f"WorkflowId = 'approval/{candidate['id']}'" + (f" AND PromptIds = '{channel}'" if channel else "")
-
-    async def found() -> bool:
-        return (await stack.client.count_workflows(query)).count == 1
-
-    await until(found)
+    await until_found(stack.client, query)
     return candidate
 
 
@@ -29,7 +24,7 @@ async def answer_to(stack: Stack, channel: str, owner: Owner, text: str, contain
     return str(message["text"])
 
 
-async def skipped(stack: Stack, channel: str, owner: Owner, candidate: Candidate) -> bool:
+async def skipped(stack: Stack, channel: str, owner: Owner, candidate: CandidateBody) -> bool:
     """Skip a candidate; whether that decided it, so that nothing did before: replies are taken in their order."""
     await stack.phone.says(channel, owner, f"skip {candidate['id']}")
     decided = await stack.phone.until_decided(candidate["id"])

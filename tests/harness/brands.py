@@ -2,10 +2,17 @@
 
 from pathlib import Path
 
+from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
 
 END = "\n# end\n"
+
+
+def section(brand_id: str, *owners: Owner, channel: str = "whatsapp", top: str = "", more: str = "") -> str:
+    """Write a brand's section, with its owners on one channel."""
+    addresses = ", ".join(f'"{owner.address(channel)}"' for owner in owners)
+    return f"[brands.{brand_id}]\n{top}\n[brands.{brand_id}.{channel}]\nowners = [{addresses}]\n{more}\n"
 
 
 class BrandsFile:
@@ -19,11 +26,7 @@ class BrandsFile:
         new = self._path.with_suffix(".new")
         new.write_text(content + end, encoding="utf-8")
         new.replace(self._path)
-
-        async def seen() -> bool:
-            return all(now > then for now, then in zip(self._looks(), before, strict=True))
-
-        await until(seen)
+        await until(lambda: all(now > then for now, then in zip(self._looks(), before, strict=True)))
 
     def _looks(self) -> list[int]:
         """Count what each has said of the file: that it was read, or refused."""

@@ -1,6 +1,7 @@
 """Core, as the gateway's client."""
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, Self, TypedDict, Unpack
 from uuid import uuid4
 
 import httpx
@@ -9,10 +10,42 @@ from tests.harness.phone import Owner
 from tests.harness.processes import until
 
 
-def draft(owner: Owner | None = None, **changes: Any) -> dict[str, Any]:
-    """Give the body of a candidate, with an id and a brand of its own."""
+class Changes(TypedDict, total=False):
+    """What a test says of a candidate."""
+
+    id: str
+    brand_id: str
+    platform: str
+    source_ref: str
+    proposed_text: str
+    persona: str
+    context_url: str
+    risk_flags: list[str]
+    deadline_sec: int
+    owner_whatsapp: str | None
+    owner_imessage: str | None
+
+
+class CandidateBody(TypedDict):
+    """The body of POST /candidate."""
+
+    id: str
+    brand_id: str
+    platform: str
+    source_ref: str
+    proposed_text: str
+    persona: str
+    context_url: str
+    risk_flags: list[str]
+    deadline_sec: int
+    owner_whatsapp: str | None
+    owner_imessage: str | None
+
+
+def draft(owner: Owner | None = None, **changes: Unpack[Changes]) -> CandidateBody:
+    """Return the body of a candidate, with an id and a brand of its own."""
     unique = uuid4().hex[:10]
-    return {
+    usual: CandidateBody = {
         "id": f"cr_{unique}",
         "brand_id": f"b_{unique}",
         "platform": "x",
@@ -24,8 +57,12 @@ def draft(owner: Owner | None = None, **changes: Any) -> dict[str, Any]:
         "deadline_sec": 900,
         "owner_whatsapp": owner.whatsapp if owner else None,
         "owner_imessage": owner.imessage if owner else None,
-        **changes,
     }
+    return {**usual, **changes}
+
+
+def without(candidate: CandidateBody, *fields: str) -> dict[str, object]:
+    return {name: value for name, value in candidate.items() if name not in fields}
 
 
 class Core:
@@ -40,11 +77,11 @@ class Core:
     async def __aexit__(self, *_: object) -> None:
         await self.http.aclose()
 
-    async def post(self, candidate: dict[str, Any]) -> httpx.Response:
+    async def post(self, candidate: Mapping[str, object]) -> httpx.Response:
         return await self.http.post("/candidate", json=candidate)
 
-    async def accepted(self, owner: Owner | None = None, **changes: Any) -> dict[str, Any]:
-        """Post a candidate that must be accepted, and give what was posted."""
+    async def accepted(self, owner: Owner | None = None, **changes: Unpack[Changes]) -> CandidateBody:
+        """Post a candidate that must be accepted, and return what was posted."""
         candidate = draft(owner, **changes)
         response = await self.post(candidate)
         assert response.status_code == httpx.codes.ACCEPTED, response.text
@@ -64,8 +101,4 @@ class Core:
         return await self._until(candidate_id, "callback", state)
 
     async def _until(self, candidate_id: str, field: str, value: str) -> dict[str, Any]:
-        async def reached() -> dict[str, Any] | None:
-            current = await self.candidate(candidate_id)
-            return current if current[field] == value else None
-
-        return await until(reached)
+        return await until(lambda: self.candidate(candidate_id), lambda current: current[field] == value)

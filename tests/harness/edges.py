@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -55,3 +56,12 @@ async def twilio_posts(
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
     return await edge.post(f"{path}{query}", content=urlencode(pairs), headers=sent)
+
+
+async def twilio_reports(
+    stack: Stack, candidate_id: str, sid: str, status: str, *, attempt: str = "1-1", **options: Any
+) -> int:
+    """Report as Twilio does; return the status of the answer."""
+    path = f"/webhooks/whatsapp/status/{candidate_id}/{attempt}"
+    form = [("MessageSid", sid), ("MessageStatus", status), ("ErrorCode", "63003")]
+    return (await twilio_posts(stack.core.http, form, path=path, **options)).status_code

@@ -11,6 +11,8 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.api.workflowservice.v1 import UpdateActivityOptionsRequest
 from temporalio.client import Client, WorkflowHandle
 
+from tests.harness.processes import until
+
 
 async def current_details(run: WorkflowHandle[Any, Any]) -> str:
     """Read what the UI shows at the top of a run; a worker has to be there."""
@@ -18,10 +20,26 @@ async def current_details(run: WorkflowHandle[Any, Any]) -> str:
     return metadata.current_details
 
 
+async def until_details(run: WorkflowHandle[Any, Any], words: str, *, times: int = 1) -> str:
+    """Wait until the UI shows words of a run so many times; return all that it shows."""
+    return await until(lambda: current_details(run), lambda details: details.count(words) >= times)
+
+
+async def until_found(client: Client, query: str, count: int = 1) -> None:
+    """Wait until a search finds so many runs; searches lag behind."""
+    await until(lambda: client.count_workflows(query), lambda found: found.count == count)
+
+
 async def pending_activities(run: WorkflowHandle[Any, Any]) -> dict[str, int]:
     """Give the number of the attempt of each activity that is pending, by its id; needs no worker."""
     pending = (await run.describe()).raw_description.pending_activities
     return {activity.activity_id: activity.attempt for activity in pending}
+
+
+async def until_retried(run: WorkflowHandle[Any, Any]) -> str:
+    """Wait until an activity of a run is tried again; return its id."""
+    pending = await until(lambda: pending_activities(run), lambda attempts: any(n > 1 for n in attempts.values()))
+    return next(activity_id for activity_id, attempt in pending.items() if attempt > 1)
 
 
 async def timers(run: WorkflowHandle[Any, Any]) -> list[str]:

@@ -104,7 +104,8 @@ class Phone:
 
     async def prompts(self, channel: str, candidate_id: str) -> list[dict[str, Any]]:
         """Give the prompts of a candidate that reached a phone, whosever it is."""
-        shown: list[dict[str, Any]] = (await self.http.get("/control/messages", params={"channel": channel})).json()
+        query = {"channel": channel, "contains": candidate_id}
+        shown: list[dict[str, Any]] = (await self.http.get("/control/messages", params=query)).json()
         return [m for m in shown if m["direction"] == "in" and _asks(m["text"], candidate_id, template=m["buttons"])]
 
     async def until_prompted(self, channel: str, candidate_id: str, within: float = 40) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Processes that a test starts, harms, and stops."""
 
 import asyncio
+import inspect
 import os
 import signal
 import socket
@@ -11,9 +12,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar, overload
 
 T = TypeVar("T")
+Ready = str | Callable[[], Awaitable[object]]
+"""What a process writes once it is ready, or a condition for it."""
 
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 # Below the range from which Linux and macOS serve outgoing connections; each process of the tests has its own part, and
@@ -31,30 +34,47 @@ def free_port() -> int:
             return port
 
 
-async def until(condition: Callable[[], Awaitable[T | None]], *, within: float = 40, every: float = 0.05) -> T:
-    """Wait until a condition holds, and give what it gave; a connection error counts as not yet."""
-    result: T | None = None
+@overload
+async def until(ask: Callable[[], Awaitable[T | None]], *, within: float = 40, every: float = 0.05) -> T: ...
+
+
+@overload
+async def until(
+    ask: Callable[[], Awaitable[T]], holds: Callable[[T], object], *, within: float = 40, every: float = 0.05
+) -> T: ...
+
+
+@overload
+async def until(ask: Callable[[], bool], *, within: float = 40, every: float = 0.05) -> bool: ...
+
+
+async def until(
+    ask: Callable[[], Any], holds: Callable[[Any], object] = bool, *, within: float = 40, every: float = 0.05
+) -> Any:
+    """Ask until the answer holds, and return it; a connection error counts as not yet.
+
+    `until(lambda: phone.attempts(target))` waits for the first, and
+    `until(lambda: phone.attempts(target), lambda made: len(made) == 2)` for the second.
+    """
+    answer = None
     try:
         async with asyncio.timeout(within):
-            while not (result := await _attempt(condition)):  # noqa: ASYNC110  # the condition is another process's
+            while True:
+                with suppress(OSError):
+                    answer = await _resolved(ask())
+                    if holds(answer):
+                        return answer
                 await asyncio.sleep(every)
     except TimeoutError:
-        raise AssertionError(f"not within {within} s: {condition}; last seen: {result}") from None
-    return result
+        raise AssertionError(f"not within {within} s: {ask}; last seen: {answer}") from None
+
+
+async def _resolved(answer: Any) -> Any:
+    return await answer if inspect.isawaitable(answer) else answer
 
 
 async def until_clock(moment: datetime) -> None:
-    async def is_past() -> bool:
-        return datetime.now(UTC) > moment
-
-    await until(is_past, every=0.01)
-
-
-async def _attempt(condition: Callable[[], Awaitable[T | None]]) -> T | None:
-    try:
-        return await condition()
-    except OSError:
-        return None
+    await until(lambda: datetime.now(UTC) > moment, every=0.01)
 
 
 async def run_python(*arguments: str, environment: Mapping[str, str], folder: Path = REPOSITORY) -> tuple[int, str]:
@@ -77,7 +97,7 @@ class Process:
         self,
         command: Sequence[str],
         environment: Mapping[str, str],
-        ready: Callable[[], Awaitable[object]],
+        ready: Ready,
         folder: Path = REPOSITORY,
     ) -> None:
         self._command = command
@@ -93,7 +113,7 @@ class Process:
         cls,
         *arguments: str,
         environment: Mapping[str, str],
-        ready: Callable[[], Awaitable[object]],
+        ready: Ready,
         folder: Path = REPOSITORY,
     ) -> Self:
         return cls([sys.executable, *arguments], environment, ready, folder)
@@ -155,7 +175,7 @@ class Process:
     async def _ready_or_dead(self) -> object:
         assert self._process is not None
         assert self._process.returncode is None, f"{self._command} ended:\n{self.output[-2000:]}"
-        return await self._ready()
+        return self._ready in self.output if isinstance(self._ready, str) else await self._ready()
 
     async def _end(self, signal_number: signal.Signals) -> None:
         if self._process is None:

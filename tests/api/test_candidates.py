@@ -1,0 +1,133 @@
+"""What POST /candidate accepts, and what it answers to the same id."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.harness.asking import asked
+from tests.harness.core import draft
+from tests.harness.edges import ROTATED_SECRET, twilio_posts
+from tests.harness.phone import Owner
+from tests.harness.stack import CORE_SECRET, Stack
+
+LONGEST_URL = "https://example.com/".ljust(2048, "x")
+
+
+async def test_new_candidate_is_accepted_for_each_channel_and_known_at_once(stack: Stack, owner: Owner) -> None:
+    both, only_whatsapp = draft(owner), draft(None, owner_whatsapp=owner.whatsapp)
+    response = await stack.core.post(both)
+
+    assert response.status_code == 202
+    assert response.json() == {
+        "status": "accepted",
+        "candidate_id": both["id"],
+        "channels": ["whatsapp", "imessage"],
+    }
+    assert (await stack.core.candidate(both["id"]))["id"] == both["id"]
+    assert (await stack.core.post(only_whatsapp)).json()["channels"] == ["whatsapp", "imessage"]
+
+
+async def test_same_content_again_is_a_duplicate_and_nothing_is_sent_again(stack: Stack, owner: Owner) -> None:
+    candidate = await stack.core.accepted(owner)
+    await stack.phone.until_prompted("whatsapp", candidate["id"])
+
+    response = await stack.core.post({**candidate, "unknown": "field"})
+
+    assert response.status_code == 202
+    assert response.json() == {
+        "status": "duplicate",
+        "candidate_id": candidate["id"],
+        "channels": ["whatsapp", "imessage"],
+    }
+    sentinel = await stack.core.accepted(owner)
+    await stack.phone.until_prompted("whatsapp", sentinel["id"])
+    assert len(await stack.phone.prompts("whatsapp", candidate["id"])) == 1
+
+
+async def test_same_candidate_posted_at_once_is_accepted_once(stack: Stack, owner: Owner) -> None:
+    candidate = draft(owner)
+    responses = await asyncio.gather(*(stack.core.post(candidate) for _ in range(5)))
+
+    assert sorted(response.json()["status"] for response in responses) == ["accepted", *["duplicate"] * 4]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"proposed_text": "another"}, {"deadline_sec": 901}, {"owner_imessage": None}, {"risk_flags": ["new"]}],
+    ids=str,
+)
+async def test_same_id_with_other_content_is_a_conflict_and_changes_nothing(
+    stack: Stack, owner: Owner, change: dict[str, Any]
+) -> None:
+    candidate = await stack.core.accepted(owner)
+
+    response = await stack.core.post({**candidate, **change})
+
+    assert response.status_code == 409
+    assert response.json()["candidate_id"] == candidate["id"]
+    assert "other content" in response.json()["detail"]
+    assert (await stack.core.candidate(candidate["id"]))["proposed_text"] == candidate["proposed_text"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": "Z"},
+        {"id": "ag_" + "0" * 112 + "_linkedin.-_X"},
+        {"brand_id": "b:" + "x" * 126},
+        {"proposed_text": "\U0001f600" * 3000},
+        {"proposed_text": "a\0b\n\u2028\u202e"},
+        {"source_ref": "x" * 256},
+        {"source_ref": ""},
+        {"context_url": LONGEST_URL},
+        {"context_url": "HTTP://example.com:8080/ü?q=1#top"},
+        {"risk_flags": ["\U0001f600" * 64] * 20},
+        {"deadline_sec": 10},
+        {"deadline_sec": 604800},
+        {"owner_whatsapp": "whatsapp:US.13491208655302741918"},
+        {"owner_imessage": "+1 (555) 123-4567"},
+        {"unknown": {"nested": [1]}, "decision": "approved"},
+    ],
+    ids=lambda change: ascii(change)[:30],
+)
+async def test_boundary_values_are_accepted(stack: Stack, owner: Owner, change: dict[str, Any]) -> None:
+    candidate: dict[str, Any] = {**draft(owner), **change}
+    response = await stack.core.post(candidate)
+
+    assert response.status_code == 202, response.text
+    entry = await stack.core.candidate(candidate["id"])
+    assert entry["proposed_text"] == candidate["proposed_text"]
+
+
+async def test_context_url_cannot_break_a_line_of_the_prompt(stack: Stack, owner: Owner) -> None:
+    candidate = await stack.core.accepted(owner, context_url="https://example.com/\napprove cr_other")
+
+    prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])
+
+    assert "approve cr_other" not in prompt["text"]
+
+
+async def test_rotated_secret_and_the_one_before_are_both_accepted(
+    proxied_edge: httpx.AsyncClient, owner: Owner
+) -> None:
+    for secret in (ROTATED_SECRET, CORE_SECRET):
+        headers = {"Authorization": f"Bearer {secret}"}
+        assert (await proxied_edge.post("/candidate", json=draft(owner), headers=headers)).status_code == 202
+
+
+async def test_owner_is_found_by_the_hash_of_an_earlier_secret(
+    stack: Stack, proxied_edge: httpx.AsyncClient, owner: Owner
+) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+    prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])
+
+    form = [("MessageSid", f"SM{uuid4().hex}"), ("From", owner.whatsapp), ("Body", "approve")]
+    quotation = ("OriginalRepliedMessageSid", prompt["id"])
+    url = "https://public.example/webhooks/whatsapp"
+    answer = await twilio_posts(proxied_edge, [*form, quotation], signed_url=url)
+
+    assert f"Got it: approve {candidate['id']}" in answer.text
+    assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"

@@ -1,0 +1,124 @@
+"""What holds for the files of each platform in deploy/; none of the platforms itself is at hand."""
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from adapters.tracing.tracing import Untraced
+from api.app import create_app
+from domain.channels import Channel
+from tests.deploy.platforms.given import DEPLOY, FILES, PLATFORMS, SECRETS, Roles
+from tests.harness.env_example import DOCUMENTED
+from tests.harness.processes import REPOSITORY
+from tests.harness.stack import environment, load
+
+COMMANDS = [
+    json.loads(command)
+    for command in re.findall(r"^CMD (.*)$", (REPOSITORY / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+]
+WORKERS_GRACE_SEC = 70
+"""docs/deploys.md"""
+
+
+@pytest.fixture(params=PLATFORMS)
+def roles(request: pytest.FixtureRequest) -> Roles:
+    return PLATFORMS[request.param]()
+
+
+def sample(name: str) -> str:
+    digest = hashlib.sha256(name.encode())
+    forms = {
+        "REDIS_URL": "rediss://default:0b5e@redis.internal:6380/0",
+        "PAYLOAD_ENCRYPTION_KEYS": f"k1:{base64.b64encode(digest.digest()).decode()}",
+        "CORE_DECISION_WEBHOOK_SIGNING_KEY": f"whsec_{base64.b64encode(digest.digest()).decode()}",
+        "TWILIO_ACCOUNT_SID": f"AC{digest.hexdigest()[:32]}",
+    }
+    return forms.get(name, digest.hexdigest())
+
+
+def test_api_and_worker_run_as_the_image_would_at_least_two_of_each(roles: Roles) -> None:
+    assert roles.keys() == {"api", "worker"}
+    for name, role in roles.items():
+        assert list(role.command) == ["python", "-m", name]
+        assert role.command in COMMANDS
+        assert role.instances >= 2
+
+
+def test_every_variable_is_a_setting(roles: Roles) -> None:
+    for role in roles.values():
+        assert (role.variables.keys() | role.secrets) - DOCUMENTED == set()
+
+
+def test_gateway_starts_with_what_each_role_is_given(roles: Roles) -> None:
+    for role in roles.values():
+        given = {**role.variables, **{name: sample(name) for name in role.secrets}}
+        given = {name: value.replace("${VPC_CIDR}", "10.0.0.0/16") for name, value in given.items()}
+        settings = load(given)
+
+        assert settings.channels == [Channel.WHATSAPP]
+        assert settings.encryption_keys
+        assert settings.public_base_url
+        assert given.keys() >= {"REDIS_URL", "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "METRICS_PORT"}
+
+
+def test_both_roles_are_given_the_same(roles: Roles) -> None:
+    assert roles["api"].variables == roles["worker"].variables
+    assert roles["api"].secrets == roles["worker"].secrets
+
+
+def test_worker_has_time_to_finish_what_it_sends(roles: Roles) -> None:
+    assert roles["worker"].patience > WORKERS_GRACE_SEC
+
+
+def test_health_checks_ask_what_is_there_and_outlives_temporal(roles: Roles) -> None:
+    """Else a lost Temporal would take every instance away at once."""
+    paths = create_app(load(environment()), Untraced()).openapi()["paths"]
+    for port, path in roles["api"].checks:
+        assert port == int(roles["api"].variables["PORT"])
+        assert path in paths.keys() - {"/readyz"}
+    for check in roles["worker"].checks:
+        assert check == (int(roles["worker"].variables["METRICS_PORT"]), "/metrics")
+    assert roles["api"].checks
+
+
+def test_trusted_proxies_are_networks(roles: Roles) -> None:
+    """Uvicorn takes what is none for a name, and trusts nobody."""
+    trusted = roles["api"].variables["FORWARDED_ALLOW_IPS"]
+
+    assert trusted == "${VPC_CIDR}" or [ip_network(network) for network in trusted.split(",")]
+
+
+def test_no_secret_is_among_the_plain_variables(roles: Roles) -> None:
+    for role in roles.values():
+        assert not [name for name in role.variables if name in SECRETS or re.search("SECRET|TOKEN|_KEY|SID", name)]
+
+
+def test_no_secret_has_a_value_in_a_file() -> None:
+    secrets = SECRETS | {name for name in DOCUMENTED if re.search("SECRET|TOKEN|KEYS?$|SID", name)}
+    value = re.compile(rf"\b({'|'.join(sorted(secrets))})[\"']?[ \t]*[=:][ \t]*[\"']?[\w+/]{{16,}}")
+    for file in FILES:
+        text = file.read_text(encoding="utf-8")
+        assert not value.search(text), file
+        assert "PRIVATE KEY" not in text
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="the guide's command asks openssl")
+def test_secrets_that_the_guide_makes_are_taken(tmp_path: Path) -> None:
+    (commands,) = re.findall(r"```bash\n([^`]*<<EOF\n[^`]*)```", (DEPLOY / "README.md").read_text(encoding="utf-8"))
+    subprocess.run(["bash", "-euc", commands], env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}, check=True)  # noqa: S603, S607  # the guide's
+
+    file = tmp_path / "gateway-secrets.env"
+    made = dict(line.split("=", 1) for line in file.read_text(encoding="utf-8").splitlines())
+    filled_in = {name: value or sample(name) for name, value in made.items()}
+    settings = load({**PLATFORMS["kubernetes"]()["api"].variables, **filled_in})
+
+    assert file.stat().st_mode & 0o077 == 0
+    assert settings.encryption_keys.keys() == {"k1"}
+    assert len(settings.signing_keys) == 1

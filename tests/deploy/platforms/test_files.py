@@ -1,0 +1,111 @@
+"""The rest of deploy/: what a schema, a grammar, or a shell can say of it."""
+
+import json
+import os
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import crossplane
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+
+from tests.deploy.platforms.given import DEPLOY, FILES, PLATFORMS, SECRETS
+from tests.harness.env_example import DOCUMENTED
+from tests.harness.processes import REPOSITORY
+
+NEWER_THAN_CROSSPLANE = "ssl_reject_handshake"
+OF_THE_SDK = {
+    f"TEMPORAL_TLS_{name}_{form}"
+    for name in ("CLIENT_CERT", "CLIENT_KEY", "SERVER_CA_CERT")
+    for form in ("PATH", "DATA")
+}
+
+
+def test_fly_meets_the_schema_of_schemastore() -> None:
+    schema = json.loads((REPOSITORY / "tests/schemas/fly.json").read_text(encoding="utf-8"))
+    app = tomllib.loads(text_of("fly/fly.toml"))
+
+    assert [error.message for error in Draft7Validator(schema).iter_errors(app)] == []
+    (row,) = re.findall(r"^\| Fly\.io \|.+", text_of("README.md"), re.MULTILINE)
+    checked, unchecked = app.keys() & schema["properties"].keys(), app.keys() - schema["properties"].keys()
+    named = re.findall(r"`(\w+)`", row)
+    assert (set(named[: len(checked)]), set(named[len(checked) :])) == (checked, unchecked)
+
+
+def test_fly_builds_a_target_and_balances_a_group_that_are_there() -> None:
+    text = (DEPLOY / "fly/fly.toml").read_text(encoding="utf-8")
+    target = re.findall(r'build-target = "(\w+)"', text)[0]
+
+    assert re.search(
+        rf"^FROM gateway AS {target}$", (REPOSITORY / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert {name for group in re.findall(r"processes = \[(.*?)\]", text) for name in json.loads(f"[{group}]")} == set(
+        PLATFORMS["fly"]()
+    )
+    assert 'auto_stop_machines = "off"' in text
+
+
+@pytest.mark.parametrize("platform", ["railway", "render"])
+def test_platforms_without_targets_build_the_one_dockerfile(platform: str) -> None:
+    files = (DEPLOY / platform).glob("*.[jy]*")
+    named = [path for file in files for path in re.findall(r'dockerfilePath"?: "?([\w./]+)', file.read_text("utf-8"))]
+
+    assert [REPOSITORY / path for path in named] == [REPOSITORY / "Dockerfile"] * 2
+
+
+def test_worker_on_render_takes_from_the_api_what_the_api_is_asked_for() -> None:
+    """A variable that is asked for cannot be in a group: Render would ignore it."""
+    blueprint: dict[str, Any] = yaml.safe_load((DEPLOY / "render/render.yaml").read_text(encoding="utf-8"))
+    services = {service["name"]: service for service in blueprint["services"]}
+    asked = {one["key"] for one in services["approval-gateway-api"]["envVars"] if one.get("sync") is False}
+    taken = {
+        one["key"]: one["fromService"]
+        for one in services["approval-gateway-worker"]["envVars"]
+        if "envVarKey" in one.get("fromService", {})
+    }
+
+    assert taken == {key: {"type": "web", "name": "approval-gateway-api", "envVarKey": key} for key in asked}
+    assert not [one for group in blueprint["envVarGroups"] for one in group["envVars"] if "sync" in one]
+    assert [service["type"] for service in blueprint["services"]] == ["web", "worker", "keyvalue"]
+
+
+def test_commands_of_the_railway_guide_give_both_services_everything(tmp_path: Path) -> None:
+    """The shell runs as it stands; `railway` is a script that writes down what it is told."""
+    (loop,) = re.findall(r"```bash\n(for service in api worker.*?)```", text_of("railway/README.md"), re.DOTALL)
+    (tmp_path / "gateway-secrets.env").write_text("".join(f"{name}=a=b c\n" for name in sorted(SECRETS)), "utf-8")
+    railway = tmp_path / "railway"
+    railway.write_text(f'#!/bin/sh\nprintf "%s %s=%s\\n" "$6" "$3" "$(cat)" >> {tmp_path}/told\n', "utf-8")
+    railway.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    subprocess.run(["bash", "-euc", loop], env=environment, cwd=REPOSITORY, check=True)  # noqa: S603, S607  # the guide's
+
+    told = set((tmp_path / "told").read_text("utf-8").splitlines())
+    plain = text_of("railway/variables.env").splitlines()
+    secret = [f"{name}=a=b c" for name in SECRETS - {"REDIS_URL"}]
+    assert told == {f"{service} {line}" for service in ("api", "worker") for line in [*plain, *secret]}
+
+
+def test_variables_that_files_and_guides_name_exist() -> None:
+    ours = DOCUMENTED | OF_THE_SDK
+    families = {name.partition("_")[0] for name in ours if "_" in name} - {"CLIENT"}
+    variable = re.compile(rf"\b(?:{'|'.join(sorted(families))})_[A-Z_]+\b")
+    named = {(name, file) for file in FILES for name in variable.findall(file.read_text(encoding="utf-8"))}
+
+    assert [(name, file) for name, file in named if name not in ours] == []
+
+
+def test_nginx_takes_the_site(tmp_path: Path) -> None:
+    main = tmp_path / "nginx.conf"
+    sites = "".join(f"include {DEPLOY}/nginx/{site}.conf;\n" for site in ("acme", "approval-gateway"))
+    main.write_text(f"events {{}}\nhttp {{\n{sites}}}\n", encoding="utf-8")
+    parsed = crossplane.parse(str(main), strict=True, combine=True)
+
+    assert [error["error"] for error in parsed["errors"] if NEWER_THAN_CROSSPLANE not in str(error["error"])] == []
+
+
+def text_of(path: str) -> str:
+    return (DEPLOY / path).read_text(encoding="utf-8")

@@ -1,0 +1,127 @@
+"""What the Dockerfile says of the image, tried without a container: its files, its commands, its health checks.
+
+Building and running it needs a container engine, which the tests do not.
+"""
+
+import ast
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.dockerfile import DOCKERFILE, STAGES
+from tests.deploy.locks import pins
+from tests.harness.processes import REPOSITORY, Process, free_port, run_python
+from tests.harness.stack import Stack, answers
+
+ROLES = ("api", "worker")
+_IGNORE = re.findall(r"^[^#\n].*", (REPOSITORY / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE)
+LET_THROUGH = [line[1:] for line in _IGNORE if line.startswith("!")]
+HELD_BACK = [line.removeprefix("**/") for line in _IGNORE if not line.startswith("!") and line != "*"]
+
+
+def shipped() -> Iterator[Path]:
+    """Give what `COPY . .` copies, by its path in the repository."""
+    for root in map(REPOSITORY.joinpath, LET_THROUGH):
+        for file in [root] if root.is_file() else root.rglob("*"):
+            path = file.relative_to(REPOSITORY)
+            if file.is_file() and not any(fnmatch(str(path), rule) or rule in path.parts for rule in HELD_BACK):
+                yield path
+
+
+def image(folder: Path) -> Path:
+    for path in shipped():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(REPOSITORY / path, folder / path)
+    return folder
+
+
+def command(role: str, instruction: str) -> list[str]:
+    """Read an exec-form command, and leave the interpreter out."""
+    (text,) = re.findall(rf"^{instruction}(\[.*)$", STAGES[role], re.MULTILINE)
+    words: list[str] = json.loads(text)
+    assert words[0] == "python"
+    return words[1:]
+
+
+async def test_image_holds_what_each_role_and_the_setup_need_and_its_health_checks_tell_dead_from_alive(
+    stack: Stack, tmp_path: Path
+) -> None:
+    folder, port = image(tmp_path), str(free_port())
+    ports = {"PORT": port, "METRICS_PORT": str(free_port())}
+    settings = {**stack.environment, **ports, "PYTHONDONTWRITEBYTECODE": "1"}
+
+    async def healthy() -> list[int]:
+        """Ask as each role's image does."""
+        return [(await run_python(*command(r, "HEALTHCHECK .* CMD "), environment=ports))[0] for r in ROLES]
+
+    worker = Process.python(*command("worker", "CMD "), environment=settings, ready="worker_started", folder=folder)
+    healthz = f"http://127.0.0.1:{port}/healthz"
+    api = Process.python(*command("api", "CMD "), environment=settings, ready=lambda: answers(healthz), folder=folder)
+    try:
+        prepared, _ = await run_python("-m", "tools.setup_temporal", environment=settings, folder=folder)
+        await worker.start()
+        await api.start()
+        alive = await healthy()
+        await worker.stop()
+    finally:
+        await worker.kill()
+        await api.kill()
+
+    assert (prepared, alive, await healthy()) == (0, [0, 0], [1, 1])
+
+
+def test_nothing_is_sent_to_the_build_but_code_that_runs_on_what_the_image_installs() -> None:
+    """A tool that needs more is a developer's, and is named in .dockerignore."""
+    assert _IGNORE[0] == "*"
+    files = list(shipped())
+    installed = set(pins("requirements.lock"))
+    provided = {
+        name
+        for name, distributions in packages_distributions().items()
+        if installed & {distribution.replace("_", "-").lower() for distribution in distributions}
+    }
+    known = provided | sys.stdlib_module_names | {path.parts[0] for path in files}
+
+    unknown = {f"{path}: {name}" for path in files if path.suffix == ".py" for name in imports(path) - known}
+    assert unknown == set()
+    assert {path.suffix for path in files} <= {".py", ".lua", ".lock"}
+    assert Path("tools/candidates/__main__.py") in files
+
+
+def imports(path: Path) -> set[str]:
+    tree = ast.walk(ast.parse((REPOSITORY / path).read_text(encoding="utf-8")))
+    names = [
+        [alias.name for alias in node.names] if isinstance(node, ast.Import) else [str(node.module)]
+        for node in tree
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    return {name.partition(".")[0] for listed in names for name in listed}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_runs_as_a_user_by_number_that_is_not_root_and_is_health_checked(role: str) -> None:
+    assert re.search(rf"^FROM gateway AS {role}$", DOCKERFILE, re.MULTILINE)
+    assert "USER" not in STAGES[role]
+    assert re.findall(r"^USER (\d+):(\d+)$", STAGES["gateway"], re.MULTILINE) == [("10001", "10001")]
+    assert command(role, "HEALTHCHECK .* CMD ")
+
+
+def test_dockerfile_is_as_hadolint_has_it() -> None:
+    hadolint = Path(sys.executable).with_name("hadolint")
+    found = subprocess.run(  # noqa: S603  # no input of others is in it
+        [hadolint, "--failure-threshold", "info", "Dockerfile"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (found.returncode, found.stdout) == (0, "")

@@ -1,0 +1,132 @@
+"""Answers on iMessage, where each is a message, while no worker runs; and replies over a deadline in that time."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.harness.asking import asked, skipped
+from tests.harness.core import CandidateBody
+from tests.harness.phone import Delivered, Owner
+from tests.harness.processes import until, until_clock
+from tests.harness.stack import Stack
+
+
+@dataclass
+class Case:
+    owner: Owner
+    candidate: CandidateBody
+
+
+@dataclass
+class Outage:
+    """One outage of the workers, longer than a deadline: who wrote, and what about."""
+
+    decided: Case
+    unknown: Case
+    ambiguous: Case
+    in_time: Case
+    too_late: Case
+    eager: Case
+    too_late_on_whatsapp: Delivered
+
+
+async def _case(stack: Stack, deadline_sec: int = 900) -> Case:
+    owner = Owner()
+    return Case(owner, await asked(stack, "imessage", owner, deadline_sec=deadline_sec))
+
+
+async def _write(stack: Stack, case: Case, text: str) -> None:
+    """Write on iMessage; the sidecar delivers it twice."""
+    said = await stack.phone.says("imessage", case.owner, text.format(**case.candidate), times=2)
+    assert said.bodies == ['{"status":"accepted"}'] * 2
+
+
+async def _help_times(stack: Stack, case: Case) -> list[float]:
+    messages = await stack.phone.messages("imessage", case.owner)
+    return [float(message["at"]) for message in messages if "Send one of" in message["text"]]
+
+
+@pytest.fixture(scope="module")
+async def outage(shared_stack: Stack) -> Outage:
+    stack = shared_stack
+    decided, unknown, ambiguous, eager = await asyncio.gather(*(_case(stack) for _ in range(4)))
+    await asked(stack, "imessage", ambiguous.owner)
+    assert await skipped(stack, "imessage", decided.owner, decided.candidate)
+    in_time, too_late = await asyncio.gather(_case(stack, deadline_sec=10), _case(stack, deadline_sec=10))
+    deadline = datetime.fromisoformat((await stack.core.candidate(too_late.candidate["id"]))["deadline"])
+    await _write(stack, eager, "help")
+    await _write(stack, eager, "What?")
+    await until_clock(deadline - timedelta(seconds=3))
+    assert len(await _help_times(stack, eager)) == 1
+    await stack.worker.stop()
+    try:
+        await _write(stack, in_time, "approve {id}")
+        await _write(stack, decided, "approve {id}")
+        await _write(stack, unknown, "approve cr_unknown")
+        await _write(stack, ambiguous, "approve")
+        await until_clock(deadline + timedelta(seconds=2))  # beyond the doubt in which the edge leaves it to the run
+        await _write(stack, too_late, "approve {id}")
+        verdict = f"approve {too_late.candidate['id']}"
+        on_whatsapp = await stack.phone.says("whatsapp", too_late.owner, verdict)
+    finally:
+        await stack.worker.start()
+    return Outage(decided, unknown, ambiguous, in_time, too_late, eager, on_whatsapp)
+
+
+async def _answer(stack: Stack, case: Case, contains: str) -> str:
+    """Give the one message of these words, once a later message has come too."""
+    await stack.phone.until_message("imessage", case.owner, contains)
+    later = await asked(stack, "imessage", case.owner)
+    texts = await stack.phone.texts("imessage", case.owner)
+    assert later["id"] in texts[-1]
+    (answer,) = [text for text in texts if contains in text]
+    return answer
+
+
+async def test_late_reply_is_answered_once(stack: Stack, outage: Outage) -> None:
+    answer = await _answer(stack, outage.decided, "Your message changes nothing")
+
+    assert answer == f"{outage.decided.candidate['id']}: already rejected on iMessage. Your message changes nothing."
+
+
+async def test_unknown_id_is_answered_once_with_help(stack: Stack, outage: Outage) -> None:
+    answer = await _answer(stack, outage.unknown, "Send one of")
+
+    assert answer.endswith(f"Open:\n{outage.unknown.candidate['id']}")
+
+
+async def test_ambiguous_reply_is_answered_once_with_the_ids(stack: Stack, outage: Outage) -> None:
+    answer = await _answer(stack, outage.ambiguous, "Which one?")
+
+    assert outage.ambiguous.candidate["id"] in answer
+    assert await skipped(stack, "imessage", outage.ambiguous.owner, outage.ambiguous.candidate)
+
+
+async def test_reply_received_in_time_decides_though_it_is_read_after_the_deadline(
+    stack: Stack, outage: Outage
+) -> None:
+    candidate_id = outage.in_time.candidate["id"]
+
+    await _answer(stack, outage.in_time, f"{candidate_id} is approved.")
+
+    assert [d["decision"] for d in await stack.phone.decisions(candidate_id)] == ["approved"]
+
+
+async def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided_and_says_so(
+    stack: Stack, outage: Outage
+) -> None:
+    candidate_id = outage.too_late.candidate["id"]
+
+    on_imessage = await _answer(stack, outage.too_late, "Your message changes nothing")
+
+    assert on_imessage.startswith(f"Too late for {candidate_id}: it ended ")
+    assert outage.too_late_on_whatsapp.words == [on_imessage]
+    assert [d["decider"] for d in await stack.phone.decisions(candidate_id)] == ["system:timeout"]
+
+
+async def test_second_answer_comes_ten_seconds_after_the_first(stack: Stack, outage: Outage) -> None:
+    first, second = await until(lambda: _help_times(stack, outage.eager), lambda times: len(times) > 1)
+
+    assert second - first > 9.5, "slots are ten seconds apart; a message may travel a little faster than the one before"

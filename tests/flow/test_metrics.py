@@ -1,0 +1,301 @@
+"""What happens is counted, under the names that docs/metrics.md gives, and by labels that nobody can add to."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import promql_parser
+import pytest
+
+from domain.decision import Decision
+from domain.identifiers import TASK_QUEUE
+from tests.harness.core import Changes, draft
+from tests.harness.edges import another_edge, twilio_posts
+from tests.harness.operator import until_found
+from tests.harness.phone import Owner
+from tests.harness.processes import REPOSITORY, until
+from tests.harness.scrape import Scrape, complete_scrape, scrape
+from tests.harness.skipping import SkippingGateway
+from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack
+from workflows.approval import ApprovalWorkflow
+from workflows.photon_subscription import PhotonSubscriptionWorkflow
+from workflows.search_attributes import IS_UNDECIDED
+from workflows.signals import AttemptStatus, OperatorDecision, Reply, Withdrawal
+
+ROW = re.compile(
+    r"^\| `(?P<name>gateway_\w+)` \| (?P<kind>\w+) \|(?P<labels>[^|]*)\|(?P<process>[^|]+)\|"
+    r"[^|]+\| `(?P<example>[^`]+)` \|$",
+    re.MULTILINE,
+)
+ROWS = list(ROW.finditer((REPOSITORY / "docs/metrics.md").read_text(encoding="utf-8")))
+NOT_OURS = {"namespace", "task_queue", "workflow_type", "le"}
+"""Labels of the SDK, and of every histogram."""
+
+_NUMBERS = count(1)
+Labels = dict[str, str]
+
+
+def documented(process: str) -> dict[str, tuple[str, frozenset[str]]]:
+    """Give the type and the labels of each metric of a process."""
+    return {
+        row["name"]: (row["kind"], frozenset(re.findall(r"`(\w+)`", row["labels"])))
+        for row in ROWS
+        if process in row["process"]
+    }
+
+
+def served(scraped: Scrape) -> dict[str, tuple[str, frozenset[str]]]:
+    found = {}
+    for family in scraped.families:
+        if family.name.startswith("gateway_"):
+            name = family.name + ("_total" if family.type == "counter" else "")
+            labels = {label for sample in family.samples for label in sample.labels} - NOT_OURS
+            found[name] = (family.type, frozenset(labels))
+    return found
+
+
+def moves(name: str, by: float = 1, **labels: str) -> tuple[str, float, Labels]:
+    return name, by, labels
+
+
+async def until_moved(url: str, before: Scrape, *expected: tuple[str, float, Labels]) -> Scrape:
+    """Wait until all have grown by at least so much: other candidates may be counted, too."""
+    latest = before
+
+    async def moved() -> bool:
+        nonlocal latest
+        latest = await scrape(url)
+        return not missing()
+
+    def missing() -> list[tuple[str, float, Labels]]:
+        return [
+            (name, by, labels)
+            for name, by, labels in expected
+            if latest.value(name, **labels) < before.value(name, **labels) + by
+        ]
+
+    try:
+        await until(moved)
+    except AssertionError:
+        raise AssertionError(f"did not move: {missing()}") from None
+    return latest
+
+
+async def decided(run: Any) -> Decision:
+    decision: Decision = await asyncio.wait_for(run.result(), timeout=30)
+    return decision
+
+
+async def approved_on_whatsapp(skipping: SkippingGateway) -> None:
+    owner = Owner()
+    await skipping.phone.fault("core.decisions", status=503, times=1, match=owner.whatsapp)
+    candidate, run = await skipping.accepted(owner)
+    await skipping.phone.until_prompted("whatsapp", candidate["id"])
+    await run.signal(ApprovalWorkflow.reply, Reply("m1", owner.whatsapp, "approved"))
+    await decided(run)
+
+
+async def edited_on_imessage(skipping: SkippingGateway) -> None:
+    owner = Owner()
+    candidate, run = await skipping.accepted(owner)
+    await skipping.phone.until_prompted("imessage", candidate["id"])
+    await run.signal(ApprovalWorkflow.reply, Reply("m1", f"imessage:{owner.imessage}", "edited", "Mine"))
+    await decided(run)
+
+
+async def unanswered(skipping: SkippingGateway) -> None:
+    candidate, run = await skipping.accepted(Owner(), deadline_sec=3600)
+    await skipping.phone.until_prompted("imessage", candidate["id"])
+    sid = (await skipping.phone.until_prompted("whatsapp", candidate["id"]))["id"]
+    await run.signal(ApprovalWorkflow.delivery, AttemptStatus("1-1", sid, "undelivered", "63003"))
+    await skipping.env.fast_forward(run, timedelta(seconds=3601))
+    await decided(run)
+
+
+async def undeliverable(skipping: SkippingGateway) -> None:
+    owner = Owner()
+    await skipping.phone.fault("twilio.messages", status=400, code=21211, match=owner.whatsapp)
+    await skipping.phone.fault("photon.send", status=400, match=owner.imessage)
+    await decided((await skipping.accepted(owner))[1])
+
+
+async def withdrawn_while_the_sidecar_has_no_permission(skipping: SkippingGateway) -> None:
+    owner = Owner()
+    body = '{"error": "SDK initialization failed: no permission"}'
+    await skipping.phone.fault("photon.send", status=503, body=body, match=owner.imessage)
+    _, run = await skipping.accepted(owner)
+    await until(lambda: skipping.phone.attempts("photon.send", contains=owner.imessage))
+    await run.signal(ApprovalWorkflow.withdraw, Withdrawal("ann"))
+    await decided(run)
+
+
+async def queued(skipping: SkippingGateway) -> None:
+    brand_id = f"b_{uuid4().hex}"
+    accepted = await asyncio.gather(*(skipping.accepted(Owner(), brand_id=brand_id) for _ in range(4)))
+    await asyncio.gather(*(skipping.phone.until_prompted("imessage", candidate["id"]) for candidate, _ in accepted))
+    for _, run in accepted:
+        await run.signal(ApprovalWorkflow.decide, OperatorDecision("ann", "approved"))
+        await decided(run)
+
+
+async def parked(skipping: SkippingGateway) -> None:
+    candidate, run = await skipping.accepted(Owner())
+    await skipping.phone.fault("core.decisions", status=410, times=1, match=candidate["id"])
+    await run.signal(ApprovalWorkflow.decide, OperatorDecision("ann", "rejected"))
+    await until(lambda: skipping.candidates.read(candidate["id"]), lambda record: record.callback == "parked")
+    await run.signal(ApprovalWorkflow.retry_callback)
+    await decided(run)
+
+
+async def each_outcome(skipping: SkippingGateway) -> None:
+    lives = (
+        approved_on_whatsapp,
+        edited_on_imessage,
+        unanswered,
+        undeliverable,
+        withdrawn_while_the_sidecar_has_no_permission,
+        queued,
+        parked,
+    )
+    await asyncio.gather(*(life(skipping) for life in lives))
+
+
+async def subscription_renewed_at_the_second_attempt(skipping: SkippingGateway) -> None:
+    await skipping.phone.fault("photon.watch", status=500, times=1)
+    with skipping.env.with_time_skipping_disabled():
+        run = await skipping.env.client.start_workflow(
+            PhotonSubscriptionWorkflow.run, id=f"photon-subscription-{uuid4().hex}", task_queue=TASK_QUEUE
+        )
+    await skipping.env.fast_forward(run, timedelta(seconds=31))
+    await run.terminate()
+
+
+async def test_each_documented_metric_of_the_worker_moves_and_no_other_is_there(skipping: SkippingGateway) -> None:
+    before = await scrape(skipping.worker_metrics_url)
+
+    await each_outcome(skipping)
+    await subscription_renewed_at_the_second_attempt(skipping)
+
+    after = await until_moved(
+        skipping.worker_metrics_url,
+        before,
+        moves("gateway_decisions_total", outcome="approved", decided_by="whatsapp"),
+        moves("gateway_decisions_total", outcome="edited", decided_by="imessage"),
+        moves("gateway_decisions_total", outcome="rejected", decided_by="operator"),
+        moves("gateway_decisions_total", outcome="expired", decided_by="timeout"),
+        moves("gateway_decisions_total", outcome="expired", decided_by="undeliverable"),
+        moves("gateway_decisions_total", outcome="expired", decided_by="operator"),
+        moves("gateway_decisions_total", 4, outcome="approved", decided_by="operator"),
+        moves("gateway_decision_latency_seconds_sum", 3600, outcome="expired"),
+        moves("gateway_decision_latency_seconds_count", outcome="approved"),
+        moves("gateway_expiry_lag_seconds_count"),
+        moves("gateway_prompts_total", 2, channel="whatsapp", result="sent"),
+        moves("gateway_prompts_total", 2, channel="imessage", result="sent"),
+        moves("gateway_prompts_total", channel="whatsapp", result="refused"),
+        moves("gateway_prompts_total", channel="imessage", result="refused"),
+        moves("gateway_prompts_total", channel="imessage", result="withheld"),
+        moves("gateway_slot_wait_seconds_count", 2, channel="whatsapp"),
+        moves("gateway_rate_limit_hits_total", channel="imessage"),
+        moves("gateway_callback_attempts_total", 10, result="delivered"),
+        moves("gateway_callback_attempts_total", result="postponed"),
+        moves("gateway_callback_attempts_total", result="refused"),
+        moves("gateway_callback_duration_seconds_count", 12),
+        moves("gateway_callbacks_parked_total"),
+        moves("gateway_provider_errors_total", provider="twilio", code_class="21xxx"),
+        moves("gateway_provider_errors_total", provider="twilio", code_class="63xxx"),
+        moves("gateway_provider_errors_total", provider="photon", code_class="4xx"),
+        moves("gateway_provider_errors_total", provider="photon", code_class="5xx"),
+        moves("gateway_photon_subscription_renewals_total", result="failed"),
+        moves("gateway_photon_subscription_renewals_total", result="renewed"),
+    )
+    assert served(after) == documented("worker")
+    assert after.value("gateway_photon_subscription_renewed_timestamp_seconds") > 0
+    assert {labels for name, labels in after.series if name.endswith("_total")} >= {
+        labels for name, labels in before.series if name.endswith("_total")
+    }, "a counter is there from the start"
+
+
+@pytest.fixture(scope="module")
+async def edge(shared_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+    """An edge that nobody else uses, so that it counts these tests alone."""
+    async with another_edge(shared_stack, PUBLIC_BASE_URL="", CODEC_SECRETS="") as http:
+        yield http
+
+
+async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
+    stack: Stack, edge: httpx.AsyncClient
+) -> None:
+    headers = {"Authorization": f"Bearer {CORE_SECRET}"}
+    candidate = draft(Owner())
+
+    changes: list[Changes] = [{}, {}, {"proposed_text": "Another"}, {"platform": "nowhere"}]
+    for change in changes:
+        await edge.post("/candidate", json={**candidate, **change}, headers=headers)
+    await twilio_posts(edge, [("Body", "approve cr_1")], signature="forged")
+    await twilio_posts(edge, [("MessageSid", "SM1")])
+    for body, secret in (({}, "wrong"), ({"event": 1}, PHOTON_SECRET)):
+        await edge.post("/webhooks/imessage", json=body, headers={"Authorization": f"Bearer {secret}"})
+    await until_found(stack.client, f"BrandId = '{candidate['brand_id']}' AND {IS_UNDECIDED}")
+
+    after = await complete_scrape(str(edge.base_url))
+    assert [after.value("gateway_candidates_total", result=r) for r in ("accepted", "known", "refused")] == [1, 1, 2]
+    rejected = {
+        (sample.labels["webhook"], sample.labels["reason"])
+        for family in after.families
+        for sample in family.samples
+        if sample.name == "gateway_webhook_rejects_total" and sample.value
+    }
+    assert rejected == {
+        ("whatsapp", "signature"),
+        ("whatsapp", "spliced"),
+        ("imessage", "secret"),
+        ("imessage", "malformed"),
+    }
+    assert served(after) == documented("api")
+    assert after.value("gateway_open_candidates") >= 1
+    assert after.value("gateway_task_queue_pollers", kind="workflow") >= 1
+    assert after.value("gateway_redis_memory_bytes") > 0
+    assert after.value("temporal_request_total", operation="StartWorkflowExecution") >= 1
+    assert after.value("http_requests_total", handler="/candidate", status="4xx") == 2
+
+
+def test_each_example_is_a_query_of_a_documented_metric() -> None:
+    examples = [(row["name"], row["example"]) for row in ROWS]
+
+    assert len({name for name, _ in examples}) == len(examples)
+    for name, example in examples:
+        promql_parser.parse(example)
+        assert set(re.findall(r"gateway_[a-z_]+?(?=_bucket|\W)", example)) <= {name for name, _ in examples}
+        assert name in example
+
+
+async def test_nobody_adds_a_series_by_what_he_sends(edge: httpx.AsyncClient) -> None:
+    """Neither by paths, methods, ids, queries and hosts, nor by headers and bodies."""
+    headers = {"Authorization": f"Bearer {CORE_SECRET}"}
+
+    async def hostile() -> int:
+        for _ in range(3):
+            odd = f"{next(_NUMBERS)}-{uuid4().hex}"
+            for path in (
+                f"/{odd}",
+                f"/candidate/{odd}",
+                f"/activity?brand_id={odd}",
+                f"/docs/{odd}",
+                f"/metrics/{odd}",
+            ):
+                for method in ("GET", "POST", "DELETE", odd.upper()):
+                    await edge.request(method, path, headers=headers | {"X-Odd": odd, "Host": f"{odd}.example"})
+            await edge.post("/candidate", json={"id": odd, "platform": odd}, headers=headers)
+            await edge.post("/webhooks/imessage", json={"event": odd}, headers={"Authorization": odd})
+            form = [("MessageSid", odd), ("MessageStatus", odd), ("ErrorCode", odd)]
+            await twilio_posts(edge, form, path=f"/webhooks/whatsapp/status/{odd}/{odd}", signature=odd)
+            await twilio_posts(edge, form, path=f"/webhooks/whatsapp/status/{odd}/{odd}")
+        await complete_scrape(str(edge.base_url))  # the next one tells of the calls to Temporal that this one makes
+        return len((await complete_scrape(str(edge.base_url))).series)
+
+    assert await hostile() == await hostile()

@@ -1,0 +1,99 @@
+"""Replies and sends while no worker takes notice of what has happened."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+
+from tests.harness.asking import asked
+from tests.harness.chats import until_read
+from tests.harness.core import Changes
+from tests.harness.operator import change_timeout, pending_activities, until_found
+from tests.harness.phone import Owner
+from tests.harness.processes import until, until_clock
+from tests.harness.stack import Stack
+
+
+async def test_prompt_of_a_worker_that_is_gone_makes_a_bare_verb_ambiguous(stack: Stack, owner: Owner) -> None:
+    noted = await asked(stack, "whatsapp", owner)
+    await stack.phone.fault("twilio.messages", delay_sec=8, accept=True, match=owner.whatsapp, times=1)
+    unnoted = await stack.core.accepted(owner)
+    run = stack.run_of(unnoted["id"])
+    await stack.phone.until_prompted("whatsapp", unnoted["id"])
+    await stack.worker.kill()
+    try:
+        await change_timeout(stack.client, run, "prompt/whatsapp/1/1", "start_to_close_timeout", timedelta(seconds=1))
+        await until(lambda: _nothing_is_pending(run))
+        (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
+    finally:
+        await stack.worker.start()
+
+    assert "Which one?" in words
+    assert noted["id"] in words
+    assert unnoted["id"] in words
+
+
+async def test_redelivery_of_an_unread_reply_after_the_deadline_gets_the_same_words(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner, deadline_sec=10)
+    await stack.worker.stop()
+    try:
+        first = await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
+        await until_clock(datetime.fromisoformat((await stack.core.candidate(candidate["id"]))["deadline"]))
+        second = await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}", message_id=first.message_id)
+    finally:
+        await stack.worker.start()
+
+    assert second.words == first.words == [f"Got it: approve {candidate['id']}"]
+    assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
+
+
+async def test_reply_after_a_cancellation_that_nobody_has_read_changes_nothing(stack: Stack, owner: Owner) -> None:
+    """Of what is read together, the SDK gives a run the signals first, whatever the order of history."""
+    candidate = await asked(stack, "whatsapp", owner)
+    await stack.worker.stop()
+    try:
+        await stack.run_of(candidate["id"]).cancel()
+        (words,) = (await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")).words
+    finally:
+        await stack.worker.start()
+
+    assert words == f"{candidate['id']} is closed. Your message changes nothing."
+    assert (await stack.phone.until_decided(candidate["id"]))["decider"] == "operator:cancelled"
+
+
+async def test_send_cut_off_with_its_worker_over_the_deadline_lets_the_candidate_expire(
+    stack: Stack, owner: Owner
+) -> None:
+    await stack.phone.fault("twilio.messages", delay_sec=8, accept=True, match=owner.whatsapp, times=1)
+    candidate = await stack.core.accepted(owner, deadline_sec=10)
+    await stack.phone.until_prompted("whatsapp", candidate["id"])
+    await stack.worker.kill()
+    try:
+        run = stack.run_of(candidate["id"])
+        await change_timeout(stack.client, run, "prompt/whatsapp/1/1", "start_to_close_timeout", timedelta(seconds=1))
+        await until_clock(datetime.fromisoformat((await stack.core.candidate(candidate["id"]))["deadline"]))
+    finally:
+        await stack.worker.start()
+
+    decided = await stack.phone.until_decided(candidate["id"], within=30)
+    assert (decided["decision"], decided["decider"]) == ("expired", "system:timeout")
+
+
+async def test_bare_verb_finds_the_one_prompt_behind_many_candidates_that_wait(stack: Stack, owner: Owner) -> None:
+    prompted = await asked(stack, "whatsapp", owner)
+    await until_read(stack, "whatsapp", owner, prompted)
+    waiting: Changes = {"deadline_sec": 10, "brand_id": prompted["brand_id"]}
+    await stack.worker.stop()
+    try:
+        await asyncio.gather(*(stack.core.accepted(owner, **waiting) for _ in range(51)))
+        await until_found(stack.client, f"BrandId = '{prompted['brand_id']}'", 1 + 51)
+        (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
+    finally:
+        await stack.worker.start()
+
+    assert words == f"Got it: approve {prompted['id']}"
+
+
+async def _nothing_is_pending(run: WorkflowHandle[Any, Any]) -> bool:
+    return not await pending_activities(run)

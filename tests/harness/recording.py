@@ -1,0 +1,112 @@
+"""Activities that answer at once, as a test has it, and note what they were asked: the workflows alone are real."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.decisions import DecisionDelivery
+from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, SentMessage
+from domain.channels import Channel
+from domain.outbox import FoundMessage, MessageSearch
+from domain.slots import SlotAnswer, SlotQuestion, SlotStatus
+from domain.temporal_names import ActivityType
+
+Answer = TypeVar("Answer")
+
+LOST = ApplicationError("no answer", type=OUTCOME_UNKNOWN, non_retryable=True)
+"""The provider took the message and did not answer, or never saw it."""
+NOT_TAKEN = ApplicationError("core answered 410", type="CallbackRefused", non_retryable=True)
+NO_REDIS = ApplicationError("Redis does not answer", type="SlotsUnavailable")
+
+
+def refused(code: str) -> ApplicationError:
+    """Return a provider's final refusal."""
+    return ApplicationError(f"refused, error {code}", code, type=REFUSED, non_retryable=True)
+
+
+def sid(number: int) -> str:
+    return f"SM{number:032x}"
+
+
+class RecordingActivities:
+    """Grants each slot, sends each message, finds none and delivers each decision, unless a test scripts it.
+
+    A script is the next answers, in order, where an error is raised; after its end everything succeeds again.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[SlotQuestion] = []
+        self.left: list[SlotQuestion] = []
+        self.sent: list[Message] = []
+        self.searches: list[MessageSearch] = []
+        self.reports: list[DecisionDelivery] = []
+        self._slots: dict[Channel, Iterator[SlotAnswer | ApplicationError]] = defaultdict(_nothing)
+        self._sends: dict[Channel, Iterator[ApplicationError]] = defaultdict(_nothing)
+        self._finds: Iterator[list[FoundMessage]] = _nothing()
+        self._deliveries: Iterator[ApplicationError] = _nothing()
+
+    def script_slots(self, channel: Channel, answers: Iterable[SlotAnswer | ApplicationError]) -> None:
+        self._slots[channel] = iter(answers)
+
+    def script_sends(self, channel: Channel, errors: Iterable[ApplicationError]) -> None:
+        self._sends[channel] = iter(errors)
+
+    def script_finds(self, found: Iterable[list[FoundMessage]]) -> None:
+        self._finds = iter(found)
+
+    def script_deliveries(self, errors: Iterable[ApplicationError]) -> None:
+        self._deliveries = iter(errors)
+
+    def prompts(self, channel: Channel) -> list[str]:
+        """Return the text of each attempt to send a part of a prompt, in order."""
+        return [message.text for message in self._sent_to(channel) if message.status_path]
+
+    def others(self, channel: Channel) -> list[str]:
+        """Return the receipts and answers, in order."""
+        return [message.text for message in self._sent_to(channel) if not message.status_path]
+
+    def _sent_to(self, channel: Channel) -> list[Message]:
+        return [message for message in self.sent if message.slot.approver.channel is channel]
+
+    @property
+    def all(self) -> list[Callable[..., Any]]:
+        return [self.ask_for_slot, self.leave_queue, self.send_message, self.find_messages, self.deliver_decision]
+
+    @activity.defn(name=ActivityType.ASK_FOR_SLOT)
+    async def ask_for_slot(self, question: SlotQuestion) -> SlotAnswer:
+        self.asked.append(question)
+        return _next(self._slots[question.approver.channel], SlotAnswer(SlotStatus.GO))
+
+    @activity.defn(name=ActivityType.LEAVE_QUEUE)
+    async def leave_queue(self, question: SlotQuestion) -> None:
+        self.left.append(question)
+
+    @activity.defn(name=ActivityType.SEND_MESSAGE)
+    async def send_message(self, message: Message) -> SentMessage:
+        self.sent.append(message)
+        sent = SentMessage(sid(len(self.sent)), activity.info().started_time)
+        return _next(self._sends[message.slot.approver.channel], sent)
+
+    @activity.defn(name=ActivityType.FIND_MESSAGES)
+    async def find_messages(self, search: MessageSearch) -> list[FoundMessage]:
+        self.searches.append(search)
+        return next(self._finds, [])
+
+    @activity.defn(name=ActivityType.DELIVER_DECISION)
+    async def deliver_decision(self, report: DecisionDelivery) -> None:
+        self.reports.append(report)
+        _next(self._deliveries, None)
+
+
+def _nothing() -> Iterator[Any]:
+    return iter(())
+
+
+def _next(script: Iterator[Answer | ApplicationError], otherwise: Answer) -> Answer:
+    answer = next(script, otherwise)
+    if isinstance(answer, ApplicationError):
+        raise answer
+    return answer

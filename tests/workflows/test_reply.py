@@ -1,0 +1,51 @@
+"""The answer that no candidate can give: once for a message, and only while somebody wants it."""
+
+from datetime import timedelta
+
+from temporalio.client import WorkflowHandle
+
+from domain.channels import Channel
+from domain.slots import Lane, SlotAnswer, SlotStatus
+from tests.domain.examples import IMESSAGE
+from tests.harness.operator import timers
+from tests.harness.processes import until
+from tests.workflows.lives import Lives
+from workflows.reply import BoundReply, ReplyWorkflow
+
+BUSY = SlotAnswer(SlotStatus.WAIT, timedelta(seconds=10))
+NOT_IN_TIME = SlotAnswer(SlotStatus.TOO_LATE)
+
+
+async def begun(lives: Lives, answer: str | None) -> WorkflowHandle[ReplyWorkflow, None]:
+    reply = BoundReply("imessage/1", IMESSAGE, answer)
+    with lives.env.with_time_skipping_disabled():
+        return await lives.env.client.start_workflow(
+            ReplyWorkflow.run, reply, id=f"reply/{lives.task_queue}", task_queue=lives.task_queue
+        )
+
+
+async def test_answer_is_sent_in_the_lane_of_answers_when_its_slot_comes(lives: Lives) -> None:
+    lives.activities.script_slots(Channel.IMESSAGE, [BUSY])
+    run = await begun(lives, "Send one of")
+    await until(lambda: timers(run))
+
+    await lives.env.fast_forward(run, timedelta(seconds=11))
+    await run.result()
+
+    assert {question.lane for question in lives.activities.asked} == {Lane.ANSWER}
+    assert lives.activities.others(Channel.IMESSAGE) == ["Send one of"]
+
+
+async def test_what_others_answer_sends_nothing(lives: Lives) -> None:
+    await (await begun(lives, None)).result()
+
+    assert lives.activities.asked == []
+    assert lives.activities.sent == []
+
+
+async def test_answer_that_has_no_slot_in_time_is_not_sent(lives: Lives) -> None:
+    lives.activities.script_slots(Channel.IMESSAGE, [NOT_IN_TIME])
+
+    await (await begun(lives, "Send one of")).result()
+
+    assert lives.activities.sent == []
