@@ -14,15 +14,15 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from activities.slots import Slots, dated, retried_while_unavailable
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.chats import Subject
+from domain.conversation.chats import Subject
 from domain.errors import (
     SendError,
     SendOutcomeUnknownError,
     SendPostponedError,
     SendRefusedError,
 )
-from domain.outbox import FoundMessage, MessageSearch
-from domain.slots import SlotQuestion, SlotStatus
+from domain.sending.outbox import FoundMessage, MessageSearch
+from domain.sending.slots import SlotQuestion, SlotStatus
 from domain.temporal_names import ActivityType
 
 OUTCOME_UNKNOWN = "SendOutcomeUnknown"

@@ -9,7 +9,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from domain.errors import SlotsUnavailableError
-from domain.slots import SlotAnswer, SlotQuestion
+from domain.sending.slots import SlotAnswer, SlotQuestion
 from domain.temporal_names import ActivityType
 
 

@@ -17,9 +17,9 @@ from domain import worker_metrics
 from domain.candidate import Approver
 from domain.decision import Decision
 from domain.errors import CallbackPostponedError, CallbackRefusedError, SendError, SlotsUnavailableError
-from domain.outbox import FoundMessage, MessageSearch
-from domain.provider_codes import code_class
-from domain.slots import SlotAnswer, SlotQuestion
+from domain.sending.outbox import FoundMessage, MessageSearch
+from domain.sending.provider_codes import code_class
+from domain.sending.slots import SlotAnswer, SlotQuestion
 from domain.worker_metrics import Count
 
 

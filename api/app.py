@@ -36,9 +36,9 @@ from api.http.client_limit import ClientLimit
 from api.http.codec_origins import CodecOrigins
 from api.http.known_methods import KnownMethods
 from api.routes import candidates, codec, health, imessage, whatsapp
-from domain import tapbacks
 from domain.candidate import Approver
 from domain.channels import Channel
+from domain.conversation import tapbacks
 from engine.accepting import Accepting
 from engine.candidate_list import CandidatePages
 from engine.candidates import Candidates

@@ -12,7 +12,7 @@ from domain import identifiers
 from domain.candidate import LONGEST_DEADLINE, LONGEST_TEXT, SHORTEST_DEADLINE, Approver, Draft, Persona, Platform
 from domain.channels import Channel
 from domain.decision import ApprovalState, CallbackState, Outcome
-from domain.sends import PromptStanding
+from domain.sending.sends import PromptStanding
 from domain.submission import Submission
 
 _LONGEST_URL = 2048

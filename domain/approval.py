@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 
 from domain import receipts
 from domain.approver_chat import Chat, ChatState
-from domain.attempts import Attempts
 from domain.candidate import Candidate
+from domain.conversation.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
 from domain.decision import ApprovalState, Decision, Outcome, OwnersReply, Verdict
 from domain.identifiers import PromptAttempt
-from domain.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
-from domain.prompt_ids import PromptIds
-from domain.provider_faults import OPTED_OUT
-from domain.sends import PromptStanding, SendEnd, SendResult
-from domain.status_reports import StatusReport
+from domain.sending.attempts import Attempts
+from domain.sending.prompt_ids import PromptIds
+from domain.sending.provider_faults import OPTED_OUT
+from domain.sending.sends import PromptStanding, SendEnd, SendResult
+from domain.sending.status_reports import StatusReport
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,16 @@
-"""The chat with one approver, as far as one candidate goes; what Redis remembers of all is in domain/chat_memory.py."""
+"""The chat with one approver, as far as one candidate goes.
+
+What Redis remembers of all of them is in domain/conversation/chat_memory.py.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from domain.attempts import Attempts
 from domain.candidate import Approver
+from domain.conversation.owed_messages import Answer, Owed, PromptAgain, Receipt, with_message, without
 from domain.identifiers import PromptAttempt
-from domain.owed_messages import Answer, Owed, PromptAgain, Receipt, with_message, without
+from domain.sending.attempts import Attempts
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from domain import addresses
 from domain.errors import InvalidAddressError
+from domain.owners import addresses
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ class SlotsUnavailableError(GatewayError):
 
 
 class SendError(GatewayError):
-    """`code` is what the provider's answer says, or domain/provider_codes.py; empty where no provider was asked."""
+    """`code` is the provider's, or one of domain/sending/provider_codes.py; empty where no provider was asked."""
 
     def __init__(self, message: str, *, code: str = "") -> None:
         super().__init__(message)

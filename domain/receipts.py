@@ -4,8 +4,8 @@ On WhatsApp the edge answers a verdict at once, in its response to Twilio: the d
 """
 
 from domain.approver_chat import Chat, ChatState
+from domain.conversation.owed_messages import Receipt
 from domain.decision import Decision, OwnersReply, Verdict
-from domain.owed_messages import Receipt
 
 
 def receipt(chat: Chat, state: ChatState, decider: str, heard: OwnersReply | None) -> Receipt | None:

@@ -9,8 +9,8 @@ from itertools import product
 
 from domain.channels import Channel
 from domain.decision import SYSTEM_TIMEOUT, SYSTEM_UNDELIVERABLE, Outcome, kind_of
-from domain.provider_codes import CLASSES, REPORTED_CLASSES
-from domain.sends import PromptResult
+from domain.sending.provider_codes import CLASSES, REPORTED_CLASSES
+from domain.sending.sends import PromptResult
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 

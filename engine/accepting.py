@@ -17,7 +17,7 @@ from domain.errors import (
     RecipientNotAllowedError,
     UnknownCandidateError,
 )
-from domain.recipients import AllowedRecipients
+from domain.owners.recipients import AllowedRecipients
 from domain.submission import Submission
 from engine.approvers import BrandBook, approvers_of
 from engine.brand_turns import BrandTurns

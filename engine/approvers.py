@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from domain.brand import Brand
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.errors import NoChannelError, RecipientNotAllowedError
-from domain.recipients import AllowedRecipients
+from domain.owners.brand import Brand
+from domain.owners.recipients import AllowedRecipients
 from domain.submission import Submission
 
 

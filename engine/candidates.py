@@ -12,8 +12,8 @@ from domain.approval import PromptState
 from domain.candidate import Approver, Candidate
 from domain.decision import ApprovalState, CallbackState, Decision
 from domain.errors import UnknownCandidateError
-from domain.prompt_ids import PromptIds
-from domain.sends import PromptStanding
+from domain.sending.prompt_ids import PromptIds
+from domain.sending.sends import PromptStanding
 from engine.calls import engine_call
 from workflows import search_attributes
 

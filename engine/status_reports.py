@@ -13,7 +13,7 @@ import structlog
 from domain.candidate import Approver
 from domain.errors import UnknownCandidateError
 from domain.identifiers import CANDIDATE_ID, PromptAttempt, prompt_key
-from domain.status_reports import StatusReport
+from domain.sending.status_reports import StatusReport
 from domain.temporal_names import SignalName
 from engine.calls import WEBHOOK_BUDGET, engine_call
 from engine.candidates import CandidateRecord, Candidates

@@ -11,11 +11,12 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities.decisions import DecisionActivities, DecisionDelivery
     from activities.messages import Message
-    from domain import texts
     from domain.approval import Approval
     from domain.approver_chat import Chat
     from domain.candidate import Candidate
-    from domain.chats import Subject, Telling
+    from domain.conversation import texts
+    from domain.conversation.chats import Subject, Telling
+    from domain.conversation.wording import clock
     from domain.decision import (
         OPERATOR_CANCELLED,
         OPERATOR_PREFIX,
@@ -24,10 +25,9 @@ with workflow.unsafe.imports_passed_through():
         CallbackState,
         Decision,
     )
-    from domain.sends import SendEnd, SendResult
-    from domain.slots import Lane, SlotQuestion
+    from domain.sending.sends import SendEnd, SendResult
+    from domain.sending.slots import Lane, SlotQuestion
     from domain.temporal_names import SignalName, WorkflowType
-    from domain.wording import clock
     from workflows import signals
     from workflows.prompting import Prompting
     from workflows.publishing import Publishing

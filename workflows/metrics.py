@@ -13,10 +13,10 @@ with workflow.unsafe.imports_passed_through():
     from domain.candidate import Candidate
     from domain.channels import Channel
     from domain.decision import SYSTEM_TIMEOUT, Decision
-    from domain.provider_codes import code_class
-    from domain.sends import PromptResult
-    from domain.slots import Lane, SlotQuestion
-    from domain.status_reports import StatusReport
+    from domain.sending.provider_codes import code_class
+    from domain.sending.sends import PromptResult
+    from domain.sending.slots import Lane, SlotQuestion
+    from domain.sending.status_reports import StatusReport
     from domain.worker_metrics import Count, Duration
 
 

@@ -14,15 +14,15 @@ with workflow.unsafe.imports_passed_through():
     from domain import identifiers
     from domain.approval import Approval
     from domain.approver_chat import Chat
-    from domain.chats import Subject, Telling
+    from domain.conversation.chats import Subject, Telling
+    from domain.conversation.prompt_parts import PromptPart
+    from domain.conversation.wording import clock
     from domain.identifiers import TEMPLATE, PromptAttempt
-    from domain.outbox import FoundMessage, MessageSearch, Wording
-    from domain.prompt_parts import PromptPart
-    from domain.repetitions import Repetitions
-    from domain.sends import PromptResult, PromptStanding, SendEnd, SendResult
-    from domain.slots import Lane, SlotQuestion
-    from domain.status_reports import StatusReport
-    from domain.wording import clock
+    from domain.sending.outbox import FoundMessage, MessageSearch, Wording
+    from domain.sending.repetitions import Repetitions
+    from domain.sending.sends import PromptResult, PromptStanding, SendEnd, SendResult
+    from domain.sending.slots import Lane, SlotQuestion
+    from domain.sending.status_reports import StatusReport
     from workflows import metrics
     from workflows.publishing import Publishing
     from workflows.sending import hold_slot, leave_queue, look_for, send

@@ -7,10 +7,10 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from domain.approval import Approval
     from domain.approver_chat import Chat
+    from domain.conversation.prompt_parts import PromptPart, prompt, stand_in
+    from domain.conversation.wording import clock
     from domain.identifiers import TEMPLATE
-    from domain.prompt_parts import PromptPart, prompt, stand_in
-    from domain.sends import PromptResult, PromptStanding
-    from domain.wording import clock
+    from domain.sending.sends import PromptResult, PromptStanding
     from workflows import metrics
     from workflows.part_sending import PartSender
     from workflows.publishing import Publishing

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from domain.decision import OPERATOR_PREFIX, Outcome, OwnersReply, Verdict
 from domain.identifiers import PromptAttempt
-from domain.status_reports import StatusReport
+from domain.sending.status_reports import StatusReport
 
 Signal = TypeVar("Signal", bound="Reply | AttemptStatus | OperatorDecision | Withdrawal | OptOut | AskAgain")
 

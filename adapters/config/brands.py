@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from adapters.config.brands_file import BrandRules, BrandsFile, Globals, problem
 from adapters.config.problems import ProblemsError
 from adapters.redis.slots import Limits, RecipientLimits
-from domain.brand import Brand
+from domain.owners.brand import Brand
 from domain.candidate import Approver
 from domain.channels import Channel
 

@@ -20,7 +20,7 @@ from adapters.redis.slots import LONGEST_SPACING, Limits
 from domain import identifiers
 from domain.candidate import LONGEST_DEADLINE, SHORTEST_DEADLINE, Approver
 from domain.channels import Channel
-from domain.recipients import AllowedRecipients
+from domain.owners.recipients import AllowedRecipients
 
 _MOST_OWNERS = 20
 

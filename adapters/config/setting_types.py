@@ -11,7 +11,7 @@ from adapters.redis import connection as redis_connection
 from adapters.config.secret_settings import listed
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.recipients import AllowedRecipients
+from domain.owners.recipients import AllowedRecipients
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?")
 

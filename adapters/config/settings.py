@@ -49,7 +49,7 @@ from adapters.twilio.messages import API_BASE_URL
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.identifiers import subscription_mark
-from domain.recipients import AllowedRecipients
+from domain.owners.recipients import AllowedRecipients
 
 _TWILIO = {"twilio_account_sid", "twilio_auth_token", "twilio_wa_number"}
 _DEVELOPMENT = "development-only"

@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from domain import provider_codes
 from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError
+from domain.sending import provider_codes
 
 LONGEST_RETRY_AFTER = timedelta(minutes=15)
 

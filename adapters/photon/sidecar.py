@@ -11,9 +11,9 @@ from adapters.http.failures import send_error
 from adapters.photon import unread as photon_unread
 from adapters.photon.unread import fields_of
 from adapters.redis.own_texts import OwnTexts
-from domain import provider_codes
 from domain.candidate import Approver
 from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError, SendRefusedError
+from domain.sending import provider_codes
 
 log = structlog.get_logger()
 

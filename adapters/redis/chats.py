@@ -16,8 +16,8 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError
 
 from domain.candidate import Approver
-from domain.chat_memory import Answer, Brake, ChatMemory, LastMessage, OwnVerdict, Recollection, Shown
-from domain.chats import Subject, Telling
+from domain.conversation.chat_memory import Answer, Brake, ChatMemory, LastMessage, OwnVerdict, Recollection, Shown
+from domain.conversation.chats import Subject, Telling
 from domain.decision import Outcome
 from domain.errors import SlotsUnavailableError
 

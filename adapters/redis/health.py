@@ -16,7 +16,7 @@ from adapters.redis.slots import RedisSlots
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.errors import SlotsUnavailableError
-from domain.slots import Lane, SlotQuestion
+from domain.sending.slots import Lane, SlotQuestion
 
 _NOBODY = "doctor"
 _CHAT = Approver(Channel.IMESSAGE, _NOBODY)

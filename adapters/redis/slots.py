@@ -12,7 +12,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from domain.channels import Channel
 from domain.errors import SlotsUnavailableError
-from domain.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
+from domain.sending.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
 
 ANSWER_SPACING = timedelta(seconds=10)
 LONGEST_SPACING = timedelta(hours=24)

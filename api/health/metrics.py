@@ -25,7 +25,7 @@ from prometheus_fastapi_instrumentator.metrics import Info
 
 from api.health import engine_readings
 from api.health.readings import Read, Reading, Sample
-from domain.chat_memory import Brake
+from domain.conversation.chat_memory import Brake
 from domain.errors import SlotsUnavailableError
 
 REDIS_MEMORY, REDIS_MEMORY_MAX = "gateway_redis_memory_bytes", "gateway_redis_memory_max_bytes"

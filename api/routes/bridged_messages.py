@@ -6,9 +6,9 @@ from api.schemas import EventMessage, IMessageEvent, PlainIMessage
 from domain import identifiers
 from domain.candidate import Approver
 from domain.channels import Channel
+from domain.conversation.obstacles import obstacle
 from domain.errors import InvalidAddressError
 from domain.moments import certain_moment, moment
-from domain.obstacles import obstacle
 from engine.replies.message import OwnersMessage
 
 _NEW_MESSAGE = "new_message"

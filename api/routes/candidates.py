@@ -25,7 +25,7 @@ from domain.candidate import Candidate
 from domain.channels import Channel
 from domain.decision import Decision
 from domain.errors import RequestError
-from domain.provider_faults import words_for
+from domain.sending.provider_faults import words_for
 from engine.candidates import CandidateRecord
 
 router = APIRouter(

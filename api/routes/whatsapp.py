@@ -13,7 +13,7 @@ from domain.candidate import Approver
 from domain.channels import Channel
 from domain.errors import InvalidAddressError
 from domain.identifiers import message_key
-from domain.status_reports import StatusReport
+from domain.sending.status_reports import StatusReport
 from engine.replies.message import OwnersMessage
 
 _TEXT_TYPES = {"", "text", "button", "interactive"}

@@ -18,7 +18,7 @@ from limits.aio.strategies import MovingWindowRateLimiter, SlidingWindowCounterR
 from redis.asyncio import Redis
 from throttled.asyncio import Quota, Rate, RateLimiterType, RedisStore, Throttled
 
-from domain.slots import SlotStatus
+from domain.sending.slots import SlotStatus
 from tests.harness.slots import question, slots_of
 
 PLAIN = "plain EVALSHA"

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import structlog
 
-from domain import texts
-from domain.chat_memory import Brake
-from domain.chats import Subject, Telling
-from domain.replies import Consent, asks_for_help, consent
+from domain.conversation import texts
+from domain.conversation.chat_memory import Brake
+from domain.conversation.chats import Subject, Telling
+from domain.conversation.replies import Consent, asks_for_help, consent
 from engine.replies.binding import Bindings
 from engine.replies.chat_memories import ChatMemories
 from engine.replies.message import OwnersMessage

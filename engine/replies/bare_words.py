@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain import bare_words, texts
 from domain.candidate import Approver
-from domain.chat_memory import Recollection
-from domain.chats import Subject, Telling
+from domain.conversation import bare_words, texts
+from domain.conversation.chat_memory import Recollection
+from domain.conversation.chats import Subject, Telling
 from domain.decision import Verdict
 from domain.errors import UnknownCandidateError
 from engine.candidates import CandidateRecord, Candidates

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from domain.candidate import Approver
-from domain.chat_memory import Brake, Recollection
-from domain.chats import Subject
+from domain.conversation.chat_memory import Brake, Recollection
+from domain.conversation.chats import Subject
 from domain.decision import Outcome
 
 

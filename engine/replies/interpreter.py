@@ -3,11 +3,11 @@
 import asyncio
 from datetime import timedelta
 
-from domain import texts
-from domain.bare_words import written_at
-from domain.chat_memory import Recollection
+from domain.conversation import texts
+from domain.conversation.bare_words import written_at
+from domain.conversation.chat_memory import Recollection
+from domain.conversation.replies import is_same_id
 from domain.decision import Verdict
-from domain.replies import is_same_id
 from engine.candidates import CandidateRecord
 from engine.replies.answers import Answers
 from engine.replies.bare_words import BareWord, BareWords

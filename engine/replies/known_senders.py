@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.chat_memory import Recollection
+from domain.conversation.chat_memory import Recollection
 from domain.errors import EngineUnavailableError
 from engine.approvers import BrandBook
 

@@ -8,7 +8,7 @@ import structlog
 from temporalio.client import Client
 
 from domain import identifiers
-from domain.chat_memory import Brake
+from domain.conversation.chat_memory import Brake
 from domain.decision import Verdict
 from domain.errors import EngineUnavailableError
 from domain.temporal_names import SignalName

@@ -1,8 +1,8 @@
 """A verdict on one candidate: it may count, or the answer says why it cannot."""
 
-from domain import texts
 from domain.candidate import Approver
-from domain.chats import Subject, Telling
+from domain.conversation import texts
+from domain.conversation.chats import Subject, Telling
 from domain.decision import Verdict
 from domain.errors import UnknownCandidateError
 from engine.candidates import CandidateRecord, Candidates

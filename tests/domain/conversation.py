@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from domain import bare_words
-from domain.chat_memory import ChatMemory, Recollection
-from domain.chats import Subject, Telling
+from domain.conversation import bare_words
+from domain.conversation.chat_memory import ChatMemory, Recollection
+from domain.conversation.chats import Subject, Telling
 from domain.decision import Outcome
 
 _EPOCH = datetime(2026, 11, 24, tzinfo=UTC)

@@ -8,17 +8,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from domain import texts
 from domain.approval import Approval, PromptState
 from domain.approver_chat import Chat
-from domain.attempts import OUTSIDE_WINDOW
 from domain.candidate import LONGEST_TEXT, Approver
 from domain.channels import Channel
+from domain.conversation import texts
+from domain.conversation.owed_messages import Owed
 from domain.decision import ApprovalState, Decision, Outcome, OwnersReply, Verdict
 from domain.identifiers import TEMPLATE, PromptAttempt
-from domain.owed_messages import Owed
-from domain.sends import PromptStanding, SendEnd, SendResult
-from domain.status_reports import StatusReport
+from domain.sending.attempts import OUTSIDE_WINDOW
+from domain.sending.sends import PromptStanding, SendEnd, SendResult
+from domain.sending.status_reports import StatusReport
 from tests.domain.examples import ACCEPTED_AT, IMESSAGE, WHATSAPP, candidate
 
 _DECIDING = [Verdict(Outcome.APPROVED), Verdict(Outcome.REJECTED), Verdict(Outcome.EDITED, "My own words")]

@@ -5,10 +5,10 @@ from itertools import permutations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from domain.attempts import OUTSIDE_WINDOW, Attempts
 from domain.identifiers import CANDIDATE_ID, TEMPLATE, PromptAttempt
-from domain.sends import PromptStanding, SendResult
-from domain.status_reports import StatusReport
+from domain.sending.attempts import OUTSIDE_WINDOW, Attempts
+from domain.sending.sends import PromptStanding, SendResult
+from domain.sending.status_reports import StatusReport
 
 FIRST, REPEATED = PromptAttempt(1, "1"), PromptAttempt(1, "1", repetition=1)
 SECOND, STAND_IN = PromptAttempt(1, "2"), PromptAttempt(1, TEMPLATE)

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain import bare_words, texts
-from domain.chat_memory import ChatMemory, Recollection
-from domain.chats import Subject, Telling
+from domain.conversation import bare_words, texts
+from domain.conversation.chat_memory import ChatMemory, Recollection
+from domain.conversation.chats import Subject, Telling
 from domain.decision import Outcome, Verdict
 from tests.domain.examples import candidate
 

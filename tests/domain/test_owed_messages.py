@@ -1,10 +1,10 @@
 """What a chat is owed, in which order, and what replaces what."""
 
 from domain.approval import Approval
+from domain.conversation.owed_messages import NotUnderstood, Owed, PromptAgain, Receipt, TooLate, TooLong
 from domain.decision import Outcome, OwnersReply, Verdict
 from domain.identifiers import PromptAttempt
-from domain.owed_messages import NotUnderstood, Owed, PromptAgain, Receipt, TooLate, TooLong
-from domain.sends import SendEnd, SendResult
+from domain.sending.sends import SendEnd, SendResult
 from tests.domain.examples import ACCEPTED_AT, IMESSAGE, WHATSAPP, candidate
 
 _TOO_LONG = Verdict(Outcome.EDITED, "x" * 3001)

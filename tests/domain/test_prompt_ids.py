@@ -3,7 +3,7 @@
 import pytest
 
 from domain.channels import Channel
-from domain.prompt_ids import PromptIds
+from domain.sending.prompt_ids import PromptIds
 
 SID = f"SM{'0' * 32}"
 

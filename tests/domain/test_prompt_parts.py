@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.candidate import LONGEST_TEXT, Candidate
 from domain.channels import Channel
-from domain.prompt_parts import prompt_parts
+from domain.conversation.prompt_parts import prompt_parts
 from tests.domain.examples import HOSTILE, candidate
 
 _BAR = "│ "

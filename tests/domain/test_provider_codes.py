@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.provider_codes import CLASSES, CONNECT, code_class
+from domain.sending.provider_codes import CLASSES, CONNECT, code_class
 
 
 @pytest.mark.parametrize(

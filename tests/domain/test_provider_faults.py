@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.provider_faults import Fault, fault_of, words_for
+from domain.sending.provider_faults import Fault, fault_of, words_for
 
 
 @pytest.mark.parametrize(

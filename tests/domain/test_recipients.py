@@ -4,7 +4,7 @@ import pytest
 
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.recipients import AllowedRecipients
+from domain.owners.recipients import AllowedRecipients
 
 LISTED = "whatsapp:+1 555 123-4567, whatsapp:+49*, +44*, Owner@Example.com,, *@Company.com, whatsapp:US.1234"
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from domain.conversation.replies import Command, is_same_id, parse
 from domain.decision import Outcome, Verdict
-from domain.replies import Command, is_same_id, parse
 from tests.domain.examples import CANDIDATE_IDS
 
 _OUTCOMES = {"approve": Outcome.APPROVED, "skip": Outcome.REJECTED, "reject": Outcome.REJECTED}

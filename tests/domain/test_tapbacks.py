@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.tapbacks import is_tapback, prepare
+from domain.conversation.tapbacks import is_tapback, prepare
 
 DATA = json.loads((Path(__file__).parents[1] / "data/tapbacks.json").read_text(encoding="utf-8"))
 QUOTED = "Acme on X · 4821\n│ We hear you."

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.candidate import LONGEST_TEXT, Candidate
-from domain.replies import parse
-from domain.template import FIXED, LONGEST, excerpt_variables, template_variables
+from domain.conversation.replies import parse
+from domain.conversation.template import FIXED, LONGEST, excerpt_variables, template_variables
 from tests.domain.examples import HOSTILE, candidate
 
 _CONTENT = json.loads((Path(__file__).parents[2] / "docs/whatsapp_template.json").read_text())

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import texts
 from domain.candidate import LONGEST_TEXT, Approver
+from domain.conversation import texts
+from domain.conversation.wording import utf16_length
 from domain.decision import Decision, Outcome, Verdict
-from domain.wording import utf16_length
 from tests.domain.examples import CANDIDATE_IDS, HOSTILE, IMESSAGE, WHATSAPP
 
 _DEADLINE = datetime(2025, 11, 24, 14, 5, tzinfo=UTC)

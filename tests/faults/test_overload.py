@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from adapters.redis.slots import RedisSlots
-from domain.slots import SlotQuestion
+from domain.sending.slots import SlotQuestion
 from tests.harness.slots import Grant, assert_spaced, hold, question, running_valkey, slots_of
 
 DEADLINE, DEADLINES = 1.0, 10

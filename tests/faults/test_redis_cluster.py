@@ -8,8 +8,8 @@ from redis.asyncio import Redis
 from adapters.redis.chats import RedisChats
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.chats import Subject, Telling
-from domain.slots import Lane, SlotStatus
+from domain.conversation.chats import Subject, Telling
+from domain.sending.slots import Lane, SlotStatus
 from tests.harness.slots import again, question, slots_of
 from tests.harness.valkeys import ask, running_cluster
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from domain.candidate import Candidate
-from domain.template import excerpt_variables
+from domain.conversation.template import excerpt_variables
 from tests.harness.core import CandidateBody, Changes
 from tests.harness.operator import signals
 from tests.harness.phone import Owner

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 
 from adapters.redis.chats import RedisChats
 from adapters.redis.connection import connect
-from domain import bare_words
 from domain.candidate import Approver
 from domain.channels import Channel
+from domain.conversation import bare_words
 from domain.decision import Outcome
 from tests.harness.core import CandidateBody
 from tests.harness.phone import Owner

@@ -10,8 +10,8 @@ from temporalio.exceptions import ApplicationError
 from activities.decisions import DecisionDelivery
 from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, SentMessage
 from domain.channels import Channel
-from domain.outbox import FoundMessage, MessageSearch
-from domain.slots import SlotAnswer, SlotQuestion, SlotStatus
+from domain.sending.outbox import FoundMessage, MessageSearch
+from domain.sending.slots import SlotAnswer, SlotQuestion, SlotStatus
 from domain.temporal_names import ActivityType
 
 Answer = TypeVar("Answer")

@@ -15,7 +15,7 @@ from adapters.redis.slots import Limits, RecipientLimits, RedisSlots
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.errors import SlotsUnavailableError
-from domain.slots import Lane, SlotQuestion, SlotStatus
+from domain.sending.slots import Lane, SlotQuestion, SlotStatus
 from tests.harness.stack import environment, valkey_process
 
 MILLISECONDS = 0.002

@@ -23,7 +23,7 @@ from domain.candidate import Approver, Candidate, Persona, Platform
 from domain.channels import Channel
 from domain.decision import Decision, Outcome, Verdict
 from domain.identifiers import PromptAttempt
-from domain.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
+from domain.sending.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
 from engine.replies.understanding import Understanding
 from worker.app import WORKFLOWS
 from workflows import search_attributes

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from domain.channels import Channel
 from domain.decision import Outcome
-from domain.outbox import FoundMessage
+from domain.sending.outbox import FoundMessage
 from tests.domain.examples import IMESSAGE, WHATSAPP
 from tests.harness.operator import until_details
 from tests.harness.processes import until

@@ -5,7 +5,7 @@ from datetime import timedelta
 from temporalio.client import WorkflowHandle
 
 from domain.channels import Channel
-from domain.slots import Lane, SlotAnswer, SlotStatus
+from domain.sending.slots import Lane, SlotAnswer, SlotStatus
 from tests.domain.examples import IMESSAGE
 from tests.harness.operator import timers
 from tests.harness.processes import until

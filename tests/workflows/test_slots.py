@@ -7,7 +7,7 @@ from temporalio.api.enums.v1 import EventType
 
 from domain.channels import Channel
 from domain.decision import Outcome
-from domain.slots import Lane, SlotAnswer, SlotStatus
+from domain.sending.slots import Lane, SlotAnswer, SlotStatus
 from tests.domain.examples import IMESSAGE, WHATSAPP
 from tests.harness.operator import timers, until_details
 from tests.harness.processes import until

@@ -15,7 +15,7 @@ from domain.approval import PromptState
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.decision import CallbackState, Decision
-from domain.provider_faults import words_for
+from domain.sending.provider_faults import words_for
 from domain.temporal_names import ActivityType, WorkflowType
 from engine.candidates import CandidateRecord
 from engine.owners import Owners

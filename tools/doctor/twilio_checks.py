@@ -9,10 +9,10 @@ import httpx
 from adapters.config.settings import Settings
 from adapters.twilio.account import Sender, Template, TwilioAccountReader, TwilioReadError
 from domain.candidate import Candidate, Persona, Platform
+from domain.conversation.replies import parse
+from domain.conversation.template import FIXED, excerpt_variables
+from domain.conversation.wording import utf16_length
 from domain.decision import Outcome
-from domain.replies import parse
-from domain.template import FIXED, excerpt_variables
-from domain.wording import utf16_length
 from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
 
 SANDBOX = "whatsapp:+14155238886"

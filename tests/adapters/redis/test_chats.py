@@ -9,8 +9,8 @@ from redis.asyncio import Redis
 from adapters.redis.chats import RedisChats
 from adapters.redis.connection import connect
 from domain.candidate import Approver
-from domain.chat_memory import Brake
-from domain.chats import Subject, Telling
+from domain.conversation.chat_memory import Brake
+from domain.conversation.chats import Subject, Telling
 from domain.decision import Outcome
 from domain.errors import SlotsUnavailableError
 from tests.harness.chats import chat_of

@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from adapters.redis.slots import RedisSlots
-from domain.slots import Lane, SlotStatus
+from domain.sending.slots import Lane, SlotStatus
 from tests.harness.slots import assert_spaced, granted, hold, hold_all, question, running_valkey, slots_of
 
 HARDLY = 0.001

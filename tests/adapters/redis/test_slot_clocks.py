@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from adapters.redis.slots import LONGEST_SPACING
-from domain.slots import Lane, SlotQuestion, SlotStatus
+from domain.sending.slots import Lane, SlotQuestion, SlotStatus
 from tests.harness.phone import Owner
 from tests.harness.skipping import SkippingGateway
 from tests.harness.slots import again, assert_spaced, granted, hold, hold_all, question, running_valkey, slots_of

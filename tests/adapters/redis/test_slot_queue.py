@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from adapters.redis.slots import RedisSlots
-from domain.slots import SlotQuestion, SlotStatus
+from domain.sending.slots import SlotQuestion, SlotStatus
 from tests.harness.processes import until_clock
 from tests.harness.slots import assert_spaced, granted, hold, hold_all, question, running_valkey, slots_of
 

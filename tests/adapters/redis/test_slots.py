@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from domain.errors import SlotsUnavailableError
-from domain.slots import Lane, SlotQuestion, SlotStatus
+from domain.sending.slots import Lane, SlotQuestion, SlotStatus
 from tests.harness.processes import free_port, until
 from tests.harness.slots import (
     MILLISECONDS,

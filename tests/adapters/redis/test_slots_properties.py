@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from adapters.redis.slots import RedisSlots
-from domain.slots import SlotQuestion, SlotStatus
+from domain.sending.slots import SlotQuestion, SlotStatus
 from tests.harness.slots import (
     MILLISECONDS,
     Grant,

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from domain.chat_memory import Brake
+from domain.conversation.chat_memory import Brake
 from tests.harness.asking import asked, skipped
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack

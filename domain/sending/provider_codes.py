@@ -1,6 +1,6 @@
 """What went wrong at a provider, as one of a few classes: codes are many, and a metric keeps each label for ever."""
 
-from domain.provider_faults import Fault, fault_of
+from domain.sending.provider_faults import Fault, fault_of
 
 CONNECT, TIMEOUT = "connect", "timeout"
 """What stands for a code where there was no answer: no connection, or one that broke; or none in time."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from domain.candidate import Candidate
 from domain.channels import Channel
+from domain.conversation.template import excerpt_variables, template_variables
+from domain.conversation.wording import QUOTE, REPETITION, clock, one_line, quoted_lines, utf16_length
 from domain.identifiers import TEMPLATE
-from domain.template import excerpt_variables, template_variables
-from domain.wording import QUOTE, REPETITION, clock, one_line, quoted_lines, utf16_length
 
 _NUMBERING_RESERVE = len("(99/99)\n")
 _REPETITION = f"{REPETITION}\n"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from domain.identifiers import TEMPLATE, PromptAttempt
-from domain.provider_faults import Fault, fault_of
-from domain.sends import PromptStanding, SendResult
-from domain.status_reports import StatusReport
+from domain.sending.provider_faults import Fault, fault_of
+from domain.sending.sends import PromptStanding, SendResult
+from domain.sending.status_reports import StatusReport
 
 OUTSIDE_WINDOW = "63016"
 """Twilio's code for a free-form message more than 24 hours after the owner's last one."""

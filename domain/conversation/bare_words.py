@@ -6,7 +6,7 @@ What the edge cannot know, it does not assume: an owner who is asked back loses 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from domain.chat_memory import LastMessage, Recollection
+from domain.conversation.chat_memory import LastMessage, Recollection
 from domain.decision import Outcome
 
 _TIME_TO_READ = timedelta(seconds=5)

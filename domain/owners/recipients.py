@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from domain import addresses
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.errors import InvalidAddressError
+from domain.owners import addresses
 
 _PREFIX = re.compile(r"(\+[1-9]\d{0,14})\*")
 _DOMAIN = re.compile(r"\*@([a-z0-9](?:[a-z0-9.\-]{0,250}[a-z0-9])?)")

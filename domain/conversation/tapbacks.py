@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from domain.tapback_forms import FORMS, SEPARATOR
+from domain.conversation.tapback_forms import FORMS, SEPARATOR
 
 _MARKS = "\"'“”„‟‘’‚‛«»‹›「」『』״″＂"  # noqa: RUF001  # the quotation marks of the languages
 _LONGEST = 20_000

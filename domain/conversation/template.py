@@ -5,7 +5,7 @@ more than 1024 characters in all.
 """
 
 from domain.candidate import Candidate
-from domain.wording import REPETITION, clock, one_line, utf16_length
+from domain.conversation.wording import REPETITION, clock, one_line, utf16_length
 
 LONGEST = 1024
 """UTF-16 units of the template's body with its variables in place."""

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from domain import tapbacks
+from domain.conversation import tapbacks
 
 _TEXT_MESSAGES = {"sms", "rcs"}
 _ATTACHMENT_MARK = "\ufffc"

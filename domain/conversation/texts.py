@@ -9,11 +9,11 @@ from datetime import datetime
 
 from domain.candidate import LONGEST_TEXT, Approver, Candidate
 from domain.channels import Channel
+from domain.conversation.obstacles import Obstacle
+from domain.conversation.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
+from domain.conversation.replies import VERB_OF_OUTCOME
+from domain.conversation.wording import clock, one_line, quoted_lines, utf16_length
 from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
-from domain.obstacles import Obstacle
-from domain.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
-from domain.replies import VERB_OF_OUTCOME
-from domain.wording import clock, one_line, quoted_lines, utf16_length
 
 COMMANDS = """Send one of
 approve <id>

@@ -1,0 +1,1 @@
+"""What owners write and read, and what their chats were last told."""
