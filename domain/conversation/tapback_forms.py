@@ -1,8 +1,8 @@
 # ruff: noqa: RUF001  # the words are in some forty languages
 """What iPhones send in place of a tapback where tapbacks do not exist, in the languages of the phones.
 
-`%s` is the quoted message and `%e` the emoji. Written as domain/conversation/tapbacks.py reads it: every quotation mark
-is `"`, every dash `-`, the first letter is a capital, and a final full stop is left out. The texts that the forms were taken
+`%s` is the quoted message, `%e` the emoji. As domain/conversation/tapbacks.py reads it: every quotation mark
+is `"`, every dash `-`, the first letter a capital, and a final full stop is left out. The texts they were taken
 from, with their sources, are in tests/data/tapbacks.json.
 """
 
