@@ -58,7 +58,7 @@ async def test_two_verdicts_at_once_make_one_decision_and_the_second_is_answered
 
     assert (decision.outcome, decision.decider) == (Outcome.APPROVED, str(IMESSAGE))
     assert len(lives.activities.reports) == 1
-    [told] = lives.activities.others(Channel.WHATSAPP)
+    *_, told = lives.activities.others(Channel.WHATSAPP)
     assert "approved on iMessage" in told
 
 
