@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from tests.chaos.breaches import Breach, Evidence, clock
 from tests.chaos.origins import Origins
+from tests.chaos.lives import Send
 from tests.chaos.outside import Arrival
 
 JITTER = 0.75
@@ -36,10 +37,13 @@ def check_limits(evidence: Evidence) -> Iterator[Breach]:
 
 
 def _by_recipient(evidence: Evidence) -> dict[str, list[Start]]:
-    """Give everything that was sent to each recipient, in its order."""
+    """Return everything that was sent to each recipient, in its order."""
+    origins = Origins(evidence.lives.values())
     starts: defaultdict[str, list[Start]] = defaultdict(list)
     for request in _in_order(evidence):
-        starts[request.to].append(Start(request.at, request.text))
+        origin = origins.of(request)
+        late = _lateness(request, origin[1]) if origin else JITTER
+        starts[request.to].append(Start(request.at, request.text, late))
     return starts
 
 
@@ -52,9 +56,13 @@ def prompts_by_lane(evidence: Evidence, *, of_brand: bool) -> dict[str, list[Sta
         if origin and origin[1].takes_brand_slot:
             life, send = origin
             lane = f"{life.brand} on {request.channel}" if of_brand else request.to
-            late = request.at - send.started_at if send.started_at else 0
-            starts[lane].append(Start(request.at, f"{life.id}/{send.id}", max(late, JITTER)))
+            starts[lane].append(Start(request.at, f"{life.id}/{send.id}", _lateness(request, send)))
     return starts
+
+
+def _lateness(request: Arrival, send: Send) -> float:
+    """Return how long after its slot a request may have come; an earlier attempt's start is in no history."""
+    return max(request.at - send.started_at, JITTER) if send.started_at else JITTER
 
 
 def _in_order(evidence: Evidence) -> list[Arrival]:
