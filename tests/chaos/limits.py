@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tests.chaos.breaches import Breach, Evidence, clock
-from tests.chaos.origins import Origins
 from tests.chaos.lives import Send
+from tests.chaos.origins import Origins
 from tests.chaos.outside import Arrival
 
 JITTER = 0.75
