@@ -19,9 +19,9 @@ from pydantic import ValidationError
 from adapters.config.brands_file import BrandRules, BrandsFile, Globals, problem
 from adapters.config.problems import ProblemsError
 from adapters.redis.slots import Limits, RecipientLimits
-from domain.owners.brand import Brand
 from domain.candidate import Approver
 from domain.channels import Channel
+from domain.owners.brand import Brand
 
 log = structlog.get_logger()
 

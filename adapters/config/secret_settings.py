@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, SecretStr
 
+from adapters.config.secret_strength import weakness
 from adapters.core import signing_key
 from adapters.temporal.payload_encryption import encryption_key
-from adapters.config.secret_strength import weakness
 
 _SHORTEST_SECRET = 32
 _SHORTEST_ISSUED_SECRET = 16

@@ -7,8 +7,8 @@ from typing import Annotated
 import httpx
 from pydantic import AfterValidator, Field, HttpUrl, RedisDsn, SecretStr, TypeAdapter
 
-from adapters.redis import connection as redis_connection
 from adapters.config.secret_settings import listed
+from adapters.redis import connection as redis_connection
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.owners.recipients import AllowedRecipients

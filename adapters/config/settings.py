@@ -22,13 +22,9 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.config import environment, secret_files
-from adapters.http import proxies
 from adapters.config.brands import Brands, BrandsFileError
 from adapters.config.brands_file import Globals, Refill, Spacing
-from adapters.core import signing_key
-from adapters.temporal.payload_encryption import encryption_key
 from adapters.config.problems import ProblemsError
-from adapters.redis.slots import Limits
 from adapters.config.secret_settings import EncryptionKeys, IssuedSecret, IssuedSecrets, Secrets, SigningKeys, listed
 from adapters.config.setting_types import (
     AccountSid,
@@ -45,6 +41,10 @@ from adapters.config.setting_types import (
     Url,
     WhatsAppAddress,
 )
+from adapters.core import signing_key
+from adapters.http import proxies
+from adapters.redis.slots import Limits
+from adapters.temporal.payload_encryption import encryption_key
 from adapters.twilio.messages import API_BASE_URL
 from domain.candidate import Approver
 from domain.channels import Channel

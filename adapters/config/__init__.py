@@ -1,0 +1,1 @@
+"""What operators set: variables, secrets and BRANDS_FILE."""
