@@ -18,7 +18,7 @@ from worker.app import WORKFLOWS
 SWITCHED_OFF = """
 import os, sys
 import api.app, worker.app
-from adapters import tracing
+from adapters.tracing import tracing
 endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT"
 for off in ({}, {endpoint: ""}, {endpoint: "http://localhost:4318", "OTEL_SDK_DISABLED": "true"}):
     os.environ.update(off)
