@@ -1,1 +1,1 @@
-"""The edge: HTTP and webhooks in, workflow starts and signals out."""
+"""The edge: HTTP and webhooks in; what they come to in Temporal is engine/."""

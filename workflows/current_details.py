@@ -1,4 +1,4 @@
-"""Why a candidate waits, as operators read it at the top of its page in the Temporal UI."""
+"""What operators read at the top of a run's page in the Temporal UI; each workflow gives its own lines."""
 
 from temporalio import workflow
 
