@@ -14,7 +14,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from activities.slots import Slots, dated, retried_while_unavailable
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.conversation.chats import Subject
+from domain.conversation.subjects import Subject
 from domain.errors import (
     SendError,
     SendOutcomeUnknownError,

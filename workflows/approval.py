@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.approver_chat import Chat
     from domain.candidate import Candidate
     from domain.conversation import texts
-    from domain.conversation.chats import Subject, Telling
+    from domain.conversation.subjects import Subject, Telling
     from domain.conversation.wording import clock
     from domain.decision import (
         OPERATOR_CANCELLED,
@@ -171,7 +171,7 @@ class ApprovalWorkflow:
         name=SignalName.DELIVERY,
         description="What became of a prompt's message, as Twilio reports it; the edge sends it",
     )
-    def delivery(self, *given: object) -> None:
+    def status_report(self, *given: object) -> None:
         status = signals.read(AttemptStatus, given)
         if read := status and status.read():
             attempt, report = read

@@ -14,8 +14,8 @@ with workflow.unsafe.imports_passed_through():
     from domain import identifiers
     from domain.approval import Approval
     from domain.approver_chat import Chat
-    from domain.conversation.chats import Subject, Telling
     from domain.conversation.prompt_parts import PromptPart
+    from domain.conversation.subjects import Subject, Telling
     from domain.conversation.wording import clock
     from domain.identifiers import TEMPLATE, PromptAttempt
     from domain.sending.outbox import FoundMessage, MessageSearch, Wording

@@ -8,7 +8,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.messages import Message
     from domain.candidate import Approver
-    from domain.conversation.chats import Subject
+    from domain.conversation.subjects import Subject
     from domain.sending.slots import Lane, SlotQuestion
     from domain.temporal_names import WorkflowType
     from workflows.current_details import CurrentDetails

@@ -17,7 +17,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from domain.candidate import Approver
 from domain.conversation.chat_memory import Answer, Brake, ChatMemory, LastMessage, OwnVerdict, Recollection, Shown
-from domain.conversation.chats import Subject, Telling
+from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome
 from domain.errors import SlotsUnavailableError
 

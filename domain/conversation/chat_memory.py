@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Self
 
 from domain.candidate import LONGEST_DEADLINE
-from domain.conversation.chats import Subject, Telling
+from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome
 
 _FORGOTTEN_AFTER = LONGEST_DEADLINE + timedelta(days=1)

@@ -8,7 +8,7 @@ from datetime import datetime
 from domain.candidate import Approver
 from domain.conversation import bare_words, texts
 from domain.conversation.chat_memory import Recollection
-from domain.conversation.chats import Subject, Telling
+from domain.conversation.subjects import Subject, Telling
 from domain.decision import Verdict
 from domain.errors import UnknownCandidateError
 from engine.candidates import CandidateRecord, Candidates

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from domain.candidate import Approver
 from domain.conversation.chat_memory import Brake, Recollection
-from domain.conversation.chats import Subject
+from domain.conversation.subjects import Subject
 from domain.decision import Outcome
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from domain.candidate import Approver
-from domain.conversation.chats import Subject
+from domain.conversation.subjects import Subject
 from domain.errors import UnknownCandidateError
 from domain.temporal_names import SignalName
 from engine.candidates import Candidates

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.candidate import Approver
-from domain.conversation.chats import Subject
+from domain.conversation.subjects import Subject
 from domain.decision import Verdict
 
 

@@ -2,7 +2,7 @@
 
 from domain.candidate import Approver
 from domain.conversation import texts
-from domain.conversation.chats import Subject, Telling
+from domain.conversation.subjects import Subject, Telling
 from domain.decision import Verdict
 from domain.errors import UnknownCandidateError
 from engine.candidates import CandidateRecord, Candidates

@@ -11,7 +11,7 @@ from itertools import count
 
 from domain.conversation import bare_words
 from domain.conversation.chat_memory import ChatMemory, Recollection
-from domain.conversation.chats import Subject, Telling
+from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome
 
 _EPOCH = datetime(2026, 11, 24, tzinfo=UTC)

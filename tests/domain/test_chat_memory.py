@@ -6,7 +6,7 @@ import pytest
 
 from domain.conversation import bare_words, texts
 from domain.conversation.chat_memory import ChatMemory, Recollection
-from domain.conversation.chats import Subject, Telling
+from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome, Verdict
 from tests.domain.examples import candidate
 

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from adapters.redis.chats import RedisChats
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.conversation.chats import Subject, Telling
+from domain.conversation.subjects import Subject, Telling
 from domain.sending.slots import Lane, SlotStatus
 from tests.harness.slots import again, question, slots_of
 from tests.harness.valkeys import ask, running_cluster

@@ -112,7 +112,7 @@ async def unanswered(skipping: SkippingGateway) -> None:
     candidate, run = await skipping.accepted(Owner(), deadline_sec=3600)
     await skipping.phone.until_prompted("imessage", candidate["id"])
     sid = (await skipping.phone.until_prompted("whatsapp", candidate["id"]))["id"]
-    await run.signal(ApprovalWorkflow.delivery, AttemptStatus("1-1", sid, "undelivered", "63003"))
+    await run.signal(ApprovalWorkflow.status_report, AttemptStatus("1-1", sid, "undelivered", "63003"))
     await skipping.env.fast_forward(run, timedelta(seconds=3601))
     await decided(run)
 

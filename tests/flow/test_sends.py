@@ -174,7 +174,7 @@ async def test_prompt_that_comes_back_by_a_fault_that_passes_is_sent_again(
     await skipping.phone.until_message("whatsapp", owner, "(4/4)")
     await until_asked(skipping, candidate, "whatsapp")
 
-    await run.signal(ApprovalWorkflow.delivery, AttemptStatus("1-1", first["id"], "undelivered", "63018"))
+    await run.signal(ApprovalWorkflow.status_report, AttemptStatus("1-1", first["id"], "undelivered", "63018"))
     await skipping.env.fast_forward(run, timedelta(seconds=80))
     await skipping.phone.until_message("whatsapp", owner, "(1/4)\n(repeated, ")
 
@@ -192,8 +192,8 @@ async def test_template_that_is_needed_while_a_part_waits_is_sent_at_once(
     first, second, _, _ = [await skipping.phone.until_message("whatsapp", owner, f"({n}/4)") for n in range(1, 5)]
     await until_asked(skipping, candidate, "whatsapp")
 
-    await run.signal(ApprovalWorkflow.delivery, AttemptStatus("1-2", second["id"], "undelivered", "63018"))
-    await run.signal(ApprovalWorkflow.delivery, AttemptStatus("1-1", first["id"], "undelivered", "63016"))
+    await run.signal(ApprovalWorkflow.status_report, AttemptStatus("1-2", second["id"], "undelivered", "63018"))
+    await run.signal(ApprovalWorkflow.status_report, AttemptStatus("1-1", first["id"], "undelivered", "63016"))
     await until(
         lambda: skipping.candidates.read(candidate["id"]),
         lambda record: (record.prompts[0].standing, record.prompts[0].error_code) == ("failed", "63016"),
@@ -266,7 +266,7 @@ async def test_send_that_twilio_reports_is_not_repeated(skipping: SkippingGatewa
     sid = (await skipping.phone.until_prompted("whatsapp", candidate["id"]))["id"]
 
     await skipping.env.fast_forward(run, timedelta(seconds=40))
-    await run.signal(ApprovalWorkflow.delivery, AttemptStatus("1-1", sid, "sent"))
+    await run.signal(ApprovalWorkflow.status_report, AttemptStatus("1-1", sid, "sent"))
     await skipping.env.fast_forward(run, timedelta(seconds=3600))
 
     assert (await run.result()).decider == "system:timeout"

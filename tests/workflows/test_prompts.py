@@ -100,7 +100,7 @@ async def test_reply_and_report_are_proof_that_nothing_is_to_be_repeated(lives: 
     await until_details(life.run, "arrival unknown", times=2)
 
     await life.replies(IMESSAGE, None)
-    await life.run.signal(ApprovalWorkflow.delivery, AttemptStatus("1-1", sid(0xF), "sent"))
+    await life.run.signal(ApprovalWorkflow.status_report, AttemptStatus("1-1", sid(0xF), "sent"))
     await life.until_asked()
     await life.passes(timedelta(hours=1, seconds=1))
 
@@ -113,7 +113,7 @@ async def test_prompt_that_is_reported_undelivered_leaves_its_channel(lives: Liv
     life = await lives.begin(approvers=(WHATSAPP,))
     await life.until_asked(Channel.WHATSAPP)
 
-    await life.run.signal(ApprovalWorkflow.delivery, AttemptStatus("1-1", sid(1), "undelivered", "63003"))
+    await life.run.signal(ApprovalWorkflow.status_report, AttemptStatus("1-1", sid(1), "undelivered", "63003"))
 
     assert (await life.run.result()).decider == "system:undeliverable"
 
@@ -122,7 +122,7 @@ async def test_prompt_that_came_back_by_a_fault_that_passes_is_sent_again(lives:
     life = await lives.begin(approvers=(WHATSAPP,), lasts=timedelta(hours=1))
     await life.until_asked(Channel.WHATSAPP)
 
-    await life.run.signal(ApprovalWorkflow.delivery, AttemptStatus("1-1", sid(1), "undelivered", BUSY))
+    await life.run.signal(ApprovalWorkflow.status_report, AttemptStatus("1-1", sid(1), "undelivered", BUSY))
     await until_details(life.run, "came back")
     await life.passes(timedelta(seconds=65))
     await until(lambda: len(lives.activities.prompts(Channel.WHATSAPP)) == 2)
@@ -136,7 +136,7 @@ async def test_template_stands_in_outside_the_window(lives: Lives) -> None:
     life = await lives.begin(approvers=(WHATSAPP,), lasts=timedelta(hours=1))
     await life.until_asked(Channel.WHATSAPP)
 
-    await life.run.signal(ApprovalWorkflow.delivery, AttemptStatus("1-1", sid(1), "undelivered", OUTSIDE_WINDOW))
+    await life.run.signal(ApprovalWorkflow.status_report, AttemptStatus("1-1", sid(1), "undelivered", OUTSIDE_WINDOW))
     await until(lambda: len(lives.activities.sent) == 2)
     await life.replies(WHATSAPP, "approved")
 

@@ -10,7 +10,7 @@ from adapters.redis.chats import RedisChats
 from adapters.redis.connection import connect
 from domain.candidate import Approver
 from domain.conversation.chat_memory import Brake
-from domain.conversation.chats import Subject, Telling
+from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome
 from domain.errors import SlotsUnavailableError
 from tests.harness.chats import chat_of
