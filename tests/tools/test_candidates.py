@@ -1,4 +1,4 @@
-"""The gateway's own command for operators; what docs/operations.md shows of it is in tests/faults/test_operations.py."""
+"""The command for operators; what docs/operations.md shows of it is in tests/faults/test_operations.py."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
