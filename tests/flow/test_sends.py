@@ -159,6 +159,7 @@ async def test_owner_is_asked_as_soon_as_an_outage_of_twilio_is_over(skipping: S
     assert "looking for it at Twilio" in await current_details(run)
 
     await skipping.phone.heal()
+    await skipping.env.fast_forward(run, timedelta(seconds=15))
     await skipping.phone.until_message("whatsapp", owner, "(repeated, ")
 
     await run.signal(ApprovalWorkflow.reply, Reply("m1", owner.whatsapp, "approved"))

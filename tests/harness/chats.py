@@ -1,7 +1,12 @@
 """What the chats of the tests' owners were last told, as the product remembers it."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from redis.asyncio.client import Pipeline
 
 from adapters.redis.chats import RedisChats
 from adapters.redis.connection import connect
@@ -13,6 +18,9 @@ from tests.harness.core import CandidateBody
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
+
+_TIME_TO_READ = timedelta(seconds=6)
+"""A little more than a bare word needs."""
 
 
 def chat_of(channel: str, owner: Owner) -> Approver:
@@ -38,7 +46,12 @@ async def until_whole(stack: Stack, channel: str, owner: Owner, candidate: Candi
 
 
 async def until_read(stack: Stack, channel: str, owner: Owner, candidate: CandidateBody) -> None:
-    """Wait until a bare word written now is about the candidate: its owner has had time to read it."""
+    """Wait until a bare word written now is about the candidate: its owner has had time to read it.
+
+    The seconds that this takes are not waited for: what the chat remembers is made older.
+    """
+    await until_whole(stack, channel, owner, candidate)
+    await _pass(stack, chat_of(channel, owner), _TIME_TO_READ)
     async with memories(stack) as chats:
 
         async def is_read() -> bool:
@@ -47,3 +60,25 @@ async def until_read(stack: Stack, channel: str, owner: Owner, candidate: Candid
             return bare_words.meant(recollection, Outcome.APPROVED, recollection.now) == candidate["id"]
 
         await until(is_read)
+
+
+async def _pass(stack: Stack, chat: Approver, time: timedelta) -> None:
+    """Let time pass for a chat."""
+    key, ms = f"chats:{{{chat.channel}}}:memory:{chat.handle}", time // timedelta(milliseconds=1)
+
+    async def made_older(pipeline: Pipeline) -> None:
+        memory = json.loads(await pipeline.get(key) or "{}")
+        pipeline.multi()  # type: ignore[no-untyped-call]  # redis-py types it not
+        pipeline.set(key, json.dumps(_older(memory, ms)), keepttl=True)
+
+    async with connect(stack.environment["REDIS_URL"]) as redis:
+        await redis.transaction(made_older, key)
+
+
+def _older(remembered: Any, ms: int) -> Any:
+    """Move each moment back, by so many milliseconds."""
+    if isinstance(remembered, dict):
+        return {name: _older(value, ms) for name, value in remembered.items()}
+    if isinstance(remembered, list):
+        return [_older(value, ms) for value in remembered]
+    return remembered - ms if isinstance(remembered, int) else remembered
