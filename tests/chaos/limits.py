@@ -72,7 +72,9 @@ def _in_order(evidence: Evidence) -> list[Arrival]:
 def _check_spacing(evidence: Evidence, lane: str, begun: list[Start], spacing: float) -> Iterator[Breach]:
     for one, other in pairwise(begun):
         gap = other.at - one.at
-        if gap >= spacing - one.late or one.question == other.question:
+        # The later request may have had the earlier slot.
+        slots_apart = max(gap + one.late, other.late - gap)
+        if slots_apart >= spacing or one.question == other.question:
             continue
         seen = f"{gap:.3f} s between {clock(one.at)} and {clock(other.at)}, not {spacing}"
         flushed = _flushes(evidence, one.at - one.late, other.at)

@@ -278,6 +278,15 @@ def crowd(*starts: float, one_owner: bool = False, late: float = 0) -> Evidence:
     return replace(found, lives=lives, outside=Outside(tuple(requests)))
 
 
+def overtaken(late: float) -> Evidence:
+    """Let the second of two requests be that of the earlier slot: it is late, and the first is not."""
+    found = crowd(10, 12)
+    life = found.lives["cr_3"]
+    return replace(
+        found, lives=found.lives | {"cr_3": replace(life, sends=(replace(life.sends[0], started_at=12 - late),))}
+    )
+
+
 def limits(found: Evidence, *kills: Kill) -> set[tuple[str, bool]]:
     found.ledger.kills.extend(kills)
     names = ("spacing", "bucket")
@@ -289,6 +298,8 @@ def test_two_prompts_of_a_brand_start_no_closer_than_its_spacing_unless_valkey_w
     assert limits(crowd(0, 2, 6)) == {("spacing", False)}
     assert limits(crowd(0, 2, 6, late=0.9)) == {("spacing", False)}
     assert limits(crowd(0, 2, 6, late=1.1)) == set()
+    assert limits(overtaken(late=4.9)) == {("spacing", False)}
+    assert limits(overtaken(late=5.1)) == set()
     assert limits(crowd(0, 2, 6), Kill("valkey", 1, 1.5)) == {("spacing across a flush of Valkey", True)}
     assert limits(crowd(0, 2, 6), Kill("valkey", 4, 5)) == {("spacing", False)}
 
