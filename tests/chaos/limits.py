@@ -42,7 +42,7 @@ def _by_recipient(evidence: Evidence) -> dict[str, list[Start]]:
     starts: defaultdict[str, list[Start]] = defaultdict(list)
     for request in _in_order(evidence):
         origin = origins.of(request)
-        late = _lateness(request, origin[1]) if origin else JITTER
+        late = _lateness(evidence, request, origin[1] if origin else None)
         starts[request.to].append(Start(request.at, request.text, late))
     return starts
 
@@ -56,13 +56,19 @@ def prompts_by_lane(evidence: Evidence, *, of_brand: bool) -> dict[str, list[Sta
         if origin and origin[1].takes_brand_slot:
             life, send = origin
             lane = f"{life.brand} on {request.channel}" if of_brand else request.to
-            starts[lane].append(Start(request.at, f"{life.id}/{send.id}", _lateness(request, send)))
+            starts[lane].append(Start(request.at, f"{life.id}/{send.id}", _lateness(evidence, request, send)))
     return starts
 
 
-def _lateness(request: Arrival, send: Send) -> float:
-    """Return how long after its slot a request may have come; an earlier attempt's start is in no history."""
-    return max(request.at - send.started_at, JITTER) if send.started_at else JITTER
+def _lateness(evidence: Evidence, request: Arrival, send: Send | None) -> float:
+    """Return how long after its slot a request may have come; an earlier attempt's start is in no history.
+
+    Whoever called while the provider was away is let in when it comes back.
+    """
+    waited = request.at - send.started_at if send and send.started_at else 0
+    kills = evidence.ledger.kills_of("simulator")
+    away = [request.at - kill.at for kill in kills if kill.at <= request.at <= kill.back_at + 1]
+    return max(JITTER, waited, *away)
 
 
 def _in_order(evidence: Evidence) -> list[Arrival]:

@@ -300,6 +300,8 @@ def test_two_prompts_of_a_brand_start_no_closer_than_its_spacing_unless_valkey_w
     assert limits(crowd(0, 2, 6, late=1.1)) == set()
     assert limits(overtaken(late=4.9)) == {("spacing", False)}
     assert limits(overtaken(late=5.1)) == set()
+    assert limits(crowd(0, 2, 6), Kill("simulator", -2, -0.5)) == set()
+    assert limits(crowd(0, 2, 6), Kill("simulator", -2, -1.5)) == {("spacing", False)}
     assert limits(crowd(0, 2, 6), Kill("valkey", 1, 1.5)) == {("spacing across a flush of Valkey", True)}
     assert limits(crowd(0, 2, 6), Kill("valkey", 4, 5)) == {("spacing", False)}
 
