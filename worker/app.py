@@ -49,7 +49,7 @@ from workflows.reply import ReplyWorkflow
 
 WORKFLOWS = [ApprovalWorkflow, ReplyWorkflow, PhotonSubscriptionWorkflow]
 
-_GRACE = max(channel.traits.send_timeout for channel in Channel)
+GRACE = max(channel.traits.send_timeout for channel in Channel)
 """As long as any send takes: one that a stopping worker cuts off has an unknown outcome."""
 
 _CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2)
@@ -97,7 +97,7 @@ async def serving(
             workflows=WORKFLOWS,
             activities=await _activities(settings, resources, meter, tracing or Untraced()),
             deployment_config=deployment_config(settings),
-            graceful_shutdown_timeout=_GRACE,
+            graceful_shutdown_timeout=GRACE,
             workflow_runner=sandbox(),
             **TUNING,
         )

@@ -27,7 +27,7 @@ from adapters.config.settings import Settings
 from tests.deploy.dockerfile import DOCKERFILE, STAGES
 from tests.harness.env_example import DOCUMENTED
 from tests.harness.processes import REPOSITORY, Process, free_port
-from worker.app import _GRACE as WORKER_GRACE
+from worker.app import GRACE as WORKER_GRACE
 
 BIN = Path(sys.executable).parent
 FILES = ("docker-compose.yml", "docker-compose.prod.yml")

@@ -97,7 +97,7 @@ def names() -> dict[str, list[str]]:
         "queries": sorted(f"{kind.name}.{name}" for kind in workflows for name in kind.queries),
         "activities": sorted(str(kind.name) for kind in activity_definitions()),
         "search attributes": [f"{key.name}: {key.indexed_value_type.name}" for key in search_attributes.ALL],
-        "memo": [value for name, value in sorted(vars(identifiers).items()) if name.startswith("MEMO_")],
+        "memo": sorted(value for name, value in vars(identifiers).items() if name.startswith("MEMO_")),
         "error types": sorted([messages.OUTCOME_UNKNOWN, messages.REFUSED, messages.TOO_LATE]),
         "ids": [
             identifiers.approval_workflow_id("cr_1"),

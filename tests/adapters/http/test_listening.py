@@ -97,3 +97,13 @@ async def test_port_that_cannot_be_had_ends_the_process_in_one_line(module: str,
     assert code == 1
     assert len(output.splitlines()) == 1
     assert output.startswith(f"HOST, {name}: ")
+
+
+async def test_mistyped_address_ends_the_process_in_one_line_that_names_it() -> None:
+    given = environment(HOST="203.0.113.9,127.0.0.1", PORT=str(free_port()))
+    code, output = await run_python("-m", "api", environment=given)
+
+    assert code == 1
+    assert len(output.splitlines()) == 1
+    assert output.startswith("HOST, PORT: ")
+    assert "203.0.113.9" in output

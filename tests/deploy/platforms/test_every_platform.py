@@ -18,13 +18,13 @@ from tests.deploy.platforms.given import DEPLOY, FILES, PLATFORMS, SECRETS, Role
 from tests.harness.env_example import DOCUMENTED
 from tests.harness.processes import REPOSITORY
 from tests.harness.stack import environment, load
+from worker.app import GRACE
 
 COMMANDS = [
     json.loads(command)
     for command in re.findall(r"^CMD (.*)$", (REPOSITORY / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
 ]
-WORKERS_GRACE_SEC = 70
-"""docs/deploys.md"""
+WORKERS_GRACE_SEC = GRACE.total_seconds()
 
 
 @pytest.fixture(params=PLATFORMS)
