@@ -31,7 +31,8 @@ class Prompting:
         try:
             await self._ask()
         finally:
-            metrics.prompt_ended(self._chat.approver.channel, self._sender.result)
+            if workflow.in_workflow():  # not where a run that its worker dropped is collected
+                metrics.prompt_ended(self._chat.approver.channel, self._sender.result)
         attempts = self._chat.attempts
         while True:
             await workflow.wait_condition(lambda: self._is_decided or self._has_more_to_do)
