@@ -18,7 +18,7 @@ from tests.harness.stack import Stack
 async def test_prompt_of_a_worker_that_is_gone_makes_a_bare_verb_ambiguous(stack: Stack, owner: Owner) -> None:
     noted = await asked(stack, "whatsapp", owner)
     await stack.phone.fault("twilio.messages", delay_sec=8, accept=True, match=owner.whatsapp, times=1)
-    unnoted = await stack.core.accepted(owner)
+    unnoted = await stack.core.accepted(owner, owner_imessage=None)
     run = stack.run_of(unnoted["id"])
     await stack.phone.until_prompted("whatsapp", unnoted["id"])
     await stack.worker.kill()
