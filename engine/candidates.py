@@ -32,6 +32,14 @@ class CandidateRecord:
     is_cancelled: bool
     """An operator has requested cancellation, which no worker may have read yet; only a description tells."""
 
+    @property
+    def is_open(self) -> bool:
+        return self.is_running and self.decision is None
+
+    def approver_among(self, senders: Sequence[Approver]) -> Approver | None:
+        """Return the address by which somebody is an approver."""
+        return next((sender for sender in senders if sender in self.candidate.approvers), None)
+
     def numbers(self, senders: Sequence[Approver]) -> list[int]:
         """The numbers that somebody has among the approvers, by any of their addresses."""
         return [n for n, approver in enumerate(self.candidate.approvers, start=1) if approver in senders]
@@ -99,6 +107,13 @@ class Candidates:
     async def read(self, candidate_id: str) -> CandidateRecord:
         """Read one candidate, consistently and without a worker; raises UnknownCandidateError."""
         return await CandidateRecord.of(await self.describe(candidate_id))
+
+    async def find(self, candidate_id: str) -> CandidateRecord | None:
+        """Read one candidate as `read` does; None if it is unknown."""
+        try:
+            return await self.read(candidate_id)
+        except UnknownCandidateError:
+            return None
 
     async def describe(self, candidate_id: str) -> WorkflowExecutionDescription:
         handle = self._client.get_workflow_handle(identifiers.approval_workflow_id(candidate_id))

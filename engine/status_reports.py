@@ -11,7 +11,6 @@ from typing import Protocol
 import structlog
 
 from domain.candidate import Approver
-from domain.errors import UnknownCandidateError
 from domain.identifiers import CANDIDATE_ID, PromptAttempt, prompt_key
 from domain.sending.status_reports import StatusReport
 from domain.temporal_names import SignalName
@@ -93,8 +92,5 @@ class StatusReports:
             await self._arrivals.arrive(chat, key)
 
     async def _open(self, candidate_id: str) -> CandidateRecord | None:
-        try:
-            record = await self._candidates.read(candidate_id)
-        except UnknownCandidateError:
-            return None
-        return record if record.is_running and record.decision is None else None
+        record = await self._candidates.find(candidate_id)
+        return record if record and record.is_open else None

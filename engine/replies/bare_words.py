@@ -10,7 +10,6 @@ from domain.conversation import bare_words, texts
 from domain.conversation.chat_memory import Recollection
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Verdict
-from domain.errors import UnknownCandidateError
 from engine.candidates import CandidateRecord, Candidates
 from engine.clock import EngineClock
 from engine.replies.message import OwnersMessage
@@ -97,23 +96,17 @@ class BareWords:
         """
         untold = word.recollection.untold if word.recollection else []
         ids = list(dict.fromkeys([*(record.candidate.id for record in asked), *untold]))[:_MOST]
-        records = await asyncio.gather(*map(self._read, ids))
+        records = await asyncio.gather(*map(self._candidates.find, ids))
         return _Standing(
             open=[record for record in records if record and self._is_open(record, word)],
             ended=[r for r in records if r and not self._is_open(r, word) and r.candidate.id in untold],
             unknown=[id_ for id_, record in zip(ids, records, strict=True) if record is None],
         )
 
-    async def _read(self, candidate_id: str) -> CandidateRecord | None:
-        try:
-            return await self._candidates.read(candidate_id)
-        except UnknownCandidateError:
-            return None
-
     def _is_open(self, record: CandidateRecord, word: BareWord) -> bool:
         """Whether a word may decide: whether it came in time, the run says where the clocks do not."""
         is_late = self._clock.is_past(record.candidate.deadline, word.message.received_at)
-        return record.is_running and record.decision is None and not is_late
+        return record.is_open and not is_late
 
 
 def _decides_next(word: BareWord, record: CandidateRecord, standing: _Standing) -> bool:

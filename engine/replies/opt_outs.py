@@ -6,7 +6,6 @@ import structlog
 
 from domain.candidate import Approver
 from domain.conversation.subjects import Subject
-from domain.errors import UnknownCandidateError
 from domain.temporal_names import SignalName
 from engine.candidates import Candidates
 from engine.replies.open_prompts import OpenPrompts
@@ -36,14 +35,7 @@ class OptOuts:
         self._on_opt_out()
         log.warning("owner_opted_out", channel=senders[0].channel)
         for candidate_id in (concerned.candidate_id, *concerned.ended) if concerned else ():
-            if sender := await self._approver(candidate_id, senders):
+            record = await self._candidates.find(candidate_id)
+            if sender := record and record.approver_among(senders):
                 wish, request_id = OptOut(str(sender)), f"{message_key}/stop"
                 await self._signals.send(candidate_id, SignalName.OPT_OUT, wish, request_id)
-
-    async def _approver(self, candidate_id: str, senders: Sequence[Approver]) -> Approver | None:
-        """Returns the address by which somebody is an approver of a candidate."""
-        try:
-            record = await self._candidates.read(candidate_id)
-        except UnknownCandidateError:
-            return None
-        return next((sender for sender in senders if sender in record.candidate.approvers), None)

@@ -4,7 +4,6 @@ from domain.candidate import Approver
 from domain.conversation import texts
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Verdict
-from domain.errors import UnknownCandidateError
 from engine.candidates import CandidateRecord, Candidates
 from engine.clock import EngineClock
 from engine.histories import Histories
@@ -22,11 +21,8 @@ class Verdicts:
         self, message: OwnersMessage, candidate_id: str, verdict: Verdict, *, by_search: bool = False
     ) -> Understanding | None:
         """Weigh a verdict on one candidate; None if it is unknown, or none of the sender's."""
-        try:
-            record = await self._candidates.read(candidate_id)
-        except UnknownCandidateError:
-            return None
-        return await self.weigh(message, record, verdict, by_search=by_search)
+        record = await self._candidates.find(candidate_id)
+        return await self.weigh(message, record, verdict, by_search=by_search) if record else None
 
     async def weigh(
         self, message: OwnersMessage, record: CandidateRecord, verdict: Verdict, *, by_search: bool
@@ -35,7 +31,7 @@ class Verdicts:
 
         A message that was signalled when it came first is understood once more, whatever has become of the candidate.
         """
-        sender = next((sender for sender in message.senders if sender in record.candidate.approvers), None)
+        sender = record.approver_among(message.senders)
         if sender is None:
             return None
         candidate_id, brand_id = record.candidate.id, record.candidate.brand_id
