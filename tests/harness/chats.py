@@ -1,7 +1,7 @@
 """What the chats of the tests' owners were last told, as the product remembers it."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from adapters.redis.connection import connect
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.conversation import bare_words
+from domain.conversation.chat_memory import Recollection
 from domain.decision import Outcome
 from tests.harness.core import CandidateBody
 from tests.harness.phone import Owner
@@ -35,14 +36,9 @@ async def memories(stack: Stack) -> AsyncIterator[RedisChats]:
 
 async def until_whole(stack: Stack, channel: str, owner: Owner, candidate: CandidateBody) -> None:
     """Wait until something shows that all of a candidate reached the chat; nobody has had time to read it yet."""
-    async with memories(stack) as chats:
-
-        async def is_whole() -> bool:
-            recollection = await chats.recall([chat_of(channel, owner)])
-            assert recollection
-            return recollection.whole_since(candidate["id"]) is not None
-
-        await until(is_whole)
+    await _until_recalled(
+        stack, chat_of(channel, owner), lambda recalled: recalled.whole_since(candidate["id"]) is not None
+    )
 
 
 async def until_read(stack: Stack, channel: str, owner: Owner, candidate: CandidateBody) -> None:
@@ -50,16 +46,25 @@ async def until_read(stack: Stack, channel: str, owner: Owner, candidate: Candid
 
     The seconds that this takes are not waited for: what the chat remembers is made older.
     """
+    chat = chat_of(channel, owner)
     await until_whole(stack, channel, owner, candidate)
-    await _pass(stack, chat_of(channel, owner), _TIME_TO_READ)
+    await _pass(stack, chat, _TIME_TO_READ)
+    await _until_recalled(
+        stack,
+        chat,
+        lambda recalled: bare_words.meant(recalled, Outcome.APPROVED, recalled.now) == candidate["id"],
+    )
+
+
+async def _until_recalled(stack: Stack, chat: Approver, holds: Callable[[Recollection], bool]) -> None:
     async with memories(stack) as chats:
 
-        async def is_read() -> bool:
-            recollection = await chats.recall([chat_of(channel, owner)])
+        async def recalled() -> Recollection:
+            recollection = await chats.recall([chat])
             assert recollection
-            return bare_words.meant(recollection, Outcome.APPROVED, recollection.now) == candidate["id"]
+            return recollection
 
-        await until(is_read)
+        await until(recalled, holds)
 
 
 async def _pass(stack: Stack, chat: Approver, time: timedelta) -> None:

@@ -1,23 +1,15 @@
 """What the rate limit grants a recipient over all brands, and what that costs nobody else."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
-import pytest
 from redis.asyncio import Redis
 
 from adapters.redis.slots import RedisSlots
 from domain.sending.slots import Lane, SlotStatus
-from tests.harness.slots import assert_spaced, granted, hold, hold_all, question, running_valkey, slots_of
+from tests.harness.slots import assert_spaced, granted, hold, hold_all, question, slots_of
 
 HARDLY = 0.001
 """Tokens a second, where none is to drip in during a test."""
-
-
-@pytest.fixture(scope="module")
-async def redis() -> AsyncIterator[Redis]:
-    async with running_valkey() as client:
-        yield client
 
 
 async def asked_once(slots: RedisSlots) -> str:

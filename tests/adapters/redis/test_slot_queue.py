@@ -1,7 +1,6 @@
 """Who goes first, among those who wait for a slot."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,17 +10,11 @@ from redis.asyncio import Redis
 from adapters.redis.slots import RedisSlots
 from domain.sending.slots import SlotQuestion, SlotStatus
 from tests.harness.processes import until_clock
-from tests.harness.slots import assert_spaced, granted, hold, hold_all, question, running_valkey, slots_of
+from tests.harness.slots import assert_spaced, granted, hold, hold_all, question, slots_of
 
 SPACING = 0.3
 LONG_SPACING = 10
 """For tests that wait for no slot."""
-
-
-@pytest.fixture(scope="module")
-async def redis() -> AsyncIterator[Redis]:
-    async with running_valkey() as client:
-        yield client
 
 
 @pytest.fixture

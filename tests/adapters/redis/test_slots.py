@@ -3,7 +3,6 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -22,18 +21,11 @@ from tests.harness.slots import (
     hold,
     hold_all,
     question,
-    running_valkey,
     slots_of,
 )
 
 HARDLY = 0.001
 """Tokens a second, where none is to drip in during a test."""
-
-
-@pytest.fixture(scope="module")
-async def redis() -> AsyncIterator[Redis]:
-    async with running_valkey() as client:
-        yield client
 
 
 async def test_200_concurrent_questions_share_one_bucket(redis: Redis) -> None:

@@ -2,10 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
@@ -20,7 +18,6 @@ from tests.harness.slots import (
     granted,
     hold,
     question,
-    running_valkey,
     slots_of,
 )
 
@@ -113,12 +110,6 @@ senders = st.builds(
     longest_pause=st.sampled_from([0.1, 0.3, 0.8]),
 )
 OUTAGE = 2.0
-
-
-@pytest.fixture(scope="module")
-async def redis() -> AsyncIterator[Redis]:
-    async with running_valkey() as client:
-        yield client
 
 
 @settings(max_examples=60)
