@@ -1,4 +1,4 @@
-"""Who is told of the decision: every chat that was asked, and everybody who waits for an answer, unless they know.
+"""Who gets a receipt: every chat that was asked, and every owner who waits for an answer, unless they know already.
 
 On WhatsApp the edge answers a verdict at once, in its response to Twilio: the decider there has been told.
 """

@@ -79,7 +79,7 @@ class Accepting:
         )
 
     async def _accepted_or(self, refusal: Exception, submission: Submission) -> Candidate:
-        """Give what was accepted before its brand changed; raises the refusal if nothing was."""
+        """Return what was accepted before its brand changed; raises the refusal if nothing was."""
         try:
             return await self._accepted_before(submission)
         except UnknownCandidateError:

@@ -65,7 +65,7 @@ class TwilioMessages:
     async def send(
         self, to: Approver, text: str, *, template: tuple[str, ...] | None = None, status_path: str | None = None
     ) -> str | None:
-        """Give the MessageSid. A 201 says that Twilio took the message, not that it arrived."""
+        """Send, and return the MessageSid. A 201 says that Twilio took the message, not that it arrived."""
         form = {"To": str(to), "From": self._account.sender, **self._content(text, template)}
         if status_path and self._account.status_base_url:
             form["StatusCallback"] = f"{self._account.status_base_url}{status_path}{_TRIED_AGAIN}"

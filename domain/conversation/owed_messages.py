@@ -1,8 +1,7 @@
 """The messages that a chat is owed besides its first prompt: what each says, and what it replaces.
 
-The prompt sent once more and the message that is told go out side by side. Of what is told a chat is owed one message
-at a time: the last reply is answered, the decision makes an answer out of date, and an answer that comes after the
-decision tells what the receipt would.
+A repeated prompt goes out beside the others. Of answers and receipts a chat is owed one at a time: the last reply is
+answered, the decision makes an answer out of date, and an answer after the decision says what the receipt would.
 """
 
 from collections.abc import Mapping

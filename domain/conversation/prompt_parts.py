@@ -41,7 +41,7 @@ def prompt(candidate: Candidate, channel: Channel, *, repeated: bool = False) ->
 
 
 def stand_in(candidate: Candidate, *, repeated: bool = False) -> PromptPart:
-    """Give the template that stands in for a prompt that WhatsApp would not let through."""
+    """Return the template that stands in for a prompt that WhatsApp would not let through."""
     is_whole = template_variables(candidate, repeated=repeated) is not None
     return PromptPart(TEMPLATE, "", excerpt_variables(candidate, repeated=repeated), completes=is_whole)
 

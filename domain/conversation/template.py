@@ -20,7 +20,7 @@ _CUT = "… (cut: {} more characters)"
 
 
 def template_variables(candidate: Candidate, *, repeated: bool = False) -> tuple[str, ...] | None:
-    """Give the variables in their order; None if the draft or its context does not fit whole."""
+    """Return the variables in their order; None if the draft or its context does not fit whole."""
     draft, context = _draft(candidate), _context(candidate)
     fits = utf16_length(draft) <= _room(candidate, context)
     return _variables(candidate, draft, context, repeated=repeated) if fits else None

@@ -75,7 +75,7 @@ def test_address_that_is_not_the_machines_is_an_error_and_ipv6_is_left_out_where
 
 @contextmanager
 def taken(address: str) -> Iterator[int]:
-    """Listen on a loopback address; gives the port."""
+    """Listen on a loopback address, and yield the port."""
     host = address.strip("[]")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as occupant:
         occupant.bind((host, port := free_port()))
