@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tests.chaos.breaches import Breach, Evidence, clock
-from tests.chaos.lives import Send
+from tests.chaos.lives import Life, Send
 from tests.chaos.origins import Origins
 from tests.chaos.outside import Arrival
 
@@ -38,25 +38,20 @@ def check_limits(evidence: Evidence) -> Iterator[Breach]:
 
 def _by_recipient(evidence: Evidence) -> dict[str, list[Start]]:
     """Return everything that was sent to each recipient, in its order."""
-    origins = Origins(evidence.lives.values())
     starts: defaultdict[str, list[Start]] = defaultdict(list)
-    for request in _in_order(evidence):
-        origin = origins.of(request)
-        late = _lateness(evidence, request, origin[1] if origin else None)
+    for request, _, late in _in_order(evidence):
         starts[request.to].append(Start(request.at, request.text, late))
     return starts
 
 
 def prompts_by_lane(evidence: Evidence, *, of_brand: bool) -> dict[str, list[Start]]:
-    """Give the prompts of each brand on each channel, or to each recipient, in their order."""
-    origins = Origins(evidence.lives.values())
+    """Return the prompts of each brand on each channel, or to each recipient, in their order."""
     starts: defaultdict[str, list[Start]] = defaultdict(list)
-    for request in _in_order(evidence):
-        origin = origins.of(request)
+    for request, origin, late in _in_order(evidence):
         if origin and origin[1].takes_brand_slot:
             life, send = origin
             lane = f"{life.brand} on {request.channel}" if of_brand else request.to
-            starts[lane].append(Start(request.at, f"{life.id}/{send.id}", _lateness(evidence, request, send)))
+            starts[lane].append(Start(request.at, f"{life.id}/{send.id}", late))
     return starts
 
 
@@ -71,8 +66,12 @@ def _lateness(evidence: Evidence, request: Arrival, send: Send | None) -> float:
     return max(JITTER, waited, *away)
 
 
-def _in_order(evidence: Evidence) -> list[Arrival]:
-    return sorted(evidence.outside.requests, key=lambda request: request.at)
+def _in_order(evidence: Evidence) -> Iterator[tuple[Arrival, tuple[Life, Send] | None, float]]:
+    """Yield each request with the send that it comes from, and how late after its slot it may be."""
+    origins = Origins(evidence.lives.values())
+    for request in sorted(evidence.outside.requests, key=lambda request: request.at):
+        origin = origins.of(request)
+        yield request, origin, _lateness(evidence, request, origin[1] if origin else None)
 
 
 def _check_spacing(evidence: Evidence, lane: str, begun: list[Start], spacing: float) -> Iterator[Breach]:

@@ -42,11 +42,11 @@ class RecordingActivities:
         self.left: list[SlotQuestion] = []
         self.sent: list[Message] = []
         self.searches: list[MessageSearch] = []
-        self.reports: list[DecisionDelivery] = []
+        self.deliveries: list[DecisionDelivery] = []
         self._slots: dict[Channel, Iterator[SlotAnswer | ApplicationError]] = defaultdict(_nothing)
         self._sends: dict[Channel, Iterator[ApplicationError]] = defaultdict(_nothing)
         self._finds: Iterator[list[FoundMessage]] = _nothing()
-        self._deliveries: Iterator[ApplicationError] = _nothing()
+        self._core_answers: Iterator[ApplicationError] = _nothing()
 
     def script_slots(self, channel: Channel, answers: Iterable[SlotAnswer | ApplicationError]) -> None:
         self._slots[channel] = iter(answers)
@@ -58,7 +58,7 @@ class RecordingActivities:
         self._finds = iter(found)
 
     def script_deliveries(self, errors: Iterable[ApplicationError]) -> None:
-        self._deliveries = iter(errors)
+        self._core_answers = iter(errors)
 
     def prompts(self, channel: Channel) -> list[str]:
         """Return the text of each attempt to send a part of a prompt, in order."""
@@ -96,9 +96,9 @@ class RecordingActivities:
         return next(self._finds, [])
 
     @activity.defn(name=ActivityType.DELIVER_DECISION)
-    async def deliver_decision(self, report: DecisionDelivery) -> None:
-        self.reports.append(report)
-        _next(self._deliveries, None)
+    async def deliver_decision(self, delivery: DecisionDelivery) -> None:
+        self.deliveries.append(delivery)
+        _next(self._core_answers, None)
 
 
 def _nothing() -> Iterator[Any]:

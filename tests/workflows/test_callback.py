@@ -28,7 +28,7 @@ async def test_core_that_is_away_is_told_again(lives: Lives) -> None:
 
     decision = await life.run.result()
 
-    assert [report.decision for report in lives.activities.reports] == [decision] * 3
+    assert [delivery.decision for delivery in lives.activities.deliveries] == [decision] * 3
 
 
 async def test_what_core_will_not_take_is_parked_until_an_operator_retries(lives: Lives) -> None:
@@ -43,12 +43,12 @@ async def test_what_core_will_not_take_is_parked_until_an_operator_retries(lives
     await life.run.signal(ApprovalWorkflow.retry_callback)
     decision = await life.run.result()
 
-    assert [report.decision for report in lives.activities.reports] == [decision] * 3
+    assert [delivery.decision for delivery in lives.activities.deliveries] == [decision] * 3
 
 
 async def until_parked(lives: Lives, life: Life, after: int) -> None:
     """Wait until it is parked after so many deliveries."""
-    await until(lambda: len(lives.activities.reports) == after)
+    await until(lambda: len(lives.activities.deliveries) == after)
     await until_details(life.run, "parked")
 
 

@@ -30,8 +30,8 @@ async def test_first_verdict_decides_core_gets_it_and_the_other_chat_is_told(
     decision = await life.run.result()
 
     assert (decision.outcome, decision.final_text, decision.decider) == (outcome, final_text, str(WHATSAPP))
-    [report] = lives.activities.reports
-    assert (report.candidate_id, report.decision) == (life.candidate.id, decision)
+    [delivery] = lives.activities.deliveries
+    assert (delivery.candidate_id, delivery.decision) == (life.candidate.id, decision)
     assert lives.activities.others(Channel.WHATSAPP) == [], "the edge has answered"
     [receipt] = lives.activities.others(Channel.IMESSAGE)
     assert f"{outcome} on WhatsApp" in receipt
@@ -57,7 +57,7 @@ async def test_two_verdicts_at_once_make_one_decision_and_the_second_is_answered
     decision = await life.run.result()
 
     assert (decision.outcome, decision.decider) == (Outcome.APPROVED, str(IMESSAGE))
-    assert len(lives.activities.reports) == 1
+    assert len(lives.activities.deliveries) == 1
     *_, told = lives.activities.others(Channel.WHATSAPP)
     assert "approved on iMessage" in told
 
@@ -104,7 +104,7 @@ async def test_candidate_expires_at_its_deadline_and_no_earlier(lives: Lives) ->
     await life.until_asked()
 
     await life.passes(timedelta(seconds=3590))
-    assert lives.activities.reports == []
+    assert lives.activities.deliveries == []
     await life.passes(timedelta(seconds=20))
     decision = await life.run.result()
 
@@ -172,7 +172,7 @@ async def test_cancelled_run_ends_as_any_other_with_a_decision_that_core_gets(li
 
     assert (decision.outcome, decision.decider) == (Outcome.EXPIRED, "operator:cancelled")
     assert (await life.run.describe()).status is WorkflowExecutionStatus.COMPLETED
-    assert [report.decision for report in lives.activities.reports] == [decision]
+    assert [delivery.decision for delivery in lives.activities.deliveries] == [decision]
     assert [len(lives.activities.others(channel)) for channel in Channel] == [1, 1]
 
 

@@ -27,7 +27,7 @@ async def test_candidate_that_no_channel_delivers_expires_at_once(lives: Lives) 
     decision = await life.run.result()
 
     assert (decision.outcome, decision.decider) == (Outcome.EXPIRED, "system:undeliverable")
-    assert [report.decision for report in lives.activities.reports] == [decision]
+    assert [delivery.decision for delivery in lives.activities.deliveries] == [decision]
     assert [lives.activities.others(channel) for channel in Channel] == [[], []]
 
 
