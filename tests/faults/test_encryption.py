@@ -16,7 +16,7 @@ from temporalio.worker import Replayer
 
 from adapters.temporal import connection as temporal
 from tests.harness.asking import asked
-from tests.harness.chats import until_read
+from tests.harness.chats import until_read, until_whole
 from tests.harness.core import Changes
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.phone import Owner
@@ -115,6 +115,7 @@ async def test_candidates_go_on_with_a_new_key(tmp_path: Path, former: str) -> N
             await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
         await stack.core.until_callback(parked["id"], "parked")
         await stack.core.until_callback(over["id"], "delivered")
+        await until_whole(stack, "whatsapp", owners[0], waiting)  # Twilio reports once, and not to an edge that is away
 
         for process in (stack.api, stack.worker):
             await process.restart(PAYLOAD_ENCRYPTION_KEYS=both)
