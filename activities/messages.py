@@ -21,7 +21,7 @@ from domain.errors import (
     SendPostponedError,
     SendRefusedError,
 )
-from domain.sending.outbox import FoundMessage, MessageSearch
+from domain.sending.message_search import FoundMessage, MessageSearch
 from domain.sending.slots import SlotQuestion, SlotStatus
 from domain.temporal_names import ActivityType
 
@@ -65,7 +65,7 @@ class Messenger(Protocol):
         """Send in exactly one attempt and give the provider's message id; raises a SendError."""
 
 
-class Outbox(Protocol):
+class MessageFinder(Protocol):
     async def find(self, search: MessageSearch) -> list[FoundMessage]:
         """Returns the messages that the provider has; raises a SendError if it does not say."""
 
@@ -74,7 +74,7 @@ class SendNotes(Protocol):
     """What each chat was last told. A message is named by the key of its slot."""
 
     async def begin(self, chat: Approver, key: str, subject: Subject | None) -> None:
-        """Note that a message is about to be sent; raises SlotsUnavailableError."""
+        """Note that a message is about to be sent; raises RedisUnavailableError."""
 
     async def arrive(self, chat: Approver, key: str, subject: Subject | None) -> None:
         """Note that it reached the chat, or lose the note."""
@@ -83,7 +83,7 @@ class SendNotes(Protocol):
         """Note that it certainly did not go out, or lose the note."""
 
 
-_Provider = TypeVar("_Provider", Messenger, Outbox)
+_Provider = TypeVar("_Provider", Messenger, MessageFinder)
 
 
 class MessageActivities:
@@ -92,13 +92,13 @@ class MessageActivities:
     def __init__(  # its collaborators, wired in one place
         self,
         messengers: Mapping[Channel, Messenger],
-        outboxes: Mapping[Channel, Outbox],
+        finders: Mapping[Channel, MessageFinder],
         slots: Slots,
         notes: SendNotes,
         status_reporting: Collection[Channel],
     ) -> None:
         self._messengers = messengers
-        self._outboxes = outboxes
+        self._finders = finders
         self._slots = slots
         self._notes = notes
         self._status_reporting = status_reporting
@@ -145,7 +145,7 @@ class MessageActivities:
     async def find_messages(self, search: MessageSearch) -> list[FoundMessage]:
         """Repeatable: it only reads. Temporal retries it until the provider answers."""
         try:
-            return await _of(self._outboxes, search.approver.channel).find(search)
+            return await _of(self._finders, search.approver.channel).find(search)
         except SendError as error:
             raise ApplicationError(str(error), type=POSTPONED) from None
 

@@ -8,24 +8,24 @@ from typing import Protocol
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from domain.errors import SlotsUnavailableError
+from domain.errors import RedisUnavailableError
 from domain.sending.slots import SlotAnswer, SlotQuestion
 from domain.temporal_names import ActivityType
 
 
 class Slots(Protocol):
     async def ask(self, question: SlotQuestion) -> SlotAnswer:
-        """Answer in one atomic step; raises SlotsUnavailableError."""
+        """Answer in one atomic step; raises RedisUnavailableError."""
 
     async def leave(self, question: SlotQuestion) -> None:
-        """Give up the place in the queue; raises SlotsUnavailableError."""
+        """Give up the place in the queue; raises RedisUnavailableError."""
 
 
 @contextmanager
 def retried_while_unavailable() -> Iterator[None]:
     try:
         yield
-    except SlotsUnavailableError as error:
+    except RedisUnavailableError as error:
         raise ApplicationError(str(error), type="SlotsUnavailable") from None
 
 

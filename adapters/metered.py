@@ -16,8 +16,8 @@ from adapters.twilio.messages import TwilioMessages
 from domain import worker_metrics
 from domain.candidate import Approver
 from domain.decision import Decision
-from domain.errors import CallbackPostponedError, CallbackRefusedError, SendError, SlotsUnavailableError
-from domain.sending.outbox import FoundMessage, MessageSearch
+from domain.errors import CallbackPostponedError, CallbackRefusedError, RedisUnavailableError, SendError
+from domain.sending.message_search import FoundMessage, MessageSearch
 from domain.sending.provider_codes import code_class
 from domain.sending.slots import SlotAnswer, SlotQuestion
 from domain.worker_metrics import Count
@@ -42,7 +42,7 @@ class MeteredSlots:
     def _counted(self, operation: str) -> Iterator[None]:
         try:
             yield
-        except SlotsUnavailableError:
+        except RedisUnavailableError:
             self._errors.add(1, {"operation": operation})
             raise
 
@@ -99,8 +99,8 @@ class MeteredMessenger:
             raise
 
 
-class MeteredOutbox:
-    """Satisfies the activities' Outbox."""
+class MeteredFinder:
+    """Satisfies the activities' MessageFinder."""
 
     def __init__(self, twilio: TwilioMessages, meter: MetricMeter) -> None:
         self._twilio = twilio

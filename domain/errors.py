@@ -19,7 +19,7 @@ GatewayError
 │   ├── MalformedPayloadsError  what the codec was given is none of ours
 │   ├── UnreadablePayloadError  encrypted with a key that this process was not given
 │   └── EngineUnavailableError  Temporal does not answer; nothing was accepted
-├── SlotsUnavailableError       Redis does not answer
+├── RedisUnavailableError       Redis does not answer
 ├── SendError                   a message did not go out, as far as is known
 │   ├── SendPostponedError      certainly not sent; a retry may help
 │   ├── SendRefusedError        certainly not sent; a retry will not help
@@ -111,7 +111,7 @@ class EngineUnavailableError(RequestError):
     pass
 
 
-class SlotsUnavailableError(GatewayError):
+class RedisUnavailableError(GatewayError):
     pass
 
 

@@ -14,7 +14,7 @@ from temporalio.runtime import Runtime
 from temporalio.worker import Worker
 
 from activities.decisions import DecisionActivities
-from activities.messages import MessageActivities, Messenger, Outbox
+from activities.messages import MessageActivities, MessageFinder, Messenger
 from activities.slots import SlotActivities
 from activities.subscription import SubscriptionActivities
 from adapters.config.brands import Brands
@@ -24,8 +24,8 @@ from adapters.http import client as http_client
 from adapters.metered import (
     MeteredChats,
     MeteredDecisions,
+    MeteredFinder,
     MeteredMessenger,
-    MeteredOutbox,
     MeteredSidecar,
     MeteredSlots,
 )
@@ -120,10 +120,10 @@ async def _activities(
     subscription = _subscription(settings, http)
     twilio = _twilio(settings, http)
     messengers: dict[Channel, Messenger] = {}
-    outboxes: dict[Channel, Outbox] = {}
+    finders: dict[Channel, MessageFinder] = {}
     if twilio:
         messengers[Channel.WHATSAPP] = MeteredMessenger(twilio, "twilio", meter)
-        outboxes[Channel.WHATSAPP] = MeteredOutbox(twilio, meter)
+        finders[Channel.WHATSAPP] = MeteredFinder(twilio, meter)
     if settings.photon_base_url:
         sidecar = PhotonSidecar(http, settings.photon_base_url, OwnTexts(redis, settings.core_secrets[0]))
         messengers[Channel.IMESSAGE] = MeteredMessenger(sidecar, "photon", meter)
@@ -135,7 +135,7 @@ async def _activities(
     )
     slot_activities = SlotActivities(slots)
     status_reporting = [channel for channel in Channel if channel.traits.reports_statuses and settings.public_base_url]
-    messages = MessageActivities(messengers, outboxes, slots, MeteredChats(redis, meter), status_reporting)
+    messages = MessageActivities(messengers, finders, slots, MeteredChats(redis, meter), status_reporting)
     return [
         slot_activities.ask_for_slot,
         slot_activities.leave_queue,

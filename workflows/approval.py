@@ -30,8 +30,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.temporal_names import SignalName, WorkflowType
     from workflows import signals
     from workflows.prompting import Prompting
-    from workflows.publishing import Publishing
     from workflows.sending import hold_slot, reason_of, send
+    from workflows.showing import Showing
     from workflows.signals import AskAgain, AttemptStatus, OperatorDecision, OptOut, Reply, Withdrawal
 
 _DELIVERY_TIMEOUT = timedelta(seconds=30)
@@ -52,7 +52,7 @@ class ApprovalWorkflow:
     def __init__(self, candidate: Candidate) -> None:
         self._candidate = candidate.started_at(workflow.info().workflow_start_time)
         self._approval = Approval(self._candidate)
-        self._publishing = Publishing(self._approval)
+        self._showing = Showing(self._approval)
         self._callback = CallbackState.PENDING
         self._retry_requested = False
         self._prompting_ended = False
@@ -69,14 +69,14 @@ class ApprovalWorkflow:
             return await life
 
     async def _live(self) -> Decision:
-        self._publishing.note("Deadline", clock(self._candidate.deadline))
+        self._showing.note("Deadline", clock(self._candidate.deadline))
         prompting = [
-            asyncio.create_task(Prompting(number, chat, self._approval, self._publishing).live())
+            asyncio.create_task(Prompting(number, chat, self._approval, self._showing).live())
             for number, chat in enumerate(self._approval.chats, start=1)
         ]
         telling = [asyncio.create_task(self._tell(chat)) for chat in self._approval.chats]
         decision = await self._decision([*prompting, *telling])
-        self._publishing.decision(decision, self._callback)
+        self._showing.decision(decision, self._callback)
         await asyncio.gather(self._deliver(decision), self._end_prompting(prompting), *telling)
         return decision
 
@@ -141,12 +141,12 @@ class ApprovalWorkflow:
             slot = SlotQuestion.of(self._candidate, chat.approver, Lane.CHAT, activity_id, latest_start)
             kind = "receipt" if approval.decision else "answer"
             end = SendEnd(SendResult.WITHHELD, reason="no slot is left in time")
-            self._publishing.note_message(chat, kind, "due")
+            self._showing.note_message(chat, kind, "due")
             if await hold_slot(slot, self._candidate.rules):
                 subject = Subject(self._candidate.id, Telling.END if owed.tells_end else Telling.ANSWER)
                 message = Message(text, slot, subject=subject)
                 end = await send(message, activity_id=activity_id, summary=kind, within=_RECEIPT_PERIOD)
-            self._publishing.note_message(chat, kind, end.result + (end.reason and f": {end.reason}"))
+            self._showing.note_message(chat, kind, end.result + (end.reason and f": {end.reason}"))
             approval.end_telling(chat)
 
     @property
@@ -155,17 +155,17 @@ class ApprovalWorkflow:
 
     def _set_callback(self, state: CallbackState, note: str) -> None:
         self._callback = state
-        self._publishing.callback(state, note, ends_run=self._is_over)
+        self._showing.callback(state, note, ends_run=self._is_over)
 
     @workflow.signal(name=SignalName.REPLY, description="What an owner answered; the edge sends it")
     def reply(self, *given: object) -> None:
         reply = signals.read(Reply, given)
         if reply is None:
-            self._publishing.note("Ignored", "reply needs what the edge sends: one object, of texts")
+            self._showing.note("Ignored", "reply needs what the edge sends: one object, of texts")
             return
         self._approval.take(reply.read(workflow.now()), workflow.now())
         if self._candidate.rules > 0 and not self._approval.decision:
-            self._publishing.prompts()  # a reply may be the proof that a prompt arrived
+            self._showing.prompts()  # a reply may be the proof that a prompt arrived
 
     @workflow.signal(
         name=SignalName.DELIVERY,
@@ -176,17 +176,17 @@ class ApprovalWorkflow:
         if read := status and status.read():
             attempt, report = read
             if chat := self._approval.part_reported(attempt, report):
-                self._publishing.prompts()
-                self._publishing.part_reported(chat, attempt, report)
+                self._showing.prompts()
+                self._showing.part_reported(chat, attempt, report)
         else:
-            self._publishing.note("Ignored", "delivery needs an attempt, the message's id and its status")
+            self._showing.note("Ignored", "delivery needs an attempt, the message's id and its status")
 
     @workflow.signal(name=SignalName.OPT_OUT, description="An owner wrote STOP in a chat; the edge sends it")
     def opt_out(self, *given: object) -> None:
         wish = signals.read(OptOut, given)
         if wish and (chat := self._approval.opt_out(wish.sender or "")):
-            self._publishing.note_chat(chat, f"opted out by STOP {clock(workflow.now())}")
-            self._publishing.prompts()
+            self._showing.note_chat(chat, f"opted out by STOP {clock(workflow.now())}")
+            self._showing.prompts()
 
     @workflow.signal(name=SignalName.DECIDE, description=_DECIDE)
     def decide(self, *given: object) -> None:
@@ -195,9 +195,7 @@ class ApprovalWorkflow:
             verdict, decider = read
             self._approval.decide(verdict, decider, workflow.now())
         else:
-            self._publishing.note(
-                "Ignored", "decide needs an operator and approved, rejected, or edited with final_text"
-            )
+            self._showing.note("Ignored", "decide needs an operator and approved, rejected, or edited with final_text")
 
     @workflow.signal(name=SignalName.WITHDRAW, description='Expire the candidate: {"operator": "your name"}')
     def withdraw(self, *given: object) -> None:
@@ -205,7 +203,7 @@ class ApprovalWorkflow:
         if wish and wish.operator:
             self._approval.expire(OPERATOR_PREFIX + wish.operator, workflow.now())
         else:
-            self._publishing.note("Ignored", "withdraw needs an operator")
+            self._showing.note("Ignored", "withdraw needs an operator")
 
     @workflow.signal(
         name=SignalName.ASK_AGAIN,
@@ -214,19 +212,19 @@ class ApprovalWorkflow:
     def ask_again(self, *given: object) -> None:
         wish = signals.read(AskAgain, given)
         if self._approval.decision:
-            self._publishing.note("Ignored", "ask_again is for an undecided candidate")
+            self._showing.note("Ignored", "ask_again is for an undecided candidate")
         elif wish and wish.operator and (chats := self._approval.ask_again(wish.chat or None)):
             asked = ", ".join(chat.label for chat in chats)
-            self._publishing.note("Asked again", f"{asked}, by {wish.operator} {clock(workflow.now())}")
+            self._showing.note("Asked again", f"{asked}, by {wish.operator} {clock(workflow.now())}")
         else:
-            self._publishing.note("Ignored", "ask_again needs an operator, and a chat of this candidate that was asked")
+            self._showing.note("Ignored", "ask_again needs an operator, and a chat of this candidate that was asked")
 
     @workflow.signal(name=SignalName.RETRY_CALLBACK, description="Deliver a parked decision again; no input")
     def retry_callback(self, *_: object) -> None:
         if self._callback is CallbackState.PARKED:
             self._retry_requested = True
         else:
-            self._publishing.note("Ignored", "retry_callback is for a parked callback")
+            self._showing.note("Ignored", "retry_callback is for a parked callback")
 
 
 def _crashed(task: asyncio.Task[None]) -> bool:

@@ -18,25 +18,25 @@ with workflow.unsafe.imports_passed_through():
     from domain.conversation.subjects import Subject, Telling
     from domain.conversation.wording import clock
     from domain.identifiers import TEMPLATE, PromptAttempt
-    from domain.sending.outbox import FoundMessage, MessageSearch, Wording
+    from domain.sending.message_search import FoundMessage, MessageSearch, Wording
     from domain.sending.repetitions import Repetitions
     from domain.sending.sends import PromptResult, PromptStanding, SendEnd, SendResult
     from domain.sending.slots import Lane, SlotQuestion
     from domain.sending.status_reports import StatusReport
     from workflows import metrics
-    from workflows.publishing import Publishing
     from workflows.sending import hold_slot, leave_queue, look_for, send
+    from workflows.showing import Showing
 
 
 class PartSender:
     """Sends the parts of one approver's prompt, `number` in the candidate's list."""
 
-    def __init__(self, number: int, chat: Chat, approval: Approval, publishing: Publishing) -> None:
+    def __init__(self, number: int, chat: Chat, approval: Approval, showing: Showing) -> None:
         self._number = number
         self._chat = chat
         self._approval = approval
         self._candidate = approval.candidate
-        self._publishing = publishing
+        self._showing = showing
         self._repetitions = Repetitions(approval.candidate, chat.approver.channel)
         self._result = PromptResult.WITHHELD
         self._last_part = ""
@@ -76,7 +76,7 @@ class PartSender:
         """Wait for Twilio's status report or the owner's reply; the sidecar sends none, so that it takes a reply."""
         then = clock(workflow.now() + pause)
         doubt = f"part {part.name} {PromptStanding.UNKNOWN}; repeated {then}, unless proof or a decision comes first"
-        self._publishing.note_chat(self._chat, doubt)
+        self._showing.note_chat(self._chat, doubt)
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: not self._is_to_be_proven(part),
@@ -86,7 +86,7 @@ class PartSender:
 
     async def _look_for(self, part: PromptPart, repetition: PromptPart) -> None:
         """Ask the provider for the part, until it says; proof by a status report, a reply or the decision ends that."""
-        self._publishing.note_chat(self._chat, f"part {part.name} {PromptStanding.UNKNOWN}; looking for it at Twilio")
+        self._showing.note_chat(self._chat, f"part {part.name} {PromptStanding.UNKNOWN}; looking for it at Twilio")
         wordings = Wording(part.text, part.template), Wording(repetition.text, repetition.template)
         search = MessageSearch(self._chat.approver, wordings, self._candidate.accepted_at)
         remaining = max(self._candidate.deadline - workflow.now(), timedelta(seconds=1))
@@ -100,7 +100,7 @@ class PartSender:
                 found = await looking
         reports = [StatusReport(message.id, message.status, message.error_code) for message in found]
         if self._approval.part_found(self._chat, part.name, reports):
-            self._publishing.prompts()
+            self._showing.prompts()
 
     async def send(self, part: PromptPart, is_wanted: Callable[[], bool] | None = None) -> bool:
         """Wait for the slot and send; neither begins once the part is not wanted. False if nothing was sent."""
@@ -110,7 +110,7 @@ class PartSender:
         if not await self._hold_slot(part, slot, is_wanted or partial(self.is_wanted, part)):
             return False
         self._approval.part_scheduled(self._chat, attempt, workflow.now())
-        self._publishing.note_chat(self._chat, f"sending part {part.name}; the pending activity has its attempts")
+        self._showing.note_chat(self._chat, f"sending part {part.name}; the pending activity has its attempts")
         path = identifiers.status_path(self._candidate.id, attempt)
         subject = Subject(self._candidate.id, Telling.WHOLE if part.completes else Telling.PART)
         message = Message(part.text, slot, part.template, path, subject)
@@ -124,10 +124,10 @@ class PartSender:
 
     def _note_end(self, part: PromptPart, end: SendEnd) -> None:
         if self._candidate.rules > 0 or end.result in {SendResult.SENT, SendResult.UNKNOWN}:
-            self._publishing.prompts()
+            self._showing.prompts()
         if end.result is SendResult.UNKNOWN:
             metrics.arrival_unknown(self._chat.approver.channel)
-        self._publishing.part_ended(self._chat, part.name, end.result, end.reason)
+        self._showing.part_ended(self._chat, part.name, end.result, end.reason)
         self._result, self._last_part = self._prompt_result_of(end.result), part.name
         self._is_lost = end.is_lost
 
@@ -139,7 +139,7 @@ class PartSender:
         return SlotQuestion.of(self._candidate, self._chat.approver, lane, activity_id, latest_start)
 
     async def _hold_slot(self, part: PromptPart, slot: SlotQuestion, is_wanted: Callable[[], bool]) -> bool:
-        self._publishing.note_chat(self._chat, "waiting for a slot")
+        self._showing.note_chat(self._chat, "waiting for a slot")
         try:
             granted = await hold_slot(slot, self._candidate.rules)
         except (asyncio.CancelledError, ActivityError) as error:
@@ -149,12 +149,12 @@ class PartSender:
         if not is_wanted():
             self.note_unsent(PromptResult.WITHHELD)
             if self._is_decided:
-                self._publishing.note_chat(self._chat, f"part {part.name} not sent: already decided")
+                self._showing.note_chat(self._chat, f"part {part.name} not sent: already decided")
             await leave_queue(slot)
             return False
         if not granted:
             self.note_unsent(PromptResult.TOO_LATE)
-            self._publishing.note_chat(self._chat, f"part {part.name} not sent: no slot is left in time")
+            self._showing.note_chat(self._chat, f"part {part.name} not sent: no slot is left in time")
         return granted
 
     def note_unsent(self, result: PromptResult) -> None:

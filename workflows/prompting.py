@@ -13,18 +13,18 @@ with workflow.unsafe.imports_passed_through():
     from domain.sending.sends import PromptResult, PromptStanding
     from workflows import metrics
     from workflows.part_sending import PartSender
-    from workflows.publishing import Publishing
+    from workflows.showing import Showing
 
 
 class Prompting:
     """The prompt of one approver, `number` in the candidate's list."""
 
-    def __init__(self, number: int, chat: Chat, approval: Approval, publishing: Publishing) -> None:
+    def __init__(self, number: int, chat: Chat, approval: Approval, showing: Showing) -> None:
         self._chat = chat
         self._approval = approval
         self._candidate = approval.candidate
-        self._publishing = publishing
-        self._sender = PartSender(number, chat, approval, publishing)
+        self._showing = showing
+        self._sender = PartSender(number, chat, approval, showing)
 
     async def live(self) -> None:
         """Ask; then, until the decision, send again what came back, what WhatsApp wants as a template, or all of it."""
@@ -79,7 +79,7 @@ class Prompting:
         if not self._chat.attempts.may_have(TEMPLATE) and self._chat.attempts.returned_part is None:
             self._approval.give_up(self._chat)
             if self._candidate.rules > 0:
-                self._publishing.prompts()
+                self._showing.prompts()
 
     async def _send_returned(self, part: str) -> None:
         """Send again what came back, once the fault may have passed, and what has waited for it."""
@@ -89,7 +89,7 @@ class Prompting:
             return self._is_decided or self._is_to_be_asked_again or is_otherwise
 
         begun, pause = self._chat.attempts.begun(part), self._sender.pause_before_next(part)
-        self._publishing.note_chat(self._chat, f"part {part} came back; sent again {clock(workflow.now() + pause)}")
+        self._showing.note_chat(self._chat, f"part {part} came back; sent again {clock(workflow.now() + pause)}")
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 is_over,
@@ -115,7 +115,7 @@ class Prompting:
     def _note_standing(self) -> None:
         is_doubtful = self._chat.attempts.standing is PromptStanding.UNKNOWN
         standing = PromptStanding.UNKNOWN if is_doubtful else f"asked {clock(workflow.now())}"
-        self._publishing.note_chat(self._chat, standing)
+        self._showing.note_chat(self._chat, standing)
 
     @property
     def _is_to_be_asked_again(self) -> bool:

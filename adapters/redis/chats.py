@@ -16,10 +16,18 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError
 
 from domain.candidate import Approver
-from domain.conversation.chat_memory import Answer, Brake, ChatMemory, LastMessage, OwnVerdict, Recollection, Shown
+from domain.conversation.chat_memory import (
+    Brake,
+    ChatMemory,
+    CountedAnswer,
+    LastMessage,
+    OwnVerdict,
+    Recollection,
+    Shown,
+)
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome
-from domain.errors import SlotsUnavailableError
+from domain.errors import RedisUnavailableError
 
 log = structlog.get_logger()
 
@@ -48,12 +56,12 @@ class RedisChats:
         self._on_failure = on_failure
 
     async def begin(self, chat: Approver, key: str, subject: Subject | None) -> None:
-        """Note that a message is about to be sent; raises SlotsUnavailableError."""
+        """Note that a message is about to be sent; raises RedisUnavailableError."""
         try:
             await self._change(chat, lambda memory, now: memory.begin(key, subject, now))
         except (RedisError, OSError) as error:
             self._on_failure("note_chat")
-            raise SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
+            raise RedisUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
 
     async def arrive(self, chat: Approver, key: str, subject: Subject | None = None) -> None:
         """Note that a message reached the chat; a note that Redis does not take is lost."""
@@ -178,7 +186,7 @@ def _read(fields: dict[str, Any]) -> ChatMemory:
         last=_message(fields.get("last")),
         before=_message(fields.get("before")),
         verdict=OwnVerdict(Outcome(verdict[0]), _required(verdict[1])) if verdict else None,
-        answers=tuple(Answer(key, Brake(brake), _required(at)) for key, brake, at in fields.get("answers", [])),
+        answers=tuple(CountedAnswer(key, Brake(brake), _required(at)) for key, brake, at in fields.get("answers", [])),
         unheard={key: _required(at) for key, at in fields.get("unheard", {}).items()},
     )
 

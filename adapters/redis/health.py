@@ -15,7 +15,7 @@ from adapters.redis.memory import RedisMemory
 from adapters.redis.slots import RedisSlots
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.errors import SlotsUnavailableError
+from domain.errors import RedisUnavailableError
 from domain.sending.slots import Lane, SlotQuestion
 
 _NOBODY = "doctor"
@@ -32,16 +32,16 @@ class RedisHealth:
 
 
 async def read(redis: Redis) -> RedisHealth:
-    """Ask; managed servers forbid some of it. Raises SlotsUnavailableError if it does not answer at all."""
+    """Ask; managed servers forbid some of it. Raises RedisUnavailableError if it does not answer at all."""
     try:
         await redis.ping()
         return RedisHealth(await _memory(redis), await _ahead(redis))
     except (RedisError, OSError) as error:
-        raise SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
+        raise RedisUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
 
 
 async def try_script(redis: Redis, slots: RedisSlots) -> None:
-    """Do what each prompt needs, for nobody; raises SlotsUnavailableError. What remains in Redis expires."""
+    """Do what each prompt needs, for nobody; raises RedisUnavailableError. What remains in Redis expires."""
     await _try_slots(slots)
     await _try_chats(redis)
 
@@ -70,13 +70,13 @@ async def _try_chats(redis: Redis) -> None:
         await redis.set(own_text, 1, ex=_KEPT)
         await redis.exists(own_text)
     except (RedisError, OSError) as error:
-        raise SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
+        raise RedisUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
 
 
 async def _memory(redis: Redis) -> RedisMemory | None:
     try:
         return await redis_memory.read(redis)
-    except SlotsUnavailableError:
+    except RedisUnavailableError:
         return None
 
 

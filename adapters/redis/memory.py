@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from domain.errors import SlotsUnavailableError
+from domain.errors import RedisUnavailableError
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,11 @@ class RedisMemory:
 
 
 async def read(redis: Redis) -> RedisMemory:
-    """Raise SlotsUnavailableError if it does not answer, or may not or does not tell."""
+    """Raise RedisUnavailableError if it does not answer, or may not or does not tell."""
     try:
         told = await redis.info("memory")
     except (RedisError, OSError) as error:
-        raise SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
+        raise RedisUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
     if "used_memory" not in told:
-        raise SlotsUnavailableError("Redis does not tell how full it is")
+        raise RedisUnavailableError("Redis does not tell how full it is")
     return RedisMemory(int(told["used_memory"]), int(told.get("maxmemory", 0)), told.get("maxmemory_policy"))

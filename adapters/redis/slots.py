@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError
 
 from domain.channels import Channel
-from domain.errors import SlotsUnavailableError
+from domain.errors import RedisUnavailableError
 from domain.sending.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
 
 ANSWER_SPACING = timedelta(seconds=10)
@@ -65,7 +65,7 @@ class SlotLimits(Protocol):
 
 
 async def check(redis: Redis) -> None:
-    """Return if Redis answers; raises SlotsUnavailableError."""
+    """Return if Redis answers; raises RedisUnavailableError."""
     try:
         await redis.ping()
     except (RedisError, OSError) as error:
@@ -139,8 +139,8 @@ def _queues(question: SlotQuestion) -> list[list[str]]:
     return [keys[first : first + 3] for first in range(3, len(keys), 3)]
 
 
-def _outage(error: Exception) -> SlotsUnavailableError:
-    return SlotsUnavailableError(f"Redis does not answer: {type(error).__name__}")
+def _outage(error: Exception) -> RedisUnavailableError:
+    return RedisUnavailableError(f"Redis does not answer: {type(error).__name__}")
 
 
 def _encoded(*numbers: float) -> tuple[bytes, ...]:

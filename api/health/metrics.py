@@ -26,7 +26,7 @@ from prometheus_fastapi_instrumentator.metrics import Info
 from api.health import engine_readings
 from api.health.readings import Read, Reading, Sample
 from domain.conversation.chat_memory import Brake
-from domain.errors import SlotsUnavailableError
+from domain.errors import RedisUnavailableError
 
 REDIS_MEMORY, REDIS_MEMORY_MAX = "gateway_redis_memory_bytes", "gateway_redis_memory_max_bytes"
 VANISHED_BRANDS = "gateway_brands_vanished"
@@ -128,7 +128,7 @@ class EdgeMetrics(Collector):
         async def counted() -> Sequence[Sample]:
             try:
                 memory = await read()
-            except SlotsUnavailableError:
+            except RedisUnavailableError:
                 self.redis_failed(READ_MEMORY)
                 raise
             return [Sample(REDIS_MEMORY, memory.used), Sample(REDIS_MEMORY_MAX, memory.most)]

@@ -11,7 +11,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from api.health.sidecar_replies import SidecarReplies
-from domain.errors import EngineUnavailableError, SlotsUnavailableError
+from domain.errors import EngineUnavailableError, RedisUnavailableError
 from engine.calls import engine_call
 
 OK = "ok"
@@ -69,7 +69,7 @@ def redis(check: Callable[[], Awaitable[None]]) -> Probe:
     async def probe() -> str:
         try:
             await check()
-        except SlotsUnavailableError as error:
+        except RedisUnavailableError as error:
             return str(error)
         return OK
 

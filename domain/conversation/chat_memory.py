@@ -69,7 +69,7 @@ class OwnVerdict:
 
 
 @dataclass(frozen=True)
-class Answer:
+class CountedAnswer:
     """An answer that counts for a brake, to the message of that key."""
 
     key: str
@@ -89,7 +89,7 @@ class ChatMemory:
     last: LastMessage | None = None
     before: LastMessage | None = None
     verdict: OwnVerdict | None = None
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[CountedAnswer, ...] = ()
     unheard: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
@@ -146,7 +146,7 @@ class ChatMemory:
             return self
         if sum(answer.brake is brake for answer in recent) >= brake.most:
             return None
-        return replace(self, answers=(*recent, Answer(key, brake, now)))
+        return replace(self, answers=(*recent, CountedAnswer(key, brake, now)))
 
     def _begun(self, last: LastMessage) -> Self:
         """Make a message the last; begun again, it keeps what was before it."""

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from domain.candidate import LONGEST_TEXT, Approver, Candidate
 from domain.channels import Channel
+from domain.conversation.commands import VERB_OF_OUTCOME
 from domain.conversation.obstacles import Obstacle
 from domain.conversation.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
-from domain.conversation.replies import VERB_OF_OUTCOME
 from domain.conversation.wording import clock, one_line, quoted_lines, utf16_length
 from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
 

@@ -6,7 +6,7 @@ import structlog
 
 from domain.conversation import texts
 from domain.conversation.chat_memory import Brake
-from domain.conversation.replies import Consent, asks_for_help, consent
+from domain.conversation.commands import Consent, asks_for_help, consent
 from domain.conversation.subjects import Subject, Telling
 from engine.replies.binding import Bindings
 from engine.replies.chat_memories import ChatMemories

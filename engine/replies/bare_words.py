@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.candidate import Approver
-from domain.conversation import bare_words, texts
+from domain.conversation import bare_word_rule, texts
 from domain.conversation.chat_memory import Recollection
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Verdict
@@ -38,7 +38,7 @@ class BareWord:
 
 
 @dataclass(frozen=True)
-class _Standing:
+class _Situation:
     """What a question is about: what is open, what ended, and what is not known any more."""
 
     open: list[CandidateRecord]
@@ -62,7 +62,7 @@ class BareWords:
         Costs one search and one description, and where it asks back, one more for each candidate that it reads.
         """
         asked = await self._prompts.asked(word.senders)
-        if meant := word.recollection and bare_words.meant(word.recollection, word.verdict.outcome, word.written):
+        if meant := word.recollection and bare_word_rule.meant(word.recollection, word.verdict.outcome, word.written):
             others = [record for record in asked if record.candidate.id != meant]
             record = None if others else await self._prompts.confirmed(meant, word.senders)
             if record and self._is_open(record, word):
@@ -70,26 +70,26 @@ class BareWords:
         return await self._ask_back(word, asked)
 
     async def _ask_back(self, word: BareWord, asked: Sequence[CandidateRecord]) -> Understanding:
-        standing, reader = await self._standing(word, asked), word.senders[0]
+        situation, reader = await self._situation(word, asked), word.senders[0]
         ended = [
             texts.ended(record.candidate.id, record.decision, record.candidate.deadline, reader)
-            for record in standing.ended
+            for record in situation.ended
         ]
-        match standing.open:
+        match situation.open:
             case [record]:
-                subject = Subject(record.candidate.id, Telling.ANSWER, standing.over)
-                decides_next = _decides_next(word, record, standing)
+                subject = Subject(record.candidate.id, Telling.ANSWER, situation.over)
+                decides_next = _decides_next(word, record, situation)
                 words = texts.this_one(record.candidate, word.verdict, ended, decides_next=decides_next)
                 return Understanding(reader, words, subject=subject)
             case [_, *_]:
-                return Understanding(reader, texts.which_one([record.candidate for record in standing.open], ended))
-        if not standing.ended:
+                return Understanding(reader, texts.which_one([record.candidate for record in situation.open], ended))
+        if not situation.ended:
             return Understanding(reader, texts.help_text([]))
-        last = standing.ended[0]
-        subject = Subject(last.candidate.id, Telling.END, standing.over)
+        last = situation.ended[0]
+        subject = Subject(last.candidate.id, Telling.END, situation.over)
         return Understanding(reader, texts.nothing_open(ended), subject=subject)
 
-    async def _standing(self, word: BareWord, asked: Sequence[CandidateRecord]) -> _Standing:
+    async def _situation(self, word: BareWord, asked: Sequence[CandidateRecord]) -> _Situation:
         """Read what the search found, and what the chat was prompted for: it lags, so each is read consistently.
 
         What it found comes first: where many ended that the chat does not know of, what is open is not left out.
@@ -97,7 +97,7 @@ class BareWords:
         untold = word.recollection.untold if word.recollection else []
         ids = list(dict.fromkeys([*(record.candidate.id for record in asked), *untold]))[:_MOST]
         records = await asyncio.gather(*map(self._candidates.find, ids))
-        return _Standing(
+        return _Situation(
             open=[record for record in records if record and self._is_open(record, word)],
             ended=[r for r in records if r and not self._is_open(r, word) and r.candidate.id in untold],
             unknown=[id_ for id_, record in zip(ids, records, strict=True) if record is None],
@@ -109,7 +109,7 @@ class BareWords:
         return record.is_open and not is_late
 
 
-def _decides_next(word: BareWord, record: CandidateRecord, standing: _Standing) -> bool:
+def _decides_next(word: BareWord, record: CandidateRecord, situation: _Situation) -> bool:
     if word.recollection is None or not record.unfailed(word.senders):
         return False
-    return bare_words.decides_next(word.recollection, record.candidate.id, standing.over)
+    return bare_word_rule.decides_next(word.recollection, record.candidate.id, situation.over)

@@ -4,9 +4,9 @@ import asyncio
 from datetime import timedelta
 
 from domain.conversation import texts
-from domain.conversation.bare_words import written_at
+from domain.conversation.bare_word_rule import written_at
 from domain.conversation.chat_memory import Recollection
-from domain.conversation.replies import is_same_id
+from domain.conversation.commands import is_same_id
 from domain.decision import Verdict
 from engine.candidates import CandidateRecord
 from engine.replies.answers import Answers

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from domain.candidate import Approver
 from domain.channels import Channel
+from domain.conversation.commands import Command, parse
 from domain.conversation.obstacles import Obstacle
-from domain.conversation.replies import Command, parse
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from domain.conversation import bare_words
+from domain.conversation import bare_word_rule
 from domain.conversation.chat_memory import ChatMemory, Recollection
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome
@@ -143,8 +143,8 @@ class Conversation:
             self.memory = self.memory.miss(key, first)
         now = moment(self.now)
         recollection = Recollection((self.memory,), now)
-        at = bare_words.written_at(recollection, key, now, moment(written) if is_dated else None)
-        candidate_id = bare_words.meant(recollection, outcome, at)
+        at = bare_word_rule.written_at(recollection, key, now, moment(written) if is_dated else None)
+        candidate_id = bare_word_rule.meant(recollection, outcome, at)
         asked = [id_ for id_ in self._found() if id_ != candidate_id]
         if candidate_id and not asked and candidate_id in self.asked_at and candidate_id not in self.decided:
             self.heard.append(Heard(meant, candidate_id))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.conversation import bare_words, texts
+from domain.conversation import bare_word_rule, texts
 from domain.conversation.chat_memory import ChatMemory, Recollection
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome, Verdict
@@ -24,7 +24,7 @@ def recollection(*chats: ChatMemory) -> Recollection:
 
 
 def decided(*chats: ChatMemory) -> str | None:
-    return bare_words.meant(recollection(*chats), Outcome.APPROVED, at(60))
+    return bare_word_rule.meant(recollection(*chats), Outcome.APPROVED, at(60))
 
 
 def in_parts() -> ChatMemory:
@@ -99,7 +99,7 @@ def test_template_that_shows_the_draft_stands_alone() -> None:
 def test_question_offers_the_word_again_exactly_if_it_decides_then(
     memory: ChatMemory, over: tuple[str, ...], *, is_offered: bool
 ) -> None:
-    decides_next = bare_words.decides_next(recollection(memory), "cr_1", over)
+    decides_next = bare_word_rule.decides_next(recollection(memory), "cr_1", over)
     asked_back = memory.say("answer/SM1", Subject("cr_1", Telling.ANSWER, over), at(30))
 
     assert decides_next is is_offered

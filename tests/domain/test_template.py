@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.candidate import LONGEST_TEXT, Candidate
-from domain.conversation.replies import parse
+from domain.conversation.commands import parse
 from domain.conversation.template import FIXED, LONGEST, excerpt_variables, template_variables
 from tests.domain.examples import HOSTILE, candidate
 

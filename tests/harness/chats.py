@@ -12,7 +12,7 @@ from adapters.redis.chats import RedisChats
 from adapters.redis.connection import connect
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.conversation import bare_words
+from domain.conversation import bare_word_rule
 from domain.conversation.chat_memory import Recollection
 from domain.decision import Outcome
 from tests.harness.core import CandidateBody
@@ -52,7 +52,7 @@ async def until_read(stack: Stack, channel: str, owner: Owner, candidate: Candid
     await _until_recalled(
         stack,
         chat,
-        lambda recalled: bare_words.meant(recalled, Outcome.APPROVED, recalled.now) == candidate["id"],
+        lambda recalled: bare_word_rule.meant(recalled, Outcome.APPROVED, recalled.now) == candidate["id"],
     )
 
 

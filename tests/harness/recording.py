@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 from activities.decisions import DecisionDelivery
 from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, SentMessage
 from domain.channels import Channel
-from domain.sending.outbox import FoundMessage, MessageSearch
+from domain.sending.message_search import FoundMessage, MessageSearch
 from domain.sending.slots import SlotAnswer, SlotQuestion, SlotStatus
 from domain.temporal_names import ActivityType
 

@@ -14,7 +14,7 @@ from adapters.redis.connection import connect
 from adapters.redis.slots import Limits, RecipientLimits, RedisSlots
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.errors import SlotsUnavailableError
+from domain.errors import RedisUnavailableError
 from domain.sending.slots import Lane, SlotQuestion, SlotStatus
 from tests.harness.stack import environment, valkey_process
 
@@ -107,7 +107,7 @@ async def hold(slots: RedisSlots, asked: SlotQuestion) -> Grant | None:
         at = at or time.time()
         try:
             answer = await slots.ask(asked)
-        except SlotsUnavailableError:
+        except RedisUnavailableError:
             continue  # it may have been granted all the same
         if answer.status is SlotStatus.GO:
             return Grant(asked, at, time.time())

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from domain.channels import Channel
 from domain.decision import Outcome
-from domain.sending.outbox import FoundMessage
+from domain.sending.message_search import FoundMessage
 from tests.domain.examples import IMESSAGE, WHATSAPP
 from tests.harness.operator import until_details
 from tests.harness.processes import until

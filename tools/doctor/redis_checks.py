@@ -12,7 +12,7 @@ from adapters.redis import connection as redis_connection
 from adapters.redis import health as redis_health
 from adapters.redis.memory import RedisMemory
 from adapters.redis.slots import RedisSlots
-from domain.errors import SlotsUnavailableError
+from domain.errors import RedisUnavailableError
 from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
 
 _MOST_AHEAD = timedelta(seconds=5)
@@ -26,7 +26,7 @@ async def check(settings: Settings) -> Findings:
     async with aclosing(redis_connection.connect(url)) as redis:
         try:
             health = await redis_health.read(redis)
-        except SlotsUnavailableError as error:
+        except RedisUnavailableError as error:
             yield problem("redis.connection", f"{error}: no prompt is sent", "start Redis, or correct REDIS_URL")
             yield not_checked("redis.script", "Redis does not answer")
             return
@@ -45,7 +45,7 @@ async def check(settings: Settings) -> Findings:
 async def _script(tried: Awaitable[None]) -> Finding:
     try:
         await tried
-    except SlotsUnavailableError as error:
+    except RedisUnavailableError as error:
         mend = (
             "let its user read and write the keys slots:* and chats:* (~slots:* ~chats:*), and run EVALSHA, "
             "SCRIPT LOAD, GET, SET, EXISTS, TIME, MULTI and EXEC, on the primary with memory left"

@@ -9,7 +9,7 @@ import httpx
 from adapters.config.settings import Settings
 from adapters.twilio.account import Sender, Template, TwilioAccountReader, TwilioReadError
 from domain.candidate import Candidate, Persona, Platform
-from domain.conversation.replies import parse
+from domain.conversation.commands import parse
 from domain.conversation.template import FIXED, excerpt_variables
 from domain.conversation.wording import utf16_length
 from domain.decision import Outcome

@@ -12,7 +12,7 @@ from domain.candidate import Approver
 from domain.conversation.chat_memory import Brake
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome
-from domain.errors import SlotsUnavailableError
+from domain.errors import RedisUnavailableError
 from tests.harness.chats import chat_of
 from tests.harness.phone import Owner
 from tests.harness.processes import free_port
@@ -113,7 +113,7 @@ async def test_without_redis_nothing_begins_and_nothing_else_fails(chat: Approve
     failed: list[str] = []
     async with connect(f"redis://127.0.0.1:{free_port()}/0") as away:
         chats = RedisChats(away, failed.append)
-        with pytest.raises(SlotsUnavailableError):
+        with pytest.raises(RedisUnavailableError):
             await chats.begin(chat, "cr_1/prompt/whatsapp/1/1", WHOLE)
         await chats.arrive(chat, "cr_1/prompt/whatsapp/1/1", WHOLE)
         await chats.take_back(chat, "cr_1/prompt/whatsapp/1/1")

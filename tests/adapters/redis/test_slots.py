@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
-from domain.errors import SlotsUnavailableError
+from domain.errors import RedisUnavailableError
 from domain.sending.slots import Lane, SlotQuestion, SlotStatus
 from tests.harness.processes import free_port, until
 from tests.harness.slots import (
@@ -176,7 +176,7 @@ async def test_server_that_became_a_replica_is_left_at_once(redis: Redis) -> Non
     connection = await redis.client_id()
     await redis.replicaof("127.0.0.1", free_port())
     try:
-        with pytest.raises(SlotsUnavailableError):
+        with pytest.raises(RedisUnavailableError):
             await slots.ask(question())
         assert await redis.client_id() != connection
     finally:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from domain.conversation.replies import Command, is_same_id, parse
+from domain.conversation.commands import Command, is_same_id, parse
 from domain.decision import Outcome, Verdict
 from tests.domain.examples import CANDIDATE_IDS
 
