@@ -19,6 +19,8 @@ DECISION = Decision(Outcome.REJECTED, None, "operator:ann", datetime.now(UTC), t
 BEARER = "callback-secret-of-the-tests"
 OK = b"HTTP/1.1 200 OK\r\n"
 WITHIN = timedelta(seconds=0.5)
+PATIENCE = timedelta(seconds=20)
+"""Far longer than a busy machine needs, and far shorter than a body without an end."""
 BUFFERS = 30_000_000  # more than the kernel's, on both sides of a connection
 
 
@@ -70,11 +72,11 @@ async def answering(
         yield core
 
 
-async def deliver(core: RawCore) -> float:
-    """Deliver a decision, and give how long that took."""
+async def deliver(core: RawCore, within: timedelta = WITHIN) -> float:
+    """Deliver a decision, and return how long that took."""
     started_at = time.monotonic()
     async with httpx.AsyncClient() as http:
-        await CoreDecisions(http, core.url, BEARER, [], answered_within=WITHIN).deliver("cr_1", DECISION)
+        await CoreDecisions(http, core.url, BEARER, [], answered_within=within).deliver("cr_1", DECISION)
     return time.monotonic() - started_at
 
 
@@ -120,7 +122,7 @@ async def test_connection_serves_the_next_decision_if_the_answer_was_short(lengt
 
 async def test_body_that_comes_drop_by_drop_is_not_waited_for() -> None:
     async with answering(endless(OK + b"\r\n", b"x")(), pause_sec=0.05) as core:
-        assert await deliver(core) < WITHIN.total_seconds()
+        assert await deliver(core, PATIENCE) < PATIENCE.total_seconds()
 
 
 @pytest.mark.parametrize(
@@ -137,7 +139,7 @@ async def test_answer_that_never_gets_anywhere_is_given_up_in_time(answer: Calla
         with pytest.raises(CallbackPostponedError):
             await deliver(core)
 
-        assert time.monotonic() - started_at < 3 * WITHIN.total_seconds()
+        assert time.monotonic() - started_at < PATIENCE.total_seconds()
 
 
 @pytest.mark.parametrize("answer", [b"", b"220 mail.example ESMTP\r\n"], ids=["nothing", "another protocol"])

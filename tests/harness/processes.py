@@ -18,6 +18,9 @@ T = TypeVar("T")
 Ready = str | Callable[[], Awaitable[object]]
 """What a process writes once it is ready, or a condition for it."""
 
+_LONGEST_PAUSE_SEC = 0.25
+"""Between two looks at what a test waits for: looking costs the machine that it waits for."""
+
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 # Below the range from which Linux and macOS serve outgoing connections; each process of the tests has its own part, and
 # each run of the tests begins elsewhere in it, so that two runs on one machine seldom choose the same port at once.
@@ -65,6 +68,7 @@ async def until(
                     if holds(answer):
                         return answer
                 await asyncio.sleep(every)
+                every = max(every, min(every * 1.2, _LONGEST_PAUSE_SEC))
     except TimeoutError:
         raise AssertionError(f"not within {within} s: {ask}; last seen: {answer}") from None
 
