@@ -14,7 +14,7 @@ from adapters.config.brands import Brands
 from adapters.config.settings import Settings
 from adapters.http import client as http_client
 from adapters.redis import connection as redis_connection
-from adapters.redis import memory as redis_memory
+from adapters.redis import health as redis_health
 from adapters.redis import slots as redis_slots
 from adapters.redis.chats import RedisChats
 from adapters.redis.client_limits import ClientLimits
@@ -43,11 +43,7 @@ from engine.accepting import Accepting
 from engine.candidate_list import CandidatePages
 from engine.candidates import Candidates
 from engine.clock import EngineClock, own_clock
-from engine.histories import Histories
-from engine.owners import Owners
-from engine.replies.known_senders import KnownSenders
-from engine.replies.open_prompts import OpenPrompts
-from engine.replies.opt_outs import OptOuts
+from engine.owner_hashes import OwnerHashes
 from engine.replies.replies import Replies
 from engine.signalling import Signals
 from engine.status_reports import StatusReports
@@ -121,7 +117,7 @@ def _lifespan(
                 Reading(engine_readings.candidates(client)),
                 Reading(engine_readings.task_queue(client, clock.now)),
                 Reading(engine_readings.skew(clock)),
-                Reading(metrics.redis_memory(partial(redis_memory.read, redis))),
+                Reading(metrics.redis_memory(partial(redis_health.read_memory, redis))),
                 Reading(metrics.vanished_brands(brands.vanished)),
             )
             failed = partial(metrics.redis_failed, COUNT_CLIENT)
@@ -149,19 +145,15 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
     sidecar_replies: SidecarReplies,
     own_texts: OwnTexts,
 ) -> Gateway:
-    owners = Owners(settings.core_secrets)
+    owner_hashes = OwnerHashes(settings.core_secrets)
     read_candidates = Candidates(client)
-    histories = Histories(client)
-    prompts = OpenPrompts(client, owners, read_candidates, histories)
     signals = Signals(client, tracing)
-    known = KnownSenders(brands, prompts.is_known)
-    opt_outs = OptOuts(read_candidates, prompts, signals, metrics.opted_out)
     return Gateway(
-        accepting=Accepting(client, read_candidates, owners, brands, settings.allowed_recipients, clock),
+        accepting=Accepting(client, read_candidates, owner_hashes, brands, settings.allowed_recipients, clock),
         candidates=read_candidates,
         candidate_pages=CandidatePages(client, settings.core_secrets),
         replies=Replies(
-            client, read_candidates, prompts, histories, signals, known, opt_outs, chats, clock, metrics.quiet
+            client, read_candidates, owner_hashes, brands, signals, chats, clock, metrics.quiet, metrics.opted_out
         ),
         status_reports=StatusReports(read_candidates, signals, chats),
         core_secrets=settings.core_secrets,

@@ -24,7 +24,7 @@ from engine.brand_turns import BrandTurns
 from engine.calls import engine_call
 from engine.candidates import CandidateRecord, Candidates, started_at
 from engine.clock import EngineClock
-from engine.owners import Owners
+from engine.owner_hashes import OwnerHashes
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
 
@@ -36,14 +36,14 @@ class Accepting:
         self,
         client: Client,
         candidates: Candidates,
-        owners: Owners,
+        owner_hashes: OwnerHashes,
         brands: BrandBook,
         allowed: AllowedRecipients,
         clock: EngineClock,
     ) -> None:
         self._client = client
         self._candidates = candidates
-        self._owners = owners
+        self._owner_hashes = owner_hashes
         self._brands = brands
         self._allowed = allowed
         self._clock = clock
@@ -118,6 +118,6 @@ class Accepting:
             [
                 SearchAttributePair(search_attributes.BRAND_ID, candidate.brand_id),
                 SearchAttributePair(search_attributes.APPROVAL_STATE, ApprovalState.NEW),
-                SearchAttributePair(search_attributes.OWNER, self._owners.current_hashes(candidate.approvers)),
+                SearchAttributePair(search_attributes.OWNER, self._owner_hashes.current_hashes(candidate.approvers)),
             ]
         )

@@ -8,10 +8,8 @@ from uuid import uuid4
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from adapters.redis import memory as redis_memory
 from adapters.redis import own_texts
 from adapters.redis.chats import RedisChats
-from adapters.redis.memory import RedisMemory
 from adapters.redis.slots import RedisSlots
 from domain.candidate import Approver
 from domain.channels import Channel
@@ -21,6 +19,15 @@ from domain.sending.slots import Lane, SlotQuestion
 _NOBODY = "doctor"
 _CHAT = Approver(Channel.IMESSAGE, _NOBODY)
 _KEPT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class RedisMemory:
+    """How full it is, in bytes; a most of 0 is no limit. A policy of None is not told."""
+
+    used: int
+    most: int
+    eviction_policy: str | None
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,17 @@ async def read(redis: Redis) -> RedisHealth:
         return RedisHealth(await _memory(redis), await _ahead(redis))
     except (RedisError, OSError) as error:
         raise RedisUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
+
+
+async def read_memory(redis: Redis) -> RedisMemory:
+    """Raise RedisUnavailableError if it does not answer, or may not or does not tell."""
+    try:
+        told = await redis.info("memory")
+    except (RedisError, OSError) as error:
+        raise RedisUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
+    if "used_memory" not in told:
+        raise RedisUnavailableError("Redis does not tell how full it is")
+    return RedisMemory(int(told["used_memory"]), int(told.get("maxmemory", 0)), told.get("maxmemory_policy"))
 
 
 async def try_script(redis: Redis, slots: RedisSlots) -> None:
@@ -75,7 +93,7 @@ async def _try_chats(redis: Redis) -> None:
 
 async def _memory(redis: Redis) -> RedisMemory | None:
     try:
-        return await redis_memory.read(redis)
+        return await read_memory(redis)
     except RedisUnavailableError:
         return None
 

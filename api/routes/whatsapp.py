@@ -11,10 +11,10 @@ from api.http.authentication import authenticate_twilio, signed_form
 from api.http.guarded_route import guarded_by
 from domain.candidate import Approver
 from domain.channels import Channel
+from domain.conversation.owners_message import OwnersMessage
 from domain.errors import InvalidAddressError
 from domain.identifiers import message_key
 from domain.sending.status_reports import StatusReport
-from engine.replies.message import OwnersMessage
 
 _TEXT_TYPES = {"", "text", "button", "interactive"}
 """Types of message that may decide; a document's Body, for one, is its file name."""

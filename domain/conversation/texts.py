@@ -10,8 +10,8 @@ from datetime import datetime
 from domain.candidate import LONGEST_TEXT, Approver, Candidate
 from domain.channels import Channel
 from domain.conversation.commands import VERB_OF_OUTCOME
-from domain.conversation.obstacles import Obstacle
 from domain.conversation.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
+from domain.conversation.owners_message import Obstacle
 from domain.conversation.wording import clock, one_line, quoted_lines, utf16_length
 from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
 

@@ -7,10 +7,10 @@ import structlog
 from domain.conversation import texts
 from domain.conversation.chat_memory import Brake
 from domain.conversation.commands import Consent, asks_for_help, consent
+from domain.conversation.owners_message import OwnersMessage
 from domain.conversation.subjects import Subject, Telling
 from engine.replies.binding import Bindings
 from engine.replies.chat_memories import ChatMemories
-from engine.replies.message import OwnersMessage
 from engine.replies.open_prompts import OpenPrompts
 from engine.replies.opt_outs import OptOuts
 from engine.replies.understanding import Understanding
@@ -39,11 +39,11 @@ class Answers:
         if message.channel.traits.has_opt_outs and message.may_decide and (wish := consent(message.text)):
             return await self._heed(message, wish)
         if message.may_decide and asks_for_help(message.text):
-            helped = Understanding(message.senders[0], texts.help_text(await self.open_ids(message)))
+            helped = Understanding(message.senders[0], texts.help_text(await self._prompts.open_ids(message.senders)))
             return await self.unless_too_many(message, helped)
         if not await self._may_answer(message, Brake.QUESTIONS if message.obstacle else Brake.UNKNOWN_WORDS):
             return None
-        open_ids = await self.open_ids(message)
+        open_ids = await self._prompts.open_ids(message.senders)
         if message.obstacle is None:
             return Understanding(message.senders[0], texts.help_text(open_ids))
         subject = Subject(open_ids[0], Telling.ANSWER) if len(open_ids) == 1 else None
@@ -54,10 +54,6 @@ class Answers:
         if await self._may_answer(message, Brake.QUESTIONS):
             return answer
         return await self._bindings.bound(message.key)
-
-    async def open_ids(self, message: OwnersMessage) -> list[str]:
-        """Search for what is open and was asked in the message's chat."""
-        return [record.candidate.id for record in await self._prompts.asked(message.senders)]
 
     async def _heed(self, message: OwnersMessage, wish: Consent) -> Understanding:
         """Answer who wants to be asked nothing more in this chat, or wants to be asked again."""

@@ -8,11 +8,11 @@ from datetime import datetime
 from domain.candidate import Approver
 from domain.conversation import bare_word_rule, texts
 from domain.conversation.chat_memory import Recollection
+from domain.conversation.owners_message import OwnersMessage
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Verdict
 from engine.candidates import CandidateRecord, Candidates
 from engine.clock import EngineClock
-from engine.replies.message import OwnersMessage
 from engine.replies.open_prompts import OpenPrompts
 from engine.replies.understanding import Understanding
 

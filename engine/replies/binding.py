@@ -6,8 +6,8 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain import identifiers
+from domain.conversation.owners_message import OwnersMessage
 from engine.calls import engine_call
-from engine.replies.message import OwnersMessage
 from engine.replies.understanding import Understanding
 from workflows.reply import BoundReply, ReplyWorkflow
 

@@ -7,13 +7,13 @@ from domain.conversation import texts
 from domain.conversation.bare_word_rule import written_at
 from domain.conversation.chat_memory import Recollection
 from domain.conversation.commands import is_same_id
+from domain.conversation.owners_message import OwnersMessage
 from domain.decision import Verdict
 from engine.candidates import CandidateRecord
 from engine.replies.answers import Answers
 from engine.replies.bare_words import BareWord, BareWords
 from engine.replies.chat_memories import ChatMemories
 from engine.replies.known_senders import KnownSenders
-from engine.replies.message import OwnersMessage
 from engine.replies.open_prompts import OpenPrompts
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import Verdicts
@@ -58,7 +58,7 @@ class Interpreter:
         return await self._unnamed(_bare_word(message, command.verdict, recollection, asked_at))
 
     async def _misspelt(self, message: OwnersMessage, written: str, verdict: Verdict) -> Understanding | None:
-        open_ids = await self._answers.open_ids(message)
+        open_ids = await self._prompts.open_ids(message.senders)
         meant = [open_id for open_id in open_ids if is_same_id(written, open_id)]
         if len(meant) == 1:
             return await self._verdicts.weigh_on(message, meant[0], verdict, by_search=True)
@@ -70,7 +70,7 @@ class Interpreter:
         """Take the quoted prompt's candidate; a quotation that is no prompt names nothing, not what is open either."""
         if found := await self._prompts.by_prompt_id(message.senders, quoted_id):
             return await self._verdicts.weigh_on(message, found, verdict, by_search=True)
-        words = texts.unknown_quotation(await self._answers.open_ids(message))
+        words = texts.unknown_quotation(await self._prompts.open_ids(message.senders))
         return await self._answers.unless_too_many(message, Understanding(message.senders[0], words))
 
     async def _unnamed(self, word: BareWord) -> Understanding | None:

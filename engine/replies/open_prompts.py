@@ -11,7 +11,7 @@ from domain.errors import UnknownCandidateError
 from engine.calls import engine_call
 from engine.candidates import CandidateRecord, Candidates
 from engine.histories import Histories
-from engine.owners import Owners
+from engine.owner_hashes import OwnerHashes
 from workflows.search_attributes import IS_UNDECIDED
 
 _MOST = 50
@@ -19,9 +19,9 @@ _MOST = 50
 
 
 class OpenPrompts:
-    def __init__(self, client: Client, owners: Owners, candidates: Candidates, histories: Histories) -> None:
+    def __init__(self, client: Client, owner_hashes: OwnerHashes, candidates: Candidates, histories: Histories) -> None:
         self._client = client
-        self._owners = owners
+        self._owner_hashes = owner_hashes
         self._candidates = candidates
         self._histories = histories
 
@@ -30,6 +30,10 @@ class OpenPrompts:
         mine = f"{self._owned_by(senders)} AND {IS_UNDECIDED}"
         found = await self._search(f"{mine} AND PromptIds = '{senders[0].channel}'", _MOST)
         return [record for record in found if record.has_asked(senders)]
+
+    async def open_ids(self, senders: Sequence[Approver]) -> list[str]:
+        """Search for what is open and was asked in this chat; return the ids, the newest first."""
+        return [record.candidate.id for record in await self.asked(senders)]
 
     async def addressed(self, senders: Sequence[Approver]) -> list[CandidateRecord]:
         """Search for what is open and addressed to somebody, asked or not, the newest first."""
@@ -80,5 +84,5 @@ class OpenPrompts:
         return is_unread and await self._histories.has_scheduled(record.candidate.id, prefixes)
 
     def _owned_by(self, senders: Sequence[Approver]) -> str:
-        hashes = ", ".join(f"'{owner}'" for owner in self._owners.all_hashes(senders))
+        hashes = ", ".join(f"'{owner}'" for owner in self._owner_hashes.all_hashes(senders))
         return f"Owner IN ({hashes})"

@@ -9,20 +9,22 @@ from temporalio.client import Client
 
 from domain import identifiers
 from domain.conversation.chat_memory import Brake
+from domain.conversation.owners_message import OwnersMessage
 from domain.decision import Verdict
 from domain.errors import EngineUnavailableError
 from domain.temporal_names import SignalName
+from engine.approvers import BrandBook
 from engine.calls import WEBHOOK_BUDGET, engine_call
 from engine.candidates import Candidates
 from engine.clock import EngineClock
 from engine.histories import Histories
+from engine.owner_hashes import OwnerHashes
 from engine.replies.answers import Answers
 from engine.replies.bare_words import BareWords
 from engine.replies.binding import Bindings
 from engine.replies.chat_memories import ChatMemories
 from engine.replies.interpreter import Interpreter
 from engine.replies.known_senders import KnownSenders
-from engine.replies.message import OwnersMessage
 from engine.replies.open_prompts import OpenPrompts
 from engine.replies.opt_outs import OptOuts
 from engine.replies.understanding import Understanding
@@ -38,25 +40,26 @@ class Replies:
         self,
         client: Client,
         candidates: Candidates,
-        prompts: OpenPrompts,
-        histories: Histories,
+        owner_hashes: OwnerHashes,
+        brands: BrandBook,
         signals: Signals,
-        known: KnownSenders,
-        opt_outs: OptOuts,
         chats: ChatMemories,
         clock: EngineClock,
         on_quiet: Callable[[Brake], None],
+        on_opt_out: Callable[[], None],
     ) -> None:
-        """`on_quiet` is called for each message that gets no answer any more."""
+        """`on_quiet` is called for each message that gets no answer any more, `on_opt_out` for each that opts out."""
+        histories = Histories(client)
+        prompts = OpenPrompts(client, owner_hashes, candidates, histories)
         self._signals = signals
-        self._known = known
-        self._opt_outs = opt_outs
         self._chats = chats
+        self._known = KnownSenders(brands, prompts.is_known)
+        self._opt_outs = OptOuts(candidates, prompts, signals, on_opt_out)
         self._bindings = Bindings(client)
         self._verdicts = Verdicts(candidates, histories, clock)
-        answers = Answers(prompts, opt_outs, chats, self._bindings, on_quiet)
+        answers = Answers(prompts, self._opt_outs, chats, self._bindings, on_quiet)
         bare_words = BareWords(candidates, prompts, clock)
-        self._interpreter = Interpreter(self._verdicts, chats, known, prompts, bare_words, answers)
+        self._interpreter = Interpreter(self._verdicts, chats, self._known, prompts, bare_words, answers)
 
     async def take(self, message: OwnersMessage) -> str | None:
         """Return the words for the owner, or None for somebody who was never asked anything, or has had enough answers.

@@ -2,12 +2,12 @@
 
 from domain.candidate import Approver
 from domain.conversation import texts
+from domain.conversation.owners_message import OwnersMessage
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Verdict
 from engine.candidates import CandidateRecord, Candidates
 from engine.clock import EngineClock
 from engine.histories import Histories
-from engine.replies.message import OwnersMessage
 from engine.replies.understanding import Understanding
 
 

@@ -26,7 +26,7 @@ from domain.identifiers import approval_workflow_id
 from engine.accepting import Accepting
 from engine.candidates import Candidates
 from engine.clock import EngineClock
-from engine.owners import Owners
+from engine.owner_hashes import OwnerHashes
 from tests.harness.core import CandidateBody, Changes, draft
 from tests.harness.phone import Owner, Phone
 from tests.harness.processes import free_port
@@ -97,8 +97,8 @@ async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
         ):
             brands, allowed = Brands(settings.brands_file, settings.globals), settings.allowed_recipients
             candidates = Candidates(env.client)
-            owners = Owners(settings.core_secrets)
-            accepting = Accepting(env.client, candidates, owners, brands, allowed, EngineClock())
+            owner_hashes = OwnerHashes(settings.core_secrets)
+            accepting = Accepting(env.client, candidates, owner_hashes, brands, allowed, EngineClock())
             metrics.begin(runtime.metric_meter, env.client)
             yield SkippingGateway(env, phone, settings, accepting, candidates, metrics_url)
     finally:

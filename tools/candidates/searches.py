@@ -18,7 +18,7 @@ from domain.decision import CallbackState, Decision
 from domain.sending.provider_faults import words_for
 from domain.temporal_names import ActivityType, WorkflowType
 from engine.candidates import CandidateRecord
-from engine.owners import Owners
+from engine.owner_hashes import OwnerHashes
 from workflows.search_attributes import IS_PARKED, IS_PENDING, IS_UNDECIDED
 
 _EVERYTHING = f"WorkflowType = '{WorkflowType.APPROVAL}'"
@@ -52,7 +52,7 @@ def _of_brand(brand_id: str | None) -> list[str]:
 def _of_owner(approvers: Sequence[Approver] | None) -> list[str]:
     if not approvers:
         return []
-    hashes = Owners(settings.load_search().core_secrets).all_hashes(approvers)
+    hashes = OwnerHashes(settings.load_search().core_secrets).all_hashes(approvers)
     return [f"Owner IN ({', '.join(map(repr, hashes))})"]
 
 

@@ -10,7 +10,7 @@ from adapters.config.settings import Settings
 from adapters.http.proxies import is_private
 from adapters.redis import connection as redis_connection
 from adapters.redis import health as redis_health
-from adapters.redis.memory import RedisMemory
+from adapters.redis.health import RedisMemory
 from adapters.redis.slots import RedisSlots
 from domain.errors import RedisUnavailableError
 from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning

@@ -14,14 +14,10 @@ from adapters.temporal import connection as temporal
 from adapters.tracing.tracing import Untraced
 from domain.candidate import Approver
 from domain.channels import Channel
+from domain.conversation.owners_message import OwnersMessage
 from engine.candidates import Candidates
 from engine.clock import EngineClock
-from engine.histories import Histories
-from engine.owners import Owners
-from engine.replies.known_senders import KnownSenders
-from engine.replies.message import OwnersMessage
-from engine.replies.open_prompts import OpenPrompts
-from engine.replies.opt_outs import OptOuts
+from engine.owner_hashes import OwnerHashes
 from engine.replies.replies import Replies
 from engine.signalling import Signals
 from tests.harness.asking import asked
@@ -116,17 +112,20 @@ async def replies_noting(stack: Stack, calls: TemporalCalls, chats: RedisChats) 
     client = await Client.connect(
         address, data_converter=temporal.data_converter(gateway.encryption_keys), interceptors=[calls]
     )
-    owners, histories = Owners(gateway.core_secrets), Histories(client)
-    clock = EngineClock()
-    candidates = Candidates(client)
-    prompts = OpenPrompts(client, owners, candidates, histories)
-    known = KnownSenders(Brands(gateway.brands_file, gateway.globals), prompts.is_known)
-    signals = Signals(client, Untraced())
-    opt_outs = OptOuts(candidates, prompts, signals, lambda: None)
-    return Replies(client, candidates, prompts, histories, signals, known, opt_outs, chats, clock, _ignored)
+    return Replies(
+        client,
+        Candidates(client),
+        OwnerHashes(gateway.core_secrets),
+        Brands(gateway.brands_file, gateway.globals),
+        Signals(client, Untraced()),
+        chats,
+        EngineClock(),
+        on_quiet=_ignored,
+        on_opt_out=_ignored,
+    )
 
 
-def _ignored(_: object) -> None:
+def _ignored(*_: object) -> None:
     """Whatever is counted."""
 
 

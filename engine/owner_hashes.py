@@ -1,4 +1,4 @@
-"""Owners as Temporal's search attributes know them: keyed hashes of their addresses."""
+"""How Temporal's search attributes know owners: by keyed hashes of their addresses."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,7 +6,7 @@ from domain.candidate import Approver
 from domain.identifiers import owner_hash
 
 
-class Owners:
+class OwnerHashes:
     def __init__(self, secrets: Sequence[str]) -> None:
         self._secrets = secrets
 

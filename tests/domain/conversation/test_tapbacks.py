@@ -9,7 +9,7 @@ import pytest
 
 from domain.conversation.tapbacks import is_tapback, prepare
 
-DATA = json.loads((Path(__file__).parents[1] / "data/tapbacks.json").read_text(encoding="utf-8"))
+DATA = json.loads((Path(__file__).parents[2] / "data/tapbacks.json").read_text(encoding="utf-8"))
 QUOTED = "Acme on X · 4821\n│ We hear you."
 
 

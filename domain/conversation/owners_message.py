@@ -1,12 +1,26 @@
-"""What came in: one message of an owner, on whichever channel."""
+"""What came in: one message of an owner, on whichever channel, and why its words may decide nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from domain.candidate import Approver
 from domain.channels import Channel
+from domain.conversation import tapbacks
 from domain.conversation.commands import Command, parse
-from domain.conversation.obstacles import Obstacle
+
+_TEXT_MESSAGES = {"sms", "rcs"}
+_ATTACHMENT_MARK = "\ufffc"
+"""What iMessage leaves in a text where an attachment was."""
+
+
+class Obstacle(StrEnum):
+    TEXT_MESSAGE = "text_message"
+    """SMS or RCS, whose sender anybody can forge."""
+    REACTION = "reaction"
+    """A tapback: it does not say which draft it is about."""
+    NO_TEXT = "no_text"
+    """A picture, a voice note, a sticker, with or without words beside it."""
 
 
 @dataclass(frozen=True)
@@ -36,3 +50,14 @@ class OwnersMessage:
     def command(self) -> Command | None:
         """The verdict that it gives; None if it gives none, or may not decide."""
         return parse(self.text) if self.may_decide else None
+
+
+def obstacle(text: str | None, *, service: str, is_reaction: bool, has_attachment: bool) -> Obstacle | None:
+    """Find what keeps an iMessage from deciding; None if its words count. `service` is empty where none is known."""
+    if service.lower() in _TEXT_MESSAGES:
+        return Obstacle.TEXT_MESSAGE
+    if is_reaction or tapbacks.is_tapback(text or ""):
+        return Obstacle.REACTION
+    if has_attachment or not (text or "").replace(_ATTACHMENT_MARK, "").strip():
+        return Obstacle.NO_TEXT
+    return None

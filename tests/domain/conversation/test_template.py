@@ -13,7 +13,7 @@ from domain.conversation.commands import parse
 from domain.conversation.template import FIXED, LONGEST, excerpt_variables, template_variables
 from tests.domain.examples import HOSTILE, candidate
 
-_CONTENT = json.loads((Path(__file__).parents[2] / "docs/whatsapp_template.json").read_text())
+_CONTENT = json.loads((Path(__file__).parents[3] / "docs/whatsapp_template.json").read_text())
 _TYPE = _CONTENT["types"]["twilio/quick-reply"]
 _BODY: str = _TYPE["body"]
 _PLACEHOLDER = re.compile(r"\{\{(\d)\}\}")
