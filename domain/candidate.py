@@ -10,8 +10,11 @@ from domain.channels import Channel
 LONGEST_TEXT = 3000
 """Characters of a draft, and of the text that an owner puts in its place."""
 
-CURRENT_RULES = 1
-"""What the edge gives new candidates. Runs with 0 began before there were rules, and keep their layout and waits."""
+CURRENT_RULES = 2
+"""What the edge gives new candidates. Runs with 0 began before there were rules, and keep their layout and waits.
+
+Those with 0 and 1 keep the layout of their prompts, of which each message is an activity.
+"""
 
 LEAST_TIME_TO_DECIDE = timedelta(minutes=1)
 SHORTEST_DEADLINE = timedelta(seconds=10)
@@ -52,9 +55,9 @@ class Approver:
         return tuple(Approver(self.channel, handle) for handle in self.channel.traits.forms(self.handle))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Draft:
-    """What core wants approved: a reply to a post, in a brand's name."""
+    """What core wants approved: a reply to a post, in a brand's name; with the post itself, where core gives it."""
 
     id: str
     brand_id: str
@@ -64,19 +67,26 @@ class Draft:
     persona: Persona
     context_url: str
     risk_flags: tuple[str, ...]
+    source_text: str | None = None
+    source_author: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Candidate(Draft):
     """A draft as the edge accepted it.
 
-    `rules` says by which rules its run lives: a run goes on as it began, whatever code takes it over.
+    `rules` says by which rules its run lives: a run goes on as it began, whatever code takes it over. What the brand
+    says is settled here, for a run reads no files: `utc_offset` is its clock's at the deadline (None: the owner reads
+    UTC), and `longest_post` its own limit on the platform (None: the platform's).
     """
 
     accepted_at: datetime
     deadline: datetime
     approvers: tuple[Approver, ...]
     rules: int = 0
+    brand_name: str | None = None
+    utc_offset: timedelta | None = None
+    longest_post: int | None = None
 
     def chat_name(self, number: int) -> str:
         """Name the chat with an approver, by their number in the list: the channel, where nobody else has it."""

@@ -49,10 +49,11 @@ class CallbackState(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What somebody wants to become of a candidate; the text only with an edit."""
+    """What somebody wants to become of a candidate; the text only with an edit, a note to the agent with a rejection."""
 
     outcome: Outcome
     text: str | None = None
+    note: str | None = None
 
     @property
     def excess(self) -> int:
@@ -84,6 +85,7 @@ class Decision:
     decider: str
     decided_at: datetime
     latency: timedelta
+    note: str | None = None
 
     @property
     def decided_by(self) -> str:

@@ -22,6 +22,7 @@ class SignalName(StrEnum):
     DECIDE = "decide"
     WITHDRAW = "withdraw"
     ASK_AGAIN = "ask_again"
+    SHOW = "show"
     RETRY_CALLBACK = "retry_callback"
 
 

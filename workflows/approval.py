@@ -134,7 +134,7 @@ class ApprovalWorkflow:
             if approval.due(chat) is None:
                 return
             owed = approval.begin_telling(chat)
-            text = texts.owed(owed, self._candidate, approval.decision, chat.approver)
+            text = texts.owed(owed, self._candidate, approval.decision, chat.approver, workflow.now())
             self._messages_sent += 1
             activity_id = f"message/{chat.approver.channel}/{self._messages_sent}"
             latest_start = workflow.now() + _RECEIPT_PERIOD

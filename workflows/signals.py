@@ -13,7 +13,7 @@ from domain.decision import OPERATOR_PREFIX, Outcome, OwnersReply, Verdict
 from domain.identifiers import PromptAttempt
 from domain.sending.status_reports import StatusReport
 
-Signal = TypeVar("Signal", bound="Reply | AttemptStatus | OperatorDecision | Withdrawal | OptOut | AskAgain")
+Signal = TypeVar("Signal", bound="Reply | Show | AttemptStatus | OperatorDecision | Withdrawal | OptOut | AskAgain")
 
 
 def read(kind: type[Signal], given: Sequence[object]) -> Signal | None:
@@ -37,12 +37,13 @@ class Reply:
     text: str | None = None
     received_at: str | None = None
     quoted: str | None = None
+    note: str | None = None
 
     def read(self, now: datetime) -> OwnersReply:
         return OwnersReply(
             message_key=self.message_key or f"unnamed {now.isoformat()}",
             sender=self.sender or "",
-            verdict=_verdict(self.outcome, self.text),
+            verdict=_verdict(self.outcome, self.text, self.note),
             received_at=_moment(self.received_at) or now,
             quoted=self.quoted,
         )
@@ -93,6 +94,14 @@ class OptOut:
 
 
 @dataclass(frozen=True)
+class Show:
+    """An owner wants to see the whole prompt: `sender` is their address in the chat, as the candidate names it."""
+
+    message_key: str | None = None
+    sender: str | None = None
+
+
+@dataclass(frozen=True)
 class AskAgain:
     """`chat` is a channel, or as `whatsapp/2` the chat of its second approver; without one all are asked again."""
 
@@ -100,13 +109,13 @@ class AskAgain:
     chat: str | None = None
 
 
-def _verdict(outcome: str | None, text: str | None) -> Verdict | None:
+def _verdict(outcome: str | None, text: str | None, note: str | None = None) -> Verdict | None:
     """Read what somebody wants; nobody can want a candidate to expire by this, and an edit needs a text."""
     if outcome not in list(Outcome) or outcome == Outcome.EXPIRED:
         return None
     if outcome == Outcome.EDITED:
         return Verdict(Outcome.EDITED, text) if text else None
-    return Verdict(Outcome(outcome))
+    return Verdict(Outcome(outcome), note=note if outcome == Outcome.REJECTED else None)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -10,8 +10,6 @@ from enum import StrEnum
 from domain.decision import Outcome, Verdict
 from domain.identifiers import CANDIDATE_ID
 
-VERB_OF_OUTCOME = {Outcome.APPROVED: "approve", Outcome.REJECTED: "skip", Outcome.EDITED: "edit"}
-
 _JUDGEMENT = re.compile(rf"(?:(?P<approve>approve)|skip|reject)(?:\s+(?P<id>{CANDIDATE_ID}))?", re.IGNORECASE)
 _EDIT = re.compile(rf"edit(?:\s+(?P<id>{CANDIDATE_ID}))?\s*:(?P<text>.*)", re.IGNORECASE | re.DOTALL)
 _HELP = re.compile(r"help|\?", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Every text that an owner reads, but for the prompt.
+"""Every text that an owner reads, but for the prompt. The first line says what matters: a notification shows no more.
 
 Brands' owners are named to nobody: a text says on which channel something was decided, and not by whom, but for
 "another owner" where the reader would else take it for their own chat.
@@ -9,123 +9,279 @@ from datetime import datetime
 
 from domain.candidate import LONGEST_TEXT, Approver, Candidate
 from domain.channels import Channel
-from domain.conversation.commands import VERB_OF_OUTCOME
+from domain.conversation.naming import ended_at, label, listed, until
+from domain.conversation.numbers import number_of
 from domain.conversation.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
 from domain.conversation.owners_message import Obstacle
-from domain.conversation.wording import clock, one_line, quoted_lines, utf16_length
+from domain.conversation.wording import one_line, quoted_lines
 from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
 
-COMMANDS = """Send one of
-approve <id>
-skip <id>
-edit <id>: your text
-help
-Without the id if only one is open, or as an answer to its message."""
+HELP = """yes · no: post it, or do not
+edit: and your text, to post that in its place
+redo: and what to change, to have it written anew
+more: shows a draft whole
+list: shows what is open
+Where several are open, add the number: yes 4821"""
 
 _LISTED = 10
+_NOTHING_DECIDED = "Nothing was decided"
 _OBSTACLES = {
-    Obstacle.TEXT_MESSAGE: "That came as a text message, whose sender anybody can forge: please use the blue chat.",
-    Obstacle.REACTION: "A reaction does not say which draft it is about.",
-    Obstacle.NO_TEXT: "Only text is read here: no pictures, voice notes or stickers.",
+    Obstacle.TEXT_MESSAGE: "that came as a text message, whose sender anybody can forge. Please use the blue chat.",
+    Obstacle.REACTION: "that reaction does not say which draft it is about.",
+    Obstacle.NO_TEXT: "only text is read here, no pictures, voice notes or stickers.",
 }
-_FIRST_WORDS = 40
+_VERBS = {Outcome.APPROVED: "post", Outcome.REJECTED: "skip"}
+_ANSWERS = {Outcome.APPROVED: "yes", Outcome.REJECTED: "no"}
+_OUTCOMES = {
+    Outcome.APPROVED: "approved",
+    Outcome.EDITED: "edited",
+    Outcome.REJECTED: "skipped",
+    Outcome.EXPIRED: "expired",
+}
 
 
-def owed(message: Answer | Receipt, candidate: Candidate, decision: Decision | None, reader: Approver) -> str:
-    """Returns the text of a message that a chat is owed."""
-    match message:
-        case NotUnderstood():
-            return not_understood(candidate.id)
-        case TooLong(verdict=verdict):
-            return too_long(candidate.id, verdict)
-        case TooLate():
-            return too_late(candidate.id, decision, candidate.deadline, reader)
-        case Receipt(to_decider=to_decider):
-            assert decision is not None
-            return receipt(candidate.id, decision, candidate.deadline, reader, to_decider=to_decider)
+# What a verdict comes to
 
 
-def understood(candidate_id: str, verdict: Verdict) -> str:
-    """Say what was understood, not what was decided; an edit is read back."""
-    words = f"Got it: {VERB_OF_OUTCOME[verdict.outcome]} {candidate_id}"
-    return _with_text(words, verdict.text)
+def understood(candidate: Candidate, verdict: Verdict) -> str:
+    """Say what was understood, not what was decided; an edit is read back whole, and a note to the agent too."""
+    if verdict.text is not None:
+        return _with_text(f"Got it: post this in place of {label(candidate)}", verdict.text)
+    words = f"Got it: {_VERBS[verdict.outcome]} {label(candidate)}"
+    return words if verdict.note is None else f"{words}\nFor the agent: “{one_line(verdict.note)}”"
 
 
-def receipt(candidate_id: str, decision: Decision, deadline: datetime, reader: Approver, *, to_decider: bool) -> str:
+def understood_together(candidates: Sequence[Candidate], verdict: Verdict) -> str:
+    """Say what was understood of several at once."""
+    return "\n".join([f"Got it: {_VERBS[verdict.outcome]} these {len(candidates)}", *map(label, candidates)])
+
+
+def receipt(candidate: Candidate, decision: Decision, reader: Approver, now: datetime, *, to_decider: bool) -> str:
     """Tell a chat that was asked what became of the candidate."""
     if to_decider:
-        return _with_text(f"{candidate_id} is {decision.outcome}.", _edited_text(decision))
-    return f"{candidate_id}: {_how(decision, deadline, reader)}. Nothing is left to do."
+        text = decision.final_text if decision.outcome is Outcome.EDITED else None
+        return _with_text(f"{_OUTCOMES[decision.outcome].capitalize()}: {label(candidate)}", text)
+    return f"{label(candidate)}: {_how(candidate, decision, reader, now)}. Nothing is left to do."
 
 
-def too_late(candidate_id: str, decision: Decision | None, deadline: datetime, reader: Approver) -> str:
+def ended(candidate: Candidate, decision: Decision | None, reader: Approver, now: datetime) -> str:
+    """Say in one line what became of a candidate."""
+    how = _how(candidate, decision, reader, now) if decision else f"ended {ended_at(candidate, now)}"
+    return f"{label(candidate)}: {how}."
+
+
+def too_late(candidate: Candidate, decision: Decision | None, reader: Approver, now: datetime) -> str:
     """Answer a reply that changes nothing, whether the candidate is decided or its time is over."""
     if decision is None:
-        return f"Too late for {candidate_id}: it ended {clock(deadline)}. Your message changes nothing."
-    return f"{candidate_id}: already {_how(decision, deadline, reader)}. Your message changes nothing."
+        return f"Too late for {label(candidate)}: it ended {ended_at(candidate, now)}. Your message changes nothing."
+    return f"{label(candidate)}: already {_how(candidate, decision, reader, now)}. Your message changes nothing."
 
 
-def closed(candidate_id: str) -> str:
-    return f"{candidate_id} is closed. Your message changes nothing."
+def closed(candidate: Candidate) -> str:
+    return f"{label(candidate)} is closed. Your message changes nothing."
 
 
-def too_long(candidate_id: str, verdict: Verdict) -> str:
+def standing(candidate: Candidate, decision: Decision | None, reader: Approver, now: datetime) -> str:
+    """Answer somebody who wants to take a verdict back: it stands."""
+    if decision is None:
+        return f"{label(candidate)} is not decided. To post it send yes, and to skip it no."
+    return f"{label(candidate)} was {_how(candidate, decision, reader, now)}, and that stands."
+
+
+def not_whole(candidate: Candidate) -> str:
+    """Refuse to take an approval of what this chat was not shown whole; the prompt follows."""
+    return f"{_NOTHING_DECIDED}: you have not seen all of {label(candidate)} here. It follows; then send yes or no."
+
+
+# What is wrong with a new text
+
+
+def too_long(candidate: Candidate, verdict: Verdict) -> str:
     return (
-        f"The text for {candidate_id} is {verdict.excess} characters over the limit of {LONGEST_TEXT}. "
-        "Nothing was decided; please send a shorter one."
+        f"{_NOTHING_DECIDED}: your text for {label(candidate)} is {verdict.excess} characters over the limit of "
+        f"{LONGEST_TEXT}. Please send a shorter one."
     )
 
 
-def not_understood(candidate_id: str) -> str:
-    return f"That was not understood; {candidate_id} is still open.\n\n{COMMANDS}"
+def too_long_for_platform(candidate: Candidate, over: int) -> str:
+    return (
+        f"{_NOTHING_DECIDED}: your text for {label(candidate)} is {over} characters too long for its platform. "
+        "Please send a shorter one."
+    )
 
 
-def this_one(candidate: Candidate, verdict: Verdict, ended: Sequence[str], *, decides_next: bool) -> str:
+def may_be_too_long(over: int) -> str:
+    """Warn beside an edit that is read back."""
+    return f"⚠ It may be {over} characters too long for its platform."
+
+
+def placeholder(candidate: Candidate) -> str:
+    return (
+        f"{_NOTHING_DECIDED}: that is still the example, not your text. "
+        f"Send edit {number_of(candidate.id)}: and the text that is to be posted."
+    )
+
+
+def may_be_cut(candidate: Candidate | None) -> str:
+    """Refuse an edit of such a length that its end may have been cut off on its way."""
+    of = f" for {label(candidate)}" if candidate else ""
+    return (
+        f"{_NOTHING_DECIDED}: your text{of} may have been cut off at 1,600 characters on its way here. "
+        "Send a shorter one, or send it by iMessage."
+    )
+
+
+# Asking back
+
+
+def this_one(candidate: Candidate, verdict: Verdict, ended: Sequence[str], now: datetime, *, decides_next: bool) -> str:
     """Ask back about the one candidate that is open; `ended` says what became of others.
 
-    The same word is offered only if it `decides_next`; the message with the id always works.
+    A bare word is offered only if it `decides_next`; the message with the number always works.
     """
-    verb = VERB_OF_OUTCOME[verdict.outcome]
-    again = f"{verb} again" if verdict.text is None else "the same again"
-    by_id = f"{verb} {candidate.id}{'' if verdict.text is None else ': your text'}"
-    offer = f"{again}, or {by_id}" if decides_next else by_id
+    number = number_of(candidate.id)
+    if verdict.text is not None:
+        offer = (
+            f"edit {number}: and your text" if not decides_next else f"the same again, or edit {number}: and your text"
+        )
+    elif decides_next:
+        offer = "yes or no"
+    else:
+        offer = f"{_ANSWERS[verdict.outcome]} {number}"
+    return "\n".join([f"This one? {label(candidate)} · until {until(candidate, now)}", *ended, f"Send {offer}"])
+
+
+def which_one(candidates: Sequence[Candidate], verdict: Verdict, ended: Sequence[str], now: datetime) -> str:
+    """Ask back where several are open: one line each, and the one message that would work."""
+    word = "edit" if verdict.text is not None else _ANSWERS[verdict.outcome]
+    example = f"{word} {number_of(candidates[0].id)}{'' if verdict.text is None else ': and your text'}"
+    return "\n".join([f"Which one? {_NOTHING_DECIDED}. Add its number: {example}", *ended, *listing(candidates, now)])
+
+
+def ambiguous(candidates: Sequence[Candidate], now: datetime) -> str:
+    """Ask back about a number that several have, with more digits of each."""
+    lines = [listed(candidate, now, is_ambiguous=True) for candidate in candidates]
+    return "\n".join([f"Which one? {_NOTHING_DECIDED}: several have that number. Send all the digits.", *lines])
+
+
+def unknown_name(written: str, candidates: Sequence[Candidate], now: datetime) -> str:
     return "\n".join(
-        [
-            f"This one? {candidate.id} {_first_words(candidate)}",
-            *ended,
-            f"Nothing was decided yet. If it is this one, send {offer}",
-        ]
+        [f"{_NOTHING_DECIDED}: nothing here has the number {one_line(written)}.", *listing(candidates, now)]
     )
 
 
-def which_one(candidates: Sequence[Candidate], ended: Sequence[str]) -> str:
-    lines = [f"{candidate.id} {_first_words(candidate)}" for candidate in candidates]
-    return "\n".join(["Which one? Nothing was decided; please add its id.", *ended, "", _listing(lines)])
+def several_unclear(problems: Sequence[str], candidates: Sequence[Candidate], now: datetime) -> str:
+    """Refuse several at once of which some are unclear; `problems` has a line for each of those."""
+    return "\n".join([f"{_NOTHING_DECIDED}, for not all of that is clear.", *problems, *listing(candidates, now)])
+
+
+def all_of_them(candidates: Sequence[Candidate], verdict: Verdict, now: datetime) -> str:
+    """Answer `approve all`, which never decides: with the list, and the one message that would."""
+    if not candidates:
+        return nothing_open([])
+    numbers = " ".join(number_of(candidate.id) for candidate in candidates[:_LISTED])
+    offer = f"{_ANSWERS[verdict.outcome]} {numbers}"
+    return "\n".join([f"{_NOTHING_DECIDED}. For all of these send {offer}", *listing(candidates, now)])
+
+
+def unknown_quotation(candidates: Sequence[Candidate], now: datetime) -> str:
+    why = f"{_NOTHING_DECIDED}: the message that you answered is no prompt that is known here."
+    return "\n".join([why, *listing(candidates, now)])
+
+
+# What is understood, and decides nothing
+
+
+def acknowledged(candidates: Sequence[Candidate], now: datetime) -> str:
+    """Answer `ok` and the like, which may mean anything."""
+    return _nothing_decided("", candidates, now)
+
+
+def hedged(candidates: Sequence[Candidate]) -> str:
+    """Answer a yes with a condition."""
+    number = f" {number_of(candidates[0].id)}" if len(candidates) == 1 else " 4821" if candidates else ""
+    return (
+        f"{_NOTHING_DECIDED}. To post another text send edit{number}: and the text. "
+        f"To have it rewritten send redo{number}: and what to change."
+    )
+
+
+def not_understood(candidates: Sequence[Candidate], now: datetime) -> str:
+    return _nothing_decided(": that was not understood", candidates, now)
+
+
+def undecided(obstacle: Obstacle, candidates: Sequence[Candidate], now: datetime) -> str:
+    """Say why a message decided nothing, and what to send instead."""
+    return _nothing_decided(f": {_OBSTACLES[obstacle].removesuffix('.')}", candidates, now)
 
 
 def nothing_open(ended: Sequence[str]) -> str:
     return "\n".join(["Nothing is open. Your message changes nothing.", *ended])
 
 
-def unknown_quotation(open_ids: Sequence[str]) -> str:
+# Editing
+
+
+def edit_how(candidate: Candidate) -> str:
+    """Say how a text is sent back; the draft follows as a message of its own."""
     return (
-        f"Nothing was decided: the message that you answered is no prompt that is known here.\n\n{help_text(open_ids)}"
+        f"To change {label(candidate)}, copy the next message, "
+        f"and send it back as edit {number_of(candidate.id)}: and your text."
     )
 
 
-def ended(candidate_id: str, decision: Decision | None, deadline: datetime, reader: Approver) -> str:
-    """Say beside a question what became of another candidate."""
-    return f"{candidate_id}: {_how(decision, deadline, reader) if decision else f'ended {clock(deadline)}'}."
+def which_edit(candidates: Sequence[Candidate], now: datetime) -> str:
+    if not candidates:
+        return nothing_open([])
+    example = f"edit {number_of(candidates[0].id)}: and your text"
+    return "\n".join([f"Which one? Send {example}", *listing(candidates, now)])
 
 
-def help_text(open_ids: Sequence[str]) -> str:
+def proposal(candidate: Candidate, text: str) -> str:
+    """Ask whether a text that came without `edit:` is meant in place of the draft."""
+    return f"{_with_text(f'Post this in place of {label(candidate)}?', text)}\nyes or no"
+
+
+def proposal_dropped(candidate: Candidate, now: datetime) -> str:
+    return f"Dropped. {label(candidate)} is still open until {until(candidate, now)}: yes · no · edit"
+
+
+# Asking the gateway
+
+
+def shown(candidate: Candidate) -> str:
+    """Announce a prompt that was asked for, and that follows."""
+    return f"Here is {label(candidate)}"
+
+
+def which_to_show(candidates: Sequence[Candidate], now: datetime) -> str:
+    if not candidates:
+        return nothing_open([])
+    return "\n".join([f"Which one? Send more {number_of(candidates[0].id)}", *listing(candidates, now)])
+
+
+def open_ones(candidates: Sequence[Candidate], now: datetime) -> str:
+    return "\n".join(listing(candidates, now))
+
+
+def help_text(candidates: Sequence[Candidate], now: datetime) -> str:
     """Say what can be sent, and what is open."""
-    return f"{COMMANDS}\n\n{_listing(open_ids)}"
+    return "\n".join([HELP, "", *listing(candidates, now)])
 
 
-def opted_out(open_ids: Sequence[str]) -> str:
+def listing(candidates: Sequence[Candidate], now: datetime) -> list[str]:
+    """List what is open, one line each."""
+    if not candidates:
+        return ["Nothing is open."]
+    lines = [listed(candidate, now) for candidate in candidates[:_LISTED]]
+    more = len(candidates) - _LISTED
+    return [*lines, *([f"and {more} more"] if more > 0 else [])]
+
+
+def opted_out(candidates: Sequence[Candidate]) -> str:
     """Say that a chat is asked nothing more, and what that ends."""
-    ends = f" Not decided here any more: {', '.join(open_ids[:_LISTED])}." if open_ids else ""
+    numbers = ", ".join(number_of(candidate.id) for candidate in candidates[:_LISTED])
+    ends = f" Not decided here any more: {numbers}." if candidates else ""
     return f"You get no more drafts here.{ends} Send START to get them again."
 
 
@@ -133,52 +289,51 @@ def opted_in() -> str:
     return "You get drafts here again, from the next one on."
 
 
-def undecided(obstacle: Obstacle, open_ids: Sequence[str]) -> str:
-    """Say why a message decided nothing, and what to send instead."""
-    why = f"Nothing was decided. {_OBSTACLES[obstacle]}"
-    if len(open_ids) == 1:
-        return f"{why}\n\nSend one of\napprove {open_ids[0]}\nskip {open_ids[0]}"
-    return f"{why}\n\n{help_text(open_ids)}"
+# What a run owes
 
 
-def _first_words(candidate: Candidate) -> str:
-    words = one_line(candidate.proposed_text)
-    if len(words) > _FIRST_WORDS:
-        cut = words[:_FIRST_WORDS]
-        words = f"{cut.rpartition(' ')[0] or cut}…"
-    return f'"{words}"'
+def owed(
+    message: Answer | Receipt, candidate: Candidate, decision: Decision | None, reader: Approver, now: datetime
+) -> str:
+    """Return the text of a message that a chat is owed."""
+    match message:
+        case NotUnderstood():
+            return not_understood([candidate], now)
+        case TooLong(verdict=verdict):
+            return too_long(candidate, verdict)
+        case TooLate():
+            return too_late(candidate, decision, reader, now)
+        case Receipt(to_decider=to_decider):
+            assert decision is not None
+            return receipt(candidate, decision, reader, now, to_decider=to_decider)
 
 
-def _listing(open_ids: Sequence[str]) -> str:
-    if not open_ids:
-        return "Nothing is open."
-    more = f"\nand {len(open_ids) - _LISTED} more" if len(open_ids) > _LISTED else ""
-    return "\n".join(["Open:", *open_ids[:_LISTED]]) + more
+def _nothing_decided(why: str, candidates: Sequence[Candidate], now: datetime) -> str:
+    """Say that nothing was decided, and offer the one message that would work."""
+    match candidates:
+        case []:
+            return f"{_NOTHING_DECIDED}{why}. Nothing is open."
+        case [candidate]:
+            number = number_of(candidate.id)
+            return (
+                f"{_NOTHING_DECIDED}{why}. To post {label(candidate)} send yes {number}\n"
+                f"no {number} · edit {number}: … · help"
+            )
+    return "\n".join([f"{_NOTHING_DECIDED}{why}. To post one send yes and its number.", *listing(candidates, now)])
 
 
-def _how(decision: Decision, deadline: datetime, reader: Approver) -> str:
+def _how(candidate: Candidate, decision: Decision, reader: Approver, now: datetime) -> str:
     source = decision.decider.partition(":")[0]
     if decision.decider.startswith(OPERATOR_PREFIX):
-        return "withdrawn" if decision.outcome is Outcome.EXPIRED else f"{decision.outcome} by an operator"
+        is_withdrawn = decision.outcome is Outcome.EXPIRED
+        return "withdrawn" if is_withdrawn else f"{_OUTCOMES[decision.outcome]} by an operator"
     if source in list(Channel):
         by_another = source == reader.channel and decision.decider != str(reader)
-        return f"{decision.outcome}{' by another owner' if by_another else ''} on {Channel(source).label}"
+        return f"{_OUTCOMES[decision.outcome]}{' by another owner' if by_another else ''} on {Channel(source).label}"
     if decision.decider == SYSTEM_UNDELIVERABLE:
         return "expired, because no prompt could be delivered"
-    return f"expired without an answer {clock(deadline)}"
-
-
-def _edited_text(decision: Decision) -> str | None:
-    return decision.final_text if decision.outcome is Outcome.EDITED else None
+    return f"expired without an answer {ended_at(candidate, now)}"
 
 
 def _with_text(words: str, text: str | None) -> str:
-    """Append a text, cut so that all of it fits into one message on every channel."""
-    if text is None:
-        return words
-    room = min(channel.traits.longest_message for channel in Channel)
-    whole = "\n".join([words, *quoted_lines(text)])
-    while utf16_length(whole) > room:
-        text = text[: len(text) - max(1, (utf16_length(whole) - room) // 4)]
-        whole = "\n".join([words, *quoted_lines(f"{text}…")])
-    return whole
+    return words if text is None else "\n".join([words, *quoted_lines(text)])

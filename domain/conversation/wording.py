@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 QUOTE = "│ "
 REPETITION = "(repeated, in case the first did not arrive)"
@@ -36,3 +36,24 @@ def visible(text: str) -> str:
 def utf16_length(text: str) -> int:
     """Count as Twilio and WhatsApp do, where an emoji counts as two or more."""
     return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
+
+
+def local_clock(moment: datetime, now: datetime, offset: timedelta | None) -> str:
+    """Write a moment as the owner's clock shows it: `17:53`, with the day where it is not today's, or UTC and named."""
+    zone = UTC if offset is None else timezone(offset)
+    local, today = moment.astimezone(zone), now.astimezone(zone).date()
+    day = "" if local.date() == today else f"{local:%a} {local.day} {local:%b} "
+    return f"{day}{local:%H:%M}{' UTC' if offset is None else ''}"
+
+
+def time_left(span: timedelta) -> str:
+    """Write how long something takes, in the two units that matter: `14 min`, `2 h 5 min`, `3 days`."""
+    minutes = max(0, span // timedelta(minutes=1))
+    days, hours = span // timedelta(days=1), span // timedelta(hours=1)
+    if minutes < 1:
+        return "less than a minute"
+    if hours < 1:
+        return f"{minutes} min"
+    if days < 2:  # noqa: PLR2004  # from two days on, hours do not matter
+        return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
+    return f"{days} days"

@@ -39,15 +39,17 @@ class Answers:
         if message.channel.traits.has_opt_outs and message.may_decide and (wish := consent(message.text)):
             return await self._heed(message, wish)
         if message.may_decide and asks_for_help(message.text):
-            helped = Understanding(message.senders[0], texts.help_text(await self._prompts.open_ids(message.senders)))
+            candidates = await self._prompts.open_candidates(message.senders)
+            helped = Understanding(message.senders[0], texts.help_text(candidates, message.received_at))
             return await self.unless_too_many(message, helped)
         if not await self._may_answer(message, Brake.QUESTIONS if message.obstacle else Brake.UNKNOWN_WORDS):
             return None
-        open_ids = await self._prompts.open_ids(message.senders)
+        candidates, now = await self._prompts.open_candidates(message.senders), message.received_at
         if message.obstacle is None:
-            return Understanding(message.senders[0], texts.help_text(open_ids))
-        subject = Subject(open_ids[0], Telling.ANSWER) if len(open_ids) == 1 else None
-        return Understanding(message.senders[0], texts.undecided(message.obstacle, open_ids), subject=subject)
+            return Understanding(message.senders[0], texts.not_understood(candidates, now))
+        subject = Subject(candidates[0].id, Telling.ANSWER) if len(candidates) == 1 else None
+        words = texts.undecided(message.obstacle, candidates, now)
+        return Understanding(message.senders[0], words, subject=subject)
 
     async def unless_too_many(self, message: OwnersMessage, answer: Understanding) -> Understanding | None:
         """Answer a known word that decides nothing, unless that happens too often; what is bound already stays so."""
@@ -60,7 +62,8 @@ class Answers:
         if wish is Consent.GIVEN:
             return Understanding(message.senders[0], texts.opted_in())
         ended = await self._opt_outs.concern(message.senders)
-        subject = Subject(ended[0], Telling.END, tuple(ended[1:])) if ended else None
+        ids = [candidate.id for candidate in ended]
+        subject = Subject(ids[0], Telling.END, tuple(ids[1:])) if ids else None
         return Understanding(message.senders[0], texts.opted_out(ended), subject=subject, opts_out=True)
 
     async def _may_answer(self, message: OwnersMessage, brake: Brake) -> bool:

@@ -71,20 +71,19 @@ class BareWords:
 
     async def _ask_back(self, word: BareWord, asked: Sequence[CandidateRecord]) -> Understanding:
         situation, reader = await self._situation(word, asked), word.senders[0]
-        ended = [
-            texts.ended(record.candidate.id, record.decision, record.candidate.deadline, reader)
-            for record in situation.ended
-        ]
+        now = word.message.received_at
+        ended = [texts.ended(record.candidate, record.decision, reader, now) for record in situation.ended]
         match situation.open:
             case [record]:
                 subject = Subject(record.candidate.id, Telling.ANSWER, situation.over)
                 decides_next = _decides_next(word, record, situation)
-                words = texts.this_one(record.candidate, word.verdict, ended, decides_next=decides_next)
+                words = texts.this_one(record.candidate, word.verdict, ended, now, decides_next=decides_next)
                 return Understanding(reader, words, subject=subject)
             case [_, *_]:
-                return Understanding(reader, texts.which_one([record.candidate for record in situation.open], ended))
+                candidates = [record.candidate for record in situation.open]
+                return Understanding(reader, texts.which_one(candidates, word.verdict, ended, now))
         if not situation.ended:
-            return Understanding(reader, texts.help_text([]))
+            return Understanding(reader, texts.nothing_open([]))
         last = situation.ended[0]
         subject = Subject(last.candidate.id, Telling.END, situation.over)
         return Understanding(reader, texts.nothing_open(ended), subject=subject)

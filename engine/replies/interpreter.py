@@ -58,19 +58,18 @@ class Interpreter:
         return await self._unnamed(_bare_word(message, command.verdict, recollection, asked_at))
 
     async def _misspelt(self, message: OwnersMessage, written: str, verdict: Verdict) -> Understanding | None:
-        open_ids = await self._prompts.open_ids(message.senders)
-        meant = [open_id for open_id in open_ids if is_same_id(written, open_id)]
+        candidates = await self._prompts.open_candidates(message.senders)
+        meant = [candidate.id for candidate in candidates if is_same_id(written, candidate.id)]
         if len(meant) == 1:
             return await self._verdicts.weigh_on(message, meant[0], verdict, by_search=True)
-        return await self._answers.unless_too_many(
-            message, Understanding(message.senders[0], texts.help_text(open_ids))
-        )
+        words = texts.unknown_name(written, candidates, message.received_at)
+        return await self._answers.unless_too_many(message, Understanding(message.senders[0], words))
 
     async def _quoted(self, message: OwnersMessage, quoted_id: str, verdict: Verdict) -> Understanding | None:
         """Take the quoted prompt's candidate; a quotation that is no prompt names nothing, not what is open either."""
         if found := await self._prompts.by_prompt_id(message.senders, quoted_id):
             return await self._verdicts.weigh_on(message, found, verdict, by_search=True)
-        words = texts.unknown_quotation(await self._prompts.open_ids(message.senders))
+        words = texts.unknown_quotation(await self._prompts.open_candidates(message.senders), message.received_at)
         return await self._answers.unless_too_many(message, Understanding(message.senders[0], words))
 
     async def _unnamed(self, word: BareWord) -> Understanding | None:

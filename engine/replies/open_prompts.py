@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from temporalio.client import Client, WorkflowExecutionDescription
 
 from domain import identifiers
-from domain.candidate import Approver
+from domain.candidate import Approver, Candidate
 from domain.errors import UnknownCandidateError
 from engine.calls import engine_call
 from engine.candidates import CandidateRecord, Candidates
@@ -31,9 +31,9 @@ class OpenPrompts:
         found = await self._search(f"{mine} AND PromptIds = '{senders[0].channel}'", _MOST)
         return [record for record in found if record.has_asked(senders)]
 
-    async def open_ids(self, senders: Sequence[Approver]) -> list[str]:
-        """Search for what is open and was asked in this chat; return the ids, the newest first."""
-        return [record.candidate.id for record in await self.asked(senders)]
+    async def open_candidates(self, senders: Sequence[Approver]) -> list[Candidate]:
+        """Search for what is open and was asked in this chat, the newest first."""
+        return [record.candidate for record in await self.asked(senders)]
 
     async def addressed(self, senders: Sequence[Approver]) -> list[CandidateRecord]:
         """Search for what is open and addressed to somebody, asked or not, the newest first."""

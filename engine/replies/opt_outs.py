@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from domain.candidate import Approver
+from domain.candidate import Approver, Candidate
 from domain.conversation.subjects import Subject
 from domain.temporal_names import SignalName
 from engine.candidates import Candidates
@@ -26,9 +26,9 @@ class OptOuts:
         self._signals = signals
         self._on_opt_out = on_opt_out
 
-    async def concern(self, senders: Sequence[Approver]) -> list[str]:
+    async def concern(self, senders: Sequence[Approver]) -> list[Candidate]:
         """Returns what is open and addressed to somebody in this chat."""
-        return [record.candidate.id for record in await self._prompts.addressed(senders)]
+        return [record.candidate for record in await self._prompts.addressed(senders)]
 
     async def end(self, concerned: Subject | None, senders: Sequence[Approver], message_key: str) -> None:
         """End these candidates in this chat; one message has this effect once on each."""

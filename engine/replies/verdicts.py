@@ -39,7 +39,7 @@ class Verdicts:
         if refusal and not await self._histories.has_received(candidate_id, message.key):
             words, telling = refusal
             return Understanding(sender, words, candidate_id, subject=Subject(candidate_id, telling))
-        words, subject = texts.understood(candidate_id, verdict), Subject(candidate_id, Telling.END)
+        words, subject = texts.understood(record.candidate, verdict), Subject(candidate_id, Telling.END)
         return Understanding(sender, words, candidate_id, verdict, by_search, brand_id, subject)
 
     def _refusal(
@@ -51,7 +51,7 @@ class Verdicts:
         """
         candidate = record.candidate
         if record.decision or self._clock.is_past(candidate.deadline, message.received_at):
-            return texts.too_late(candidate.id, record.decision, candidate.deadline, sender), Telling.END
+            return texts.too_late(candidate, record.decision, sender, message.received_at), Telling.END
         if record.is_cancelled or not record.is_running:
-            return texts.closed(candidate.id), Telling.END
-        return (texts.too_long(candidate.id, verdict), Telling.ANSWER) if verdict.excess else None
+            return texts.closed(candidate), Telling.END
+        return (texts.too_long(candidate, verdict), Telling.ANSWER) if verdict.excess else None
