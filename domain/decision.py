@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from domain.candidate import LONGEST_TEXT
 
+LONGEST_NOTE = 500
+"""Characters of a note to the agent."""
+
 SYSTEM_TIMEOUT = "system:timeout"
 SYSTEM_UNDELIVERABLE = "system:undeliverable"
 OPERATOR_PREFIX = "operator:"
