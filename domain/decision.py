@@ -52,7 +52,7 @@ class CallbackState(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What somebody wants to become of a candidate; the text only with an edit, a note to the agent with a rejection."""
+    """What somebody wants to become of a candidate; `text` only with an edit, `note` to the agent with a rejection."""
 
     outcome: Outcome
     text: str | None = None

@@ -25,6 +25,7 @@ from prometheus_fastapi_instrumentator.metrics import Info
 
 from api.health import engine_readings
 from api.health.readings import Read, Reading, Sample
+from domain.channels import Channel
 from domain.conversation.chat_memory import Brake
 from domain.errors import RedisUnavailableError
 

@@ -33,9 +33,7 @@ def written_at(recollection: Recollection, key: str, received: datetime, dated: 
     return min(moment for moment in (received, first_received, dated) if moment)
 
 
-def meant(
-    recollection: Recollection, outcome: Outcome, written: datetime, *, needs_prompt: bool = False
-) -> str | None:
+def meant(recollection: Recollection, outcome: Outcome, written: datetime, *, needs_prompt: bool = False) -> str | None:
     """Name the one candidate that a bare verdict may be about, by what its chat was told; None if that is not certain.
 
     It is not decided by that alone: the candidate needs to be open, and no other may be known to have been asked about.

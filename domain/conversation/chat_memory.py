@@ -137,11 +137,11 @@ class ChatMemory:
 
         A question that is asked again is as old as it is: who answers it every second is heard in the end.
         """
-        heard = replace(self._told(subject), heard_at=now)
+        shown = self._told(subject).shown
         is_question = self.last is not None and (self.last.is_answer or self.last.is_proposal)
         if self.last and is_question and self.last.subject == subject and self.last.arrived_at:
-            return heard
-        return heard._begun(LastMessage(key, now, subject, now))
+            return replace(self, shown=shown, heard_at=now)
+        return replace(self._begun(LastMessage(key, now, subject, now)), shown=shown, heard_at=now)
 
     def hear(self, now: datetime) -> Self:
         """Note that a message of the chat's person came."""

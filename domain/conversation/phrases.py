@@ -15,10 +15,10 @@ from domain.conversation.words import CHEER, ENGLISH, FINE_EMOJI, NO_EMOJI, YES_
 from domain.identifiers import CANDIDATE_ID
 
 SIGNS = {
-    **{"approve": "a", "approve_object": "A", "skip": "s", "skip_object": "S", "yes": "y", "no": "n", "fine": "k"},
-    **{"poor": "d", "edit": "e", "change": "c", "into": "l", "instead": "i", "redo": "r", "please": "p", "thanks": "t"},
-    **{"before": "b", "after": "f", "unchanged": "=", "objects": "o", "everything": "@", "naming": "x"},
-    **{"conjunctions": "&", "regret": "u", "help": "h", "list_open": "L", "show": "m", "hedges": "q"},
+    "approve": "a", "approve_object": "A", "skip": "s", "skip_object": "S", "yes": "y", "no": "n", "fine": "k",
+    "poor": "d", "edit": "e", "change": "c", "into": "l", "instead": "i", "redo": "r", "please": "p", "thanks": "t",
+    "before": "b", "after": "f", "unchanged": "=", "objects": "o", "everything": "@", "naming": "x",
+    "conjunctions": "&", "regret": "u", "help": "h", "list_open": "L", "show": "m", "hedges": "q",
 }
 """Which sign stands for the phrases of a field of Language."""
 EMOJI_SIGNS = {"Y": YES_EMOJI, "N": NO_EMOJI, "k": FINE_EMOJI, "*": CHEER}

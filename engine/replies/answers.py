@@ -8,8 +8,8 @@ from domain.candidate import Candidate
 from domain.conversation import texts
 from domain.conversation.chat_memory import Brake
 from domain.conversation.consent import Consent, consent
-from domain.conversation.requests import All, Hedge, Help, ListOpen
 from domain.conversation.owners_message import OwnersMessage
+from domain.conversation.requests import All, Hedge, Help, ListOpen
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Verdict
 from engine.replies.binding import Bindings

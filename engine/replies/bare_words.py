@@ -8,8 +8,8 @@ from datetime import datetime
 from domain.candidate import Approver
 from domain.conversation import bare_word_rule, texts
 from domain.conversation.chat_memory import Recollection
-from domain.conversation.requests import Decide, Kind
 from domain.conversation.owners_message import OwnersMessage
+from domain.conversation.requests import Decide, Kind
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Verdict
 from engine.candidates import CandidateRecord, Candidates
@@ -48,9 +48,7 @@ class BareWord:
         if self.recollection is None:
             return None
         needs_prompt = self.command.kind is Kind.EMOJI
-        return bare_word_rule.meant(
-            self.recollection, self.verdict.outcome, self.written, needs_prompt=needs_prompt
-        )
+        return bare_word_rule.meant(self.recollection, self.verdict.outcome, self.written, needs_prompt=needs_prompt)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from domain.conversation import texts
 from domain.conversation.bare_word_rule import written_at
 from domain.conversation.chat_memory import Brake, Recollection
+from domain.conversation.owners_message import OwnersMessage
 from domain.conversation.requests import (
     All,
     Command,
@@ -20,7 +21,6 @@ from domain.conversation.requests import (
     Thanks,
     UnclearEdit,
 )
-from domain.conversation.owners_message import OwnersMessage
 from engine.replies.answers import Answers
 from engine.replies.bare_words import BareWord, BareWords
 from engine.replies.chat_memories import ChatMemories
@@ -113,9 +113,7 @@ class Interpreter:
             answer = await self._bare(_bare_word(message, command, recollection, asked_at))
         return answer if answer.verdict else await self._answers.unless_too_many(message, answer)
 
-    async def _one(
-        self, message: OwnersMessage, command: Decide, recollection: Recollection | None
-    ) -> Understanding:
+    async def _one(self, message: OwnersMessage, command: Decide, recollection: Recollection | None) -> Understanding:
         """Weigh a verdict on what a name or a quotation says; nothing else is meant, not what is open either."""
         target = await self._targets.one(message, next(iter(command.names), None), recollection)
         if isinstance(target, Target):
@@ -154,9 +152,7 @@ class Interpreter:
         return await self._answers.unless_too_many(message, answer)
 
 
-def _bare_word(
-    message: OwnersMessage, command: Decide, recollection: Recollection | None, asked_at: float
-) -> BareWord:
+def _bare_word(message: OwnersMessage, command: Decide, recollection: Recollection | None, asked_at: float) -> BareWord:
     """Date a bare word by Redis's clock, which was asked at a moment of this process's."""
     written = message.received_at
     if recollection:

@@ -10,8 +10,8 @@ from temporalio.client import Client
 from domain import identifiers
 from domain.channels import Channel
 from domain.conversation.chat_memory import Brake
-from domain.conversation.requests import Decide
 from domain.conversation.owners_message import OwnersMessage
+from domain.conversation.requests import Decide
 from domain.errors import EngineUnavailableError
 from domain.temporal_names import SignalName
 from engine.approvers import BrandBook

@@ -4,8 +4,8 @@ import asyncio
 
 from domain.conversation import texts
 from domain.conversation.chat_memory import Recollection
-from domain.conversation.requests import Decide
 from domain.conversation.owners_message import OwnersMessage
+from domain.conversation.requests import Decide
 from engine.replies.open_prompts import OpenPrompts
 from engine.replies.targets import Target, Targets
 from engine.replies.understanding import Understanding
@@ -18,9 +18,7 @@ class Several:
         self._prompts = prompts
         self._verdicts = verdicts
 
-    async def weigh(
-        self, message: OwnersMessage, command: Decide, recollection: Recollection | None
-    ) -> Understanding:
+    async def weigh(self, message: OwnersMessage, command: Decide, recollection: Recollection | None) -> Understanding:
         """Weigh the verdict on all that are named; one that is unclear, and nothing is decided."""
         names = tuple(dict.fromkeys(command.names))
         found = await asyncio.gather(*(self._targets.named(message, name, recollection) for name in names))
@@ -28,7 +26,8 @@ class Several:
         if not problems:
             targets = {target.found.candidate.id: target for (target,) in found}
             if len(targets) == 1:
-                return await self._verdicts.weigh(message, *targets.values(), command.verdict, recollection)
+                (target,) = targets.values()
+                return await self._verdicts.weigh(message, target, command.verdict, recollection)
             records = [target.found for target in targets.values()]
             weighed = self._verdicts.weigh_together(message, records, command.verdict, recollection)
             if isinstance(weighed, Understanding):

@@ -41,7 +41,9 @@ class Targets:
         """Find every candidate of the sender's that a name may mean."""
         if by_id := await self.by_id(message, name):
             return [by_id]
-        ids = await (self._numbered(message, name, recollection) if numbers.is_number(name) else self._misspelt(message, name))
+        ids = await (
+            self._numbered(message, name, recollection) if numbers.is_number(name) else self._misspelt(message, name)
+        )
         return [Target(found, by_search=True) for found in await self._read(ids, message)]
 
     async def quoted(self, message: OwnersMessage) -> Target | None:

@@ -58,7 +58,7 @@ class Verdicts:
     def weigh_together(
         self, message: OwnersMessage, found: Sequence[ChatRecord], verdict: Verdict, recollection: Recollection | None
     ) -> Understanding | list[str]:
-        """Weigh a verdict on several candidates: on all of them, or on none, with a line for each that is in the way."""
+        """Weigh a verdict on several candidates; return a line for each that is in the way, if any is."""
         candidates = [each.candidate for each in found]
         problems = [
             problem for each in found if (problem := self._problem(message, each, verdict, recollection)) is not None

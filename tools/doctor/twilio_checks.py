@@ -9,7 +9,8 @@ import httpx
 from adapters.config.settings import Settings
 from adapters.twilio.account import Sender, Template, TwilioAccountReader, TwilioReadError
 from domain.candidate import Candidate, Persona, Platform
-from domain.conversation.commands import parse
+from domain.conversation.grammar import read
+from domain.conversation.requests import Decide
 from domain.conversation.template import FIXED, excerpt_variables
 from domain.conversation.wording import utf16_length
 from domain.decision import Outcome
@@ -155,8 +156,8 @@ def _misfit(template: Template) -> str | None:
     values = {str(number): value for number, value in enumerate(excerpt_variables(_EXAMPLE), start=1)}
     if template.variables != values.keys():
         return f"its variables are {_names(template.variables)}, and the gateway fills {_names(values)} (63028)"
-    taps = [parse(_VARIABLE.sub(lambda found: values.get(found[1], ""), sent)) for sent in template.button_ids]
-    verdicts = [tap.verdict.outcome if tap and tap.candidate_id == _EXAMPLE.id else None for tap in taps]
+    taps = [read(_VARIABLE.sub(lambda found: values.get(found[1], ""), sent)) for sent in template.button_ids]
+    verdicts = [tap.verdict.outcome if isinstance(tap, Decide) and tap.names == (_EXAMPLE.id,) else None for tap in taps]
     if not {Outcome.APPROVED, Outcome.REJECTED} <= set(verdicts) or None in verdicts:
         return "its buttons do not send approve {{3}} and skip {{3}}"
     if not {"2", "3"} <= set(_VARIABLE.findall(template.body)):

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.candidate import LONGEST_TEXT, Candidate
-from domain.conversation.commands import parse
+from domain.conversation.grammar import read
+from domain.conversation.requests import Decide
 from domain.conversation.template import FIXED, LONGEST, excerpt_variables, template_variables
 from tests.domain.examples import HOSTILE, candidate
 
@@ -47,12 +48,12 @@ def test_template_keeps_the_rules_of_twilio_and_meta() -> None:
 def test_buttons_decide_the_candidate_that_they_name() -> None:
     for button, verdict in zip(_TYPE["actions"], ("approved", "rejected"), strict=True):
         payload = _filled(button["id"], {"3": _LONGEST_ID})
-        command = parse(payload)
+        command = read(payload)
 
         assert len(button["title"]) <= 20
         assert len(payload) <= 200
-        assert command
-        assert (command.candidate_id, command.verdict.outcome) == (_LONGEST_ID, verdict)
+        assert isinstance(command, Decide)
+        assert (command.names, command.verdict.outcome) == ((_LONGEST_ID,), verdict)
 
 
 def test_prompt_that_fits_fills_the_template_whole() -> None:
