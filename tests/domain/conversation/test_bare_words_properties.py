@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.decision import Outcome
-from tests.domain.conversation import Conversation
+from tests.domain.conversation.model import Conversation
 
 APPROVED, REJECTED = Outcome.APPROVED, Outcome.REJECTED
 LONGEST_READING, LONGEST_TRANSIT = 3.0, 1.0
