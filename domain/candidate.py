@@ -10,6 +10,9 @@ from domain.channels import Channel
 LONGEST_TEXT = 3000
 """Characters of a draft, and of the text that an owner puts in its place."""
 
+LONGEST_NOTE = 500
+"""Characters of what an owner tells core with a rejection."""
+
 CURRENT_RULES = 1
 """What the edge gives new candidates. Runs with 0 began before there were rules, and keep their layout and waits."""
 
