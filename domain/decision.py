@@ -4,10 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.candidate import LONGEST_TEXT
-
-LONGEST_NOTE = 500
-"""Characters of a note to the agent."""
+from domain.candidate import LONGEST_NOTE, LONGEST_TEXT
 
 SYSTEM_TIMEOUT = "system:timeout"
 SYSTEM_UNDELIVERABLE = "system:undeliverable"
@@ -52,7 +49,7 @@ class CallbackState(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What somebody wants to become of a candidate; `text` only with an edit, `note` to the agent with a rejection."""
+    """What somebody wants to become of a candidate; the text only with an edit, the note for core with a rejection."""
 
     outcome: Outcome
     text: str | None = None
@@ -62,6 +59,11 @@ class Verdict:
     def excess(self) -> int:
         """By how many characters the text is too long; 0 if it is not."""
         return max(0, len(self.text or "") - LONGEST_TEXT)
+
+    @property
+    def note_excess(self) -> int:
+        """By how many characters the note is too long; 0 if it is not."""
+        return max(0, len(self.note or "") - LONGEST_NOTE)
 
 
 @dataclass(frozen=True)

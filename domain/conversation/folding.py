@@ -13,12 +13,12 @@ _ACUTE = "\u00b4"
 _APOSTROPHE = re.compile("(?<=[^\\W\\d_])['\u2018\u2019\u02bc`](?=[^\\W\\d_])")
 _THOUSANDS = re.compile(r"(?<![\w.,\-])(\d),(\d{3})(?![\w,])")
 _DIGIT = re.compile(r"\d")
-_SYMBOL = re.compile("([\u2600-\u27bf\U0001f000-\U0001faff])")
+_SYMBOL = re.compile("([\u2600-\u27bf\U0001f000-\U0001faff]|(?<=\\w)[:;]-?\\)(?!\\S))")
+"""Emoji, and a smiley at the end of a word."""
 _PAIRS = {
-    '"': '"', "'": "'", "*": "*", "`": "`", "(": ")", "[": "]", "<": ">", "{": "}", "\u00ab": "\u00bb",
-    "\u00bb": "\u00ab", "\u2039": "\u203a", "\u203a": "\u2039", "\u201c": "\u201d", "\u201d": "\u201d",
-    "\u201e": "\u201c\u201d", "\u2018": "\u2019", "\u2019": "\u2019", "\u201a": "\u2018\u2019",
-    "\u300c": "\u300d", "\u300e": "\u300f",
+    *('""', "''", "**", "``", "()", "[]", "<>", "{}", "\u00ab\u00bb", "\u00bb\u00ab", "\u2039\u203a", "\u203a\u2039"),
+    *("\u201c\u201d", "\u201d\u201d", "\u201e\u201c", "\u201e\u201d", "\u2018\u2019", "\u2019\u2019", "\u201a\u2018"),
+    *("\u201a\u2019", "\u300c\u300d", "\u300e\u300f"),
 }
 _TRAILING = ".!, "
 
@@ -38,9 +38,7 @@ def unwrapped(text: str) -> str:
     """Remove one pair of quotation marks, asterisks or brackets that surrounds all; and nothing else."""
     inner = text.strip()
     closed = inner.rstrip(_TRAILING)
-    if len(closed) > 2 and closed[-1] in _PAIRS.get(closed[0], ""):  # noqa: PLR2004  # the two marks
-        return closed[1:-1].strip()
-    return inner
+    return closed[1:-1].strip() if closed[:1] + closed[1:][-1:] in _PAIRS else inner
 
 
 def without_accents(text: str) -> str:

@@ -22,12 +22,12 @@ _LONGEST_BEFORE_TEXT = 250
 _MOST_WORDS_BEFORE_TEXT = 10
 
 _OPENING = "(?:[pbkyt][,.;]*|n[,.;]+){0,4}" + FIRST
-_INTO = "[xlf]"
+_INTO = "[xl=]"
 _EDIT_WITH_COLON = re.compile(_OPENING + f"(?:eo?{NAMES}{_INTO}?p?|co?{NAMES}{_INTO}|i{NAMES})")
 _REDO_WITH_COLON = re.compile(_OPENING + f"ro?{NAMES}p?")
 _EDIT_BY_NUMBER = re.compile(_OPENING + "eo?x{0,2}#")
 _EDIT_OF_SORTS = re.compile(_OPENING + f"(?:eo?{NAMES}{_INTO}?|co?{NAMES}{_INTO}|i)[,.;]*")
-_HEDGE = re.compile("[bptfx#,.;:]*[aAsSyYnNkdeciruq@]")
+_HEDGE = re.compile("[bptfxo#,.;:]*[aAPsSyYnNkdeciruq@]")
 
 _COLON = re.compile("[:\uff1a\ufe55](?![)(dDpP3]{1,2}(?:\\s|$))")
 """But for a smiley."""
@@ -58,17 +58,15 @@ def _with_colon(text: str, language: Language) -> Command | None:
         return None
     head, tail = text[: colon.start()], text[colon.end() :].strip()
     found = phrases(head, language)
-    if found.signs.count("#") > 1:
-        return None
-    if _REDO_WITH_COLON.fullmatch(found.signs):
-        return _noted(Decide(Verdict(Outcome.REJECTED), Kind.VERB, found.names), tail, language) if tail else None
     if _EDIT_WITH_COLON.fullmatch(found.signs):
         return _edited(tail, found.names, language)
-    command = sentence(found) or _by_id(head, language)
-    if isinstance(command, EditHow) and command.name:
-        return _edited(tail, (command.name,), language)
-    if isinstance(command, Decide) and command.verdict.outcome is Outcome.REJECTED:
-        return _noted(command, tail, language)
+    if _REDO_WITH_COLON.fullmatch(found.signs):
+        return _noted(Decide(Verdict(Outcome.REJECTED), Kind.VERB, found.names), tail, language) if tail else None
+    match sentence(found) or _by_id(head, language):
+        case Decide(verdict=Verdict(outcome=Outcome.REJECTED)) as command:
+            return _noted(command, tail, language)
+        case EditHow(name=str(name)):
+            return _edited(tail, (name,), language)
     return None
 
 

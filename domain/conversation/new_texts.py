@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, replace
 
-from domain.candidate import Candidate
+from domain.candidate import LONGEST_NOTE, Candidate
 from domain.channels import Channel
 from domain.conversation import texts
 from domain.conversation.edits import cleaned, is_placeholder, same_as_draft
 from domain.conversation.lengths import over_maybe, over_surely
 from domain.conversation.prompt_parts import prompt
 from domain.conversation.wording import utf16_length
-from domain.decision import LONGEST_NOTE, Outcome, Verdict
+from domain.decision import Outcome, Verdict
 
 
 @dataclass(frozen=True)

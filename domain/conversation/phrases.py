@@ -15,17 +15,41 @@ from domain.conversation.words import CHEER, ENGLISH, FINE_EMOJI, NO_EMOJI, YES_
 from domain.identifiers import CANDIDATE_ID
 
 SIGNS = {
-    "approve": "a", "approve_object": "A", "skip": "s", "skip_object": "S", "yes": "y", "no": "n", "fine": "k",
-    "poor": "d", "edit": "e", "change": "c", "into": "l", "instead": "i", "redo": "r", "please": "p", "thanks": "t",
-    "before": "b", "after": "f", "unchanged": "=", "objects": "o", "everything": "@", "naming": "x",
-    "conjunctions": "&", "regret": "u", "help": "h", "list_open": "L", "show": "m", "hedges": "q",
+    "approve": "a",
+    "approve_object": "A",
+    "approve_noun": "P",
+    "skip": "s",
+    "skip_object": "S",
+    "yes": "y",
+    "no": "n",
+    "fine": "k",
+    "poor": "d",
+    "edit": "e",
+    "change": "c",
+    "into": "l",
+    "instead": "i",
+    "redo": "r",
+    "please": "p",
+    "thanks": "t",
+    "before": "b",
+    "after": "f",
+    "unchanged": "=",
+    "objects": "o",
+    "everything": "@",
+    "naming": "x",
+    "conjunctions": "&",
+    "regret": "u",
+    "help": "h",
+    "list_open": "L",
+    "show": "m",
+    "hedges": "q",
 }
 """Which sign stands for the phrases of a field of Language."""
 EMOJI_SIGNS = {"Y": YES_EMOJI, "N": NO_EMOJI, "k": FINE_EMOJI, "*": CHEER}
 _UNKNOWN, _NAME = "w", "#"
 _MARKS = {",": ",", ".": ".", "!": ".", ":": ":", "?": "?", **dict.fromkeys(";-\u2013\u2014", ";")}
 
-_NAMING_WORD = re.compile(rf"""[#(\[<*"“]*(?P<name>{CANDIDATE_ID})[)\]>*"”]*(?P<marks>[,;:.!]*)""")
+_NAMING_WORD = re.compile(rf"""[#(\[<*"“]*(?P<name>{CANDIDATE_ID})[)\]>*"”]*(?P<marks>[,;:.!?]*)""")
 _WORD = re.compile(r"(?P<word>.*?)(?P<marks>[,.;:!?]*)")
 _TELLS_AN_ID = re.compile(r"[0-9_]")
 """What no word has. An id without it is known only where a command must have one: `approve launchday`."""

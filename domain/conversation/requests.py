@@ -6,7 +6,7 @@ A name is a candidate's number or id as the owner wrote it; it may name nothing.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.decision import Outcome, Verdict
+from domain.decision import Verdict
 
 
 class Kind(StrEnum):
@@ -36,7 +36,7 @@ class Decide:
 class All:
     """A verdict on whatever is open."""
 
-    outcome: Outcome
+    verdict: Verdict
 
 
 @dataclass(frozen=True)

@@ -19,17 +19,19 @@ _ALL = "[,:;]?x?@"
 
 _BEFORE_YES, _BEFORE_NO = "(?:[yYktbp][,.;]*){0,5}", "(?:[ynNktbp][,.;]*){0,5}"
 _AFTER_YES, _AFTER_NO = "(?:[,.;]*[ptf=yYk*]){0,4}", "(?:[,.;]*[ptfN]){0,4}"
-_APPROVE, _SKIP = "(?:ao?|Ao|A(?=x{0,2}[#@]))(?:&?ao?)?", "(?:so?|So|S(?=x{0,2}[#@]))"
+_NAMES_OF_YES, _NAMES_OF_NO = "(?:,?[ptf=Y*]){0,3}" + NAMES, "(?:,?[ptfN]){0,3}" + NAMES
+_APPROVE = "(?:ao?|[AP]o|A(?=x{0,2}[#@])|(?<!k)P(?!k))(?:&?[aP]o?)?"
+_SKIP = "(?:so?|So|S(?=x{0,2}[#@]))"
 _YES, _NO = "(?:[kYtbp][,.;]*){0,3}y(?:[,.;]*[ykY]){0,3}", "(?:[kbN][,.;]*){0,2}n(?:[,.;]*[nN]){0,3}"
 _EMOJI_YES = "(?:[kt][,.;]*)?Y{1,6}"
-_FINE = "(?:[bkt][,.;]*){0,3}k"
+_FINE = "(?:[bkto][,.;]*){0,3}k"
 
 _JUDGEMENTS = tuple(
     (outcome, kind, re.compile(FIRST + pattern + _END))
     for outcome, kind, pattern in (
-        (Outcome.APPROVED, Kind.VERB, _BEFORE_YES + _APPROVE + NAMES + _AFTER_YES),
-        (Outcome.REJECTED, Kind.VERB, _BEFORE_NO + _SKIP + NAMES + _AFTER_NO),
-        (Outcome.APPROVED, Kind.ANSWER, _YES + "(?:,?x?o)?" + NAMES + _AFTER_YES),
+        (Outcome.APPROVED, Kind.VERB, _BEFORE_YES + _APPROVE + _NAMES_OF_YES + _AFTER_YES),
+        (Outcome.REJECTED, Kind.VERB, _BEFORE_NO + _SKIP + _NAMES_OF_NO + _AFTER_NO),
+        (Outcome.APPROVED, Kind.ANSWER, _YES + "(?:,?x?o)?" + _NAMES_OF_YES + _AFTER_YES),
         # Neither "no thanks" nor "no, 4821", which may correct another number, is a no.
         (Outcome.REJECTED, Kind.ANSWER, _NO + "(?:xo)?(?:x{0,2}#[ptf]{0,2})?N{0,3}"),
         (Outcome.APPROVED, Kind.EMOJI, _EMOJI_YES + NAMES + "(?:[,.;]*[kpt*]){0,4}"),
@@ -42,7 +44,7 @@ _OF_ALL = tuple(
     (outcome, re.compile(pattern + _END))
     for outcome, pattern in (
         (Outcome.APPROVED, _BEFORE_YES + f"(?:{_APPROVE}|[yYk])" + _ALL + _AFTER_YES),
-        (Outcome.APPROVED, "@[,:;]?" + _BEFORE_YES + "(?:ao?|[yY])" + _AFTER_YES),
+        (Outcome.APPROVED, "@[,:;]?" + _BEFORE_YES + "(?:[aP]o?|[yY])" + _AFTER_YES),
         (Outcome.REJECTED, _BEFORE_NO + f"(?:{_SKIP}|[nN])" + _ALL + _AFTER_NO),
         (Outcome.REJECTED, "@[,:;]?" + _BEFORE_NO + "(?:so?|[nN])" + _AFTER_NO),
     )
@@ -64,7 +66,7 @@ def sentence(found: Phrases) -> Command | None:
             return Decide(Verdict(outcome), kind, found.names)
     for outcome, pattern in _OF_ALL:
         if pattern.fullmatch(found.signs):
-            return All(outcome)
+            return All(Verdict(outcome))
     return _asking(found)
 
 

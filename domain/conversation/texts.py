@@ -7,14 +7,14 @@ Brands' owners are named to nobody: a text says on which channel something was d
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.candidate import LONGEST_TEXT, Approver, Candidate
+from domain.candidate import LONGEST_NOTE, LONGEST_TEXT, Approver, Candidate
 from domain.channels import Channel
 from domain.conversation.naming import ended_at, label, listed, until
 from domain.conversation.numbers import longer_number, number_of
 from domain.conversation.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
 from domain.conversation.owners_message import Obstacle
 from domain.conversation.wording import one_line, quoted_lines
-from domain.decision import LONGEST_NOTE, OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
+from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
 
 HELP = """yes · no: post it, or do not
 edit: and your text, to post that in its place

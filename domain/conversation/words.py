@@ -27,6 +27,8 @@ class Language:
     """Verbs and whole phrases that approve, alone or before `objects`."""
     approve_object: tuple[str, ...] = ()
     """Verbs that approve only before one of `objects`, or a name."""
+    approve_noun: tuple[str, ...] = ()
+    """Verbs that are nouns as well: "great post" and "post looks good" approve nothing, "great, post it" does."""
     skip: tuple[str, ...] = ()
     skip_object: tuple[str, ...] = ()
     yes: tuple[str, ...] = ()
@@ -90,11 +92,22 @@ ENGLISH = Language(
     code="en",
     approve=(
         *("approve", "approved", "i approve", "accept", "accepted", "i accept", "confirm", "confirmed", "i confirm"),
-        *("post", "publish", "authorize", "authorise", "authorized", "authorised", "aprove", "aproved", "lgtm"),
+        *(
+            "ok post",
+            "okay post",
+            "publish",
+            "authorize",
+            "authorise",
+            "authorized",
+            "authorised",
+            "aprove",
+            "aproved",
+            "lgtm",
+        ),
         *("its approved", "this is approved", "consider it approved", "you have my approval", "approval granted"),
         *_each(("ship", "send", "push", "tweet", "share", "submit", "run", "release", "do", "use"), _THIS),
         *_each(("ship", "send", "push", "share", "do", "use"), ("this one", "that one")),
-        *_each(("send", "put", "get", "push", "ship"), _THIS, ("out", "live", "through")),
+        *_each(("send", "put", "push", "ship"), _THIS, ("out", "live", "through")),
         *("go ahead", "go for it", "go live", "go with it", "fire away", "post away", "make it so", "make it happen"),
         *("proceed", "green light", "greenlight", "greenlit", "good to go", "its good to go", "good to post"),
         *_each(("ok", "okay", "fine", "happy", "ready", "safe", "clear"), ("to post", "to publish", "to go")),
@@ -102,6 +115,7 @@ ENGLISH = Language(
         *("happy for you to post", "all good to go", "looks good to go", "looks good to post"),
     ),
     approve_object=("ship", "push", "tweet", "share", "submit", "go with", "go ahead with", "proceed with", "run with"),
+    approve_noun=("post",),
     skip=(
         *(
             "skip",
@@ -118,11 +132,11 @@ ENGLISH = Language(
         *("pass", "i pass", "ill pass", "hard pass", "lets pass", "refuse", "veto", "disapprove", "disapproved"),
         *_each(_NOT, ("post", "publish", "send", "share", "use", "tweet")),
         *(*_NOT, "don't do it", "do not do it", "not approved", "not this one", "not this"),
-        *("no go", "no-go", "deny", "denied", "delete it", "delete this", "delete this one", "forget it"),
+        *("no go", "no-go", "deny", "denied"),
         *("not posting this", "not posting this one", "not posting it", "not posting"),
     ),
     skip_object=(
-        *("scrap", "kill", "bin", "trash", "nix", "axe", "ditch", "dump", "junk", "ignore"),
+        *("scrap", "kill", "bin", "trash", "nix", "axe", "ditch", "dump", "junk", "ignore", "delete", "forget"),
         *("pass on", "get rid of", "say no to"),
     ),
     yes=(
@@ -204,7 +218,19 @@ ENGLISH = Language(
         *("make it", "make this", "make that", "please make", "please remove", "please change", "please shorten"),
         *("remove the", "remove that", "take out", "leave out", "drop the", "change the", "shorten", "rephrase"),
         *("rewrite", "reword", "shorter", "longer", "no emoji", "no emojis", "no hashtag", "no hashtags"),
-        *("without the", "less", "to be", "so that", "and", "but", "it to", "the last", "the first", "the second"),
+        *(
+            "without the",
+            "less",
+            "be",
+            "to be",
+            "so that",
+            "and",
+            "but",
+            "it to",
+            "the last",
+            "the first",
+            "the second",
+        ),
     ),
     please=("please", "pls", "plz", "plse", "kindly"),
     thanks=(
@@ -258,6 +284,18 @@ ENGLISH = Language(
         *("one sec", "one moment", "one minute", "give me a minute", "give me a sec", "in a minute", "let me think"),
         *("let me check", "let me see", "hmm", "hm", "idk", "i don't know", "dunno", "i'm not sure", "undecided"),
         *("make it", "make this", "shorter", "longer", "too long", "too short", "too salesy", "too formal", "almost"),
-        *("got it", "noted", "understood", "seen", "will do", "why", "leave it", "keep it"),
+        *(
+            "got it",
+            "noted",
+            "understood",
+            "seen",
+            "will do",
+            "why",
+            "leave it",
+            "keep it",
+            "hold",
+            "hold it",
+            "hold off",
+        ),
     ),
 )
