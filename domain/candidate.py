@@ -10,6 +10,9 @@ from domain.channels import Channel
 LONGEST_TEXT = 3000
 """Characters of a draft, and of the text that an owner puts in its place."""
 
+LONGEST_NOTE = 500
+"""Characters of what an owner tells core with a rejection."""
+
 CURRENT_RULES = 2
 """What the edge gives new candidates. A run with less began under an earlier release, and lives as it did there."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.candidate import LONGEST_TEXT
+from domain.candidate import LONGEST_NOTE, LONGEST_TEXT
 
 SYSTEM_TIMEOUT = "system:timeout"
 SYSTEM_UNDELIVERABLE = "system:undeliverable"
@@ -49,15 +49,21 @@ class CallbackState(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What somebody wants to become of a candidate; the text only with an edit."""
+    """What somebody wants to become of a candidate; the text only with an edit, the note for core with a rejection."""
 
     outcome: Outcome
     text: str | None = None
+    note: str | None = None
 
     @property
     def excess(self) -> int:
         """By how many characters the text is too long; 0 if it is not."""
         return max(0, len(self.text or "") - LONGEST_TEXT)
+
+    @property
+    def note_excess(self) -> int:
+        """By how many characters the note is too long; 0 if it is not."""
+        return max(0, len(self.note or "") - LONGEST_NOTE)
 
 
 @dataclass(frozen=True)
