@@ -13,11 +13,11 @@ MARK = "\u034f"
 MARKS_ARE_TEXT = "The marks * and _ are part of the text."
 """Begins with a word: with `*` it would itself become a bullet."""
 
-_MARKERS = "*_~`"
+MARKERS = "*_~`"
 _BACKTICK = "`"
 _LINK = re.compile(r"https?://[^\s`*\"<>]*", re.IGNORECASE)
 _NOT_AT_THE_END_OF_A_LINK = "_~.,:;!?)'’”]"  # noqa: RUF001  # typographic quotation marks
-_MARK_OF_OURS = re.compile(f"{MARK}(?=[{re.escape(_MARKERS)}])")
+_MARK_OF_OURS = re.compile(f"{MARK}(?=[{re.escape(MARKERS)}])")
 
 
 def marked(text: str) -> str:
@@ -53,7 +53,7 @@ def _openers(text: str) -> Iterator[int]:
         others = Counter(line)
         others[_BACKTICK] = backticks
         for at, character in enumerate(line):
-            if character in _MARKERS and others[character] > 1 and not (at and _holds(line[at - 1])):
+            if character in MARKERS and others[character] > 1 and not (at and _holds(line[at - 1])):
                 yield start + at
         start += len(line) + 1
 
