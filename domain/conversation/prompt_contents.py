@@ -29,7 +29,7 @@ _BETWEEN = "\x1f"
 def session_content(candidate: Candidate, *, repeated: bool = False) -> Content | None:
     """Return the prompt as one message with buttons; None if it needs lines of its own, or more room."""
     draft = _in_one_line(candidate)
-    if draft is None or LINE_BREAK in draft:
+    if not draft or LINE_BREAK in draft:
         return None
     return _whole(ContentKind.SESSION, candidate, draft, repeated=repeated)
 
@@ -63,7 +63,9 @@ def _whole(kind: ContentKind, candidate: Candidate, draft: str, *, repeated: boo
 
 def _excerpt(candidate: Candidate, *, repeated: bool) -> Content:
     context = _shortened(_context(candidate), _LONGEST_CONTEXT)
-    draft = f" {LINE_BREAK} ".join(map(one_line, revealed(candidate.proposed_text).text.split("\n"))).strip()
+    draft = (
+        f" {LINE_BREAK} ".join(map(one_line, revealed(candidate.proposed_text).text.split("\n"))).strip() or LINE_BREAK
+    )
     cut = _shortened(draft, _room(ContentKind.CUT, candidate, context))
     return _content(ContentKind.CUT, candidate, cut, context, repeated=repeated)
 

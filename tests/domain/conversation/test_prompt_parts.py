@@ -13,6 +13,7 @@ from domain.conversation.hidden import revealed
 from domain.conversation.marks import MARK, MARKS_ARE_TEXT
 from domain.conversation.prompt_parts import prompt, prompt_parts
 from domain.sending.contents import ContentKind
+from simulator.twilio.formatting import formatted
 from tests.domain.examples import HOSTILE, candidate
 
 _BAR = "│ "
@@ -28,7 +29,7 @@ def shown(**changes: Any) -> Candidate:
     return candidate(rules=2, **{**usual, **changes})
 
 
-_CANDIDATES = st.builds(
+CANDIDATES = st.builds(
     shown,
     id=st.sampled_from(["cr_8f9a1b2c", "_x_", "x" * 128]),
     proposed_text=_TEXTS.map(lambda text: text[:LONGEST_TEXT]),
@@ -137,7 +138,7 @@ def test_line_of_a_draft_stays_a_line_whatever_character_ends_it() -> None:
     assert "\n│ a\n│ b\n│ c\n│ d\n│ e\n" in text
 
 
-@given(of=_CANDIDATES, channel=_CHANNELS, repeated=st.booleans())
+@given(of=CANDIDATES, channel=_CHANNELS, repeated=st.booleans())
 def test_every_line_that_is_not_the_gateways_own_carries_the_bar(
     *, of: Candidate, channel: Channel, repeated: bool
 ) -> None:
@@ -149,7 +150,7 @@ def test_every_line_that_is_not_the_gateways_own_carries_the_bar(
             assert revealed(line).count == 0
 
 
-@given(of=_CANDIDATES, channel=_CHANNELS, repeated=st.booleans())
+@given(of=CANDIDATES, channel=_CHANNELS, repeated=st.booleans())
 @example(of=shown(proposed_text="*" * LONGEST_TEXT), channel=Channel.WHATSAPP, repeated=True)
 @example(of=shown(proposed_text="\n" * LONGEST_TEXT), channel=Channel.WHATSAPP, repeated=True)
 @example(of=shown(proposed_text="\N{GRINNING FACE}" * LONGEST_TEXT), channel=Channel.WHATSAPP, repeated=True)
@@ -166,7 +167,7 @@ def test_parts_fit_into_messages_and_each_begins_with_number_and_place(
     assert all((part.split("\n")[1] == _REPEATED) is repeated for part in parts)
 
 
-@given(of=_CANDIDATES, channel=_CHANNELS)
+@given(of=CANDIDATES, channel=_CHANNELS)
 @example(of=shown(proposed_text="word " * 600), channel=Channel.WHATSAPP)
 def test_what_the_prompt_shows_is_the_draft(of: Candidate, channel: Channel) -> None:
     barred = [line for part in prompt_parts(of, channel) for line in part.split("\n") if line.startswith(_BAR)]
@@ -175,7 +176,15 @@ def test_what_the_prompt_shows_is_the_draft(of: Candidate, channel: Channel) -> 
     assert draft.startswith(revealed(of.proposed_text).text.replace("\n", ""))
 
 
-@given(of=_CANDIDATES, channel=_CHANNELS)
+@given(of=CANDIDATES, repeated=st.booleans())
+def test_whatsapp_shows_every_character_of_a_prompt_as_it_is(*, of: Candidate, repeated: bool) -> None:
+    for part in prompt_parts(of, Channel.WHATSAPP, repeated=repeated):
+        assert [span.styles for span in formatted(part)] == [()]
+        assert "".join(span.text for span in formatted(part)) == part
+        assert (MARK in part) <= part.endswith(f"\n{MARKS_ARE_TEXT}")
+
+
+@given(of=CANDIDATES, channel=_CHANNELS)
 def test_repetition_has_the_same_parts(of: Candidate, channel: Channel) -> None:
     assume(_REPEATED not in of.proposed_text)
 
