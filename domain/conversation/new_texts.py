@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from domain.candidate import LONGEST_NOTE, Candidate
+from domain.candidate import Candidate
 from domain.channels import Channel
 from domain.conversation import texts
 from domain.conversation.edits import cleaned, is_placeholder, same_as_draft
@@ -25,8 +25,8 @@ def read(message: str, channel: Channel, candidate: Candidate, verdict: Verdict)
 
     `message` is the whole message that it came in. A text that equals the draft is an approval.
     """
-    if verdict.note is not None and len(verdict.note) > LONGEST_NOTE:
-        return texts.note_too_long(candidate, len(verdict.note) - LONGEST_NOTE)
+    if verdict.note_excess:
+        return texts.note_too_long(candidate, verdict)
     if verdict.text is None:
         return NewText(verdict)
     if _may_be_cut(message, channel):

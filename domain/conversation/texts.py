@@ -108,10 +108,10 @@ def too_long(candidate: Candidate, verdict: Verdict) -> str:
     )
 
 
-def note_too_long(candidate: Candidate, over: int) -> str:
+def note_too_long(candidate: Candidate, verdict: Verdict) -> str:
     return (
-        f"{_NOTHING_DECIDED}: your note for {label(candidate)} is {over} characters over the limit of {LONGEST_NOTE}. "
-        "Please send a shorter one."
+        f"{_NOTHING_DECIDED}: your note for {label(candidate)} is {verdict.note_excess} characters over the limit of "
+        f"{LONGEST_NOTE}. Please send a shorter one."
     )
 
 
