@@ -11,7 +11,6 @@ from domain.conversation.consent import Consent, consent
 from domain.conversation.owners_message import OwnersMessage
 from domain.conversation.requests import All, Hedge, Help, ListOpen
 from domain.conversation.subjects import Subject, Telling
-from domain.decision import Verdict
 from engine.replies.binding import Bindings
 from engine.replies.chat_memories import ChatMemories
 from engine.replies.open_prompts import OpenPrompts
@@ -56,8 +55,8 @@ class Answers:
         """Answer a known word that names no candidate, and needs none."""
         candidates, now = await self._prompts.open_candidates(message.senders), message.received_at
         match asked:
-            case All(outcome=outcome):
-                words = texts.all_of_them(candidates, Verdict(outcome), now)
+            case All(verdict=verdict):
+                words = texts.all_of_them(candidates, verdict, now)
             case Hedge():
                 words = texts.hedged(candidates)
             case Help():

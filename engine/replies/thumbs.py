@@ -15,7 +15,7 @@ from engine.replies.targets import Target
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import Verdicts
 
-_PART_NUMBER = re.compile(r"^\(\d+/\d+\)\s*")
+_PART_NUMBER = re.compile(r" \(\d+/\d+\)$")
 
 
 class Thumbs:
@@ -28,7 +28,7 @@ class Thumbs:
         thumb = tapbacks.tapback(message.text) if message.obstacle is Obstacle.REACTION else None
         if thumb is None:
             return None
-        line = _PART_NUMBER.sub("", thumb.quoted).partition("\n")[0].strip()
+        line = _PART_NUMBER.sub("", thumb.quoted.partition("\n")[0].strip())
         found = [each for each in await self._open(message.senders, recollection) if title(each.candidate) == line]
         if len(found) != 1:
             return None

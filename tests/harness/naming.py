@@ -6,3 +6,8 @@ from tests.harness.core import CandidateBody
 
 def number(candidate: CandidateBody) -> str:
     return number_of(candidate["id"])
+
+
+def label(candidate: CandidateBody) -> str:
+    """Name a candidate whose draft is short, as receipts and answers do."""
+    return f"{number(candidate)} “{candidate['proposed_text']}”"

@@ -59,7 +59,12 @@ class Delivered:
     @property
     def words(self) -> list[str]:
         """What the owner read in each TwiML answer; nothing in an empty one."""
-        return ["".join(ET.fromstring(body).itertext()) for body in self.bodies]  # noqa: S314  # our own
+        return ["\n".join(messages) for messages in self.messages]
+
+    @property
+    def messages(self) -> list[list[str]]:
+        """The messages in each TwiML answer."""
+        return [[message.text or "" for message in ET.fromstring(body)] for body in self.bodies]  # noqa: S314  # our own
 
 
 class Phone:

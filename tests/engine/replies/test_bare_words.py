@@ -19,6 +19,7 @@ from tests.harness.asking import answer_to, asked, skipped
 from tests.harness.brands import BrandsFile, section
 from tests.harness.chats import chat_of, memories, until_read, until_whole
 from tests.harness.edges import twilio_reports
+from tests.harness.naming import label, number
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
@@ -40,10 +41,8 @@ async def test_word_written_as_its_prompt_arrives_is_asked_back_and_decides_when
     await until_read(stack, channel, owner, candidate)
     await stack.phone.says(channel, owner, "approve")
 
-    assert question.splitlines() == [
-        f'This one? {candidate["id"]} "We hear you. A fix is on its way, and…"',
-        f"Nothing was decided yet. If it is this one, send approve again, or approve {candidate['id']}",
-    ]
+    assert question.startswith(f"This one? {number(candidate)} “We hear you. A fix is on its way, and…” · until ")
+    assert question.splitlines()[-1] == "Send yes or no"
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
 
 
@@ -53,7 +52,7 @@ async def test_word_dated_before_the_prompt_reached_the_chat_decides_nothing(sta
     await until_read(stack, "imessage", owner, candidate)
     an_hour_ago = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
 
-    await answer_to(stack, "imessage", owner, "approve", f"This one? {candidate['id']}", timestamp=an_hour_ago)
+    await answer_to(stack, "imessage", owner, "approve", f"This one? {label(candidate)}", timestamp=an_hour_ago)
     assert (await stack.core.candidate(candidate["id"]))["decision"] is None
     await stack.phone.says("imessage", owner, f"approve {candidate['id']}", timestamp=an_hour_ago)
 
@@ -74,8 +73,8 @@ async def test_prompt_that_arrived_before_its_send_returned_counts_though_many_c
     (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
 
     assert words.startswith("Which one?")
-    assert first["id"] in words
-    assert second["id"] in words
+    assert number(first) in words
+    assert number(second) in words
 
 
 async def test_send_that_certainly_did_not_go_out_stands_in_nobodys_way(stack: Stack, owner: Owner) -> None:
@@ -86,7 +85,7 @@ async def test_send_that_certainly_did_not_go_out_stands_in_nobodys_way(stack: S
     await until_read(stack, "whatsapp", owner, candidate)
     (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
 
-    assert words == f"Got it: approve {candidate['id']}"
+    assert words == f"Got it: post {label(candidate)}"
 
 
 async def test_without_its_memory_the_gateway_asks_and_an_id_decides(stack: Stack, owner: Owner) -> None:
@@ -99,11 +98,10 @@ async def test_without_its_memory_the_gateway_asks_and_an_id_decides(stack: Stac
     by_id = await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
 
     for said in asked_back:
-        assert said.words[0].splitlines() == [
-            f'This one? {candidate["id"]} "{candidate["proposed_text"]}"',
-            f"Nothing was decided yet. If it is this one, send approve {candidate['id']}",
-        ]
-    assert by_id.words == [f"Got it: approve {candidate['id']}"]
+        first, last = said.words[0].splitlines()
+        assert first.startswith(f"This one? {label(candidate)}")
+        assert last == f"Send yes {number(candidate)}"
+    assert by_id.words == [f"Got it: post {label(candidate)}"]
 
 
 async def test_prompt_of_which_a_part_failed_is_decided_by_no_bare_word_whatever_is_remembered(
@@ -129,7 +127,7 @@ async def test_prompt_of_which_a_part_failed_is_decided_by_no_bare_word_whatever
 
     (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
 
-    assert words.splitlines()[-1].endswith(f"send approve {candidate['id']}")
+    assert words.splitlines()[-1] == f"Send yes {number(candidate)}"
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
@@ -143,7 +141,7 @@ async def test_candidate_that_is_open_is_found_behind_many_that_ended(stack: Sta
 
     (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
 
-    assert words.startswith(f"This one? {candidate['id']}")
+    assert words.startswith(f"This one? {number(candidate)}")
 
 
 async def test_api_whose_clock_was_not_compared_calls_nothing_too_late(stack: Stack, owner: Owner) -> None:
@@ -155,7 +153,7 @@ async def test_api_whose_clock_was_not_compared_calls_nothing_too_late(stack: St
         replies = await replies_noting(stack, TemporalCalls(), chats)
         answer = await replies.take(replace(message_of(chat, "approve"), received_at=tomorrow))
 
-    assert answer == f"Got it: approve {candidate['id']}"
+    assert answer == (f"Got it: post {label(candidate)}",)
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
 
 
@@ -182,9 +180,9 @@ class _MeetingChats(RedisChats):
         super().__init__(redis)
         self._barrier = asyncio.Barrier(number)
 
-    async def hear(self, chat: Approver, outcome: Outcome) -> None:
+    async def hear(self, chat: Approver, outcome: Outcome | None = None, candidate_id: str | None = None) -> None:
         await self._barrier.wait()
-        await super().hear(chat, outcome)
+        await super().hear(chat, outcome, candidate_id)
 
 
 async def test_verdict_that_may_correct_the_one_before_is_asked_back(stack: Stack, owner: Owner) -> None:
@@ -196,7 +194,7 @@ async def test_verdict_that_may_correct_the_one_before_is_asked_back(stack: Stac
 
     (words,) = (await stack.phone.says("whatsapp", owner, "skip")).words
 
-    assert words.startswith(f"This one? {candidate['id']}")
+    assert words.startswith(f"This one? {number(candidate)}")
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
@@ -208,10 +206,9 @@ async def test_question_tells_what_was_decided_elsewhere(stack: Stack, owner: Ow
 
     (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
 
-    assert words.splitlines()[:2] == [
-        f'This one? {candidate["id"]} "{candidate["proposed_text"]}"',
-        f"{elsewhere['id']}: rejected on iMessage.",
-    ]
+    first, second, _ = words.splitlines()
+    assert first.startswith(f"This one? {label(candidate)}")
+    assert second == f"{label(elsewhere)}: skipped on iMessage."
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 

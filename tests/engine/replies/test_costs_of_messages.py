@@ -8,6 +8,7 @@ from domain.conversation.owners_message import Obstacle
 from tests.engine.replies.test_existence import TemporalCalls, message_of, replies_noting
 from tests.harness.asking import asked
 from tests.harness.chats import chat_of, memories, until_read
+from tests.harness.naming import label
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
 
@@ -64,7 +65,7 @@ async def test_bare_word_costs_one_search_and_one_description(stack: Stack, owne
         replies = await replies_noting(stack, calls, chats)
         answer = await replies.take(message_of(chat_of("whatsapp", owner), "approve"))
 
-    assert answer == f"Got it: approve {candidate['id']}"
+    assert answer == (f"Got it: post {label(candidate)}",)
     assert calls.names == ["list_workflows 50", "describe_workflow", "start_workflow"]
 
 

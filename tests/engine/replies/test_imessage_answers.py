@@ -8,9 +8,13 @@ import pytest
 
 from tests.harness.asking import asked, skipped
 from tests.harness.core import CandidateBody
+from tests.harness.naming import label, number
 from tests.harness.phone import Delivered, Owner
 from tests.harness.processes import until, until_clock
 from tests.harness.stack import Stack
+
+_ANSWERS = ("yes · no:", "Nothing was decided: that was not understood")
+"""How the answers to `help` and to an unknown text begin."""
 
 
 @dataclass
@@ -45,7 +49,11 @@ async def _write(stack: Stack, case: Case, text: str) -> None:
 
 async def _help_times(stack: Stack, case: Case) -> list[float]:
     messages = await stack.phone.messages("imessage", case.owner)
-    return [float(message["at"]) for message in messages if "Send one of" in message["text"]]
+    return [
+        float(message["at"])
+        for message in messages
+        if message["text"].startswith(("yes · no:", "Nothing was decided: that was not understood"))
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +88,7 @@ async def _answer(stack: Stack, case: Case, contains: str) -> str:
     await stack.phone.until_message("imessage", case.owner, contains)
     later = await asked(stack, "imessage", case.owner)
     texts = await stack.phone.texts("imessage", case.owner)
-    assert later["id"] in texts[-1]
+    assert number(later) in texts[-1].splitlines()[0]
     (answer,) = [text for text in texts if contains in text]
     return answer
 
@@ -88,19 +96,19 @@ async def _answer(stack: Stack, case: Case, contains: str) -> str:
 async def test_late_reply_is_answered_once(stack: Stack, outage: Outage) -> None:
     answer = await _answer(stack, outage.decided, "Your message changes nothing")
 
-    assert answer == f"{outage.decided.candidate['id']}: already rejected on iMessage. Your message changes nothing."
+    assert answer == f"{label(outage.decided.candidate)}: already skipped on iMessage. Your message changes nothing."
 
 
 async def test_unknown_id_is_answered_once_with_help(stack: Stack, outage: Outage) -> None:
-    answer = await _answer(stack, outage.unknown, "Send one of")
+    answer = await _answer(stack, outage.unknown, "Nothing was decided")
 
-    assert answer.endswith(f"Open:\n{outage.unknown.candidate['id']}")
+    assert number(outage.unknown.candidate) in answer
 
 
 async def test_ambiguous_reply_is_answered_once_with_the_ids(stack: Stack, outage: Outage) -> None:
     answer = await _answer(stack, outage.ambiguous, "Which one?")
 
-    assert outage.ambiguous.candidate["id"] in answer
+    assert number(outage.ambiguous.candidate) in answer
     assert await skipped(stack, "imessage", outage.ambiguous.owner, outage.ambiguous.candidate)
 
 
@@ -109,7 +117,7 @@ async def test_reply_received_in_time_decides_though_it_is_read_after_the_deadli
 ) -> None:
     candidate_id = outage.in_time.candidate["id"]
 
-    await _answer(stack, outage.in_time, f"{candidate_id} is approved.")
+    await _answer(stack, outage.in_time, f"Approved: {label(outage.in_time.candidate)}")
 
     assert [d["decision"] for d in await stack.phone.decisions(candidate_id)] == ["approved"]
 
@@ -121,7 +129,7 @@ async def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided
 
     on_imessage = await _answer(stack, outage.too_late, "Your message changes nothing")
 
-    assert on_imessage.startswith(f"Too late for {candidate_id}: it ended ")
+    assert on_imessage.startswith(f"Too late for {label(outage.too_late.candidate)}: it ended ")
     assert outage.too_late_on_whatsapp.words == [on_imessage]
     assert [d["decider"] for d in await stack.phone.decisions(candidate_id)] == ["system:timeout"]
 

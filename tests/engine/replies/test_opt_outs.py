@@ -3,6 +3,7 @@
 import pytest
 
 from tests.harness.asking import answer_to, asked
+from tests.harness.naming import number
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
 
@@ -30,7 +31,7 @@ async def test_stop_that_is_delivered_again_ends_nothing_that_came_later(stack: 
     again = await stack.phone.says("whatsapp", owner, "STOP", message_id=said.message_id)
 
     assert again.words == said.words
-    assert first["id"] in said.words[0]
+    assert number(first) in said.words[0]
     await stack.phone.says("whatsapp", owner, f"approve {later['id']}")
     assert (await stack.phone.until_decided(later["id"]))["decider"] == owner.whatsapp
 
@@ -39,7 +40,7 @@ async def test_stop_that_is_delivered_again_ends_nothing_that_came_later(stack: 
 async def test_stop_is_no_such_word_where_no_provider_hears_it(stack: Stack, owner: Owner, channel: str) -> None:
     candidate = await asked(stack, channel, owner)
 
-    await answer_to(stack, channel, owner, "stop", "Send one of")
+    await answer_to(stack, channel, owner, "stop", "Nothing was decided")
 
     assert (await stack.core.candidate(candidate["id"]))["decision"] is None
     await stack.phone.says(channel, owner, f"skip {candidate['id']}")

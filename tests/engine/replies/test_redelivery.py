@@ -8,6 +8,7 @@ import pytest
 
 from tests.harness.asking import answer_to, asked, skipped
 from tests.harness.chats import until_read
+from tests.harness.naming import label, number
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
 
@@ -34,7 +35,7 @@ async def test_same_whatsapp_message_decides_once_and_is_answered_with_the_same_
     at_the_end = await stack.phone.says("whatsapp", owner, text, message_id=message_id, times=2, concurrent=concurrent)
 
     words = [*before.words, *after.words, *at_the_end.words]
-    assert words == [f"Got it: approve {candidate['id']}"] * 5
+    assert words == [f"Got it: post {label(candidate)}"] * 5
     assert len(await stack.phone.decisions(candidate["id"])) == 1
     assert await skipped(stack, "whatsapp", owner, another)
 
@@ -52,20 +53,20 @@ async def test_same_imessage_decides_once_and_is_answered_once(
     text = text.format(id=candidate["id"])
 
     await stack.phone.says("imessage", owner, text, **message, times=2, concurrent=True)
-    await stack.phone.until_message("imessage", owner, f"{candidate['id']} is approved.")
+    await stack.phone.until_message("imessage", owner, f"Approved: {label(candidate)}")
     await stack.phone.says("imessage", owner, text, **message)
     await stack.run_of(candidate["id"]).result()
     another = await asked(stack, "imessage", owner)
     await stack.phone.says("imessage", owner, text, **message, times=2)
     assert await skipped(stack, "imessage", owner, another)
-    await stack.phone.until_message("imessage", owner, f"{another['id']} is rejected.")
+    await stack.phone.until_message("imessage", owner, f"Skipped: {label(another)}")
 
     texts = await stack.phone.texts("imessage", owner)
     assert [text.splitlines()[0] for text in texts] == [
-        f"{candidate['brand_id']} on x: approve this reply?",
-        f"{candidate['id']} is approved.",
-        f"{another['brand_id']} on x: approve this reply?",
-        f"{another['id']} is rejected.",
+        f"{candidate['brand_id']} on X · {number(candidate)}",
+        f"Approved: {label(candidate)}",
+        f"{another['brand_id']} on X · {number(another)}",
+        f"Skipped: {label(another)}",
     ]
     assert len(await stack.phone.decisions(candidate["id"])) == 1
 
@@ -85,7 +86,7 @@ async def test_bare_verb_that_found_nothing_finds_nothing_when_it_is_delivered_a
     nothing_again = await stack.phone.says("whatsapp", owner, "approve", message_id=nothing)
     which_again = await stack.phone.says("whatsapp", owner, "approve", message_id=which)
 
-    assert found_nothing.words[0].endswith("Nothing is open.")
+    assert found_nothing.words[0].startswith("Nothing is open.")
     assert ambiguous.words[0].startswith("Which one?")
     assert nothing_again.words == found_nothing.words
     assert which_again.words == ambiguous.words
@@ -106,18 +107,18 @@ async def test_refusals_keep_their_words_when_they_are_delivered_again(stack: St
     after = [await stack.phone.says("whatsapp", owner, text, message_id=sid) for sid, text in refused.items()]
 
     assert [said.words for said in after] == [said.words for said in before]
-    assert late.words == [f"{candidate['id']}: already rejected on WhatsApp. Your message changes nothing."] * 2
+    assert late.words == [f"{label(candidate)}: already skipped on WhatsApp. Your message changes nothing."] * 2
 
 
 async def test_answer_on_imessage_is_not_given_again(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "imessage", owner)
     message_id = uuid4().hex
     await stack.phone.says("imessage", owner, "help", message_id=message_id, times=2, concurrent=True)
-    await stack.phone.until_message("imessage", owner, "Send one of")
+    await stack.phone.until_message("imessage", owner, "yes · no:")
 
     await stack.phone.says("imessage", owner, "help", message_id=message_id)
-    await answer_to(stack, "imessage", owner, f"skip {candidate['id']}", "is rejected.")
+    await answer_to(stack, "imessage", owner, f"skip {candidate['id']}", "Skipped: ")
 
     query = f"WorkflowId STARTS_WITH 'reply/imessage/{message_id}'"
     assert (await stack.client.count_workflows(query)).count == 1
-    assert sum("Send one of" in text for text in await stack.phone.texts("imessage", owner)) == 1
+    assert sum("yes · no:" in text for text in await stack.phone.texts("imessage", owner)) == 1

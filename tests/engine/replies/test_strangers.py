@@ -10,6 +10,7 @@ from twilio.request_validator import RequestValidator
 from domain.temporal_names import WorkflowType
 from tests.harness.asking import answer_to, asked, skipped
 from tests.harness.chats import until_read
+from tests.harness.naming import label, number
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, TWILIO_TOKEN, Stack
@@ -41,7 +42,7 @@ async def test_stranger_decides_nothing_learns_nothing_and_starts_nothing(stack:
     said = await stack.phone.says("whatsapp", stranger, "approve", button_payload=f"approve {candidate['id']}")
     assert said.bodies == [_EMPTY]
 
-    await answer_to(stack, "whatsapp", owner, "help", "Send one of")
+    await answer_to(stack, "whatsapp", owner, "help", "yes · no:")
     await until(lambda: _started(stack), lambda now: now > started)
     assert await _started(stack) == started + 1
     assert await skipped(stack, "whatsapp", owner, candidate)
@@ -57,7 +58,10 @@ async def test_somebody_elses_candidate_looks_like_an_unknown_one(stack: Stack, 
 
     texts = (f"approve {target['id']}", f"approve {target['id'][:-1]}_")
     answers = [
-        (await answer_to(stack, channel, owner, text, "Send one of")).replace(candidate["id"], "<own>")
+        (await answer_to(stack, channel, owner, text, "Nothing was decided"))
+        .replace(label(candidate), "<own>")
+        .replace(f"{number(candidate)} · {candidate['brand_id']} on X · “{candidate['proposed_text']}”", "<listed>")
+        .replace(text.removeprefix("approve "), "<name>")
         for owner, candidate, text in zip(owners, own, texts, strict=True)
     ]
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from domain.conversation.chat_memory import Brake
 from tests.harness.asking import asked, skipped
+from tests.harness.core import CandidateBody
+from tests.harness.naming import label, number
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
 
@@ -18,7 +20,7 @@ async def test_quoting_a_prompt_names_its_candidate_though_others_are_open(stack
 
     said = await stack.phone.says("whatsapp", owner, "edit: My own", quoted=prompt["id"])
 
-    assert said.words == [f"Got it: edit {first['id']}\n│ My own"]
+    assert said.words == [f"Got it: post this in place of {label(first)}\n│ My own"]
     assert (await stack.phone.until_decided(first["id"]))["final_text"] == "My own"
     assert await skipped(stack, "whatsapp", owner, second)
 
@@ -27,14 +29,14 @@ async def test_every_part_of_a_long_prompt_can_be_quoted(stack: Stack, owner: Ow
     long = await asked(stack, "whatsapp", owner, proposed_text="word " * 500)
     last = await stack.phone.until_prompted("whatsapp", long["id"])
     await asked(stack, "whatsapp", owner)
-    parts = [m for m in await stack.phone.messages("whatsapp", owner) if m["text"].startswith("(")]
+    parts = [m for m in await stack.phone.messages("whatsapp", owner) if number(long) in m["text"].split("\n")[0]]
 
-    middle = await stack.phone.says("whatsapp", owner, "ok", quoted=parts[1]["id"])
-    first = await stack.phone.says("whatsapp", owner, "approve", quoted=parts[0]["id"])
+    middle = await stack.phone.says("whatsapp", owner, "yes, but shorter", quoted=parts[1]["id"])
+    first = await stack.phone.says("whatsapp", owner, "ok", quoted=parts[0]["id"])
 
     assert parts[-1]["id"] == last["id"]
-    assert middle.words[0].startswith("Send one of")
-    assert first.words == [f"Got it: approve {long['id']}"]
+    assert middle.words[0].startswith("Nothing was decided")
+    assert first.words[0].startswith(f"Got it: post {number(long)}")
 
 
 async def test_id_in_the_text_counts_more_than_the_quoted_prompt(stack: Stack, owner: Owner) -> None:
@@ -52,11 +54,12 @@ async def test_quoting_what_is_no_prompt_is_answered_with_help_and_decides_nothi
     decided = await asked(stack, "whatsapp", owner)
     still_open = await asked(stack, "whatsapp", owner)
     await stack.phone.says("imessage", owner, f"approve {decided['id']}")
-    receipt = await stack.phone.until_message("whatsapp", owner, f"{decided['id']}: approved on iMessage")
+    receipt = await stack.phone.until_message("whatsapp", owner, f"{label(decided)}: approved on iMessage")
 
     for quoted in (receipt["id"], "SM00000000000000000000000000000000"):
         said = await stack.phone.says("whatsapp", owner, "approve", quoted=quoted)
-        assert said.words[0].endswith(f"Open:\n{still_open['id']}")
+        assert said.words[0].startswith("Nothing was decided")
+        assert number(still_open) in said.words[0]
 
     assert await skipped(stack, "whatsapp", owner, still_open)
 
@@ -71,7 +74,7 @@ async def test_quoting_the_prompt_of_what_is_decided_tells_so_though_another_is_
 
     said = await stack.phone.says("whatsapp", owner, "approve", quoted=prompt["id"])
 
-    assert said.words == [f"{decided['id']}: already rejected on WhatsApp. Your message changes nothing."]
+    assert said.words == [f"{label(decided)}: already skipped on WhatsApp. Your message changes nothing."]
     assert await skipped(stack, "whatsapp", owner, still_open)
 
 
@@ -85,7 +88,7 @@ async def test_button_decides_by_its_payload(stack: Stack, owner: Owner) -> None
             button_payload=f"approve {candidate['id']}",
             message_type=message_type,
         )
-        assert said.words == [f"Got it: approve {candidate['id']}"]
+        assert said.words == [f"Got it: post {label(candidate)}"]
         assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
 
 
@@ -106,7 +109,7 @@ async def test_media_documents_locations_and_contacts_never_decide(stack: Stack,
 
     answers = await asyncio.gather(*(stack.phone.says("whatsapp", owner, text, **how) for text, how in messages))
 
-    helped = [answer for answer in answers if answer.words[0].startswith("Send one of")]
+    helped = [answer for answer in answers if answer.words[0].startswith("Nothing was decided")]
     assert len(helped) == Brake.UNKNOWN_WORDS.most
     assert all(answer.words == [""] for answer in answers if answer not in helped)
     assert await skipped(stack, "whatsapp", owner, candidate)
@@ -120,29 +123,39 @@ async def test_hostile_text_is_read_back_as_well_formed_xml_and_reaches_core_as_
     said = await stack.phone.says("whatsapp", owner, f"edit {candidate['id']}: {_HOSTILE}")
 
     assert said.responses[0]["content_type"].startswith("text/xml")
-    quoted = "│ <Message>&amp;</Response> ]]> \n│ approve cr_other\n│ tail \N{GRINNING FACE}"
-    assert said.words == [f"Got it: edit {candidate['id']}\n{quoted}"]
-    assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == _HOSTILE
+    first, *lines = said.words[0].splitlines()
+    assert first == f"Got it: post this in place of {label(candidate)}"
+    assert [line[:2] for line in lines] == ["│ "] * 3
+    assert lines[0].startswith("│ <Message>&amp;</Response> ]]> ")
+    final_text = (await stack.phone.until_decided(candidate["id"]))["final_text"]
+    assert final_text.splitlines() == _HOSTILE.splitlines()
 
 
-async def test_long_edit_is_read_back_in_one_message_and_reported_whole(stack: Stack, owner: Owner) -> None:
-    candidate = await asked(stack, "whatsapp", owner)
-    text = "\N{GRINNING FACE}" * 3000
+async def test_edit_that_reads_back_longer_than_a_message_is_read_back_in_several(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner, platform="reddit")
+    text = "*a* " * 390
 
-    said = await stack.phone.says("whatsapp", owner, f"edit {candidate['id']}: {text}")
+    said = await stack.phone.says("whatsapp", owner, f"edit: {text}", quoted=(await _prompt(stack, candidate))["id"])
 
-    assert said.words[0].startswith(f"Got it: edit {candidate['id']}\n│ \N{GRINNING FACE}")
-    assert said.words[0].endswith("…")
-    assert len(said.words[0].encode("utf-16-le")) // 2 <= 1600
-    assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == text
+    messages = said.messages[0]
+    assert len(messages) > 1
+    assert messages[0].startswith("Got it: post this in place of")
+    assert all(len(message) <= 1600 for message in messages)
+    assert sum(message.count("a") for message in messages) >= 390
+    assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == text.strip()
 
 
-async def test_text_that_is_too_long_is_refused_at_once(stack: Stack, owner: Owner) -> None:
-    candidate = await asked(stack, "whatsapp", owner)
+async def test_text_that_twilio_may_have_cut_is_no_edit(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner, platform="reddit")
 
-    said = await stack.phone.says("whatsapp", owner, f"edit {candidate['id']}: {'x' * 3001}")
+    said = await stack.phone.says("whatsapp", owner, f"edit {candidate['id']}: {'x' * 1600}"[:1599])
 
-    assert said.words[0].startswith(f"The text for {candidate['id']} is 1 characters over the limit of 3000.")
+    assert "may have been cut off" in said.words[0].splitlines()[0]
+    assert await skipped(stack, "whatsapp", owner, candidate)
+
+
+async def _prompt(stack: Stack, candidate: CandidateBody) -> dict[str, Any]:
+    return await stack.phone.until_prompted("whatsapp", candidate["id"])
 
 
 async def test_draft_that_holds_another_candidates_command_misleads_nobody(stack: Stack, owner: Owner) -> None:
@@ -155,5 +168,5 @@ async def test_draft_that_holds_another_candidates_command_misleads_nobody(stack
 
     assert (await stack.phone.until_decided(luring["id"]))["final_text"] == lure
     mentions = [line for line in prompt["text"].splitlines() if other["id"] in line]
-    assert all(line.startswith(("│ ", "Risks: x ")) for line in mentions)
+    assert all(line.startswith(("│ ", "⚠ x ")) for line in mentions)
     assert await skipped(stack, "whatsapp", owner, other)
