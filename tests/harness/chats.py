@@ -48,7 +48,7 @@ async def until_read(stack: Stack, channel: str, owner: Owner, candidate: Candid
     """
     chat = chat_of(channel, owner)
     await until_whole(stack, channel, owner, candidate)
-    await _pass(stack, chat, _TIME_TO_READ)
+    await pass_time(stack, chat, seconds=_TIME_TO_READ.total_seconds())
     await _until_recalled(
         stack,
         chat,
@@ -67,9 +67,9 @@ async def _until_recalled(stack: Stack, chat: Approver, holds: Callable[[Recolle
         await until(recalled, holds)
 
 
-async def _pass(stack: Stack, chat: Approver, time: timedelta) -> None:
-    """Let time pass for a chat."""
-    key, ms = f"chats:{{{chat.channel}}}:memory:{chat.handle}", time // timedelta(milliseconds=1)
+async def pass_time(stack: Stack, chat: Approver, *, seconds: float) -> None:
+    """Let time pass for a chat: what it remembers is made older."""
+    key, ms = f"chats:{{{chat.channel}}}:memory:{chat.handle}", round(seconds * 1000)
 
     async def made_older(pipeline: Pipeline) -> None:
         memory = json.loads(await pipeline.get(key) or "{}")

@@ -135,8 +135,8 @@ async def test_candidate_that_is_open_is_found_behind_many_that_ended(stack: Sta
     candidate, chat = await asked(stack, "whatsapp", owner), chat_of("whatsapp", owner)
     await until_whole(stack, "whatsapp", owner, candidate)
     async with memories(stack) as chats:
-        for number in range(12):
-            id_ = f"{candidate['id']}_{number}"
+        for nth in range(12):
+            id_ = f"{candidate['id']}_{nth}"
             await chats.begin(chat, f"{id_}/prompt/whatsapp/1/1", Subject(id_, Telling.WHOLE))
 
     (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words

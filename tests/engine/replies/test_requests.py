@@ -1,0 +1,137 @@
+"""What an owner asks for, and what is answered without deciding anything."""
+
+from domain.candidate import Approver
+from domain.conversation.chat_memory import Brake
+from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.chats import chat_of, memories, pass_time, until_read, until_whole
+from tests.harness.naming import label, number
+from tests.harness.phone import Owner
+from tests.harness.processes import until
+from tests.harness.stack import Stack
+
+
+async def test_edit_alone_explains_and_sends_the_draft_to_be_copied(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner, proposed_text="A *bold* draft\nof two lines")
+
+    (messages,) = (await stack.phone.says("whatsapp", owner, "edit")).messages
+    await stack.phone.says("whatsapp", owner, f"edit {number(candidate)}: {messages[1]}, changed")
+
+    assert messages[0].startswith(f"To change {number(candidate)}")
+    assert messages[1].replace("\u034f", "") == "A *bold* draft\nof two lines"
+    assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == "A *bold* draft\nof two lines, changed"
+
+
+async def test_on_imessage_the_draft_follows_as_a_message_of_its_own(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "imessage", owner)
+
+    await answer_to(stack, "imessage", owner, "edit", f"To change {label(candidate)}")
+
+    async def draft() -> bool:
+        return candidate["proposed_text"] in await stack.phone.texts("imessage", owner)
+
+    await until(draft)
+    assert await skipped(stack, "imessage", owner, candidate)
+
+
+async def test_draft_that_is_a_command_is_not_sent_alone(stack: Stack, owner: Owner) -> None:
+    await asked(stack, "whatsapp", owner, proposed_text="Yes!")
+
+    (messages,) = (await stack.phone.says("whatsapp", owner, "edit")).messages
+
+    assert len(messages) == 1
+
+
+async def test_new_text_that_equals_the_draft_approves_it(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+
+    await stack.phone.says("whatsapp", owner, f"edit {number(candidate)}: │ {candidate['proposed_text']}")
+
+    assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
+
+
+async def test_new_text_over_the_platforms_limit_is_refused_with_the_number_over(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner, platform="x")
+
+    (words,) = (await stack.phone.says("whatsapp", owner, f"edit {number(candidate)}: {'x' * 287}")).words
+
+    assert words.startswith("Nothing was decided")
+    assert "7 characters too long" in words
+    assert await skipped(stack, "whatsapp", owner, candidate)
+
+
+async def test_note_to_the_agent_is_quoted(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+
+    (words,) = (await stack.phone.says("whatsapp", owner, f"redo {number(candidate)}: shorter, no emoji")).words
+
+    assert words == f"Got it: skip {label(candidate)}\nFor the agent: “shorter, no emoji”"
+    assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "rejected"
+
+
+async def test_note_that_is_too_long_is_refused(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+
+    (words,) = (await stack.phone.says("whatsapp", owner, f"redo {number(candidate)}: {'x' * 501}")).words
+
+    assert words.startswith("Nothing was decided")
+    assert "1 characters over the limit of 500" in words
+    assert (await stack.core.candidate(candidate["id"]))["decision"] is None
+
+
+async def test_thanks_get_no_answer_and_count_for_nothing(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+    await until_read(stack, "whatsapp", owner, candidate)
+
+    said = [await stack.phone.says("whatsapp", owner, "Thank you!") for _ in range(Brake.QUESTIONS.most + 1)]
+    decided = await stack.phone.says("whatsapp", owner, "yes")
+
+    assert {words for each in said for words in each.words} == {""}
+    assert decided.words == [f"Got it: post {label(candidate)}"]
+
+
+async def test_thumb_decides_only_after_the_prompt_itself(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+    await stack.phone.says("whatsapp", owner, "list")
+    await until_whole(stack, "whatsapp", owner, candidate)
+
+    (asked_back,) = (await stack.phone.says("whatsapp", owner, "👍")).words
+    (again,) = (await stack.phone.says("whatsapp", owner, "👍")).words
+
+    assert asked_back == again
+    assert asked_back.startswith(f"This one? {label(candidate)}")
+    assert await skipped(stack, "whatsapp", owner, candidate)
+
+
+async def test_undo_says_that_the_verdict_stands(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+    assert await skipped(stack, "whatsapp", owner, candidate)
+    await asked(stack, "whatsapp", owner)
+
+    (words,) = (await stack.phone.says("whatsapp", owner, "undo")).words
+
+    assert words == f"{label(candidate)} was skipped on WhatsApp, and that stands."
+
+
+async def test_late_word_says_what_became_of_it_without_help(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+    assert await skipped(stack, "whatsapp", owner, candidate)
+
+    (words,) = (await stack.phone.says("whatsapp", owner, "yes")).words
+
+    assert words.splitlines() == [
+        "Nothing is open. Your message changes nothing.",
+        f"{label(candidate)}: skipped on WhatsApp.",
+    ]
+
+
+async def test_window_is_open_after_an_owners_message_and_unknown_before(stack: Stack, owner: Owner) -> None:
+    chat = Approver.read(chat_of("whatsapp", owner).channel, owner.whatsapp)
+    await asked(stack, "whatsapp", owner)
+    async with memories(stack) as chats:
+        assert await chats.is_window_open(chat) is None
+
+        await stack.phone.says("whatsapp", owner, "thanks")
+
+        assert await chats.is_window_open(chat) is True
+        await pass_time(stack, chat, seconds=23 * 3600 + 51 * 60)
+        assert await chats.is_window_open(chat) is False
