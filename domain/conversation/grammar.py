@@ -16,20 +16,20 @@ from domain.conversation.words import ENGLISH, Language
 from domain.decision import Outcome, Verdict
 from domain.identifiers import CANDIDATE_ID
 
-_LONGEST_COMMAND = 4000
-"""Characters of a message that has no text of the owner's own: the ids of some thirty candidates."""
+_LONGEST_COMMAND = 2000
+"""Characters of a message that has no text of the owner's own: the longest ids of fifteen candidates."""
 _LONGEST_BEFORE_TEXT = 250
 _MOST_WORDS_BEFORE_TEXT = 10
 
 _OPENING = "(?:[pbkyt][,.;]*|n[,.;]+){0,4}" + FIRST
-_INTO = "[xl=]"
+_INTO = "(?:[xl=]o?)"
 _EDIT_WITH_COLON = re.compile(_OPENING + f"(?:eo?{NAMES}{_INTO}?p?|co?{NAMES}{_INTO}|i{NAMES})")
 _REDO_WITH_COLON = re.compile(_OPENING + f"ro?{NAMES}p?")
 _EDIT_BY_NUMBER = re.compile(_OPENING + "eo?x{0,2}#")
 _EDIT_OF_SORTS = re.compile(_OPENING + f"(?:eo?{NAMES}{_INTO}?|co?{NAMES}{_INTO}|i)[,.;]*")
-_HEDGE = re.compile("[bptfxo#,.;:]*[aAPsSyYnNkdeciruq@]")
+_HEDGE = re.compile("[bptfxo@#,.;:]*[aAPsSyYnNkdeciruq]")
 
-_COLON = re.compile("[:\uff1a\ufe55](?![)(dDpP3]{1,2}(?:\\s|$))")
+_COLON = re.compile("[:\uff1a\ufe55](?!-?[)(dDpP3]{1,2}(?:\\s|$))")
 """But for a smiley."""
 _COMMAND_AND_ID = re.compile(rf"(approve|skip|reject|edit|show)\s+({CANDIDATE_ID})", re.IGNORECASE)
 _FIRST_DIGITS = re.compile(r"[0-9]+(?!\w)")
@@ -78,7 +78,7 @@ def _without_colon(text: str, language: Language) -> Command | None:
         found = phrases(head, language)
         if not _EDIT_OF_SORTS.fullmatch(found.signs) or len(found.names) > 1:
             continue
-        if _EDIT_BY_NUMBER.fullmatch(found.signs) and is_number(found.names[0]):
+        if _EDIT_BY_NUMBER.fullmatch(found.signs) and is_number(found.names[0]) and not _first_number(tail):
             return _edited(tail, found.names, language)
         if _is_instruction(tail, language):
             return Hedge(found.only_name)
@@ -107,15 +107,18 @@ def _edited(text: str, names: tuple[str, ...], language: Language) -> Command | 
 
 
 def _noted(command: Decide, note: str, language: Language) -> Command | None:
-    """Add a note for core, unless it stands for one, or begins with a number that may be a name."""
+    """Add a note for core, unless it stands for one, is a verdict, or begins with a number that may be a name."""
     if _is_placeholder(note, language) or (not command.names and _first_number(note)):
+        return None
+    inner = _sentence(note, language)
+    if isinstance(inner, Decide) and not inner.kind.needs_quotation:
         return None
     return replace(command, verdict=replace(command.verdict, note=note or None))
 
 
 def _by_id(text: str, language: Language) -> Command | None:
     """Read a command with an id that could be a word, and is none of the table's."""
-    match = _COMMAND_AND_ID.fullmatch(folded(text).rstrip("!, "))
+    match = _COMMAND_AND_ID.fullmatch(folded(text[: _LONGEST_BEFORE_TEXT + 1]).rstrip("!, "))
     if match is None or written(match[2].rstrip(".")) in table_of(language).signs:
         return None
     match match[1].lower():
@@ -136,6 +139,8 @@ def _hedge(text: str, language: Language) -> Hedge | None:
 
 
 def _is_placeholder(text: str, language: Language) -> bool:
+    if len(text) > _LONGEST_BEFORE_TEXT:
+        return False
     return written(text) in map(written, (*language.placeholders, *ENGLISH.placeholders))
 
 

@@ -32,6 +32,7 @@ SIGNS = {
     "please": "p",
     "thanks": "t",
     "before": "b",
+    "before_verb": "v",
     "after": "f",
     "unchanged": "=",
     "objects": "o",
@@ -98,11 +99,16 @@ def phrases(text: str, language: Language) -> Phrases:
 
 @cache
 def table_of(language: Language) -> Table:
-    """Return the phrases of a language, and of English beside it."""
+    """Return the phrases of a language, also without their accents, and of English beside it.
+
+    What is a phrase of its own without accents stays that.
+    """
     foreign = {written(phrase) for phrase in language.not_english}
     english = {phrase: sign for phrase, sign in _phrases_of(ENGLISH) if phrase not in foreign}
     emoji = {written(phrase): sign for sign, every in EMOJI_SIGNS.items() for phrase in every}
-    return Table(emoji | english | dict(_phrases_of(language)))
+    own = dict(_phrases_of(language))
+    plain = {without_accents(phrase): sign for phrase, sign in own.items()}
+    return Table(plain | emoji | english | own)
 
 
 def written(phrase: str) -> str:
@@ -111,10 +117,7 @@ def written(phrase: str) -> str:
 
 
 def _phrases_of(language: Language) -> Iterator[tuple[str, str]]:
-    """List each phrase with and without its accents; what is another phrase without them stays that."""
-    table = [(written(phrase), sign) for field, sign in SIGNS.items() for phrase in getattr(language, field)]
-    yield from ((without_accents(phrase), sign) for phrase, sign in table)
-    yield from table
+    return ((written(phrase), sign) for field, sign in SIGNS.items() for phrase in getattr(language, field))
 
 
 def _tokens(text: str, table: Table) -> Iterator[_Token]:

@@ -13,16 +13,16 @@ from domain.decision import Outcome, Verdict
 _END = "[.,]*"
 FIRST = "(?:#[,:;]?)?"
 """`4821: yes`."""
-NAMES = "(?:[,:;]?x{0,2}#)?"
+NAMES = "(?:[,.:;]{0,3}x{0,2}#)?"
 """`yes to number 4821`."""
 _ALL = "[,:;]?x?@"
 
-_BEFORE_YES, _BEFORE_NO = "(?:[yYktbp][,.;]*){0,5}", "(?:[ynNktbp][,.;]*){0,5}"
+_BEFORE_YES, _BEFORE_NO = "(?:[yYktbpv][,.;]*){0,5}", "(?:[ynNktbpv][,.;]*){0,5}"
 _AFTER_YES, _AFTER_NO = "(?:[,.;]*[ptf=yYk*]){0,4}", "(?:[,.;]*[ptfN]){0,4}"
 _NAMES_OF_YES, _NAMES_OF_NO = "(?:,?[ptf=Y*]){0,3}" + NAMES, "(?:,?[ptfN]){0,3}" + NAMES
-_APPROVE = "(?:ao?|[AP]o|A(?=x{0,2}[#@])|(?<!k)P(?!k))(?:&?[aP]o?)?"
+_APPROVE = "(?:ao?|[AP]o|A(?=x{0,2}[#@])|(?<![kt])P(?!k))(?:[&,.;]?[aP]o?)?"
 _SKIP = "(?:so?|So|S(?=x{0,2}[#@]))"
-_YES, _NO = "(?:[kYtbp][,.;]*){0,3}y(?:[,.;]*[ykY]){0,3}", "(?:[kbN][,.;]*){0,2}n(?:[,.;]*[nN]){0,3}"
+_YES, _NO = "(?:[kYtbp][,.;]*){0,3}y(?:[,.;]*[ykY]){0,3}", "(?:[bN][,.;]*){0,2}n(?:[,.;]*[nN]){0,3}"
 _EMOJI_YES = "(?:[kt][,.;]*)?Y{1,6}"
 _FINE = "(?:[bkto][,.;]*){0,3}k"
 
@@ -32,11 +32,11 @@ _JUDGEMENTS = tuple(
         (Outcome.APPROVED, Kind.VERB, _BEFORE_YES + _APPROVE + _NAMES_OF_YES + _AFTER_YES),
         (Outcome.REJECTED, Kind.VERB, _BEFORE_NO + _SKIP + _NAMES_OF_NO + _AFTER_NO),
         (Outcome.APPROVED, Kind.ANSWER, _YES + "(?:,?x?o)?" + _NAMES_OF_YES + _AFTER_YES),
-        # Neither "no thanks" nor "no, 4821", which may correct another number, is a no.
+        # No is neither "no thanks" nor "no, 4821", which may correct a number, nor "looks good, no", which may ask.
         (Outcome.REJECTED, Kind.ANSWER, _NO + "(?:xo)?(?:x{0,2}#[ptf]{0,2})?N{0,3}"),
-        (Outcome.APPROVED, Kind.EMOJI, _EMOJI_YES + NAMES + "(?:[,.;]*[kpt*]){0,4}"),
+        (Outcome.APPROVED, Kind.EMOJI, _EMOJI_YES + "(?:,?[kpt*]){0,3}" + NAMES + "(?:[,.;]*[kpt*]){0,3}"),
         (Outcome.REJECTED, Kind.EMOJI, "N{1,6}" + NAMES),
-        (Outcome.APPROVED, Kind.ACKNOWLEDGEMENT, _FINE + "(?:xo)?" + NAMES + "(?:[,.;]*[ftp*]){0,3}"),
+        (Outcome.APPROVED, Kind.ACKNOWLEDGEMENT, _FINE + "(?:xo)?(?:,?[ftp*]){0,3}" + NAMES + "(?:[,.;]*[ftp*]){0,3}"),
         (Outcome.REJECTED, Kind.ACKNOWLEDGEMENT, "b?d" + NAMES + "f?"),
     )
 )

@@ -1,8 +1,8 @@
 """The words that are understood, one table for each language: a translator writes one `Language` more.
 
-Write a phrase in lower case, without a full stop, comma or question mark. Every apostrophe and accent may be left out
-by who sends it; a phrase is known as it stands, and nothing is cut off it. Which phrases may follow each other is the
-same in all languages (domain/conversation/grammar.py): `[please] verb [it] [please]`, `[ok,] verb`, `yes [to] 4821`.
+Write a phrase in lower case, with its apostrophes and accents, which owners may leave out, and without a full stop,
+comma or question mark. A phrase is known as it stands: nothing is cut off it. Which phrases may follow each other is
+the same in all languages (domain/conversation/sentences.py): `[please] verb [it] [please]`, `yes [to] 4821`.
 """
 
 from dataclasses import dataclass
@@ -55,6 +55,7 @@ class Language:
     thanks: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     """What can stand before a verdict, and changes nothing."""
+    before_verb: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     """What can stand after a verdict, and changes nothing."""
     unchanged: tuple[str, ...] = ()
@@ -86,50 +87,33 @@ def _each(*columns: tuple[str, ...]) -> tuple[str, ...]:
 
 _NOUNS = ("post", "reply", "draft", "comment", "tweet", "text", "message", "response", "answer", "version", "one")
 _THIS = ("it", "this", "that")
+_GOOD = ("ok", "okay", "fine", "good", "great", "perfect", "nice", "right")
 _NOT = ("don't", "do not", "let's not", "please do not")
 
 ENGLISH = Language(
     code="en",
     approve=(
         *("approve", "approved", "i approve", "accept", "accepted", "i accept", "confirm", "confirmed", "i confirm"),
-        *(
-            "ok post",
-            "okay post",
-            "publish",
-            "authorize",
-            "authorise",
-            "authorized",
-            "authorised",
-            "aprove",
-            "aproved",
-            "lgtm",
-        ),
-        *("its approved", "this is approved", "consider it approved", "you have my approval", "approval granted"),
-        *_each(("ship", "send", "push", "tweet", "share", "submit", "run", "release", "do", "use"), _THIS),
-        *_each(("ship", "send", "push", "share", "do", "use"), ("this one", "that one")),
+        *("ok post", "okay post", "publish", "authorize", "authorise", "authorized", "authorised", "aprove"),
+        *("aproved", "lgtm"),
+        *("it's approved", "this is approved", "consider it approved", "you have my approval", "approval granted"),
+        *_each(("please do",), _THIS),
+        *_each(("ship", "send", "push", "tweet", "share", "submit", "run", "release", "do"), _THIS),
+        *_each(("ship", "send", "push", "share", "do"), ("this one", "that one")),
         *_each(("send", "put", "push", "ship"), _THIS, ("out", "live", "through")),
-        *("go ahead", "go for it", "go live", "go with it", "fire away", "post away", "make it so", "make it happen"),
-        *("proceed", "green light", "greenlight", "greenlit", "good to go", "its good to go", "good to post"),
-        *_each(("ok", "okay", "fine", "happy", "ready", "safe", "clear"), ("to post", "to publish", "to go")),
-        *("we are good to go", "were good to go", "let it go", "lets do it", "lets do this", "lets go with it"),
+        *("use it", "go ahead", "go for it", "go live", "go with it", "make it so", "make it happen"),
+        *("proceed", "green light", "greenlight", "greenlit", "good to go", "it's good to go", "good to post"),
+        *_each(("ok", "okay", "fine", "happy", "ready", "safe", "clear"), ("to post", "to publish")),
+        *("ok to go", "ready to go", "clear to go"),
+        *("we are good to go", "we're good to go", "let's do it", "let's do this", "let's go with it"),
         *("happy for you to post", "all good to go", "looks good to go", "looks good to post"),
     ),
     approve_object=("ship", "push", "tweet", "share", "submit", "go with", "go ahead with", "proceed with", "run with"),
     approve_noun=("post",),
     skip=(
-        *(
-            "skip",
-            "skipped",
-            "reject",
-            "rejected",
-            "i reject",
-            "decline",
-            "declined",
-            "i decline",
-            "discard",
-            "dismiss",
-        ),
-        *("pass", "i pass", "ill pass", "hard pass", "lets pass", "refuse", "veto", "disapprove", "disapproved"),
+        *("skip", "skipped", "reject", "rejected", "i reject", "decline", "declined", "i decline"),
+        *("discard", "dismiss"),
+        *("pass", "i pass", "i'll pass", "hard pass", "let's pass", "refuse", "veto", "disapprove", "disapproved"),
         *_each(_NOT, ("post", "publish", "send", "share", "use", "tweet")),
         *(*_NOT, "don't do it", "do not do it", "not approved", "not this one", "not this"),
         *("no go", "no-go", "deny", "denied"),
@@ -151,43 +135,18 @@ ENGLISH = Language(
         *("thumbs down", "thumbs-down"),
     ),
     fine=(
-        *(
-            "ok",
-            "okay",
-            "okey",
-            "okie",
-            "oki",
-            "okk",
-            "okie dokie",
-            "okey dokey",
-            "k",
-            "kk",
-            "y",
-            "alright",
-            "all right",
-        ),
+        *("ok", "okay", "okey", "okie", "oki", "okk", "okie dokie", "okey dokey", "k", "kk", "y"),
+        *("alright", "all right"),
         *("fine", "good", "great", "perfect", "nice", "cool", "awesome", "excellent", "wonderful", "amazing"),
         *("brilliant", "fantastic", "lovely", "beautiful", "super", "correct", "agreed", "i agree", "dale", "vale"),
-        *_each(
-            ("looks", "it looks", "this looks", "that looks", "sounds", "it sounds", "this sounds"), ("good", "great")
-        ),
-        *_each(("looks", "it looks", "this looks"), ("fine", "ok", "okay", "perfect", "nice", "right")),
-        *_each(
-            ("it's", "that's", "this is", "this one is"), ("ok", "okay", "fine", "good", "great", "perfect", "nice")
-        ),
+        *_each(("looks", "it looks", "this looks", "that looks"), _GOOD),
+        *_each(("sounds", "it sounds", "this sounds"), ("good", "great")),
+        *_each(("it's", "that's", "this is", "this one is"), _GOOD),
         *_each(("fine", "ok", "okay", "good"), ("by me", "with me", "for me")),
         *_each(("i'm ok", "i'm okay", "i'm fine", "i'm happy"), ("with it", "with this", "with that")),
         *("all good", "all fine", "all ok", "very good", "very nice", "so good", "good one", "nice one", "great one"),
-        *(
-            "looks good to me",
-            "works for me",
-            "that works",
-            "this works",
-            "it works",
-            "love it",
-            "love this",
-            "i love it",
-        ),
+        *("looks good to me", "works for me", "that works", "this works", "it works", "love it"),
+        *("love this", "i love it"),
         *("like it", "i like it", "i like this", "good enough", "no objections", "no objection", "ok cool"),
         *("no changes", "no edits", "no changes needed", "no edits needed"),
     ),
@@ -204,7 +163,7 @@ ENGLISH = Language(
         *("i want to change", "i'd like to change", "i would like to change", "i need to change", "can i change"),
         *("let me fix", "how do i change", "how can i change"),
     ),
-    into=("with", "by", "into", "to say", "so it says", "as follows", "to this", "with this"),
+    into=("with", "by", "into", "to say", "so it says", "as follows", "like this", "like so"),
     instead=(
         *_each(("post", "publish", "use", "send", "say", "write"), ("instead", "this instead")),
         *("instead", "this instead", "new text", "my text", "my version", "new version", "my edit"),
@@ -218,19 +177,8 @@ ENGLISH = Language(
         *("make it", "make this", "make that", "please make", "please remove", "please change", "please shorten"),
         *("remove the", "remove that", "take out", "leave out", "drop the", "change the", "shorten", "rephrase"),
         *("rewrite", "reword", "shorter", "longer", "no emoji", "no emojis", "no hashtag", "no hashtags"),
-        *(
-            "without the",
-            "less",
-            "be",
-            "to be",
-            "so that",
-            "and",
-            "but",
-            "it to",
-            "the last",
-            "the first",
-            "the second",
-        ),
+        *("without the", "less", "be", "to be", "so that", "and", "but", "it to", "the last"),
+        *("the first", "the second"),
     ),
     please=("please", "pls", "plz", "plse", "kindly"),
     thanks=(
@@ -238,12 +186,10 @@ ENGLISH = Language(
         *("thanks a lot", "thanks so much", "thank you so much", "thank you very much", "thanks again", "thanks all"),
         *("much appreciated", "appreciated", "appreciate it", "i appreciate it", "thanks for that"),
     ),
-    before=(
-        *("just", "actually", "well", "oh", "hi", "hey", "hello", "sorry", "let's", "go ahead and"),
-        *("you can", "you may", "we can", "feel free to", "i say", "i'd say"),
-    ),
-    after=(*("now", "right now", "right away", "asap", "immediately", "then", "too", "as well", "also", "for me"),),
-    unchanged=("as is", "as it is", "as written", "like this", "like that", "unchanged", "without changes"),
+    before=("actually", "well", "oh", "hi", "hey", "hello", "sorry", "i say", "i'd say"),
+    before_verb=("just", "let's", "go ahead and", "you can", "you may", "we can", "feel free to"),
+    after=("now", "right now", "right away", "asap", "immediately", "then", "too", "as well", "also", "for me"),
+    unchanged=("as is", "as it is", "as written", "unchanged", "without changes"),
     objects=(*_THIS, *_each(("the", "this", "that", "your"), _NOUNS)),
     everything=(
         *("all", "everything", "all of them", "all of these", "all of those", "all of it", "them all", "them", "both"),
@@ -275,7 +221,8 @@ ENGLISH = Language(
     show=(
         *("more", "show", "show me", "show more", "see more", "read more", "show all", "see all", "read all", "read"),
         *("view", "see", "full", "full text", "show full", "whole", "whole text", "the whole text", "details"),
-        *("show again", "repeat", "show me again", "show me the whole text", "see the whole text", "the rest"),
+        *("show again", "show it again", "send again", "send it again", "repeat", "show me again"),
+        *("show me the whole text", "see the whole text", "the rest"),
     ),
     hedges=(
         *("but", "only if", "only", "except", "unless", "maybe", "perhaps", "probably", "depends", "it depends"),
@@ -284,18 +231,7 @@ ENGLISH = Language(
         *("one sec", "one moment", "one minute", "give me a minute", "give me a sec", "in a minute", "let me think"),
         *("let me check", "let me see", "hmm", "hm", "idk", "i don't know", "dunno", "i'm not sure", "undecided"),
         *("make it", "make this", "shorter", "longer", "too long", "too short", "too salesy", "too formal", "almost"),
-        *(
-            "got it",
-            "noted",
-            "understood",
-            "seen",
-            "will do",
-            "why",
-            "leave it",
-            "keep it",
-            "hold",
-            "hold it",
-            "hold off",
-        ),
+        *("got it", "noted", "understood", "seen", "will do", "why", "leave it", "keep it", "hold"),
+        *("hold it", "hold off"),
     ),
 )
