@@ -10,6 +10,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from domain import identifiers
 from domain.candidate import CURRENT_RULES, Candidate
+from domain.conversation.numbers import number_of
 from domain.decision import ApprovalState
 from domain.errors import (
     ConflictingCandidateError,
@@ -123,6 +124,7 @@ class Accepting:
             [
                 SearchAttributePair(search_attributes.BRAND_ID, candidate.brand_id),
                 SearchAttributePair(search_attributes.APPROVAL_STATE, ApprovalState.NEW),
+                SearchAttributePair(search_attributes.NUMBER, number_of(candidate.id)),
                 SearchAttributePair(search_attributes.OWNER, self._owner_hashes.current_hashes(candidate.approvers)),
             ]
         )
