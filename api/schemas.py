@@ -179,10 +179,15 @@ class CandidateIn(BaseModel):
         )
 
 
+_NUMBER = "by which owners name the candidate; made from its id, and not unique"
+
+
 class CandidateAccepted(BaseModel):
     status: Literal["accepted", "duplicate"]
     candidate_id: str
     channels: Annotated[list[Channel], Field(description="those that will be prompted")]
+    number: Annotated[str, Field(description=_NUMBER)]
+    deadline: Annotated[datetime, Field(description="to within a second; GET /candidate/{id} has it exactly")]
 
 
 class Activity(BaseModel):
@@ -209,6 +214,7 @@ class PromptOut(BaseModel):
 
 
 class CandidateOut(Activity):
+    number: Annotated[str, Field(description=_NUMBER)]
     channels: list[Channel]
     prompts: Annotated[list[PromptOut], Field(description="one for each approver")]
     deadline: datetime

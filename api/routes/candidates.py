@@ -23,6 +23,7 @@ from api.schemas import (
 from domain.approval import PromptState
 from domain.candidate import Candidate
 from domain.channels import Channel
+from domain.conversation.numbers import number_of
 from domain.decision import Decision
 from domain.errors import RequestError
 from domain.sending.provider_faults import words_for
@@ -48,7 +49,11 @@ async def post_candidate(request: CandidateIn, gateway: GatewayDep) -> Candidate
         error.candidate_id = request.id
         raise
     return CandidateAccepted(
-        status="accepted" if is_new else "duplicate", candidate_id=candidate.id, channels=_channels(candidate)
+        status="accepted" if is_new else "duplicate",
+        candidate_id=candidate.id,
+        channels=_channels(candidate),
+        number=number_of(candidate.id),
+        deadline=candidate.deadline,
     )
 
 
@@ -60,6 +65,7 @@ async def get_candidate(
     record = await gateway.candidates.read(candidate_id)
     return CandidateOut(
         **_entry(record).model_dump(),
+        number=number_of(record.candidate.id),
         channels=_channels(record.candidate),
         prompts=[_prompt(prompt) for prompt in record.prompts],
         deadline=record.candidate.deadline,

@@ -47,7 +47,8 @@ def _name(letter: str) -> str:
 
 def _domain_and_path(letter: str, known: str) -> str:
     return (
-        rf"{_name(letter)}(?:(?P<{known}>{'|'.join(_TOP_LEVEL.split())}|xn--[a-z0-9-]+)|[^\W\d_]{{2,24}})(?![a-z0-9@+-]|://)"
+        rf"{_name(letter)}(?:(?P<{known}>{'|'.join(_TOP_LEVEL.split())}|xn--[a-z0-9-]+)|[^\W\d_]{{2,24}})"
+        r"(?![a-z0-9@+-]|://)"
         rf"(?::\d+)?(?:/(?:(?:{_IN_PATH}|\({_IN_PATH}*\))*(?:[{_PATH}]|\({_IN_PATH}+\)))?)?"
         r"(?:\?[a-z0-9!?*'@();:&=+$/%#\[\]_.,~|-]*[a-z0-9_&=#/-])?"
     )

@@ -1,12 +1,14 @@
 """What POST /candidate accepts, and what it answers to the same id."""
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from domain.conversation.numbers import number_of
 from tests.harness.asking import asked
 from tests.harness.core import draft
 from tests.harness.edges import ROTATED_SECRET, twilio_posts
@@ -21,12 +23,17 @@ async def test_new_candidate_is_accepted_for_each_channel_and_known_at_once(stac
     response = await stack.core.post(both)
 
     assert response.status_code == 202
+    deadline = datetime.fromisoformat(response.json()["deadline"])
     assert response.json() == {
         "status": "accepted",
         "candidate_id": both["id"],
         "channels": ["whatsapp", "imessage"],
+        "number": number_of(both["id"]),
+        "deadline": response.json()["deadline"],
     }
-    assert (await stack.core.candidate(both["id"]))["id"] == both["id"]
+    known = await stack.core.candidate(both["id"])
+    assert abs(datetime.fromisoformat(known["deadline"]) - deadline) < timedelta(seconds=60)
+    assert (known["id"], known["number"]) == (both["id"], number_of(both["id"]))
     assert (await stack.core.post(only_whatsapp)).json()["channels"] == ["whatsapp", "imessage"]
 
 
@@ -37,10 +44,13 @@ async def test_same_content_again_is_a_duplicate_and_nothing_is_sent_again(stack
     response = await stack.core.post({**candidate, "unknown": "field"})
 
     assert response.status_code == 202
+    known = await stack.core.candidate(candidate["id"])
     assert response.json() == {
         "status": "duplicate",
         "candidate_id": candidate["id"],
         "channels": ["whatsapp", "imessage"],
+        "number": known["number"],
+        "deadline": known["deadline"],
     }
     sentinel = await stack.core.accepted(owner)
     await stack.phone.until_prompted("whatsapp", sentinel["id"])

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from temporalio.api.operatorservice.v1 import RemoveSearchAttributesRequest
 from temporalio.service import RPCStatusCode
 
 from tests.harness.core import Core, draft
@@ -16,6 +17,7 @@ from tests.harness.phone import Owner
 from tests.harness.processes import Process, free_port, run_python, until
 from tests.harness.refusals import refusing
 from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack, api_process
+from workflows import search_attributes
 
 CORE = {"Authorization": f"Bearer {CORE_SECRET}"}
 NO_ANSWERS = [
@@ -86,6 +88,22 @@ async def test_unknown_namespace_is_an_outage_that_the_edge_names_and_that_ends_
         await until(lambda: edge.get("/readyz"), lambda ready: ready.is_success)
         assert (await edge.get("/candidate/cr_1", headers=CORE)).status_code == 404
         assert (await edge.post("/candidate", json=draft(owner), headers=CORE)).status_code == 202
+
+
+async def test_namespace_from_before_an_attribute_was_added_takes_candidates_once_it_is_set_up_again(
+    stack: Stack, owner: Owner, namespace: str
+) -> None:
+    await set_up(stack, namespace)
+    before = RemoveSearchAttributesRequest(namespace=namespace, search_attributes=[search_attributes.NUMBER.name])
+    await stack.client.operator_service.remove_search_attributes(before)
+    async with another_edge(stack, TEMPORAL_NAMESPACE=namespace) as edge:
+
+        async def posted() -> httpx.Response:
+            return await edge.post("/candidate", json=draft(owner), headers=CORE)
+
+        await until(posted, refused)
+        await set_up(stack, namespace)
+        await until(posted, lambda answer: answer.status_code == httpx.codes.ACCEPTED)
 
 
 async def test_worker_waits_for_its_namespace_in_one_line_and_then_works(

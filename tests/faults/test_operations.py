@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from domain.conversation.numbers import number_of
 from tests.harness.asking import asked
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.manual import Manual
@@ -14,7 +15,7 @@ from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack, running_stack
 
-ID, BRAND, OWNER = "cr_8f9a1b2c", "b_acme", "whatsapp:+15551234567"
+ID, NUMBER, BRAND, OWNER = "cr_8f9a1b2c", "4821", "b_acme", "whatsapp:+15551234567"
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +66,8 @@ async def test_operator_finds_candidates_and_sees_why_they_wait(gateway: Stack, 
     reasons, *_ = await asyncio.gather(
         finds({parked}, "Everything parked", 1, {}),
         finds({open_id}, "A candidate by its id", 0, {ID: open_id}),
+        finds({open_id}, "One by its number", 0, {NUMBER: number_of(open_id)}),
+        finds({open_id}, "One by its number", 1, {NUMBER: number_of(open_id)}),
         finds(everything, "All of a brand", 0, {BRAND: brand}),
         finds(everything, "All of a brand", 1, {BRAND: brand}),
         finds({parked}, "Everything parked", 0, {}),

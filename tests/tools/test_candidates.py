@@ -11,6 +11,7 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest, ResetActivityRequest
 from temporalio.service import RPCError, RPCStatusCode
 
+from domain.conversation.numbers import longer_number, number_of
 from engine.candidates import CandidateRecord
 from tests.harness.asking import asked
 from tests.harness.core import draft
@@ -113,6 +114,19 @@ async def test_all_parked_decisions_of_a_brand_are_retried_by_one_command(
     assert await stack.phone.decisions(theirs) == []
 
 
+async def test_candidate_is_listed_by_the_number_that_its_owner_says(stack: Stack, command: Command) -> None:
+    candidate_id = (await stack.core.accepted(Owner()))["id"]
+
+    for number in (number_of(candidate_id), longer_number(candidate_id)):
+
+        async def listed(number: str = number) -> list[str]:
+            code, lines = await command("list", "--open", "--number", number)
+            assert code == 0, lines
+            return [line for line in lines if line.startswith(f"{candidate_id}\t")]
+
+        assert len(await until(listed)) == 1
+
+
 async def test_what_core_refuses_again_is_parked_again(stack: Stack, brand: str, command: Command) -> None:
     candidate_id = await parked(stack, brand)
     await command("retry", candidate_id)
@@ -133,6 +147,9 @@ async def test_what_core_refuses_again_is_parked_again(stack: Stack, brand: str,
         "list --owner nobody",
         "list --owner +1",
         "list --limit 0",
+        "list --number 482",
+        "list --number 2026",
+        "list --number cr_1",
         "decide cr_1 approved",
         "decide cr_1 expired --operator jane",
         "decide cr_1 edited --operator jane",

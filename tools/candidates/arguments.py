@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from domain.candidate import LONGEST_TEXT, Approver
 from domain.channels import Channel
+from domain.conversation.numbers import is_number
 from domain.decision import Outcome
 from domain.errors import InvalidAddressError
 from domain.identifiers import BRAND_ID, CANDIDATE_ID, approval_workflow_id
@@ -14,6 +15,7 @@ from domain.identifiers import BRAND_ID, CANDIDATE_ID, approval_workflow_id
 _EXAMPLES = """\
 examples:
   python -m tools.candidates list --open --owner whatsapp:+15551234567
+  python -m tools.candidates list --number 4821
   python -m tools.candidates query --parked --brand b_acme
   python -m tools.candidates retry --all
   python -m tools.candidates decide cr_1 edited --text 'A better one.' --operator jane
@@ -23,6 +25,7 @@ examples:
 The exit code is 1 if something could not be done, 2 if the command line or
 a setting is wrong.
 """
+_DIGITS = 4
 _NAME = r"[^\s:](?:[^\n\r\t:]{0,62}[^\s:])?"
 
 
@@ -59,6 +62,7 @@ def _add_searches(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         standing.add_argument("--pending", action="store_true", help="decided, and on its way to core")
         standing.add_argument("--parked", action="store_true", help="decided, and not taken by core")
         command.add_argument("--brand", type=_brand, help="only this brand's")
+        command.add_argument("--number", type=_number, help="only those that an owner calls so: 4821")
         command.add_argument("--owner", type=_owner, metavar="ADDRESS", help="only those that this owner may decide")
 
 
@@ -130,6 +134,13 @@ def _brand(text: str) -> str:
     if not re.fullmatch(BRAND_ID, text):
         raise argparse.ArgumentTypeError(f"no brand id: {text}")
     return text
+
+
+def _number(text: str) -> str:
+    """Read a number, of which the search attribute has the first four digits."""
+    if not is_number(text):
+        raise argparse.ArgumentTypeError("a candidate's number has four digits, or more, and begins with no year")
+    return text[:_DIGITS]
 
 
 def _name(text: str) -> str:

@@ -29,7 +29,8 @@ def query_of(options: argparse.Namespace) -> str:
     """Give the query; an owner's holds keyed hashes, one for each secret in use, of each address."""
     is_filtered = (("open", IS_UNDECIDED), ("pending", IS_PENDING), ("parked", IS_PARKED))
     standing = next((query for name, query in is_filtered if getattr(options, name)), _EVERYTHING)
-    return " AND ".join([standing, *_of_brand(options.brand), *_of_owner(options.owner)])
+    numbered = [f"Number = '{options.number}'"] if options.number else []
+    return " AND ".join([standing, *_of_brand(options.brand), *numbered, *_of_owner(options.owner)])
 
 
 def unfinished(brand_id: str | None) -> str:
