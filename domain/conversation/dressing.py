@@ -4,7 +4,7 @@ from domain.candidate import Candidate
 from domain.channels import Channel
 from domain.conversation.hidden import revealed
 from domain.conversation.marks import MARKERS, MARKS_ARE_TEXT, marked, needs_line
-from domain.conversation.packing import packed
+from domain.conversation.packing import broken, packed
 from domain.conversation.wording import utf16_length
 
 _LONGEST_BARE_DRAFT = 1500
@@ -19,10 +19,17 @@ def dressed(text: str, channel: Channel) -> str:
 
 
 def dressed_messages(text: str, channel: Channel) -> list[str]:
-    """Return a text as one message, or as several where it is too long: broken between lines, with bars in front."""
+    """Return a text as one message, or as several where it is too long.
+
+    They break between lines, or within a long one, of which the rest has a bar in front; the first line never stands
+    alone.
+    """
     if fits_message(text, channel):
         return [dressed(text, channel)]
-    return [dressed(message, channel) for message in packed(text.split("\n"), room(channel), longest_length)]
+    first, *rest = text.split("\n")
+    beside_first = max(room(channel) // 2, room(channel) - longest_length(f"{first}\n"))
+    lines = [first, *(piece for line in rest for piece in broken(line, beside_first, longest_length))]
+    return [dressed(message, channel) for message in packed(lines, room(channel), longest_length)]
 
 
 def fits_message(text: str, channel: Channel) -> bool:

@@ -12,7 +12,7 @@ PLATFORMS: Mapping[Platform, str] = {Platform.X: "X", Platform.REDDIT: "Reddit",
 _FIRST_WORDS = 40
 """Characters of a draft; a phone's notification shows hardly more."""
 
-_LONGEST_NAME = 60
+_LONGEST_NAME = 40
 
 
 def title(candidate: Candidate) -> str:
@@ -45,7 +45,7 @@ def until(candidate: Candidate, now: datetime) -> str:
 def term(candidate: Candidate) -> str:
     """Say by when it must be decided, for a text that is read at an unknown time: `17:53 (15 min from 17:38)`."""
     accepted, deadline, offset = candidate.accepted_at, candidate.deadline, candidate.utc_offset
-    since = local_clock(accepted, deadline, offset).removesuffix(" UTC")
+    since = local_clock(accepted, deadline, offset).replace(" UTC", "")
     return f"{local_clock(deadline, accepted, offset)} ({time_left(deadline - accepted)} from {since})"
 
 

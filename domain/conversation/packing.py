@@ -13,7 +13,7 @@ def packed(lines: Sequence[str], limit: int, length_of: Callable[[str], int]) ->
     messages: list[list[str]] = []
     length = 0
     for line in lines:
-        for piece in _broken(line, limit, length_of):
+        for piece in broken(line, limit, length_of):
             added = length_of(piece) + 1
             if messages and length + added <= limit:
                 messages[-1].append(piece)
@@ -25,7 +25,7 @@ def packed(lines: Sequence[str], limit: int, length_of: Callable[[str], int]) ->
     return [text for text in texts if text]
 
 
-def _broken(line: str, limit: int, length_of: Callable[[str], int]) -> list[str]:
+def broken(line: str, limit: int, length_of: Callable[[str], int]) -> list[str]:
     """Break a line that alone exceeds a message, preferably at a space."""
     pieces = []
     while length_of(line) > limit:

@@ -12,7 +12,7 @@ from domain.conversation.hidden import revealed
 from domain.conversation.marks import MARKS_ARE_TEXT, marked, needs_line
 from domain.conversation.naming import label, term, title
 from domain.conversation.numbers import number_of
-from domain.conversation.prompt_lines import answered_post, named_risks
+from domain.conversation.prompt_lines import answered_post, hidden_characters, named_risks
 from domain.conversation.wording import REPETITION, one_line, utf16_length
 from domain.sending.contents import LONGEST, LONGEST_FIXED, Content, ContentKind
 
@@ -92,8 +92,8 @@ def _room(kind: ContentKind, candidate: Candidate, context: str) -> int:
 
 def _context(candidate: Candidate) -> str:
     """Say what the draft answers, with the risks first and the link last: that is what may be cut."""
-    parts = [named_risks(candidate), answered_post(candidate), one_line(candidate.context_url)]
-    return " · ".join(part for part in parts if part)
+    parts = [named_risks(candidate), hidden_characters(candidate), answered_post(candidate)]
+    return " · ".join(part for part in [*parts, one_line(candidate.context_url)] if part)
 
 
 def _shortened(text: str, room: int) -> str:

@@ -37,12 +37,19 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
 
 
+def characters(count: int) -> str:
+    return f"{count} character{'' if count == 1 else 's'}"
+
+
 def local_clock(moment: datetime, now: datetime, offset: timedelta | None) -> str:
-    """Write a moment as the owner's clock shows it: `17:53`, with the day where it is not today's, or UTC and named."""
+    """Write a moment as the owner's clock shows it: `17:53`, or `17:53 on Mon 24 Nov` if it is not today.
+
+    Without the owner's offset from UTC it is in UTC, and says so.
+    """
     zone = UTC if offset is None else timezone(offset)
     local, today = moment.astimezone(zone), now.astimezone(zone).date()
-    day = "" if local.date() == today else f"{local:%a} {local.day} {local:%b} "
-    return f"{day}{local:%H:%M}{' UTC' if offset is None else ''}"
+    day = "" if local.date() == today else f" on {local:%a} {local.day} {local:%b}"
+    return f"{local:%H:%M}{' UTC' if offset is None else ''}{day}"
 
 
 def time_left(span: timedelta) -> str:

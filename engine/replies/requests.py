@@ -62,7 +62,7 @@ def _edit_how(message: OwnersMessage, found: ChatRecord) -> Understanding:
     candidate = found.candidate
     draft = bare_draft(candidate, message.channel)
     draft = draft if draft and read(draft) is None else None
-    words = texts.edit_how(candidate, draft_follows=draft is not None)
+    words = texts.edit_how(candidate, has_draft=draft is not None)
     subject = Subject(candidate.id, Telling.ANSWER)
     return Understanding(found.sender, words, subject=subject, more=() if draft is None else (draft,))
 

@@ -232,7 +232,7 @@ def test_decider_on_imessage_is_told_what_was_decided_and_the_other_chat_too() -
     approval.take(OwnersReply("m", str(IMESSAGE), Verdict(Outcome.EDITED, "Mine"), ACCEPTED_AT), ACCEPTED_AT)
 
     assert [told(approval, chat) for chat in approval.chats] == [
-        f"{_NAMED}: edited on iMessage. Nothing is left to do.",
+        f"Edited on iMessage: {_NAMED}. Nothing is left to do.",
         f"Edited: {_NAMED}\n│ Mine",
     ]
 
@@ -244,7 +244,7 @@ def test_answer_that_is_still_due_at_the_decision_gives_way_to_the_receipt() -> 
 
     approval.expire("system:timeout", approval.candidate.deadline)
 
-    receipt = f"{_NAMED}: expired without an answer 14:05 UTC. Nothing is left to do."
+    receipt = f"Expired at 14:05 UTC without an answer: {_NAMED}. Nothing is left to do."
     assert [told(approval, chat) for chat in approval.chats] == [receipt, receipt]
 
 
@@ -361,7 +361,7 @@ def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided() -> 
     approval.take(OwnersReply("m", str(WHATSAPP), Verdict(Outcome.APPROVED), late), late)
 
     assert approval.decision is None
-    assert told(approval, approval.chats[0]).startswith(f"Too late for {_NAMED}: it ended 14:05 UTC")
+    assert told(approval, approval.chats[0]).startswith(f"Too late for {_NAMED}: it ended at 14:05 UTC")
 
 
 def test_answer_that_came_too_late_tells_the_end_also_before_the_decision() -> None:

@@ -111,8 +111,8 @@ def test_question_offers_the_word_again_exactly_if_it_decides_then(
     [
         (Verdict(Outcome.APPROVED), True, "Send yes or no"),
         (Verdict(Outcome.APPROVED), False, "Send yes 5109"),
-        (Verdict(Outcome.EDITED, "Mine"), True, "Send the same again, or edit 5109: and your text"),
-        (Verdict(Outcome.EDITED, "Mine"), False, "Send edit 5109: and your text"),
+        (Verdict(Outcome.EDITED, "Mine"), True, "Send the same again, or edit 5109: your text"),
+        (Verdict(Outcome.EDITED, "Mine"), False, "Send edit 5109: your text"),
     ],
 )
 def test_question_names_what_decides(verdict: Verdict, offer: str, *, decides_next: bool) -> None:

@@ -55,6 +55,7 @@ def _own_lines(of: Candidate) -> list[str]:
         r"Answers( .{1,61})?(: “.{1,201}”)?",
         r"https://\S*",
         r"⚠ .*",
+        r"\d+ hidden characters? (is|are) shown as ⟨U\+…⟩\.",
         r"Until 08:05 \(15 min from 07:50\)\. Without an answer it is not posted\.",
         re.escape(f"Id: {of.id}"),
         r"yes · no · edit \d{4}: …",
@@ -113,13 +114,13 @@ def test_what_may_be_wrong_with_a_draft_is_said_before_cores_risks() -> None:
     )
 
     assert "x⟨U+202E⟩\n" in text
-    assert "\n⚠ 7 characters too long for X, 1 hidden character, shown as ⟨U+…⟩, persona unhinged, sarcasm\n" in text
+    assert "\n⚠ 7 characters too long for X, persona unhinged, sarcasm\n1 hidden character is shown as ⟨U+…⟩.\n" in text
 
 
 def test_deadline_of_another_day_has_its_day() -> None:
     of = shown(deadline=candidate().accepted_at + timedelta(days=3))
 
-    assert "\nUntil Thu 27 Nov 07:50 (3 days from Mon 24 Nov 07:50). " in prompt_parts(of, Channel.IMESSAGE)[0]
+    assert "\nUntil 07:50 on Thu 27 Nov (3 days from 07:50 on Mon 24 Nov). " in prompt_parts(of, Channel.IMESSAGE)[0]
 
 
 def test_marks_stand_on_whatsapp_alone_and_the_message_says_so() -> None:
