@@ -102,7 +102,8 @@ async def test_settings_that_it_prints_are_those_by_which_messages_have_buttons(
         for kind in (ContentKind.WHOLE, ContentKind.CUT):
             await twilio.send(Approver.read(Channel.WHATSAPP, OWNER), "text", content=Content(kind, VALUES))
 
-    titles = [[button["title"] for button in shown["buttons"]] for shown in account.simulator.shown("messages")]
+    shown: list[dict[str, Any]] = account.simulator.shown("messages")
+    titles = [[button["title"] for button in message["buttons"]] for message in shown]
     assert sids.keys() == set(ContentKind)
     assert titles == [["Approve", "Skip", "Edit"], ["Read all", "Skip"]]
 

@@ -82,20 +82,6 @@ async def test_misspelt_id_that_could_be_either_of_two_decides_neither(
         assert await skipped(stack, channel, owner, candidate)
 
 
-async def test_text_that_is_too_long_is_refused_with_the_number_of_characters_over(
-    stack: Stack, owner: Owner, channel: str
-) -> None:
-    candidate = await asked(stack, channel, owner)
-
-    answer = await answer_to(stack, channel, owner, f"edit {candidate['id']}: {'x' * 3007}", "over the limit")
-    await until_read(stack, channel, owner, candidate)
-    await stack.phone.says(channel, owner, f"edit: {'y' * 3000}")
-
-    assert answer.startswith(f"The text for {candidate['id']} is 7 characters over the limit of 3000.")
-    decided = await stack.phone.until_decided(candidate["id"])
-    assert decided["final_text"] == "y" * 3000
-
-
 async def test_later_replies_learn_what_was_decided_and_change_nothing(
     stack: Stack, owner: Owner, channel: str
 ) -> None:
