@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from simulator.twilio.content import Content
+from simulator.twilio.content import PostedContent
 from tests.simulator.process import (
     OWNER,
     PUBLIC_URL,
@@ -169,4 +169,4 @@ def test_template_that_would_not_be_approved_is_refused(change: dict[str, Any], 
     template["types"]["twilio/quick-reply"].update(change)
 
     with pytest.raises(ValidationError, match=reason):
-        Content.model_validate(template)
+        PostedContent.model_validate(template)

@@ -15,14 +15,14 @@ _WAITING = {"received", "pending"}
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ContentOutcome:
     """What became of a content, and the line of the settings for it, if it can be used."""
 
     report: Report
     setting: str = ""
 
 
-async def set_up(contents: TwilioContents, *, only_reads: bool) -> list[Outcome]:
+async def set_up(contents: TwilioContents, *, only_reads: bool) -> list[ContentOutcome]:
     """Raise TwilioRestError if the account's contents cannot be listed."""
     known = [content async for content in contents.all()]
     return [await _outcome(contents, known, kind, only_reads=only_reads) for kind in ContentKind]
@@ -30,28 +30,30 @@ async def set_up(contents: TwilioContents, *, only_reads: bool) -> list[Outcome]
 
 async def _outcome(
     contents: TwilioContents, known: Sequence[TwilioContent], kind: ContentKind, *, only_reads: bool
-) -> Outcome:
+) -> ContentOutcome:
     ours = TwilioContent.of(definition(kind))
     alike = [content for content in _versions(known, ours) if content.says_as(ours)]
     if not alike and only_reads:
-        return Outcome(Report(ours.name, "missing", is_right=False))
+        return ContentOutcome(Report(ours.name, "missing", is_right=False))
     named = definition(kind) | {"friendly_name": _free(known, ours)}
     try:
         content = alike[-1] if alike else await contents.create(named)
     except TwilioRestError as error:
-        return Outcome(Report(ours.name, f"not made: Twilio {error}", is_right=False))
+        return ContentOutcome(Report(ours.name, f"not made: Twilio {error}", is_right=False))
     setting, says = f"{content_sid_setting(kind)}={content.sid}", f"{content.sid} {'there' if alike else 'made'}"
     if not kind.is_template:
-        return Outcome(Report(content.name, says, is_right=True), setting)
+        return ContentOutcome(Report(content.name, says, is_right=True), setting)
     try:
         approval = await contents.approval(content.sid)
         if approval.is_unsubmitted and not only_reads:
             approval, says = await contents.ask_for_approval(content), f"{says}, approval asked for"
     except TwilioRestError as error:
-        return Outcome(Report(content.name, f"{says}; its approval is not known: Twilio {error}", is_right=False))
+        return ContentOutcome(
+            Report(content.name, f"{says}; its approval is not known: Twilio {error}", is_right=False)
+        )
     if approval.status != _APPROVED:
         setting = f"#{setting}  when it is approved"
-    return Outcome(_approval(content.name, says, approval), setting)
+    return ContentOutcome(_approval(content.name, says, approval), setting)
 
 
 def _versions(known: Sequence[TwilioContent], ours: TwilioContent) -> list[TwilioContent]:
