@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from simulator.app import create_app
 from simulator.settings import Settings
-from simulator.twilio.content import Content
+from simulator.twilio.content import PostedContent
 
 
 class DroppableProtocol(HttpToolsProtocol):
@@ -57,9 +57,9 @@ def main() -> None:
     )
 
 
-def _read(file: Path, parser: argparse.ArgumentParser) -> Content:
+def _read(file: Path, parser: argparse.ArgumentParser) -> PostedContent:
     try:
-        return Content.model_validate_json(file.read_bytes())
+        return PostedContent.model_validate_json(file.read_bytes())
     except (OSError, ValidationError) as error:
         parser.error(str(error))
 

@@ -14,7 +14,7 @@ from simulator.photon.sidecar import Photon
 from simulator.settings import Settings
 from simulator.twilio.account import TwilioAccount
 from simulator.twilio.api import TwilioApi
-from simulator.twilio.content import Content
+from simulator.twilio.content import PostedContent
 from simulator.twilio.content_api import ContentApi
 from simulator.twilio.kept_contents import KeptContents
 from simulator.twilio.message import Writer
@@ -28,7 +28,7 @@ from simulator.world import World
 _WEBHOOK_TIMEOUT_SEC = 15  # as Twilio's; the sidecar's is unknown
 
 
-def create_app(settings: Settings, contents: Sequence[Content], templates: Sequence[Content]) -> FastAPI:
+def create_app(settings: Settings, contents: Sequence[PostedContent], templates: Sequence[PostedContent]) -> FastAPI:
     """Put it together; `templates` are the contents that WhatsApp has approved."""
     http = httpx.AsyncClient(timeout=_WEBHOOK_TIMEOUT_SEC, trust_env=False)
     world = World(settings.data)

@@ -39,7 +39,7 @@ class Types(BaseModel):
     quick_reply: QuickReply = Field(alias="twilio/quick-reply")
 
 
-class Content(BaseModel):
+class PostedContent(BaseModel):
     """A message with buttons; what WhatsApp would not approve is refused."""
 
     model_config = ConfigDict(extra="forbid")

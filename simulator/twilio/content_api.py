@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from simulator.settings import Settings
 from simulator.twilio import errors
-from simulator.twilio.content import Content
+from simulator.twilio.content import PostedContent
 from simulator.twilio.credentials import authenticate
 from simulator.twilio.errors import TwilioError
 from simulator.twilio.kept_contents import UNSUBMITTED, KeptContent, KeptContents
@@ -49,7 +49,7 @@ class ContentApi:
         body = await request.body()
 
         def make() -> dict[str, Any]:
-            return self._resource(self._contents.add(Content.model_validate_json(body)))
+            return self._resource(self._contents.add(PostedContent.model_validate_json(body)))
 
         return self._answer(request, make, HTTPStatus.CREATED)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from simulator.twilio.content import Content
+from simulator.twilio.content import PostedContent
 from simulator.twilio.standing import Standings
 
 UNSUBMITTED, APPROVED = "unsubmitted", "approved"
@@ -16,7 +16,7 @@ class KeptContent:
     """A content with its sid, and with the name and category under which WhatsApp was asked to approve it."""
 
     sid: str
-    content: Content
+    content: PostedContent
     name: str = ""
     category: str = ""
     approval: str = UNSUBMITTED
@@ -25,7 +25,9 @@ class KeptContent:
 class KeptContents:
     """What is there from the start, by sids that never change, and what was made since."""
 
-    def __init__(self, standings: Standings, contents: Sequence[Content], templates: Sequence[Content]) -> None:
+    def __init__(
+        self, standings: Standings, contents: Sequence[PostedContent], templates: Sequence[PostedContent]
+    ) -> None:
         self._standings = standings
         self._given = [KeptContent(content.sid, content) for content in contents]
         self._given += [
@@ -39,7 +41,7 @@ class KeptContents:
     def find(self, sid: str) -> KeptContent | None:
         return next((kept for kept in self.all if kept.sid == sid), None)
 
-    def add(self, content: Content) -> KeptContent:
+    def add(self, content: PostedContent) -> KeptContent:
         """Keep another one, whether or not there is one of the same name."""
         kept = KeptContent(f"HX{uuid4().hex}", content)
         self.all.insert(0, kept)

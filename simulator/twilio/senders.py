@@ -22,18 +22,21 @@ class SenderWebhook(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    callback_url: str = ""
-    callback_method: Literal["POST", "PUT"] = "POST"
-    fallback_url: str = ""
-    fallback_method: Literal["POST", "PUT"] = "POST"
-    status_callback_url: str = ""
-    status_callback_method: str = "POST"
+    callback_url: str | None = None
+    callback_method: Literal["POST", "PUT"] | None = None
+    fallback_url: str | None = None
+    fallback_method: Literal["POST", "PUT"] | None = None
+    status_callback_url: str | None = None
+    status_callback_method: str | None = None
 
 
 class SenderChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
+    friendly_name: None = None
+    configuration: None = None
     webhook: SenderWebhook
+    profile: None = None
 
 
 class Senders:

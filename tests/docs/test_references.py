@@ -40,6 +40,7 @@ OF_OPERATORS = {
     "tools.candidates": "docs/operations.md",
     "tools.doctor": "docs/doctor.md",
     "tools.setup_temporal": "docs/maintenance.md",
+    "tools.setup_twilio": "docs/twilio.md",
 }
 """Commands, and where each of their options is explained."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulator.process import TEMPLATE, Gateway, Simulator, running_gateway, running_simulator
+from tests.simulator.process import SESSION_CONTENT, TEMPLATE, Gateway, Simulator, running_gateway, running_simulator
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +15,8 @@ def shared_gateway() -> Iterator[Gateway]:
 
 @pytest.fixture(scope="session")
 def shared_simulator(shared_gateway: Gateway) -> Iterator[Simulator]:
-    with running_simulator(shared_gateway.url, "--template", str(TEMPLATE)) as simulator:
+    options = ("--template", str(TEMPLATE), "--content", str(SESSION_CONTENT))
+    with running_simulator(shared_gateway.url, *options) as simulator:
         yield simulator
 
 

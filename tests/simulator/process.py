@@ -28,6 +28,8 @@ CORE_KEYS = ("whsec_" + "A" * 32, "whsec_" + "B" * 32)
 WAIT_SEC = 30
 TEMPLATE = Path(__file__).with_name("template.json")
 TEMPLATE_SID = "HX7faf12621e87c220aac2b728f2784606"
+SESSION_CONTENT = Path(__file__).with_name("session_content.json")
+SESSION_SID = "HXcbec6eeddcd4ad3f47a69d26c0b71a3f"
 
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -122,7 +124,10 @@ class Simulator:
         return self.http.post(f"/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages.json", data=form, auth=(ACCOUNT, TOKEN))
 
     def send_template(self, *, variables: object, **fields: str) -> httpx.Response:
-        return self.send_whatsapp(Body="", ContentSid=TEMPLATE_SID, ContentVariables=json.dumps(variables), **fields)
+        return self.send_content(TEMPLATE_SID, variables, **fields)
+
+    def send_content(self, sid: str, variables: object, **fields: str) -> httpx.Response:
+        return self.send_whatsapp(Body="", ContentSid=sid, ContentVariables=json.dumps(variables), **fields)
 
     def fetch(self, sid: str) -> dict[str, object]:
         path = f"/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}.json"

@@ -43,6 +43,20 @@ def test_signature_is_twilios_also_for_blank_fields(simulator: Simulator, gatewa
     assert received.form["MediaUrl0"].startswith("https://")
 
 
+def test_long_text_is_cut_as_twilio_cuts_it_and_shows_whole_on_the_phone(
+    simulator: Simulator, gateway: Gateway
+) -> None:
+    for text, cut in (
+        ("x" * 1601, "x" * 1600),
+        ("x" * 1599 + "👍", "x" * 1599),
+        ("x" * 1598 + "👍", "x" * 1598 + "👍"),
+    ):
+        simulator.reply(channel="whatsapp", sender=OWNER, text=text)
+
+        assert gateway.next().form["Body"] == cut
+        assert simulator.texts()[-1] == text
+
+
 def test_tap_carries_its_payload(simulator: Simulator, gateway: Gateway) -> None:
     simulator.reply(channel="whatsapp", sender=OWNER, text="Approve", button_payload="approve:cr_1", quoted="SM1")
 

@@ -26,7 +26,8 @@ from tests.harness.collector import collecting
 from tests.harness.edges import another_edge
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, free_port, run_python, until
-from tests.harness.stack import CONTENT_SID, OWNER_WHATSAPP, TWILIO_TOKEN, Stack, environment, load
+from tests.harness.stack import OWNER_WHATSAPP, TWILIO_TOKEN, Stack, environment, load
+from tools.dev import CONTENT_SIDS
 from tools.doctor import core_checks, edge_checks, photon_checks, redis_checks
 from tools.doctor.__main__ import main
 from tools.doctor.findings import Finding
@@ -49,7 +50,7 @@ def doctor(stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     """The command, with some settings of the stack's changed; gives its exit code and its findings by their checks."""
 
     async def run(*arguments: str, **changes: str) -> Examined:
-        for name, value in {**stack.environment, "TWILIO_CONTENT_SID": CONTENT_SID, **changes}.items():
+        for name, value in {**stack.environment, **CONTENT_SIDS, **changes}.items():
             monkeypatch.setenv(name, value)
         for _ in range(3):
             code = await main(["--json", *arguments])
@@ -129,10 +130,12 @@ SICK = {
             "redis.connection": "REDIS_URL",
         },
     ),
-    "sender, template, namespace and edge are others": Sick(
+    "sender, contents, namespace and edge are others": Sick(
         {
             "TWILIO_WA_NUMBER": "whatsapp:+447700900123",
             "TWILIO_CONTENT_SID": f"HX{'0' * 32}",
+            "TWILIO_SESSION_CONTENT_SID": CONTENT_SIDS["TWILIO_CUT_CONTENT_SID"],
+            "TWILIO_CUT_CONTENT_SID": CONTENT_SIDS["TWILIO_BUTTONS_CONTENT_SID"],
             "TEMPORAL_NAMESPACE": "nowhere",
             "PUBLIC_BASE_URL": "SIMULATOR_URL",
             "OTEL_EXPORTER_OTLP_ENDPOINT": "SIMULATOR_URL",
@@ -141,6 +144,8 @@ SICK = {
             "traces": "OTEL_EXPORTER_OTLP_ENDPOINT",
             "twilio.sender": "TWILIO_WA_NUMBER",
             "twilio.template": "TWILIO_CONTENT_SID",
+            "twilio.session_content": "TWILIO_SESSION_CONTENT_SID",
+            "twilio.cut_template": "TWILIO_CUT_CONTENT_SID",
             "temporal.namespace": "python -m tools.setup_temporal",
             "public_url.reachable": "PUBLIC_BASE_URL",
         },
@@ -201,20 +206,26 @@ STANDINGS = {
             "twilio.sender": "OFFLINE",
             "twilio.webhook": "PUBLIC_BASE_URL",
             "twilio.template": "INVALID_FORMAT",
+            "twilio.cut_template": "INVALID_FORMAT",
         },
         {},
     ),
     "a beginner's, with another template": Standing(
         {},
         {"account_type": "Trial", "sender_status": "OFFLINE", "webhook": "", "variables": {"1": "a", "2": "b"}},
-        {"twilio.template": "63028"},
+        {"twilio.template": "63028", "twilio.cut_template": "63028", "twilio.session_content": "63028"},
         {"twilio.account": "trial", "twilio.sender": "sandbox"},
     ),
     "nothing that prevents a prompt": Standing(
         {"TWILIO_AUTH_TOKEN": f"{ANOTHER}, {TWILIO_TOKEN}"},
         {"webhook": "", "category": "MARKETING"},
         {"public_url.signature": "refuses", "public_url.reports": "403"},
-        {"twilio.token": "token 1", "twilio.webhook": "Messaging Service", "twilio.template": "MARKETING"},
+        {
+            "twilio.token": "token 1",
+            "twilio.webhook": "Messaging Service",
+            "twilio.template": "MARKETING",
+            "twilio.cut_template": "MARKETING",
+        },
     ),
 }
 

@@ -15,14 +15,14 @@ _WAITING = {"received", "pending"}
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of a content, and the line of the settings for it; empty if the account does not have it."""
+class ContentOutcome:
+    """What became of a content, and the line of the settings for it, if it can be used."""
 
     report: Report
     setting: str = ""
 
 
-async def set_up(contents: TwilioContents, *, only_reads: bool) -> list[Outcome]:
+async def set_up(contents: TwilioContents, *, only_reads: bool) -> list[ContentOutcome]:
     """Raise TwilioRestError if the account's contents cannot be listed."""
     known = [content async for content in contents.all()]
     return [await _outcome(contents, known, kind, only_reads=only_reads) for kind in ContentKind]
@@ -30,28 +30,30 @@ async def set_up(contents: TwilioContents, *, only_reads: bool) -> list[Outcome]
 
 async def _outcome(
     contents: TwilioContents, known: Sequence[TwilioContent], kind: ContentKind, *, only_reads: bool
-) -> Outcome:
+) -> ContentOutcome:
     ours = TwilioContent.of(definition(kind))
     alike = [content for content in _versions(known, ours) if content.says_as(ours)]
     if not alike and only_reads:
-        return Outcome(Report(ours.name, "missing", is_right=False))
-    done = "there" if alike else "made"
+        return ContentOutcome(Report(ours.name, "missing", is_right=False))
+    named = definition(kind) | {"friendly_name": _free(known, ours)}
     try:
-        content = (
-            alike[-1] if alike else await contents.create(definition(kind) | {"friendly_name": _free(known, ours)})
-        )
+        content = alike[-1] if alike else await contents.create(named)
     except TwilioRestError as error:
-        return Outcome(Report(ours.name, f"not made: Twilio {error}", is_right=False))
+        return ContentOutcome(Report(ours.name, f"not made: Twilio {error}", is_right=False))
+    setting, says = f"{content_sid_setting(kind)}={content.sid}", f"{content.sid} {'there' if alike else 'made'}"
     if not kind.is_template:
-        return Outcome(Report(content.name, f"{content.sid} {done}", is_right=True), _setting(kind, content))
+        return ContentOutcome(Report(content.name, says, is_right=True), setting)
     try:
         approval = await contents.approval(content.sid)
         if approval.is_unsubmitted and not only_reads:
-            approval, done = await contents.ask_for_approval(content), f"{done}, WhatsApp's approval asked for"
+            approval, says = await contents.ask_for_approval(content), f"{says}, approval asked for"
     except TwilioRestError as error:
-        says = f"{content.sid} {done}; its approval is not known: Twilio {error}"
-        return Outcome(Report(content.name, says, is_right=False), f"#{_setting(kind, content)}")
-    return Outcome(_approval(content, done, approval), _setting_once(kind, content, approval))
+        return ContentOutcome(
+            Report(content.name, f"{says}; its approval is not known: Twilio {error}", is_right=False)
+        )
+    if approval.status != _APPROVED:
+        setting = f"#{setting}  when it is approved"
+    return ContentOutcome(_approval(content.name, says, approval), setting)
 
 
 def _versions(known: Sequence[TwilioContent], ours: TwilioContent) -> list[TwilioContent]:
@@ -71,10 +73,10 @@ def _free(known: Sequence[TwilioContent], ours: TwilioContent) -> str:
     return name
 
 
-def _approval(content: TwilioContent, done: str, approval: TemplateApproval) -> Report:
-    says, is_right = f"{content.sid} {done}; {approval.status}", approval.status in {_APPROVED, *_WAITING}
+def _approval(name: str, says: str, approval: TemplateApproval) -> Report:
+    says, is_right = f"{says}; {approval.status}", approval.status in {_APPROVED, *_WAITING}
     if approval.status in _WAITING:
-        says += ": WhatsApp decides within minutes, or 48 hours; run this again"
+        says += ", until WhatsApp decides, in minutes or two days: run this again then"
     elif approval.is_unsubmitted:
         says += ": its approval was never asked for"
     elif not is_right:
@@ -82,13 +84,4 @@ def _approval(content: TwilioContent, done: str, approval: TemplateApproval) -> 
         says += f"{reason}: with another text in docs/whatsapp it gets another name, and is submitted anew"
     if approval.category not in {"", "UTILITY"}:
         says += f", as {approval.category}, which WhatsApp may withhold"
-    return Report(content.name, says, is_right)
-
-
-def _setting(kind: ContentKind, content: TwilioContent) -> str:
-    return f"{content_sid_setting(kind)}={content.sid}"
-
-
-def _setting_once(kind: ContentKind, content: TwilioContent, approval: TemplateApproval) -> str:
-    setting = _setting(kind, content)
-    return setting if approval.status == _APPROVED else f"# once it is approved:\n#{setting}"
+    return Report(name, says, is_right)

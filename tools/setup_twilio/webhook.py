@@ -37,4 +37,8 @@ def _not_listed(address: str, ours: Webhook) -> Report:
 
 
 def _shown(webhook: Webhook) -> str:
-    return f"{webhook.url or 'none'} ({webhook.method}), fallback {webhook.fallback or 'none'}"
+    return f"{_called(webhook.url, webhook.method)}, fallback {_called(webhook.fallback, webhook.fallback_method)}"
+
+
+def _called(url: str, method: str) -> str:
+    return f"{url or 'none'}{'' if method == 'POST' else f' by {method}'}"

@@ -13,7 +13,7 @@ from tests.harness.phone import Delivered, Owner
 from tests.harness.processes import until, until_clock
 from tests.harness.stack import Stack
 
-_ANSWERS = ("yes · no:", "Nothing was decided: that was not understood")
+_ANSWERS = ("yes = post it", "Nothing was decided: that was not understood")
 """How the answers to `help` and to an unknown text begin."""
 
 
@@ -52,7 +52,7 @@ async def _help_times(stack: Stack, case: Case) -> list[float]:
     return [
         float(message["at"])
         for message in messages
-        if message["text"].startswith(("yes · no:", "Nothing was decided: that was not understood"))
+        if message["text"].startswith(("yes = post it", "Nothing was decided: that was not understood"))
     ]
 
 

@@ -18,7 +18,7 @@ async def _proposed(stack: Stack, owner: Owner) -> CandidateBody:
     candidate = await asked(stack, "whatsapp", owner)
     prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])
     (words,) = (await stack.phone.says("whatsapp", owner, NEW_TEXT, quoted=prompt["id"])).words
-    assert words == f"Post this in place of {label(candidate)}?\n│ {NEW_TEXT}\nyes or no"
+    assert words == f"Post this instead of {label(candidate)}?\n│ {NEW_TEXT}\nyes or no"
     await pass_time(stack, chat_of("whatsapp", owner), seconds=4)
     return candidate
 
@@ -30,7 +30,7 @@ async def test_yes_posts_the_text_that_answered_a_prompt(stack: Stack, owner: Ow
 
     decided = await stack.phone.until_decided(candidate["id"])
     assert (decided["decision"], decided["final_text"]) == ("edited", NEW_TEXT)
-    assert said.words == [f"Got it: post this in place of {label(candidate)}\n│ {NEW_TEXT}"]
+    assert said.words == [f"Got it: post this instead of {label(candidate)}\n│ {NEW_TEXT}"]
     again = await stack.phone.says("whatsapp", owner, "yes", message_id=said.message_id)
     assert again.words == said.words
 
@@ -40,7 +40,7 @@ async def test_no_drops_the_text_and_leaves_the_candidate_open(stack: Stack, own
 
     (words,) = (await stack.phone.says("whatsapp", owner, "no")).words
 
-    assert words.startswith(f"Dropped. {label(candidate)} is still open")
+    assert words.startswith(f"Dropped. {label(candidate)} is open")
     assert (await stack.core.candidate(candidate["id"]))["decision"] is None
     assert await skipped(stack, "whatsapp", owner, candidate)
 
@@ -80,7 +80,7 @@ async def test_yes_that_was_typed_as_the_question_came_repeats_it(stack: Stack, 
     first = await stack.phone.says("whatsapp", owner, f"change it to something like {NEW_TEXT}")
     second = await stack.phone.says("whatsapp", owner, "yes")
 
-    assert first.words[0].startswith("Post this in place of")
+    assert first.words[0].startswith("Post this instead of")
     assert second.words == first.words
     assert (await stack.core.candidate(candidate["id"]))["decision"] is None
     assert await skipped(stack, "whatsapp", owner, candidate)
@@ -89,7 +89,7 @@ async def test_yes_that_was_typed_as_the_question_came_repeats_it(stack: Stack, 
 async def test_on_imessage_an_unclear_edit_is_asked_about_and_yes_posts_it(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "imessage", owner)
     await stack.phone.says("imessage", owner, f"edit {NEW_TEXT}")
-    await stack.phone.until_message("imessage", owner, "Post this in place of")
+    await stack.phone.until_message("imessage", owner, "Post this instead of")
     chat = chat_of("imessage", owner)
     async with memories(stack) as chats:
 

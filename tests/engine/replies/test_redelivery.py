@@ -114,11 +114,11 @@ async def test_answer_on_imessage_is_not_given_again(stack: Stack, owner: Owner)
     candidate = await asked(stack, "imessage", owner)
     message_id = uuid4().hex
     await stack.phone.says("imessage", owner, "help", message_id=message_id, times=2, concurrent=True)
-    await stack.phone.until_message("imessage", owner, "yes · no:")
+    await stack.phone.until_message("imessage", owner, "yes = post it")
 
     await stack.phone.says("imessage", owner, "help", message_id=message_id)
     await answer_to(stack, "imessage", owner, f"skip {candidate['id']}", "Skipped: ")
 
     query = f"WorkflowId STARTS_WITH 'reply/imessage/{message_id}'"
     assert (await stack.client.count_workflows(query)).count == 1
-    assert sum("yes · no:" in text for text in await stack.phone.texts("imessage", owner)) == 1
+    assert sum("yes = post it" in text for text in await stack.phone.texts("imessage", owner)) == 1

@@ -42,7 +42,7 @@ async def test_stranger_decides_nothing_learns_nothing_and_starts_nothing(stack:
     said = await stack.phone.says("whatsapp", stranger, "approve", button_payload=f"approve {candidate['id']}")
     assert said.bodies == [_EMPTY]
 
-    await answer_to(stack, "whatsapp", owner, "help", "yes · no:")
+    await answer_to(stack, "whatsapp", owner, "help", "yes = post it")
     await until(lambda: _started(stack), lambda now: now > started)
     assert await _started(stack) == started + 1
     assert await skipped(stack, "whatsapp", owner, candidate)

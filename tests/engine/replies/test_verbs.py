@@ -60,7 +60,7 @@ async def _decides_nothing(stack: Stack, channel: str, text: str, begins: str) -
 
 async def test_anything_else_says_so_in_its_first_line_and_decides_nothing(stack: Stack, channel: str) -> None:
     messages = [
-        ("help", "yes · no:"),
+        ("help", "yes = post it"),
         *(
             (text, "Nothing was decided")
             for text in ("ok", "ok {number}", "yes, but shorter", "Hm, well", "approve all")

@@ -20,7 +20,7 @@ async def test_quoting_a_prompt_names_its_candidate_though_others_are_open(stack
 
     said = await stack.phone.says("whatsapp", owner, "edit: My own", quoted=prompt["id"])
 
-    assert said.words == [f"Got it: post this in place of {label(first)}\n│ My own"]
+    assert said.words == [f"Got it: post this instead of {label(first)}\n│ My own"]
     assert (await stack.phone.until_decided(first["id"]))["final_text"] == "My own"
     assert await skipped(stack, "whatsapp", owner, second)
 
@@ -54,7 +54,7 @@ async def test_quoting_what_is_no_prompt_is_answered_with_help_and_decides_nothi
     decided = await asked(stack, "whatsapp", owner)
     still_open = await asked(stack, "whatsapp", owner)
     await stack.phone.says("imessage", owner, f"approve {decided['id']}")
-    receipt = await stack.phone.until_message("whatsapp", owner, f"{label(decided)}: approved on iMessage")
+    receipt = await stack.phone.until_message("whatsapp", owner, f"Approved on iMessage: {label(decided)}")
 
     for quoted in (receipt["id"], "SM00000000000000000000000000000000"):
         said = await stack.phone.says("whatsapp", owner, "approve", quoted=quoted)
@@ -124,7 +124,7 @@ async def test_hostile_text_is_read_back_as_well_formed_xml_and_reaches_core_as_
 
     assert said.responses[0]["content_type"].startswith("text/xml")
     first, *lines = said.words[0].splitlines()
-    assert first == f"Got it: post this in place of {label(candidate)}"
+    assert first == f"Got it: post this instead of {label(candidate)}"
     assert [line[:2] for line in lines] == ["│ "] * 3
     assert lines[0].startswith("│ <Message>&amp;</Response> ]]> ")
     final_text = (await stack.phone.until_decided(candidate["id"]))["final_text"]
@@ -139,7 +139,7 @@ async def test_edit_that_reads_back_longer_than_a_message_is_read_back_in_severa
 
     messages = said.messages[0]
     assert len(messages) > 1
-    assert messages[0].startswith("Got it: post this in place of")
+    assert messages[0].startswith("Got it: post this instead of")
     assert all(len(message) <= 1600 for message in messages)
     assert sum(message.count("a") for message in messages) >= 390
     assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == text.strip()
