@@ -74,7 +74,7 @@ async def test_note_that_is_too_long_is_refused(stack: Stack, owner: Owner) -> N
     (words,) = (await stack.phone.says("whatsapp", owner, f"redo {number(candidate)}: {'x' * 501}")).words
 
     assert words.startswith("Nothing was decided")
-    assert "1 characters over the limit of 500" in words
+    assert "1 character over the limit of 500" in words
     assert (await stack.core.candidate(candidate["id"]))["decision"] is None
 
 
