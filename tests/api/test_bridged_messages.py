@@ -58,8 +58,8 @@ async def test_message_of_a_group_is_ignored_whatever_the_flag_says(
 async def _answered(stack: Stack, owner: Owner, text: str | None, words: str, extra: dict[str, Any]) -> str:
     candidate = await asked(stack, "imessage", owner)
     answer = await answer_to(stack, "imessage", owner, text, words, extra=extra)  # type: ignore[arg-type]  # null
-    assert answer.startswith("Nothing was decided.")
-    assert answer.endswith(f"approve {candidate['id']}\nskip {candidate['id']}")
+    assert answer.startswith("Nothing was decided: ")
+    assert f"yes {number(candidate)}" in answer
     assert await skipped(stack, "imessage", owner, candidate)
     return answer
 
@@ -105,7 +105,7 @@ async def test_thread_reply_names_nothing(stack: Stack, owner: Owner, field: str
     candidate = await asked(stack, "imessage", owner)
 
     answer = await answer_to(stack, "imessage", owner, "approve", "Nothing was decided", extra={field: "7D3E0B7A-1"})
-    assert candidate["id"] in answer
+    assert number(candidate) in answer
     assert await skipped(stack, "imessage", owner, candidate)
 
 
@@ -122,7 +122,7 @@ async def test_same_row_of_another_mac_is_another_message(stack: Stack) -> None:
     """Each has an effect: a help, and the verdicts of two owners."""
     first, second, third = Owner(), Owner(), Owner()
     candidates = [await asked(stack, "imessage", owner) for owner in (first, second, third)]
-    row, words = f"14{first.number}", "Send one of"
+    row, words = f"14{first.number}", "yes = post it"
 
     await answer_to(stack, "imessage", first, "help", words, message_id=row, timestamp="2026-01-01T10:00:00Z")
     rejection = f"skip {candidates[0]['id']}"

@@ -12,7 +12,7 @@ from domain.sending.contents import LONGEST, LONGEST_FIXED, ContentKind
 from tests.harness.processes import REPOSITORY
 
 _PLACEHOLDER = re.compile(r"\{\{(\d)\}\}")
-_LONGEST_ID = "x" * 128
+_LONGEST_ID = "x" * 127 + "1"
 _DECIDING = ["approve {{3}}", "skip {{3}}", "edit {{3}}"]
 _BUTTONS = {
     ContentKind.WHOLE: _DECIDING,
