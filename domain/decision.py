@@ -49,7 +49,7 @@ class CallbackState(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What somebody wants to become of a candidate; the text only with an edit, a note to the agent with a rejection."""
+    """What somebody wants to become of a candidate; the text only with an edit, the note for core with a rejection."""
 
     outcome: Outcome
     text: str | None = None
