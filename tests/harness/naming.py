@@ -1,0 +1,13 @@
+"""How the gateway names a candidate of the tests to its owner."""
+
+from domain.conversation.numbers import number_of
+from tests.harness.core import CandidateBody
+
+
+def number(candidate: CandidateBody) -> str:
+    return number_of(candidate["id"])
+
+
+def label(candidate: CandidateBody) -> str:
+    """Name a candidate whose draft is short, as receipts and answers do."""
+    return f"{number(candidate)} “{candidate['proposed_text']}”"
