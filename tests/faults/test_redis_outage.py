@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
+from domain.conversation.numbers import number_of
 from tests.harness.queued import CHANNELS, accepted, all_are_prompted_once_and_decided, until_one_says_why
 from tests.harness.stack import Stack, running_stack
 
@@ -56,8 +57,8 @@ async def test_those_who_wait_when_redis_is_killed_go_on_with_an_empty_one(gatew
 
     await gateway.valkey.start()
 
-    await gateway.phone.until_message("imessage", owner, f"{decided_meanwhile} is approved")
-    await gateway.phone.until_message("whatsapp", owner, f"{decided_meanwhile}: approved on iMessage")
+    await gateway.phone.until_message("imessage", owner, f"Approved: {number_of(decided_meanwhile)} ")
+    await gateway.phone.until_message("whatsapp", owner, f"Approved on iMessage: {number_of(decided_meanwhile)} ")
     await all_are_prompted_once_and_decided(gateway, candidates)
 
 

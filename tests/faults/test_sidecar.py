@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from domain.conversation.numbers import number_of
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
 from tests.harness.phone import Owner
 from tests.harness.processes import until
@@ -17,7 +18,7 @@ async def test_prompt_of_a_mac_that_takes_long_for_it_arrives_once(stack: Stack,
     await stack.phone.until_prompted("imessage", candidate["id"], within=90)
     await stack.core.until_state(candidate["id"], "prompted")
     await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
-    await stack.phone.until_message("imessage", owner, f"{candidate['id']} is approved.")
+    await stack.phone.until_message("imessage", owner, f"Approved: {number_of(candidate['id'])} ")
 
     assert len(await stack.phone.prompt_attempts("imessage", candidate["id"])) == 1
 
@@ -47,5 +48,5 @@ async def test_text_to_the_macs_own_account_makes_no_loop(stack: Stack, owner: O
 
     await until(answered_twice)
     await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
-    await stack.phone.until_message("imessage", owner, f"{candidate['id']} is approved.")
+    await stack.phone.until_message("imessage", owner, f"Approved: {number_of(candidate['id'])} ")
     assert await answered_twice()

@@ -122,7 +122,7 @@ async def test_reply_that_came_while_no_worker_ran_takes_effect(killed: Killed) 
 async def test_deadline_that_passed_while_no_worker_ran_expires_the_candidate(killed: Killed) -> None:
     assert await ended(killed.late) == ("expired", "system:timeout")
     assert await prompts(killed.late) == (1, 1)
-    await killed.stack.phone.until_message("whatsapp", killed.late.owner, "expired without an answer")
+    await killed.stack.phone.until_message("whatsapp", killed.late.owner, "without an answer: ")
 
 
 async def test_reply_before_a_deadline_counts_though_it_is_read_after_it(killed: Killed) -> None:

@@ -10,6 +10,7 @@ from tests.harness.asking import answer_to, asked
 from tests.harness.brands import END, BrandsFile, section
 from tests.harness.chats import until_read
 from tests.harness.core import draft, without
+from tests.harness.naming import label
 from tests.harness.operator import until_details
 from tests.harness.phone import Owner
 from tests.harness.scrape import complete_scrape
@@ -33,7 +34,8 @@ async def test_first_answer_of_several_owners_wins_and_the_others_are_told(
     await brands_file.becomes(
         section("b_several", first, second) + f'[brands.b_several.imessage]\nowners = ["{third.imessage}"]\n'
     )
-    candidate_id = (await stack.core.accepted(brand_id="b_several"))["id"]
+    candidate = await stack.core.accepted(brand_id="b_several")
+    candidate_id = candidate["id"]
     await prompted(stack, candidate_id, first, second)
     await prompted(stack, candidate_id, third, channel="imessage")
     run = stack.run_of(candidate_id)
@@ -42,13 +44,13 @@ async def test_first_answer_of_several_owners_wins_and_the_others_are_told(
     await stack.phone.says("whatsapp", second, f"approve {candidate_id}")
 
     assert await decision_of(stack, candidate_id) == ("approved", second.whatsapp)
-    words = f"{candidate_id}: approved by another owner on WhatsApp. Nothing is left to do."
+    words = f"Approved by another owner on WhatsApp: {label(candidate)}. Nothing is left to do."
     assert (await stack.phone.until_message("whatsapp", first, "Nothing is left"))["text"] == words
     receipt = await stack.phone.until_message("imessage", third, "Nothing is left")
     assert receipt["text"] == words.replace(" by another owner", "")
     late = await stack.phone.says("whatsapp", first, f"skip {candidate_id}")
     assert late.words == [
-        f"{candidate_id}: already approved by another owner on WhatsApp. Your message changes nothing."
+        f"{label(candidate)}: already approved by another owner on WhatsApp. Your message changes nothing."
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 
+from domain.conversation.numbers import number_of
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
 from tests.harness.core import draft
 from tests.harness.operator import current_details, until_details
@@ -46,10 +47,10 @@ MALFORMED: list[tuple[str, list[Any]]] = [
     ("retry_callback", [{"operator": "ann"}]),
 ]
 DECISIONS: list[tuple[str, dict[str, str], str, str]] = [
-    ("decide", {"decision": "approved"}, "approved", "approved by an operator"),
-    ("decide", {"decision": "rejected"}, "rejected", "rejected by an operator"),
-    ("decide", {"decision": "edited", "final_text": "Better"}, "edited", "edited by an operator"),
-    ("withdraw", {}, "expired", "withdrawn"),
+    ("decide", {"decision": "approved"}, "approved", "Approved by an operator"),
+    ("decide", {"decision": "rejected"}, "rejected", "Skipped by an operator"),
+    ("decide", {"decision": "edited", "final_text": "Better"}, "edited", "Edited by an operator"),
+    ("withdraw", {}, "expired", "Withdrawn"),
 ]
 
 
@@ -66,7 +67,7 @@ async def test_operator_decides_by_name_and_every_chat_is_told(stack: Stack) -> 
         text = {"approved": candidate["proposed_text"], "edited": "Better"}.get(decision)
         assert (decided["decision"], decided["decider"], decided["final_text"]) == (decision, "operator:ann", text)
         for channel in ("whatsapp", "imessage"):
-            await stack.phone.until_message(channel, owner, f"{candidate['id']}: {receipt}")
+            await stack.phone.until_message(channel, owner, f"{receipt}: {number_of(candidate['id'])} ")
 
     await asyncio.gather(*(is_decided(*case) for case in DECISIONS))
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from domain.conversation.numbers import number_of
 from tests.harness.phone import TARGETS, Owner
 from tests.harness.stack import Stack
 
@@ -45,8 +46,8 @@ async def test_every_chat_that_was_asked_learns_what_became_of_it(stack: Stack, 
 
     await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
 
-    await stack.phone.until_message("imessage", owner, f"{candidate['id']} is approved")
-    await stack.phone.until_message("whatsapp", owner, f"{candidate['id']}: approved on iMessage")
+    await stack.phone.until_message("imessage", owner, f"Approved: {number_of(candidate['id'])} ")
+    await stack.phone.until_message("whatsapp", owner, f"Approved on iMessage: {number_of(candidate['id'])} ")
     assert len(await stack.phone.texts("whatsapp", owner)) == 2
     assert len(await stack.phone.texts("imessage", owner)) == 2
 
@@ -63,7 +64,7 @@ async def test_when_two_channels_race_the_first_verdict_decides_and_the_other_is
     await stack.worker.start()
 
     decided = await stack.phone.until_decided(candidate["id"])
-    await stack.phone.until_message("imessage", owner, "already rejected on WhatsApp")
+    await stack.phone.until_message("imessage", owner, "already skipped on WhatsApp")
 
     assert decided["decision"] == "rejected"
     assert len(await stack.phone.decisions(candidate["id"])) == 1
@@ -78,7 +79,7 @@ async def test_candidate_nobody_answers_expires_and_its_chats_are_told(stack: St
     assert (decided["decision"], decided["decider"]) == ("expired", "system:timeout")
     assert decided["final_text"] is None
     for channel in CHANNELS:
-        await stack.phone.until_message(channel, owner, "expired without an answer")
+        await stack.phone.until_message(channel, owner, "without an answer: ")
 
 
 async def test_latency_counts_from_the_first_prompt_and_not_from_acceptance(stack: Stack, owner: Owner) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from domain.conversation.numbers import number_of
 from domain.temporal_names import ActivityType
 from tests.harness.phone import Owner
 from tests.harness.processes import until
@@ -41,6 +42,6 @@ async def all_are_prompted_once_and_decided(gateway: Stack, candidates: dict[str
     decisions = await asyncio.gather(*(phone.until_decided(id_) for id_ in candidates))
     assert {decision["decision"] for decision in decisions} == {"approved"}
     for id_, owner in candidates.items():
-        await phone.until_message("imessage", owner, f"{id_}: approved on WhatsApp")
+        await phone.until_message("imessage", owner, f"Approved on WhatsApp: {number_of(id_)} ")
         for channel in CHANNELS:
             assert len(await phone.prompts(channel, id_)) == 1
