@@ -54,6 +54,8 @@ _NAMING_WORD = re.compile(rf"""[#(\[<*"“]*(?P<name>{CANDIDATE_ID})[)\]>*"”]*
 _WORD = re.compile(r"(?P<word>.*?)(?P<marks>[,.;:!?]*)")
 _TELLS_AN_ID = re.compile(r"[0-9_]")
 """What no word has. An id without it is known only where a command must have one: `approve launchday`."""
+_DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
+"""`yessss`, `nooo`."""
 _GLUED = re.compile(r"(?<=\w)([,;&+])(?=[\w#])")
 _SEVERAL = re.compile(r"#(?:[,;]?&?#)+")
 
@@ -131,7 +133,7 @@ def _tokens(text: str, table: Table) -> Iterator[_Token]:
             yield _Token("", _NAME, name)
             yield from (_Token("", _MARKS[mark]) for mark in match["marks"])
         elif match := _WORD.fullmatch(chunk):
-            yield _Token(match["word"].casefold())
+            yield _Token(_DRAWN_OUT.sub(r"\1", match["word"].casefold()))
             yield from (_Token("", _MARKS[mark]) for mark in match["marks"])
 
 

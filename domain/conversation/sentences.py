@@ -17,12 +17,12 @@ NAMES = "(?:[,.:;]{0,3}x{0,2}#)?"
 """`yes to number 4821`."""
 _ALL = "[,:;]?x?@"
 
-_BEFORE_YES, _BEFORE_NO = "(?:[yYktbpv][,.;]*){0,5}", "(?:[ynNktbpv][,.;]*){0,5}"
+_BEFORE_YES, _BEFORE_NO = "(?:[yYktbpv][,.;]*){0,5}", "(?:[ydnNktbpv][,.;]*){0,5}"
 _AFTER_YES, _AFTER_NO = "(?:[,.;]*[ptf=yYk*]){0,4}", "(?:[,.;]*[ptfN]){0,4}"
 _NAMES_OF_YES, _NAMES_OF_NO = "(?:,?[ptf=Y*]){0,3}" + NAMES, "(?:,?[ptfN]){0,3}" + NAMES
 _APPROVE = "(?:ao?|[AP]o|A(?=x{0,2}[#@])|(?<![kt])P(?!k))(?:[&,.;]?[aP]o?)?"
 _SKIP = "(?:so?|So|S(?=x{0,2}[#@]))"
-_YES, _NO = "(?:[kYtbp][,.;]*){0,3}y(?:[,.;]*[ykY]){0,3}", "(?:[bN][,.;]*){0,2}n(?:[,.;]*[nN]){0,3}"
+_YES, _NO = "(?:[kYtbpo][,.;]*){0,3}y(?:[,.;]*[ykY]){0,3}", "(?:[bNo][,.;]*){0,2}n(?:[,.;]*[nN]){0,3}"
 _EMOJI_YES = "(?:[kt][,.;]*)?Y{1,6}"
 _FINE = "(?:[bkto][,.;]*){0,3}k"
 

@@ -95,7 +95,7 @@ ENGLISH = Language(
     approve=(
         *("approve", "approved", "i approve", "accept", "accepted", "i accept", "confirm", "confirmed", "i confirm"),
         *("ok post", "okay post", "publish", "authorize", "authorise", "authorized", "authorised", "aprove"),
-        *("aproved", "lgtm"),
+        *("aproved", "lgtm", "do post", "approved to post", "approved for posting", "ok to send", "okay to send"),
         *("it's approved", "this is approved", "consider it approved", "you have my approval", "approval granted"),
         *_each(("please do",), _THIS),
         *_each(("ship", "send", "push", "tweet", "share", "submit", "run", "release", "do"), _THIS),
@@ -108,7 +108,10 @@ ENGLISH = Language(
         *("we are good to go", "we're good to go", "let's do it", "let's do this", "let's go with it"),
         *("happy for you to post", "all good to go", "looks good to go", "looks good to post"),
     ),
-    approve_object=("ship", "push", "tweet", "share", "submit", "go with", "go ahead with", "proceed with", "run with"),
+    approve_object=(
+        *("ship", "push", "tweet", "share", "submit", "go with", "go ahead with", "go live with"),
+        *("proceed with", "run with"),
+    ),
     approve_noun=("post",),
     skip=(
         *("skip", "skipped", "reject", "rejected", "i reject", "decline", "declined", "i decline"),
@@ -116,7 +119,7 @@ ENGLISH = Language(
         *("pass", "i pass", "i'll pass", "hard pass", "let's pass", "refuse", "veto", "disapprove", "disapproved"),
         *_each(_NOT, ("post", "publish", "send", "share", "use", "tweet")),
         *(*_NOT, "don't do it", "do not do it", "not approved", "not this one", "not this"),
-        *("no go", "no-go", "deny", "denied"),
+        *("no go", "no-go", "deny", "denied", "leave it out", "leave this out", "leave this one out"),
         *("not posting this", "not posting this one", "not posting it", "not posting"),
     ),
     skip_object=(
@@ -124,15 +127,16 @@ ENGLISH = Language(
         *("pass on", "get rid of", "say no to"),
     ),
     yes=(
-        *("yes", "yep", "yup", "yeah", "yea", "yeh", "yah", "ya", "yas", "yess", "yesss", "yepp", "yip", "aye"),
+        *("yes", "yep", "yup", "yeah", "yea", "yeh", "yah", "ya", "ye", "yas", "yess", "yepp", "yip", "aye"),
         *("sure", "sure thing", "for sure", "of course", "absolutely", "definitely", "certainly", "affirmative"),
         *("yes sir", "yessir", "yes indeed", "oh yes", "hell yes", "hell yeah", "heck yes", "please do"),
-        *("by all means", "thumbs up", "thumbs-up", "+1", "uh huh", "uh-huh"),
+        *("by all means", "thumbs up", "thumbs-up", "+1", "uh huh"),
+        *("uh-huh", "it's a yes", "that's a yes", "a yes"),
     ),
     no=(
-        *("no", "nope", "nah", "naw", "nop", "noo", "nooo", "nay", "no way", "no sir", "negative", "never"),
+        *("no", "nope", "nah", "naw", "nop", "noo", "nay", "no way", "no sir", "negative", "never"),
         *("absolutely not", "definitely not", "certainly not", "of course not", "hell no", "heck no"),
-        *("thumbs down", "thumbs-down"),
+        *("thumbs down", "thumbs-down", "it's a no", "that's a no", "no from me", "rather not", "i'd rather not"),
     ),
     fine=(
         *("ok", "okay", "okey", "okie", "oki", "okk", "okie dokie", "okey dokey", "k", "kk", "y"),
@@ -143,16 +147,17 @@ ENGLISH = Language(
         *_each(("sounds", "it sounds", "this sounds"), ("good", "great")),
         *_each(("it's", "that's", "this is", "this one is"), _GOOD),
         *_each(("fine", "ok", "okay", "good"), ("by me", "with me", "for me")),
-        *_each(("i'm ok", "i'm okay", "i'm fine", "i'm happy"), ("with it", "with this", "with that")),
+        *_each(("i'm ok", "i'm okay", "i'm fine", "i'm good", "i'm happy", "happy"), ("with",), _THIS),
         *("all good", "all fine", "all ok", "very good", "very nice", "so good", "good one", "nice one", "great one"),
         *("looks good to me", "works for me", "that works", "this works", "it works", "love it"),
         *("love this", "i love it"),
-        *("like it", "i like it", "i like this", "good enough", "no objections", "no objection", "ok cool"),
+        *("like it", "i like it", "i like this", "good enough", "no objections", "no objection", "let's go"),
         *("no changes", "no edits", "no changes needed", "no edits needed"),
     ),
     poor=(
         *("n", "bad", "terrible", "awful", "not good", "not great", "not ok", "not okay", "not fine", "no good"),
         *("don't like it", "don't like this", "i don't like it", "i don't like this", "hate it", "i hate it"),
+        *("not a fan", "not for us", "not for me", "not interested"),
     ),
     edit=(
         *("edit", "let me edit", "i want to edit", "i'd like to edit", "i would like to edit", "i need to edit"),
@@ -188,7 +193,11 @@ ENGLISH = Language(
     ),
     before=("actually", "well", "oh", "hi", "hey", "hello", "sorry", "i say", "i'd say"),
     before_verb=("just", "let's", "go ahead and", "you can", "you may", "we can", "feel free to"),
-    after=("now", "right now", "right away", "asap", "immediately", "then", "too", "as well", "also", "for me"),
+    after=(
+        *("now", "right now", "right away", "asap", "immediately", "then"),
+        *("too", "as well", "also", "for me", "from me"),
+        *("mate", "man", "boss", "bro", "buddy", "dude", "sir"),
+    ),
     unchanged=("as is", "as it is", "as written", "unchanged", "without changes"),
     objects=(*_THIS, *_each(("the", "this", "that", "your"), _NOUNS)),
     everything=(
@@ -199,7 +208,7 @@ ENGLISH = Language(
     conjunctions=("and", "&", "+", "plus", "and also", "as well as"),
     regret=(
         *("undo", "undo it", "undo that", "undo this", "wait", "wait no", "no wait", "wait wait", "oops", "whoops"),
-        *("ooops", "oh no", "not that one", "wrong one", "the wrong one", "that was the wrong one", "i take it back"),
+        *("oh no", "not that one", "wrong one", "the wrong one", "that was the wrong one", "i take it back"),
         *("take it back", "take that back", "hold on", "hang on", "mistake", "my mistake", "that was a mistake"),
         *("i changed my mind", "changed my mind", "change of mind", "i didn't mean that", "didn't mean that"),
         *("not what i meant", "i meant the other one", "revert", "revert it", "revert that", "cancel that"),
@@ -232,6 +241,6 @@ ENGLISH = Language(
         *("let me check", "let me see", "hmm", "hm", "idk", "i don't know", "dunno", "i'm not sure", "undecided"),
         *("make it", "make this", "shorter", "longer", "too long", "too short", "too salesy", "too formal", "almost"),
         *("got it", "noted", "understood", "seen", "will do", "why", "leave it", "keep it", "hold"),
-        *("hold it", "hold off"),
+        *("hold it", "none", "neither", "hold off"),
     ),
 )
