@@ -64,10 +64,12 @@ class MeteredDecisions:
         duration = worker_metrics.CALLBACK_DURATION
         self._duration = meter.create_histogram_timedelta(duration.name, duration.help)
 
-    async def deliver(self, candidate_id: str, decision: Decision) -> None:
+    async def deliver(
+        self, candidate_id: str, decision: Decision, *, brand_id: str | None = None, source_ref: str | None = None
+    ) -> None:
         began = time.monotonic()
         try:
-            await self._core.deliver(candidate_id, decision)
+            await self._core.deliver(candidate_id, decision, brand_id=brand_id, source_ref=source_ref)
         except CallbackPostponedError:
             self._ended(began, "postponed")
             raise

@@ -8,11 +8,11 @@ from domain import receipts
 from domain.approver_chat import Chat, ChatState
 from domain.candidate import Candidate
 from domain.conversation.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
-from domain.decision import ApprovalState, Decision, Outcome, OwnersReply, Verdict
+from domain.decision import SYSTEM_UNDELIVERABLE, ApprovalState, Decision, Outcome, OwnersReply, Verdict
 from domain.identifiers import PromptAttempt
 from domain.sending.attempts import Attempts
 from domain.sending.prompt_ids import PromptIds
-from domain.sending.provider_faults import OPTED_OUT
+from domain.sending.provider_faults import OPTED_OUT, explained
 from domain.sending.sends import PromptStanding, SendEnd, SendResult
 from domain.sending.status_reports import StatusReport
 
@@ -193,11 +193,18 @@ class Approval:
         ]
         decided_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
         latency = max(decided_at - min(asked, default=self.candidate.accepted_at), timedelta(0))
-        self.decision = Decision(verdict.outcome, text, decider, decided_at, latency)
+        reason = self._failure if decider == SYSTEM_UNDELIVERABLE else None
+        self.decision = Decision(verdict.outcome, text, decider, decided_at, latency, verdict.note, reason)
         heard = reply if self.candidate.rules > 0 else None
         for chat in self.chats:
             state = self._states[chat]
             self._states[chat] = state.decided(receipts.receipt(chat, state, decider, heard))
+
+    @property
+    def _failure(self) -> str | None:
+        """Why the prompts failed, in the providers' codes and what they mean; None where no provider gave a code."""
+        codes = {chat.label: chat.attempts.error_code for chat in self.chats}
+        return "; ".join(f"{label}: {explained(code)}" for label, code in codes.items() if code) or None
 
     def _owe(self, chat: Chat, answer: Answer) -> None:
         self._states[chat] = self._states[chat].owing(answer)

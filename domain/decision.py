@@ -11,6 +11,9 @@ SYSTEM_UNDELIVERABLE = "system:undeliverable"
 OPERATOR_PREFIX = "operator:"
 OPERATOR_CANCELLED = f"{OPERATOR_PREFIX}cancelled"
 
+LONGEST_NOTE = 500
+"""Characters of what an owner tells the agent with a rejection; the rest is cut off."""
+
 
 class Outcome(StrEnum):
     APPROVED = "approved"
@@ -49,7 +52,7 @@ class CallbackState(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What somebody wants to become of a candidate; the text only with an edit, a note to the agent with a rejection."""
+    """What somebody wants to become of a candidate: an edit has a text, a rejection may have a note to the agent."""
 
     outcome: Outcome
     text: str | None = None
@@ -77,7 +80,8 @@ class OwnersReply:
 class Decision:
     """Made once, never reopened; the latency counts from the first prompt, or from acceptance if there was none.
 
-    The moment is to the millisecond: that is as much as every visibility store of Temporal keeps.
+    The moment is to the millisecond: that is as much as every visibility store of Temporal keeps. `note` is what the
+    owner tells the agent with a rejection; `reason` says why no prompt could be delivered, where that decided.
     """
 
     outcome: Outcome
@@ -86,6 +90,12 @@ class Decision:
     decided_at: datetime
     latency: timedelta
     note: str | None = None
+    reason: str | None = None
+
+    @property
+    def via(self) -> str:
+        """Where the decision came from, and not from whom: a channel, operator or system."""
+        return self.decider.partition(":")[0]
 
     @property
     def decided_by(self) -> str:

@@ -108,11 +108,12 @@ class ApprovalWorkflow:
 
     async def _deliver(self, decision: Decision) -> None:
         """Deliver the decision to core; what core will not take is parked until an operator retries it."""
+        candidate = self._candidate
         while self._callback is not CallbackState.DELIVERED:
             try:
                 await workflow.execute_activity_method(
                     DecisionActivities.deliver_decision,
-                    DecisionDelivery(self._candidate.id, decision),
+                    DecisionDelivery(candidate.id, decision, candidate.brand_id, candidate.source_ref),
                     start_to_close_timeout=_DELIVERY_TIMEOUT,
                     schedule_to_close_timeout=_DELIVERY_PERIOD,
                     retry_policy=_DELIVERY_RETRIES,

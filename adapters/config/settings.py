@@ -41,7 +41,7 @@ from adapters.config.setting_types import (
     Url,
     WhatsAppAddress,
 )
-from adapters.core import signing_key
+from adapters.core import DecisionFormat, signing_key
 from adapters.http import proxies
 from adapters.redis.slots import Limits
 from adapters.temporal.payload_encryption import encryption_key
@@ -121,6 +121,7 @@ class Settings(SearchSettings):
     core_decision_webhook: Url
     core_decision_webhook_signing_secret: IssuedSecret = SecretStr("")
     core_decision_webhook_signing_key: SigningKeys = SecretStr("")
+    core_decision_webhook_format: DecisionFormat = DecisionFormat.STRICT
 
     twilio_account_sid: Annotated[AccountSid, BeforeValidator(_given)] | None = None
     twilio_auth_token: Annotated[IssuedSecrets, BeforeValidator(_given)] | None = None

@@ -60,6 +60,9 @@ async def get_candidate(
     record = await gateway.candidates.read(candidate_id)
     return CandidateOut(
         **_entry(record).model_dump(),
+        source_ref=record.candidate.source_ref,
+        note=record.decision.note if record.decision else None,
+        reason=record.decision.reason if record.decision else None,
         channels=_channels(record.candidate),
         prompts=[_prompt(prompt) for prompt in record.prompts],
         deadline=record.candidate.deadline,
@@ -112,5 +115,6 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "decision": decision.outcome,
         "final_text": decision.final_text,
         "decider": decision.decider,
+        "via": decision.via,
         "latency_ms": decision.latency_ms,
     }

@@ -13,8 +13,9 @@ from domain.approver_chat import Chat
 from domain.candidate import LONGEST_TEXT, Approver
 from domain.channels import Channel
 from domain.conversation import texts
+from domain.conversation.naming import label
 from domain.conversation.owed_messages import Owed
-from domain.decision import ApprovalState, Decision, Outcome, OwnersReply, Verdict
+from domain.decision import SYSTEM_UNDELIVERABLE, ApprovalState, Decision, Outcome, OwnersReply, Verdict
 from domain.identifiers import TEMPLATE, PromptAttempt
 from domain.sending.attempts import OUTSIDE_WINDOW
 from domain.sending.sends import PromptStanding, SendEnd, SendResult
@@ -25,7 +26,7 @@ _DECIDING = [Verdict(Outcome.APPROVED), Verdict(Outcome.REJECTED), Verdict(Outco
 _VERDICTS = st.sampled_from([*_DECIDING, Verdict(Outcome.EDITED, "x" * (LONGEST_TEXT + 7)), None])
 _NUMBERS = st.sampled_from([0, 1])
 _STATUSES = st.sampled_from(["queued", "sent", "delivered", "read", "failed", "undelivered"])
-_DECIDED = ("approved", "rejected", "edited", "expired", "withdrawn")
+_DECIDED = ("approved", "skipped", "edited", "expired", "withdrawn")
 
 
 class Approvals(RuleBasedStateMachine):
@@ -153,7 +154,7 @@ class Approvals(RuleBasedStateMachine):
         if self.approval.due(chat):
             has_replied = any(reply.sender == str(chat.approver) for reply in self.replies)
             assert chat.may_have_been_asked or has_replied, "told, though nobody was asked there"
-            text = told(self.approval, chat)
+            text = told(self.approval, chat, self.now)
             self.told[number].append(text)
             self.waits[number] = False
             assert not (self.first and ("still open" in text or "Nothing was decided" in text)), "told what is past"
@@ -212,9 +213,9 @@ TestApprovalsByTwoOnOneChannel.settings = settings(max_examples=30)
 _FIRST = PromptAttempt(1, "1")
 
 
-def told(approval: Approval, chat: Chat) -> str:
+def told(approval: Approval, chat: Chat, now: datetime = ACCEPTED_AT) -> str:
     """Begin the message that is due in a chat; returns its text."""
-    return texts.owed(approval.begin_telling(chat), approval.candidate, approval.decision, chat.approver)
+    return texts.owed(approval.begin_telling(chat), approval.candidate, approval.decision, chat.approver, now)
 
 
 def arrives(approval: Approval, chat: Chat, at: datetime = ACCEPTED_AT) -> None:
@@ -230,8 +231,8 @@ def test_decider_on_imessage_is_told_what_was_decided_and_the_other_chat_too() -
     approval.take(OwnersReply("m", str(IMESSAGE), Verdict(Outcome.EDITED, "Mine"), ACCEPTED_AT), ACCEPTED_AT)
 
     assert [told(approval, chat) for chat in approval.chats] == [
-        "cr_8f9a1b2c: edited on iMessage. Nothing is left to do.",
-        "cr_8f9a1b2c is edited.\n│ Mine",
+        f"{label(approval.candidate)}: edited on iMessage. Nothing is left to do.",
+        f"Edited: {label(approval.candidate)}\n│ Mine",
     ]
 
 
@@ -242,7 +243,7 @@ def test_answer_that_is_still_due_at_the_decision_gives_way_to_the_receipt() -> 
 
     approval.expire("system:timeout", approval.candidate.deadline)
 
-    receipt = "cr_8f9a1b2c: expired without an answer Mon 24 Nov 14:05 UTC. Nothing is left to do."
+    receipt = f"{label(approval.candidate)}: expired without an answer 14:05 UTC. Nothing is left to do."
     assert [told(approval, chat) for chat in approval.chats] == [receipt, receipt]
 
 
@@ -286,6 +287,20 @@ def test_decider_whose_prompt_is_shown_to_have_arrived_gets_no_receipt_though_it
     approval.part_ended(chat, SendEnd(SendResult.SENT, "SM1", accepted_at), received_at + timedelta(seconds=2))
 
     assert bool(approval.due(chat)) is is_owed
+
+
+def test_decision_says_why_no_prompt_could_be_delivered() -> None:
+    approval = Approval(candidate(approvers=(WHATSAPP,), rules=1))
+    approval.part_scheduled(approval.chats[0], _FIRST, ACCEPTED_AT)
+    approval.part_ended(approval.chats[0], SendEnd(SendResult.REFUSED, error_code="63003"), ACCEPTED_AT)
+
+    approval.expire(SYSTEM_UNDELIVERABLE, ACCEPTED_AT)
+
+    assert approval.decision
+    assert (approval.decision.via, approval.decision.reason) == (
+        "system",
+        "WhatsApp: 63003, the recipient was not found",
+    )
 
 
 def test_chat_that_opts_out_is_given_up_without_another_word_and_the_other_goes_on() -> None:
@@ -359,7 +374,8 @@ def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided() -> 
     approval.take(OwnersReply("m", str(WHATSAPP), Verdict(Outcome.APPROVED), late), late)
 
     assert approval.decision is None
-    assert told(approval, approval.chats[0]).startswith("Too late for cr_8f9a1b2c: it ended Mon 24 Nov 14:05 UTC")
+    too_late = told(approval, approval.chats[0])
+    assert too_late.startswith(f"Too late for {label(approval.candidate)}: it ended 14:05 UTC")
 
 
 def test_answer_that_came_too_late_tells_the_end_also_before_the_decision() -> None:
