@@ -14,8 +14,10 @@ from simulator.owner import NoSuchButtonError, Owner, Said
 from simulator.photon.sidecar import Photon
 from simulator.reply import Reply
 from simulator.settings import Settings
-from simulator.twilio.account import Standing, TwilioAccount
 from simulator.twilio.api import Listing, TwilioApi
+from simulator.twilio.kept_contents import KeptContents
+from simulator.twilio.senders import Senders
+from simulator.twilio.standing import Standing, Standings
 from simulator.twilio.webhooks.status import StatusCallbacks, StatusPlan
 from simulator.twilio.window import WindowChange, Windows
 from simulator.world import Attempt, Channel, Decision, Message, Target, World
@@ -42,7 +44,9 @@ class Control:
     callbacks: StatusCallbacks
     photon: Photon
     owner: Owner
-    account: TwilioAccount
+    standings: Standings
+    contents: KeptContents
+    senders: Senders
     twilio: TwilioApi
 
     def router(self) -> APIRouter:
@@ -85,7 +89,7 @@ class Control:
 
     async def clear_faults(self) -> list[Fault]:
         self.faults.active.clear()
-        self.account.standing = Standing()
+        self.standings.current = Standing()
         self.twilio.listing = Listing()
         self.windows.change(WindowChange(open=True))
         self.photon.permit(granted=True)
@@ -100,7 +104,7 @@ class Control:
         return plan
 
     async def change_standing(self, standing: Standing) -> Standing:
-        self.account.standing = standing
+        self.standings.current = standing
         return standing
 
     async def change_window(self, change: WindowChange) -> WindowChange:
@@ -169,5 +173,7 @@ class Control:
     async def reset(self) -> dict[str, str]:
         self.world.clear()
         await self.clear_faults()
+        self.contents.reset()
+        self.senders.webhook = None
         self.callbacks.plan = StatusPlan()
         return {"status": "reset"}
