@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.prompting import Prompting
     from workflows.sending import hold_slot, reason_of, send
     from workflows.showing import Showing
-    from workflows.signals import AskAgain, AttemptStatus, OperatorDecision, OptOut, Reply, Withdrawal
+    from workflows.signals import AskAgain, AttemptStatus, OperatorDecision, OptOut, Reply, Show, Withdrawal
 
 _DELIVERY_TIMEOUT = timedelta(seconds=30)
 _DELIVERY_PERIOD = timedelta(hours=24)
@@ -167,6 +167,14 @@ class ApprovalWorkflow:
         self._approval.take(reply.read(workflow.now()), workflow.now())
         if self._candidate.rules > 0 and not self._approval.decision:
             self._showing.prompts()  # a reply may be the proof that a prompt arrived
+
+    @workflow.signal(name=SignalName.SHOW, description="An owner wants to see the whole prompt; the edge sends it")
+    def show(self, *given: object) -> None:
+        wish, now = signals.read(Show, given), workflow.now()
+        if wish and (chat := self._approval.show(wish.key(now), wish.sender or "", now)):
+            self._showing.note_message(chat, "whole prompt", f"wanted {clock(now)}")
+            if not self._approval.decision:
+                self._showing.prompts()  # it may be the proof that a prompt arrived
 
     @workflow.signal(
         name=SignalName.DELIVERY,

@@ -1,12 +1,13 @@
 """Asking one approver: the whole prompt, part by part, and what it takes until the decision."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain.approval import Approval
-    from domain.approver_chat import Chat
+    from domain.approver_chat import Chat, ChatState
     from domain.conversation.prompt_parts import PromptPart, prompt, stand_in
     from domain.conversation.wording import clock
     from domain.identifiers import TEMPLATE
@@ -38,7 +39,7 @@ class Prompting:
             await workflow.wait_condition(lambda: self._is_decided or self._has_more_to_do)
             if self._is_decided:
                 return
-            if self._is_to_be_asked_again:
+            if self._state.is_to_be_shown or self._state.is_to_be_asked_again:
                 await self._ask_again()
             elif attempts.needs_template:
                 await self._send_template()
@@ -47,16 +48,20 @@ class Prompting:
 
     @property
     def _has_more_to_do(self) -> bool:
+        if self._state.is_whole_wanted:
+            return self._state.is_to_be_shown
         attempts = self._chat.attempts
-        return self._is_to_be_asked_again or attempts.needs_template or attempts.returned_part is not None
+        return self._state.is_to_be_asked_again or attempts.needs_template or attempts.returned_part is not None
 
     async def _ask(self) -> None:
         """Send each part that is not out yet, one after the other; what comes after a part that is not waits."""
         for part, repetition in self._parts():
-            if self._is_to_be_asked_again:
+            if self._is_wanted_again:
                 return
             if self._chat.attempts.may_have(part.name):
                 continue
+            if self._chat.attempts.is_cut:
+                break
             if not self._sender.is_wanted(part):
                 self._sender.note_unsent(PromptResult.WITHHELD)
                 return
@@ -66,17 +71,34 @@ class Prompting:
         self._note_standing()
 
     async def _ask_again(self) -> None:
-        """Send all of it once more, marked, whatever is known of what went out before: an operator wants it."""
-        self._approval.begin_asking_again(self._chat)
+        """Send all of it once more, whatever is known of what went out before: an operator wants it, or its owner."""
+        is_for_owner = self._approval.begin_asking_again(self._chat)
+        await (self._show() if is_for_owner else self._repeat())
+        self._approval.end_asking_again(self._chat)
+
+    async def _repeat(self) -> None:
+        """Send all of it marked as repeated, in the brand's turn; or the template, where that stands in."""
         for part, repetition in [self._stand_in] if self._chat.attempts.uses_template else self._parts():
             if self._is_decided or not await self._sender.send(repetition, is_wanted=lambda: not self._is_decided):
                 return
             await self._sender.repeat_while_in_doubt(part, repetition)
+            if self._chat.attempts.is_cut:
+                break
         self._note_standing()
+
+    async def _show(self) -> None:
+        """Send all of it at once, to an owner who has just written: WhatsApp's 24 hours run. Then what is missing."""
+        for part, repetition in self._parts():
+            shown = replace(part, outside=None)
+            if not await self._sender.send(shown, is_wanted=lambda: not self._is_decided, at_once=True):
+                break
+            await self._sender.repeat_while_in_doubt(part, repetition)
+        await self._ask()
 
     async def _send_template(self) -> None:
         await self._sender.send_surely(*self._stand_in)
-        if not self._chat.attempts.may_have(TEMPLATE) and self._chat.attempts.returned_part is None:
+        is_out = self._chat.attempts.may_have(TEMPLATE)
+        if not (is_out or self._chat.attempts.returned_part or self._state.is_whole_wanted):
             self._approval.give_up(self._chat)
             if self._candidate.rules > 0:
                 self._showing.prompts()
@@ -86,7 +108,7 @@ class Prompting:
 
         def is_over() -> bool:
             is_otherwise = self._chat.attempts.returned_part != part
-            return self._is_decided or self._is_to_be_asked_again or is_otherwise
+            return self._is_decided or self._is_wanted_again or is_otherwise
 
         begun, pause = self._chat.attempts.begun(part), self._sender.pause_before_next(part)
         self._showing.note_chat(self._chat, f"part {part} came back; sent again {clock(workflow.now() + pause)}")
@@ -118,8 +140,13 @@ class Prompting:
         self._showing.note_chat(self._chat, standing)
 
     @property
-    def _is_to_be_asked_again(self) -> bool:
-        return self._approval.chat_state(self._chat).is_to_be_asked_again
+    def _state(self) -> ChatState:
+        return self._approval.chat_state(self._chat)
+
+    @property
+    def _is_wanted_again(self) -> bool:
+        """Whether somebody wants all of it, so that no part of it needs to be sent by itself."""
+        return self._state.is_to_be_asked_again or self._state.is_whole_wanted
 
     @property
     def _is_decided(self) -> bool:

@@ -101,6 +101,9 @@ class Show:
     message_key: str | None = None
     sender: str | None = None
 
+    def key(self, now: datetime) -> str:
+        return self.message_key or f"unnamed {now.isoformat()}"
+
 
 @dataclass(frozen=True)
 class AskAgain:

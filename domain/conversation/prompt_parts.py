@@ -12,6 +12,8 @@ from domain.channels import Channel
 from domain.conversation.template import excerpt_variables, template_variables
 from domain.conversation.wording import QUOTE, REPETITION, clock, one_line, quoted_lines, utf16_length
 from domain.identifiers import TEMPLATE
+from domain.sending.contents import Content, ContentKind
+from domain.sending.message_search import Wording
 
 _NUMBERING_RESERVE = len("(99/99)\n")
 _REPETITION = f"{REPETITION}\n"
@@ -22,13 +24,27 @@ class PromptPart:
     """One message of a prompt: its name among the parts, its text, and what fills WhatsApp's approved template.
 
     Where both are given, the template is to be preferred; without a text, only the template will do. `completes` says
-    that the chat has seen the candidate whole once this part has arrived.
+    that the chat has seen the candidate whole once this part has arrived. `session` is what may be sent in place of the
+    text within WhatsApp's 24 hours, and `outside` after them, or if it is not known which it is.
     """
 
     name: str
     text: str
     template: tuple[str, ...] | None = None
     completes: bool = False
+    session: Content | None = None
+    outside: Content | None = None
+
+    @property
+    def wordings(self) -> tuple[Wording, ...]:
+        """What the provider may have of it: the text, or what fills the template or a content in its place."""
+        contents = [Wording("", content.variables) for content in (self.session, self.outside) if content]
+        return (Wording(self.text, self.template), *contents)
+
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether it may go out as the template that shows the beginning of a draft alone."""
+        return self.outside is not None and self.outside.kind is ContentKind.CUT
 
 
 def prompt(candidate: Candidate, channel: Channel, *, repeated: bool = False) -> list[PromptPart]:

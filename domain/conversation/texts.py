@@ -11,7 +11,7 @@ from domain.candidate import LONGEST_TEXT, Approver, Candidate
 from domain.channels import Channel
 from domain.conversation.naming import ended_at, label, listed, until
 from domain.conversation.numbers import number_of
-from domain.conversation.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
+from domain.conversation.owed_messages import Answer, NotUnderstood, NotWhole, Receipt, TooLate, TooLong
 from domain.conversation.owners_message import Obstacle
 from domain.conversation.wording import one_line, quoted_lines
 from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
@@ -301,6 +301,8 @@ def owed(
             return not_understood([candidate], now)
         case TooLong(verdict=verdict):
             return too_long(candidate, verdict)
+        case NotWhole():
+            return not_whole(candidate)
         case TooLate():
             return too_late(candidate, decision, reader, now)
         case Receipt(to_decider=to_decider):

@@ -13,8 +13,7 @@ from domain.approver_chat import Chat
 from domain.candidate import LONGEST_TEXT, Approver
 from domain.channels import Channel
 from domain.conversation import texts
-from domain.conversation.naming import label
-from domain.conversation.owed_messages import Owed
+from domain.conversation.owed_messages import NotWhole, Owed, Receipt, TooLate, WholePrompt
 from domain.decision import SYSTEM_UNDELIVERABLE, ApprovalState, Decision, Outcome, OwnersReply, Verdict
 from domain.identifiers import TEMPLATE, PromptAttempt
 from domain.sending.attempts import OUTSIDE_WINDOW
@@ -45,6 +44,8 @@ class Approvals(RuleBasedStateMachine):
         self.replies: list[OwnersReply] = []
         self.attempts: list[PromptAttempt] = []
         self.under_way: dict[int, PromptAttempt] = {}
+        self.not_there: set[PromptAttempt] = set()
+        self.wishes: dict[int, list[str]] = {0: [], 1: []}
 
     def _decides(self, decider: str, outcome: Outcome) -> None:
         """Note what must be the decision from now on, if there was none."""
@@ -64,15 +65,40 @@ class Approvals(RuleBasedStateMachine):
         begun = [attempt for attempt in self.attempts if (attempt.approver_number, attempt.part) == (number + 1, part)]
         is_due = chat.attempts.is_in_doubt(part) if begun else chat.attempts.wants(part)
         if not self.approval.chat_state(chat).sending and is_due and len(begun) < 2:
-            self.attempts.append(PromptAttempt(number + 1, part, len(begun)))
-            self.under_way[number] = self.attempts[-1]
-            self.approval.part_scheduled(chat, self.attempts[-1], self.now)
+            self._begin(number, part)
+
+    def _begin(self, number: int, part: str) -> None:
+        chat = self.approval.chats[number]
+        self.attempts.append(PromptAttempt(number + 1, part, chat.attempts.begun(part)))
+        self.under_way[number] = self.attempts[-1]
+        self.approval.part_scheduled(chat, self.attempts[-1], self.now)
+
+    @precondition(lambda self: self.first is None)
+    @rule(number=_NUMBERS)
+    def whole_prompt_is_shown(self, number: int) -> None:
+        chat = self.approval.chats[number]
+        if self.approval.chat_state(chat).is_to_be_shown and not self.approval.chat_state(chat).sending:
+            assert self.approval.begin_asking_again(chat)
+            self._begin(number, "1")
+            self.part_ends(number, SendResult.SENT)
+            self.approval.end_asking_again(chat)
+            self.waits[number] = False
+
+    @rule(number=_NUMBERS)
+    def owner_wants_to_see_it(self, number: int) -> None:
+        chat, key = self.approval.chats[number], f"wish {number} {len(self.wishes[number])}"
+        assert self.approval.show(key, str(chat.approver), self.now) is chat
+        assert self.approval.show(key, str(chat.approver), self.now) is None, "the same twice is no news"
+        self.wishes[number].append(key)
+        self.waits[number] = True
 
     @rule(number=_NUMBERS, result=st.sampled_from(SendResult))
     def part_ends(self, number: int, result: SendResult) -> None:
         chat = self.approval.chats[number]
         if self.approval.chat_state(chat).sending:
             message_id = f"SM{self.under_way[number]}" if result is SendResult.SENT else None
+            if result in {SendResult.REFUSED, SendResult.WITHHELD}:
+                self.not_there.add(self.under_way[number])
             self.approval.part_ended(chat, SendEnd(result, message_id), self.now)
 
     @precondition(lambda self: self.attempts)
@@ -81,6 +107,8 @@ class Approvals(RuleBasedStateMachine):
         attempt = data.draw(st.sampled_from(self.attempts))
         prompt_ids = self.approval.prompt_ids
         report = StatusReport(f"SM{attempt}", status, code)
+        if report.is_failure:
+            self.not_there.add(attempt)
         chat = self.approval.part_reported(attempt, report)
         assert chat is None or chat.approver.channel is Channel.WHATSAPP
         assert chat or self.approval.prompt_ids == prompt_ids
@@ -95,10 +123,20 @@ class Approvals(RuleBasedStateMachine):
         self.replies.append(reply)
         self.waits[number] = True
         self.approval.take(reply, self.now)
-        if counts and verdict:
+        if counts and verdict and not self._is_refused(number, verdict):
             self._decides(sender, verdict.outcome)
         if self._edge_has_told(number, verdict):
             self.waits[number] = False
+
+    def _is_refused(self, number: int, verdict: Verdict) -> bool:
+        """Whether an approval waits for the whole prompt, as it must if nothing of that can be in its chat."""
+        if self.candidate_rules < 2 or self.first or verdict.outcome is not Outcome.APPROVED:
+            return False
+        owed = self.approval.chat_state(self.approval.chats[number]).owed
+        shown = [each for each in self.attempts if each.approver_number == number + 1 and each.part in {"1", TEMPLATE}]
+        assert self.approval.decision or (NotWhole() in owed and WholePrompt() in owed)
+        assert not self.approval.decision or set(shown) - self.not_there, "approved unread"
+        return self.approval.decision is None
 
     def _edge_has_told(self, number: int, verdict: Verdict | None) -> bool:
         decision, chat = self.approval.decision, self.approval.chats[number]
@@ -152,9 +190,9 @@ class Approvals(RuleBasedStateMachine):
     def chat_is_told(self, number: int) -> None:
         chat = self.approval.chats[number]
         if self.approval.due(chat):
-            has_replied = any(reply.sender == str(chat.approver) for reply in self.replies)
+            has_replied = self.wishes[number] or any(reply.sender == str(chat.approver) for reply in self.replies)
             assert chat.may_have_been_asked or has_replied, "told, though nobody was asked there"
-            text = told(self.approval, chat, self.now)
+            text = told(self.approval, chat)
             self.told[number].append(text)
             self.waits[number] = False
             assert not (self.first and ("still open" in text or "Nothing was decided" in text)), "told what is past"
@@ -188,15 +226,19 @@ class Approvals(RuleBasedStateMachine):
         chat, told = self.approval.chats[number], self.told[number]
         own = [reply for reply in self.replies if reply.sender == str(chat.approver)]
         assert not self.waits[number], "a reply is left without an answer"
-        assert len(told) <= len(own) + 1
+        assert len(told) <= len(own) + len(self.wishes[number]) + 1
         is_decider = self.first is not None and self.first.decider == str(chat.approver)
         if chat.may_have_been_asked and not (is_decider and chat.approver.channel is Channel.WHATSAPP):
-            assert any(outcome in told[-1] or "ended" in told[-1] for outcome in _DECIDED)
+            assert any(outcome in told[-1].lower() or "ended" in told[-1] for outcome in _DECIDED)
         assert sum("Nothing is left to do" in text for text in told) <= 1
 
 
 class ApprovalsByTwoOnOneChannel(Approvals):
     approvers = (WHATSAPP, Approver(Channel.WHATSAPP, "+15557654321"))
+
+
+class ApprovalsOfWholePrompts(Approvals):
+    candidate_rules = 2
 
 
 class ApprovalsWithoutRules(Approvals):
@@ -205,17 +247,20 @@ class ApprovalsWithoutRules(Approvals):
 
 TestApprovals = Approvals.TestCase
 TestApprovalsByTwoOnOneChannel = ApprovalsByTwoOnOneChannel.TestCase
+TestApprovalsOfWholePrompts = ApprovalsOfWholePrompts.TestCase
 TestApprovalsWithoutRules = ApprovalsWithoutRules.TestCase
 TestApprovalsWithoutRules.settings = settings(max_examples=30)
 TestApprovalsByTwoOnOneChannel.settings = settings(max_examples=30)
 
 
 _FIRST = PromptAttempt(1, "1")
+_NAMED = "5109 “Thanks for the kind words!”"
 
 
-def told(approval: Approval, chat: Chat, now: datetime = ACCEPTED_AT) -> str:
+def told(approval: Approval, chat: Chat) -> str:
     """Begin the message that is due in a chat; returns its text."""
-    return texts.owed(approval.begin_telling(chat), approval.candidate, approval.decision, chat.approver, now)
+    message = approval.begin_telling(chat)
+    return texts.owed(message, approval.candidate, approval.decision, chat.approver, ACCEPTED_AT)
 
 
 def arrives(approval: Approval, chat: Chat, at: datetime = ACCEPTED_AT) -> None:
@@ -231,8 +276,8 @@ def test_decider_on_imessage_is_told_what_was_decided_and_the_other_chat_too() -
     approval.take(OwnersReply("m", str(IMESSAGE), Verdict(Outcome.EDITED, "Mine"), ACCEPTED_AT), ACCEPTED_AT)
 
     assert [told(approval, chat) for chat in approval.chats] == [
-        f"{label(approval.candidate)}: edited on iMessage. Nothing is left to do.",
-        f"Edited: {label(approval.candidate)}\n│ Mine",
+        f"{_NAMED}: edited on iMessage. Nothing is left to do.",
+        f"Edited: {_NAMED}\n│ Mine",
     ]
 
 
@@ -243,7 +288,7 @@ def test_answer_that_is_still_due_at_the_decision_gives_way_to_the_receipt() -> 
 
     approval.expire("system:timeout", approval.candidate.deadline)
 
-    receipt = f"{label(approval.candidate)}: expired without an answer 14:05 UTC. Nothing is left to do."
+    receipt = f"{_NAMED}: expired without an answer 14:05 UTC. Nothing is left to do."
     assert [told(approval, chat) for chat in approval.chats] == [receipt, receipt]
 
 
@@ -374,8 +419,7 @@ def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided() -> 
     approval.take(OwnersReply("m", str(WHATSAPP), Verdict(Outcome.APPROVED), late), late)
 
     assert approval.decision is None
-    too_late = told(approval, approval.chats[0])
-    assert too_late.startswith(f"Too late for {label(approval.candidate)}: it ended 14:05 UTC")
+    assert told(approval, approval.chats[0]).startswith(f"Too late for {_NAMED}: it ended 14:05 UTC")
 
 
 def test_answer_that_came_too_late_tells_the_end_also_before_the_decision() -> None:
@@ -477,3 +521,118 @@ def test_candidate_counts_its_time_from_the_moment_of_its_start_alone() -> None:
     assert started.deadline - started.accepted_at == timedelta(minutes=15)
     assert started.started_at(start) == started
     assert candidate(rules=0).started_at(start) == candidate(rules=0)
+
+
+def approves(approval: Approval, chat: Chat, key: str = "m", quoted: str | None = None) -> bool:
+    """Let a chat's owner approve; returns whether that decides."""
+    reply = OwnersReply(key, str(chat.approver), Verdict(Outcome.APPROVED), ACCEPTED_AT, quoted)
+    approval.take(reply, ACCEPTED_AT)
+    return approval.decision is not None
+
+
+def test_approval_of_what_its_chat_was_never_shown_is_answered_and_brings_the_prompt() -> None:
+    approval = Approval(candidate(rules=2))
+    whatsapp, imessage = approval.chats
+    arrives(approval, whatsapp)
+
+    assert not approves(approval, imessage)
+    assert not approval.chat_state(imessage).is_to_be_shown, "the answer comes first"
+    assert told(approval, imessage).startswith("Nothing was decided: you have not seen all of")
+    approval.end_telling(imessage)
+
+    assert approval.chat_state(imessage).is_to_be_shown
+    assert approves(approval, whatsapp, "m2")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.EDITED])
+def test_other_verdicts_need_no_prompt_that_was_shown_whole(outcome: Outcome) -> None:
+    approval = Approval(candidate(rules=2))
+    verdict = Verdict(outcome, "Mine" if outcome is Outcome.EDITED else None)
+
+    approval.take(OwnersReply("m", str(IMESSAGE), verdict, ACCEPTED_AT), ACCEPTED_AT)
+
+    assert approval.decision
+
+
+@pytest.mark.parametrize(
+    ("second", "decides"),
+    [
+        (None, False),
+        (SendResult.REFUSED, False),
+        (SendResult.WITHHELD, False),
+        (SendResult.UNKNOWN, True),
+        (SendResult.SENT, True),
+    ],
+)
+def test_draft_of_two_parts_is_approved_once_the_second_may_be_there(
+    second: SendResult | None, *, decides: bool
+) -> None:
+    approval = Approval(candidate(rules=2, proposed_text="word " * 350, approvers=(WHATSAPP,)))
+    chat = approval.chats[0]
+    arrives(approval, chat)
+    approval.part_scheduled(chat, PromptAttempt(1, "2"), ACCEPTED_AT)
+    if second:
+        approval.part_ended(chat, SendEnd(second), ACCEPTED_AT)
+
+    assert approves(approval, chat) is decides
+
+
+def test_second_part_that_is_quoted_or_reported_is_there_though_its_send_has_not_ended() -> None:
+    for quoted, status in (("SM2", None), (None, "delivered")):
+        approval = Approval(candidate(rules=2, proposed_text="word " * 350, approvers=(WHATSAPP,)))
+        chat, second = approval.chats[0], PromptAttempt(1, "2")
+        arrives(approval, chat)
+        approval.part_scheduled(chat, second, ACCEPTED_AT)
+        if status:
+            approval.part_reported(second, StatusReport("SM2", status))
+
+        assert approves(approval, chat, quoted=quoted)
+
+
+def test_template_that_shows_the_beginning_alone_is_approved_by_nobody_until_the_whole_prompt_is_there() -> None:
+    approval = Approval(candidate(rules=2, approvers=(WHATSAPP,)))
+    chat = approval.chats[0]
+    approval.part_scheduled(chat, _FIRST, ACCEPTED_AT, may_be_cut=True)
+    approval.part_ended(chat, SendEnd(SendResult.SENT, "SM1", is_cut=True), ACCEPTED_AT)
+
+    assert approval.troubles == [PromptState("whatsapp", PromptStanding.ARRIVED, is_cut=True)]
+    assert not approves(approval, chat)
+    approval.part_scheduled(chat, PromptAttempt(1, "1", 1), ACCEPTED_AT)
+    approval.part_ended(chat, SendEnd(SendResult.SENT, "SM2", is_cut=False), ACCEPTED_AT)
+
+    assert approval.troubles == []
+    assert approves(approval, chat, "m2")
+
+
+def test_message_of_a_lost_worker_that_may_have_been_cut_is_not_taken_for_whole() -> None:
+    for may_be_cut in (True, False):
+        approval = Approval(candidate(rules=2, approvers=(WHATSAPP,)))
+        chat = approval.chats[0]
+        approval.part_scheduled(chat, _FIRST, ACCEPTED_AT, may_be_cut=may_be_cut)
+        approval.part_ended(chat, SendEnd(SendResult.UNKNOWN, is_lost=True), ACCEPTED_AT)
+
+        assert approves(approval, chat) is not may_be_cut
+
+
+def test_owner_who_wants_to_see_it_is_owed_the_prompt_or_after_the_end_a_word() -> None:
+    for is_decided in (False, True):
+        approval = Approval(candidate(rules=2))
+        chat = approval.chats[1]
+        if is_decided:
+            approval.expire("operator:ann", ACCEPTED_AT)
+
+        assert approval.show("m", str(IMESSAGE), ACCEPTED_AT) is chat
+        assert approval.show("m", str(IMESSAGE), ACCEPTED_AT) is None
+
+        assert approval.chat_state(chat).owed == ((TooLate(),) if is_decided else (WholePrompt(),))
+
+
+def test_owner_who_waits_for_the_whole_prompt_when_it_is_decided_learns_that() -> None:
+    approval = Approval(candidate(rules=2))
+    chat = approval.chats[1]
+    approval.show("m", str(IMESSAGE), ACCEPTED_AT)
+    approval.begin_asking_again(chat)
+
+    approval.expire("operator:ann", ACCEPTED_AT)
+
+    assert approval.due(chat) == Receipt(is_answer=True)
