@@ -5,7 +5,8 @@ and no more than 1024 characters in all.
 """
 
 from domain.candidate import Candidate
-from domain.conversation.wording import REPETITION, clock, one_line, utf16_length
+from domain.conversation.earlier_prompt import one_line
+from domain.conversation.wording import REPETITION, clock, utf16_length
 from domain.sending.contents import LONGEST, LONGEST_FIXED, ContentKind
 
 LINE_BREAK = " ⏎ "

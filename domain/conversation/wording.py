@@ -1,15 +1,11 @@
 """How moments, drafts and foreign strings are written in anything that an owner reads."""
 
-import re
-import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
+
+from domain.conversation.hidden import revealed
 
 QUOTE = "│ "
 REPETITION = "(repeated, in case the first did not arrive)"
-
-_INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-_JOINERS = "\u200c\u200d"
-"""Format characters that emoji and several scripts need."""
 
 
 def clock(moment: datetime) -> str:
@@ -20,17 +16,20 @@ def clock(moment: datetime) -> str:
 
 def quoted_lines(text: str) -> list[str]:
     """Set a text off: a bar before each line, whatever character the text breaks its lines with."""
-    return [QUOTE + visible(line) for line in text.splitlines() or [""]]
+    return [QUOTE + line for line in revealed(text).text.split("\n")]
 
 
 def one_line(text: str) -> str:
-    """Write a foreign string so that it can neither break a line nor hide anything."""
-    return " ".join(visible(re.sub(r"\s+", " ", text)).split())
+    """Write a foreign string so that it cannot break a line, and hides nothing."""
+    return " ".join(revealed(text).text.split())
 
 
-def visible(text: str) -> str:
-    """Drop control and format characters: nothing that reorders or hides the text beside it."""
-    return "".join(c for c in text if c == "\t" or c in _JOINERS or unicodedata.category(c) not in _INVISIBLE)
+def shortened(line: str, longest: int) -> str:
+    """Cut a line to so many characters, preferably at a space."""
+    if len(line) <= longest:
+        return line
+    cut = line[:longest]
+    return f"{cut.rpartition(' ')[0] or cut}…"
 
 
 def utf16_length(text: str) -> int:

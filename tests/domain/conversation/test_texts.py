@@ -1,6 +1,6 @@
 """Every text that an owner reads, but for the prompt."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,9 +10,10 @@ from domain.candidate import LONGEST_TEXT, Approver
 from domain.conversation import texts
 from domain.conversation.wording import utf16_length
 from domain.decision import Decision, Outcome, Verdict
-from tests.domain.examples import CANDIDATE_IDS, HOSTILE, IMESSAGE, WHATSAPP
+from tests.domain.examples import ACCEPTED_AT, HOSTILE, IMESSAGE, WHATSAPP, candidate
 
-_DEADLINE = datetime(2025, 11, 24, 14, 5, tzinfo=UTC)
+_DEADLINE = candidate().deadline
+_NAMED = "5109 “Thanks for the kind words!”"
 
 
 def _decision(outcome: Outcome, decider: str, text: str | None = None) -> Decision:
@@ -22,90 +23,66 @@ def _decision(outcome: Outcome, decider: str, text: str | None = None) -> Decisi
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
-        (Verdict(Outcome.APPROVED), "Got it: approve cr_1"),
-        (Verdict(Outcome.REJECTED), "Got it: skip cr_1"),
-        (Verdict(Outcome.EDITED, "My own\n\nwords"), "Got it: edit cr_1\n│ My own\n│ \n│ words"),
+        (Verdict(Outcome.APPROVED), f"Got it: post {_NAMED}"),
+        (Verdict(Outcome.REJECTED), f"Got it: skip {_NAMED}"),
+        (Verdict(Outcome.REJECTED, note="too\nsalesy"), f"Got it: skip {_NAMED}\nFor the agent: “too salesy”"),
+        (
+            Verdict(Outcome.EDITED, "My own\n\nwords"),
+            f"Got it: post this in place of {_NAMED}\n│ My own\n│ \n│ words",
+        ),
     ],
 )
 def test_what_was_understood_is_said_and_an_edit_is_read_back(verdict: Verdict, words: str) -> None:
-    assert texts.understood("cr_1", verdict) == words
+    assert texts.understood(candidate(), verdict) == words
 
 
-@given(HOSTILE, CANDIDATE_IDS)
-def test_read_back_fits_one_message_and_cannot_look_like_the_gateways_own_words(text: str, candidate_id: str) -> None:
+@given(HOSTILE)
+def test_read_back_cannot_look_like_the_gateways_own_words(text: str) -> None:
+    decision = _decision(Outcome.EDITED, "imessage:a@b.com", text)
     for words in (
-        texts.understood(candidate_id, Verdict(Outcome.EDITED, text)),
-        texts.receipt(
-            candidate_id, _decision(Outcome.EDITED, "imessage:a@b.com", text), _DEADLINE, IMESSAGE, to_decider=True
-        ),
+        texts.understood(candidate(), Verdict(Outcome.EDITED, text)),
+        texts.receipt(candidate(), decision, IMESSAGE, ACCEPTED_AT, to_decider=True),
     ):
-        assert utf16_length(words) <= 1600
         assert all(line.startswith("│ ") for line in words.splitlines()[1:])
-
-
-@pytest.mark.parametrize("letter", ["x", "\N{GRINNING FACE}", "\n"])
-def test_long_read_back_is_cut_visibly_and_uses_the_room(letter: str) -> None:
-    words = texts.understood("cr_1", Verdict(Outcome.EDITED, letter * LONGEST_TEXT))
-
-    assert words.endswith("…")
-    assert 1400 < utf16_length(words) <= 1600
-
-
-def test_text_that_fits_is_read_back_whole() -> None:
-    text = "x" * 1500
-
-    assert texts.understood("cr_1", Verdict(Outcome.EDITED, text)) == f"Got it: edit cr_1\n│ {text}"
 
 
 @pytest.mark.parametrize(
     ("reader", "decision", "words"),
     [
-        (WHATSAPP, _decision(Outcome.APPROVED, "whatsapp:+15551234567"), "already approved on WhatsApp"),
-        (IMESSAGE, _decision(Outcome.APPROVED, "whatsapp:+15551234567"), "already approved on WhatsApp"),
-        (
-            WHATSAPP,
-            _decision(Outcome.REJECTED, "whatsapp:+15557654321"),
-            "already rejected by another owner on WhatsApp",
-        ),
-        (WHATSAPP, _decision(Outcome.EDITED, "imessage:a@b.com", "x"), "already edited on iMessage"),
-        (
-            WHATSAPP,
-            _decision(Outcome.EXPIRED, "system:timeout"),
-            "already expired without an answer Mon 24 Nov 14:05 UTC",
-        ),
-        (
-            WHATSAPP,
-            _decision(Outcome.EXPIRED, "system:undeliverable"),
-            "already expired, because no prompt could be delivered",
-        ),
-        (WHATSAPP, _decision(Outcome.REJECTED, "operator:ann"), "already rejected by an operator"),
-        (WHATSAPP, _decision(Outcome.EXPIRED, "operator:cancelled"), "already withdrawn"),
+        (WHATSAPP, _decision(Outcome.APPROVED, "whatsapp:+15551234567"), "approved on WhatsApp"),
+        (IMESSAGE, _decision(Outcome.APPROVED, "whatsapp:+15551234567"), "approved on WhatsApp"),
+        (WHATSAPP, _decision(Outcome.REJECTED, "whatsapp:+15557654321"), "skipped by another owner on WhatsApp"),
+        (WHATSAPP, _decision(Outcome.EDITED, "imessage:a@b.com", "x"), "edited on iMessage"),
+        (WHATSAPP, _decision(Outcome.EXPIRED, "system:timeout"), "expired without an answer 14:05 UTC"),
+        (WHATSAPP, _decision(Outcome.EXPIRED, "system:undeliverable"), "expired, because no prompt could be delivered"),
+        (WHATSAPP, _decision(Outcome.REJECTED, "operator:ann"), "skipped by an operator"),
+        (WHATSAPP, _decision(Outcome.EXPIRED, "operator:cancelled"), "withdrawn"),
     ],
 )
 def test_late_reply_learns_what_was_decided_and_where_but_not_by_whom(
     reader: Approver, decision: Decision, words: str
 ) -> None:
-    answer = texts.too_late("cr_1", decision, _DEADLINE, reader)
+    answer = texts.too_late(candidate(), decision, reader, ACCEPTED_AT)
 
-    assert answer == f"cr_1: {words}. Your message changes nothing."
+    assert answer == f"{_NAMED}: already {words}. Your message changes nothing."
     assert decision.decider.partition(":")[2] not in answer
 
 
 @given(st.integers(1, 5000))
 def test_too_long_text_is_refused_with_the_number_of_characters_over(excess: int) -> None:
-    answer = texts.too_long("cr_1", Verdict(Outcome.EDITED, "x" * (LONGEST_TEXT + excess)))
+    answer = texts.too_long(candidate(), Verdict(Outcome.EDITED, "x" * (LONGEST_TEXT + excess)))
 
     assert f"{excess} characters over the limit of 3000" in answer
     assert "Nothing was decided" in answer
 
 
-@given(st.lists(CANDIDATE_IDS.map(lambda text: text.ljust(128, "x")), max_size=60, unique=True))
-def test_help_fits_one_message_and_lists_what_is_open(open_ids: list[str]) -> None:
-    answer = texts.help_text(open_ids)
+@pytest.mark.parametrize("count", [0, 1, 10, 11, 60])
+def test_help_fits_one_message_and_lists_what_is_open(count: int) -> None:
+    opened = [candidate(id=f"cr_{number}", proposed_text="word " * 100) for number in range(count)]
+    now: datetime = ACCEPTED_AT
+
+    answer = texts.help_text(opened, now)
 
     assert utf16_length(answer) <= 1600
-    assert all(f"\n{open_id}" in answer for open_id in open_ids[:10])
-    assert ("Nothing is open" in answer) is (not open_ids)
-    assert (f"and {len(open_ids) - 10} more" in answer) is (len(open_ids) > 10)
-    for command in ("approve <id>", "skip <id>", "edit <id>: your text", "help"):
-        assert command in answer
+    assert ("Nothing is open" in answer) is (not opened)
+    assert (f"and {count - 10} more" in answer) is (count > 10)
