@@ -153,7 +153,16 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
         candidates=read_candidates,
         candidate_pages=CandidatePages(client, settings.core_secrets),
         replies=Replies(
-            client, read_candidates, owner_hashes, brands, signals, chats, clock, metrics.quiet, metrics.opted_out
+            client,
+            read_candidates,
+            owner_hashes,
+            brands,
+            signals,
+            chats,
+            clock,
+            metrics.quiet,
+            metrics.opted_out,
+            metrics.stranger,
         ),
         status_reports=StatusReports(read_candidates, signals, chats),
         core_secrets=settings.core_secrets,

@@ -1,14 +1,14 @@
 """What the edge takes and gives, as OpenAPI shows it."""
 
 import hashlib
-import json
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, TypeAdapter
 from pydantic_core import to_json
 
 from domain import identifiers
+from domain.blank_text import is_blank
 from domain.candidate import LONGEST_DEADLINE, LONGEST_TEXT, SHORTEST_DEADLINE, Approver, Draft, Persona, Platform
 from domain.channels import Channel
 from domain.decision import ApprovalState, CallbackState, Outcome
@@ -40,6 +40,16 @@ def _encodable(text: str) -> str:
     return text
 
 
+def _visible(text: str) -> str:
+    if is_blank(text):
+        raise ValueError("must have a visible character")
+    return text
+
+
+def _none_if_blank(given: object) -> object:
+    return None if isinstance(given, str) and is_blank(given) else given
+
+
 def _readable_on(channel: Channel) -> AfterValidator:
     def check(text: str) -> str:
         Approver.read(channel, text)
@@ -47,6 +57,8 @@ def _readable_on(channel: Channel) -> AfterValidator:
 
     return AfterValidator(check)
 
+
+_BLANK_IS_NONE = BeforeValidator(_none_if_blank)
 
 Text = Annotated[str, AfterValidator(_encodable)]
 CandidateId = Annotated[str, Field(pattern=f"^{identifiers.CANDIDATE_ID}$"), AfterValidator(_no_path_trick)]
@@ -92,6 +104,8 @@ class CandidateIn(BaseModel):
                     "deadline_sec": 900,
                     "owner_whatsapp": "whatsapp:+15551234567",
                     "owner_imessage": "owner@example.com",
+                    "source_text": "Tried the beta at a friend's. When can I have it?",
+                    "source_author": "Jane Doe",
                 }
             ]
         }
@@ -101,7 +115,9 @@ class CandidateIn(BaseModel):
     brand_id: BrandId
     platform: Platform
     source_ref: Annotated[Text, Field(max_length=256, description="id of the post that is answered")]
-    proposed_text: Annotated[Text, Field(min_length=1, max_length=LONGEST_TEXT, description="the draft")]
+    proposed_text: Annotated[
+        Text, Field(min_length=1, max_length=LONGEST_TEXT, description="the draft"), AfterValidator(_visible)
+    ]
     persona: Persona
     context_url: Annotated[WebAddress, Field(description="the post")]
     risk_flags: Annotated[list[Annotated[Text, Field(max_length=64)]], Field(max_length=20)] = []
@@ -114,22 +130,30 @@ class CandidateIn(BaseModel):
             "left out: the brand's own, if it has one",
         ),
     ] = 900
-    owner_whatsapp: Annotated[Phone | None, Field(description="null: the brand's owners, or OWNER_WA_NUMBER")] = None
-    owner_imessage: Annotated[IMessageAddress | None, Field(description="null: the brand's owners, or PHOTON_TO")] = (
-        None
-    )
+    owner_whatsapp: Annotated[
+        Phone | None, _BLANK_IS_NONE, Field(description="null or blank: the brand's owners, or OWNER_WA_NUMBER")
+    ] = None
+    owner_imessage: Annotated[
+        IMessageAddress | None, _BLANK_IS_NONE, Field(description="null or blank: the brand's owners, or PHOTON_TO")
+    ] = None
+    source_text: Annotated[
+        Annotated[Text, Field(max_length=2000)] | None,
+        _BLANK_IS_NONE,
+        Field(description="the text of the post, which the prompt quotes; blank is null"),
+    ] = None
+    source_author: Annotated[
+        Annotated[Text, Field(max_length=100)] | None, _BLANK_IS_NONE, Field(description="who wrote it; blank is null")
+    ] = None
 
     @property
     def content_hash(self) -> str:
-        """Equal for two requests that say the same, whatever unknown fields they carry, and in every release.
+        """Equal for two requests that say the same in the fields of the first release, in every release.
 
-        The first release hashed its own fields, defaults and all, in its own order. A later field counts only where it
-        says more than its default.
+        It is the first release's own: with defaults and all, in its own order. Later fields are compared with what the
+        candidate keeps of them (`Submission.repeats`): a release that does not know a field cannot hash it.
         """
         said = self.model_dump(mode="json", exclude_defaults=True)
-        content = to_json({name: said.pop(name, default) for name, default in _FIRST_FIELDS.items()})
-        if said:
-            content += json.dumps(said, sort_keys=True).encode()
+        content = to_json({name: said.get(name, default) for name, default in _FIRST_FIELDS.items()})
         return hashlib.sha256(content).hexdigest()
 
     def submission(self) -> Submission:
@@ -143,6 +167,8 @@ class CandidateIn(BaseModel):
             persona=self.persona,
             context_url=self.context_url,
             risk_flags=tuple(self.risk_flags),
+            source_text=self.source_text,
+            source_author=self.source_author,
         )
         return Submission(
             draft,

@@ -10,11 +10,11 @@ from domain.channels import Channel
 LONGEST_TEXT = 3000
 """Characters of a draft, and of the text that an owner puts in its place."""
 
-CURRENT_RULES = 2
-"""What the edge gives new candidates. Runs with 0 began before there were rules, and keep their layout and waits.
+LONGEST_NOTE = 500
+"""Characters of what an owner tells core with a rejection."""
 
-Those with 0 and 1 keep the layout of their prompts, of which each message is an activity.
-"""
+CURRENT_RULES = 2
+"""What the edge gives new candidates. A run with less began under an earlier release, and lives as it did there."""
 
 LEAST_TIME_TO_DECIDE = timedelta(minutes=1)
 SHORTEST_DEADLINE = timedelta(seconds=10)
@@ -57,7 +57,7 @@ class Approver:
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """What core wants approved: a reply to a post, in a brand's name; with the post itself, where core gives it."""
+    """What core wants approved: a reply to a post, in a brand's name. `source_text` is that post, as far as known."""
 
     id: str
     brand_id: str
@@ -73,11 +73,9 @@ class Draft:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate(Draft):
-    """A draft as the edge accepted it.
+    """A draft as the edge accepted it, with what held for its brand at that moment.
 
-    `rules` says by which rules its run lives: a run goes on as it began, whatever code takes it over. What the brand
-    says is settled here, for a run reads no files: `utc_offset` is its clock's at the deadline (None: the owner reads
-    UTC), and `longest_post` its own limit on the platform (None: the platform's).
+    `rules` says by which rules its run lives: a run goes on as it began, whatever code takes it over.
     """
 
     accepted_at: datetime
@@ -85,8 +83,11 @@ class Candidate(Draft):
     approvers: tuple[Approver, ...]
     rules: int = 0
     brand_name: str | None = None
+    """The brand as its owners know it; None: its id."""
     utc_offset: timedelta | None = None
+    """Of the brand's time zone at the deadline, for no workflow may look it up; None: times are in UTC."""
     longest_post: int | None = None
+    """Characters that the platform takes of this brand; None: the platform's own limit."""
 
     def chat_name(self, number: int) -> str:
         """Name the chat with an approver, by their number in the list: the channel, where nobody else has it."""

@@ -17,6 +17,8 @@ class Traits:
     """As owners and operators read it."""
     longest_message: int
     """UTF-16 units."""
+    cuts_replies_from: int | None
+    """An owner's message of so many UTF-16 units may lack its end; None where all of it comes."""
     reports_statuses: bool
     """Whether the provider reports what becomes of a message."""
     answers_in_response: bool
@@ -80,6 +82,7 @@ _TRAITS: Mapping[Channel, Traits] = {
     Channel.WHATSAPP: Traits(
         label="WhatsApp",
         longest_message=1600,  # Twilio's limit of a body
+        cuts_replies_from=1599,  # Twilio cuts at 1,600, and no character in two
         reports_statuses=True,
         answers_in_response=True,
         has_template=True,
@@ -96,6 +99,7 @@ _TRAITS: Mapping[Channel, Traits] = {
     Channel.IMESSAGE: Traits(
         label="iMessage",
         longest_message=20_000,  # the sidecar names no limit, and no prompt comes near this
+        cuts_replies_from=None,
         reports_statuses=False,
         answers_in_response=False,
         has_template=False,

@@ -4,15 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.candidate import LONGEST_TEXT
+from domain.candidate import LONGEST_NOTE, LONGEST_TEXT
 
 SYSTEM_TIMEOUT = "system:timeout"
 SYSTEM_UNDELIVERABLE = "system:undeliverable"
 OPERATOR_PREFIX = "operator:"
 OPERATOR_CANCELLED = f"{OPERATOR_PREFIX}cancelled"
-
-LONGEST_NOTE = 500
-"""Characters of what an owner tells the agent with a rejection; the rest is cut off."""
 
 
 class Outcome(StrEnum):
@@ -52,7 +49,7 @@ class CallbackState(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What somebody wants to become of a candidate: an edit has a text, a rejection may have a note to the agent."""
+    """What somebody wants to become of a candidate; the text only with an edit, the note for core with a rejection."""
 
     outcome: Outcome
     text: str | None = None
@@ -62,6 +59,11 @@ class Verdict:
     def excess(self) -> int:
         """By how many characters the text is too long; 0 if it is not."""
         return max(0, len(self.text or "") - LONGEST_TEXT)
+
+    @property
+    def note_excess(self) -> int:
+        """By how many characters the note is too long; 0 if it is not."""
+        return max(0, len(self.note or "") - LONGEST_NOTE)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from domain import identifiers
 from domain.candidate import CURRENT_RULES, Candidate
+from domain.conversation.numbers import number_of
 from domain.decision import ApprovalState
 from domain.errors import (
     ConflictingCandidateError,
@@ -69,13 +70,17 @@ class Accepting:
 
     def _candidate(self, submission: Submission, accepted_at: datetime) -> Candidate:
         brand = self._brands.of(submission.draft.brand_id)
-        time_to_decide = brand.time_to_decide(submission.time_to_decide, is_named=submission.is_time_named)
+        draft = submission.draft
+        deadline = accepted_at + brand.time_to_decide(submission.time_to_decide, is_named=submission.is_time_named)
         return Candidate(
-            **vars(submission.draft),
+            **vars(draft),
             accepted_at=accepted_at,
-            deadline=accepted_at + time_to_decide,
+            deadline=deadline,
             approvers=approvers_of(submission, brand, self._allowed),
             rules=CURRENT_RULES,
+            brand_name=brand.name,
+            utc_offset=brand.utc_offset_at(deadline),
+            longest_post=brand.longest_posts.get(draft.platform),
         )
 
     async def _accepted_or(self, refusal: Exception, submission: Submission) -> Candidate:
@@ -88,11 +93,12 @@ class Accepting:
     async def _accepted_before(self, submission: Submission) -> Candidate:
         candidate_id = submission.draft.id
         description = await self._candidates.describe(candidate_id)
-        if await description.memo_value(identifiers.MEMO_CONTENT, type_hint=str) != submission.content_hash:
+        accepted = (await CandidateRecord.of(description)).candidate
+        if not submission.repeats(accepted, await description.memo_value(identifiers.MEMO_CONTENT, type_hint=str)):
             raise ConflictingCandidateError(
                 f"a candidate {candidate_id} with other content was accepted before; use a new id for a new draft"
             )
-        return (await CandidateRecord.of(description)).candidate
+        return accepted
 
     async def _start(self, candidate: Candidate, content_hash: str) -> None:
         measured_by = self._clock.measured_by(partial(self._started_at, candidate.id))
@@ -118,6 +124,7 @@ class Accepting:
             [
                 SearchAttributePair(search_attributes.BRAND_ID, candidate.brand_id),
                 SearchAttributePair(search_attributes.APPROVAL_STATE, ApprovalState.NEW),
+                SearchAttributePair(search_attributes.NUMBER, number_of(candidate.id)),
                 SearchAttributePair(search_attributes.OWNER, self._owner_hashes.current_hashes(candidate.approvers)),
             ]
         )

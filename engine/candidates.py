@@ -51,6 +51,10 @@ class CandidateRecord:
     def has_asked(self, senders: Sequence[Approver]) -> bool:
         return any(self.candidate.chat_name(number) in self.prompt_ids.chats for number in self.numbers(senders))
 
+    def shown_whole(self, senders: Sequence[Approver]) -> bool | None:
+        """Whether somebody was shown the candidate whole; None where that is not known, False where it failed."""
+        return None if self.unfailed(senders) else False
+
     @property
     def prompts(self) -> list[PromptState]:
         """How the prompt of each approver stands, in their order, with the provider's code where it failed."""

@@ -12,10 +12,31 @@ from typing import Any
 import httpx
 
 _DEVELOPMENT_SECRET = "development-only-core-secret-0123456789"  # noqa: S105  # what `make dev` runs with
-_DRAFTS: tuple[tuple[str, str, str, list[str]], ...] = (
-    ("linkedin", "smart", "Thanks for the kind words! The beta opens on Monday; we will send you an invitation.", []),
-    ("x", "normal", "We hear you. A fix is on its way, and you will not have to do anything.", ["mentions a fix"]),
-    ("reddit", "technical", "It polls every 30 s by default;\nset `interval` to change that.", ["technical claim"]),
+_SAMPLES: tuple[dict[str, Any], ...] = (
+    {
+        "platform": "linkedin",
+        "persona": "smart",
+        "source_author": "Mary Major",
+        "source_text": "Tried the beta at a friend's, and now I want one. When is it my turn?",
+        "proposed_text": "Thanks for the kind words! The beta opens on Monday; we will send you an invitation.",
+        "risk_flags": [],
+    },
+    {
+        "platform": "x",
+        "persona": "normal",
+        "source_author": "@jane",
+        "source_text": "It crashed again, third time this week. Is anybody even looking at this?",
+        "proposed_text": "We hear you. A fix is on its way, and you will not have to do anything.",
+        "risk_flags": ["mentions a fix"],
+    },
+    {
+        "platform": "reddit",
+        "persona": "technical",
+        "source_author": "u/frugal_sensor",
+        "source_text": "How often does it poll?\nMy battery is gone by noon.",
+        "proposed_text": "It polls every 30 s by default;\nset `interval` to change that.",
+        "risk_flags": ["technical claim"],
+    },
 )
 
 
@@ -57,16 +78,12 @@ def _options() -> argparse.Namespace:
 
 
 def _candidate(number: int, options: argparse.Namespace) -> dict[str, Any]:
-    platform, persona, text, risk_flags = _DRAFTS[number % len(_DRAFTS)]
     return {
+        **_SAMPLES[number % len(_SAMPLES)],
         "id": f"cr_demo_{int(time.time())}_{number}",
         "brand_id": options.brand,
-        "platform": platform,
         "source_ref": f"post_{number}",
-        "proposed_text": text,
-        "persona": persona,
         "context_url": f"https://example.com/posts/{number}",
-        "risk_flags": risk_flags,
         "deadline_sec": options.deadline_sec,
         "owner_whatsapp": options.owner_whatsapp,
         "owner_imessage": options.owner_imessage,

@@ -15,8 +15,12 @@ CALLBACK_STATE: SearchAttributeKey[str] = SearchAttributeKey.for_keyword("Callba
 DECIDED_AT: SearchAttributeKey[datetime] = SearchAttributeKey.for_datetime("DecidedAt")
 OWNER = SearchAttributeKey.for_keyword_list("Owner")
 PROMPT_IDS = SearchAttributeKey.for_keyword_list("PromptIds")
+NUMBER: SearchAttributeKey[str] = SearchAttributeKey.for_keyword("Number")
 
-ALL: tuple[SearchAttributeKey[Any], ...] = (BRAND_ID, APPROVAL_STATE, CALLBACK_STATE, DECIDED_AT, OWNER, PROMPT_IDS)
+ALL: tuple[SearchAttributeKey[Any], ...] = (
+    *(BRAND_ID, APPROVAL_STATE, CALLBACK_STATE, DECIDED_AT),
+    *(OWNER, PROMPT_IDS, NUMBER),
+)
 
 _MOST_BYTES = 2000
 """In one attribute: Temporal takes 2 KiB, and fails the workflow task that gives it more."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from domain.decision import LONGEST_NOTE, OPERATOR_PREFIX, Outcome, OwnersReply, Verdict
+from domain.candidate import LONGEST_NOTE
+from domain.decision import OPERATOR_PREFIX, Outcome, OwnersReply, Verdict
 from domain.identifiers import PromptAttempt
 from domain.sending.status_reports import StatusReport
 

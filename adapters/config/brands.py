@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 from pydantic import ValidationError
@@ -57,7 +58,10 @@ class Brands:
         self._path = path
         self._globals = globals_
         self._others = Brand(
-            tuple(globals_.channels), {channel: (owner,) for channel, owner in globals_.fallback_owners.items()}
+            tuple(globals_.channels),
+            {channel: (owner,) for channel, owner in globals_.fallback_owners.items()},
+            name=globals_.brand_name,
+            time_zone=globals_.time_zone,
         )
         self._stamp = self._seen = _stamp(path) if path else None
         self._snapshot = self._read()
@@ -169,6 +173,9 @@ class Brands:
             channels=tuple(rules.channels or self._globals.channels),
             owners=owners or self._others.owners,
             owners_only=rules.owners_only,
+            name=rules.name or self._others.name,
+            time_zone=ZoneInfo(rules.time_zone) if rules.time_zone else self._others.time_zone,
+            longest_posts=rules.longest,
             **{name: timedelta(seconds=seconds) for name, seconds in bounds.items() if seconds},
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -16,9 +16,10 @@ from pydantic import (
     model_validator,
 )
 
+from adapters.config.brand_display import BrandName, TimeZone
 from adapters.redis.slots import LONGEST_SPACING, Limits
 from domain import identifiers
-from domain.candidate import LONGEST_DEADLINE, SHORTEST_DEADLINE, Approver
+from domain.candidate import LONGEST_DEADLINE, SHORTEST_DEADLINE, Approver, Platform
 from domain.channels import Channel
 from domain.owners.recipients import AllowedRecipients
 
@@ -35,6 +36,8 @@ BrandId = Annotated[str, Field(pattern=f"^{identifiers.BRAND_ID}$")]
 class Globals:
     """What the settings say: it holds wherever the file says nothing. No limit of a recipient: what brands may need."""
 
+    brand_name: str | None
+    time_zone: tzinfo | None
     channels: Sequence[Channel]
     fallback_owners: Mapping[Channel, Approver]
     allowed: AllowedRecipients
@@ -115,6 +118,9 @@ class IMessageRules(ChannelRules):
 class BrandRules(_Rules):
     """What a brand's section says; None: as in the settings."""
 
+    name: BrandName | None = None
+    time_zone: TimeZone | None = None
+    longest: Mapping[Platform, Annotated[StrictInt, Field(ge=1)]] = {}
     channels: (
         Annotated[
             list[Annotated[Channel, AfterValidator(_switched_on)]], Field(min_length=1), AfterValidator(_distinct)

@@ -10,6 +10,7 @@ from pathlib import Path
 from textwrap import indent
 from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     BeforeValidator,
@@ -22,6 +23,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.config import environment, secret_files
+from adapters.config.brand_display import BrandName, TimeZone
 from adapters.config.brands import Brands, BrandsFileError
 from adapters.config.brands_file import Globals, Refill, Spacing
 from adapters.config.problems import ProblemsError
@@ -148,6 +150,8 @@ class Settings(SearchSettings):
     recipient_spacing_sec: Spacing = 6
     recipient_bucket_capacity: PositiveInt | None = None
     recipient_bucket_refill_per_hour: Refill | None = None
+    brand_name: BrandName | None = None
+    time_zone: TimeZone | None = None
     brands_file: Path | None = None
     client_requests_per_min: PositiveInt = 6000
 
@@ -260,13 +264,15 @@ class Settings(SearchSettings):
     def globals(self) -> Globals:
         """What holds for a brand wherever BRANDS_FILE says nothing of it."""
         return Globals(
-            self.channels,
-            self.fallback_owners,
-            self.allowed_recipients,
-            self.limits,
-            self.recipient_bucket_capacity,
-            self.recipient_bucket_refill_per_hour,
-            timedelta(seconds=self.recipient_spacing_sec),
+            brand_name=self.brand_name,
+            time_zone=ZoneInfo(self.time_zone) if self.time_zone else None,
+            channels=self.channels,
+            fallback_owners=self.fallback_owners,
+            allowed=self.allowed_recipients,
+            limits=self.limits,
+            recipient_capacity=self.recipient_bucket_capacity,
+            recipient_refill_per_hour=self.recipient_bucket_refill_per_hour,
+            recipient_spacing=timedelta(seconds=self.recipient_spacing_sec),
         )
 
     @property

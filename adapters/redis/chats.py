@@ -38,6 +38,9 @@ _SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
 _KEPT = timedelta(days=90)
 """After the last message; for so long, a sender is known to have been asked."""
 
+_WINDOW = timedelta(hours=23, minutes=50)
+"""For a little less than WhatsApp's day after its owner's last message, it takes what is no template."""
+
 _PATIENCE_SEC = 1.0
 """For a note that may be lost."""
 
@@ -71,18 +74,36 @@ class RedisChats:
         """Note that a message did not reach the chat; a note that Redis does not take is lost."""
         await self._note(chat, lambda memory, _: memory.take_back(key))
 
-    async def say(self, chat: Approver, key: str, subject: Subject | None, outcome: Outcome | None = None) -> None:
+    async def say(
+        self,
+        chat: Approver,
+        key: str,
+        subject: Subject | None,
+        outcome: Outcome | None = None,
+        candidate_id: str | None = None,
+    ) -> None:
         """Note an answer in the response to the owner's message, and the verdict in that, or lose both notes."""
 
         def said(memory: ChatMemory, now: datetime) -> ChatMemory:
             answered = memory.say(key, subject, now)
-            return answered.hear(outcome, now) if outcome else answered
+            return answered.judge(outcome, candidate_id, now) if outcome else answered
 
         await self._note(chat, said)
 
-    async def hear(self, chat: Approver, outcome: Outcome) -> None:
-        """Note a verdict that came from the chat, or lose the note."""
-        await self._note(chat, lambda memory, now: memory.hear(outcome, now))
+    async def hear(self, chat: Approver, outcome: Outcome | None = None, candidate_id: str | None = None) -> None:
+        """Note that a message came from the chat, and the verdict in that, or lose the note."""
+
+        def heard(memory: ChatMemory, now: datetime) -> ChatMemory:
+            listening = memory.hear(now)
+            return listening.judge(outcome, candidate_id, now) if outcome else listening
+
+        await self._note(chat, heard)
+
+    async def is_window_open(self, chat: Approver) -> bool | None:
+        """Tell whether the owner wrote within WhatsApp's window; None if that is not known."""
+        recollection = await self.recall([chat])
+        heard_at = recollection and recollection.chats[0].heard_at
+        return recollection.now - heard_at < _WINDOW if recollection and heard_at else None
 
     async def may_answer(self, chat: Approver, key: str, brake: Brake) -> bool:
         """Count an answer to a message; False if the chat had too many lately. True if Redis does not answer."""
@@ -161,9 +182,10 @@ def _encoded(memory: ChatMemory) -> bytes:
         },
         "last": last and _written(last),
         "before": before and _written(before),
-        "verdict": verdict and [verdict.outcome, _ms(verdict.at)],
+        "verdict": verdict and [verdict.outcome, _ms(verdict.at), verdict.candidate_id],
         "answers": [[answer.key, answer.brake, _ms(answer.at)] for answer in memory.answers],
         "unheard": {key: _ms(at) for key, at in memory.unheard.items()},
+        "heard": _ms(memory.heard_at),
     }
     return json.dumps({name: value for name, value in fields.items() if value}, separators=(",", ":")).encode()
 
@@ -185,15 +207,16 @@ def _read(fields: dict[str, Any]) -> ChatMemory:
         },
         last=_message(fields.get("last")),
         before=_message(fields.get("before")),
-        verdict=OwnVerdict(Outcome(verdict[0]), _required(verdict[1])) if verdict else None,
+        verdict=OwnVerdict(Outcome(verdict[0]), _required(verdict[1]), *verdict[2:]) if verdict else None,
         answers=tuple(CountedAnswer(key, Brake(brake), _required(at)) for key, brake, at in fields.get("answers", [])),
         unheard={key: _required(at) for key, at in fields.get("unheard", {}).items()},
+        heard_at=_moment(fields.get("heard")),
     )
 
 
 def _written(message: LastMessage) -> list[Any]:
     subject = message.subject
-    about = [subject.candidate_id, subject.telling, subject.ended] if subject else None
+    about = [subject.candidate_id, subject.telling, subject.ended, subject.proposed_by] if subject else None
     return [message.key, _ms(message.began_at), about, _ms(message.arrived_at)]
 
 
@@ -201,7 +224,7 @@ def _message(written: Any) -> LastMessage | None:
     if not written:
         return None
     key, began, about, arrived = written
-    subject = Subject(about[0], Telling(about[1]), tuple(about[2])) if about else None
+    subject = Subject(about[0], Telling(about[1]), tuple(about[2]), *about[3:]) if about else None
     return LastMessage(key, _required(began), subject, _moment(arrived))
 
 

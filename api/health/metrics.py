@@ -25,6 +25,7 @@ from prometheus_fastapi_instrumentator.metrics import Info
 
 from api.health import engine_readings
 from api.health.readings import Read, Reading, Sample
+from domain.channels import Channel
 from domain.conversation.chat_memory import Brake
 from domain.errors import RedisUnavailableError
 
@@ -91,6 +92,9 @@ class EdgeMetrics(Collector):
             "gateway_unanswered_messages", "Messages of owners that got no answer, after too many", "brake"
         )
         self._opt_outs = self._counter("gateway_opt_outs", "Owners who wrote STOP")
+        self._strangers = self._counter("gateway_unknown_senders", "Messages of people who were never asked", "channel")
+        for channel in Channel:
+            self._strangers.labels(channel.value)
         for brake in Brake:
             self._unanswered.labels(brake.value)
         for result in ("accepted", "known", "refused"):
@@ -152,6 +156,9 @@ class EdgeMetrics(Collector):
 
     def opted_out(self) -> None:
         self._opt_outs.inc()
+
+    def stranger(self, channel: Channel) -> None:
+        self._strangers.labels(channel.value).inc()
 
     def collect(self) -> Iterator[Metric]:
         samples = [sample for reading in self._readings for sample in reading.samples]

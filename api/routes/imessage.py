@@ -10,7 +10,7 @@ from api.http.authentication import authenticate_sidecar, sidecar_secret
 from api.http.guarded_route import guarded_by
 from api.routes import bridged_messages
 from api.schemas import IMessageEvent, IMessageReceived, PlainIMessage
-from domain.conversation.commands import parse
+from domain.conversation.grammar import read
 
 _EXAMPLES = [
     {"from": "user@icloud.com", "text": "approve cr_8f9a1b2c", "timestamp": "2024-01-15T10:30:00Z"},
@@ -51,7 +51,7 @@ async def post_imessage(
     if message is None:
         return IMessageReceived(status="ignored")
     # No text of ours is a command: an owner's verdict is never taken for one.
-    if parse(message.text) is None and await gateway.echoes.include(message.senders[0], message.text):
+    if read(message.text) is None and await gateway.echoes.include(message.senders[0], message.text):
         return IMessageReceived(status="ignored")
-    words = await gateway.replies.take(message)
-    return IMessageReceived(status="accepted" if words else "ignored")
+    answer = await gateway.replies.take(message)
+    return IMessageReceived(status="accepted" if answer else "ignored")

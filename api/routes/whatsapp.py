@@ -50,7 +50,7 @@ async def post_whatsapp(form: Annotated[dict[str, str], Depends(signed_form)], g
     message_sid = form.get("MessageSid")
     if not senders or not message_sid:
         return _answer(gateway.twiml([]))
-    words = await gateway.replies.take(
+    answer = await gateway.replies.take(
         OwnersMessage(
             key=message_key(Channel.WHATSAPP, message_sid),
             senders=senders,
@@ -61,7 +61,7 @@ async def post_whatsapp(form: Annotated[dict[str, str], Depends(signed_form)], g
             is_tap=bool(form.get("ButtonPayload")),
         )
     )
-    return _answer(gateway.twiml([words] if words else []))
+    return _answer(gateway.twiml(answer or []))
 
 
 @router.post(

@@ -18,6 +18,8 @@ _TIME_TO_READ_AN_ANSWER = timedelta(seconds=3)
 With the five seconds of a prompt, whoever answers a question at once would be asked again and again.
 """
 
+_PROPOSED_FOR = timedelta(minutes=15)
+
 _CHANGE_OF_MIND = timedelta(seconds=60)
 """For so long, another verdict than the last may be meant to correct it."""
 
@@ -31,13 +33,16 @@ def written_at(recollection: Recollection, key: str, received: datetime, dated: 
     return min(moment for moment in (received, first_received, dated) if moment)
 
 
-def meant(recollection: Recollection, outcome: Outcome, written: datetime) -> str | None:
+def meant(recollection: Recollection, outcome: Outcome, written: datetime, *, needs_prompt: bool = False) -> str | None:
     """Name the one candidate that a bare verdict may be about, by what its chat was told; None if that is not certain.
 
     It is not decided by that alone: the candidate needs to be open, and no other may be known to have been asked about.
+    A thumb `needs_prompt`: after anything but the prompt itself it may only mean that a message was read.
     """
     last, untold = recollection.last, recollection.untold
-    if last is None or last.subject is None or last.arrived_at is None:
+    if last is None or last.subject is None or last.arrived_at is None or last.is_proposal:
+        return None
+    if needs_prompt and not last.is_prompt:
         return None
     candidate_id = last.subject.candidate_id
     whole_since = recollection.whole_since(candidate_id)
@@ -45,6 +50,19 @@ def meant(recollection: Recollection, outcome: Outcome, written: datetime) -> st
         return None
     time_to_read = _TIME_TO_READ_AN_ANSWER if last.is_answer else _TIME_TO_READ
     return candidate_id if written - max(whole_since, last.arrived_at) >= time_to_read else None
+
+
+def proposal(recollection: Recollection, written: datetime) -> LastMessage | None:
+    """Return our last message if it proposes a text, and a word written then may answer it."""
+    last = recollection.last
+    if last is None or not last.is_proposal or last.arrived_at is None:
+        return None
+    return last if written - last.arrived_at < _PROPOSED_FOR else None
+
+
+def answers_proposal(last: LastMessage, written: datetime) -> bool:
+    """Whether who wrote then had time to read the proposal."""
+    return last.arrived_at is not None and written - last.arrived_at >= _TIME_TO_READ_AN_ANSWER
 
 
 def decides_next(recollection: Recollection, candidate_id: str, over: Collection[str]) -> bool:

@@ -59,13 +59,23 @@ class LastMessage:
         """Whether it answers the owner's own words, and names one candidate as open."""
         return self.subject is not None and self.subject.telling is Telling.ANSWER
 
+    @property
+    def is_proposal(self) -> bool:
+        """Whether it asks if a text of the owner's is to be posted in place of a draft."""
+        return self.subject is not None and self.subject.telling is Telling.PROPOSAL
+
+    @property
+    def is_prompt(self) -> bool:
+        return self.subject is not None and self.subject.telling in {Telling.PART, Telling.WHOLE}
+
 
 @dataclass(frozen=True)
 class OwnVerdict:
-    """What the person of the chat wanted last, and when."""
+    """What the person of the chat wanted last, when, and of which candidate, where that is remembered."""
 
     outcome: Outcome
     at: datetime
+    candidate_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +93,7 @@ class ChatMemory:
 
     `before` is what the last message was before the present one began: it counts again if that did not go out.
     `unheard` says when a message of the owner first came that could not be taken, by its key; the newest of them.
+    `heard_at` is when the last message came that was taken: a provider may limit what is sent by the time since then.
     """
 
     shown: Mapping[str, Shown] = field(default_factory=dict)
@@ -91,6 +102,7 @@ class ChatMemory:
     verdict: OwnVerdict | None = None
     answers: tuple[CountedAnswer, ...] = ()
     unheard: Mapping[str, datetime] = field(default_factory=dict)
+    heard_at: datetime | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -125,13 +137,19 @@ class ChatMemory:
 
         A question that is asked again is as old as it is: who answers it every second is heard in the end.
         """
-        if self.last and self.last.is_answer and self.last.subject == subject and self.last.arrived_at:
-            return self._told(subject)
-        return replace(self._begun(LastMessage(key, now, subject, now)), shown=self._told(subject).shown)
+        shown = self._told(subject).shown
+        is_question = self.last is not None and (self.last.is_answer or self.last.is_proposal)
+        if self.last and is_question and self.last.subject == subject and self.last.arrived_at:
+            return replace(self, shown=shown, heard_at=now)
+        return replace(self._begun(LastMessage(key, now, subject, now)), shown=shown, heard_at=now)
 
-    def hear(self, outcome: Outcome, now: datetime) -> Self:
-        """Note the verdict that the chat's person gave, on whichever candidate."""
-        return replace(self, verdict=OwnVerdict(outcome, now))
+    def hear(self, now: datetime) -> Self:
+        """Note that a message of the chat's person came."""
+        return replace(self, heard_at=now)
+
+    def judge(self, outcome: Outcome, candidate_id: str | None, now: datetime) -> Self:
+        """Note the verdict that the chat's person gave."""
+        return replace(self, verdict=OwnVerdict(outcome, now, candidate_id))
 
     def miss(self, key: str, now: datetime) -> Self:
         """Note that a message came and could not be taken: redelivered, it is as old as it is."""
@@ -191,6 +209,27 @@ class Recollection:
     @property
     def verdict(self) -> OwnVerdict | None:
         return max((c.verdict for c in self.chats if c.verdict), key=lambda verdict: verdict.at, default=None)
+
+    @property
+    def last_ended(self) -> str | None:
+        """The candidate of which the chat was told the end last, or that its person decided last."""
+        last = self.last
+        if last and last.subject and last.subject.telling is Telling.END:
+            return last.subject.candidate_id
+        return self.verdict.candidate_id if self.verdict else None
+
+    @property
+    def mentioned(self) -> list[str]:
+        """Every candidate that is remembered in any way, once."""
+        subjects = [m.subject for chat in self.chats for m in (chat.last, chat.before) if m and m.subject]
+        told = [id_ for subject in subjects for id_ in (subject.candidate_id, *subject.ended)]
+        judged = [chat.verdict.candidate_id for chat in self.chats if chat.verdict]
+        return list(dict.fromkeys([*self.untold, *told, *(id_ for id_ in judged if id_)]))
+
+    def is_in_part(self, candidate_id: str) -> bool:
+        """Whether the chat was shown a part of the candidate, and nothing that makes it whole."""
+        tellings = {shown.telling for _, shown in self.shown if shown.candidate_id == candidate_id}
+        return Telling.PART in tellings and Telling.WHOLE not in tellings
 
     def first_received(self, key: str) -> datetime | None:
         """When a message first came, if it could not be taken then."""

@@ -1,21 +1,41 @@
-"""The number by which an owner names a candidate: four digits, made from its id alone."""
+"""The number by which an owner names a candidate: four digits made from its id, the same in every chat."""
 
 import hashlib
 
-_FIRST = [number for number in range(1000, 10_000) if not 1900 <= number < 2100]  # noqa: PLR2004  # years
+_SHORTEST, _LONGEST = 4, 12
+_FIRST, _YEARS_FROM, _YEARS_UNTIL, _LAST = 1000, 1900, 2099, 9999
+_YEARS = _YEARS_UNTIL - _YEARS_FROM + 1
+_DIGITS = frozenset("0123456789")
 
 
 def number_of(candidate_id: str) -> str:
-    """Return the candidate's number, the same wherever it is named: 1000 to 9999, but no year of these centuries."""
-    return longer_number(candidate_id, digits=4)
+    """Return the candidate's number, 1000 to 9999, which is never a year (1900 to 2099)."""
+    return _digits_of(candidate_id)[:_SHORTEST]
 
 
 def longer_number(candidate_id: str, digits: int = 6) -> str:
-    """Return more digits of the same number, for where two candidates share its first four."""
-    rest, first = divmod(int.from_bytes(hashlib.sha256(candidate_id.encode()).digest(), "big"), len(_FIRST))
-    return f"{_FIRST[first]}{rest % 10**8:08d}"[:digits]
+    """Return more digits of the candidate's number, at most 12, to tell it from another with the same four."""
+    return _digits_of(candidate_id)[: max(_SHORTEST, digits)]
+
+
+def is_number(text: str) -> bool:
+    """Whether a text can be a candidate's number, short or longer."""
+    if not _SHORTEST <= len(text) <= _LONGEST or not _DIGITS.issuperset(text):
+        return False
+    start = int(text[:_SHORTEST])
+    return start >= _FIRST and not _YEARS_FROM <= start <= _YEARS_UNTIL
 
 
 def fits(written: str, candidate_id: str) -> bool:
-    """Whether an owner's digits, four or more, name the candidate."""
-    return len(written) >= 4 and longer_number(candidate_id, 12).startswith(written)  # noqa: PLR2004  # its digits
+    """Whether a number is this candidate's, short or longer."""
+    return is_number(written) and _digits_of(candidate_id).startswith(written)
+
+
+def _digits_of(candidate_id: str) -> str:
+    """Return 12 digits; every number that is allowed is as likely as any other."""
+    rest, start = divmod(int.from_bytes(hashlib.sha256(candidate_id.encode()).digest()), _LAST - _FIRST + 1 - _YEARS)
+    start += _FIRST
+    if start >= _YEARS_FROM:
+        start += _YEARS
+    more = _LONGEST - _SHORTEST
+    return f"{start}{rest % 10**more:0{more}}"

@@ -7,7 +7,8 @@ from enum import StrEnum
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.conversation import tapbacks
-from domain.conversation.commands import Command, parse
+from domain.conversation.grammar import read
+from domain.conversation.requests import Command
 
 _TEXT_MESSAGES = {"sms", "rcs"}
 _ATTACHMENT_MARK = "\ufffc"
@@ -48,8 +49,8 @@ class OwnersMessage:
 
     @property
     def command(self) -> Command | None:
-        """The verdict that it gives; None if it gives none, or may not decide."""
-        return parse(self.text) if self.may_decide else None
+        """What its words are as a command; None if they are none, or it may not decide."""
+        return read(self.text) if self.may_decide else None
 
 
 def obstacle(text: str | None, *, service: str, is_reaction: bool, has_attachment: bool) -> Obstacle | None:

@@ -13,6 +13,8 @@ class Telling(StrEnum):
     """Shows it whole, together with the parts before."""
     ANSWER = "answer"
     """Names it alone as open, so that a bare word may answer this message."""
+    PROPOSAL = "proposal"
+    """Asks whether a text is to be posted in place of its draft, so that a bare yes or no means that text."""
     END = "end"
     """Tells what became of it."""
 
@@ -21,9 +23,11 @@ class Telling(StrEnum):
 class Subject:
     """The one candidate that a message of ours is about, and what it does for it.
 
-    `ended` names others of which the message tells the end besides.
+    `ended` names others of which the message tells the end besides. `proposed_by` is the key of the owner's message
+    whose text is proposed.
     """
 
     candidate_id: str
     telling: Telling
     ended: tuple[str, ...] = ()
+    proposed_by: str | None = None

@@ -8,6 +8,7 @@ that no two pieces of a pattern can share it out in many ways.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 
 from domain.conversation.tapback_forms import FORMS, SEPARATOR
@@ -21,9 +22,9 @@ _ATTACHMENT = r"an? (?:image|movie|photo|video|sticker|attachment|audio message)
 """What stands in for the quotation of a message that has no text."""
 
 _PATTERNS = {
-    '"%s"': rf"(?:\s?[{_MARKS}]\s?\S(?:.*\S)?\s?[{_MARKS}]\s?|\s?(?:{_ATTACHMENT}))",
-    "%s": r"\S(?:.*\S)?",
-    "%e": rf"[^\w\s{_MARKS}.,:;!?()]{{1,20}}",
+    '"%s"': rf"(?:\s?[{_MARKS}]\s?(?P<quoted>\S(?:.*\S)?)\s?[{_MARKS}]\s?|\s?(?:{_ATTACHMENT}))",
+    "%s": r"(?P<quoted>\S(?:.*\S)?)",
+    "%e": rf"(?P<emoji>[^\w\s{_MARKS}.,:;!?()]{{1,20}})",
     '"': rf"\s?[{_MARKS}]\s?",
     "-": "[\\-\u2010-\u2015]",
     " ": r"\s?",
@@ -31,12 +32,44 @@ _PATTERNS = {
 _TOKEN = re.compile('"%s"|%s|%e|.', re.DOTALL)
 
 
+_LIKES = {"like given": True, "dislike given": False}
+_THUMBS = {"👍": True, "👎": False}
+_ADORNMENTS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
+"""What may follow an emoji: how it is drawn, and the colour of the skin."""
+
+
+@dataclass(frozen=True)
+class Tapback:
+    """A thumb up or down on the message that is quoted, perhaps in part."""
+
+    is_like: bool
+    quoted: str
+
+
 def is_tapback(text: str) -> bool:
     """Whether a whole message is a tapback; one that is longer than a tapback can be is none."""
-    if len(text) > _LONGEST:
-        return False
-    visible = _MORE_SPACE.sub("", _INVISIBLE.sub("", text).strip())
-    return any(form.fullmatch(visible) for form in _forms())
+    visible = _visible(text)
+    return any(form.fullmatch(visible) for _, form in _forms())
+
+
+def tapback(text: str) -> Tapback | None:
+    """Read a thumb up or down; None for anything else, for one taken back, and where it may be another reaction too."""
+    visible = _visible(text)
+    found = {_thumb(name, match) for name, form in _forms() if (match := form.fullmatch(visible))}
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _visible(text: str) -> str:
+    return "" if len(text) > _LONGEST else _MORE_SPACE.sub("", _INVISIBLE.sub("", text).strip())
+
+
+def _thumb(name: str, match: re.Match[str]) -> Tapback | None:
+    groups = match.groupdict()
+    is_like = _LIKES.get(name)
+    if name == "emoji given":
+        is_like = _THUMBS.get(_ADORNMENTS.sub("", groups["emoji"]))
+    quoted = groups.get("quoted")
+    return None if is_like is None or not quoted else Tapback(is_like, quoted.strip())
 
 
 def prepare() -> None:
@@ -45,15 +78,15 @@ def prepare() -> None:
 
 
 @cache
-def _forms() -> tuple[re.Pattern[str], ...]:
+def _forms() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple(_compiled())
 
 
-def _compiled() -> Iterator[re.Pattern[str]]:
-    for block in FORMS:
+def _compiled() -> Iterator[tuple[str, re.Pattern[str]]]:
+    for name, block in FORMS.items():
         for form in block.replace("\n", SEPARATOR).split(SEPARATOR):
             if form.strip():
-                yield _pattern(form.strip())
+                yield name, _pattern(form.strip())
 
 
 def _pattern(form: str) -> re.Pattern[str]:

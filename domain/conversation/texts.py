@@ -7,10 +7,10 @@ Brands' owners are named to nobody: a text says on which channel something was d
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.candidate import LONGEST_TEXT, Approver, Candidate
+from domain.candidate import LONGEST_NOTE, LONGEST_TEXT, Approver, Candidate
 from domain.channels import Channel
 from domain.conversation.naming import ended_at, label, listed, until
-from domain.conversation.numbers import number_of
+from domain.conversation.numbers import longer_number, number_of
 from domain.conversation.owed_messages import Answer, NotUnderstood, NotWhole, Receipt, TooLate, TooLong
 from domain.conversation.owners_message import Obstacle
 from domain.conversation.wording import one_line, quoted_lines
@@ -47,13 +47,13 @@ def understood(candidate: Candidate, verdict: Verdict) -> str:
     """Say what was understood, not what was decided; an edit is read back whole, and a note to the agent too."""
     if verdict.text is not None:
         return _with_text(f"Got it: post this in place of {label(candidate)}", verdict.text)
-    words = f"Got it: {_VERBS[verdict.outcome]} {label(candidate)}"
-    return words if verdict.note is None else f"{words}\nFor the agent: “{one_line(verdict.note)}”"
+    return "\n".join([f"Got it: {_VERBS[verdict.outcome]} {label(candidate)}", *_note(verdict)])
 
 
 def understood_together(candidates: Sequence[Candidate], verdict: Verdict) -> str:
     """Say what was understood of several at once."""
-    return "\n".join([f"Got it: {_VERBS[verdict.outcome]} these {len(candidates)}", *map(label, candidates)])
+    headline = f"Got it: {_VERBS[verdict.outcome]} these {len(candidates)}"
+    return "\n".join([headline, *map(label, candidates), *_note(verdict)])
 
 
 def receipt(candidate: Candidate, decision: Decision, reader: Approver, now: datetime, *, to_decider: bool) -> str:
@@ -62,6 +62,11 @@ def receipt(candidate: Candidate, decision: Decision, reader: Approver, now: dat
         text = decision.final_text if decision.outcome is Outcome.EDITED else None
         return _with_text(f"{_OUTCOMES[decision.outcome].capitalize()}: {label(candidate)}", text)
     return f"{label(candidate)}: {_how(candidate, decision, reader, now)}. Nothing is left to do."
+
+
+def unseen(candidate: Candidate) -> str:
+    """Say in one line why nothing was decided on a candidate that this chat was not shown, or not whole."""
+    return f"{label(candidate)}: you have not seen all of it here. To see it send more {number_of(candidate.id)}"
 
 
 def ended(candidate: Candidate, decision: Decision | None, reader: Approver, now: datetime) -> str:
@@ -100,6 +105,13 @@ def too_long(candidate: Candidate, verdict: Verdict) -> str:
     return (
         f"{_NOTHING_DECIDED}: your text for {label(candidate)} is {verdict.excess} characters over the limit of "
         f"{LONGEST_TEXT}. Please send a shorter one."
+    )
+
+
+def note_too_long(candidate: Candidate, verdict: Verdict) -> str:
+    return (
+        f"{_NOTHING_DECIDED}: your note for {label(candidate)} is {verdict.note_excess} characters over the limit of "
+        f"{LONGEST_NOTE}. Please send a shorter one."
     )
 
 
@@ -170,6 +182,15 @@ def unknown_name(written: str, candidates: Sequence[Candidate], now: datetime) -
     )
 
 
+def unknown_among_several(written: str) -> str:
+    return f"{one_line(written)}: nothing here has this number."
+
+
+def ambiguous_among_several(candidates: Sequence[Candidate]) -> str:
+    numbers = " or ".join(longer_number(candidate.id) for candidate in candidates)
+    return f"{number_of(candidates[0].id)}: several have this number. Send {numbers}"
+
+
 def several_unclear(problems: Sequence[str], candidates: Sequence[Candidate], now: datetime) -> str:
     """Refuse several at once of which some are unclear; `problems` has a line for each of those."""
     return "\n".join([f"{_NOTHING_DECIDED}, for not all of that is clear.", *problems, *listing(candidates, now)])
@@ -222,12 +243,12 @@ def nothing_open(ended: Sequence[str]) -> str:
 # Editing
 
 
-def edit_how(candidate: Candidate) -> str:
-    """Say how a text is sent back; the draft follows as a message of its own."""
-    return (
-        f"To change {label(candidate)}, copy the next message, "
-        f"and send it back as edit {number_of(candidate.id)}: and your text."
-    )
+def edit_how(candidate: Candidate, *, draft_follows: bool) -> str:
+    """Say how a text is sent back; the draft may follow as a message of its own, to be copied."""
+    number = number_of(candidate.id)
+    if not draft_follows:
+        return f"To change {label(candidate)}, send edit {number}: and the text that is to be posted."
+    return f"To change {label(candidate)}, copy the next message, and send it back as edit {number}: and your text."
 
 
 def which_edit(candidates: Sequence[Candidate], now: datetime) -> str:
@@ -308,6 +329,10 @@ def owed(
         case Receipt(to_decider=to_decider):
             assert decision is not None
             return receipt(candidate, decision, reader, now, to_decider=to_decider)
+
+
+def _note(verdict: Verdict) -> list[str]:
+    return [] if verdict.note is None else [f"For the agent: “{one_line(verdict.note)}”"]
 
 
 def _nothing_decided(why: str, candidates: Sequence[Candidate], now: datetime) -> str:

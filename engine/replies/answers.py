@@ -1,14 +1,17 @@
-"""Answers to what decides nothing: help, words of consent, and what keeps a robot from an answer each time."""
+"""Answers to what decides nothing: questions, words of consent, and what keeps a robot from an answer each time."""
 
 from collections.abc import Callable
 
 import structlog
 
+from domain.candidate import Candidate
 from domain.conversation import texts
 from domain.conversation.chat_memory import Brake
-from domain.conversation.commands import Consent, asks_for_help, consent
+from domain.conversation.consent import Consent, consent
 from domain.conversation.owners_message import OwnersMessage
+from domain.conversation.requests import All, Hedge, Help, ListOpen
 from domain.conversation.subjects import Subject, Telling
+from domain.decision import Verdict
 from engine.replies.binding import Bindings
 from engine.replies.chat_memories import ChatMemories
 from engine.replies.open_prompts import OpenPrompts
@@ -34,28 +37,54 @@ class Answers:
         self._bindings = bindings
         self._on_quiet = on_quiet
 
-    async def to_no_command(self, message: OwnersMessage) -> Understanding | None:
-        """Heed a word of consent, or help; who writes too often what decides nothing is not even looked up."""
+    async def to_consent(self, message: OwnersMessage) -> Understanding | None:
+        """Heed a word by which somebody wants to be asked nothing more, or again; None for any other message."""
         if message.channel.traits.has_opt_outs and message.may_decide and (wish := consent(message.text)):
             return await self._heed(message, wish)
-        if message.may_decide and asks_for_help(message.text):
-            candidates = await self._prompts.open_candidates(message.senders)
-            helped = Understanding(message.senders[0], texts.help_text(candidates, message.received_at))
-            return await self.unless_too_many(message, helped)
-        if not await self._may_answer(message, Brake.QUESTIONS if message.obstacle else Brake.UNKNOWN_WORDS):
+        return None
+
+    async def to_no_command(self, message: OwnersMessage) -> Understanding | None:
+        """Answer what was not understood; who writes that too often is not even looked up."""
+        if not await self.may_answer(message, Brake.QUESTIONS if message.obstacle else Brake.UNKNOWN_WORDS):
             return None
         candidates, now = await self._prompts.open_candidates(message.senders), message.received_at
         if message.obstacle is None:
             return Understanding(message.senders[0], texts.not_understood(candidates, now))
-        subject = Subject(candidates[0].id, Telling.ANSWER) if len(candidates) == 1 else None
-        words = texts.undecided(message.obstacle, candidates, now)
-        return Understanding(message.senders[0], words, subject=subject)
+        return _about_one(message, texts.undecided(message.obstacle, candidates, now), candidates)
+
+    async def to_question(self, message: OwnersMessage, asked: All | Hedge | Help | ListOpen) -> Understanding | None:
+        """Answer a known word that names no candidate, and needs none."""
+        candidates, now = await self._prompts.open_candidates(message.senders), message.received_at
+        match asked:
+            case All(outcome=outcome):
+                words = texts.all_of_them(candidates, Verdict(outcome), now)
+            case Hedge():
+                words = texts.hedged(candidates)
+            case Help():
+                words = texts.help_text(candidates, now)
+            case ListOpen():
+                words = texts.open_ones(candidates, now)
+        return await self.unless_too_many(message, Understanding(message.senders[0], words))
+
+    async def to_acknowledgement(self, message: OwnersMessage) -> Understanding | None:
+        """Answer `ok` and the like, which may mean that a message was read, and so decides nothing."""
+        candidates = await self._prompts.open_candidates(message.senders)
+        words = texts.acknowledged(candidates, message.received_at)
+        return await self.unless_too_many(message, _about_one(message, words, candidates))
 
     async def unless_too_many(self, message: OwnersMessage, answer: Understanding) -> Understanding | None:
         """Answer a known word that decides nothing, unless that happens too often; what is bound already stays so."""
-        if await self._may_answer(message, Brake.QUESTIONS):
+        if await self.may_answer(message, Brake.QUESTIONS):
             return answer
         return await self._bindings.bound(message.key)
+
+    async def may_answer(self, message: OwnersMessage, brake: Brake) -> bool:
+        """Count an answer, or a message that gets none."""
+        if await self._chats.may_answer(message.senders[0], message.key, brake):
+            return True
+        self._on_quiet(brake)
+        log.info("message_left_unanswered", brake=brake, channel=message.channel)
+        return False
 
     async def _heed(self, message: OwnersMessage, wish: Consent) -> Understanding:
         """Answer who wants to be asked nothing more in this chat, or wants to be asked again."""
@@ -66,9 +95,8 @@ class Answers:
         subject = Subject(ids[0], Telling.END, tuple(ids[1:])) if ids else None
         return Understanding(message.senders[0], texts.opted_out(ended), subject=subject, opts_out=True)
 
-    async def _may_answer(self, message: OwnersMessage, brake: Brake) -> bool:
-        if await self._chats.may_answer(message.senders[0], message.key, brake):
-            return True
-        self._on_quiet(brake)
-        log.info("message_left_unanswered", brake=brake, channel=message.channel)
-        return False
+
+def _about_one(message: OwnersMessage, words: str, candidates: list[Candidate]) -> Understanding:
+    """Answer with words that name the one candidate that is open, if one alone is."""
+    subject = Subject(candidates[0].id, Telling.ANSWER) if len(candidates) == 1 else None
+    return Understanding(message.senders[0], words, subject=subject)

@@ -9,11 +9,13 @@ from domain.candidate import Approver
 from domain.conversation import bare_word_rule, texts
 from domain.conversation.chat_memory import Recollection
 from domain.conversation.owners_message import OwnersMessage
+from domain.conversation.requests import Decide, Kind
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Verdict
 from engine.candidates import CandidateRecord, Candidates
 from engine.clock import EngineClock
-from engine.replies.open_prompts import OpenPrompts
+from engine.replies.open_prompts import ChatRecord, OpenPrompts
+from engine.replies.targets import Target
 from engine.replies.understanding import Understanding
 
 _MOST = 12
@@ -28,13 +30,25 @@ class BareWord:
     """
 
     message: OwnersMessage
-    verdict: Verdict
+    command: Decide
     written: datetime
     recollection: Recollection | None
 
     @property
+    def verdict(self) -> Verdict:
+        return self.command.verdict
+
+    @property
     def senders(self) -> tuple[Approver, ...]:
         return self.message.senders
+
+    @property
+    def means(self) -> str | None:
+        """The one candidate that it may be about, by what the chat was told."""
+        if self.recollection is None:
+            return None
+        needs_prompt = self.command.kind is Kind.EMOJI
+        return bare_word_rule.meant(self.recollection, self.verdict.outcome, self.written, needs_prompt=needs_prompt)
 
 
 @dataclass(frozen=True)
@@ -56,17 +70,18 @@ class BareWords:
         self._prompts = prompts
         self._clock = clock
 
-    async def weigh(self, word: BareWord) -> CandidateRecord | Understanding:
+    async def weigh(self, word: BareWord) -> Target | Understanding:
         """Return what the word decides, or the answer that asks back.
 
         Costs one search and one description, and where it asks back, one more for each candidate that it reads.
         """
         asked = await self._prompts.asked(word.senders)
-        if meant := word.recollection and bare_word_rule.meant(word.recollection, word.verdict.outcome, word.written):
+        if meant := word.means:
             others = [record for record in asked if record.candidate.id != meant]
             record = None if others else await self._prompts.confirmed(meant, word.senders)
-            if record and self._is_open(record, word):
-                return record
+            sender = record and record.approver_among(word.senders)
+            if record and sender and self._is_open(record, word):
+                return Target(ChatRecord(record, sender, is_asked=True), by_search=True)
         return await self._ask_back(word, asked)
 
     async def _ask_back(self, word: BareWord, asked: Sequence[CandidateRecord]) -> Understanding:
@@ -82,11 +97,17 @@ class BareWords:
             case [_, *_]:
                 candidates = [record.candidate for record in situation.open]
                 return Understanding(reader, texts.which_one(candidates, word.verdict, ended, now))
-        if not situation.ended:
-            return Understanding(reader, texts.nothing_open([]))
-        last = situation.ended[0]
-        subject = Subject(last.candidate.id, Telling.END, situation.over)
-        return Understanding(reader, texts.nothing_open(ended), subject=subject)
+        return await self._too_late(word, situation)
+
+    async def _too_late(self, word: BareWord, situation: _Situation) -> Understanding:
+        """Say what became of what the chat was asked about, or of the last that it was told about."""
+        last = word.recollection.last_ended if word.recollection else None
+        told = await self._candidates.find(last) if last and not situation.ended else None
+        records = [*situation.ended, *([told] if told and not told.is_open else [])]
+        reader, now = word.senders[0], word.message.received_at
+        words = texts.nothing_open([texts.ended(r.candidate, r.decision, reader, now) for r in records])
+        subject = Subject(records[0].candidate.id, Telling.END, situation.over) if records else None
+        return Understanding(reader, words, subject=subject)
 
     async def _situation(self, word: BareWord, asked: Sequence[CandidateRecord]) -> _Situation:
         """Read what the search found, and what the chat was prompted for: it lags, so each is read consistently.

@@ -19,12 +19,19 @@ class Bindings:
     async def bind(self, message: OwnersMessage, understanding: Understanding) -> Understanding:
         """Bind the understanding to the message, durably; return what was bound first."""
         sends_itself = not message.channel.traits.answers_in_response and understanding.verdict is None
-        answer = understanding.answer if sends_itself else None
+        messages = understanding.messages if sends_itself else ()
+        reply = BoundReply(
+            message.key,
+            understanding.sender,
+            answer=next(iter(messages), None),
+            subject=understanding.subject,
+            more=messages[1:],
+        )
         try:
             async with engine_call():
                 await self._client.start_workflow(
                     ReplyWorkflow.run,
-                    BoundReply(message.key, understanding.sender, answer, understanding.subject),
+                    reply,
                     id=identifiers.reply_workflow_id(message.key),
                     task_queue=identifiers.TASK_QUEUE,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,

@@ -18,11 +18,13 @@ class ChatMemories(Protocol):
     async def may_answer(self, chat: Approver, key: str, brake: Brake) -> bool:
         """Count an answer; False if the chat had too many lately."""
 
-    async def say(self, chat: Approver, key: str, subject: Subject | None, outcome: Outcome | None) -> None:
+    async def say(
+        self, chat: Approver, key: str, subject: Subject | None, outcome: Outcome | None, candidate_id: str | None
+    ) -> None:
         """Note an answer in the response to the owner's message, and the verdict in that if it has one."""
 
-    async def hear(self, chat: Approver, outcome: Outcome) -> None:
-        """Note a verdict."""
+    async def hear(self, chat: Approver, outcome: Outcome | None, candidate_id: str | None) -> None:
+        """Note that a message came, and the verdict in that if it has one."""
 
     async def miss(self, chat: Approver, key: str, *, is_owner: bool) -> None:
         """Note a message that could not be taken, in the chat of an owner or of somebody who was asked before."""

@@ -1,93 +1,164 @@
-"""How a message is understood: by the id that it names, by what it quotes, or by what its chat was last told."""
+"""How a message is understood: by the names in it, by what it quotes, or by what its chat was last told."""
 
 import asyncio
 from datetime import timedelta
 
 from domain.conversation import texts
 from domain.conversation.bare_word_rule import written_at
-from domain.conversation.chat_memory import Recollection
-from domain.conversation.commands import is_same_id
+from domain.conversation.chat_memory import Brake, Recollection
 from domain.conversation.owners_message import OwnersMessage
-from domain.decision import Verdict
-from engine.candidates import CandidateRecord
+from domain.conversation.requests import (
+    All,
+    Command,
+    Decide,
+    EditHow,
+    Hedge,
+    Help,
+    Kind,
+    ListOpen,
+    Regret,
+    Show,
+    Thanks,
+    UnclearEdit,
+)
 from engine.replies.answers import Answers
 from engine.replies.bare_words import BareWord, BareWords
 from engine.replies.chat_memories import ChatMemories
 from engine.replies.known_senders import KnownSenders
-from engine.replies.open_prompts import OpenPrompts
+from engine.replies.proposals import Proposals
+from engine.replies.requests import Requests
+from engine.replies.several import Several
+from engine.replies.targets import Target, Targets
+from engine.replies.thumbs import Thumbs
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import Verdicts
 
 
 class Interpreter:
-    """A reply that names its candidate needs no more than that candidate's description."""
+    """A verdict that names its candidate by the very id needs no more than that candidate's description."""
 
     def __init__(  # noqa: PLR0913, PLR0917  # one for each way to understand
         self,
-        verdicts: Verdicts,
         chats: ChatMemories,
         known: KnownSenders,
-        prompts: OpenPrompts,
+        targets: Targets,
+        verdicts: Verdicts,
+        several: Several,
         bare_words: BareWords,
+        proposals: Proposals,
+        requests: Requests,
+        thumbs: Thumbs,
         answers: Answers,
     ) -> None:
-        self._verdicts = verdicts
         self._chats = chats
         self._known = known
-        self._prompts = prompts
+        self._targets = targets
+        self._verdicts = verdicts
+        self._several = several
         self._bare_words = bare_words
+        self._proposals = proposals
+        self._requests = requests
+        self._thumbs = thumbs
         self._answers = answers
 
     async def understand(self, message: OwnersMessage) -> Understanding | None:
-        """Find what a message comes to; None if nobody is to be answered."""
-        command = message.command
-        if command and command.candidate_id:
-            named = await self._verdicts.weigh_on(message, command.candidate_id, command.verdict)
-            if named:
-                return named
-        asked_at = _ticks()
-        recollection = await self._chats.recall(message.senders)
+        """Find what a message comes to; None for somebody who was never asked anything."""
+        command, asked_at = message.command, _ticks()
+        recollection, named = await asyncio.gather(
+            self._chats.recall(message.senders), self._named_by_id(message, command)
+        )
+        if named and isinstance(command, Decide):
+            return await self._verdicts.weigh(message, named, command.verdict, recollection)
         if not await self._known.include(message.senders, recollection):
             return None
-        if command is None:
-            return await self._answers.to_no_command(message)
-        if command.candidate_id:
-            return await self._misspelt(message, command.candidate_id, command.verdict)
-        if message.quoted_id is not None:
-            return await self._quoted(message, message.quoted_id, command.verdict)
-        return await self._unnamed(_bare_word(message, command.verdict, recollection, asked_at))
+        understood = await self._of_known(message, command, recollection, asked_at)
+        return understood or Understanding.silence(message.senders[0])
 
-    async def _misspelt(self, message: OwnersMessage, written: str, verdict: Verdict) -> Understanding | None:
-        candidates = await self._prompts.open_candidates(message.senders)
-        meant = [candidate.id for candidate in candidates if is_same_id(written, candidate.id)]
-        if len(meant) == 1:
-            return await self._verdicts.weigh_on(message, meant[0], verdict, by_search=True)
-        words = texts.unknown_name(written, candidates, message.received_at)
-        return await self._answers.unless_too_many(message, Understanding(message.senders[0], words))
+    async def _named_by_id(self, message: OwnersMessage, command: Command | None) -> Target | None:
+        match command:
+            case Decide(kind=kind, names=(name,)) if kind is not Kind.ACKNOWLEDGEMENT:
+                return await self._targets.by_id(message, name)
+        return None
 
-    async def _quoted(self, message: OwnersMessage, quoted_id: str, verdict: Verdict) -> Understanding | None:
-        """Take the quoted prompt's candidate; a quotation that is no prompt names nothing, not what is open either."""
-        if found := await self._prompts.by_prompt_id(message.senders, quoted_id):
-            return await self._verdicts.weigh_on(message, found, verdict, by_search=True)
-        words = texts.unknown_quotation(await self._prompts.open_candidates(message.senders), message.received_at)
-        return await self._answers.unless_too_many(message, Understanding(message.senders[0], words))
+    async def _of_known(
+        self, message: OwnersMessage, command: Command | None, recollection: Recollection | None, asked_at: float
+    ) -> Understanding | None:
+        """Find what an owner's message comes to; None if it gets no answer."""
+        match command:
+            case None:
+                return await self._free(message, recollection)
+            case Decide():
+                return await self._decide(message, command, recollection, asked_at)
+            case UnclearEdit():
+                return await self._unclear_edit(message, command, recollection)
+            case Show() | EditHow() | Regret():
+                answer = await self._requests.answer(message, command, recollection)
+                return await self._answers.unless_too_many(message, answer)
+            case All() | Hedge() | Help() | ListOpen():
+                return await self._answers.to_question(message, command)
+            case Thanks():
+                return None
 
-    async def _unnamed(self, word: BareWord) -> Understanding | None:
+    async def _decide(
+        self, message: OwnersMessage, command: Decide, recollection: Recollection | None, asked_at: float
+    ) -> Understanding | None:
+        is_acknowledgement = command.kind is Kind.ACKNOWLEDGEMENT
+        if is_acknowledgement and (command.names or message.quoted_id is None):
+            return await self._answers.to_acknowledgement(message)
+        if len(command.names) > 1:
+            answer = await self._several.weigh(message, command, recollection)
+        elif command.names or message.quoted_id is not None:
+            answer = await self._one(message, command, recollection)
+        else:
+            answer = await self._bare(_bare_word(message, command, recollection, asked_at))
+        return answer if answer.verdict else await self._answers.unless_too_many(message, answer)
+
+    async def _one(self, message: OwnersMessage, command: Decide, recollection: Recollection | None) -> Understanding:
+        """Weigh a verdict on what a name or a quotation says; nothing else is meant, not what is open either."""
+        target = await self._targets.one(message, next(iter(command.names), None), recollection)
+        if isinstance(target, Target):
+            return await self._verdicts.weigh(message, target, command.verdict, recollection)
+        assert isinstance(target, str)
+        return Understanding(message.senders[0], target)
+
+    async def _bare(self, word: BareWord) -> Understanding:
+        if word.command.kind is Kind.ANSWER and (answered := await self._proposals.answered(word)):
+            return answered
         found = await self._bare_words.weigh(word)
-        if isinstance(found, CandidateRecord):
-            return await self._verdicts.weigh(word.message, found, word.verdict, by_search=True)
-        return await self._answers.unless_too_many(word.message, found)
+        if isinstance(found, Target):
+            return await self._verdicts.weigh(word.message, found, word.verdict, word.recollection)
+        return found
+
+    async def _free(self, message: OwnersMessage, recollection: Recollection | None) -> Understanding | None:
+        """Take what is no command, as an answer to a prompt, for a text in place of its draft."""
+        if taken := await self._answers.to_consent(message) or await self._thumbs.weigh(message, recollection):
+            return taken
+        target = await self._targets.quoted(message) if message.quoted_id and message.may_decide else None
+        if target is None or not message.text.strip():
+            return await self._answers.to_no_command(message)
+        if not await self._answers.may_answer(message, Brake.UNKNOWN_WORDS):
+            return None
+        return self._proposals.propose(message, target, message.text, recollection)
+
+    async def _unclear_edit(
+        self, message: OwnersMessage, command: UnclearEdit, recollection: Recollection | None
+    ) -> Understanding | None:
+        target = await self._targets.one(message, command.name, recollection)
+        if isinstance(target, Target):
+            answer = self._proposals.propose(message, target, command.text, recollection)
+        else:
+            words = target if isinstance(target, str) else texts.which_edit(target, message.received_at)
+            answer = Understanding(message.senders[0], words)
+        return await self._answers.unless_too_many(message, answer)
 
 
-def _bare_word(
-    message: OwnersMessage, verdict: Verdict, recollection: Recollection | None, asked_at: float
-) -> BareWord:
+def _bare_word(message: OwnersMessage, command: Decide, recollection: Recollection | None, asked_at: float) -> BareWord:
     """Date a bare word by Redis's clock, which was asked at a moment of this process's."""
     written = message.received_at
     if recollection:
         received = recollection.now - timedelta(seconds=_ticks() - asked_at)
         written = written_at(recollection, message.key, received, message.written_at)
-    return BareWord(message, verdict, written, recollection)
+    return BareWord(message, command, written, recollection)
 
 
 def _ticks() -> float:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from temporalio.client import Client, WorkflowExecutionDescription
 
@@ -16,6 +18,19 @@ from workflows.search_attributes import IS_UNDECIDED
 
 _MOST = 50
 """Open candidates of one owner that are looked at."""
+
+
+@dataclass(frozen=True)
+class ChatRecord:
+    """A candidate of somebody's, and whether they were asked about it in this chat, or are being asked just now."""
+
+    record: CandidateRecord
+    sender: Approver
+    is_asked: bool
+
+    @property
+    def candidate(self) -> Candidate:
+        return self.record.candidate
 
 
 class OpenPrompts:
@@ -38,6 +53,25 @@ class OpenPrompts:
     async def addressed(self, senders: Sequence[Approver]) -> list[CandidateRecord]:
         """Search for what is open and addressed to somebody, asked or not, the newest first."""
         return await self._search(f"{self._owned_by(senders)} AND {IS_UNDECIDED}", _MOST)
+
+    async def read(self, candidate_id: str, senders: Sequence[Approver]) -> ChatRecord | None:
+        """Read a candidate consistently; None if it is unknown, or none of the sender's."""
+        try:
+            description = await self._candidates.describe(candidate_id)
+        except UnknownCandidateError:
+            return None
+        record = await CandidateRecord.of(description)
+        sender = record.approver_among(senders)
+        if sender is None:
+            return None
+        is_asked = record.has_asked(senders) or await self._is_asked(record, description, senders)
+        return ChatRecord(record, sender, is_asked)
+
+    async def numbered(self, number: str, senders: Sequence[Approver], since: datetime) -> list[str]:
+        """Search for the sender's candidates with these four digits that are open, or were accepted since a moment."""
+        recent = f"(ExecutionStatus = 'Running' OR StartTime > '{since.isoformat()}')"
+        found = await self._search(f"{self._owned_by(senders)} AND Number = '{number}' AND {recent}", _MOST)
+        return [record.candidate.id for record in found]
 
     async def confirmed(self, candidate_id: str, senders: Sequence[Approver]) -> CandidateRecord | None:
         """Read a candidate that this chat was asked about, consistently; None if its prompt here failed or never was.

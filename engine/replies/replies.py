@@ -1,16 +1,17 @@
 """What an owner sent is taken: understood, bound where a redelivery could find otherwise, signalled, answered."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import structlog
 from temporalio.client import Client
 
 from domain import identifiers
+from domain.channels import Channel
 from domain.conversation.chat_memory import Brake
 from domain.conversation.owners_message import OwnersMessage
-from domain.decision import Verdict
+from domain.conversation.requests import Decide
 from domain.errors import EngineUnavailableError
 from domain.temporal_names import SignalName
 from engine.approvers import BrandBook
@@ -25,12 +26,18 @@ from engine.replies.binding import Bindings
 from engine.replies.chat_memories import ChatMemories
 from engine.replies.interpreter import Interpreter
 from engine.replies.known_senders import KnownSenders
+from engine.replies.messages import laid_out
 from engine.replies.open_prompts import OpenPrompts
 from engine.replies.opt_outs import OptOuts
+from engine.replies.proposals import Proposals
+from engine.replies.requests import Requests
+from engine.replies.several import Several
+from engine.replies.targets import Targets
+from engine.replies.thumbs import Thumbs
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import Verdicts
 from engine.signalling import Signals
-from workflows.signals import Reply
+from workflows.signals import Reply, Show
 
 log = structlog.get_logger()
 
@@ -47,25 +54,38 @@ class Replies:
         clock: EngineClock,
         on_quiet: Callable[[Brake], None],
         on_opt_out: Callable[[], None],
+        on_stranger: Callable[[Channel], None],
     ) -> None:
-        """`on_quiet` is called for each message that gets no answer any more, `on_opt_out` for each that opts out."""
+        """Each callback counts messages: those that get no answer any more, that opt out, of whom nobody ever asked."""
         histories = Histories(client)
         prompts = OpenPrompts(client, owner_hashes, candidates, histories)
         self._signals = signals
         self._chats = chats
+        self._on_stranger = on_stranger
+        self._owner_hashes = owner_hashes
         self._known = KnownSenders(brands, prompts.is_known)
         self._opt_outs = OptOuts(candidates, prompts, signals, on_opt_out)
         self._bindings = Bindings(client)
-        self._verdicts = Verdicts(candidates, histories, clock)
-        answers = Answers(prompts, self._opt_outs, chats, self._bindings, on_quiet)
-        bare_words = BareWords(candidates, prompts, clock)
-        self._interpreter = Interpreter(self._verdicts, chats, self._known, prompts, bare_words, answers)
+        self._targets = Targets(prompts)
+        self._verdicts = Verdicts(prompts, histories, clock)
+        self._interpreter = Interpreter(
+            chats,
+            self._known,
+            self._targets,
+            self._verdicts,
+            Several(self._targets, prompts, self._verdicts),
+            BareWords(candidates, prompts, clock),
+            Proposals(prompts, self._bindings, self._verdicts),
+            Requests(self._targets),
+            Thumbs(prompts, self._verdicts),
+            Answers(prompts, self._opt_outs, chats, self._bindings, on_quiet),
+        )
 
-    async def take(self, message: OwnersMessage) -> str | None:
-        """Return the words for the owner, or None for somebody who was never asked anything, or has had enough answers.
+    async def take(self, message: OwnersMessage) -> tuple[str, ...] | None:
+        """Return the messages for the owner, or None for somebody who was never asked anything, or gets no answer.
 
-        On iMessage the words are sent by a workflow besides. Raises EngineUnavailableError; then the same message may
-        come again.
+        On iMessage they are sent by a workflow besides. Raises EngineUnavailableError; then the same message may come
+        again.
         """
         try:
             async with engine_call(WEBHOOK_BUDGET):
@@ -76,24 +96,42 @@ class Replies:
         if understood is None:
             return None
         await self._note(message, understood)
-        return understood.answer
+        return None if understood.is_silent else understood.messages
 
     async def _take(self, message: OwnersMessage) -> Understanding | None:
         """Bind what a search found, and every answer that no candidate gives: a redelivery finds the same."""
         understood = await self._interpreter.understand(message)
         if understood is None:
-            return None
+            self._ignore(message)
+        if understood is None or understood.is_silent:
+            return understood
+        understood = laid_out(understood, message.channel)
         if understood.by_search or understood.verdict is None:
             understood = await self._bindings.bind(message, understood)
         if understood.opts_out:
             await self._opt_outs.end(understood.subject, message.senders, message.key)
-        verdict = understood.verdict
-        if verdict is None or await self._signal(message, understood, verdict):
+        if understood.shows and understood.candidate_id:
+            await self._show(message, understood, understood.candidate_id)
+        if understood.verdict is None:
             return understood
-        return await self._answer_late(message, understood, verdict)
+        over = [id_ for id_ in understood.concerned if not await self._signal(message, understood, id_)]
+        return await self._answer_late(message, understood, over) if over else understood
 
-    async def _signal(self, message: OwnersMessage, understood: Understanding, verdict: Verdict) -> bool:
+    def _ignore(self, message: OwnersMessage) -> None:
+        """Count a message of somebody who was never asked: an owner may write from another address than that asked."""
+        self._on_stranger(message.channel)
+        sender = self._owner_hashes.current_hashes(message.senders[:1])[0]
+        log.info("message_of_unknown_sender", channel=message.channel, owner_hash=sender)
+
+    async def _show(self, message: OwnersMessage, understood: Understanding, candidate_id: str) -> None:
+        """Have the candidate's run bring its prompt to this chat."""
+        wish = Show(message_key=message.key, sender=str(understood.sender))
+        await self._signals.send(candidate_id, SignalName.SHOW, wish, f"{message.key}/show")
+
+    async def _signal(self, message: OwnersMessage, understood: Understanding, candidate_id: str) -> bool:
         """Signal the verdict, by the message's key; False if the candidate's life is over."""
+        assert understood.verdict
+        verdict = understood.verdict
         reply = Reply(
             message_key=message.key,
             sender=str(understood.sender),
@@ -101,8 +139,8 @@ class Replies:
             text=verdict.text,
             received_at=message.received_at.isoformat(),
             quoted=message.quoted_id if message.is_tap else None,
+            note=verdict.note,
         )
-        candidate_id = understood.candidate_id or ""
         if not await self._signals.send(candidate_id, SignalName.REPLY, reply, message.key):
             return False
         log.info(
@@ -114,26 +152,30 @@ class Replies:
         )
         return True
 
-    async def _answer_late(self, message: OwnersMessage, understood: Understanding, verdict: Verdict) -> Understanding:
-        """Answer what came to a life that ended in between; beside what is bound to the message already."""
-        late = await self._verdicts.weigh_on(message, understood.candidate_id or "", verdict)
-        if late is None or late.verdict:
+    async def _answer_late(
+        self, message: OwnersMessage, understood: Understanding, over: Sequence[str]
+    ) -> Understanding:
+        """Answer what came to lives that ended in between; beside what is bound to the message already."""
+        late = await self._verdicts.late(message, understood, over)
+        if late is None:
             return understood
         beside = replace(message, key=f"{message.key}/late") if understood.by_search else message
-        return await self._bindings.bind(beside, late)
+        return await self._bindings.bind(beside, laid_out(late, message.channel))
 
     async def _note(self, message: OwnersMessage, understood: Understanding) -> None:
         """Tell the chats' memories, all at once, what was heard there, and what is answered in this response."""
         key, outcome = f"answer/{message.key}", understood.verdict.outcome if understood.verdict else None
-        if message.channel.traits.answers_in_response:
-            await asyncio.gather(*(self._chats.say(chat, key, understood.subject, outcome) for chat in message.senders))
-        elif outcome:
-            await asyncio.gather(*(self._chats.hear(chat, outcome) for chat in message.senders))
+        judged = outcome, understood.candidate_id if outcome else None
+        if message.channel.traits.answers_in_response and not understood.is_silent:
+            notes = [self._chats.say(chat, key, understood.subject, *judged) for chat in message.senders]
+        else:
+            notes = [self._chats.hear(chat, *judged) for chat in message.senders]
+        await asyncio.gather(*notes)
 
     async def _miss(self, message: OwnersMessage) -> None:
         """Keep the age of a bare word, the one kind of message whose meaning depends on it."""
-        command = message.command
-        if command and command.candidate_id is None and message.quoted_id is None:
-            is_owner = self._known.include_owner(message.senders)
-            missing = (self._chats.miss(chat, message.key, is_owner=is_owner) for chat in message.senders)
-            await asyncio.gather(*missing)
+        match message.command:
+            case Decide(names=()) if message.quoted_id is None:
+                is_owner = self._known.include_owner(message.senders)
+                missing = (self._chats.miss(chat, message.key, is_owner=is_owner) for chat in message.senders)
+                await asyncio.gather(*missing)

@@ -1,6 +1,7 @@
 """What a message comes to."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from domain.candidate import Approver
 from domain.conversation.subjects import Subject
@@ -11,8 +12,10 @@ from domain.decision import Verdict
 class Understanding:
     """A verdict on a candidate, or an answer without effect; the same for a redelivery.
 
-    `subject` is what the answer is about; with `opts_out` these candidates end in this chat. It is kept in the memo of
-    the message's ReplyWorkflow: a field may be added with a default, and none may be renamed.
+    `more` are the answer's further messages, and `others` the further candidates that the verdict is on. `subject` is
+    what the answer is about; with `opts_out` these candidates end in this chat. `proposed` is a text that the answer
+    asks about, and with `shows` the chat gets the prompt of the candidate. It is kept in the memo of the message's
+    ReplyWorkflow: a field may be added with a default, and none may be renamed.
     """
 
     sender: Approver
@@ -23,3 +26,25 @@ class Understanding:
     brand_id: str | None = None
     subject: Subject | None = None
     opts_out: bool = False
+    more: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    proposed: str | None = None
+    shows: bool = False
+
+    @classmethod
+    def silence(cls, sender: Approver) -> Self:
+        """What a message comes to that gets no answer."""
+        return cls(sender, "")
+
+    @property
+    def is_silent(self) -> bool:
+        return not self.answer
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        return (self.answer, *self.more)
+
+    @property
+    def concerned(self) -> tuple[str, ...]:
+        """The candidates that the verdict is on."""
+        return (self.candidate_id, *self.others) if self.candidate_id else self.others

@@ -1,57 +1,135 @@
 """A verdict on one candidate: it may count, or the answer says why it cannot."""
 
-from domain.candidate import Approver
-from domain.conversation import texts
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.conversation import new_texts, texts
+from domain.conversation.chat_memory import Recollection
 from domain.conversation.owners_message import OwnersMessage
 from domain.conversation.subjects import Subject, Telling
-from domain.decision import Verdict
-from engine.candidates import CandidateRecord, Candidates
+from domain.decision import Outcome, Verdict
 from engine.clock import EngineClock
 from engine.histories import Histories
+from engine.replies.open_prompts import ChatRecord, OpenPrompts
+from engine.replies.targets import Target
 from engine.replies.understanding import Understanding
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """A verdict as it would be taken, with a warning beside it, or why it is refused."""
+
+    verdict: Verdict
+    warning: str | None = None
+    refusal: str | None = None
+    telling: Telling = Telling.ANSWER
+    shows: bool = False
+
+
 class Verdicts:
-    def __init__(self, candidates: Candidates, histories: Histories, clock: EngineClock) -> None:
-        self._candidates = candidates
+    def __init__(self, prompts: OpenPrompts, histories: Histories, clock: EngineClock) -> None:
+        self._prompts = prompts
         self._histories = histories
         self._clock = clock
 
-    async def weigh_on(
-        self, message: OwnersMessage, candidate_id: str, verdict: Verdict, *, by_search: bool = False
-    ) -> Understanding | None:
-        """Weigh a verdict on one candidate; None if it is unknown, or none of the sender's."""
-        record = await self._candidates.find(candidate_id)
-        return await self.weigh(message, record, verdict, by_search=by_search) if record else None
-
     async def weigh(
-        self, message: OwnersMessage, record: CandidateRecord, verdict: Verdict, *, by_search: bool
-    ) -> Understanding | None:
+        self, message: OwnersMessage, target: Target, verdict: Verdict, recollection: Recollection | None
+    ) -> Understanding:
         """Weigh a verdict on a candidate as it was read.
 
         A message that was signalled when it came first is understood once more, whatever has become of the candidate.
         """
-        sender = record.approver_among(message.senders)
-        if sender is None:
+        found, candidate = target.found, target.found.candidate
+        weighed = self.judge(message, found, verdict, recollection)
+        if weighed.refusal and not await self._histories.has_received(candidate.id, message.key):
+            subject = Subject(candidate.id, weighed.telling)
+            return Understanding(found.sender, weighed.refusal, candidate.id, subject=subject, shows=weighed.shows)
+        words = texts.understood(candidate, weighed.verdict)
+        return Understanding(
+            found.sender,
+            "\n".join([words, *([weighed.warning] if weighed.warning else [])]),
+            candidate.id,
+            weighed.verdict,
+            target.by_search,
+            candidate.brand_id,
+            Subject(candidate.id, Telling.END),
+        )
+
+    def weigh_together(
+        self, message: OwnersMessage, found: Sequence[ChatRecord], verdict: Verdict, recollection: Recollection | None
+    ) -> Understanding | list[str]:
+        """Weigh a verdict on several candidates; return a line for each that is in the way, if any is."""
+        candidates = [each.candidate for each in found]
+        problems = [
+            problem for each in found if (problem := self._problem(message, each, verdict, recollection)) is not None
+        ]
+        if problems:
+            return problems
+        first, *others = [candidate.id for candidate in candidates]
+        return Understanding(
+            found[0].sender,
+            texts.understood_together(candidates, verdict),
+            first,
+            verdict,
+            by_search=True,
+            brand_id=candidates[0].brand_id,
+            subject=Subject(first, Telling.END, tuple(others)),
+            others=tuple(others),
+        )
+
+    async def late(
+        self, message: OwnersMessage, understood: Understanding, over: Sequence[str]
+    ) -> Understanding | None:
+        """Say what became of candidates whose lives ended before a verdict came; None if it had come to them before."""
+        lines = [late for id_ in over if (late := await self._late(message, id_))]
+        if not lines:
             return None
-        candidate_id, brand_id = record.candidate.id, record.candidate.brand_id
-        refusal = self._refusal(message, sender, record, verdict)
-        if refusal and not await self._histories.has_received(candidate_id, message.key):
-            words, telling = refusal
-            return Understanding(sender, words, candidate_id, subject=Subject(candidate_id, telling))
-        words, subject = texts.understood(record.candidate, verdict), Subject(candidate_id, Telling.END)
-        return Understanding(sender, words, candidate_id, verdict, by_search, brand_id, subject)
+        words = [understood.answer, *lines] if understood.others else lines
+        subject = Subject(over[0], Telling.END, tuple(over[1:]))
+        return Understanding(understood.sender, "\n".join(words), understood.candidate_id, subject=subject)
 
-    def _refusal(
-        self, message: OwnersMessage, sender: Approver, record: CandidateRecord, verdict: Verdict
-    ) -> tuple[str, Telling] | None:
-        """Say why a verdict certainly cannot count, and what that tells of the candidate; None if it may.
+    async def _late(self, message: OwnersMessage, candidate_id: str) -> str | None:
+        found = await self._prompts.read(candidate_id, message.senders)
+        over = self._over(message, found) if found else None
+        is_taken = over is not None and await self._histories.has_received(candidate_id, message.key)
+        return None if is_taken else over
 
-        Whether one came in time, the run says where the clocks do not.
-        """
-        candidate = record.candidate
+    def judge(
+        self, message: OwnersMessage, found: ChatRecord, verdict: Verdict, recollection: Recollection | None
+    ) -> Weighed:
+        """Say what a verdict comes to, or why it certainly cannot count; the run says the rest."""
+        candidate = found.candidate
+        if over := self._over(message, found):
+            return Weighed(verdict, refusal=over, telling=Telling.END)
+        read = new_texts.read(message.text, message.channel, candidate, verdict)
+        if isinstance(read, str):
+            return Weighed(verdict, refusal=read)
+        if not found.is_asked:  # a number can be read on another phone
+            return Weighed(read.verdict, refusal=texts.shown(candidate), shows=True)
+        if read.verdict.outcome is Outcome.APPROVED and _is_known_in_part(found, message, recollection):
+            return Weighed(read.verdict, refusal=texts.not_whole(candidate), shows=True)
+        return Weighed(read.verdict, read.warning)
+
+    def _over(self, message: OwnersMessage, found: ChatRecord) -> str | None:
+        """Say that it is too late; whether a message came in time, the run says where the clocks do not."""
+        record, candidate = found.record, found.candidate
         if record.decision or self._clock.is_past(candidate.deadline, message.received_at):
-            return texts.too_late(candidate, record.decision, sender, message.received_at), Telling.END
-        if record.is_cancelled or not record.is_running:
-            return texts.closed(candidate), Telling.END
-        return (texts.too_long(candidate, verdict), Telling.ANSWER) if verdict.excess else None
+            return texts.too_late(candidate, record.decision, found.sender, message.received_at)
+        return texts.closed(candidate) if record.is_cancelled or not record.is_running else None
+
+    def _problem(
+        self, message: OwnersMessage, found: ChatRecord, verdict: Verdict, recollection: Recollection | None
+    ) -> str | None:
+        if self._over(message, found):
+            return texts.ended(found.candidate, found.record.decision, found.sender, message.received_at)
+        weighed = self.judge(message, found, verdict, recollection)
+        if weighed.shows:
+            return texts.unseen(found.candidate)
+        return weighed.refusal
+
+
+def _is_known_in_part(found: ChatRecord, message: OwnersMessage, recollection: Recollection | None) -> bool:
+    """Whether the chat was certainly not shown all of a candidate; what the edge does not know, the run does."""
+    if found.record.shown_whole(message.senders) is False:
+        return True
+    return recollection is not None and recollection.is_in_part(found.candidate.id)

@@ -21,6 +21,7 @@ REFUSED: list[tuple[str, Any]] = [
     *[("platform", value) for value in ("facebook", "X", "", None)],
     *[("source_ref", value) for value in ("x" * 257, "\ud800", None)],
     *[("proposed_text", value) for value in ("", "x" * 3001, "a\ud800b", None, ["x"])],
+    *[("proposed_text", value) for value in (" \n\t\u3000", "\0", "\u200b\u2060\ufeff", "\u3164\ufe0f\u034f\u2800")],
     *[("persona", value) for value in ("rude", "", None)],
     *[("context_url", f"{scheme}example.com/") for scheme in ("ftp://", "javascript:", "file:///", "//", "")],
     *[
@@ -29,12 +30,11 @@ REFUSED: list[tuple[str, Any]] = [
     ],
     *[("risk_flags", value) for value in (["x"] * 21, ["x" * 65], ["\udfff"], [1], "x", None)],
     *[("deadline_sec", value) for value in (9, 604801, -900, 0, 10.5, "soon", True, None)],
-    *[("owner_whatsapp", value) for value in ("", "+15551234567", "whatsapp:", "whatsapp:5551234567", "whatsapp:+0")],
+    *[("owner_whatsapp", value) for value in ("+15551234567", "whatsapp:", "whatsapp:5551234567", "whatsapp:+0")],
     *[("owner_whatsapp", value) for value in ("whatsapp:+1555123456789012", "whatsapp:us.abc", "sms:+15551234567")],
-    *[
-        ("owner_imessage", value)
-        for value in ("", "owner", "@example.com", "a b@example.com", "5551234567", "\ud800@a.b")
-    ],
+    *[("owner_imessage", value) for value in ("owner", "@example.com", "a b@example.com", "5551234567", "\ud800@a.b")],
+    *[("source_text", value) for value in ("x" * 2001, "\ud800", 7, ["x"])],
+    *[("source_author", value) for value in ("x" * 101, "\ud800", 7)],
 ]
 
 

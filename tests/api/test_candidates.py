@@ -56,13 +56,20 @@ async def test_same_candidate_posted_at_once_is_accepted_once(stack: Stack, owne
 
 @pytest.mark.parametrize(
     "change",
-    [{"proposed_text": "another"}, {"deadline_sec": 901}, {"owner_imessage": None}, {"risk_flags": ["new"]}],
+    [
+        {"proposed_text": "another"},
+        {"deadline_sec": 901},
+        {"owner_imessage": None},
+        {"risk_flags": ["new"]},
+        {"source_text": "another"},
+        {"source_author": ""},
+    ],
     ids=str,
 )
 async def test_same_id_with_other_content_is_a_conflict_and_changes_nothing(
     stack: Stack, owner: Owner, change: dict[str, Any]
 ) -> None:
-    candidate = await stack.core.accepted(owner)
+    candidate = await stack.core.accepted(owner, source_text="Does it crash?", source_author="Jane")
 
     response = await stack.core.post({**candidate, **change})
 
@@ -89,6 +96,7 @@ async def test_same_id_with_other_content_is_a_conflict_and_changes_nothing(
         {"deadline_sec": 604800},
         {"owner_whatsapp": "whatsapp:US.13491208655302741918"},
         {"owner_imessage": "+1 (555) 123-4567"},
+        {"source_text": "\U0001f600" * 2000, "source_author": "x" * 100},
         {"unknown": {"nested": [1]}, "decision": "approved"},
     ],
     ids=lambda change: ascii(change)[:30],
@@ -100,6 +108,31 @@ async def test_boundary_values_are_accepted(stack: Stack, owner: Owner, change: 
     assert response.status_code == 202, response.text
     entry = await stack.core.candidate(candidate["id"])
     assert entry["proposed_text"] == candidate["proposed_text"]
+
+
+async def test_post_that_is_answered_is_kept_with_the_candidate(stack: Stack, owner: Owner) -> None:
+    said = await stack.core.accepted(owner, source_text="Does it\ncrash?", source_author="Jane")
+    blank = await stack.core.accepted(owner, source_text=" \n", source_author="\u200b")
+
+    drafts = [await (await stack.run_of(body["id"]).describe()).memo_value("candidate") for body in (said, blank)]
+
+    assert [(kept["source_text"], kept["source_author"]) for kept in drafts] == [
+        ("Does it\ncrash?", "Jane"),
+        (None, None),
+    ]
+
+
+async def test_blank_field_is_one_that_is_left_out(stack: Stack) -> None:
+    """The fallback owners are asked, and the same request with null is a duplicate."""
+    blank: dict[str, str | None] = dict.fromkeys(
+        ("owner_whatsapp", "owner_imessage", "source_text", "source_author"), ""
+    )
+    candidate = {**draft(), **blank}
+    first = await stack.core.post(candidate)
+    again = await stack.core.post({**candidate, **dict.fromkeys(blank)})
+
+    assert [response.json()["status"] for response in (first, again)] == ["accepted", "duplicate"]
+    assert first.json()["channels"] == ["whatsapp", "imessage"]
 
 
 async def test_context_url_cannot_break_a_line_of_the_prompt(stack: Stack, owner: Owner) -> None:

@@ -147,16 +147,17 @@ async def test_what_core_repeats_to_another_release_is_a_duplicate(own_stack: St
         draft(Owner()),
         draft(Owner(), deadline_sec=600, risk_flags=["a \\u2028 date", "\U0001f600"]),
         without(draft(), "risk_flags", "owner_whatsapp", "deadline_sec"),
+        draft(source_text="Which the released edge ignores"),
     ]
-    later = [draft(proposed_text='A "draft" \\ of\nlines')]
+    later = [draft(proposed_text='A "draft" \\ of\nlines', source_author="Jane")]
     async with code_of(own_stack, edge=released, worker=REPOSITORY):
-        assert await statuses(own_stack, bodies) == ["accepted"] * 3
-    assert await statuses(own_stack, bodies) == ["duplicate"] * 3
+        assert await statuses(own_stack, bodies) == ["accepted"] * 4
+    assert await statuses(own_stack, bodies) == ["duplicate"] * 4
     assert await statuses(own_stack, later) == ["accepted"]
     changed = {**bodies[0], "source_ref": "another"}
     assert (await own_stack.core.post(changed)).status_code == 409
     async with code_of(own_stack, edge=released, worker=REPOSITORY):
-        assert await statuses(own_stack, [*bodies, *later]) == ["duplicate"] * 4
+        assert await statuses(own_stack, [*bodies, *later]) == ["duplicate"] * 5
 
 
 async def statuses(stack: Stack, bodies: Sequence[Mapping[str, object]]) -> list[str]:

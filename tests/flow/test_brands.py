@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from engine.candidates import Candidates
 from tests.harness.asking import answer_to, asked
 from tests.harness.brands import END, BrandsFile, section
 from tests.harness.chats import until_read
@@ -163,6 +164,22 @@ async def test_changed_file_holds_for_the_next_candidate_and_a_waiting_one_keeps
         assert moment(shown["deadline"]) - moment(shown["created_at"]) == timedelta(seconds=seconds)
         await stack.phone.says("whatsapp", owner, f"approve {candidate_id}")
         assert await decision_of(stack, candidate_id) == ("approved", owner.whatsapp)
+
+
+async def test_candidate_keeps_how_its_brand_was_shown_when_it_was_accepted(
+    stack: Stack, brands_file: BrandsFile
+) -> None:
+    shown = 'name = "Acme"\ntime_zone = "America/Mexico_City"\nlongest = { x = 25000, reddit = 500 }'
+    await brands_file.becomes(section("b_shown", Owner(), top=shown))
+    known, other = await stack.core.accepted(brand_id="b_shown"), await stack.core.accepted(platform="reddit")
+    await brands_file.becomes(section("b_shown", Owner(), top='name = "Globex"'))
+
+    kept = [(await Candidates(stack.client).read(body["id"])).candidate for body in (known, other)]
+
+    assert [(candidate.brand_name, candidate.utc_offset, candidate.longest_post) for candidate in kept] == [
+        ("Acme", timedelta(hours=-6), 25_000),
+        (None, None, None),
+    ]
 
 
 async def test_unsound_change_is_named_in_the_log_and_at_readyz_until_it_is_mended(

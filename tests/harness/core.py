@@ -1,7 +1,7 @@
 """Core, as the gateway's client."""
 
 from collections.abc import Mapping
-from typing import Any, Self, TypedDict, Unpack
+from typing import Any, NotRequired, Self, TypedDict, Unpack
 from uuid import uuid4
 
 import httpx
@@ -24,6 +24,8 @@ class Changes(TypedDict, total=False):
     deadline_sec: int
     owner_whatsapp: str | None
     owner_imessage: str | None
+    source_text: str | None
+    source_author: str | None
 
 
 class CandidateBody(TypedDict):
@@ -40,6 +42,8 @@ class CandidateBody(TypedDict):
     deadline_sec: int
     owner_whatsapp: str | None
     owner_imessage: str | None
+    source_text: NotRequired[str | None]
+    source_author: NotRequired[str | None]
 
 
 def draft(owner: Owner | None = None, **changes: Unpack[Changes]) -> CandidateBody:

@@ -23,6 +23,9 @@ async def test_seeding_says_what_was_accepted_and_what_to_do_next(stack: Stack) 
     assert "brand_id=b_seeded" in output
     for candidate_id in ids:
         assert (await stack.core.candidate(candidate_id))["brand_id"] == "b_seeded"
+        accepted = await (await stack.run_of(candidate_id).describe()).memo_value("candidate")
+        assert accepted["source_text"]
+        assert accepted["source_author"]
 
 
 async def test_seeding_that_fails_says_why_in_one_line(stack: Stack) -> None:

@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from adapters.config import settings
 from adapters.config.brands import Brands, BrandsFileError
 from adapters.config.brands_file import BrandRules, IMessageRules, WhatsAppRules
 from adapters.redis.slots import Limits
+from domain.candidate import Platform
 from domain.channels import Channel
 from tests.harness.brands import END
 from tests.harness.processes import REPOSITORY
@@ -47,6 +48,9 @@ def test_sample_says_what_its_comments_say() -> None:
     assert brands.limits(ACME, Channel.IMESSAGE) == loaded.limits[Channel.IMESSAGE]
     assert (globex.channels, list(globex.owners)) == ((Channel.WHATSAPP,), [Channel.WHATSAPP])
     assert {channel: owners[0] for channel, owners in other.owners.items()} == loaded.fallback_owners
+    assert (acme.name, acme.longest_posts, globex.name) == ("Acme", {Platform.X: 25_000}, None)
+    assert acme.utc_offset_at(datetime(2026, 1, 1, tzinfo=UTC)) == timedelta(hours=-6)
+    assert globex.utc_offset_at(datetime(2026, 1, 1, tzinfo=UTC)) is None
 
 
 def test_keys_are_documented_and_there() -> None:
@@ -73,6 +77,27 @@ def test_deadline_of_a_brand_is_a_candidates_own_within_its_bounds() -> None:
     assert acme == [timedelta(minutes=15), timedelta(minutes=30), timedelta(days=1)]
     assert other == wanted
     assert brands.of(ACME).time_to_decide(timedelta(minutes=15), is_named=False) == timedelta(hours=1)
+
+
+def test_name_and_time_zone_of_the_settings_hold_for_brands_that_have_none(tmp_path: Path) -> None:
+    content = "[brands.b_own]\nname = 'Acme'\ntime_zone = 'Asia/Kolkata'\n[brands.b_none]"
+    brands = brands_of(tmp_path, content, BRAND_NAME="Globex", TIME_ZONE="Europe/Lisbon")
+    winter, summer = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
+
+    shown = {
+        brand_id: (
+            brands.of(brand_id).name,
+            *(brands.of(brand_id).utc_offset_at(moment) for moment in (winter, summer)),
+        )
+        for brand_id in ("b_own", "b_none", "b_unlisted")
+    }
+
+    globex = ("Globex", timedelta(0), timedelta(hours=1))
+    assert shown == {
+        "b_own": ("Acme", timedelta(hours=5, minutes=30), timedelta(hours=5, minutes=30)),
+        "b_none": globex,
+        "b_unlisted": globex,
+    }
 
 
 def test_raising_a_brands_limits_is_not_undone_by_a_recipients_that_nobody_set(tmp_path: Path) -> None:
@@ -114,6 +139,16 @@ def test_raising_a_brands_limits_is_not_undone_by_a_recipients_that_nobody_set(t
         ("[brands.b]\nchannels = ['whatsapp', 'whatsapp']", "brands.b.channels: lists one twice"),
         ("[brands.b.whatsapp]\nbucket_refill_per_min = 1e-13", "brands.b.whatsapp.bucket_refill_per_min: Input should"),
         ("[brands.b]\ndeadline_sec = 9", "brands.b.deadline_sec: Input should be greater than or equal to 10"),
+        ("[brands.b]\nname = ''", "brands.b.name: must be one line"),
+        ('[brands.b]\nname = "a\\nb"', "brands.b.name: must be one line"),
+        (f"[brands.b]\nname = '{'x' * 61}'", "brands.b.name: String should have at most 60 characters"),
+        ("[brands.b]\ntime_zone = 'CEST'", "brands.b.time_zone: must be a time zone of the IANA's list"),
+        ("[brands.b]\ntime_zone = 'America'", "brands.b.time_zone: must be a time zone of the IANA's list"),
+        ("[brands.b]\ntime_zone = '../../etc/passwd'", "brands.b.time_zone: must be a time zone of the IANA's list"),
+        ("[brands.b]\ntime_zone = ''", "brands.b.time_zone: must be a time zone of the IANA's list"),
+        ("[brands.b]\nlongest = { facebook = 1 }", "brands.b.longest.facebook: Input should be 'x', 'reddit' or"),
+        ("[brands.b]\nlongest.x = 0", "brands.b.longest.x: Input should be greater"),
+        ("[brands.b]\nlongest.x = '280'", "brands.b.longest.x: Input should be a valid integer"),
         ("[brands.b]\nmin_deadline_sec = 60\nmax_deadline_sec = 30", "brands.b: min_deadline_sec, deadline_sec"),
         ("[brands.b.whatsapp]\nbucket_capacity = 0", "brands.b.whatsapp.bucket_capacity: Input should be greater"),
         ("[brands.b.whatsapp]\nbucket_capacity = true", "brands.b.whatsapp.bucket_capacity: Input should be a valid"),

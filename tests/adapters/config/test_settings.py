@@ -90,6 +90,8 @@ def test_defaults_are_the_contracts() -> None:
         "recipients_allowed": "",
         "recipient_bucket_capacity": None,
         "recipient_bucket_refill_per_hour": None,
+        "brand_name": None,
+        "time_zone": None,
         "brands_file": None,
         "client_requests_per_min": 6000,
         "metrics_port": None,
@@ -127,6 +129,8 @@ def every_variable() -> dict[str, str]:
         WORKER_BUILD_ID="b1",
         WORKER_VERSIONING="pinned",
         RECIPIENTS_ALLOWED="*@example.com, whatsapp:+1*, *@acme.example",
+        BRAND_NAME="Acme & Sons",
+        TIME_ZONE="America/Mexico_City",
         BRANDS_FILE="brands.example.toml",
     )
     return {name.upper(): values[name.upper()] for name in Settings.model_fields}
@@ -210,6 +214,8 @@ def test_twilio_is_configured_in_full_or_not_at_all(name: str) -> None:
         *[{name: ","} for name in LISTS],
         *[{name: f"https://a.example/{end}"} for name in BASE_URLS for end in ("?a=1", "?", "#a", "#")],
         {"CORE_DECISION_WEBHOOK": "https://core.example/#/decisions"},
+        *[{"BRAND_NAME": value} for value in ("a\tb", "a\u2028b", "\u2060", "x" * 61)],
+        *[{"TIME_ZONE": value} for value in ("Mexico City", "UTC+2", "/etc/localtime", "America")],
         *[{"MIN_SPACING_SEC": value} for value in ("-1", "inf", "nan", "1e9", "x")],
         *[{"WA_BUCKET_CAPACITY": value} for value in ("0", "-1", "1.5", "x")],
         *[{"IMSG_BUCKET_REFILL_PER_MIN": value} for value in ("0", "-1", "inf", "nan")],

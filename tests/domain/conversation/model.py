@@ -158,7 +158,7 @@ class Conversation:
             self._decide(id_)
         self.own_verdicts.append((self.now, id_, outcome))
         self.memory = self.memory.say(f"answer/{key}", Subject(id_, Telling.END), moment(self.now))
-        self.memory = self.memory.hear(outcome, moment(self.now))
+        self.memory = self.memory.judge(outcome, id_, moment(self.now))
         self.at(self.now + 0.5, lambda: self._show(id_, asks=False))
 
     def _ask_back(self, key: str, meant: str | None, untold: list[str]) -> None:

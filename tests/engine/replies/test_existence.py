@@ -122,6 +122,7 @@ async def replies_noting(stack: Stack, calls: TemporalCalls, chats: RedisChats) 
         EngineClock(),
         on_quiet=_ignored,
         on_opt_out=_ignored,
+        on_stranger=_ignored,
     )
 
 

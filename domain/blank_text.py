@@ -1,0 +1,15 @@
+"""Texts of which nobody sees anything."""
+
+import re
+import unicodedata
+
+_UNSEEN = {"Cc", "Cf", "Zs", "Zl", "Zp"}
+_FILLER = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Characters of other categories that no font draws: joiners, fillers, the empty Braille cell, variation selectors."""
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text, which may be empty, shows nothing but space."""
+    return all(unicodedata.category(character) in _UNSEEN or _FILLER.match(character) for character in text)

@@ -1,0 +1,149 @@
+"""What an owner wrote, read as a command: only the whole message counts, and what is not known decides nothing.
+
+The command's own part is folded; a new text, and a note for core, stay as they were written.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from domain.conversation.folding import folded, unwrapped
+from domain.conversation.numbers import is_number
+from domain.conversation.phrases import phrases, table_of, written
+from domain.conversation.requests import Command, Decide, EditHow, Hedge, Kind, Show, UnclearEdit
+from domain.conversation.sentences import FIRST, NAMES, sentence
+from domain.conversation.words import ENGLISH, Language
+from domain.decision import Outcome, Verdict
+from domain.identifiers import CANDIDATE_ID
+
+_LONGEST_COMMAND = 4000
+"""Characters of a message that has no text of the owner's own: the ids of some thirty candidates."""
+_LONGEST_BEFORE_TEXT = 250
+_MOST_WORDS_BEFORE_TEXT = 10
+
+_OPENING = "(?:[pbkyt][,.;]*|n[,.;]+){0,4}" + FIRST
+_INTO = "[xl=]"
+_EDIT_WITH_COLON = re.compile(_OPENING + f"(?:eo?{NAMES}{_INTO}?p?|co?{NAMES}{_INTO}|i{NAMES})")
+_REDO_WITH_COLON = re.compile(_OPENING + f"ro?{NAMES}p?")
+_EDIT_BY_NUMBER = re.compile(_OPENING + "eo?x{0,2}#")
+_EDIT_OF_SORTS = re.compile(_OPENING + f"(?:eo?{NAMES}{_INTO}?|co?{NAMES}{_INTO}|i)[,.;]*")
+_HEDGE = re.compile("[bptfxo#,.;:]*[aAPsSyYnNkdeciruq@]")
+
+_COLON = re.compile("[:\uff1a\ufe55](?![)(dDpP3]{1,2}(?:\\s|$))")
+"""But for a smiley."""
+_COMMAND_AND_ID = re.compile(rf"(approve|skip|reject|edit|show)\s+({CANDIDATE_ID})", re.IGNORECASE)
+_FIRST_DIGITS = re.compile(r"[0-9]+(?!\w)")
+
+
+def read(message: str, language: Language = ENGLISH) -> Command | None:
+    """Read a message; None if it begins with nothing that is known."""
+    text = unwrapped(message)
+    return (
+        _sentence(text, language)
+        or _with_colon(text, language)
+        or _without_colon(text, language)
+        or _by_id(text, language)
+        or _hedge(text, language)
+    )
+
+
+def _sentence(text: str, language: Language) -> Command | None:
+    return sentence(phrases(text, language)) if len(text) <= _LONGEST_COMMAND else None
+
+
+def _with_colon(text: str, language: Language) -> Command | None:
+    """Read `edit 4821: text`, `redo: note` or `skip 4821: note`."""
+    colon = _COLON.search(text, 0, _LONGEST_BEFORE_TEXT)
+    if colon is None:
+        return None
+    head, tail = text[: colon.start()], text[colon.end() :].strip()
+    found = phrases(head, language)
+    if _EDIT_WITH_COLON.fullmatch(found.signs):
+        return _edited(tail, found.names, language)
+    if _REDO_WITH_COLON.fullmatch(found.signs):
+        return _noted(Decide(Verdict(Outcome.REJECTED), Kind.VERB, found.names), tail, language) if tail else None
+    match sentence(found) or _by_id(head, language):
+        case Decide(verdict=Verdict(outcome=Outcome.REJECTED)) as command:
+            return _noted(command, tail, language)
+        case EditHow(name=str(name)):
+            return _edited(tail, (name,), language)
+    return None
+
+
+def _without_colon(text: str, language: Language) -> Command | None:
+    """Read `edit 4821 text`; what else begins as an edit is unclear."""
+    if not {"e", "c", "i"}.intersection(phrases(text[:_LONGEST_BEFORE_TEXT], language).signs):
+        return None
+    for head, tail in _splits(text):
+        found = phrases(head, language)
+        if not _EDIT_OF_SORTS.fullmatch(found.signs) or len(found.names) > 1:
+            continue
+        if _EDIT_BY_NUMBER.fullmatch(found.signs) and is_number(found.names[0]):
+            return _edited(tail, found.names, language)
+        if _is_instruction(tail, language):
+            return Hedge(found.only_name)
+        return UnclearEdit(tail, found.only_name)
+    return None
+
+
+def _splits(text: str) -> Iterator[tuple[str, str]]:
+    """Split after each of the first words, the last of them first."""
+    words = list(re.finditer(r"\S+", text[:_LONGEST_BEFORE_TEXT]))[:_MOST_WORDS_BEFORE_TEXT]
+    for word in reversed(words):
+        if tail := text[word.end() :].strip():
+            yield text[: word.end()], tail
+
+
+def _edited(text: str, names: tuple[str, ...], language: Language) -> Command | None:
+    """Take a new text, unless it stands for one, says what to change, or begins with a number that may be a name."""
+    if len(names) > 1:
+        return None
+    name = names[0] if names else None
+    if not text.strip(".…_- ") or _is_placeholder(text, language):
+        return EditHow(name)
+    if _is_instruction(text, language) or (name is None and _first_number(text)):
+        return UnclearEdit(text, name)
+    return Decide(Verdict(Outcome.EDITED, text), Kind.VERB, names)
+
+
+def _noted(command: Decide, note: str, language: Language) -> Command | None:
+    """Add a note for core, unless it stands for one, or begins with a number that may be a name."""
+    if _is_placeholder(note, language) or (not command.names and _first_number(note)):
+        return None
+    return replace(command, verdict=replace(command.verdict, note=note or None))
+
+
+def _by_id(text: str, language: Language) -> Command | None:
+    """Read a command with an id that could be a word, and is none of the table's."""
+    match = _COMMAND_AND_ID.fullmatch(folded(text).rstrip("!, "))
+    if match is None or written(match[2].rstrip(".")) in table_of(language).signs:
+        return None
+    match match[1].lower():
+        case "edit":
+            return EditHow(match[2])
+        case "show":
+            return Show(match[2])
+        case verb:
+            outcome = Outcome.APPROVED if verb == "approve" else Outcome.REJECTED
+            return Decide(Verdict(outcome), Kind.VERB, (match[2],))
+
+
+def _hedge(text: str, language: Language) -> Hedge | None:
+    """Find a known word that more follows than is known, or a number with anything."""
+    found = phrases(text[:_LONGEST_BEFORE_TEXT], language)
+    is_about_number = found.signs.startswith("#") and is_number(found.names[0])
+    return Hedge(found.only_name) if is_about_number or _HEDGE.match(found.signs) else None
+
+
+def _is_placeholder(text: str, language: Language) -> bool:
+    return written(text) in map(written, (*language.placeholders, *ENGLISH.placeholders))
+
+
+def _is_instruction(text: str, language: Language) -> bool:
+    start = f"{written(text[:_LONGEST_BEFORE_TEXT])} "
+    return any(start.startswith(f"{written(words)} ") for words in (*language.instructions, *ENGLISH.instructions))
+
+
+def _first_number(text: str) -> bool:
+    match = _FIRST_DIGITS.match(text)
+    return match is not None and is_number(match[0])

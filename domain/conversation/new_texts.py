@@ -1,0 +1,53 @@
+"""A text that an owner wants posted in place of a draft: as it is meant, or why it cannot be taken."""
+
+from dataclasses import dataclass, replace
+
+from domain.candidate import Candidate
+from domain.channels import Channel
+from domain.conversation import texts
+from domain.conversation.edits import cleaned, is_placeholder, same_as_draft
+from domain.conversation.lengths import over_maybe, over_surely
+from domain.conversation.prompt_parts import prompt
+from domain.conversation.wording import utf16_length
+from domain.decision import Outcome, Verdict
+
+
+@dataclass(frozen=True)
+class NewText:
+    """A verdict with its text as it is meant, and a warning to stand beside it."""
+
+    verdict: Verdict
+    warning: str | None = None
+
+
+def read(message: str, channel: Channel, candidate: Candidate, verdict: Verdict) -> NewText | str:
+    """Read what a verdict adds to its outcome; return the words of a refusal if that cannot be taken.
+
+    `message` is the whole message that it came in. A text that equals the draft is an approval.
+    """
+    if verdict.note_excess:
+        return texts.note_too_long(candidate, verdict)
+    if verdict.text is None:
+        return NewText(verdict)
+    if _may_be_cut(message, channel):
+        return texts.may_be_cut(candidate)
+    text = cleaned(verdict.text, candidate.proposed_text, len(prompt(candidate, channel)))
+    if not text or is_placeholder(text):
+        return texts.placeholder(candidate)
+    if same_as_draft(text, candidate.proposed_text):
+        return NewText(Verdict(Outcome.APPROVED))
+    return _measured(candidate, replace(verdict, text=text))
+
+
+def _measured(candidate: Candidate, verdict: Verdict) -> NewText | str:
+    if verdict.excess:
+        return texts.too_long(candidate, verdict)
+    measured = verdict.text or "", candidate.platform, candidate.longest_post
+    if over := over_surely(*measured):
+        return texts.too_long_for_platform(candidate, over)
+    return NewText(verdict, texts.may_be_too_long(over) if (over := over_maybe(*measured)) else None)
+
+
+def _may_be_cut(message: str, channel: Channel) -> bool:
+    cut_from = channel.traits.cuts_replies_from
+    return cut_from is not None and utf16_length(message) >= cut_from

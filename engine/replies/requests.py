@@ -1,0 +1,71 @@
+"""What an owner asks the gateway for: to see a draft whole, how to change it, what became of it."""
+
+from domain.conversation import texts
+from domain.conversation.chat_memory import Recollection
+from domain.conversation.dressing import bare_draft
+from domain.conversation.grammar import read
+from domain.conversation.owners_message import OwnersMessage
+from domain.conversation.requests import EditHow, Regret, Show
+from domain.conversation.subjects import Subject, Telling
+from engine.candidates import CandidateRecord
+from engine.replies.open_prompts import ChatRecord
+from engine.replies.targets import Targets
+from engine.replies.understanding import Understanding
+
+
+class Requests:
+    def __init__(self, targets: Targets) -> None:
+        self._targets = targets
+
+    async def answer(
+        self, message: OwnersMessage, request: Show | EditHow | Regret, recollection: Recollection | None
+    ) -> Understanding:
+        name = request.name
+        if isinstance(request, Regret) and not name and message.quoted_id is None and recollection:
+            name = recollection.last_ended
+        target = await self._targets.one(message, name, recollection)
+        if isinstance(target, str):
+            return Understanding(message.senders[0], target)
+        if isinstance(target, list):
+            which = texts.which_edit if isinstance(request, EditHow) else texts.which_to_show
+            return Understanding(message.senders[0], which(target, message.received_at))
+        if isinstance(request, Regret):
+            return _standing(message, target.found)
+        if not target.found.record.is_open:
+            return _ended(message, target.found)
+        return _shown(target.found) if isinstance(request, Show) else _edit_how(message, target.found)
+
+
+def _standing(message: OwnersMessage, found: ChatRecord) -> Understanding:
+    record = found.record
+    words = texts.standing(record.candidate, record.decision, found.sender, message.received_at)
+    return Understanding(found.sender, words, subject=Subject(record.candidate.id, _telling(record)))
+
+
+def _ended(message: OwnersMessage, found: ChatRecord) -> Understanding:
+    candidate = found.candidate
+    words = texts.too_late(candidate, found.record.decision, found.sender, message.received_at)
+    return Understanding(found.sender, words, subject=Subject(candidate.id, Telling.END))
+
+
+def _shown(found: ChatRecord) -> Understanding:
+    candidate = found.candidate
+    subject = Subject(candidate.id, Telling.ANSWER)
+    return Understanding(found.sender, texts.shown(candidate), candidate.id, subject=subject, shows=True)
+
+
+def _edit_how(message: OwnersMessage, found: ChatRecord) -> Understanding:
+    """Send the draft besides, without bars, to be copied and changed.
+
+    Not one that is a command: where messages of ours come back as the owner's, it would be taken for theirs.
+    """
+    candidate = found.candidate
+    draft = bare_draft(candidate, message.channel)
+    draft = draft if draft and read(draft) is None else None
+    words = texts.edit_how(candidate, draft_follows=draft is not None)
+    subject = Subject(candidate.id, Telling.ANSWER)
+    return Understanding(found.sender, words, subject=subject, more=() if draft is None else (draft,))
+
+
+def _telling(record: CandidateRecord) -> Telling:
+    return Telling.ANSWER if record.is_open else Telling.END
