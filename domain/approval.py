@@ -150,6 +150,13 @@ class Approval:
         self._forget_unasked(chat)
         return is_news
 
+    def was_shown_whole(self, chat: Chat, quoted: str | None = None) -> bool:
+        """Whether all of the draft may be in the chat: nobody approves what they cannot have read there."""
+        if self.candidate.rules < RULES_OF_WHOLE_PROMPTS:
+            return True
+        parts = [part.name for part in prompt(self.candidate, chat.approver.channel)]
+        return chat.attempts.may_show(TEMPLATE) or all(chat.attempts.may_show(part, quoted) for part in parts)
+
     def opt_out(self, sender: str) -> Chat | None:
         """End what is open in the chat of somebody who wrote STOP; returns it. The edge has answered already."""
         chat = self._chat_of(sender)
@@ -194,18 +201,11 @@ class Approval:
             self._owe(chat, NotUnderstood())
         elif reply.verdict.excess:
             self._owe(chat, TooLong(reply.verdict))
-        elif reply.verdict.outcome is Outcome.APPROVED and not self._was_shown_whole(chat, reply.quoted):
+        elif reply.verdict.outcome is Outcome.APPROVED and not self.was_shown_whole(chat, reply.quoted):
             self._owe(chat, NotWhole())
             self._want_whole(chat)
         else:
             self.decide(reply.verdict, reply.sender, now, reply)
-
-    def _was_shown_whole(self, chat: Chat, quoted: str | None) -> bool:
-        """Whether all of the draft may be in the chat: nobody approves what they cannot have read there."""
-        if self.candidate.rules < RULES_OF_WHOLE_PROMPTS:
-            return True
-        parts = [part.name for part in prompt(self.candidate, chat.approver.channel)]
-        return chat.attempts.may_show(TEMPLATE) or all(chat.attempts.may_show(part, quoted) for part in parts)
 
     def _want_whole(self, chat: Chat) -> None:
         self._states[chat] = self._states[chat].to_be_shown()

@@ -41,6 +41,8 @@ class PartSender:
         self._result = PromptResult.WITHHELD
         self._last_part = ""
         self._is_lost = False
+        self.has_buttons = False
+        """Whether the last message that was sent has buttons."""
 
     @property
     def result(self) -> PromptResult:
@@ -134,7 +136,7 @@ class PartSender:
             metrics.arrival_unknown(self._chat.approver.channel)
         self._showing.part_ended(self._chat, part.name, end.result, end.reason)
         self._result, self._last_part = self._prompt_result_of(end.result), part.name
-        self._is_lost = end.is_lost
+        self._is_lost, self.has_buttons = end.is_lost, end.has_buttons
 
     def _slot(self, part: PromptPart, activity_id: str, *, at_once: bool) -> SlotQuestion:
         """Ask, for the first part, in the brand's turn; for the whole prompt, while its owner has time to decide."""

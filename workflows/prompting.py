@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.identifiers import TEMPLATE
     from domain.sending.sends import PromptResult, PromptStanding
     from workflows import metrics
+    from workflows.button_message import offer_buttons
     from workflows.part_sending import PartSender
     from workflows.showing import Showing
 
@@ -26,6 +27,7 @@ class Prompting:
         self._candidate = approval.candidate
         self._showing = showing
         self._sender = PartSender(number, chat, approval, showing)
+        self._buttons_offered = 0
 
     async def live(self) -> None:
         """Ask; then, until the decision, send again what came back, what WhatsApp wants as a template, or all of it."""
@@ -68,7 +70,7 @@ class Prompting:
             await self._sender.send_surely(part, repetition)
             if not self._chat.attempts.may_have(part.name):
                 return
-        self._note_standing()
+        await self._conclude()
 
     async def _ask_again(self) -> None:
         """Send all of it once more, whatever is known of what went out before: an operator wants it, or its owner."""
@@ -84,13 +86,13 @@ class Prompting:
             await self._sender.repeat_while_in_doubt(part, repetition)
             if self._chat.attempts.is_cut:
                 break
-        self._note_standing()
+        await self._conclude()
 
     async def _show(self) -> None:
         """Send all of it at once, to an owner who has just written: WhatsApp's 24 hours run. Then what is missing."""
-        for part, repetition in self._parts():
-            shown = replace(part, outside=None)
-            if not await self._sender.send(shown, is_wanted=lambda: not self._is_decided, at_once=True):
+        for pair in self._parts():
+            part, repetition = (replace(each, outside=None) for each in pair)
+            if not await self._sender.send(part, is_wanted=lambda: not self._is_decided, at_once=True):
                 break
             await self._sender.repeat_while_in_doubt(part, repetition)
         await self._ask()
@@ -134,10 +136,14 @@ class Prompting:
     def _stand_in(self) -> tuple[PromptPart, PromptPart]:
         return stand_in(self._candidate), stand_in(self._candidate, repeated=True)
 
-    def _note_standing(self) -> None:
+    async def _conclude(self) -> None:
+        """Note that the prompt is out, as far as is known; what went out without buttons gets some."""
         is_doubtful = self._chat.attempts.standing is PromptStanding.UNKNOWN
         standing = PromptStanding.UNKNOWN if is_doubtful else f"asked {clock(workflow.now())}"
         self._showing.note_chat(self._chat, standing)
+        if not self._sender.has_buttons:
+            self._buttons_offered += 1
+            await offer_buttons(self._approval, self._chat, self._buttons_offered)
 
     @property
     def _state(self) -> ChatState:

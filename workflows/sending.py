@@ -78,7 +78,8 @@ async def send(message: Message, *, activity_id: str, summary: str, within: time
         )
     except ActivityError as error:
         return _end_of(error)
-    return SendEnd(SendResult.SENT, sent.id, sent.accepted_at, is_cut=_is_cut(sent.content))
+    is_cut, has_buttons = _is_cut(sent.content), sent.content is not None
+    return SendEnd(SendResult.SENT, sent.id, sent.accepted_at, is_cut=is_cut, has_buttons=has_buttons)
 
 
 async def look_for(search: MessageSearch, *, summary: str, within: timedelta) -> list[FoundMessage]:

@@ -227,6 +227,11 @@ class Settings(SearchSettings):
         return {kind: sid for kind, sid in given.items() if sid}
 
     @property
+    def has_buttons(self) -> bool:
+        """Whether a message with buttons may follow a prompt of text."""
+        return ContentKind.BUTTONS in self.content_sids
+
+    @property
     def codec_access(self) -> list[str]:
         """What operators may authenticate with at the codec; none if it is off."""
         return listed(self.codec_secrets) if self.codec_secrets and self.encryption_keys else []
