@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.approver_chat import Chat
     from domain.candidate import Candidate
     from domain.conversation import texts
+    from domain.conversation.owed_messages import Receipt
     from domain.conversation.subjects import Subject, Telling
     from domain.conversation.wording import clock
     from domain.decision import (
@@ -29,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.sending.slots import Lane, SlotQuestion
     from domain.temporal_names import SignalName, WorkflowType
     from workflows import signals
+    from workflows.handing_over import FIRST_TOLD_TOGETHER, hand_over
     from workflows.prompting import Prompting
     from workflows.sending import hold_slot, reason_of, send
     from workflows.showing import Showing
@@ -134,6 +136,10 @@ class ApprovalWorkflow:
             if approval.due(chat) is None:
                 return
             owed = approval.begin_telling(chat)
+            if self._candidate.rules >= FIRST_TOLD_TOGETHER and isinstance(owed, Receipt):
+                await hand_over(owed, chat, approval, self._showing)
+                approval.end_telling(chat)
+                continue
             text = texts.owed(owed, self._candidate, approval.decision, chat.approver, workflow.now())
             self._messages_sent += 1
             activity_id = f"message/{chat.approver.channel}/{self._messages_sent}"

@@ -64,6 +64,17 @@ def receipt(candidate: Candidate, decision: Decision, reader: Approver, now: dat
     return f"{label(candidate)}: {_how(candidate, decision, reader, now)}. Nothing is left to do."
 
 
+def receipt_line(candidate: Candidate, decision: Decision, reader: Approver, now: datetime, *, to_decider: bool) -> str:
+    """Say what a receipt says where one message tells several: in one line, and the decider's edit read back whole."""
+    text = decision.final_text if to_decider and decision.outcome is Outcome.EDITED else None
+    return _with_text(ended(candidate, decision, reader, now), text)
+
+
+def receipts_headline(count: int) -> str:
+    """Say above several receipts what they come to."""
+    return f"{count} drafts are closed. Nothing is left to do."
+
+
 def ended(candidate: Candidate, decision: Decision | None, reader: Approver, now: datetime) -> str:
     """Say in one line what became of a candidate."""
     how = _how(candidate, decision, reader, now) if decision else f"ended {ended_at(candidate, now)}"
