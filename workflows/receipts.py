@@ -28,46 +28,54 @@ class ReceiptsWorkflow:
         self._approver = chat.approver
         self._taken: set[str] = set()
         self._due: list[HandedReceipt] = []
-        self._messages_sent = 0
+        self._messages = 0
         self._details = CurrentDetails()
 
     @workflow.run
     async def run(self, chat: ChatToTell) -> None:  # noqa: ARG002  # Temporal gives it to __init__ too
-        """Collect, tell, and end once nothing has come meanwhile.
+        """Collect and tell, until nothing is due.
 
         No receipt is lost at the end: Temporal refuses the completion of a run that has a signal which it has not
         read, and the run goes on with that.
         """
-        while True:
-            await workflow.sleep(_COLLECTED_FOR, summary="collecting what is due in this chat")
-            due, self._due = self._due, []
-            for message in told_together(due, self._approver.channel):
-                await self._tell(message)
-            if not self._due:
-                return
+        await workflow.sleep(_COLLECTED_FOR, summary="collecting what is due in this chat")
+        while self._due:
+            await self._tell()
 
-    async def _tell(self, message: ReceiptsMessage) -> None:
-        self._messages_sent += 1
-        activity_id = f"message/{self._approver.channel}/{self._messages_sent}"
-        told = ", ".join(message.candidate_ids)
-        slot = SlotQuestion(
-            key=message.key,
+    async def _tell(self) -> None:
+        """Send one message, of all that has come until its slot has; what it cannot hold stays due."""
+        self._messages += 1
+        self._note("due")
+        slot = self._slot(self._due[0].key)
+        has_slot = await hold_slot(slot, rules=FIRST_TOLD_TOGETHER)
+        message = told_together(self._due, self._approver.channel)[0]
+        self._due = self._due[len(message.receipts) :]
+        end = SendEnd(SendResult.WITHHELD, reason="no slot is left in time")
+        if has_slot:
+            end = await self._send(message, slot)
+        self._note(f"{end.result}{end.reason and ': '}{end.reason}: {', '.join(message.candidate_ids)}")
+
+    async def _send(self, message: ReceiptsMessage, slot: SlotQuestion) -> SendEnd:
+        count = len(message.receipts)
+        return await send(
+            Message(message.text, slot, subject=message.subject),
+            activity_id=f"message/{self._approver.channel}/{self._messages}",
+            summary="receipt" if count == 1 else f"{count} receipts",
+            within=_RECEIPT_PERIOD,
+        )
+
+    def _slot(self, key: str) -> SlotQuestion:
+        return SlotQuestion(
+            key=key,
             lane=Lane.CHAT,
             approver=self._approver,
             brand_id="",
             accepted_at=workflow.now(),
             latest_start=workflow.now() + _RECEIPT_PERIOD,
         )
-        end = SendEnd(SendResult.WITHHELD, reason="no slot is left in time")
-        self._note(f"due: {told}")
-        if await hold_slot(slot, rules=FIRST_TOLD_TOGETHER):
-            summary = "receipt" if len(message.receipts) == 1 else f"{len(message.receipts)} receipts"
-            sending = Message(message.text, slot, subject=message.subject)
-            end = await send(sending, activity_id=activity_id, summary=summary, within=_RECEIPT_PERIOD)
-        self._note(f"{end.result}{end.reason and ': '}{end.reason}: {told}")
 
     def _note(self, what: str) -> None:
-        self._details.note(f"Message {self._messages_sent}", what)
+        self._details.note(f"Message {self._messages}", what)
 
     @workflow.signal(name=SignalName.RECEIPT, description="What became of a candidate; its run sends it")
     def receipt(self, *given: object) -> None:

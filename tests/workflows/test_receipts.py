@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHandle
+from temporalio.exceptions import ApplicationError
 
+from activities.messages import POSTPONED
 from activities.receipts import HandOver
 from domain.candidate import Approver
 from domain.channels import Channel
@@ -13,7 +15,7 @@ from domain.conversation.handed_receipts import ChatToTell, HandedReceipt, told_
 from domain.conversation.subjects import Subject, Telling
 from domain.sending.slots import Lane, SlotAnswer, SlotStatus
 from tests.domain.examples import IMESSAGE, WHATSAPP
-from tests.harness.operator import current_details, pending_activities, signals, timers
+from tests.harness.operator import current_details, pending_activities, timers
 from tests.harness.processes import until
 from tests.harness.recording import NO_TEMPORAL
 from tests.workflows.lives import Lives
@@ -22,6 +24,8 @@ from workflows.receipts import ReceiptsWorkflow
 from workflows.signals import Withdrawal
 
 BUSY = SlotAnswer(SlotStatus.WAIT, timedelta(seconds=10))
+NOT_IN_TIME = SlotAnswer(SlotStatus.TOO_LATE)
+NOT_NOW = ApplicationError("429", type=POSTPONED)
 COLLECTED = timedelta(seconds=3)
 
 Run = WorkflowHandle[Any, None]
@@ -86,20 +90,43 @@ async def test_receipt_that_is_handed_over_twice_is_told_once(lives: Lives) -> N
     assert lives.activities.others(Channel.WHATSAPP) == ["1 alone: withdrawn."]
 
 
-async def test_receipt_that_comes_while_others_wait_for_their_slot_is_told_in_the_next_message(lives: Lives) -> None:
+async def test_receipt_that_comes_while_others_wait_for_their_slot_is_told_with_them(lives: Lives) -> None:
     lives.activities.script_slots(Channel.WHATSAPP, [BUSY])
     run = await begun(lives, handed(1))
     await lives.env.fast_forward(run, COLLECTED)
     await until(lambda: timers(run), lambda begun_timers: len(begun_timers) == 2)
 
     await run.signal(ReceiptsWorkflow.receipt, handed(2))
-    await until(lambda: signals(run), lambda names: len(names) == 2)
     await lives.env.fast_forward(run, timedelta(seconds=11))
-    await until(lambda: timers(run), lambda begun_timers: len(begun_timers) == 3)
-    await lives.env.fast_forward(run, COLLECTED)
     await run.result()
 
-    assert lives.activities.others(Channel.WHATSAPP) == ["1 alone: withdrawn.", "2 alone: withdrawn."]
+    [text] = lives.activities.others(Channel.WHATSAPP)
+    assert text.splitlines()[1:] == [f"{number} among others: withdrawn." for number in (1, 2)]
+
+
+async def test_receipt_that_comes_while_others_are_sent_is_told_in_the_next_message(lives: Lives) -> None:
+    lives.activities.script_sends(Channel.WHATSAPP, [NOT_NOW] * 2)
+    run = await begun(lives, handed(1))
+    await lives.env.fast_forward(run, COLLECTED)
+    await until(lambda: len(lives.activities.sent) == 1)
+
+    await run.signal(ReceiptsWorkflow.receipt, handed(2))
+    await run.result()
+
+    *attempts, second = lives.activities.others(Channel.WHATSAPP)
+    assert attempts == ["1 alone: withdrawn."] * 3
+    assert second == "2 alone: withdrawn."
+
+
+async def test_receipts_that_have_no_slot_for_an_hour_are_not_sent_any_more(lives: Lives) -> None:
+    lives.activities.script_slots(Channel.WHATSAPP, [BUSY, *[NOT_IN_TIME] * 50])
+    run = await begun(lives, handed(1))
+
+    await lives.env.fast_forward(run, COLLECTED)
+    await lives.env.fast_forward(run, timedelta(hours=1, minutes=1))
+    await run.result()
+
+    assert lives.activities.sent == []
 
 
 @pytest.mark.parametrize("given", [None, "cr_1", {"candidate_id": 1}, {"candidate_id": "cr_1", "chat": "whatsapp"}])
