@@ -23,6 +23,8 @@ class Traits:
     """Whether the response to a webhook reaches the owner; where it does not, every answer is a message of its own."""
     has_template: bool
     """Whether a prompt that fits may go out as an approved template, with buttons."""
+    formats_text: bool
+    """Whether the app takes `*`, `_`, `~` and backticks for styles, and hides them."""
     has_opt_outs: bool
     """Whether the provider sends nothing more to somebody who writes STOP, until they write START."""
     is_searchable: bool
@@ -81,6 +83,7 @@ _TRAITS: Mapping[Channel, Traits] = {
         reports_statuses=True,
         answers_in_response=True,
         has_template=True,
+        formats_text=True,
         has_opt_outs=True,
         is_searchable=True,
         send_timeout=timedelta(seconds=15),
@@ -96,6 +99,7 @@ _TRAITS: Mapping[Channel, Traits] = {
         reports_statuses=False,
         answers_in_response=False,
         has_template=False,
+        formats_text=False,
         has_opt_outs=False,
         is_searchable=False,
         send_timeout=timedelta(seconds=70),

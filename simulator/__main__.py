@@ -35,15 +35,18 @@ def main() -> None:
         help="base URL of the gateway; a fragment such as #rc=3&rp=5xx,ct,rt overrides how its webhook is called",
     )
     parser.add_argument("--data", type=Path, help="folder that keeps messages and decisions over a restart")
-    parser.add_argument("--content", type=Path, help="a template, as it is posted to Twilio's Content API")
+    for option, what in {"content": "a content", "template": "a content that WhatsApp has approved"}.items():
+        parser.add_argument(
+            f"--{option}", type=Path, action="append", default=[], help=f"{what}, as it is posted to Twilio; repeatable"
+        )
     arguments = parser.parse_args()
-    content = _read(arguments.content, parser) if arguments.content else None
-    if content:
+    contents, templates = ([_read(f, parser) for f in files] for files in (arguments.content, arguments.template))
+    for content in [*contents, *templates]:
         print(f"ContentSid of {content.friendly_name}: {content.sid}", flush=True)  # noqa: T201  a command prints
     gateway, fragment = urldefrag(arguments.gateway)
     overrides = {"webhook_overrides": fragment} if fragment else {}  # else the environment's
     uvicorn.run(
-        create_app(Settings(gateway=gateway, data=arguments.data, **overrides), content),
+        create_app(Settings(gateway=gateway, data=arguments.data, **overrides), contents, templates),
         host="127.0.0.1",
         port=arguments.port,
         http=DroppableProtocol,

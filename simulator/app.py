@@ -1,6 +1,6 @@
 """Puts the outside world together."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import httpx
@@ -15,7 +15,12 @@ from simulator.settings import Settings
 from simulator.twilio.account import TwilioAccount
 from simulator.twilio.api import TwilioApi
 from simulator.twilio.content import Content
+from simulator.twilio.content_api import ContentApi
+from simulator.twilio.kept_contents import KeptContents
 from simulator.twilio.message import Writer
+from simulator.twilio.senders import Senders
+from simulator.twilio.standing import Standings
+from simulator.twilio.webhooks.incoming import MessageWebhook
 from simulator.twilio.webhooks.status import StatusCallbacks
 from simulator.twilio.window import Windows
 from simulator.world import World
@@ -23,15 +28,18 @@ from simulator.world import World
 _WEBHOOK_TIMEOUT_SEC = 15  # as Twilio's; the sidecar's is unknown
 
 
-def create_app(settings: Settings, content: Content | None) -> FastAPI:
+def create_app(settings: Settings, contents: Sequence[Content], templates: Sequence[Content]) -> FastAPI:
+    """Put it together; `templates` are the contents that WhatsApp has approved."""
     http = httpx.AsyncClient(timeout=_WEBHOOK_TIMEOUT_SEC, trust_env=False)
     world = World(settings.data)
     faults = Faults()
     callbacks = StatusCallbacks(settings, http)
     photon = Photon(world, faults)
     windows = Windows()
-    account = TwilioAccount(settings, content)
-    owner = Owner(settings, world, windows, photon, http)
+    standings = Standings()
+    kept = KeptContents(standings, contents, templates)
+    senders = Senders(settings, standings)
+    owner = Owner(MessageWebhook(settings, senders), world, windows, photon, http)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -40,11 +48,13 @@ def create_app(settings: Settings, content: Content | None) -> FastAPI:
             await callbacks.stop()
 
     app = FastAPI(title="The outside world of the approval gateway", docs_url=None, redoc_url=None, lifespan=lifespan)
-    twilio = TwilioApi(settings, world, faults, Writer(content, windows), callbacks)
+    twilio = TwilioApi(settings, world, faults, Writer(kept, windows), callbacks)
     app.include_router(twilio.router())
-    app.include_router(account.router())
+    app.include_router(TwilioAccount(settings, standings).router())
+    app.include_router(ContentApi(settings, standings, kept).router())
+    app.include_router(senders.router())
     app.include_router(photon.router())
     app.include_router(Core(settings, world, faults).router())
-    control = Control(settings, world, faults, windows, callbacks, photon, owner, account, twilio)
+    control = Control(settings, world, faults, windows, callbacks, photon, owner, standings, kept, senders, twilio)
     app.include_router(control.router())
     return app

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from typing import Self
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, StreamingResponse
@@ -14,8 +15,11 @@ from simulator.owner import NoSuchButtonError, Owner, Said
 from simulator.photon.sidecar import Photon
 from simulator.reply import Reply
 from simulator.settings import Settings
-from simulator.twilio.account import Standing, TwilioAccount
 from simulator.twilio.api import Listing, TwilioApi
+from simulator.twilio.formatting import Span, formatted
+from simulator.twilio.kept_contents import KeptContents
+from simulator.twilio.senders import Senders
+from simulator.twilio.standing import Standing, Standings
 from simulator.twilio.webhooks.status import StatusCallbacks, StatusPlan
 from simulator.twilio.window import WindowChange, Windows
 from simulator.world import Attempt, Channel, Decision, Message, Target, World
@@ -31,6 +35,17 @@ class Account(BaseModel):
     address: str | None
 
 
+class ShownMessage(Message):
+    """A message and how the phone draws its text: WhatsApp formats it, iMessage does not."""
+
+    shown: tuple[Span, ...]
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        is_formatted = message.channel == "whatsapp"
+        return cls(**dict(message), shown=formatted(message.text) if is_formatted else (Span(message.text),))
+
+
 @dataclass(frozen=True)
 class Control:
     """Shows and steers the outside world: for tests, benchmarks and the page."""
@@ -42,7 +57,9 @@ class Control:
     callbacks: StatusCallbacks
     photon: Photon
     owner: Owner
-    account: TwilioAccount
+    standings: Standings
+    contents: KeptContents
+    senders: Senders
     twilio: TwilioApi
 
     def router(self) -> APIRouter:
@@ -85,7 +102,7 @@ class Control:
 
     async def clear_faults(self) -> list[Fault]:
         self.faults.active.clear()
-        self.account.standing = Standing()
+        self.standings.current = Standing()
         self.twilio.listing = Listing()
         self.windows.change(WindowChange(open=True))
         self.photon.permit(granted=True)
@@ -100,7 +117,7 @@ class Control:
         return plan
 
     async def change_standing(self, standing: Standing) -> Standing:
-        self.account.standing = standing
+        self.standings.current = standing
         return standing
 
     async def change_window(self, change: WindowChange) -> WindowChange:
@@ -120,10 +137,10 @@ class Control:
 
     async def messages(
         self, channel: Channel | None = None, address: str | None = None, contains: str = ""
-    ) -> list[Message]:
+    ) -> list[ShownMessage]:
         """Return what the phones show, in order."""
         shown = [m for m in self.world.messages if m.arrives and contains in m.text]
-        return [m for m in shown if channel in {None, m.channel} and address in {None, m.address}]
+        return [ShownMessage.of(m) for m in shown if channel in {None, m.channel} and address in {None, m.address}]
 
     async def decisions(self, id: str | None = None) -> list[Decision]:  # noqa: A002  the parameter's name on the wire
         return [d for d in self.world.decisions if id in {None, d.id}]
@@ -169,5 +186,7 @@ class Control:
     async def reset(self) -> dict[str, str]:
         self.world.clear()
         await self.clear_faults()
+        self.contents.reset()
+        self.senders.webhook = None
         self.callbacks.plan = StatusPlan()
         return {"status": "reset"}

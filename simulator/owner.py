@@ -9,9 +9,7 @@ from pydantic import BaseModel
 from simulator.photon import webhook as imessage_webhook
 from simulator.photon.sidecar import Photon
 from simulator.reply import Reply, WebhookCall
-from simulator.settings import Settings
-from simulator.twilio.webhooks import connection
-from simulator.twilio.webhooks import incoming as whatsapp_webhook
+from simulator.twilio.webhooks import connection, incoming
 from simulator.twilio.window import WindowChange, Windows
 from simulator.world import Message, World
 
@@ -39,9 +37,14 @@ class Owner:
     """Whoever holds the phone: what they write shows there, and reaches the gateway by webhook."""
 
     def __init__(
-        self, settings: Settings, world: World, windows: Windows, photon: Photon, http: httpx.AsyncClient
+        self,
+        webhook: incoming.MessageWebhook,
+        world: World,
+        windows: Windows,
+        photon: Photon,
+        http: httpx.AsyncClient,
     ) -> None:
-        self._settings = settings
+        self._webhook = webhook
         self._world = world
         self._windows = windows
         self._photon = photon
@@ -57,7 +60,7 @@ class Owner:
         if not self._world.message(message_id):  # redelivered, it is not written again
             self._show(reply, message_id)
         self._windows.change(WindowChange(open=True, address=reply.sender))
-        call = whatsapp_webhook.call(reply, message_id, self._settings)
+        call = self._webhook.call(reply, message_id)
         return Said(message_id=message_id, responses=await self._call_all(reply, call))
 
     async def _say_on_imessage(self, reply: Reply) -> Said:
@@ -99,10 +102,14 @@ class Owner:
             return reply
         message = self._world.message(reply.quoted or "")
         button = next((b for b in message.buttons if reply.tap in {b.title, b.id}), None) if message else None
-        if button is None:
+        if message is None or button is None:
             raise NoSuchButtonError(f"no button {reply.tap!r} under message {reply.quoted!r}")
         return reply.model_copy(
-            update={"text": button.title, "button_payload": button.id, "message_type": "button"},
+            update={
+                "text": button.title,
+                "button_payload": button.id,
+                "message_type": "button" if message.is_template else "interactive",
+            }
         )
 
     def _show(self, reply: Reply, message_id: str) -> Message:
@@ -130,7 +137,7 @@ class Owner:
             return GatewayResponse(status=None, error=repr(response), tries=tries)
         content_type = response.headers.get("content-type", "")
         if reply.channel == "whatsapp" and response.is_success:
-            self._receive(reply.sender, whatsapp_webhook.answers(content_type, response.content))
+            self._receive(reply.sender, incoming.answers(content_type, response.content))
         return GatewayResponse(status=response.status_code, content_type=content_type, body=response.text, tries=tries)
 
     def _receive(self, address: str, texts: list[str]) -> None:

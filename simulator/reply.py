@@ -54,8 +54,9 @@ class Reply(BaseModel):
 
 
 class WebhookCall(BaseModel):
-    """One webhook request."""
+    """One webhook request, and the one that is made if it fails for good."""
 
     url: str
     headers: dict[str, str]
     body: bytes
+    fallback: "WebhookCall | None" = None

@@ -57,6 +57,7 @@ class Message(BaseModel):
     num_media: int = 0
     status: str = "delivered"
     buttons: list[Button] = []
+    is_template: bool = False  # one that WhatsApp has approved: a tap on its buttons is reported otherwise
     error_code: int | None = None
     arrives: bool = True  # False: Twilio accepted it, WhatsApp does not show it
 

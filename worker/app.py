@@ -158,7 +158,7 @@ def _twilio(settings: Settings, http: httpx.AsyncClient) -> TwilioMessages | Non
         settings.twilio_account_sid,
         settings.twilio_tokens,
         settings.twilio_wa_number,
-        settings.twilio_content_sid,
+        settings.content_sids,
         settings.public_base_url,
     )
     return TwilioMessages(http, settings.twilio_api_base_url, account)

@@ -50,6 +50,7 @@ from domain.candidate import Approver
 from domain.channels import Channel
 from domain.identifiers import subscription_mark
 from domain.owners.recipients import AllowedRecipients
+from domain.sending.contents import ContentKind
 
 _TWILIO = {"twilio_account_sid", "twilio_auth_token", "twilio_wa_number"}
 _DEVELOPMENT = "development-only"
@@ -126,6 +127,9 @@ class Settings(SearchSettings):
     twilio_auth_token: Annotated[IssuedSecrets, BeforeValidator(_given)] | None = None
     twilio_wa_number: Annotated[WhatsAppAddress, BeforeValidator(_given)] | None = None
     twilio_content_sid: ContentSid | None = None
+    twilio_cut_content_sid: ContentSid | None = None
+    twilio_session_content_sid: ContentSid | None = None
+    twilio_buttons_content_sid: ContentSid | None = None
     twilio_api_base_url: BaseUrl = API_BASE_URL
     owner_wa_number: WhatsAppAddress | None = None
 
@@ -212,6 +216,12 @@ class Settings(SearchSettings):
         return listed(self.twilio_auth_token) if self.twilio_auth_token else []
 
     @property
+    def content_sids(self) -> dict[ContentKind, str]:
+        """Twilio's sids of the messages with buttons that there are."""
+        given = {kind: getattr(self, content_sid_setting(kind).lower()) for kind in ContentKind}
+        return {kind: sid for kind, sid in given.items() if sid}
+
+    @property
     def codec_access(self) -> list[str]:
         """What operators may authenticate with at the codec; none if it is off."""
         return listed(self.codec_secrets) if self.codec_secrets and self.encryption_keys else []
@@ -281,6 +291,11 @@ class Settings(SearchSettings):
         """
         mark = f"?k={subscription_mark(self.photon_secrets[0])}" if self.photon_secrets else ""
         return f"{self.public_base_url or self.local_url}/webhooks/imessage{mark}"
+
+
+def content_sid_setting(kind: ContentKind) -> str:
+    """Name the variable for the sid of a message with buttons."""
+    return "TWILIO_CONTENT_SID" if kind is ContentKind.WHOLE else f"TWILIO_{kind.upper()}_CONTENT_SID"
 
 
 class SettingsError(ProblemsError):

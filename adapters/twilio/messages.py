@@ -6,7 +6,7 @@ Twilio's own async transport ignores its time-out, and its retries would post tw
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -18,6 +18,7 @@ from adapters.http.failures import retry_after, send_error
 from domain.candidate import Approver
 from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError, SendRefusedError
 from domain.sending import provider_codes
+from domain.sending.contents import Content, ContentKind
 from domain.sending.message_search import FoundMessage, MessageSearch, Wording
 from domain.sending.provider_faults import Fault, fault_of, words_for
 
@@ -43,12 +44,12 @@ _OTHER_CLOCK = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class TwilioIdentity:
-    """Whose messages they are; without a content sid there is no template, without a status URL no status reports."""
+    """Whose messages they are, and which have buttons; without a status URL there are no status reports."""
 
     account_sid: str
     auth_tokens: Sequence[str]
     sender: str
-    content_sid: str | None = None
+    content_sids: Mapping[ContentKind, str] = field(default_factory=dict)
     status_base_url: str | None = None
 
 
@@ -62,11 +63,27 @@ class TwilioMessages:
         self._auths = [httpx.BasicAuth(account.account_sid, token) for token in account.auth_tokens]
         self._account = account
 
+    def has(self, kind: ContentKind) -> bool:
+        """Whether messages of this kind can be sent."""
+        return kind in self._account.content_sids
+
     async def send(
-        self, to: Approver, text: str, *, template: tuple[str, ...] | None = None, status_path: str | None = None
+        self,
+        to: Approver,
+        text: str,
+        *,
+        template: tuple[str, ...] | None = None,
+        content: Content | None = None,
+        status_path: str | None = None,
     ) -> str | None:
-        """Send, and return the MessageSid. A 201 says that Twilio took the message, not that it arrived."""
-        form = {"To": str(to), "From": self._account.sender, **self._content(text, template)}
+        """Send the content if its kind is there, else the text, and return the MessageSid.
+
+        `template` fills the content WHOLE, for candidates of earlier rules. A 201 says that Twilio took the message,
+        not that it arrived.
+        """
+        if template:
+            content = Content(ContentKind.WHOLE, template)
+        form = {"To": str(to), "From": self._account.sender, **self._said(text, content)}
         if status_path and self._account.status_base_url:
             form["StatusCallback"] = f"{self._account.status_base_url}{status_path}{_TRIED_AGAIN}"
         response = await self._request("POST", self._url, data=form)
@@ -93,12 +110,12 @@ class TwilioMessages:
             url = f"{self._base_url}{page.next_uri}"  # never another host: the token goes with it
         return found
 
-    def _content(self, text: str, template: tuple[str, ...] | None) -> dict[str, str]:
-        if template and self._account.content_sid:
-            variables = {str(number): value for number, value in enumerate(template, start=1)}
-            return {"ContentSid": self._account.content_sid, "ContentVariables": json.dumps(variables)}
+    def _said(self, text: str, content: Content | None) -> dict[str, str]:
+        if content and (sid := self._account.content_sids.get(content.kind)):
+            variables = {str(number): value for number, value in enumerate(content.variables, start=1)}
+            return {"ContentSid": sid, "ContentVariables": json.dumps(variables)}
         if not text:
-            raise SendRefusedError("only a template would be delivered, and TWILIO_CONTENT_SID is not set")
+            raise SendRefusedError("only a message with buttons would be delivered, and its content's sid is not set")
         return {"Body": text}
 
     async def _request(self, method: str, url: str, **content: Any) -> httpx.Response:
@@ -158,7 +175,7 @@ def _found(message: Mapping[str, Any]) -> FoundMessage:
 
 
 def _says(body: str, wording: Wording) -> bool:
-    """Recognise a message by its exact text, or by all that fills its template."""
+    """Recognise a message by its exact text, or by all that fills its content."""
     if wording.text and body == wording.text:
         return True
     return bool(wording.template) and all(value in body for value in wording.template or ())

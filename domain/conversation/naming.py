@@ -1,15 +1,18 @@
 """How a candidate is named in anything that an owner reads: by its number, and by the first words of its draft."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from domain.candidate import Candidate, Platform
 from domain.conversation.numbers import longer_number, number_of
-from domain.conversation.wording import local_clock, one_line, time_left
+from domain.conversation.wording import local_clock, one_line, shortened, time_left
+
+PLATFORMS: Mapping[Platform, str] = {Platform.X: "X", Platform.REDDIT: "Reddit", Platform.LINKEDIN: "LinkedIn"}
 
 _FIRST_WORDS = 40
 """Characters of a draft; a phone's notification shows hardly more."""
 
-_PLATFORMS = {Platform.X: "X", Platform.REDDIT: "Reddit", Platform.LINKEDIN: "LinkedIn"}
+_LONGEST_NAME = 40
 
 
 def title(candidate: Candidate) -> str:
@@ -19,7 +22,8 @@ def title(candidate: Candidate) -> str:
 
 def place(candidate: Candidate) -> str:
     """Name the brand and the platform: `Acme on X`."""
-    return f"{one_line(candidate.brand_name or candidate.brand_id)} on {_PLATFORMS[candidate.platform]}"
+    brand = shortened(one_line(candidate.brand_name or "") or candidate.brand_id, _LONGEST_NAME)
+    return f"{brand} on {PLATFORMS[candidate.platform]}"
 
 
 def label(candidate: Candidate) -> str:
@@ -35,8 +39,14 @@ def listed(candidate: Candidate, now: datetime, *, is_ambiguous: bool = False) -
 
 def until(candidate: Candidate, now: datetime) -> str:
     """Say by when it must be decided, and how long that is: `17:53 (14 min)`."""
-    ends = local_clock(candidate.deadline, now, candidate.utc_offset)
-    return f"{ends} ({time_left(max(candidate.deadline - now, timedelta(0)))})"
+    return f"{ended_at(candidate, now)} ({time_left(max(candidate.deadline - now, timedelta(0)))})"
+
+
+def term(candidate: Candidate) -> str:
+    """Say by when it must be decided, for a text that is read at an unknown time: `17:53 (15 min from 17:38)`."""
+    accepted, deadline, offset = candidate.accepted_at, candidate.deadline, candidate.utc_offset
+    since = local_clock(accepted, deadline, offset).replace(" UTC", "")
+    return f"{local_clock(deadline, accepted, offset)} ({time_left(deadline - accepted)} from {since})"
 
 
 def ended_at(candidate: Candidate, now: datetime) -> str:
@@ -44,8 +54,4 @@ def ended_at(candidate: Candidate, now: datetime) -> str:
 
 
 def first_words(candidate: Candidate) -> str:
-    words = one_line(candidate.proposed_text)
-    if len(words) > _FIRST_WORDS:
-        cut = words[:_FIRST_WORDS]
-        words = f"{cut.rpartition(' ')[0] or cut}…"
-    return f"“{words}”"
+    return f"“{shortened(one_line(candidate.proposed_text), _FIRST_WORDS)}”"

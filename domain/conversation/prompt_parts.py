@@ -9,91 +9,87 @@ from dataclasses import dataclass
 
 from domain.candidate import Candidate
 from domain.channels import Channel
+from domain.conversation import prompt_contents
+from domain.conversation.dressing import dressed, fits_message, longest_length, room
+from domain.conversation.earlier_prompt import earlier_prompt
+from domain.conversation.naming import title
+from domain.conversation.packing import packed
+from domain.conversation.prompt_lines import prompt_lines
 from domain.conversation.template import excerpt_variables, template_variables
-from domain.conversation.wording import QUOTE, REPETITION, clock, one_line, quoted_lines, utf16_length
+from domain.conversation.wording import REPETITION
 from domain.identifiers import TEMPLATE
+from domain.sending.contents import Content, ContentKind
 
-_NUMBERING_RESERVE = len("(99/99)\n")
-_REPETITION = f"{REPETITION}\n"
+_NUMBERING = " ({}/{})"
+_LONGEST_NUMBERING = len(_NUMBERING.format(99, 99))
 
 
 @dataclass(frozen=True)
 class PromptPart:
-    """One message of a prompt: its name among the parts, its text, and what fills WhatsApp's approved template.
+    """One message of a prompt: its name among the parts, its text, and the messages with buttons in place of it.
 
-    Where both are given, the template is to be preferred; without a text, only the template will do. `completes` says
-    that the chat has seen the candidate whole once this part has arrived.
+    `session` is sent within the 24 hours in which WhatsApp takes anything, and `outside` else, or where that is not
+    known. Without a text, only `outside` will do. `completes` says that the chat has seen the candidate whole once this
+    part has arrived, unless it went out as the cut template.
+
+    Under rules 0 and 1, `template` fills the approved template in place of both, and is preferred to the text.
     """
 
     name: str
     text: str
     template: tuple[str, ...] | None = None
     completes: bool = False
+    session: Content | None = None
+    outside: Content | None = None
 
 
 def prompt(candidate: Candidate, channel: Channel, *, repeated: bool = False) -> list[PromptPart]:
-    """Give the parts of a prompt, in order. A repetition has the same, each marked as repeated."""
+    """Return the parts of a prompt, in order. A repetition has the same, each marked as repeated."""
     texts = prompt_parts(candidate, channel, repeated=repeated)
-    if channel.traits.has_template and len(texts) == 1:
-        return [PromptPart("1", texts[0], template_variables(candidate, repeated=repeated), completes=True)]
     last = len(texts)
-    return [PromptPart(str(number), text, completes=number == last) for number, text in enumerate(texts, start=1)]
+    rest = [PromptPart(str(number), texts[number - 1], completes=number == last) for number in range(2, last + 1)]
+    return [_first_part(candidate, channel, texts[0], is_whole=last == 1, repeated=repeated), *rest]
 
 
 def stand_in(candidate: Candidate, *, repeated: bool = False) -> PromptPart:
     """Return the template that stands in for a prompt that WhatsApp would not let through."""
-    is_whole = template_variables(candidate, repeated=repeated) is not None
-    return PromptPart(TEMPLATE, "", excerpt_variables(candidate, repeated=repeated), completes=is_whole)
+    if _keeps_earlier_layout(candidate):
+        is_whole = template_variables(candidate, repeated=repeated) is not None
+        return PromptPart(TEMPLATE, "", excerpt_variables(candidate, repeated=repeated), completes=is_whole)
+    content = prompt_contents.template(candidate, repeated=repeated)
+    return PromptPart(TEMPLATE, "", outside=content, completes=content.kind is ContentKind.WHOLE)
 
 
 def prompt_parts(candidate: Candidate, channel: Channel, *, repeated: bool = False) -> list[str]:
-    """Give the messages of a prompt, in order; each is numbered if there are several."""
-    limit = channel.traits.longest_message - _NUMBERING_RESERVE - len(_REPETITION)
-    chunks = _pack(_lines(candidate), limit)
-    mark = _REPETITION if repeated else ""
-    if len(chunks) == 1:
-        return [mark + chunks[0]]
-    return [f"({number}/{len(chunks)})\n{mark}{chunk}" for number, chunk in enumerate(chunks, start=1)]
+    """Return the messages of a prompt, in order; each is numbered if there are several."""
+    if _keeps_earlier_layout(candidate):
+        return earlier_prompt(candidate, channel, repeated=repeated)
+    lines = prompt_lines(candidate)
+    if fits_message(_message(candidate, "\n".join(lines), repeated=True), channel):
+        return [dressed(_message(candidate, "\n".join(lines), repeated=repeated), channel)]
+    head = longest_length(_message(candidate, "", repeated=True)) + _LONGEST_NUMBERING
+    chunks = packed(lines, room(channel) - head, longest_length)
+    numbering = [_NUMBERING.format(number, len(chunks)) for number in range(1, len(chunks) + 1)]
+    messages = [_message(candidate, chunk, n, repeated=repeated) for n, chunk in zip(numbering, chunks, strict=True)]
+    return [dressed(message, channel) for message in messages]
 
 
-def _lines(candidate: Candidate) -> list[str]:
-    risks = ", ".join(one_line(flag) for flag in candidate.risk_flags)
-    return [
-        f"{candidate.brand_id} on {candidate.platform}: approve this reply?",
-        f"Post: {candidate.context_url}",
-        *([f"Risks: {risks}"] if risks else []),
-        "",
-        *quoted_lines(candidate.proposed_text),
-        "",
-        f"Ends: {clock(candidate.deadline)}",
-        f"Id: {candidate.id}",
-        "",
-        "Answer with one of",
-        f"approve {candidate.id}",
-        f"skip {candidate.id}",
-        f"edit {candidate.id}: your text",
-    ]
+def _first_part(candidate: Candidate, channel: Channel, text: str, *, is_whole: bool, repeated: bool) -> PromptPart:
+    """Return the part that has buttons if it is the only one, and for which the template may stand in."""
+    if not channel.traits.has_template:
+        return PromptPart("1", text, completes=is_whole)
+    if _keeps_earlier_layout(candidate):
+        return PromptPart("1", text, template_variables(candidate, repeated=repeated) if is_whole else None, is_whole)
+    session = prompt_contents.session_content(candidate, repeated=repeated) if is_whole else None
+    outside = prompt_contents.template(candidate, repeated=repeated)
+    return PromptPart("1", text, completes=is_whole, session=session, outside=outside)
 
 
-def _pack(lines: list[str], limit: int) -> list[str]:
-    chunks: list[str] = []
-    for line in lines:
-        for piece in _break_line(line, limit):
-            if chunks and utf16_length(chunks[-1]) + 1 + utf16_length(piece) <= limit:
-                chunks[-1] += f"\n{piece}"
-            else:
-                chunks.append(piece)
-    return [packed for chunk in chunks if (packed := chunk.strip("\n"))]
+def _message(candidate: Candidate, chunk: str, numbering: str = "", *, repeated: bool) -> str:
+    """Write one message: a notification shows how it begins."""
+    mark = f"{REPETITION}\n" if repeated else ""
+    return f"{title(candidate)}{numbering}\n{mark}{chunk}"
 
 
-def _break_line(line: str, limit: int) -> list[str]:
-    """Break one line that alone exceeds a message, preferably at a space; what follows the break is quoted."""
-    pieces = []
-    while utf16_length(line) > limit:
-        end = limit // 2
-        while utf16_length(line[: end + 1]) <= limit:
-            end += 1
-        end = line.rfind(" ", end // 2, end) + 1 or end
-        pieces.append(line[:end])
-        line = QUOTE + line[end:]
-    return [*pieces, line]
+def _keeps_earlier_layout(candidate: Candidate) -> bool:
+    return candidate.rules < 2  # noqa: PLR2004  # the first rules with the present layout

@@ -1,17 +1,13 @@
 """What fills WhatsApp's approved template: the prompt outside the 24 hours in which free-form messages are taken.
 
-The template itself is docs/whatsapp_template.json. Meta takes no line breaks, tabs or long gaps in a variable, and no
-more than 1024 characters in all.
+The template itself is docs/whatsapp/candidate_whole.json. Meta takes no line breaks, tabs or long gaps in a variable,
+and no more than 1024 characters in all.
 """
 
 from domain.candidate import Candidate
-from domain.conversation.wording import REPETITION, clock, one_line, utf16_length
-
-LONGEST = 1024
-"""UTF-16 units of the template's body with its variables in place."""
-
-FIXED = 240
-"""At most so many of them are the body's own."""
+from domain.conversation.earlier_prompt import one_line
+from domain.conversation.wording import REPETITION, clock, utf16_length
+from domain.sending.contents import LONGEST, LONGEST_FIXED, ContentKind
 
 LINE_BREAK = " ⏎ "
 
@@ -41,7 +37,7 @@ def _variables(candidate: Candidate, draft: str, context: str, *, repeated: bool
 def _room(candidate: Candidate, context: str) -> int:
     """Count what is left for the draft, also in a repetition."""
     taken = [_asked(candidate), f" {REPETITION}", candidate.id, clock(candidate.deadline), context]
-    return LONGEST - FIXED - sum(map(utf16_length, taken))
+    return LONGEST - LONGEST_FIXED[ContentKind.WHOLE] - sum(map(utf16_length, taken))
 
 
 def _asked(candidate: Candidate) -> str:

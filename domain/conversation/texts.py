@@ -9,26 +9,29 @@ from datetime import datetime
 
 from domain.candidate import LONGEST_TEXT, Approver, Candidate
 from domain.channels import Channel
-from domain.conversation.naming import ended_at, label, listed, until
+from domain.conversation.hidden import hidden_line, revealed
+from domain.conversation.naming import PLATFORMS, ended_at, label, listed, until
 from domain.conversation.numbers import number_of
 from domain.conversation.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
 from domain.conversation.owners_message import Obstacle
-from domain.conversation.wording import one_line, quoted_lines
+from domain.conversation.wording import characters, one_line, quoted_lines, shortened
 from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
 
-HELP = """yes · no: post it, or do not
-edit: and your text, to post that in its place
-redo: and what to change, to have it written anew
-more: shows a draft whole
-list: shows what is open
-Where several are open, add the number: yes 4821"""
+HELP = """yes = post it
+no = skip it
+edit: your text = post your text instead
+redo: shorter = skip it, and tell the agent what to change
+more = see the whole draft
+list = see what is open
+If several are open, add the number: yes 4821"""
 
 _LISTED = 10
+_LONGEST_NAME = 40
 _NOTHING_DECIDED = "Nothing was decided"
 _OBSTACLES = {
     Obstacle.TEXT_MESSAGE: "that came as a text message, whose sender anybody can forge. Please use the blue chat.",
     Obstacle.REACTION: "that reaction does not say which draft it is about.",
-    Obstacle.NO_TEXT: "only text is read here, no pictures, voice notes or stickers.",
+    Obstacle.NO_TEXT: "pictures, voice notes and stickers cannot be read here.",
 }
 _VERBS = {Outcome.APPROVED: "post", Outcome.REJECTED: "skip"}
 _ANSWERS = {Outcome.APPROVED: "yes", Outcome.REJECTED: "no"}
@@ -44,9 +47,9 @@ _OUTCOMES = {
 
 
 def understood(candidate: Candidate, verdict: Verdict) -> str:
-    """Say what was understood, not what was decided; an edit is read back whole, and a note to the agent too."""
+    """Say what was understood, which may decide nothing; read an edit back whole, and a note to the agent too."""
     if verdict.text is not None:
-        return _with_text(f"Got it: post this in place of {label(candidate)}", verdict.text)
+        return _with_text(f"Got it: post this instead of {label(candidate)}", verdict.text)
     words = f"Got it: {_VERBS[verdict.outcome]} {label(candidate)}"
     return words if verdict.note is None else f"{words}\nFor the agent: “{one_line(verdict.note)}”"
 
@@ -61,7 +64,8 @@ def receipt(candidate: Candidate, decision: Decision, reader: Approver, now: dat
     if to_decider:
         text = decision.final_text if decision.outcome is Outcome.EDITED else None
         return _with_text(f"{_OUTCOMES[decision.outcome].capitalize()}: {label(candidate)}", text)
-    return f"{label(candidate)}: {_how(candidate, decision, reader, now)}. Nothing is left to do."
+    how = _how(candidate, decision, reader, now)
+    return f"{how[0].upper()}{how[1:]}: {label(candidate)}. Nothing is left to do."
 
 
 def receipt_line(candidate: Candidate, decision: Decision, reader: Approver, now: datetime, *, to_decider: bool) -> str:
@@ -77,14 +81,14 @@ def receipts_headline(count: int) -> str:
 
 def ended(candidate: Candidate, decision: Decision | None, reader: Approver, now: datetime) -> str:
     """Say in one line what became of a candidate."""
-    how = _how(candidate, decision, reader, now) if decision else f"ended {ended_at(candidate, now)}"
+    how = _how(candidate, decision, reader, now) if decision else f"ended at {ended_at(candidate, now)}"
     return f"{label(candidate)}: {how}."
 
 
 def too_late(candidate: Candidate, decision: Decision | None, reader: Approver, now: datetime) -> str:
     """Answer a reply that changes nothing, whether the candidate is decided or its time is over."""
     if decision is None:
-        return f"Too late for {label(candidate)}: it ended {ended_at(candidate, now)}. Your message changes nothing."
+        return f"Too late for {label(candidate)}: it ended at {ended_at(candidate, now)}. Your message changes nothing."
     return f"{label(candidate)}: already {_how(candidate, decision, reader, now)}. Your message changes nothing."
 
 
@@ -95,7 +99,8 @@ def closed(candidate: Candidate) -> str:
 def standing(candidate: Candidate, decision: Decision | None, reader: Approver, now: datetime) -> str:
     """Answer somebody who wants to take a verdict back: it stands."""
     if decision is None:
-        return f"{label(candidate)} is not decided. To post it send yes, and to skip it no."
+        number = number_of(candidate.id)
+        return f"{label(candidate)} is not decided yet. Send yes {number} to post it, or no {number} to skip it."
     return f"{label(candidate)} was {_how(candidate, decision, reader, now)}, and that stands."
 
 
@@ -109,27 +114,27 @@ def not_whole(candidate: Candidate) -> str:
 
 def too_long(candidate: Candidate, verdict: Verdict) -> str:
     return (
-        f"{_NOTHING_DECIDED}: your text for {label(candidate)} is {verdict.excess} characters over the limit of "
+        f"{_NOTHING_DECIDED}: your text for {label(candidate)} is {characters(verdict.excess)} over the limit of "
         f"{LONGEST_TEXT}. Please send a shorter one."
     )
 
 
 def too_long_for_platform(candidate: Candidate, over: int) -> str:
     return (
-        f"{_NOTHING_DECIDED}: your text for {label(candidate)} is {over} characters too long for its platform. "
-        "Please send a shorter one."
+        f"{_NOTHING_DECIDED}: your text for {label(candidate)} is {characters(over)} too long for "
+        f"{PLATFORMS[candidate.platform]}. Please send a shorter one."
     )
 
 
 def may_be_too_long(over: int) -> str:
     """Warn beside an edit that is read back."""
-    return f"⚠ It may be {over} characters too long for its platform."
+    return f"⚠ It may be {characters(over)} too long for its platform."
 
 
 def placeholder(candidate: Candidate) -> str:
     return (
-        f"{_NOTHING_DECIDED}: that is still the example, not your text. "
-        f"Send edit {number_of(candidate.id)}: and the text that is to be posted."
+        f"{_NOTHING_DECIDED}: that is still the example. "
+        f"Send edit {number_of(candidate.id)}: and after it the very words to post."
     )
 
 
@@ -152,9 +157,7 @@ def this_one(candidate: Candidate, verdict: Verdict, ended: Sequence[str], now: 
     """
     number = number_of(candidate.id)
     if verdict.text is not None:
-        offer = (
-            f"edit {number}: and your text" if not decides_next else f"the same again, or edit {number}: and your text"
-        )
+        offer = f"the same again, or edit {number}: your text" if decides_next else f"edit {number}: your text"
     elif decides_next:
         offer = "yes or no"
     else:
@@ -165,25 +168,24 @@ def this_one(candidate: Candidate, verdict: Verdict, ended: Sequence[str], now: 
 def which_one(candidates: Sequence[Candidate], verdict: Verdict, ended: Sequence[str], now: datetime) -> str:
     """Ask back where several are open: one line each, and the one message that would work."""
     word = "edit" if verdict.text is not None else _ANSWERS[verdict.outcome]
-    example = f"{word} {number_of(candidates[0].id)}{'' if verdict.text is None else ': and your text'}"
+    example = f"{word} {number_of(candidates[0].id)}{'' if verdict.text is None else ': your text'}"
     return "\n".join([f"Which one? {_NOTHING_DECIDED}. Add its number: {example}", *ended, *listing(candidates, now)])
 
 
 def ambiguous(candidates: Sequence[Candidate], now: datetime) -> str:
     """Ask back about a number that several have, with more digits of each."""
     lines = [listed(candidate, now, is_ambiguous=True) for candidate in candidates]
-    return "\n".join([f"Which one? {_NOTHING_DECIDED}: several have that number. Send all the digits.", *lines])
+    return "\n".join([f"Which one? {_NOTHING_DECIDED}: several drafts have that number. Send all six digits.", *lines])
 
 
 def unknown_name(written: str, candidates: Sequence[Candidate], now: datetime) -> str:
-    return "\n".join(
-        [f"{_NOTHING_DECIDED}: nothing here has the number {one_line(written)}.", *listing(candidates, now)]
-    )
+    name = shortened(one_line(written), _LONGEST_NAME)
+    return "\n".join([f"{_NOTHING_DECIDED}: no draft here has the number or id {name}.", *listing(candidates, now)])
 
 
 def several_unclear(problems: Sequence[str], candidates: Sequence[Candidate], now: datetime) -> str:
     """Refuse several at once of which some are unclear; `problems` has a line for each of those."""
-    return "\n".join([f"{_NOTHING_DECIDED}, for not all of that is clear.", *problems, *listing(candidates, now)])
+    return "\n".join([f"{_NOTHING_DECIDED}: not all of that is clear.", *problems, *listing(candidates, now)])
 
 
 def all_of_them(candidates: Sequence[Candidate], verdict: Verdict, now: datetime) -> str:
@@ -191,12 +193,13 @@ def all_of_them(candidates: Sequence[Candidate], verdict: Verdict, now: datetime
     if not candidates:
         return nothing_open([])
     numbers = " ".join(number_of(candidate.id) for candidate in candidates[:_LISTED])
-    offer = f"{_ANSWERS[verdict.outcome]} {numbers}"
-    return "\n".join([f"{_NOTHING_DECIDED}. For all of these send {offer}", *listing(candidates, now)])
+    those = "these" if len(candidates) <= _LISTED else f"the first {_LISTED}"
+    offer = f"To {_VERBS[verdict.outcome]} {those} send {_ANSWERS[verdict.outcome]} {numbers}"
+    return "\n".join([f"{_NOTHING_DECIDED}. {offer}", *listing(candidates, now)])
 
 
 def unknown_quotation(candidates: Sequence[Candidate], now: datetime) -> str:
-    why = f"{_NOTHING_DECIDED}: the message that you answered is no prompt that is known here."
+    why = f"{_NOTHING_DECIDED}: it is unclear which draft your message answers."
     return "\n".join([why, *listing(candidates, now)])
 
 
@@ -210,10 +213,12 @@ def acknowledged(candidates: Sequence[Candidate], now: datetime) -> str:
 
 def hedged(candidates: Sequence[Candidate]) -> str:
     """Answer a yes with a condition."""
-    number = f" {number_of(candidates[0].id)}" if len(candidates) == 1 else " 4821" if candidates else ""
+    if not candidates:
+        return f"{_NOTHING_DECIDED}. Nothing is open."
+    number = number_of(candidates[0].id) if len(candidates) == 1 else "(number)"
     return (
-        f"{_NOTHING_DECIDED}. To post another text send edit{number}: and the text. "
-        f"To have it rewritten send redo{number}: and what to change."
+        f"{_NOTHING_DECIDED}. To post another text send edit {number}: your text\n"
+        f"To have it rewritten send redo {number}: what to change"
     )
 
 
@@ -233,28 +238,28 @@ def nothing_open(ended: Sequence[str]) -> str:
 # Editing
 
 
-def edit_how(candidate: Candidate) -> str:
-    """Say how a text is sent back; the draft follows as a message of its own."""
-    return (
-        f"To change {label(candidate)}, copy the next message, "
-        f"and send it back as edit {number_of(candidate.id)}: and your text."
-    )
+def edit_how(candidate: Candidate, *, has_draft: bool = True) -> str:
+    """Say how a text is sent back; unless it is too long, the draft follows as a message of its own."""
+    command = f"edit {number_of(candidate.id)}: your text"
+    if not has_draft:
+        return f"To change {label(candidate)} send {command}"
+    return f"To change {label(candidate)} copy the next message, change it, and send it as {command}"
 
 
 def which_edit(candidates: Sequence[Candidate], now: datetime) -> str:
     if not candidates:
         return nothing_open([])
-    example = f"edit {number_of(candidates[0].id)}: and your text"
+    example = f"edit {number_of(candidates[0].id)}: your text"
     return "\n".join([f"Which one? Send {example}", *listing(candidates, now)])
 
 
 def proposal(candidate: Candidate, text: str) -> str:
     """Ask whether a text that came without `edit:` is meant in place of the draft."""
-    return f"{_with_text(f'Post this in place of {label(candidate)}?', text)}\nyes or no"
+    return f"{_with_text(f'Post this instead of {label(candidate)}?', text)}\nyes or no"
 
 
 def proposal_dropped(candidate: Candidate, now: datetime) -> str:
-    return f"Dropped. {label(candidate)} is still open until {until(candidate, now)}: yes · no · edit"
+    return f"Dropped. {label(candidate)} is open until {until(candidate, now)}.\nyes · no · edit: …"
 
 
 # Asking the gateway
@@ -293,11 +298,11 @@ def opted_out(candidates: Sequence[Candidate]) -> str:
     """Say that a chat is asked nothing more, and what that ends."""
     numbers = ", ".join(number_of(candidate.id) for candidate in candidates[:_LISTED])
     ends = f" Not decided here any more: {numbers}." if candidates else ""
-    return f"You get no more drafts here.{ends} Send START to get them again."
+    return f"No more drafts come here.{ends} Send START to get them again."
 
 
 def opted_in() -> str:
-    return "You get drafts here again, from the next one on."
+    return "Drafts come here again, from the next one on."
 
 
 # What a run owes
@@ -343,8 +348,12 @@ def _how(candidate: Candidate, decision: Decision, reader: Approver, now: dateti
         return f"{_OUTCOMES[decision.outcome]}{' by another owner' if by_another else ''} on {Channel(source).label}"
     if decision.decider == SYSTEM_UNDELIVERABLE:
         return "expired, because no prompt could be delivered"
-    return f"expired without an answer {ended_at(candidate, now)}"
+    return f"expired at {ended_at(candidate, now)} without an answer"
 
 
 def _with_text(words: str, text: str | None) -> str:
-    return words if text is None else "\n".join([words, *quoted_lines(text)])
+    """Set a text off below the words; what it hides is shown and counted."""
+    if text is None:
+        return words
+    hidden = hidden_line(revealed(text).count)
+    return "\n".join([words, *quoted_lines(text), *([hidden] if hidden else [])])

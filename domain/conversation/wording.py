@@ -1,15 +1,11 @@
 """How moments, drafts and foreign strings are written in anything that an owner reads."""
 
-import re
-import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
+
+from domain.conversation.hidden import revealed
 
 QUOTE = "│ "
 REPETITION = "(repeated, in case the first did not arrive)"
-
-_INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-_JOINERS = "\u200c\u200d"
-"""Format characters that emoji and several scripts need."""
 
 
 def clock(moment: datetime) -> str:
@@ -20,17 +16,20 @@ def clock(moment: datetime) -> str:
 
 def quoted_lines(text: str) -> list[str]:
     """Set a text off: a bar before each line, whatever character the text breaks its lines with."""
-    return [QUOTE + visible(line) for line in text.splitlines() or [""]]
+    return [QUOTE + line for line in revealed(text).text.split("\n")]
 
 
 def one_line(text: str) -> str:
-    """Write a foreign string so that it can neither break a line nor hide anything."""
-    return " ".join(visible(re.sub(r"\s+", " ", text)).split())
+    """Write a foreign string so that it cannot break a line, and hides nothing."""
+    return " ".join(revealed(text).text.split())
 
 
-def visible(text: str) -> str:
-    """Drop control and format characters: nothing that reorders or hides the text beside it."""
-    return "".join(c for c in text if c == "\t" or c in _JOINERS or unicodedata.category(c) not in _INVISIBLE)
+def shortened(line: str, longest: int) -> str:
+    """Cut a line to so many characters, preferably at a space."""
+    if len(line) <= longest:
+        return line
+    cut = line[:longest]
+    return f"{cut.rpartition(' ')[0] or cut}…"
 
 
 def utf16_length(text: str) -> int:
@@ -38,12 +37,19 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
 
 
+def characters(count: int) -> str:
+    return f"{count} character{'' if count == 1 else 's'}"
+
+
 def local_clock(moment: datetime, now: datetime, offset: timedelta | None) -> str:
-    """Write a moment as the owner's clock shows it: `17:53`, with the day where it is not today's, or UTC and named."""
+    """Write a moment as the owner's clock shows it: `17:53`, or `17:53 on Mon 24 Nov` if it is not today.
+
+    Without the owner's offset from UTC it is in UTC, and says so.
+    """
     zone = UTC if offset is None else timezone(offset)
     local, today = moment.astimezone(zone), now.astimezone(zone).date()
-    day = "" if local.date() == today else f"{local:%a} {local.day} {local:%b} "
-    return f"{day}{local:%H:%M}{' UTC' if offset is None else ''}"
+    day = "" if local.date() == today else f" on {local:%a} {local.day} {local:%b}"
+    return f"{local:%H:%M}{' UTC' if offset is None else ''}{day}"
 
 
 def time_left(span: timedelta) -> str:

@@ -81,6 +81,7 @@ class TwilioApi:
             text=written.text,
             num_media=media,
             buttons=written.buttons,
+            is_template=written.is_template,
             arrives=written.failure is None,
             status="queued",
         )

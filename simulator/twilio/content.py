@@ -1,4 +1,4 @@
-"""A content template, as Twilio's Content API keeps it, and what WhatsApp makes of it."""
+"""A content, as it is posted to Twilio's Content API, and what Twilio and WhatsApp make of its variables."""
 
 import hashlib
 import re
@@ -6,10 +6,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from simulator.twilio.errors import TwilioError
 from simulator.world import Button
 
 MAX_BODY_UTF16_UNITS = 1024
-WRONG_PARAMETERS, TOO_LONG, AGAINST_POLICY = 63028, 63021, 63013
+MAX_VALUE_UTF16_UNITS = 1600
+WRONG_PARAMETERS, TOO_LONG = 63028, 63021
 
 _VARIABLE = re.compile(r"\{\{(\d+)\}\}")
 _FORBIDDEN_IN_VALUES = re.compile(r"[\n\r\t]| {5}")
@@ -38,7 +40,7 @@ class Types(BaseModel):
 
 
 class Content(BaseModel):
-    """A template as it is posted to the Content API; what WhatsApp would not approve is refused."""
+    """A message with buttons; what WhatsApp would not approve is refused."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -64,7 +66,7 @@ class Content(BaseModel):
 
     @property
     def sid(self) -> str:
-        """The ContentSid: the same wherever this template is served."""
+        """The ContentSid: the same wherever this content is there from the start."""
         return "HX" + hashlib.md5(self.friendly_name.encode(), usedforsecurity=False).hexdigest()
 
     def body(self, values: dict[str, str]) -> str:
@@ -73,14 +75,23 @@ class Content(BaseModel):
     def buttons(self, values: dict[str, str]) -> list[Button]:
         return [Button(title=a.title, id=_substituted(a.id, values)) for a in self.types.quick_reply.actions]
 
+    def check(self, values: dict[str, str]) -> None:
+        """Raise what Twilio answers to values that it does not take, within the window too."""
+        if any(not value.strip() or _FORBIDDEN_IN_VALUES.search(value) for value in values.values()):
+            raise TwilioError(21656, "The Content Variables Parameter is invalid")
+        if any(_utf16_units(value) > MAX_VALUE_UTF16_UNITS for value in values.values()):
+            raise TwilioError(21658, "A parameter exceeds the limit of 1600 characters")
+
     def failure(self, values: dict[str, str]) -> int | None:
         """Return the code with which WhatsApp fails such a message after Twilio accepted it."""
-        if values.keys() != self.variables.keys() or not all(value.strip() for value in values.values()):
+        if values.keys() != self.variables.keys():
             return WRONG_PARAMETERS
-        if any(_FORBIDDEN_IN_VALUES.search(value) for value in values.values()):
-            return AGAINST_POLICY
         # Counted as Twilio counts a Body, where an emoji is two units or more.
-        return TOO_LONG if len(self.body(values).encode("utf-16-le")) // 2 > MAX_BODY_UTF16_UNITS else None
+        return TOO_LONG if _utf16_units(self.body(values)) > MAX_BODY_UTF16_UNITS else None
+
+
+def _utf16_units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _substituted(text: str, values: dict[str, str]) -> str:

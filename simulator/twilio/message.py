@@ -3,35 +3,42 @@
 from dataclasses import dataclass, field
 
 from simulator.twilio import form
-from simulator.twilio.content import Content
 from simulator.twilio.errors import TwilioError
+from simulator.twilio.kept_contents import KeptContents
 from simulator.twilio.window import OUTSIDE_WINDOW, Windows
 from simulator.world import Button
 
 
 @dataclass(frozen=True)
 class Written:
+    """`failure` is the code that the status callback will bring; a template is one that WhatsApp has approved."""
+
     text: str
     buttons: list[Button] = field(default_factory=list)
-    failure: int | None = None  # the code that the status callback will bring
+    failure: int | None = None
+    is_template: bool = False
 
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes messages out, freely or by the template."""
+    """Writes messages out, freely or by a content."""
 
-    content: Content | None
+    contents: KeptContents
     windows: Windows
 
     def written(self, fields: dict[str, str]) -> Written:
-        """Return a message, or raise what Twilio would answer; a template needs no open window."""
+        """Return a message, or raise what Twilio would answer; an approved template alone needs no open window."""
+        outside = None if self.windows.is_open(fields["To"]) else OUTSIDE_WINDOW
         if "ContentSid" not in fields:
-            is_open = self.windows.is_open(fields["To"])
-            return Written(fields.get("Body") or "[media]", failure=None if is_open else OUTSIDE_WINDOW)
-        if self.content is None or fields["ContentSid"] != self.content.sid:
+            return Written(fields.get("Body") or "[media]", failure=outside)
+        kept = self.contents.find(fields["ContentSid"])
+        if kept is None:
             raise TwilioError(21655, f"The ContentSid {fields['ContentSid']} is invalid")
-        values = form.content_variables(fields)
-        return Written(self.content.body(values), self.content.buttons(values), self.content.failure(values))
+        values, content = form.content_variables(fields), kept.content
+        content.check(values)
+        is_template = self.contents.is_template(kept)
+        failure = content.failure(values) or (None if is_template else outside)
+        return Written(content.body(values), content.buttons(values), failure, is_template)
 
     def preview(self, fields: dict[str, str]) -> str:
         """Return the text of a request that may yet be refused."""

@@ -1,9 +1,11 @@
 """The owners' phones, and what else the simulator shows and does."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Self
+from urllib.parse import parse_qs
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -106,7 +108,8 @@ class Phone:
         """Give the prompts of a candidate that reached a phone, whosever it is."""
         query = {"channel": channel, "contains": candidate_id}
         shown: list[dict[str, Any]] = (await self.http.get("/control/messages", params=query)).json()
-        return [m for m in shown if m["direction"] == "in" and _asks(m["text"], candidate_id, template=m["buttons"])]
+        arrived = [message for message in shown if message["direction"] == "in"]
+        return [m for m in arrived if _has_buttons(m, candidate_id) or _asks(m["text"], candidate_id)]
 
     async def until_prompted(self, channel: str, candidate_id: str, within: float = 40) -> dict[str, Any]:
         async def prompted() -> dict[str, Any] | None:
@@ -134,7 +137,7 @@ class Phone:
     async def prompt_attempts(self, channel: str, candidate_id: str) -> list[dict[str, Any]]:
         """Give the attempts to send a prompt, or the last part of a long one."""
         tried = await self.attempts(TARGETS[channel], contains=candidate_id)
-        return [a for a in tried if _asks(a["text"], candidate_id, template="ContentSid=" in (a["body"] or ""))]
+        return [a for a in tried if _fills_content(a, candidate_id) or _asks(a["text"], candidate_id)]
 
     async def fault(self, target: str, **fault: Any) -> None:
         """Let a provider or core fail, as simulator/faults.py says; `match` limits it to requests with a substring."""
@@ -154,6 +157,15 @@ class Phone:
         (await self.http.delete("/control/faults")).raise_for_status()
 
 
-def _asks(text: str, candidate_id: str, *, template: object) -> bool:
+def _asks(text: str, candidate_id: str) -> bool:
     """Whether a text is the prompt of a candidate, or the last part of a long one."""
-    return (f"\nedit {candidate_id}: " if template else f"Id: {candidate_id}\n") in text
+    return f"Id: {candidate_id}\n" in text
+
+
+def _fills_content(attempt: Mapping[str, Any], candidate_id: str) -> bool:
+    form = parse_qs(attempt["body"] or "")
+    return any(candidate_id in json.loads(variables).values() for variables in form.get("ContentVariables", []))
+
+
+def _has_buttons(message: Mapping[str, Any], candidate_id: str) -> bool:
+    return any(button["id"].endswith(f" {candidate_id}") for button in message["buttons"])

@@ -16,14 +16,13 @@ from domain.identifiers import approval_workflow_id
 from tests.harness.core import Core
 from tests.harness.phone import Phone
 from tests.harness.processes import REPOSITORY, Process, free_port, run_python
-from tools.dev import temporal_command
+from tools.dev import CONTENT_OPTIONS, CONTENT_SIDS, temporal_command
 from workflows.approval import ApprovalWorkflow
 
 CORE_SECRET = "core-secret-of-the-tests-0123456789abcdef"
 PHOTON_SECRET = "photon-secret-of-the-tests-0123456789abcdef"
 TWILIO_TOKEN = "twilio-token-of-the-tests"
-CONTENT_SID = "HXc5f5c3aa951306246f62b7bfed01544d"
-"""What the simulator calls docs/whatsapp_template.json."""
+CONTENT_SID = CONTENT_SIDS["TWILIO_CONTENT_SID"]
 
 PUNCTUAL_TIMERS = 'history.timerProcessorMaxTimeShift="10ms"'
 """By default each timer of Temporal's may be a second late, which the tests would wait for thousands of times."""
@@ -154,7 +153,7 @@ def simulator_process(settings: Mapping[str, str], data: Path | None = None) -> 
     port = url.rpartition(":")[2]
     return Process.python(
         *("-m", "simulator", "--port", port, "--gateway", settings["PUBLIC_BASE_URL"]),
-        *("--content", "docs/whatsapp_template.json"),
+        *CONTENT_OPTIONS,
         *(("--data", str(data)) if data else ()),
         environment=settings,
         ready=lambda: answers(f"{url}/control/health"),

@@ -15,7 +15,7 @@ def shared_gateway() -> Iterator[Gateway]:
 
 @pytest.fixture(scope="session")
 def shared_simulator(shared_gateway: Gateway) -> Iterator[Simulator]:
-    with running_simulator(shared_gateway.url, "--content", str(TEMPLATE)) as simulator:
+    with running_simulator(shared_gateway.url, "--template", str(TEMPLATE)) as simulator:
         yield simulator
 
 

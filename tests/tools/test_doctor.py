@@ -20,7 +20,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest, UpdateNamespaceRequest
 
 from adapters.redis.connection import connect
-from adapters.twilio.account import product_url
+from adapters.twilio.rest import product_url
 from tests.harness.brands import BrandsFile
 from tests.harness.collector import collecting
 from tests.harness.edges import another_edge

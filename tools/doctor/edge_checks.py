@@ -13,7 +13,7 @@ from uuid import uuid4
 import httpx
 
 from adapters.config.settings import Settings
-from adapters.twilio.account import is_twilio
+from adapters.twilio.rest import is_twilio
 from adapters.twilio.webhooks import signature
 from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
 

@@ -56,7 +56,15 @@ class LastTry:
 
 
 async def post(http: httpx.AsyncClient, call: WebhookCall) -> LastTry:
-    """Post a webhook, the same each time, until it is answered or its overrides allow no further try."""
+    """Post a webhook until it is answered or its overrides allow no further try; then its fallback, if it has one."""
+    last = await _post(http, call)
+    if call.fallback is None or _kind(last.outcome) is None:
+        return last
+    other = await _post(http, call.fallback)
+    return LastTry(other.outcome, last.tries + other.tries)
+
+
+async def _post(http: httpx.AsyncClient, call: WebhookCall) -> LastTry:
     url, fragment = urldefrag(call.url)
     overrides = Overrides.of(fragment)
     last = LastTry(httpx.ReadTimeout("no answer within the total time"), 0)

@@ -1,28 +1,48 @@
 """Twilio's webhook for an incoming WhatsApp message."""
 
 import json
-from urllib.parse import urlencode
+from urllib.parse import urldefrag, urlencode
 from uuid import uuid4
 from xml.etree import ElementTree as ET
 
 from simulator.reply import Reply, WebhookCall
 from simulator.settings import Settings
 from simulator.twilio.resource import API_VERSION
+from simulator.twilio.senders import Senders, SenderWebhook
 from simulator.twilio.webhooks.signature import signed_headers
 
 _PATH = "/webhooks/whatsapp"
+_MAX_BODY_UTF16_UNITS = 1600
+_NOT_ANSWERED = "11200"
 
 
-def call(reply: Reply, message_id: str, settings: Settings) -> WebhookCall:
-    """Return the request with which Twilio hands the reply to the gateway."""
-    pairs = list(_fields(reply, message_id, settings).items())
-    headers = signed_headers(settings, settings.signed_url(_PATH), pairs)
-    if reply.signature is not None:
-        headers["X-Twilio-Signature"] = reply.signature
-    headers["I-Twilio-Idempotency-Token"] = str(uuid4())
-    headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
-    url = f"{settings.gateway.rstrip('/')}{_PATH}#{settings.webhook_overrides}"
-    return WebhookCall(url=url, headers=headers, body=urlencode(pairs).encode())
+class MessageWebhook:
+    """Hands what owners write to the gateway, or to where the sender's webhook was set."""
+
+    def __init__(self, settings: Settings, senders: Senders) -> None:
+        self._settings = settings
+        self._senders = senders
+
+    def call(self, reply: Reply, message_id: str) -> WebhookCall:
+        """Return the request with which Twilio hands a reply over."""
+        fields, webhook = _fields(reply, message_id, self._settings), self._senders.webhook or SenderWebhook()
+        url = webhook.callback_url or f"{self._settings.signed_url(_PATH)}#{self._settings.webhook_overrides}"
+        call = self._posted(url, fields, reply)
+        if webhook.fallback_url:
+            fields |= {"ErrorCode": _NOT_ANSWERED, "ErrorUrl": urldefrag(url).url}
+            call.fallback = self._posted(webhook.fallback_url, fields, reply)
+        return call
+
+    def _posted(self, url: str, fields: dict[str, str], reply: Reply) -> WebhookCall:
+        signed, overrides = urldefrag(url)
+        pairs = list(fields.items())
+        headers = signed_headers(self._settings, signed, pairs)
+        if reply.signature is not None:
+            headers["X-Twilio-Signature"] = reply.signature
+        headers["I-Twilio-Idempotency-Token"] = str(uuid4())
+        headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+        reached = f"{self._settings.reachable_url(signed)}#{overrides}"
+        return WebhookCall(url=reached, headers=headers, body=urlencode(pairs).encode())
 
 
 def _fields(reply: Reply, message_id: str, settings: Settings) -> dict[str, str]:
@@ -48,7 +68,7 @@ def _fields(reply: Reply, message_id: str, settings: Settings) -> dict[str, str]
         "From": reply.sender,
         "To": settings.twilio_wa_number,
         "ProfileName": "Owner",
-        "Body": reply.text or "",
+        "Body": _cut(reply.text or ""),
         "MessageType": message_type,
         "NumMedia": str(reply.num_media),
         "NumSegments": "1",
@@ -60,6 +80,11 @@ def _fields(reply: Reply, message_id: str, settings: Settings) -> dict[str, str]
         **_media(reply, message_id, settings),
         **{name: str(value) for name, value in reply.extra.items()},
     }
+
+
+def _cut(text: str) -> str:
+    """Cut what an owner wrote as Twilio does, with nothing that says so; no character is halved."""
+    return text.encode("utf-16-le", "surrogatepass")[: 2 * _MAX_BODY_UTF16_UNITS].decode("utf-16-le", "ignore")
 
 
 def _media(reply: Reply, message_id: str, settings: Settings) -> dict[str, str]:

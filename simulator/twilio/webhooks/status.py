@@ -12,6 +12,7 @@ from simulator.settings import Settings
 from simulator.twilio import resource
 from simulator.twilio.webhooks import connection
 from simulator.twilio.webhooks.signature import signed_headers
+from simulator.twilio.window import OUTSIDE_WINDOW
 from simulator.world import Message
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,8 @@ class StatusCallbacks:
 
     def start(self, message: Message, url: str | None, failure: int | None) -> None:
         """Let a message go its way: the planned one, or into the failure that awaits it."""
-        steps = [StatusStep(status="failed", error_code=failure)] if failure else self.plan.steps
+        status = "undelivered" if failure == OUTSIDE_WINDOW else "failed"
+        steps = [StatusStep(status=status, error_code=failure)] if failure else self.plan.steps
         task = asyncio.create_task(self._run(message, url, steps))
         self._running.add(task)
         task.add_done_callback(self._running.discard)

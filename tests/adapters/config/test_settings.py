@@ -18,6 +18,7 @@ from adapters.config.settings import Settings, SettingsError, read
 from adapters.temporal import connection as temporal
 from domain.channels import Channel
 from domain.errors import EngineMisconfiguredError
+from domain.sending.contents import ContentKind
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.processes import run_python
 from tests.harness.stack import environment, load
@@ -34,6 +35,10 @@ PHOTON = {"PHOTON_BASE_URL": "http://sidecar:5173", "PHOTON_WEBHOOK_SECRET": sec
 LISTS = (
     *("CORE_DECISION_WEBHOOK_SIGNING_KEY", "PAYLOAD_ENCRYPTION_KEYS", "RECIPIENTS_ALLOWED", "CODEC_SECRETS"),
     *("CODEC_CORS_ORIGINS", "HOST", "FORWARDED_ALLOW_IPS"),
+)
+CONTENT_SIDS = (
+    *("TWILIO_CONTENT_SID", "TWILIO_CUT_CONTENT_SID"),
+    *("TWILIO_SESSION_CONTENT_SID", "TWILIO_BUTTONS_CONTENT_SID"),
 )
 BASE_URLS = ("PUBLIC_BASE_URL", "PHOTON_BASE_URL", "TWILIO_API_BASE_URL")
 UNUSABLE_REDIS = (
@@ -69,6 +74,9 @@ def test_defaults_are_the_contracts() -> None:
         "twilio_auth_token": None,
         "twilio_wa_number": None,
         "twilio_content_sid": None,
+        "twilio_cut_content_sid": None,
+        "twilio_session_content_sid": None,
+        "twilio_buttons_content_sid": None,
         "owner_wa_number": None,
         "photon_base_url": None,
         "photon_to": None,
@@ -111,7 +119,7 @@ def every_variable() -> dict[str, str]:
         HOST="0.0.0.0, ::",
         FORWARDED_ALLOW_IPS="10.0.0.0/8, ::1",
         REDIS_URL="rediss://user:password@redis.example:6380/1",
-        TWILIO_CONTENT_SID="HX0123456789abcdef0123456789abcdef",
+        **{name: f"HX{n:032x}" for n, name in enumerate(CONTENT_SIDS)},
         PAYLOAD_ENCRYPTION_KEYS=encryption_keys("a"),
         CODEC_SECRETS=secret("codec"),
         CODEC_CORS_ORIGINS="https://ui.example",
@@ -122,6 +130,17 @@ def every_variable() -> dict[str, str]:
         BRANDS_FILE="brands.example.toml",
     )
     return {name.upper(): values[name.upper()] for name in Settings.model_fields}
+
+
+def test_contents_are_known_by_their_kinds() -> None:
+    given = {name: f"HX{n:032x}" for n, name in enumerate(CONTENT_SIDS) if name != "TWILIO_CUT_CONTENT_SID"}
+
+    assert load(REQUIRED).content_sids == {}
+    assert load(REQUIRED | given).content_sids == {
+        ContentKind.WHOLE: f"HX{0:032x}",
+        ContentKind.SESSION: f"HX{2:032x}",
+        ContentKind.BUTTONS: f"HX{3:032x}",
+    }
 
 
 def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +220,7 @@ def test_twilio_is_configured_in_full_or_not_at_all(name: str) -> None:
         {"RECIPIENTS_ALLOWED": "whatsapp:+49*", "OWNER_WA_NUMBER": "whatsapp:+15551234567"},
         {"RECIPIENTS_ALLOWED": "whatsapp:+15551234567", "PHOTON_TO": "+15551234567"},
         *[{"PUBLIC_BASE_URL": value} for value in ("public.example", "https://an_edge.example")],
-        *[{"TWILIO_CONTENT_SID": value} for value in ("HX123", "SM0123456789abcdef0123456789abcdef")],
+        *[{name: value} for name in CONTENT_SIDS for value in ("HX123", "SM0123456789abcdef0123456789abcdef")],
         *[{"WORKER_BUILD_ID": value} for value in (".1", "a:b", "a b", "a" * 129)],
         {"WORKER_VERSIONING": "none"},
     ],

@@ -109,16 +109,16 @@ def test_question_offers_the_word_again_exactly_if_it_decides_then(
 @pytest.mark.parametrize(
     ("verdict", "decides_next", "offer"),
     [
-        (Verdict(Outcome.APPROVED), True, "send approve again, or approve cr_8f9a1b2c"),
-        (Verdict(Outcome.APPROVED), False, "send approve cr_8f9a1b2c"),
-        (Verdict(Outcome.EDITED, "Mine"), True, "send the same again, or edit cr_8f9a1b2c: your text"),
-        (Verdict(Outcome.EDITED, "Mine"), False, "send edit cr_8f9a1b2c: your text"),
+        (Verdict(Outcome.APPROVED), True, "Send yes or no"),
+        (Verdict(Outcome.APPROVED), False, "Send yes 5109"),
+        (Verdict(Outcome.EDITED, "Mine"), True, "Send the same again, or edit 5109: your text"),
+        (Verdict(Outcome.EDITED, "Mine"), False, "Send edit 5109: your text"),
     ],
 )
 def test_question_names_what_decides(verdict: Verdict, offer: str, *, decides_next: bool) -> None:
-    question = texts.this_one(candidate(), verdict, [], decides_next=decides_next)
+    question = texts.this_one(candidate(), verdict, [], at(0), decides_next=decides_next)
 
-    assert question.splitlines()[-1] == f"Nothing was decided yet. If it is this one, {offer}"
+    assert question.splitlines()[-1] == offer
 
 
 def test_of_messages_that_could_not_be_taken_the_newest_fifty_keep_their_age() -> None:

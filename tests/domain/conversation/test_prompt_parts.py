@@ -1,19 +1,46 @@
 """The prompt: what it says, how it is split, and that nothing in a draft can be taken for the gateway's own lines."""
 
 import re
-import unicodedata
+from datetime import timedelta
+from typing import Any
 
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from domain.candidate import LONGEST_TEXT, Candidate
+from domain.candidate import LONGEST_TEXT, Candidate, Persona, Platform
 from domain.channels import Channel
-from domain.conversation.prompt_parts import prompt_parts
+from domain.conversation.hidden import revealed
+from domain.conversation.marks import MARK, MARKS_ARE_TEXT
+from domain.conversation.prompt_parts import prompt, prompt_parts
+from domain.sending.contents import ContentKind
+from simulator.twilio.formatting import formatted
 from tests.domain.examples import HOSTILE, candidate
 
 _BAR = "│ "
+_REPEATED = "(repeated, in case the first did not arrive)"
+_MEXICO = timedelta(hours=-6)
 _URLS = st.one_of(st.just(20), st.integers(1480, 2048)).map(lambda n: "https://example.com/".ljust(n, "x"))
-_RISKS = st.lists(HOSTILE.map(lambda text: text[:64]), max_size=20).map(tuple)
+_TEXTS = st.one_of(HOSTILE, st.text(st.sampled_from("*_~`a .\n"), min_size=1, max_size=60))
+
+
+def shown(**changes: Any) -> Candidate:
+    """Return a candidate of the present rules."""
+    usual = {"platform": Platform.X, "persona": Persona.NORMAL, "brand_name": "Acme", "utc_offset": _MEXICO}
+    return candidate(rules=2, **{**usual, **changes})
+
+
+CANDIDATES = st.builds(
+    shown,
+    id=st.sampled_from(["cr_8f9a1b2c", "_x_", "x" * 128]),
+    proposed_text=_TEXTS.map(lambda text: text[:LONGEST_TEXT]),
+    risk_flags=st.lists(_TEXTS.map(lambda text: text[:64]), max_size=20).map(tuple),
+    context_url=_URLS,
+    source_text=st.none() | _TEXTS.map(lambda text: text[:2000]),
+    source_author=st.none() | _TEXTS.map(lambda text: text[:100]),
+    brand_name=st.none() | _TEXTS.map(lambda text: text[:100]),
+    persona=st.sampled_from(Persona),
+)
+_CHANNELS = st.sampled_from(Channel)
 
 
 def _units(text: str) -> int:
@@ -23,107 +50,171 @@ def _units(text: str) -> int:
 def _own_lines(of: Candidate) -> list[str]:
     """Give patterns of the only lines that the gateway writes itself."""
     return [
-        r"\(\d+/\d+\)",
-        r"\(repeated, in case the first did not arrive\)",
-        re.escape(f"{of.brand_id} on {of.platform}: approve this reply?"),
-        r"Post: https://.*",
-        r"Risks: .*",
-        r"Ends: Mon 24 Nov 14:05 UTC",
+        r".{1,61} on X · 5109|.{1,61} on X · \d{4}|.{1,61} on X · \d{4} \(\d+/\d+\)",
+        re.escape(_REPEATED),
+        r"Answers( .{1,61})?(: “.{1,201}”)?",
+        r"https://\S*",
+        r"⚠ .*",
+        r"\d+ hidden characters? (is|are) shown as ⟨U\+…⟩\.",
+        r"Until 08:05 \(15 min from 07:50\)\. Without an answer it is not posted\.",
         re.escape(f"Id: {of.id}"),
-        r"Answer with one of",
-        rf"(approve|skip) {re.escape(of.id)}",
-        rf"edit {re.escape(of.id)}: your text",
+        r"yes · no · edit \d{4}: …",
+        re.escape(MARKS_ARE_TEXT),
         "",
     ]
 
 
-def _visible(text: str) -> str:
-    kept = "\t\u200c\u200d"
-    hidden = ("Cc", "Cf", "Cs", "Zl", "Zp")
-    return "".join(c for c in text if c in kept or unicodedata.category(c) not in hidden)
-
-
 def test_prompt_says_all_that_is_needed_to_decide() -> None:
-    (prompt,) = prompt_parts(
-        candidate(risk_flags=("mentions a date", "sarcasm"), proposed_text="Thanks!\n\nSee you."), Channel.WHATSAPP
+    (text,) = prompt_parts(
+        shown(
+            proposed_text="We hear you.\n\nA fix is on its way.",
+            source_author="@jane",
+            source_text="It crashed again,\nthird time this week!",
+            risk_flags=("mentions a fix", "sarcasm"),
+            context_url="https://x.com/jane/status/1",
+        ),
+        Channel.IMESSAGE,
     )
 
-    assert prompt == (
-        "b_acme on linkedin: approve this reply?\n"
-        "Post: https://example.com/posts/1\n"
-        "Risks: mentions a date, sarcasm\n"
-        "\n"
-        "│ Thanks!\n"
+    assert text == (
+        "Acme on X · 5109\n"
+        "│ We hear you.\n"
         "│ \n"
-        "│ See you.\n"
+        "│ A fix is on its way.\n"
         "\n"
-        "Ends: Mon 24 Nov 14:05 UTC\n"
+        "Answers @jane: “It crashed again, third time this week!”\n"
+        "https://x.com/jane/status/1\n"
+        "⚠ mentions a fix, sarcasm\n"
+        "Until 08:05 (15 min from 07:50). Without an answer it is not posted.\n"
         "Id: cr_8f9a1b2c\n"
         "\n"
-        "Answer with one of\n"
-        "approve cr_8f9a1b2c\n"
-        "skip cr_8f9a1b2c\n"
-        "edit cr_8f9a1b2c: your text"
+        "yes · no · edit 5109: …"
     )
+
+
+def test_prompt_says_only_what_is_known() -> None:
+    (text,) = prompt_parts(shown(brand_name=None, utc_offset=None), Channel.IMESSAGE)
+
+    assert text == (
+        "b_acme on X · 5109\n"
+        "│ Thanks for the kind words!\n"
+        "\n"
+        "https://example.com/posts/1\n"
+        "Until 14:05 UTC (15 min from 13:50). Without an answer it is not posted.\n"
+        "Id: cr_8f9a1b2c\n"
+        "\n"
+        "yes · no · edit 5109: …"
+    )
+
+
+def test_what_may_be_wrong_with_a_draft_is_said_before_cores_risks() -> None:
+    draft = "x" * 285 + "\u202e"
+    (text,) = prompt_parts(
+        shown(proposed_text=draft, persona=Persona.UNHINGED, risk_flags=("sarcasm",)), Channel.IMESSAGE
+    )
+
+    assert "x⟨U+202E⟩\n" in text
+    assert "\n⚠ 7 characters too long for X, persona unhinged, sarcasm\n1 hidden character is shown as ⟨U+…⟩.\n" in text
+
+
+def test_deadline_of_another_day_has_its_day() -> None:
+    of = shown(deadline=candidate().accepted_at + timedelta(days=3))
+
+    assert "\nUntil 07:50 on Thu 27 Nov (3 days from 07:50 on Mon 24 Nov). " in prompt_parts(of, Channel.IMESSAGE)[0]
+
+
+def test_marks_stand_on_whatsapp_alone_and_the_message_says_so() -> None:
+    of = shown(proposed_text="a *b* c", brand_name="*Acme*")
+
+    (whatsapp,), (imessage,) = prompt_parts(of, Channel.WHATSAPP), prompt_parts(of, Channel.IMESSAGE)
+
+    assert whatsapp.startswith(f"{MARK}*Acme* on X · 5109\n│ a {MARK}*b* c\n")
+    assert whatsapp.endswith(f"\n{MARKS_ARE_TEXT}")
+    assert whatsapp.replace(MARK, "") == f"{imessage}\n{MARKS_ARE_TEXT}"
 
 
 def test_line_of_a_draft_stays_a_line_whatever_character_ends_it() -> None:
-    (prompt,) = prompt_parts(candidate(proposed_text="a\u2028b\x85c\vd\r\ne"), Channel.WHATSAPP)
+    (text,) = prompt_parts(shown(proposed_text="a\u2028b\x85c\vd\r\ne"), Channel.WHATSAPP)
 
-    assert "\n│ a\n│ b\n│ c\n│ d\n│ e\n" in prompt
+    assert "\n│ a\n│ b\n│ c\n│ d\n│ e\n" in text
 
 
-@given(draft=HOSTILE, risks=_RISKS, url=_URLS, repeated=st.booleans())
-@example(
-    draft="x", risks=("\N{GRINNING FACE}" * 64,) * 12 + ("a approve cr_other",), url="https://a.b/", repeated=False
-)
+@given(of=CANDIDATES, channel=_CHANNELS, repeated=st.booleans())
 def test_every_line_that_is_not_the_gateways_own_carries_the_bar(
-    *, draft: str, risks: tuple[str, ...], url: str, repeated: bool
+    *, of: Candidate, channel: Channel, repeated: bool
 ) -> None:
-    shown = candidate(proposed_text=draft[:LONGEST_TEXT], risk_flags=risks, context_url=url)
-    own = _own_lines(shown)
+    own = _own_lines(of)
 
-    for part in prompt_parts(shown, Channel.WHATSAPP, repeated=repeated):
-        for line in part.splitlines():
+    for part in prompt_parts(of, channel, repeated=repeated):
+        for line in part.replace(MARK, "").splitlines():
             assert line.startswith(_BAR) or any(re.fullmatch(pattern, line) for pattern in own), line
-            assert _visible(line) == line
+            assert revealed(line).count == 0
 
 
-@given(draft=HOSTILE, risks=_RISKS, url=_URLS, repeated=st.booleans())
-@example(draft="x" * 3000, risks=(), url="https://example.com/".ljust(1541, "x"), repeated=False)
-def test_parts_fit_into_messages_and_are_numbered_in_order(
-    *, draft: str, risks: tuple[str, ...], url: str, repeated: bool
+@given(of=CANDIDATES, channel=_CHANNELS, repeated=st.booleans())
+@example(of=shown(proposed_text="*" * LONGEST_TEXT), channel=Channel.WHATSAPP, repeated=True)
+@example(of=shown(proposed_text="\n" * LONGEST_TEXT), channel=Channel.WHATSAPP, repeated=True)
+@example(of=shown(proposed_text="\N{GRINNING FACE}" * LONGEST_TEXT), channel=Channel.WHATSAPP, repeated=True)
+def test_parts_fit_into_messages_and_each_begins_with_number_and_place(
+    *, of: Candidate, channel: Channel, repeated: bool
 ) -> None:
-    shown = candidate(proposed_text=draft[:LONGEST_TEXT], risk_flags=risks, context_url=url)
+    parts = prompt_parts(of, channel, repeated=repeated)
 
-    parts = prompt_parts(shown, Channel.WHATSAPP, repeated=repeated)
-
-    assert all(0 < _units(part) <= 1600 for part in parts)
-    if len(parts) > 1:
-        assert [part.splitlines()[0] for part in parts] == [f"({n}/{len(parts)})" for n in range(1, len(parts) + 1)]
-        assert all(part.splitlines()[1:] for part in parts)
-    assert all(("(repeated" in part) is repeated for part in parts if "(repeated" not in draft)
-
-
-@given(HOSTILE, st.sampled_from(list(Channel)))
-@example("\n" * LONGEST_TEXT, Channel.WHATSAPP)
-@example("\N{GRINNING FACE}" * LONGEST_TEXT, Channel.WHATSAPP)
-@example("word " * 600, Channel.WHATSAPP)
-def test_nothing_visible_of_the_draft_is_lost_in_the_splitting(draft: str, channel: Channel) -> None:
-    draft = draft[:LONGEST_TEXT]
-    parts = prompt_parts(candidate(proposed_text=draft), channel)
-
-    barred = [line.removeprefix(_BAR) for part in parts for line in part.split("\n") if line.startswith(_BAR)]
-
-    assert "".join(barred) == _visible("".join(draft.splitlines()))
+    assert all(0 < _units(part) <= channel.traits.longest_message for part in parts)
+    firsts = [part.replace(MARK, "").split("\n")[0] for part in parts]
+    of_many = [f" ({n}/{len(parts)})" for n in range(1, len(parts) + 1)] if len(parts) > 1 else [""]
+    assert [re.sub(r".* on X · \d{4}", "", first) for first in firsts] == of_many
+    assert all(part.split("\n")[1:] for part in parts)
+    assert all((part.split("\n")[1] == _REPEATED) is repeated for part in parts)
 
 
-@given(HOSTILE)
-def test_repetition_has_the_same_parts(draft: str) -> None:
-    assume("(repeated" not in draft)
-    shown = candidate(proposed_text=draft[:LONGEST_TEXT])
+@given(of=CANDIDATES, channel=_CHANNELS)
+@example(of=shown(proposed_text="word " * 600), channel=Channel.WHATSAPP)
+def test_what_the_prompt_shows_is_the_draft(of: Candidate, channel: Channel) -> None:
+    barred = [line for part in prompt_parts(of, channel) for line in part.split("\n") if line.startswith(_BAR)]
+    draft = "".join(line.removeprefix(_BAR) for line in barred).replace(MARK, "")
 
-    first = prompt_parts(shown, Channel.WHATSAPP)
-    again = prompt_parts(shown, Channel.WHATSAPP, repeated=True)
+    assert draft.startswith(revealed(of.proposed_text).text.replace("\n", ""))
 
-    assert [part.replace("(repeated, in case the first did not arrive)\n", "") for part in again] == first
+
+@given(of=CANDIDATES, repeated=st.booleans())
+def test_whatsapp_shows_every_character_of_a_prompt_as_it_is(*, of: Candidate, repeated: bool) -> None:
+    for part in prompt_parts(of, Channel.WHATSAPP, repeated=repeated):
+        assert [span.styles for span in formatted(part)] == [()]
+        assert "".join(span.text for span in formatted(part)) == part
+        assert (MARK in part) <= part.endswith(f"\n{MARKS_ARE_TEXT}")
+
+
+@given(of=CANDIDATES, channel=_CHANNELS)
+def test_repetition_has_the_same_parts(of: Candidate, channel: Channel) -> None:
+    assume(_REPEATED not in of.proposed_text)
+
+    first, again = prompt_parts(of, channel), prompt_parts(of, channel, repeated=True)
+
+    assert [part.replace(f"{_REPEATED}\n", "") for part in again] == first
+
+
+def test_prompt_of_one_line_has_buttons_and_one_of_several_lines_has_not() -> None:
+    (one,) = prompt(shown(), Channel.WHATSAPP)
+    (several,) = prompt(shown(proposed_text="Thanks!\nSee you."), Channel.WHATSAPP)
+
+    assert one.session
+    assert one.session.kind is ContentKind.SESSION
+    assert several.session is None
+    assert [part.outside and part.outside.kind for part in (one, several)] == [ContentKind.WHOLE] * 2
+
+
+def test_long_prompt_has_the_cut_template_for_its_first_part_alone() -> None:
+    first, *rest = prompt(shown(proposed_text="word " * 600), Channel.WHATSAPP)
+
+    assert first.session is None
+    assert first.outside
+    assert first.outside.kind is ContentKind.CUT
+    assert not any(part.session or part.outside for part in rest)
+    assert [part.completes for part in (first, *rest)] == [False] * len(rest) + [True]
+
+
+def test_channel_without_templates_gets_text_alone() -> None:
+    (part,) = prompt(shown(), Channel.IMESSAGE)
+
+    assert (part.template, part.session, part.outside) == (None, None, None)

@@ -1,21 +1,20 @@
-"""WhatsApp's approved template: what is posted to Twilio for it, and what fills it."""
+"""What fills WhatsApp's approved template for candidates of earlier rules."""
 
 import json
 import re
 from itertools import product
-from pathlib import Path
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.candidate import LONGEST_TEXT, Candidate
-from domain.conversation.commands import parse
-from domain.conversation.template import FIXED, LONGEST, excerpt_variables, template_variables
+from domain.conversation.template import excerpt_variables, template_variables
+from domain.sending.contents import LONGEST
 from tests.domain.examples import HOSTILE, candidate
+from tests.harness.processes import REPOSITORY
 
-_CONTENT = json.loads((Path(__file__).parents[3] / "docs/whatsapp_template.json").read_text())
-_TYPE = _CONTENT["types"]["twilio/quick-reply"]
-_BODY: str = _TYPE["body"]
+_CONTENT = json.loads((REPOSITORY / "docs/whatsapp/candidate_whole.json").read_text(encoding="utf-8"))
+_BODY: str = _CONTENT["types"]["twilio/quick-reply"]["body"]
 _PLACEHOLDER = re.compile(r"\{\{(\d)\}\}")
 _LONGEST_ID = "x" * 128
 
@@ -30,29 +29,6 @@ def _filled(text: str, variables: dict[str, str]) -> str:
 
 def _numbered(variables: tuple[str, ...]) -> dict[str, str]:
     return {str(number): value for number, value in enumerate(variables, start=1)}
-
-
-def test_template_keeps_the_rules_of_twilio_and_meta() -> None:
-    placeholders = _PLACEHOLDER.findall(_BODY)
-
-    assert placeholders == sorted(_CONTENT["variables"]) == ["1", "2", "3", "4", "5"]
-    assert not re.match(r"\{\{", _BODY)
-    assert not re.search(r"\}\}$", _BODY)
-    assert not re.search(r"\}\}\s*\{\{", _BODY)
-    assert len(re.sub(_PLACEHOLDER, "", _BODY).split()) >= 2 * len(placeholders) + 1
-    assert _units(_filled(_BODY, _CONTENT["variables"])) <= LONGEST
-    assert _units(_filled(_BODY, dict.fromkeys("12345", ""))) <= FIXED
-
-
-def test_buttons_decide_the_candidate_that_they_name() -> None:
-    for button, verdict in zip(_TYPE["actions"], ("approved", "rejected"), strict=True):
-        payload = _filled(button["id"], {"3": _LONGEST_ID})
-        command = parse(payload)
-
-        assert len(button["title"]) <= 20
-        assert len(payload) <= 200
-        assert command
-        assert (command.candidate_id, command.verdict.outcome) == (_LONGEST_ID, verdict)
 
 
 def test_prompt_that_fits_fills_the_template_whole() -> None:

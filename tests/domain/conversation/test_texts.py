@@ -1,111 +1,261 @@
 """Every text that an owner reads, but for the prompt."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.candidate import LONGEST_TEXT, Approver
+from domain.candidate import LONGEST_TEXT, Approver, Candidate
+from domain.channels import Channel
 from domain.conversation import texts
+from domain.conversation.dressing import bare_draft, dressed, dressed_messages
+from domain.conversation.hidden import revealed
+from domain.conversation.marks import MARK, MARKS_ARE_TEXT
+from domain.conversation.numbers import number_of
+from domain.conversation.owners_message import Obstacle
 from domain.conversation.wording import utf16_length
 from domain.decision import Decision, Outcome, Verdict
-from tests.domain.examples import CANDIDATE_IDS, HOSTILE, IMESSAGE, WHATSAPP
+from simulator.twilio.formatting import formatted
+from tests.domain.examples import ACCEPTED_AT, HOSTILE, IMESSAGE, WHATSAPP, candidate
 
-_DEADLINE = datetime(2025, 11, 24, 14, 5, tzinfo=UTC)
+_MARKED = st.text(st.sampled_from("*_~`a .1\n"), min_size=1, max_size=200)
+_DEADLINE = candidate().deadline
+_NAMED = "5109 “Thanks for the kind words!”"
 
 
 def _decision(outcome: Outcome, decider: str, text: str | None = None) -> Decision:
     return Decision(outcome, text, decider, decided_at=_DEADLINE, latency=timedelta(0))
 
 
+def _candidate(number: int, **changes: Any) -> Candidate:
+    return candidate(id=f"cr_{number}", **changes)
+
+
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
-        (Verdict(Outcome.APPROVED), "Got it: approve cr_1"),
-        (Verdict(Outcome.REJECTED), "Got it: skip cr_1"),
-        (Verdict(Outcome.EDITED, "My own\n\nwords"), "Got it: edit cr_1\n│ My own\n│ \n│ words"),
+        (Verdict(Outcome.APPROVED), f"Got it: post {_NAMED}"),
+        (Verdict(Outcome.REJECTED), f"Got it: skip {_NAMED}"),
+        (Verdict(Outcome.REJECTED, note="too\nsalesy"), f"Got it: skip {_NAMED}\nFor the agent: “too salesy”"),
+        (
+            Verdict(Outcome.EDITED, "My own\n\nwords"),
+            f"Got it: post this instead of {_NAMED}\n│ My own\n│ \n│ words",
+        ),
     ],
 )
 def test_what_was_understood_is_said_and_an_edit_is_read_back(verdict: Verdict, words: str) -> None:
-    assert texts.understood("cr_1", verdict) == words
-
-
-@given(HOSTILE, CANDIDATE_IDS)
-def test_read_back_fits_one_message_and_cannot_look_like_the_gateways_own_words(text: str, candidate_id: str) -> None:
-    for words in (
-        texts.understood(candidate_id, Verdict(Outcome.EDITED, text)),
-        texts.receipt(
-            candidate_id, _decision(Outcome.EDITED, "imessage:a@b.com", text), _DEADLINE, IMESSAGE, to_decider=True
-        ),
-    ):
-        assert utf16_length(words) <= 1600
-        assert all(line.startswith("│ ") for line in words.splitlines()[1:])
-
-
-@pytest.mark.parametrize("letter", ["x", "\N{GRINNING FACE}", "\n"])
-def test_long_read_back_is_cut_visibly_and_uses_the_room(letter: str) -> None:
-    words = texts.understood("cr_1", Verdict(Outcome.EDITED, letter * LONGEST_TEXT))
-
-    assert words.endswith("…")
-    assert 1400 < utf16_length(words) <= 1600
-
-
-def test_text_that_fits_is_read_back_whole() -> None:
-    text = "x" * 1500
-
-    assert texts.understood("cr_1", Verdict(Outcome.EDITED, text)) == f"Got it: edit cr_1\n│ {text}"
+    assert texts.understood(candidate(), verdict) == words
 
 
 @pytest.mark.parametrize(
     ("reader", "decision", "words"),
     [
-        (WHATSAPP, _decision(Outcome.APPROVED, "whatsapp:+15551234567"), "already approved on WhatsApp"),
-        (IMESSAGE, _decision(Outcome.APPROVED, "whatsapp:+15551234567"), "already approved on WhatsApp"),
-        (
-            WHATSAPP,
-            _decision(Outcome.REJECTED, "whatsapp:+15557654321"),
-            "already rejected by another owner on WhatsApp",
-        ),
-        (WHATSAPP, _decision(Outcome.EDITED, "imessage:a@b.com", "x"), "already edited on iMessage"),
-        (
-            WHATSAPP,
-            _decision(Outcome.EXPIRED, "system:timeout"),
-            "already expired without an answer Mon 24 Nov 14:05 UTC",
-        ),
-        (
-            WHATSAPP,
-            _decision(Outcome.EXPIRED, "system:undeliverable"),
-            "already expired, because no prompt could be delivered",
-        ),
-        (WHATSAPP, _decision(Outcome.REJECTED, "operator:ann"), "already rejected by an operator"),
-        (WHATSAPP, _decision(Outcome.EXPIRED, "operator:cancelled"), "already withdrawn"),
+        (WHATSAPP, _decision(Outcome.APPROVED, "whatsapp:+15551234567"), "approved on WhatsApp"),
+        (IMESSAGE, _decision(Outcome.APPROVED, "whatsapp:+15551234567"), "approved on WhatsApp"),
+        (WHATSAPP, _decision(Outcome.REJECTED, "whatsapp:+15557654321"), "skipped by another owner on WhatsApp"),
+        (WHATSAPP, _decision(Outcome.EDITED, "imessage:a@b.com", "x"), "edited on iMessage"),
+        (WHATSAPP, _decision(Outcome.EXPIRED, "system:timeout"), "expired at 14:05 UTC without an answer"),
+        (WHATSAPP, _decision(Outcome.EXPIRED, "system:undeliverable"), "expired, because no prompt could be delivered"),
+        (WHATSAPP, _decision(Outcome.REJECTED, "operator:ann"), "skipped by an operator"),
+        (WHATSAPP, _decision(Outcome.EXPIRED, "operator:cancelled"), "withdrawn"),
     ],
 )
 def test_late_reply_learns_what_was_decided_and_where_but_not_by_whom(
     reader: Approver, decision: Decision, words: str
 ) -> None:
-    answer = texts.too_late("cr_1", decision, _DEADLINE, reader)
+    answer = texts.too_late(candidate(), decision, reader, ACCEPTED_AT)
 
-    assert answer == f"cr_1: {words}. Your message changes nothing."
+    assert answer == f"{_NAMED}: already {words}. Your message changes nothing."
     assert decision.decider.partition(":")[2] not in answer
 
 
-@given(st.integers(1, 5000))
+def test_receipt_begins_with_what_became_of_the_draft() -> None:
+    approved = _decision(Outcome.APPROVED, "whatsapp:+15551234567", candidate().proposed_text)
+    edited = _decision(Outcome.EDITED, str(IMESSAGE), "Mine\u202e")
+
+    assert texts.receipt(candidate(), approved, IMESSAGE, ACCEPTED_AT, to_decider=False) == (
+        f"Approved on WhatsApp: {_NAMED}. Nothing is left to do."
+    )
+    assert texts.receipt(candidate(), edited, IMESSAGE, ACCEPTED_AT, to_decider=True) == (
+        f"Edited: {_NAMED}\n│ Mine⟨U+202E⟩\n1 hidden character is shown as ⟨U+…⟩."
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "offset", "words"),
+    [
+        (ACCEPTED_AT, timedelta(hours=-6), "08:05"),
+        (ACCEPTED_AT, timedelta(hours=5, minutes=30), "19:35"),
+        (ACCEPTED_AT, None, "14:05 UTC"),
+        (ACCEPTED_AT + timedelta(hours=12), timedelta(hours=-6), "08:05"),
+        (ACCEPTED_AT + timedelta(hours=20), timedelta(hours=-6), "08:05 on Mon 24 Nov"),
+        (ACCEPTED_AT + timedelta(hours=12), None, "14:05 UTC on Mon 24 Nov"),
+    ],
+)
+def test_times_are_those_of_the_owners_clock(now: datetime, offset: timedelta | None, words: str) -> None:
+    answer = texts.too_late(candidate(utc_offset=offset), None, WHATSAPP, now)
+
+    assert answer == f"Too late for {_NAMED}: it ended at {words}. Your message changes nothing."
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(seconds=59), "less than a minute"),
+        (timedelta(minutes=14, seconds=59), "14 min"),
+        (timedelta(hours=2), "2 h"),
+        (timedelta(hours=47, minutes=5), "47 h 5 min"),
+        (timedelta(days=3), "3 days"),
+    ],
+)
+def test_time_left_is_in_the_units_that_matter(span: timedelta, words: str) -> None:
+    of = candidate(brand_name="Acme", deadline=ACCEPTED_AT + span)
+
+    assert texts.listing([of], ACCEPTED_AT) == [
+        f"5109 · Acme on LinkedIn · “Thanks for the kind words!” · {words} left"
+    ]
+
+
+def test_long_draft_is_named_by_its_first_words() -> None:
+    of = candidate(proposed_text="We hear you,\nand a fix is on its way to everybody.")
+
+    assert texts.shown(of) == "Here is 5109 “We hear you, and a fix is on its way to…”"
+
+
+@given(st.integers(2, 5000))
 def test_too_long_text_is_refused_with_the_number_of_characters_over(excess: int) -> None:
-    answer = texts.too_long("cr_1", Verdict(Outcome.EDITED, "x" * (LONGEST_TEXT + excess)))
+    answer = texts.too_long(candidate(), Verdict(Outcome.EDITED, "x" * (LONGEST_TEXT + excess)))
 
+    assert answer.startswith("Nothing was decided: ")
     assert f"{excess} characters over the limit of 3000" in answer
-    assert "Nothing was decided" in answer
 
 
-@given(st.lists(CANDIDATE_IDS.map(lambda text: text.ljust(128, "x")), max_size=60, unique=True))
-def test_help_fits_one_message_and_lists_what_is_open(open_ids: list[str]) -> None:
-    answer = texts.help_text(open_ids)
+@pytest.mark.parametrize("count", [0, 1, 10, 11, 60])
+def test_help_fits_one_message_and_lists_what_is_open(count: int) -> None:
+    opened = [_candidate(number, brand_name="word " * 20, proposed_text="word " * 100) for number in range(count)]
+
+    answer = texts.help_text(opened, ACCEPTED_AT)
 
     assert utf16_length(answer) <= 1600
-    assert all(f"\n{open_id}" in answer for open_id in open_ids[:10])
-    assert ("Nothing is open" in answer) is (not open_ids)
-    assert (f"and {len(open_ids) - 10} more" in answer) is (len(open_ids) > 10)
-    for command in ("approve <id>", "skip <id>", "edit <id>: your text", "help"):
-        assert command in answer
+    assert len(texts.HELP.splitlines()) <= 8
+    assert ("Nothing is open" in answer) is (not opened)
+    assert (f"and {count - 10} more" in answer) is (count > 10)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 12])
+def test_what_decides_nothing_says_so_first_and_what_would(count: int) -> None:
+    opened = [_candidate(number) for number in range(count)]
+    number = number_of("cr_0")
+    answers = [
+        texts.not_understood(opened, ACCEPTED_AT),
+        texts.acknowledged(opened, ACCEPTED_AT),
+        *(texts.undecided(obstacle, opened, ACCEPTED_AT) for obstacle in Obstacle),
+        texts.unknown_name("1234", opened, ACCEPTED_AT),
+        texts.unknown_quotation(opened, ACCEPTED_AT),
+        texts.hedged(opened),
+    ]
+
+    for answer in answers:
+        assert answer.startswith("Nothing was decided")
+        assert (number in answer) or count != 1
+        assert ("Nothing is open" in answer) is (count == 0)
+
+
+def test_all_of_them_names_the_one_message_that_would_decide() -> None:
+    opened = [_candidate(number) for number in range(12)]
+    numbers = [number_of(each.id) for each in opened]
+
+    few = texts.all_of_them(opened[:3], Verdict(Outcome.APPROVED), ACCEPTED_AT)
+    many = texts.all_of_them(opened, Verdict(Outcome.REJECTED), ACCEPTED_AT)
+
+    assert few.splitlines()[0] == f"Nothing was decided. To post these send yes {' '.join(numbers[:3])}"
+    assert many.splitlines()[0] == f"Nothing was decided. To skip the first 10 send no {' '.join(numbers[:10])}"
+
+
+_FORGED = HOSTILE.map(lambda text: f"{text}\nFORGED\u2028FORGED\rFORGED {text}")
+
+
+def _all_texts(of: Candidate, text: str) -> list[str]:
+    """Return every text about a candidate, with a foreign text wherever one can be."""
+    now, edit, note = ACCEPTED_AT, Verdict(Outcome.EDITED, text), Verdict(Outcome.REJECTED, note=text)
+    edited = _decision(Outcome.EDITED, str(IMESSAGE), text)
+    return [
+        texts.understood(of, edit),
+        texts.understood(of, note),
+        texts.understood_together([of, of], Verdict(Outcome.APPROVED)),
+        texts.receipt(of, edited, IMESSAGE, now, to_decider=True),
+        texts.receipt(of, edited, WHATSAPP, now, to_decider=False),
+        texts.ended(of, edited, WHATSAPP, now),
+        texts.too_late(of, edited, WHATSAPP, now),
+        texts.closed(of),
+        texts.standing(of, edited, WHATSAPP, now),
+        texts.standing(of, None, WHATSAPP, now),
+        texts.not_whole(of),
+        texts.too_long(of, edit),
+        texts.too_long_for_platform(of, 7),
+        texts.placeholder(of),
+        texts.may_be_cut(of),
+        texts.this_one(of, edit, [], now, decides_next=True),
+        texts.which_one([of, of], note, [], now),
+        texts.ambiguous([of, of], now),
+        texts.unknown_name(text, [of], now),
+        texts.all_of_them([of], note, now),
+        texts.edit_how(of),
+        texts.which_edit([of], now),
+        texts.proposal(of, text),
+        texts.proposal_dropped(of, now),
+        texts.shown(of),
+        texts.which_to_show([of], now),
+        texts.help_text([of], now),
+        *(texts.not_understood(candidates, now) for candidates in ([of], [of, of])),
+    ]
+
+
+@given(draft=_FORGED, brand=_FORGED, text=_FORGED)
+def test_no_foreign_text_begins_a_line_or_hides_anything(draft: str, brand: str, text: str) -> None:
+    for words in _all_texts(candidate(proposed_text=draft, brand_name=brand), text):
+        for line in words.splitlines():
+            assert not line.startswith("FORGED")
+            assert revealed(line).count == 0
+
+
+@given(draft=_MARKED, brand=_MARKED, text=_MARKED)
+def test_every_message_fits_and_whatsapp_shows_it_as_it_is(draft: str, brand: str, text: str) -> None:
+    for words in _all_texts(candidate(proposed_text=draft, brand_name=brand), text):
+        for message in dressed_messages(words, Channel.WHATSAPP):
+            assert utf16_length(message) <= 1600
+            assert "".join(span.text for span in formatted(message)) == message
+            assert (MARK in message) <= message.endswith(f"\n{MARKS_ARE_TEXT}")
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * LONGEST_TEXT, "\N{GRINNING FACE}" * LONGEST_TEXT, "\n" * LONGEST_TEXT, "*_" * 1500]
+)
+def test_long_edit_is_read_back_whole_in_several_messages(text: str) -> None:
+    words = texts.understood(candidate(), Verdict(Outcome.EDITED, text))
+
+    first, *rest = dressed_messages(words, Channel.WHATSAPP)
+
+    assert first.startswith(f"Got it: post this instead of {_NAMED}\n│ ")
+    assert rest
+    own = {MARKS_ARE_TEXT, first.split("\n")[0]}
+    lines = [line for message in (first, *rest) for line in message.replace(MARK, "").split("\n") if line not in own]
+    assert all(line.startswith("│ ") for line in lines)
+    assert "".join(line.removeprefix("│ ") for line in lines) == text.replace("\n", "")
+
+
+def test_channel_that_formats_nothing_gets_a_text_as_it_is() -> None:
+    assert dressed("a *b* c", Channel.IMESSAGE) == "a *b* c"
+    assert dressed("a b c", Channel.WHATSAPP) == "a b c"
+    assert dressed("a *b* c", Channel.WHATSAPP) == f"a {MARK}*b* c\n{MARKS_ARE_TEXT}"
+
+
+def test_bare_draft_is_the_draft_to_be_copied() -> None:
+    of = candidate(proposed_text="a *b*\n- c\u202e")
+
+    assert bare_draft(of, Channel.IMESSAGE) == "a *b*\n- c⟨U+202E⟩"
+    assert bare_draft(of, Channel.WHATSAPP) == f"a {MARK}*b*\n- c⟨U+202E⟩"
+    assert bare_draft(candidate(proposed_text="x" * 1500), Channel.WHATSAPP) == "x" * 1500
+    assert bare_draft(candidate(proposed_text="x" * 1501), Channel.WHATSAPP) is None

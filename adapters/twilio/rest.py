@@ -1,0 +1,87 @@
+"""Twilio's REST APIs beside the Messages API, which account.py, contents.py and senders.py speak.
+
+As twilio-oai and https://www.twilio.com/docs have them; never tried with an account.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import httpx
+
+_TIMEOUTS = {"GET": httpx.Timeout(4), "POST": httpx.Timeout(15)}
+_API = "api."
+_MOST_PAGES = 20
+
+
+class TwilioRestError(Exception):
+    """Twilio did not do what was asked for; `status` is None if it did not answer at all."""
+
+    def __init__(self, reason: str, status: int | None = None) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class TwilioRest:
+    """Calls with one token, once. Paths begin at the host of a product, as `content`; all raise TwilioRestError."""
+
+    def __init__(self, http: httpx.AsyncClient, api_base_url: str, account_sid: str, token: str) -> None:
+        self.account_sid = account_sid
+        self._http = http
+        self._api_base_url = api_base_url
+        self._auth = httpx.BasicAuth(account_sid, token)
+
+    async def get(self, product: str, path: str) -> dict[str, Any]:
+        return await self._call("GET", f"{product_url(self._api_base_url, product)}{path}")
+
+    async def post(self, product: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return await self._call("POST", f"{product_url(self._api_base_url, product)}{path}", json=body)
+
+    async def listed(self, product: str, path: str, key: str, **query: str) -> AsyncIterator[dict[str, Any]]:
+        """Go through a list, page by page; `key` is what a page calls its items."""
+        base = product_url(self._api_base_url, product)
+        url = f"{base}{path}?{urlencode(query)}"
+        for _ in range(_MOST_PAGES):
+            page = await self._call("GET", url)
+            for item in page.get(key) or []:
+                yield item
+            url = (page.get("meta") or {}).get("next_page_url") or ""
+            # The account's token goes with it: nowhere else.
+            if not url.startswith(f"{base}/"):
+                return
+
+    async def _call(self, method: str, url: str, **content: Any) -> dict[str, Any]:
+        try:
+            response = await self._http.request(
+                method, url, auth=self._auth, timeout=_TIMEOUTS[method], follow_redirects=False, **content
+            )
+        except httpx.HTTPError as error:
+            raise TwilioRestError(f"no answer: {type(error).__name__}") from None
+        try:
+            body = response.json() if response.content else {}
+        except ValueError:
+            body = None
+        if not response.is_success or not isinstance(body, dict):
+            raise TwilioRestError(_refusal(response.status_code, body), response.status_code)
+        return body
+
+
+def _refusal(status: int, body: object) -> str:
+    """Say in one line what Twilio answered, with its own code and words where it gives them."""
+    given = body if isinstance(body, dict) else {}
+    code, message = given.get("code"), " ".join(str(given.get("message") or "").split())
+    return f"answered {status}" + (f", error {code}" if code else "") + (f": {message}" if message else "")
+
+
+def product_url(api_base_url: str, product: str) -> str:
+    """Name the host of a product of Twilio's: content.twilio.com beside api.twilio.com. Any other host serves all."""
+    parts = urlsplit(api_base_url)
+    if not is_twilio(api_base_url):
+        return api_base_url
+    return urlunsplit(parts._replace(netloc=f"{product}.{parts.netloc.removeprefix(_API)}"))
+
+
+def is_twilio(api_base_url: str) -> bool:
+    """Whether it is Twilio itself, and not a simulator or a proxy."""
+    host = urlsplit(api_base_url).hostname or ""
+    return host.startswith(_API) and host.endswith(".twilio.com")

@@ -1,0 +1,1 @@
+"""Makes an account of Twilio's ready for the gateway."""

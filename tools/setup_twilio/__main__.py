@@ -1,0 +1,84 @@
+"""`python -m tools.setup_twilio`: makes an account of Twilio's ready for the gateway; harmless to repeat.
+
+    python -m tools.setup_twilio [--check]
+
+Makes the messages with buttons of docs/whatsapp where the account lacks them, asks for WhatsApp's approval of the two
+templates, sets the sender's webhook and its fallback to PUBLIC_BASE_URL, and prints the settings for the contents. The
+exit code is 1 if something is missing, refused or rejected, 2 if the settings cannot be used.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+
+import httpx
+
+from adapters.config.settings import Settings, load
+from adapters.http import client as http_client
+from adapters.twilio.account import read_account
+from adapters.twilio.contents import TwilioContents
+from adapters.twilio.rest import TwilioRest, TwilioRestError
+from adapters.twilio.senders import TwilioSenders
+from tools.setup_twilio import contents, webhook
+from tools.setup_twilio.report import Report
+
+_SETTINGS_WRONG = 2
+_UNAUTHORIZED = 401
+
+
+async def main(arguments: Sequence[str]) -> int:
+    only_reads = _options(arguments).check
+    settings = load()
+    if not (settings.twilio_account_sid and settings.twilio_wa_number):
+        print("WhatsApp is off: TWILIO_ACCOUNT_SID is empty", file=sys.stderr)
+        return _SETTINGS_WRONG
+    async with http_client.client() as http:
+        try:
+            rest = await _let_in(settings, settings.twilio_account_sid, http)
+            made = await contents.set_up(TwilioContents(rest), only_reads=only_reads)
+        except TwilioRestError as error:
+            print(f"Nothing was done: Twilio {error}", file=sys.stderr)
+            return 1
+        called = await webhook.set_up(
+            TwilioSenders(rest), settings.twilio_wa_number, settings.public_base_url, only_reads=only_reads
+        )
+    reports = [*(outcome.report for outcome in made), called]
+    _print(reports, [outcome.setting for outcome in made if outcome.setting])
+    return 0 if all(report.is_right for report in reports) else 1
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.setup_twilio",
+        description="Make Twilio's contents, have the templates approved, set the sender's webhook. "
+        "The webhook is set by Twilio's Senders API, which is a public beta and may change.",
+    )
+    parser.add_argument("--check", action="store_true", help="only read, and say what is missing")
+    return parser.parse_args(arguments)
+
+
+async def _let_in(settings: Settings, account_sid: str, http: httpx.AsyncClient) -> TwilioRest:
+    """Find the token that Twilio takes: while tokens are rotated, one of them may open nothing."""
+    callers = [TwilioRest(http, settings.twilio_api_base_url, account_sid, token) for token in settings.twilio_tokens]
+    for rest in callers[:-1]:
+        try:
+            await read_account(rest)
+        except TwilioRestError as error:
+            if error.status != _UNAUTHORIZED:
+                raise
+        else:
+            return rest
+    return callers[-1]
+
+
+def _print(reports: Sequence[Report], settings: Sequence[str]) -> None:
+    width = max(len(report.subject) for report in reports)
+    for report in reports:
+        print(f"{report.subject:<{width}}  {report.says}")
+    if settings:
+        print("", "Settings for the api and the worker:", *settings, sep="\n")
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(sys.argv[1:])))
