@@ -6,7 +6,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import Message
-    from domain.conversation.handed_receipts import ChatToTell, HandedReceipt, ReceiptsMessage, told_together
+    from domain.conversation.dressing import dressed
+    from domain.conversation.handed_receipts import ChatToTell, HandedReceipt, ReceiptsMessage, first_message
     from domain.sending.sends import SendEnd, SendResult
     from domain.sending.slots import Lane, SlotQuestion
     from domain.temporal_names import SignalName, WorkflowType
@@ -48,7 +49,7 @@ class ReceiptsWorkflow:
         self._note("due")
         slot = self._slot(self._due[0].key)
         has_slot = await hold_slot(slot, rules=FIRST_TOLD_TOGETHER)
-        message = told_together(self._due, self._approver.channel)[0]
+        message = first_message(self._due, self._approver.channel)
         self._due = self._due[len(message.receipts) :]
         end = SendEnd(SendResult.WITHHELD, reason="no slot is left in time")
         if has_slot:
@@ -58,7 +59,7 @@ class ReceiptsWorkflow:
     async def _send(self, message: ReceiptsMessage, slot: SlotQuestion) -> SendEnd:
         count = len(message.receipts)
         return await send(
-            Message(message.text, slot, subject=message.subject),
+            Message(dressed(message.text, self._approver.channel), slot, subject=message.subject),
             activity_id=f"message/{self._approver.channel}/{self._messages}",
             summary="receipt" if count == 1 else f"{count} receipts",
             within=_RECEIPT_PERIOD,

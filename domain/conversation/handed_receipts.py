@@ -8,9 +8,9 @@ from domain.approver_chat import Chat
 from domain.candidate import Approver, Candidate
 from domain.channels import Channel
 from domain.conversation import texts
+from domain.conversation.dressing import fits_message
 from domain.conversation.owed_messages import Receipt
 from domain.conversation.subjects import Subject, Telling
-from domain.conversation.wording import utf16_length
 from domain.decision import Decision
 
 
@@ -69,10 +69,6 @@ class ReceiptsMessage:
         return "\n".join([texts.receipts_headline(len(lines)), *lines])
 
     @property
-    def key(self) -> str:
-        return self.receipts[0].key
-
-    @property
     def candidate_ids(self) -> tuple[str, ...]:
         return tuple(receipt.candidate_id or "" for receipt in self.receipts)
 
@@ -81,16 +77,13 @@ class ReceiptsMessage:
         first, *others = self.candidate_ids
         return Subject(first, Telling.END, tuple(others))
 
-    def fits(self, channel: Channel) -> bool:
-        return utf16_length(self.text) <= channel.traits.longest_message
 
-
-def told_together(receipts: Sequence[HandedReceipt], channel: Channel) -> list[ReceiptsMessage]:
-    """Return as few messages as the receipts fit into, in their order."""
-    messages: list[ReceiptsMessage] = []
-    for receipt in receipts:
-        if messages and (longer := ReceiptsMessage((*messages[-1].receipts, receipt))).fits(channel):
-            messages[-1] = longer
-        else:
-            messages.append(ReceiptsMessage((receipt,)))
-    return messages
+def first_message(receipts: Sequence[HandedReceipt], channel: Channel) -> ReceiptsMessage:
+    """Return the message that tells as many as fit into it of the receipts that come first; there is at least one."""
+    message = ReceiptsMessage(tuple(receipts[:1]))
+    for count in range(2, len(receipts) + 1):
+        longer = ReceiptsMessage(tuple(receipts[:count]))
+        if not fits_message(longer.text, channel):
+            break
+        message = longer
+    return message

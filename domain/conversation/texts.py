@@ -62,16 +62,15 @@ def understood_together(candidates: Sequence[Candidate], verdict: Verdict) -> st
 def receipt(candidate: Candidate, decision: Decision, reader: Approver, now: datetime, *, to_decider: bool) -> str:
     """Tell a chat that was asked what became of the candidate."""
     if to_decider:
-        text = decision.final_text if decision.outcome is Outcome.EDITED else None
-        return _with_text(f"{_OUTCOMES[decision.outcome].capitalize()}: {label(candidate)}", text)
+        return _read_back(f"{_OUTCOMES[decision.outcome].capitalize()}: {label(candidate)}", decision)
     how = _how(candidate, decision, reader, now)
     return f"{how[0].upper()}{how[1:]}: {label(candidate)}. Nothing is left to do."
 
 
 def receipt_line(candidate: Candidate, decision: Decision, reader: Approver, now: datetime, *, to_decider: bool) -> str:
-    """Say what a receipt says where one message tells several: in one line, and the decider's edit read back whole."""
-    text = decision.final_text if to_decider and decision.outcome is Outcome.EDITED else None
-    return _with_text(ended(candidate, decision, reader, now), text)
+    """Say in one line what a receipt says where one message tells several; the decider's own words are read back."""
+    line = ended(candidate, decision, reader, now)
+    return _read_back(line, decision) if to_decider else line
 
 
 def receipts_headline(count: int) -> str:
@@ -349,6 +348,13 @@ def _how(candidate: Candidate, decision: Decision, reader: Approver, now: dateti
     if decision.decider == SYSTEM_UNDELIVERABLE:
         return "expired, because no prompt could be delivered"
     return f"expired at {ended_at(candidate, now)} without an answer"
+
+
+def _read_back(words: str, decision: Decision) -> str:
+    """Add to the words the text that the decider put in place of the draft, or the note to the agent."""
+    note = [] if decision.note is None else [f"For the agent: “{one_line(decision.note)}”"]
+    text = decision.final_text if decision.outcome is Outcome.EDITED else None
+    return "\n".join([_with_text(words, text), *note])
 
 
 def _with_text(words: str, text: str | None) -> str:

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from math import inf
 
+from domain.conversation.marks import MARK
+
 SENT, UNKNOWN, REFUSED, WITHHELD = "sent", "unknown", "refused", "withheld"
 """How a send can end; `withheld` certainly did not go out."""
 
@@ -142,7 +144,8 @@ class Handed:
 
     def is_told_by(self, to: str, text: str) -> bool:
         """Whether a message tells it, and is no answer that mentions it."""
-        return to == self.approver and (text == self.text or (_TOGETHER in text and self.line in text))
+        said = text.replace(MARK, "")
+        return to == self.approver and (said.startswith(self.text) or (_TOGETHER in said and self.line in said))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from activities.messages import POSTPONED
 from activities.receipts import HandOver
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.conversation.handed_receipts import ChatToTell, HandedReceipt, told_together
+from domain.conversation.handed_receipts import ChatToTell, HandedReceipt
 from domain.conversation.subjects import Subject, Telling
 from domain.sending.slots import Lane, SlotAnswer, SlotStatus
 from tests.domain.examples import IMESSAGE, WHATSAPP
@@ -141,15 +141,18 @@ async def test_signal_that_is_no_receipt_is_noted_and_sends_nothing(lives: Lives
     assert lives.activities.sent == []
 
 
-def test_receipts_that_one_message_cannot_hold_are_several_and_no_line_is_cut() -> None:
-    receipts = [handed(number, "x" * 200) for number in range(20)]
+async def test_receipts_that_one_message_cannot_hold_are_several_and_no_line_is_cut(lives: Lives) -> None:
+    receipts = [handed(number, "*x* " * 40) for number in range(20)]
+    run = await begun(lives, *receipts)
 
-    messages = told_together(receipts, Channel.WHATSAPP)
+    await lives.env.fast_forward(run, COLLECTED)
+    await run.result()
 
-    assert len(messages) == 3
-    assert all(len(message.text) <= 1600 for message in messages)
-    lines = [line for message in messages for line in message.text.splitlines()[1:]]
-    assert lines == [receipt.line for receipt in receipts]
+    texts = lives.activities.others(Channel.WHATSAPP)
+    assert len(texts) > 2
+    assert all(len(text) <= 1600 for text in texts)
+    lines = [line for text in texts for line in text.replace("\u034f", "").splitlines()]
+    assert [line for line in lines if "among others" in line] == [receipt.line for receipt in receipts]
 
 
 async def test_run_hands_over_its_receipts_and_an_edit_is_read_back_whole_beside_others(lives: Lives) -> None:
