@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from typing import Self
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, StreamingResponse
@@ -16,6 +17,7 @@ from simulator.reply import Reply
 from simulator.settings import Settings
 from simulator.twilio.account import Standing, TwilioAccount
 from simulator.twilio.api import Listing, TwilioApi
+from simulator.twilio.formatting import Span, formatted
 from simulator.twilio.webhooks.status import StatusCallbacks, StatusPlan
 from simulator.twilio.window import WindowChange, Windows
 from simulator.world import Attempt, Channel, Decision, Message, Target, World
@@ -29,6 +31,17 @@ class Permission(BaseModel):
 
 class Account(BaseModel):
     address: str | None
+
+
+class ShownMessage(Message):
+    """A message and how the phone draws its text: WhatsApp formats it, iMessage does not."""
+
+    shown: tuple[Span, ...]
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        is_formatted = message.channel == "whatsapp"
+        return cls(**dict(message), shown=formatted(message.text) if is_formatted else (Span(message.text),))
 
 
 @dataclass(frozen=True)
@@ -120,10 +133,10 @@ class Control:
 
     async def messages(
         self, channel: Channel | None = None, address: str | None = None, contains: str = ""
-    ) -> list[Message]:
+    ) -> list[ShownMessage]:
         """Return what the phones show, in order."""
         shown = [m for m in self.world.messages if m.arrives and contains in m.text]
-        return [m for m in shown if channel in {None, m.channel} and address in {None, m.address}]
+        return [ShownMessage.of(m) for m in shown if channel in {None, m.channel} and address in {None, m.address}]
 
     async def decisions(self, id: str | None = None) -> list[Decision]:  # noqa: A002  the parameter's name on the wire
         return [d for d in self.world.decisions if id in {None, d.id}]
