@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel
 
 from simulator.faults import Fault, Faults
-from simulator.owner import NoSuchButtonError, Owner, Said
+from simulator.owner import NoSuchButtonError, NoSuchMessageError, Owner, Said
 from simulator.photon.sidecar import Photon
 from simulator.reply import Reply
 from simulator.settings import Settings
@@ -159,7 +159,7 @@ class Control:
     async def reply(self, reply: Reply) -> Said:
         try:
             return await self.owner.say(reply)
-        except NoSuchButtonError as error:
+        except (NoSuchButtonError, NoSuchMessageError) as error:
             raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from None
 
     async def restart_photon(self) -> dict[str, str]:

@@ -33,6 +33,21 @@ class NoSuchButtonError(Exception):
     """The quoted message has no such button."""
 
 
+class NoSuchMessageError(Exception):
+    """There is no message to react to."""
+
+
+_REACTIONS = {
+    "like": "Liked",
+    "dislike": "Disliked",
+    "love": "Loved",
+    "laugh": "Laughed at",
+    "emphasize": "Emphasized",
+    "question": "Questioned",
+}
+"""How an English iPhone words them."""
+
+
 class Owner:
     """Whoever holds the phone: what they write shows there, and reaches the gateway by webhook."""
 
@@ -53,7 +68,7 @@ class Owner:
         photon.on_own_message = self._echo
 
     async def say(self, reply: Reply) -> Said:
-        reply = self._tapped(reply)
+        reply = self._reacted(self._tapped(reply))
         if reply.channel == "imessage":
             return await self._say_on_imessage(reply)
         message_id = reply.identified()
@@ -112,6 +127,15 @@ class Owner:
             }
         )
 
+    def _reacted(self, reply: Reply) -> Reply:
+        """Return a tapback with the text that iMessage gives it: what it is, and all of the message that it is on."""
+        if reply.reaction is None:
+            return reply
+        message = self._world.message(reply.quoted or "")
+        if message is None:
+            raise NoSuchMessageError(f"no message {reply.quoted!r}")
+        return reply.model_copy(update={"text": f"{_REACTIONS[reply.reaction]} “{message.text}”"})
+
     def _show(self, reply: Reply, message_id: str) -> Message:
         message = Message(
             id=message_id,
@@ -120,6 +144,7 @@ class Owner:
             direction="out",
             text=reply.text or "",
             quoted=reply.quoted,
+            reaction=reply.reaction,
             num_media=reply.num_media,
         )
         self._world.add_message(message)

@@ -6,7 +6,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from simulator.settings import whatsapp_address
-from simulator.world import Channel
+from simulator.world import Channel, Reaction
 
 
 class Reply(BaseModel):
@@ -34,6 +34,7 @@ class Reply(BaseModel):
     # iMessage
     form: Literal["event", "plain"] = "event"
     is_group: bool = False
+    reaction: Reaction | None = None  # a tapback on the quoted message
     secret: str | None = None  # instead of the one that the gateway subscribed with
     content_type: str | None = None  # the bridge gives none of itself
 
@@ -44,6 +45,8 @@ class Reply(BaseModel):
     def _address(self) -> "Reply":
         if self.channel == "whatsapp":
             self.sender = whatsapp_address(self.sender)
+        if self.reaction and not (self.channel == "imessage" and self.quoted):
+            raise ValueError("a tapback is on a message, its id in quoted, and on iMessage")
         return self
 
     def identified(self) -> str:

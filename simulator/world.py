@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 
 Target = Literal["twilio.messages", "twilio.list", "photon.send", "photon.watch", "core.decisions"]
 Channel = Literal["whatsapp", "imessage"]
+Reaction = Literal["like", "dislike", "love", "laugh", "emphasize", "question"]
 
 
 class Outcome(StrEnum):
@@ -54,6 +55,7 @@ class Message(BaseModel):
     text: str
     at: float = Field(default_factory=time.time)
     quoted: str | None = None
+    reaction: Reaction | None = None  # a tapback on the quoted message, which the phone shows on that one
     num_media: int = 0
     status: str = "delivered"
     buttons: list[Button] = []

@@ -22,7 +22,10 @@ def call(reply: Reply, message: dict[str, object], subscription: Subscription) -
 
 
 def message_of(reply: Reply, message_id: str, written_at: float) -> dict[str, object]:
-    """Return a message as the bridge tells it, by webhook or as unread; a reaction has no field of its own."""
+    """Return a message as the bridge tells it, by webhook or as unread; a reaction has no field of its own.
+
+    A reply in a thread names the message that began it by an id that no send of the bridge has told anybody.
+    """
     date = datetime.fromtimestamp(written_at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {
         "id": message_id,
@@ -31,6 +34,7 @@ def message_of(reply: Reply, message_id: str, written_at: float) -> dict[str, ob
         "chatId": f"iMessage;{'+' if reply.is_group else '-'};{reply.sender}",
         "isGroupChat": reply.is_group,
         "date": reply.timestamp or date,
+        **({"threadOriginatorGuid": reply.quoted} if reply.quoted and not reply.reaction else {}),
         **reply.extra,
     }
 

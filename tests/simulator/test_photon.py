@@ -177,3 +177,25 @@ def test_reply_that_nobody_subscribed_to_says_so(simulator: Simulator) -> None:
 
     assert (said.responses[0]["status"], said.responses[0]["error"]) == (None, "nobody is subscribed")
     assert simulator.texts() == ["approve"]
+
+
+def test_tapback_and_thread_reply_reach_the_gateway_as_the_bridge_tells_them(
+    simulator: Simulator, gateway: Gateway
+) -> None:
+    simulator.subscribe(f"{gateway.url}/webhooks/imessage")
+    simulator.send_imessage("Acme on X\nDraft")
+    [prompt] = simulator.shown("messages", channel="imessage")
+
+    simulator.reply(channel="imessage", sender=OWNER, quoted=prompt["id"], reaction="like")
+    simulator.reply(channel="imessage", sender=OWNER, quoted=prompt["id"], text="yes")
+
+    tapback, thread = (json.loads(gateway.next().body)["message"] for _ in range(2))
+    assert (tapback["text"], "threadOriginatorGuid" in tapback) == ("Liked “Acme on X\nDraft”", False)
+    assert (thread["text"], thread["threadOriginatorGuid"]) == ("yes", prompt["id"])
+
+
+def test_tapback_needs_a_message_to_be_on(simulator: Simulator) -> None:
+    unknown = {"channel": "imessage", "sender": OWNER, "quoted": "none", "reaction": "like"}
+
+    assert simulator.http.post("/control/replies", json=unknown).status_code == 404
+    assert simulator.http.post("/control/replies", json={**unknown, "quoted": None}).status_code == 422
