@@ -1,14 +1,15 @@
-"""What an owner sends as another text for a draft, without what the gateway itself had added to the draft.
+"""An owner's edit, without what the gateway had added to the draft that the owner copied.
 
-Each step leaves alone what the draft has of its own. Where it has nothing of the kind, nothing is lost: the text is
-read back whole.
+A draft may itself have what the gateway adds: bars, numbers, quotation marks. So an edit is read in two ways, as a copy
+of the prompt and as a text of its own. If either is the draft as it was shown, nothing was changed. Else the likelier
+one counts, and the owner gets it read back.
 """
 
 import re
 from collections.abc import Sequence
 
 from domain.conversation.chat_exports import without_headers
-from domain.conversation.hidden import hidden_line, restored, revealed, with_plain_breaks
+from domain.conversation.hidden import Revealed, hidden_line, restored, revealed, with_plain_breaks
 from domain.conversation.marks import MARKS_ARE_TEXT, unmarked
 from domain.conversation.template import LINE_BREAK
 from domain.conversation.wording import QUOTE, REPETITION
@@ -16,9 +17,9 @@ from domain.conversation.wording import QUOTE, REPETITION
 _BAR = QUOTE.strip()
 _BARS = re.compile(rf"^(?:{_BAR} ?)+", re.MULTILINE)
 _ONE_BAR = re.compile(rf"^{_BAR} ?", re.MULTILINE)
-_PART_NUMBER = re.compile(r"\n*^\((\d{1,2})/(\d{1,2})\)(?:[^\S\n]+|\n|\Z)", re.MULTILINE)
+_PART_NUMBER = re.compile(r"(?:(?<!\n)\n+)?^\((\d{1,2})/(\d{1,2})\)(?:[^\S\n]+|\n|\Z)", re.MULTILINE)
 _SIGN = LINE_BREAK.strip()
-_SIGN_AND_SPACE = re.compile(rf"[^\S\n]*{_SIGN}[^\S\n]*")
+_SIGN_AND_SPACE = re.compile(rf"(?:(?<![^\S\n])[^\S\n]+)?{_SIGN}[^\S\n]*")
 
 _QUOTATIONS = ('""', "''", "“”", "‘’", "„“", "‚‘", "””", "’’", "«»", "»«", "‹›", "›‹", "「」", "『』")  # noqa: RUF001
 _AROUND_A_PLACEHOLDER = " \t\n\"'“”„‘’‚«»‹›「」『』<>[](){}⟨⟩*_.…"  # noqa: RUF001  # quotation marks and brackets
@@ -34,12 +35,14 @@ def cleaned(edit: str, draft: str, parts: int) -> str:
     `parts` is the number of messages that the prompt had. The messages of a draft that is longer than one are joined
     as the draft has it there.
     """
-    shown = revealed(draft).text
+    hidden = revealed(draft)
+    shown = hidden.text
     text = unmarked(with_plain_breaks(edit), draft)
-    if not _is_same(text, shown):
-        text = _unbarred(_without_headers(text, shown), draft, shown, parts)
-        text = _unquoted(_with_line_breaks(text, shown), shown)
-    return draft if _is_same(text, shown) else restored(text, draft).strip()
+    is_copy = _depth(without_headers(text)) > _depth(shown)
+    likely, unlikely = (_read(text, hidden, parts, is_copy=is_copy) for is_copy in (is_copy, not is_copy))
+    if any(_is_same(reading, shown) for reading in (_with_line_breaks(text, shown), likely, unlikely)):
+        return draft
+    return restored(likely, draft).strip()
 
 
 def same_as_draft(edit: str, draft: str) -> bool:
@@ -52,22 +55,19 @@ def is_placeholder(text: str) -> bool:
     return " ".join(text.strip(_AROUND_A_PLACEHOLDER).casefold().split()) in _PLACEHOLDERS
 
 
-def _without_headers(text: str, shown: str) -> str:
-    has_own = without_headers(shown) != shown
-    return text if has_own and _depth(text) <= _depth(shown) else without_headers(text)
-
-
-def _unbarred(text: str, draft: str, shown: str, parts: int) -> str:
-    """Removes bars, and between them the numbers of the parts and the gateway's own lines."""
-    is_copy = _depth(text) > _depth(shown)
-    pieces = [text]
-    if is_copy or not _PART_NUMBER.search(shown):
-        pieces = _pieces(text, parts)
+def _read(text: str, draft: Revealed, parts: int, *, is_copy: bool) -> str:
+    """Removes all that the gateway adds; from a text that is no copy, only what the draft has nothing of."""
+    shown = draft.text
+    own = {REPETITION, MARKS_ARE_TEXT, hidden_line(draft.count)}
+    if not is_copy:
+        own -= set(shown.split("\n"))
+    if is_copy or without_headers(shown) == shown:
+        text = without_headers(text)
+    pieces = _pieces(text, parts) if is_copy or not _PART_NUMBER.search(shown) else [text]
+    pieces = ["\n".join(line for line in piece.split("\n") if line not in own) for piece in pieces]
     if is_copy:
-        own = {REPETITION, MARKS_ARE_TEXT, hidden_line(revealed(draft).count)}
-        pieces = ["\n".join(line for line in piece.split("\n") if line not in own) for piece in pieces]
         pieces = [_ONE_BAR.sub("", piece.strip("\n")) for piece in pieces]
-    return _joined(pieces, shown)
+    return _unquoted(_with_line_breaks(_joined(pieces, shown), shown), shown)
 
 
 def _depth(text: str) -> int:
@@ -87,7 +87,8 @@ def _pieces(text: str, parts: int) -> list[str]:
 
 def _joined(pieces: Sequence[str], shown: str) -> str:
     """Joins what stood in several messages; a line that went over from one to the next becomes one again."""
-    if re.fullmatch(r"\s*".join(re.escape(_tidy(piece)) for piece in pieces), _tidy(shown)):
+    texts = [tidy for piece in pieces if (tidy := _tidy(piece))]
+    if re.fullmatch(r"\s*".join(map(re.escape, texts)), _tidy(shown)):
         return shown
     text = ""
     for piece in pieces:
@@ -97,10 +98,9 @@ def _joined(pieces: Sequence[str], shown: str) -> str:
 
 def _joint(before: str, after: str, shown: str) -> str:
     """Finds what the draft has where a message ended; a phone may have eaten the space there."""
-    head = after.partition("\n")[0]
     for length in _ENOUGH_TO_TELL:
         for joint in ("\n", "", " "):
-            if f"{before[-length:]}{joint}{head[:length]}" in shown:
+            if f"{before[-length:]}{joint}{after[:length]}" in shown:
                 return joint
     return "\n"
 
