@@ -20,6 +20,7 @@ from adapters.temporal import connection as temporal
 from domain.candidate import Candidate, Persona, Platform
 from domain.channels import Channel
 from domain.conversation.prompt_parts import prompt_parts
+from domain.conversation.texts import HELP
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
 from tests.domain import examples
 from tests.harness.core import draft
@@ -225,7 +226,7 @@ class Recorder:
         owner = Owner()
         await self._prompted(owner)
         said = await self._phone.says("imessage", owner, "help")
-        await self._phone.until_message("imessage", owner, "more = see the whole draft")
+        await self._phone.until_message("imessage", owner, HELP)
         query = f"WorkflowId STARTS_WITH 'reply/imessage/{said.message_id}-'"
 
         async def found() -> str | None:
