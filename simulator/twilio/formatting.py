@@ -84,7 +84,8 @@ class _Canvas:
 
     def inline(self, pairs: Iterable[_Pair]) -> None:
         """Applies styles whose markers neither stand in code or a link, nor cross those of an earlier style."""
-        closed, accepted = [*self._closed, *self._code], []
+        closed = [*self._closed, *self._code]
+        accepted: list[_Pair] = []
         for pair in pairs:
             if any(map(pair.crosses, closed)) or any(p.first < pair.first < p.last < pair.last for p in accepted):
                 continue
