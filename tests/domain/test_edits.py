@@ -68,13 +68,14 @@ def count(text: str) -> int:
 CUTS = st.lists(st.integers(0, 3000), max_size=3)
 
 
-@given(NASTY, CUTS, st.sampled_from(["", HEADER]), st.booleans())
-@example("a word and another", [5], "", False)  # noqa: FBT003  # an example has no names
-@example("│ a\n\n│ │ b", [4], "", True)  # noqa: FBT003
-@example("││", [1], "", False)  # noqa: FBT003
-@example("a\n\nb", [2], HEADER, False)  # noqa: FBT003
-@example(f'"{HEADER}⏎ ⟨U+202E⟩ \u202e {MARK}*a*"', [], "", False)  # noqa: FBT003
-def test_what_was_shown_is_the_draft(draft: str, cuts: list[int], header: str, repeated: bool) -> None:  # noqa: FBT001
+@given(draft=NASTY, cuts=CUTS, header=st.sampled_from(["", HEADER]), repeated=st.booleans())
+@example(draft="a word and another", cuts=[5], header="", repeated=False)
+@example(draft="│ a\n\n│ │ b", cuts=[4], header="", repeated=True)
+@example(draft=f"{'x' * 30}\n{'x' * 60}", cuts=[60], header="", repeated=False)
+@example(draft="││", cuts=[1], header="", repeated=False)
+@example(draft="a\n\nb", cuts=[2], header=HEADER, repeated=False)
+@example(draft=f'"{HEADER}⏎ ⟨U+202E⟩ \u202e {MARK}*a*"', cuts=[], header="", repeated=False)
+def test_what_was_shown_is_the_draft(*, draft: str, cuts: list[int], header: str, repeated: bool) -> None:
     text = shown(draft, cuts, header=header, repeated=repeated)
 
     assert cleaned(text, draft, count(text)) == draft
@@ -178,6 +179,7 @@ def test_numbers_of_three_parts_are_removed(edit: str, expected: str) -> None:
         ("(1/3) a thread", "(1/3) my thread", "(1/3) my thread"),
         ("(1/3) a thread", "(1/3)\n│ (1/3) my thread", "(1/3) my thread"),
         (f"{HEADER}hello", f"{HEADER}hello!", f"{HEADER}hello!"),
+        (f"a\n{MARKS_ARE_TEXT}", f"b\n{MARKS_ARE_TEXT}", f"b\n{MARKS_ARE_TEXT}"),
         (f"a{MARK}b", f"a{MARK}b!", f"a{MARK}b!"),
         ("a\u202eb", "a⟨U+202E⟩b! ⟨U+200B⟩", "a\u202eb! ⟨U+200B⟩"),
         ("a\u202eb ⟨U+202E⟩", "a⟨U+202E⟩b!", "a⟨U+202E⟩b!"),

@@ -32,6 +32,8 @@ TEXTS = st.one_of(HOSTILE, st.lists(st.sampled_from([*ODD, *"aж*1 \n", "❤️"
         ("a\ufe0f\u200d🔥", "a⟨U+FE0F⟩⟨U+200D⟩🔥"),
         ("x\U000e0061\U000e007f", "x⟨U+E0061⟩⟨U+E007F⟩"),
         ("🏴\U000e0067\U000e0062", "🏴⟨U+E0067⟩⟨U+E0062⟩"),
+        ("🏴\U000e007f", "🏴⟨U+E007F⟩"),
+        ("🏴" + "\U000e0061" * 8 + "\U000e007f", "🏴" + "⟨U+E0061⟩" * 8 + "⟨U+E007F⟩"),
         (f"{ENGLAND}\U000e0061", f"{ENGLAND}⟨U+E0061⟩"),
         ("\ud800", "⟨U+D800⟩"),
     ],

@@ -91,6 +91,11 @@ def test_markers_in_the_gateways_own_words_count() -> None:
     assert marked("│ `a\n│ b`") == f"│ {MARK}`a\n│ b`"
 
 
+def test_what_ends_a_link_is_no_part_of_it() -> None:
+    assert marked("_a https://x.co/_ b") == f"{MARK}_a https://x.co/{MARK}_ b"
+    assert marked("_a https://x.co/_b") == f"{MARK}_a https://x.co/_b"
+
+
 @given(ANY)
 def test_edit_of_what_was_shown_loses_the_marks(text: str) -> None:
     draft = text.replace(MARK, "")
