@@ -126,6 +126,7 @@ def every_variable() -> dict[str, str]:
         CODEC_SECRETS=secret("codec"),
         CODEC_CORS_ORIGINS="https://ui.example",
         METRICS_PORT="9464",
+        CORE_DECISION_WEBHOOK_FORMAT="extended",
         WORKER_BUILD_ID="b1",
         WORKER_VERSIONING="pinned",
         RECIPIENTS_ALLOWED="*@example.com, whatsapp:+1*, *@acme.example",
