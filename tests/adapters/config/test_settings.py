@@ -67,6 +67,7 @@ def test_defaults_are_the_contracts() -> None:
         "redis_url": "**********",
         "core_decision_webhook_signing_secret": "",
         "core_decision_webhook_signing_key": "",
+        "core_decision_webhook_format": "strict",
         "payload_encryption_keys": "",
         "codec_secrets": None,
         "codec_cors_origins": "",
