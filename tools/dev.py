@@ -9,6 +9,7 @@ import shutil
 import socket
 import sys
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from honcho.manager import Manager
 
@@ -82,6 +83,12 @@ def _is_taken(port: int) -> bool:
     return False
 
 
+def _time_zone() -> str:
+    """Name this machine's time zone, as its owner reads the clock; UTC where it does not say."""
+    named = os.environ.get("TZ") or str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
+    return named if named in available_timezones() else "UTC"
+
+
 def _environment(ports: dict[str, int]) -> dict[str, str]:
     """Give every process what a developer would configure; the secrets are for this machine alone."""
     simulator = f"http://localhost:{ports['SIMULATOR_PORT']}"
@@ -103,6 +110,7 @@ def _environment(ports: dict[str, int]) -> dict[str, str]:
         "PHOTON_BASE_URL": f"{simulator}/photon",
         "PHOTON_TO": "owner@example.com",
         "PHOTON_WEBHOOK_SECRET": "development-only-photon-secret-0123456789",
+        "TIME_ZONE": _time_zone(),
         "BRANDS_FILE": "" if os.environ.keys() & _CHANNEL_SETTINGS else "brands.example.toml",
     }
     # A worker with a version would be given nothing, for nobody makes it current.

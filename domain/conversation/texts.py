@@ -164,22 +164,17 @@ def may_be_cut(candidate: Candidate | None) -> str:
 def this_one(candidate: Candidate, verdict: Verdict, ended: Sequence[str], now: datetime, *, decides_next: bool) -> str:
     """Ask back about the one candidate that is open; `ended` says what became of others.
 
-    A bare word is offered only if it `decides_next`; the message with the number always works.
+    A bare word is offered only if it `decides_next`, with what it does: a yes to the question may else be meant as
+    "yes, skip this one". The message with the number always works.
     """
-    number = number_of(candidate.id)
-    if verdict.text is not None:
-        offer = f"the same again, or edit {number}: your text" if decides_next else f"edit {number}: your text"
-    elif decides_next:
-        offer = "yes or no"
-    else:
-        offer = f"{_ANSWERS[verdict.outcome]} {number}"
-    return "\n".join([f"This one? {label(candidate)} · until {until(candidate, now)}", *ended, f"Send {offer}"])
+    is_word = verdict.text is None and verdict.note is None
+    offer = "yes posts it · no skips it" if is_word and decides_next else f"Send {_offer(candidate, verdict)}"
+    return "\n".join([f"This one? {label(candidate)} · until {until(candidate, now)}", *ended, offer])
 
 
 def which_one(candidates: Sequence[Candidate], verdict: Verdict, ended: Sequence[str], now: datetime) -> str:
     """Ask back where several are open: one line each, and the one message that would work."""
-    word = "edit" if verdict.text is not None else _ANSWERS[verdict.outcome]
-    example = f"{word} {number_of(candidates[0].id)}{'' if verdict.text is None else ': your text'}"
+    example = _offer(candidates[0], verdict)
     return "\n".join([f"Which one? {_NOTHING_DECIDED}. Add its number: {example}", *ended, *listing(candidates, now)])
 
 
@@ -362,6 +357,14 @@ def _nothing_decided(why: str, candidates: Sequence[Candidate], now: datetime) -
                 f"no {number} · edit {number}: … · help"
             )
     return "\n".join([f"{_NOTHING_DECIDED}{why}. To post one send yes and its number.", *listing(candidates, now)])
+
+
+def _offer(candidate: Candidate, verdict: Verdict) -> str:
+    """Write the message that gives such a verdict on the candidate."""
+    number = number_of(candidate.id)
+    if verdict.text is not None:
+        return f"edit {number}: your text"
+    return f"{_ANSWERS[verdict.outcome]} {number}" if verdict.note is None else f"redo {number}: what to change"
 
 
 def _how(candidate: Candidate, decision: Decision, reader: Approver, now: datetime) -> str:
