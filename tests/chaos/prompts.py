@@ -5,15 +5,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from html import unescape
 
+from domain.conversation.numbers import number_of
 from tests.chaos.breaches import Breach, Evidence, clock
 from tests.chaos.ledger import Posted
 from tests.chaos.lives import REFUSED, SENT, UNKNOWN, Decided, Life
 from tests.chaos.origins import SAME_MOMENT, Origins
 from tests.chaos.outside import Arrival
 
-_TOLD = re.compile(r"Nothing is left to do|is (approved|edited|rejected)\.|already|Too late")
+_TOLD = re.compile(r"Nothing is left to do|^(Approved|Edited|Skipped): |already|Too late")
 _UNDERSTOOD = "Got it: "
-_PROMPT = "approve this reply?"
+_PROMPT = "Without an answer it is not posted."
 
 
 def check_prompts(evidence: Evidence) -> Iterator[Breach]:
@@ -120,7 +121,7 @@ def _check_told(
 
 def _tells(message: Arrival, candidate_id: str, decided: Decided, approver: str) -> bool:
     """Whether a chat was told: the decider may have read that the verdict was understood before anybody decided."""
-    if message.to != approver or candidate_id not in message.text:
+    if message.to != approver or number_of(candidate_id) not in message.text:
         return False
     if approver == decided.decider and _UNDERSTOOD in message.text:
         return True

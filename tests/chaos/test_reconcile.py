@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from domain.conversation.numbers import number_of
 from domain.identifiers import webhook_id
 from tests.chaos.asked import asked_after_outages
 from tests.chaos.breaches import Evidence
@@ -16,8 +17,9 @@ from tests.chaos.plan import Plan
 from tests.chaos.reconcile import reconcile
 
 WHATSAPP, IMESSAGE, STRANGER = "whatsapp:+15550000102", "imessage:owner102@example.com", "whatsapp:+15550000999"
-PROMPT = "b_1 on x: approve this reply?\nDraft\nId: cr_1\n"
-RECEIPT = "cr_1: approved on WhatsApp. Nothing is left to do."
+NUMBER = number_of("cr_1")
+PROMPT = f"b_1 on X · {NUMBER}\n│ Draft\n\nUntil 14:05 UTC. Without an answer it is not posted.\nId: cr_1\n"
+RECEIPT = f"Approved on WhatsApp: {NUMBER} “Draft”. Nothing is left to do."
 BODY = {
     "id": "cr_1",
     "deadline_sec": 60,
@@ -34,10 +36,10 @@ SENDS = (
 )
 LIFE = Life("cr_1", "b_1", "COMPLETED", 10.0, 70.0, (REPLY,), SENDS, decided=DECIDED)
 SAID = Said("SM1", "whatsapp", WHATSAPP, "approve cr_1", "approve", 0, "cr_1", ("approved", None), acked_at=19.8)
-SAID.words.append("Got it: approve cr_1")
+SAID.words.append(f"Got it: post {NUMBER} “Draft”")
 DELIVERED = DeliveredDecision("cr_1", "approved", "Draft", WHATSAPP, 9_000, webhook_id("cr_1"))
 ARRIVED = (Arrival(WHATSAPP, PROMPT, 10.7), Arrival(IMESSAGE, PROMPT, 10.7), Arrival(IMESSAGE, RECEIPT, 20.25))
-ANSWER = Arrival(WHATSAPP, "Got it: approve cr_1", 19.8)
+ANSWER = Arrival(WHATSAPP, f"Got it: post {NUMBER} “Draft”", 19.8)
 
 
 def evidence(
