@@ -13,12 +13,18 @@ from domain.temporal_names import ActivityType
 
 @dataclass(frozen=True)
 class DecisionDelivery:
+    """A decision, and the draft that it is about; what an earlier version scheduled does not name brand and post."""
+
     candidate_id: str
     decision: Decision
+    brand_id: str | None = None
+    source_ref: str | None = None
 
 
 class DecisionReceiver(Protocol):
-    async def deliver(self, candidate_id: str, decision: Decision) -> None:
+    async def deliver(
+        self, candidate_id: str, decision: Decision, *, brand_id: str | None = None, source_ref: str | None = None
+    ) -> None:
         """Deliver in one attempt; raises a CallbackError."""
 
 
@@ -30,7 +36,12 @@ class DecisionActivities:
     async def deliver_decision(self, delivery: DecisionDelivery) -> None:
         """Repeatable: core tells repetitions by the webhook id, which is the same on each."""
         try:
-            await self._core.deliver(delivery.candidate_id, delivery.decision)
+            await self._core.deliver(
+                delivery.candidate_id,
+                delivery.decision,
+                brand_id=delivery.brand_id,
+                source_ref=delivery.source_ref,
+            )
         except CallbackPostponedError as error:
             raise ApplicationError(str(error), type="CallbackPostponed", next_retry_delay=error.retry_after) from None
         except CallbackRefusedError as error:

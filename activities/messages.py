@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -14,13 +14,14 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from activities.slots import Slots, dated, retried_while_unavailable
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.conversation.subjects import Subject
+from domain.conversation.subjects import Subject, Telling
 from domain.errors import (
     SendError,
     SendOutcomeUnknownError,
     SendPostponedError,
     SendRefusedError,
 )
+from domain.sending.contents import Content, ContentKind
 from domain.sending.message_search import FoundMessage, MessageSearch
 from domain.sending.slots import SlotQuestion, SlotStatus
 from domain.temporal_names import ActivityType
@@ -40,7 +41,8 @@ class Message:
 
     `template` fills WhatsApp's approved template, where one is configured; `status_path` is where at the edge the
     provider sends status reports of the message. `subject` is what its chat remembers of it; without one, that it was
-    about no candidate.
+    about no candidate. `session` goes out in place of the text while WhatsApp's 24 hours are known to run, and else
+    `outside`, where there are such contents; without a text, nothing else goes out.
     """
 
     text: str
@@ -48,19 +50,34 @@ class Message:
     template: tuple[str, ...] | None = None
     status_path: str | None = None
     subject: Subject | None = None
+    session: Content | None = None
+    outside: Content | None = None
 
 
 @dataclass(frozen=True)
 class SentMessage:
-    """`id` is the provider's, where it gives one; `accepted_at` is when it took the message, by Temporal's clock."""
+    """`id` is the provider's, where it gives one; `accepted_at` is when it took the message, by Temporal's clock.
+
+    `content` is the kind of content that went out in place of the text.
+    """
 
     id: str | None
     accepted_at: datetime | None = None
+    content: str | None = None
 
 
 class Messenger(Protocol):
+    def has(self, kind: ContentKind) -> bool:
+        """Whether contents of this kind can be sent."""
+
     async def send(
-        self, to: Approver, text: str, *, template: tuple[str, ...] | None = None, status_path: str | None = None
+        self,
+        to: Approver,
+        text: str,
+        *,
+        template: tuple[str, ...] | None = None,
+        content: Content | None = None,
+        status_path: str | None = None,
     ) -> str | None:
         """Send in exactly one attempt and give the provider's message id; raises a SendError."""
 
@@ -72,6 +89,9 @@ class MessageFinder(Protocol):
 
 class SendNotes(Protocol):
     """What each chat was last told. A message is named by the key of its slot."""
+
+    async def is_window_open(self, chat: Approver) -> bool | None:
+        """Whether the owner wrote there within WhatsApp's 24 hours; None if that is not known."""
 
     async def begin(self, chat: Approver, key: str, subject: Subject | None) -> None:
         """Note that a message is about to be sent; raises RedisUnavailableError."""
@@ -114,14 +134,17 @@ class MessageActivities:
         await self._start_in_slot(message.slot)
         messenger = _of(self._messengers, message.slot.approver.channel)
         chat, key = message.slot.approver, message.slot.key
+        content = await self._content(message, messenger)
+        kind = content.kind if content else None
+        subject = _subject(message, content)
         with retried_while_unavailable():
-            await self._notes.begin(chat, key, message.subject)
+            await self._notes.begin(chat, key, subject)
         if time.monotonic() - began > _LONGEST_PREPARATION.total_seconds():
             await _after_send(self._notes.take_back(chat, key))
             raise ApplicationError("Redis was too slow: the send might outlast its time-out", type=POSTPONED)
         try:
             message_id = await messenger.send(
-                message.slot.approver, message.text, template=message.template, status_path=message.status_path
+                chat, message.text, template=message.template, content=content, status_path=message.status_path
             )
         except SendPostponedError as error:
             await _after_send(self._notes.take_back(chat, key))
@@ -130,16 +153,15 @@ class MessageActivities:
             await _after_send(self._notes.take_back(chat, key))
             raise ApplicationError(str(error), error.code, type=REFUSED, non_retryable=True) from None
         except SendOutcomeUnknownError as error:
-            raise ApplicationError(str(error), type=OUTCOME_UNKNOWN, non_retryable=True) from None
+            raise ApplicationError(str(error), kind, type=OUTCOME_UNKNOWN, non_retryable=True) from None
         except asyncio.CancelledError:
-            raise ApplicationError(
-                "the worker stopped while the message was on its way", type=OUTCOME_UNKNOWN, non_retryable=True
-            ) from None
+            words = "the worker stopped while the message was on its way"
+            raise ApplicationError(words, kind, type=OUTCOME_UNKNOWN, non_retryable=True) from None
         # This machine's clock may be wrong: Temporal says when the attempt started, ours how long it took.
         accepted_at = activity.info().started_time + timedelta(seconds=time.monotonic() - began)
         if not (message.status_path and chat.channel in self._status_reporting):
-            await _after_send(self._notes.arrive(chat, key, message.subject))
-        return SentMessage(message_id, accepted_at)
+            await _after_send(self._notes.arrive(chat, key, subject))
+        return SentMessage(message_id, accepted_at, kind)
 
     @activity.defn(name=ActivityType.FIND_MESSAGES)
     async def find_messages(self, search: MessageSearch) -> list[FoundMessage]:
@@ -148,6 +170,20 @@ class MessageActivities:
             return await _of(self._finders, search.approver.channel).find(search)
         except SendError as error:
             raise ApplicationError(str(error), type=POSTPONED) from None
+
+    async def _content(self, message: Message, messenger: Messenger) -> Content | None:
+        """Choose what goes out in place of the text; what stands in for a refused text needs no open window."""
+        if not (message.session or message.outside):
+            return None
+        is_open = await self._notes.is_window_open(message.slot.approver)
+        content = message.session if is_open and (message.text or not message.outside) else message.outside
+        if content and messenger.has(content.kind):
+            return content
+        if not message.text:
+            raise ApplicationError(
+                "there is no such content, or it cannot be sent now", type=REFUSED, non_retryable=True
+            )
+        return None
 
     async def _start_in_slot(self, slot: SlotQuestion) -> None:
         with retried_while_unavailable():
@@ -159,6 +195,13 @@ class MessageActivities:
             raise _slot_lost("no slot in time yet", wait)
         if answer.status is SlotStatus.WAIT:
             raise _slot_lost(f"waiting for a slot, {answer.ahead} ahead", answer.wait)
+
+
+def _subject(message: Message, content: Content | None) -> Subject | None:
+    """What the chat is told: by the template that shows the beginning alone no more than a part."""
+    if message.subject and content and content.kind is ContentKind.CUT:
+        return replace(message.subject, telling=Telling.PART)
+    return message.subject
 
 
 def _of(providers: Mapping[Channel, _Provider], channel: Channel) -> _Provider:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 import httpx
 from standardwebhooks import Webhook
@@ -24,27 +25,41 @@ _KEY_PREFIX = "whsec_"
 _SHORTEST_KEY, _LONGEST_KEY = 24, 64
 
 
+class DecisionFormat(StrEnum):
+    """Which fields core gets: the five that a strict core knows, or all."""
+
+    STRICT = "strict"
+    EXTENDED = "extended"
+
+
 class CoreDecisions:
     """Satisfies the activities' DecisionReceiver."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # its settings, wired in one place
         self,
         http: httpx.AsyncClient,
         url: str,
         bearer_secret: str,
         signing_keys: Sequence[bytes],
         *,
+        decision_format: DecisionFormat = DecisionFormat.STRICT,
         answered_within: timedelta = _ANSWERED_WITHIN,
     ) -> None:
         self._http = http
         self._url = url
         self._bearer_secret = bearer_secret
+        self._format = decision_format
         self._answered_within = answered_within
         self._signers = [Webhook(key) for key in signing_keys]
 
-    async def deliver(self, candidate_id: str, decision: Decision) -> None:
+    async def deliver(
+        self, candidate_id: str, decision: Decision, *, brand_id: str | None = None, source_ref: str | None = None
+    ) -> None:
         """Deliver in one attempt; any 2xx is success, whatever its body, and redirects are not followed."""
-        body = json.dumps(_body(candidate_id, decision), ensure_ascii=False)
+        fields = _strict(candidate_id, decision)
+        if self._format is DecisionFormat.EXTENDED:
+            fields |= {"brand_id": brand_id, "source_ref": source_ref, **_more(decision)}
+        body = json.dumps(fields, ensure_ascii=False)
         try:
             # In all: httpx counts each read anew, and would wait for ever on an answer that comes byte by byte.
             async with asyncio.timeout(self._answered_within.total_seconds()):
@@ -94,7 +109,7 @@ def signing_key(text: str) -> bytes:
     return key
 
 
-def _body(candidate_id: str, decision: Decision) -> dict[str, object]:
+def _strict(candidate_id: str, decision: Decision) -> dict[str, object]:
     return {
         "id": candidate_id,
         "decision": decision.outcome.value,
@@ -102,6 +117,10 @@ def _body(candidate_id: str, decision: Decision) -> dict[str, object]:
         "decider": decision.decider,
         "latency_ms": decision.latency_ms,
     }
+
+
+def _more(decision: Decision) -> dict[str, object]:
+    return {"via": decision.via, "note": decision.note, "reason": decision.reason}
 
 
 async def _read_short(response: httpx.Response) -> None:

@@ -17,6 +17,7 @@ from domain import worker_metrics
 from domain.candidate import Approver
 from domain.decision import Decision
 from domain.errors import CallbackPostponedError, CallbackRefusedError, RedisUnavailableError, SendError
+from domain.sending.contents import Content, ContentKind
 from domain.sending.message_search import FoundMessage, MessageSearch
 from domain.sending.provider_codes import code_class
 from domain.sending.slots import SlotAnswer, SlotQuestion
@@ -64,10 +65,12 @@ class MeteredDecisions:
         duration = worker_metrics.CALLBACK_DURATION
         self._duration = meter.create_histogram_timedelta(duration.name, duration.help)
 
-    async def deliver(self, candidate_id: str, decision: Decision) -> None:
+    async def deliver(
+        self, candidate_id: str, decision: Decision, *, brand_id: str | None = None, source_ref: str | None = None
+    ) -> None:
         began = time.monotonic()
         try:
-            await self._core.deliver(candidate_id, decision)
+            await self._core.deliver(candidate_id, decision, brand_id=brand_id, source_ref=source_ref)
         except CallbackPostponedError:
             self._ended(began, "postponed")
             raise
@@ -89,11 +92,20 @@ class MeteredMessenger:
         self._provider = provider
         self._errors = _counter(meter, worker_metrics.PROVIDER_ERRORS)
 
+    def has(self, kind: ContentKind) -> bool:
+        return self._messenger.has(kind)
+
     async def send(
-        self, to: Approver, text: str, *, template: tuple[str, ...] | None = None, status_path: str | None = None
+        self,
+        to: Approver,
+        text: str,
+        *,
+        template: tuple[str, ...] | None = None,
+        content: Content | None = None,
+        status_path: str | None = None,
     ) -> str | None:
         try:
-            return await self._messenger.send(to, text, template=template, status_path=status_path)
+            return await self._messenger.send(to, text, template=template, content=content, status_path=status_path)
         except SendError as error:
             _count_error(self._errors, self._provider, error)
             raise

@@ -149,7 +149,15 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
     read_candidates = Candidates(client)
     signals = Signals(client, tracing)
     return Gateway(
-        accepting=Accepting(client, read_candidates, owner_hashes, brands, settings.allowed_recipients, clock),
+        accepting=Accepting(
+            client,
+            read_candidates,
+            owner_hashes,
+            brands,
+            settings.allowed_recipients,
+            clock,
+            has_buttons=settings.has_buttons,
+        ),
         candidates=read_candidates,
         candidate_pages=CandidatePages(client, settings.core_secrets),
         replies=Replies(

@@ -7,23 +7,31 @@ from datetime import datetime, timedelta
 from domain import receipts
 from domain.approver_chat import Chat, ChatState
 from domain.candidate import Candidate
-from domain.conversation.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
-from domain.decision import ApprovalState, Decision, Outcome, OwnersReply, Verdict
-from domain.identifiers import PromptAttempt
+from domain.conversation.owed_messages import Answer, NotUnderstood, NotWhole, Receipt, TooLate, TooLong
+from domain.conversation.prompt_parts import prompt
+from domain.decision import SYSTEM_UNDELIVERABLE, ApprovalState, Decision, Outcome, OwnersReply, Verdict
+from domain.identifiers import TEMPLATE, PromptAttempt
 from domain.sending.attempts import Attempts
 from domain.sending.prompt_ids import PromptIds
-from domain.sending.provider_faults import OPTED_OUT
+from domain.sending.provider_faults import OPTED_OUT, explained
 from domain.sending.sends import PromptStanding, SendEnd, SendResult
 from domain.sending.status_reports import StatusReport
+
+RULES_OF_WHOLE_PROMPTS = 2
+"""The first under which an owner can be shown the whole prompt at once, and approves nothing else."""
 
 
 @dataclass(frozen=True)
 class PromptState:
-    """How the prompt of one chat stands; with the provider's code of its last failure, if it gave one."""
+    """How the prompt of one chat stands; with the provider's code of its last failure, if it gave one.
+
+    `is_cut` says that only the template is out that shows the beginning of the draft.
+    """
 
     chat: str
     standing: PromptStanding
     error_code: str | None = None
+    is_cut: bool = False
 
 
 class Approval:
@@ -59,11 +67,13 @@ class Approval:
 
     @property
     def troubles(self) -> list[PromptState]:
-        """The prompts that failed, that came back, or of which nothing shows that they arrived."""
+        """The prompts that failed, that came back, that are cut, or of which nothing shows that they arrived."""
         return [
-            PromptState(chat.name, chat.attempts.standing, chat.attempts.error_code)
+            PromptState(chat.name, attempts.standing, attempts.error_code, attempts.is_cut)
             for chat in self.chats
-            if chat.attempts.returned_part or chat.attempts.standing in {PromptStanding.UNKNOWN, PromptStanding.FAILED}
+            if (attempts := chat.attempts).returned_part
+            or attempts.is_cut
+            or attempts.standing in {PromptStanding.UNKNOWN, PromptStanding.FAILED}
         ]
 
     @property
@@ -73,17 +83,17 @@ class Approval:
     def chat_state(self, chat: Chat) -> ChatState:
         return self._states[chat]
 
-    def part_scheduled(self, chat: Chat, attempt: PromptAttempt, now: datetime) -> None:
+    def part_scheduled(self, chat: Chat, attempt: PromptAttempt, now: datetime, *, may_be_cut: bool = False) -> None:
         """From here on the chat counts as asked: the message may arrive at any moment."""
         self._states[chat] = self._states[chat].part_scheduled(attempt, now)
-        chat.attempts.begin(attempt)
+        chat.attempts.begin(attempt, may_be_cut=may_be_cut)
 
     def part_ended(self, chat: Chat, end: SendEnd, now: datetime) -> None:
         """Note how a send ended; where that is unknown, the moment of its scheduling stays the one of asking."""
         state = self._states[chat]
         assert state.sending is not None
         asks = end.result is SendResult.SENT and not chat.may_have_been_asked and self.decision is None
-        chat.attempts.end(state.sending, end.result, end.message_id, end.error_code)
+        chat.attempts.end(state.sending, end.result, end.message_id, end.error_code, is_cut=end.is_cut)
         self._states[chat] = state.part_ended(now if asks else state.asked_at, end.accepted_at)
         self._forget_unasked(chat)
 
@@ -109,8 +119,26 @@ class Approval:
             chat.attempts.resume()
         return chats
 
-    def begin_asking_again(self, chat: Chat) -> None:
+    def begin_asking_again(self, chat: Chat) -> bool:
+        """Begin what `ask_again` or `show` wants; returns whether the whole prompt is to be shown to its owner."""
         self._states[chat] = self._states[chat].prompt_again_begun()
+        return self._states[chat].showing
+
+    def end_asking_again(self, chat: Chat) -> None:
+        self._states[chat] = self._states[chat].prompt_again_ended()
+
+    def show(self, message_key: str, sender: str, now: datetime) -> Chat | None:
+        """Let an owner be shown the whole prompt, or learn that it is too late; returns the chat if that is news."""
+        chat = self._chat_of(sender)
+        if chat is None or message_key in self._seen:
+            return None
+        self._seen.add(message_key)
+        chat.attempts.answered()
+        if self.decision or now > self.candidate.deadline:
+            self._owe(chat, TooLate())
+        else:
+            self._want_whole(chat)
+        return chat
 
     def give_up(self, chat: Chat) -> None:
         """Note that the prompt cannot be sent there: no slot was left for its template."""
@@ -121,6 +149,13 @@ class Approval:
         is_news = chat.attempts.find(part, found)
         self._forget_unasked(chat)
         return is_news
+
+    def was_shown_whole(self, chat: Chat, quoted: str | None = None) -> bool:
+        """Whether all of the draft may be in the chat: nobody approves what they cannot have read there."""
+        if self.candidate.rules < RULES_OF_WHOLE_PROMPTS:
+            return True
+        parts = [part.name for part in prompt(self.candidate, chat.approver.channel)]
+        return chat.attempts.may_show(TEMPLATE) or all(chat.attempts.may_show(part, quoted) for part in parts)
 
     def opt_out(self, sender: str) -> Chat | None:
         """End what is open in the chat of somebody who wrote STOP; returns it. The edge has answered already."""
@@ -166,8 +201,15 @@ class Approval:
             self._owe(chat, NotUnderstood())
         elif reply.verdict.excess:
             self._owe(chat, TooLong(reply.verdict))
+        elif reply.verdict.outcome is Outcome.APPROVED and not self.was_shown_whole(chat, reply.quoted):
+            self._owe(chat, NotWhole())
+            self._want_whole(chat)
         else:
             self.decide(reply.verdict, reply.sender, now, reply)
+
+    def _want_whole(self, chat: Chat) -> None:
+        self._states[chat] = self._states[chat].to_be_shown()
+        chat.attempts.resume()
 
     def _is_late(self, reply: OwnersReply, now: datetime) -> bool:
         """Whether it came after the deadline; the edge's clock is asked only about a reply that is read after it."""
@@ -193,11 +235,18 @@ class Approval:
         ]
         decided_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
         latency = max(decided_at - min(asked, default=self.candidate.accepted_at), timedelta(0))
-        self.decision = Decision(verdict.outcome, text, decider, decided_at, latency)
+        reason = self._failure if decider == SYSTEM_UNDELIVERABLE else None
+        self.decision = Decision(verdict.outcome, text, decider, decided_at, latency, verdict.note, reason)
         heard = reply if self.candidate.rules > 0 else None
         for chat in self.chats:
             state = self._states[chat]
             self._states[chat] = state.decided(receipts.receipt(chat, state, decider, heard))
+
+    @property
+    def _failure(self) -> str | None:
+        """Why the prompts failed, in the providers' codes and what they mean; None where no provider gave a code."""
+        codes = {chat.label: chat.attempts.error_code for chat in self.chats}
+        return "; ".join(f"{label}: {explained(code)}" for label, code in codes.items() if code) or None
 
     def _owe(self, chat: Chat, answer: Answer) -> None:
         self._states[chat] = self._states[chat].owing(answer)

@@ -8,7 +8,17 @@ from datetime import datetime
 from typing import Self
 
 from domain.candidate import Approver
-from domain.conversation.owed_messages import Answer, Owed, PromptAgain, Receipt, with_message, without
+from domain.conversation.owed_messages import (
+    Answer,
+    NotWhole,
+    Owed,
+    Prompt,
+    PromptAgain,
+    Receipt,
+    WholePrompt,
+    with_message,
+    without,
+)
 from domain.identifiers import PromptAttempt
 from domain.sending.attempts import Attempts
 
@@ -36,7 +46,8 @@ class Chat:
 class ChatState:
     """What a chat is being sent and what it is owed. A transition returns the next state, which `Approval` keeps.
 
-    `sending` is the part of the prompt that is under way, and `telling` the message besides it; both may be.
+    `sending` is the part of the prompt that is under way, and `telling` the message besides it; both may be. `showing`
+    says that its owner is being shown the whole prompt, which they want.
     `opted_out` says that the edge has told the chat that nothing more comes, so that the decision adds no receipt.
     """
 
@@ -45,20 +56,31 @@ class ChatState:
     telling: Answer | Receipt | None = None
     owed: tuple[Owed, ...] = ()
     opted_out: bool = False
+    showing: bool = False
 
     @property
     def is_to_be_asked_again(self) -> bool:
         return PromptAgain() in self.owed
 
     @property
+    def is_whole_wanted(self) -> bool:
+        """Whether its owner is to be shown the whole prompt; nothing else of the prompt goes out before that."""
+        return WholePrompt() in self.owed
+
+    @property
+    def is_to_be_shown(self) -> bool:
+        """Whether its owner is to be shown the whole prompt now; what announces it is told first."""
+        return self.is_whole_wanted and self.telling is None and NotWhole() not in self.owed
+
+    @property
     def owes_answer(self) -> bool:
-        return any(isinstance(message, Answer) for message in self.owed)
+        return self.showing or any(isinstance(message, Answer | WholePrompt) for message in self.owed)
 
     def due(self, *, may_have_been_asked: bool) -> Answer | Receipt | None:
         """Returns the message besides prompts that is to be sent now; none while another is under way."""
         if self.sending or self.telling:
             return None
-        told = (message for message in self.owed if not isinstance(message, PromptAgain))
+        told = (message for message in self.owed if not isinstance(message, Prompt))
         return next((m for m in told if may_have_been_asked or not isinstance(m, Receipt) or m.is_answer), None)
 
     def owing(self, message: Owed) -> Self:
@@ -80,16 +102,23 @@ class ChatState:
         """Note an operator's wish; it lifts an opt-out."""
         return replace(self.owing(PromptAgain()), opted_out=False)
 
+    def to_be_shown(self) -> Self:
+        """Note that its owner wants the whole prompt; that lifts an opt-out."""
+        return replace(self.owing(WholePrompt()), opted_out=False)
+
     def prompt_again_begun(self) -> Self:
-        return replace(self, owed=without(self.owed, PromptAgain))
+        return replace(self, owed=without(self.owed, Prompt), showing=self.is_to_be_shown)
+
+    def prompt_again_ended(self) -> Self:
+        return replace(self, showing=False)
 
     def ended_by_opt_out(self) -> Self:
         """Note that the edge has answered all, and that no receipt is wanted."""
-        return replace(self, owed=without(self.owed, Answer), opted_out=True)
+        return replace(self, owed=without(self.owed, Answer | WholePrompt), opted_out=True, showing=False)
 
     def decided(self, receipt: Receipt | None) -> Self:
         """Note the decision: no answer from before it is sent any more; None if there is no receipt either."""
-        state = replace(self, owed=without(self.owed, Answer))
+        state = replace(self, owed=without(self.owed, Answer | WholePrompt))
         return state.owing(receipt) if receipt else state
 
     def telling_begun(self, message: Answer | Receipt) -> Self:

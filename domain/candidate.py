@@ -88,6 +88,8 @@ class Candidate(Draft):
     """Of the brand's time zone at the deadline, for no workflow may look it up; None: times are in UTC."""
     longest_post: int | None = None
     """Characters that the platform takes of this brand; None: the platform's own limit."""
+    has_buttons: bool = False
+    """Whether a message with buttons may follow a prompt of text."""
 
     def chat_name(self, number: int) -> str:
         """Name the chat with an approver, by their number in the list: the channel, where nobody else has it."""

@@ -82,7 +82,8 @@ class OwnersReply:
 class Decision:
     """Made once, never reopened; the latency counts from the first prompt, or from acceptance if there was none.
 
-    The moment is to the millisecond: that is as much as every visibility store of Temporal keeps.
+    The moment is to the millisecond: that is as much as every visibility store of Temporal keeps. `note` is what the
+    owner tells the agent with a rejection; `reason` says why no prompt could be delivered, where that decided.
     """
 
     outcome: Outcome
@@ -91,6 +92,12 @@ class Decision:
     decided_at: datetime
     latency: timedelta
     note: str | None = None
+    reason: str | None = None
+
+    @property
+    def via(self) -> str:
+        """Where the decision came from, and not from whom: a channel, operator or system."""
+        return self.decider.partition(":")[0]
 
     @property
     def decided_by(self) -> str:

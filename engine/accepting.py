@@ -41,13 +41,17 @@ class Accepting:
         brands: BrandBook,
         allowed: AllowedRecipients,
         clock: EngineClock,
+        *,
+        has_buttons: bool,
     ) -> None:
+        """`has_buttons`: a message with buttons may follow a prompt of text."""
         self._client = client
         self._candidates = candidates
         self._owner_hashes = owner_hashes
         self._brands = brands
         self._allowed = allowed
         self._clock = clock
+        self._has_buttons = has_buttons
         self._turns = BrandTurns()
 
     async def accept(self, submission: Submission, accepted_at: datetime) -> tuple[Candidate, bool]:
@@ -81,6 +85,7 @@ class Accepting:
             brand_name=brand.name,
             utc_offset=brand.utc_offset_at(deadline),
             longest_post=brand.longest_posts.get(draft.platform),
+            has_buttons=self._has_buttons,
         )
 
     async def _accepted_or(self, refusal: Exception, submission: Submission) -> Candidate:

@@ -52,8 +52,8 @@ class CandidateRecord:
         return any(self.candidate.chat_name(number) in self.prompt_ids.chats for number in self.numbers(senders))
 
     def shown_whole(self, senders: Sequence[Approver]) -> bool | None:
-        """Whether somebody was shown the candidate whole; None where that is not known, False where it failed."""
-        return None if self.unfailed(senders) else False
+        """Whether somebody was shown the candidate whole: False where it failed or is cut; else the run alone knows."""
+        return False if all(self.prompts[number - 1].is_cut for number in self.unfailed(senders)) else None
 
     @property
     def prompts(self) -> list[PromptState]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from simulator.faults import Faults
@@ -21,7 +21,7 @@ _DECIDER = (
 )
 
 
-class Callback(BaseModel):
+class StrictCallback(BaseModel):
     """The decision as the contract has it: these fields and no others."""
 
     model_config = ConfigDict(extra="forbid", strict=True, regex_engine="python-re")
@@ -37,6 +37,19 @@ class Callback(BaseModel):
         if (self.final_text is not None) != (self.decision in {"approved", "edited"}):
             raise ValueError("final_text is given if and only if something is posted")
         return self
+
+
+class ExtendedCallback(StrictCallback):
+    """The decision with all that the gateway can say of it."""
+
+    brand_id: str | None
+    source_ref: str | None
+    via: Literal["whatsapp", "imessage", "page", "link", "operator", "core", "system"]
+    note: Annotated[str, Field(min_length=1, max_length=500)] | None
+    reason: Annotated[str, Field(min_length=1)] | None
+
+
+_CALLBACK: TypeAdapter[StrictCallback] = TypeAdapter(StrictCallback | ExtendedCallback)
 
 
 class Core:
@@ -70,7 +83,7 @@ class Core:
         if not (self._authorized(request) and self._signed(request, body)):
             return Result(JSONResponse({"error": "unauthorized"}, HTTPStatus.UNAUTHORIZED))
         try:
-            callback = Callback.model_validate_json(body)
+            callback = _CALLBACK.validate_json(body)
         except ValidationError as error:
             return Result(JSONResponse({"error": str(error)}, HTTPStatus.UNPROCESSABLE_ENTITY))
         decision = Decision(

@@ -63,13 +63,18 @@ class Message(BaseModel):
 
 
 class Decision(BaseModel):
-    """A decision that core accepted; `attempt` counts those of the same candidate."""
+    """A decision that core accepted, with the fields of either form; `attempt` counts those of the same candidate."""
 
     id: str
     decision: str
     final_text: str | None
     decider: str
     latency_ms: int
+    brand_id: str | None = None
+    source_ref: str | None = None
+    via: str | None = None
+    note: str | None = None
+    reason: str | None = None
     webhook_id: str | None
     webhook_timestamp: str | None
     at: float = Field(default_factory=time.time)

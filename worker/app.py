@@ -132,6 +132,7 @@ async def _activities(
         settings.core_decision_webhook,
         settings.core_decision_webhook_signing_secret.get_secret_value(),
         settings.signing_keys,
+        decision_format=settings.core_decision_webhook_format,
     )
     slot_activities = SlotActivities(slots)
     status_reporting = [channel for channel in Channel if channel.traits.reports_statuses and settings.public_base_url]

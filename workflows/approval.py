@@ -11,10 +11,12 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities.decisions import DecisionActivities, DecisionDelivery
     from activities.messages import Message
-    from domain.approval import Approval
+    from domain.approval import RULES_OF_WHOLE_PROMPTS, Approval
     from domain.approver_chat import Chat
     from domain.candidate import Candidate
     from domain.conversation import texts
+    from domain.conversation.dressing import dressed, dressed_messages
+    from domain.conversation.owed_messages import Answer, Receipt
     from domain.conversation.subjects import Subject, Telling
     from domain.conversation.wording import clock
     from domain.decision import (
@@ -32,7 +34,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.prompting import Prompting
     from workflows.sending import hold_slot, reason_of, send
     from workflows.showing import Showing
-    from workflows.signals import AskAgain, AttemptStatus, OperatorDecision, OptOut, Reply, Withdrawal
+    from workflows.signals import AskAgain, AttemptStatus, OperatorDecision, OptOut, Reply, Show, Withdrawal
 
 _DELIVERY_TIMEOUT = timedelta(seconds=30)
 _DELIVERY_PERIOD = timedelta(hours=24)
@@ -108,11 +110,12 @@ class ApprovalWorkflow:
 
     async def _deliver(self, decision: Decision) -> None:
         """Deliver the decision to core; what core will not take is parked until an operator retries it."""
+        candidate = self._candidate
         while self._callback is not CallbackState.DELIVERED:
             try:
                 await workflow.execute_activity_method(
                     DecisionActivities.deliver_decision,
-                    DecisionDelivery(self._candidate.id, decision),
+                    DecisionDelivery(candidate.id, decision, candidate.brand_id, candidate.source_ref),
                     start_to_close_timeout=_DELIVERY_TIMEOUT,
                     schedule_to_close_timeout=_DELIVERY_PERIOD,
                     retry_policy=_DELIVERY_RETRIES,
@@ -134,20 +137,32 @@ class ApprovalWorkflow:
             if approval.due(chat) is None:
                 return
             owed = approval.begin_telling(chat)
-            text = texts.owed(owed, self._candidate, approval.decision, chat.approver, workflow.now())
-            self._messages_sent += 1
-            activity_id = f"message/{chat.approver.channel}/{self._messages_sent}"
-            latest_start = workflow.now() + _RECEIPT_PERIOD
-            slot = SlotQuestion.of(self._candidate, chat.approver, Lane.CHAT, activity_id, latest_start)
-            kind = "receipt" if approval.decision else "answer"
-            end = SendEnd(SendResult.WITHHELD, reason="no slot is left in time")
-            self._showing.note_message(chat, kind, "due")
-            if await hold_slot(slot, self._candidate.rules):
-                subject = Subject(self._candidate.id, Telling.END if owed.tells_end else Telling.ANSWER)
-                message = Message(text, slot, subject=subject)
-                end = await send(message, activity_id=activity_id, summary=kind, within=_RECEIPT_PERIOD)
-            self._showing.note_message(chat, kind, end.result + (end.reason and f": {end.reason}"))
+            subject = Subject(self._candidate.id, Telling.END if owed.tells_end else Telling.ANSWER)
+            *first, last = self._messages(owed, chat)
+            for text in first:
+                await self._say(text, None, chat)
+            await self._say(last, subject, chat)
             approval.end_telling(chat)
+
+    def _messages(self, owed: Answer | Receipt, chat: Chat) -> list[str]:
+        """Return what a chat is told, in as many messages as it takes; before there were rules for that, in one."""
+        candidate, channel = self._candidate, chat.approver.channel
+        text = texts.owed(owed, candidate, self._approval.decision, chat.approver, workflow.now())
+        is_split = candidate.rules >= RULES_OF_WHOLE_PROMPTS
+        return dressed_messages(text, channel) if is_split else [dressed(text, channel)]
+
+    async def _say(self, text: str, subject: Subject | None, chat: Chat) -> None:
+        self._messages_sent += 1
+        activity_id = f"message/{chat.approver.channel}/{self._messages_sent}"
+        latest_start = workflow.now() + _RECEIPT_PERIOD
+        slot = SlotQuestion.of(self._candidate, chat.approver, Lane.CHAT, activity_id, latest_start)
+        kind = "receipt" if self._approval.decision else "answer"
+        end = SendEnd(SendResult.WITHHELD, reason="no slot is left in time")
+        self._showing.note_message(chat, kind, "due")
+        if await hold_slot(slot, self._candidate.rules):
+            message = Message(text, slot, subject=subject)
+            end = await send(message, activity_id=activity_id, summary=kind, within=_RECEIPT_PERIOD)
+        self._showing.note_message(chat, kind, end.result + (end.reason and f": {end.reason}"))
 
     @property
     def _is_over(self) -> bool:
@@ -166,6 +181,14 @@ class ApprovalWorkflow:
         self._approval.take(reply.read(workflow.now()), workflow.now())
         if self._candidate.rules > 0 and not self._approval.decision:
             self._showing.prompts()  # a reply may be the proof that a prompt arrived
+
+    @workflow.signal(name=SignalName.SHOW, description="An owner wants to see the whole prompt; the edge sends it")
+    def show(self, *given: object) -> None:
+        wish, now = signals.read(Show, given), workflow.now()
+        if wish and (chat := self._approval.show(wish.key(now), wish.sender or "", now)):
+            self._showing.note_message(chat, "whole prompt", f"wanted {clock(now)}")
+            if not self._approval.decision:
+                self._showing.prompts()  # it may be the proof that a prompt arrived
 
     @workflow.signal(
         name=SignalName.DELIVERY,

@@ -12,13 +12,13 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.messages import Message
     from domain import identifiers
-    from domain.approval import Approval
-    from domain.approver_chat import Chat
+    from domain.approval import RULES_OF_WHOLE_PROMPTS, Approval
+    from domain.approver_chat import Chat, ChatState
     from domain.conversation.prompt_parts import PromptPart
     from domain.conversation.subjects import Subject, Telling
     from domain.conversation.wording import clock
     from domain.identifiers import TEMPLATE, PromptAttempt
-    from domain.sending.message_search import FoundMessage, MessageSearch, Wording
+    from domain.sending.message_search import FoundMessage, MessageSearch
     from domain.sending.repetitions import Repetitions
     from domain.sending.sends import PromptResult, PromptStanding, SendEnd, SendResult
     from domain.sending.slots import Lane, SlotQuestion
@@ -41,6 +41,8 @@ class PartSender:
         self._result = PromptResult.WITHHELD
         self._last_part = ""
         self._is_lost = False
+        self.has_buttons = False
+        """Whether the last message that was sent has buttons."""
 
     @property
     def result(self) -> PromptResult:
@@ -87,7 +89,7 @@ class PartSender:
     async def _look_for(self, part: PromptPart, repetition: PromptPart) -> None:
         """Ask the provider for the part, until it says; proof by a status report, a reply or the decision ends that."""
         self._showing.note_chat(self._chat, f"part {part.name} {PromptStanding.UNKNOWN}; looking for it at Twilio")
-        wordings = Wording(part.text, part.template), Wording(repetition.text, repetition.template)
+        wordings = (*part.wordings, *repetition.wordings)
         search = MessageSearch(self._chat.approver, wordings, self._candidate.accepted_at)
         remaining = max(self._candidate.deadline - workflow.now(), timedelta(seconds=1))
         looking = asyncio.create_task(look_for(search, summary=f"looking for part {part.name}", within=remaining))
@@ -102,18 +104,23 @@ class PartSender:
         if self._approval.part_found(self._chat, part.name, reports):
             self._showing.prompts()
 
-    async def send(self, part: PromptPart, is_wanted: Callable[[], bool] | None = None) -> bool:
-        """Wait for the slot and send; neither begins once the part is not wanted. False if nothing was sent."""
+    async def send(
+        self, part: PromptPart, is_wanted: Callable[[], bool] | None = None, *, at_once: bool = False
+    ) -> bool:
+        """Wait for the slot and send; neither begins once the part is not wanted. False if nothing was sent.
+
+        `at_once`: out of the brand's turn, for an owner who wants it.
+        """
         attempt = PromptAttempt(self._number, part.name, self._chat.attempts.begun(part.name))
         activity_id = identifiers.prompt_activity_id(self._chat.approver.channel, attempt)
-        slot = self._slot(part, activity_id)
+        slot = self._slot(part, activity_id, at_once=at_once)
         if not await self._hold_slot(part, slot, is_wanted or partial(self.is_wanted, part)):
             return False
-        self._approval.part_scheduled(self._chat, attempt, workflow.now())
+        self._approval.part_scheduled(self._chat, attempt, workflow.now(), may_be_cut=part.may_be_cut)
         self._showing.note_chat(self._chat, f"sending part {part.name}; the pending activity has its attempts")
         path = identifiers.status_path(self._candidate.id, attempt)
         subject = Subject(self._candidate.id, Telling.WHOLE if part.completes else Telling.PART)
-        message = Message(part.text, slot, part.template, path, subject)
+        message = Message(part.text, slot, part.template, path, subject, part.session, part.outside)
         summary = f"part {part.name} of the prompt{', repeated' if attempt.repetition else ''}"
         end = await send(message, activity_id=activity_id, summary=summary)
         self._approval.part_ended(self._chat, end, workflow.now())
@@ -129,19 +136,19 @@ class PartSender:
             metrics.arrival_unknown(self._chat.approver.channel)
         self._showing.part_ended(self._chat, part.name, end.result, end.reason)
         self._result, self._last_part = self._prompt_result_of(end.result), part.name
-        self._is_lost = end.is_lost
+        self._is_lost, self.has_buttons = end.is_lost, end.has_buttons
 
-    def _slot(self, part: PromptPart, activity_id: str) -> SlotQuestion:
+    def _slot(self, part: PromptPart, activity_id: str, *, at_once: bool) -> SlotQuestion:
         """Ask, for the first part, in the brand's turn; for the whole prompt, while its owner has time to decide."""
-        lane = Lane.BRAND if part.name == "1" else Lane.CHAT
-        is_whole = part.name in {"1", TEMPLATE}
+        lane = Lane.BRAND if part.name == "1" and not at_once else Lane.CHAT
+        is_whole = part.name in {"1", TEMPLATE} and not at_once
         latest_start = self._candidate.latest_prompt_at if is_whole else self._candidate.deadline
         return SlotQuestion.of(self._candidate, self._chat.approver, lane, activity_id, latest_start)
 
     async def _hold_slot(self, part: PromptPart, slot: SlotQuestion, is_wanted: Callable[[], bool]) -> bool:
         self._showing.note_chat(self._chat, "waiting for a slot")
         try:
-            granted = await hold_slot(slot, self._candidate.rules)
+            granted = await self._granted(slot, is_wanted)
         except (asyncio.CancelledError, ActivityError) as error:
             if not is_cancelled_exception(error):
                 raise
@@ -156,6 +163,17 @@ class PartSender:
             self.note_unsent(PromptResult.TOO_LATE)
             self._showing.note_chat(self._chat, f"part {part.name} not sent: no slot is left in time")
         return granted
+
+    async def _granted(self, slot: SlotQuestion, is_wanted: Callable[[], bool]) -> bool:
+        """Wait for the slot, and no longer than it is wanted: an owner may want the whole prompt meanwhile."""
+        if self._candidate.rules < RULES_OF_WHOLE_PROMPTS:
+            return await hold_slot(slot, self._candidate.rules)
+        holding = asyncio.create_task(hold_slot(slot, self._candidate.rules))
+        try:
+            await workflow.wait_condition(lambda: holding.done() or not is_wanted())
+        finally:
+            holding.cancel()
+        return await holding
 
     def note_unsent(self, result: PromptResult) -> None:
         """Note why nothing more was sent; what may be out already stays unknown."""
@@ -172,9 +190,14 @@ class PartSender:
         return self._approval.decision is not None
 
     def is_wanted(self, part: PromptPart) -> bool:
-        return not self._is_decided and self._chat.attempts.wants(part.name)
+        is_open = not (self._is_decided or self._state.is_whole_wanted)
+        return is_open and self._chat.attempts.wants(part.name)
 
     def _is_to_be_proven(self, part: PromptPart) -> bool:
-        """Whether a part is in doubt; an operator who wants the whole prompt sent again ends that."""
-        is_open = not (self._is_decided or self._approval.chat_state(self._chat).is_to_be_asked_again)
-        return is_open and self._chat.attempts.is_in_doubt(part.name)
+        """Whether a part is in doubt; somebody who wants the whole prompt sent again ends that."""
+        is_wanted_again = self._state.is_to_be_asked_again or self._state.is_whole_wanted
+        return not (self._is_decided or is_wanted_again) and self._chat.attempts.is_in_doubt(part.name)
+
+    @property
+    def _state(self) -> ChatState:
+        return self._approval.chat_state(self._chat)

@@ -1,17 +1,19 @@
 """Asking one approver: the whole prompt, part by part, and what it takes until the decision."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain.approval import Approval
-    from domain.approver_chat import Chat
+    from domain.approver_chat import Chat, ChatState
     from domain.conversation.prompt_parts import PromptPart, prompt, stand_in
     from domain.conversation.wording import clock
     from domain.identifiers import TEMPLATE
     from domain.sending.sends import PromptResult, PromptStanding
     from workflows import metrics
+    from workflows.button_message import offer_buttons
     from workflows.part_sending import PartSender
     from workflows.showing import Showing
 
@@ -25,6 +27,7 @@ class Prompting:
         self._candidate = approval.candidate
         self._showing = showing
         self._sender = PartSender(number, chat, approval, showing)
+        self._buttons_offered = 0
 
     async def live(self) -> None:
         """Ask; then, until the decision, send again what came back, what WhatsApp wants as a template, or all of it."""
@@ -38,7 +41,7 @@ class Prompting:
             await workflow.wait_condition(lambda: self._is_decided or self._has_more_to_do)
             if self._is_decided:
                 return
-            if self._is_to_be_asked_again:
+            if self._state.is_to_be_shown or self._state.is_to_be_asked_again:
                 await self._ask_again()
             elif attempts.needs_template:
                 await self._send_template()
@@ -47,36 +50,57 @@ class Prompting:
 
     @property
     def _has_more_to_do(self) -> bool:
+        if self._state.is_whole_wanted:
+            return self._state.is_to_be_shown
         attempts = self._chat.attempts
-        return self._is_to_be_asked_again or attempts.needs_template or attempts.returned_part is not None
+        return self._state.is_to_be_asked_again or attempts.needs_template or attempts.returned_part is not None
 
     async def _ask(self) -> None:
         """Send each part that is not out yet, one after the other; what comes after a part that is not waits."""
         for part, repetition in self._parts():
-            if self._is_to_be_asked_again:
+            if self._is_wanted_again:
                 return
             if self._chat.attempts.may_have(part.name):
                 continue
+            if self._chat.attempts.is_cut:
+                break
             if not self._sender.is_wanted(part):
                 self._sender.note_unsent(PromptResult.WITHHELD)
                 return
             await self._sender.send_surely(part, repetition)
             if not self._chat.attempts.may_have(part.name):
                 return
-        self._note_standing()
+        await self._conclude()
 
     async def _ask_again(self) -> None:
-        """Send all of it once more, marked, whatever is known of what went out before: an operator wants it."""
-        self._approval.begin_asking_again(self._chat)
+        """Send all of it once more, whatever is known of what went out before: an operator wants it, or its owner."""
+        is_for_owner = self._approval.begin_asking_again(self._chat)
+        await (self._show() if is_for_owner else self._repeat())
+        self._approval.end_asking_again(self._chat)
+
+    async def _repeat(self) -> None:
+        """Send all of it marked as repeated, in the brand's turn; or the template, where that stands in."""
         for part, repetition in [self._stand_in] if self._chat.attempts.uses_template else self._parts():
             if self._is_decided or not await self._sender.send(repetition, is_wanted=lambda: not self._is_decided):
                 return
             await self._sender.repeat_while_in_doubt(part, repetition)
-        self._note_standing()
+            if self._chat.attempts.is_cut:
+                break
+        await self._conclude()
+
+    async def _show(self) -> None:
+        """Send all of it at once, to an owner who has just written: WhatsApp's 24 hours run. Then what is missing."""
+        for pair in self._parts():
+            part, repetition = (replace(each, outside=None) for each in pair)
+            if not await self._sender.send(part, is_wanted=lambda: not self._is_decided, at_once=True):
+                break
+            await self._sender.repeat_while_in_doubt(part, repetition)
+        await self._ask()
 
     async def _send_template(self) -> None:
         await self._sender.send_surely(*self._stand_in)
-        if not self._chat.attempts.may_have(TEMPLATE) and self._chat.attempts.returned_part is None:
+        is_out = self._chat.attempts.may_have(TEMPLATE)
+        if not (is_out or self._chat.attempts.returned_part or self._state.is_whole_wanted):
             self._approval.give_up(self._chat)
             if self._candidate.rules > 0:
                 self._showing.prompts()
@@ -86,7 +110,7 @@ class Prompting:
 
         def is_over() -> bool:
             is_otherwise = self._chat.attempts.returned_part != part
-            return self._is_decided or self._is_to_be_asked_again or is_otherwise
+            return self._is_decided or self._is_wanted_again or is_otherwise
 
         begun, pause = self._chat.attempts.begun(part), self._sender.pause_before_next(part)
         self._showing.note_chat(self._chat, f"part {part} came back; sent again {clock(workflow.now() + pause)}")
@@ -112,14 +136,23 @@ class Prompting:
     def _stand_in(self) -> tuple[PromptPart, PromptPart]:
         return stand_in(self._candidate), stand_in(self._candidate, repeated=True)
 
-    def _note_standing(self) -> None:
+    async def _conclude(self) -> None:
+        """Note that the prompt is out, as far as is known; what went out without buttons gets some."""
         is_doubtful = self._chat.attempts.standing is PromptStanding.UNKNOWN
         standing = PromptStanding.UNKNOWN if is_doubtful else f"asked {clock(workflow.now())}"
         self._showing.note_chat(self._chat, standing)
+        if not self._sender.has_buttons:
+            self._buttons_offered += 1
+            await offer_buttons(self._approval, self._chat, self._buttons_offered)
 
     @property
-    def _is_to_be_asked_again(self) -> bool:
-        return self._approval.chat_state(self._chat).is_to_be_asked_again
+    def _state(self) -> ChatState:
+        return self._approval.chat_state(self._chat)
+
+    @property
+    def _is_wanted_again(self) -> bool:
+        """Whether somebody wants all of it, so that no part of it needs to be sent by itself."""
+        return self._state.is_to_be_asked_again or self._state.is_whole_wanted
 
     @property
     def _is_decided(self) -> bool:

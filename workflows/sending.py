@@ -11,6 +11,7 @@ from temporalio.exceptions import TimeoutError as TemporalTimeoutError
 with workflow.unsafe.imports_passed_through():
     from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, MessageActivities
     from activities.slots import SlotActivities
+    from domain.sending.contents import ContentKind
     from domain.sending.message_search import FoundMessage, MessageSearch
     from domain.sending.sends import SendEnd, SendResult
     from domain.sending.slots import SlotAnswer, SlotQuestion, SlotStatus
@@ -77,7 +78,8 @@ async def send(message: Message, *, activity_id: str, summary: str, within: time
         )
     except ActivityError as error:
         return _end_of(error)
-    return SendEnd(SendResult.SENT, sent.id, sent.accepted_at)
+    is_cut, has_buttons = _is_cut(sent.content), sent.content is not None
+    return SendEnd(SendResult.SENT, sent.id, sent.accepted_at, is_cut=is_cut, has_buttons=has_buttons)
 
 
 async def look_for(search: MessageSearch, *, summary: str, within: timedelta) -> list[FoundMessage]:
@@ -124,10 +126,15 @@ def _end_of(error: ActivityError) -> SendEnd:
     if isinstance(cause, TemporalTimeoutError):
         return SendEnd(SendResult.UNKNOWN, reason=reason, is_lost=True)
     if isinstance(cause, ApplicationError) and cause.type == OUTCOME_UNKNOWN:
-        return SendEnd(SendResult.UNKNOWN, reason=reason)
+        is_cut = _is_cut(cause.details[0]) if cause.details else None
+        return SendEnd(SendResult.UNKNOWN, reason=reason, is_cut=is_cut)
     if isinstance(cause, ApplicationError) and cause.type == REFUSED:
         return SendEnd(SendResult.REFUSED, reason=reason, error_code=next(iter(cause.details), None))
     return SendEnd(SendResult.WITHHELD, reason=reason)
+
+
+def _is_cut(content: str | None) -> bool:
+    return content == ContentKind.CUT
 
 
 def reason_of(error: ActivityError) -> str:

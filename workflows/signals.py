@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
+from domain.candidate import LONGEST_NOTE
 from domain.decision import OPERATOR_PREFIX, Outcome, OwnersReply, Verdict
 from domain.identifiers import PromptAttempt
 from domain.sending.status_reports import StatusReport
@@ -28,7 +29,8 @@ def read(kind: type[Signal], given: Sequence[object]) -> Signal | None:
 class Reply:
     """An owner's verdict, as the edge read it; `received_at` in ISO 8601 is the edge's clock.
 
-    `quoted` is the provider's id of the prompt's message whose button was tapped.
+    `quoted` is the provider's id of the prompt's message whose button was tapped; `note` is what a rejection tells the
+    agent.
     """
 
     message_key: str | None = None
@@ -100,6 +102,9 @@ class Show:
     message_key: str | None = None
     sender: str | None = None
 
+    def key(self, now: datetime) -> str:
+        return self.message_key or f"unnamed {now.isoformat()}"
+
 
 @dataclass(frozen=True)
 class AskAgain:
@@ -115,7 +120,7 @@ def _verdict(outcome: str | None, text: str | None, note: str | None = None) -> 
         return None
     if outcome == Outcome.EDITED:
         return Verdict(Outcome.EDITED, text) if text else None
-    return Verdict(Outcome(outcome), note=note if outcome == Outcome.REJECTED else None)
+    return Verdict(Outcome(outcome), note=note[:LONGEST_NOTE] if note and outcome == Outcome.REJECTED else None)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -43,7 +43,7 @@ from adapters.config.setting_types import (
     Url,
     WhatsAppAddress,
 )
-from adapters.core import signing_key
+from adapters.core import DecisionFormat, signing_key
 from adapters.http import proxies
 from adapters.redis.slots import Limits
 from adapters.temporal.payload_encryption import encryption_key
@@ -124,6 +124,7 @@ class Settings(SearchSettings):
     core_decision_webhook: Url
     core_decision_webhook_signing_secret: IssuedSecret = SecretStr("")
     core_decision_webhook_signing_key: SigningKeys = SecretStr("")
+    core_decision_webhook_format: DecisionFormat = DecisionFormat.STRICT
 
     twilio_account_sid: Annotated[AccountSid, BeforeValidator(_given)] | None = None
     twilio_auth_token: Annotated[IssuedSecrets, BeforeValidator(_given)] | None = None
@@ -224,6 +225,11 @@ class Settings(SearchSettings):
         """Twilio's sids of the messages with buttons that there are."""
         given = {kind: getattr(self, content_sid_setting(kind).lower()) for kind in ContentKind}
         return {kind: sid for kind, sid in given.items() if sid}
+
+    @property
+    def has_buttons(self) -> bool:
+        """Whether a message with buttons may follow a prompt of text."""
+        return ContentKind.BUTTONS in self.content_sids
 
     @property
     def codec_access(self) -> list[str]:

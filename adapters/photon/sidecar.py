@@ -14,6 +14,7 @@ from adapters.redis.own_texts import OwnTexts
 from domain.candidate import Approver
 from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError, SendRefusedError
 from domain.sending import provider_codes
+from domain.sending.contents import Content, ContentKind
 
 log = structlog.get_logger()
 
@@ -40,12 +41,18 @@ class PhotonSidecar:
         self._base_url = base_url
         self._own_texts = own_texts
 
+    @staticmethod
+    def has(_: ContentKind) -> bool:
+        """Whether contents of this kind can be sent: none can."""
+        return False
+
     async def send(
         self,
         to: Approver,
         text: str,
         *,
         template: tuple[str, ...] | None = None,  # noqa: ARG002  # WhatsApp's
+        content: Content | None = None,  # noqa: ARG002  # WhatsApp's
         status_path: str | None = None,  # noqa: ARG002  # the sidecar sends no status reports
     ) -> str | None:
         """Send one message; the sidecar gives no id.

@@ -66,6 +66,9 @@ async def get_candidate(
     return CandidateOut(
         **_entry(record).model_dump(),
         number=number_of(record.candidate.id),
+        source_ref=record.candidate.source_ref,
+        note=record.decision.note if record.decision else None,
+        reason=record.decision.reason if record.decision else None,
         channels=_channels(record.candidate),
         prompts=[_prompt(prompt) for prompt in record.prompts],
         deadline=record.candidate.deadline,
@@ -118,5 +121,6 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "decision": decision.outcome,
         "final_text": decision.final_text,
         "decider": decision.decider,
+        "via": decision.via,
         "latency_ms": decision.latency_ms,
     }

@@ -3,7 +3,7 @@
 Every moment is by one clock, that of Redis. A memory may be lost at any time; then bare words are asked about.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -259,8 +259,10 @@ def _arrived(message: LastMessage | None, key: str, now: datetime) -> LastMessag
     return replace(message, arrived_at=now)
 
 
-def _first_arrival(sends: Iterable[Shown]) -> datetime | None:
-    return min((send.arrived_at for send in sends if send.arrived_at), default=None)
+def _first_arrival(sends: Sequence[Shown]) -> datetime | None:
+    """When the first of a part's sends arrived; one that was cut does not count where another shows the part whole."""
+    whole = [send for send in sends if send.telling is Telling.WHOLE]
+    return min((send.arrived_at for send in whole or sends if send.arrived_at), default=None)
 
 
 def _part_of(key: str) -> str:

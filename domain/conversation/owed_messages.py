@@ -1,7 +1,8 @@
 """The messages that a chat is owed besides its first prompt: what each says, and what it replaces.
 
-A repeated prompt goes out beside the others. Of answers and receipts a chat is owed one at a time: the last reply is
-answered, the decision makes an answer out of date, and an answer after the decision says what the receipt would.
+A prompt that somebody wants goes out beside the others, once for everybody who wants it. Of answers and receipts a chat
+is owed one at a time: the last reply is answered, the decision makes an answer out of date, and an answer after the
+decision says what the receipt would.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,11 @@ class PromptAgain:
 
 
 @dataclass(frozen=True)
+class WholePrompt:
+    """The whole prompt, unmarked and at once: its reader wants it, or approved without it. The decision ends that."""
+
+
+@dataclass(frozen=True)
 class NotUnderstood:
     """Answers a reply without a verdict."""
 
@@ -30,6 +36,13 @@ class TooLong:
     """Answers a verdict whose text is over the limit."""
 
     verdict: Verdict
+    tells_end: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
+class NotWhole:
+    """Answers an approval of what its chat was not shown whole; the whole prompt follows."""
+
     tells_end: ClassVar[bool] = False
 
 
@@ -58,14 +71,17 @@ class Receipt:
         return bool(self.unless_accepted_by and accepted_at and accepted_at <= self.unless_accepted_by)
 
 
-Answer = NotUnderstood | TooLong | TooLate
-Owed = PromptAgain | Answer | Receipt
+Answer = NotUnderstood | TooLong | NotWhole | TooLate
+Prompt = PromptAgain | WholePrompt
+Owed = Prompt | Answer | Receipt
 
 _REPLACED: Mapping[type[Owed], type | UnionType] = MappingProxyType(
     {
-        PromptAgain: PromptAgain,
+        PromptAgain: Prompt,
+        WholePrompt: Prompt,
         NotUnderstood: Answer,
         TooLong: Answer,
+        NotWhole: Answer,
         TooLate: Answer | Receipt,
         Receipt: Answer,
     }

@@ -19,6 +19,7 @@ from domain.conversation.template import excerpt_variables, template_variables
 from domain.conversation.wording import REPETITION
 from domain.identifiers import TEMPLATE
 from domain.sending.contents import Content, ContentKind
+from domain.sending.message_search import Wording
 
 _NUMBERING = " ({}/{})"
 _LONGEST_NUMBERING = len(_NUMBERING.format(99, 99))
@@ -41,6 +42,17 @@ class PromptPart:
     completes: bool = False
     session: Content | None = None
     outside: Content | None = None
+
+    @property
+    def wordings(self) -> tuple[Wording, ...]:
+        """What the provider may have of it: the text, or what fills the template or a content in its place."""
+        contents = [Wording("", content.variables) for content in (self.session, self.outside) if content]
+        return (Wording(self.text, self.template), *contents)
+
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether it may go out as the template that shows the beginning of a draft alone."""
+        return self.outside is not None and self.outside.kind is ContentKind.CUT
 
 
 def prompt(candidate: Candidate, channel: Channel, *, repeated: bool = False) -> list[PromptPart]:

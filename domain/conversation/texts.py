@@ -12,7 +12,7 @@ from domain.channels import Channel
 from domain.conversation.hidden import hidden_line, revealed
 from domain.conversation.naming import PLATFORMS, ended_at, label, listed, until
 from domain.conversation.numbers import longer_number, number_of
-from domain.conversation.owed_messages import Answer, NotUnderstood, Receipt, TooLate, TooLong
+from domain.conversation.owed_messages import Answer, NotUnderstood, NotWhole, Receipt, TooLate, TooLong
 from domain.conversation.owners_message import Obstacle
 from domain.conversation.wording import characters, one_line, quoted_lines, shortened
 from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
@@ -327,6 +327,8 @@ def owed(
             return not_understood([candidate], now)
         case TooLong(verdict=verdict):
             return too_long(candidate, verdict)
+        case NotWhole():
+            return not_whole(candidate)
         case TooLate():
             return too_late(candidate, decision, reader, now)
         case Receipt(to_decider=to_decider):

@@ -7,7 +7,7 @@ come.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum, auto
 
 from domain.identifiers import TEMPLATE, PromptAttempt
 from domain.sending.provider_faults import Fault, fault_of
@@ -27,8 +27,19 @@ class _Standing(IntEnum):
     FAILED = 4
 
 
+class _Extent(Enum):
+    """How much an attempt shows of what its part says."""
+
+    ALL = auto()
+    CUT = auto()
+    """It went out as the template that shows the beginning alone, and stands in for the prompt."""
+    UNSURE = auto()
+    """It may have gone out so."""
+
+
 @dataclass
 class _Attempt:
+    extent: _Extent = _Extent.ALL
     standing: _Standing = _Standing.UNDER_WAY
     message_id: str | None = None
     error_code: str | None = None
@@ -78,22 +89,27 @@ class Attempts:
         return PromptStanding.ARRIVED if self.has_arrived else PromptStanding.WAITING
 
     @property
+    def is_cut(self) -> bool:
+        """Whether a template that shows the beginning alone stands in for the prompt."""
+        return self._stand_in is not None and self._is_out_cut(self._stand_in)
+
+    @property
     def failed(self) -> bool:
         """Whether a part failed for good; once the template stands in for the prompt, whether that did."""
-        if self.uses_template:
-            return self._is_given_up or (TEMPLATE in self._parts() and self._has_failed(TEMPLATE))
+        if self._stand_in:
+            return self._is_given_up or (self._stand_in in self._parts() and self._has_failed(self._stand_in))
         return self._is_given_up or any(self._has_failed(part) for part in self._parts())
 
     @property
     def needs_template(self) -> bool:
-        return self.uses_template and TEMPLATE not in self._parts() and not self.failed
+        return self._stand_in == TEMPLATE and TEMPLATE not in self._parts() and not self.failed
 
     @property
     def returned_part(self) -> str | None:
         """A part that came back by a fault that passes, so that it is worth another attempt."""
         if self.failed:
             return None
-        current = [part for part in self._parts() if part == TEMPLATE or not self.uses_template]
+        current = [part for part in self._parts() if self._stand_in in {None, part}]
         return next((part for part in current if self._has_returned(part)), None)
 
     def may_have(self, part: str) -> bool:
@@ -101,7 +117,7 @@ class Attempts:
 
     def wants(self, part: str) -> bool:
         """Whether sending a part would serve: it is not known to be out, and the prompt is not given up."""
-        given_up = self.failed or (part != TEMPLATE and self.uses_template)
+        given_up = self.failed or (part != TEMPLATE and self._stand_in not in {None, part})
         return not given_up and all(attempt.standing is not _Standing.SENT for attempt in self._of(part))
 
     def is_in_doubt(self, part: str) -> bool:
@@ -120,6 +136,19 @@ class Attempts:
     def is_proven(self, part: str) -> bool:
         return any(attempt.standing is _Standing.SENT for attempt in self._of(part))
 
+    def may_show(self, part: str, quoted: str | None = None) -> bool:
+        """Whether somebody who replies may have all that a part says; of what is under way, if nothing else is out."""
+        attempts = [attempt for attempt in self._attempts if attempt.part == part]
+        return any(self._may_show(attempt, quoted) for attempt in attempts)
+
+    def _may_show(self, attempt: PromptAttempt, quoted: str | None) -> bool:
+        state = self._attempts[attempt]
+        if state.extent is not _Extent.ALL:
+            return False
+        if state.standing is _Standing.UNDER_WAY:
+            return not self.may_have_arrived or self.is_shown(attempt, quoted)
+        return _may_be_out(state)
+
     def is_shown(self, attempt: PromptAttempt, quoted: str | None) -> bool:
         """Whether an attempt under way is known to have arrived: by a status report, or by a quotation of its message.
 
@@ -133,16 +162,24 @@ class Attempts:
         """Returns how often a send of a part has begun."""
         return self._begun[part]
 
-    def begin(self, attempt: PromptAttempt) -> None:
+    def begin(self, attempt: PromptAttempt, *, may_be_cut: bool = False) -> None:
         self._begun[attempt.part] += 1
-        self._attempts[attempt] = _Attempt()
+        self._attempts[attempt] = _Attempt(_Extent.UNSURE if may_be_cut else _Extent.ALL)
 
     def end(
-        self, attempt: PromptAttempt, result: SendResult, message_id: str | None = None, error_code: str | None = None
+        self,
+        attempt: PromptAttempt,
+        result: SendResult,
+        message_id: str | None = None,
+        error_code: str | None = None,
+        *,
+        is_cut: bool | None = None,
     ) -> None:
-        """Note how a send ended; what is known of its message already weighs more."""
+        """Note how a send ended; what is known of its message already weighs more. None: it may be cut, or not."""
         ended = self._attempts[attempt]
         ended.message_id = ended.message_id or message_id
+        if is_cut is not None:
+            ended.extent = _Extent.CUT if is_cut else _Extent.ALL
         if result is SendResult.SENT or (result is SendResult.UNKNOWN and ended.answered):
             ended.advance(_Standing.SENT)
         elif result is SendResult.UNKNOWN:
@@ -197,7 +234,18 @@ class Attempts:
     @property
     def uses_template(self) -> bool:
         """Whether the template stands in for the prompt, because WhatsApp would not let that through."""
-        return any(self._has_failed(part) and self._was_outside_window(part) for part in self._parts())
+        return self._stand_in == TEMPLATE
+
+    @property
+    def _stand_in(self) -> str | None:
+        """Names what stands in for the prompt: its first part, which went out cut, or the template in its place."""
+        if any(self._has_failed(part) and self._was_outside_window(part) for part in self._parts()):
+            return TEMPLATE
+        return next((part for part in self._parts() if part != TEMPLATE and self._is_out_cut(part)), None)
+
+    def _is_out_cut(self, part: str) -> bool:
+        out = [attempt for attempt in self._of(part) if _may_be_out(attempt)]
+        return bool(out) and all(attempt.extent is _Extent.CUT for attempt in out)
 
     def _was_outside_window(self, part: str) -> bool:
         return part != TEMPLATE and any(attempt.error_code == OUTSIDE_WINDOW for attempt in self._of(part))

@@ -91,6 +91,12 @@ def fault_of(code: str | None) -> Fault:
     return Fault.MESSAGE if code in _MESSAGE else Fault.OURS
 
 
+def explained(code: str) -> str:
+    """Returns a code, with what it means where that is known."""
+    words = words_for(code)
+    return f"{code}, {words}" if words else code
+
+
 def words_for(code: str | None) -> str | None:
     """Returns what a code means, without Twilio's own words, which name the address; None for an unknown code."""
     return (_RECIPIENT | _MESSAGE | _OURS).get(code or "")

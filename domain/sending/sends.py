@@ -17,7 +17,9 @@ class SendResult(StrEnum):
 class SendEnd:
     """How a send ended: the provider's id and the moment of its acceptance if it was sent, and else the reason.
 
-    `is_lost` says that a worker was lost with it, so that no provider has answered anything.
+    `is_lost` says that a worker was lost with it, so that no provider has answered anything. `is_cut` says that it went
+    out as the template that shows the beginning of a draft alone; None where that is not known. `has_buttons` says that
+    it is known to have gone out with buttons.
     """
 
     result: SendResult
@@ -26,6 +28,8 @@ class SendEnd:
     reason: str = ""
     error_code: str | None = None
     is_lost: bool = False
+    is_cut: bool | None = None
+    has_buttons: bool = False
 
 
 class PromptResult(StrEnum):

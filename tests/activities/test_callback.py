@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.core import CoreDecisions, signing_key
+from adapters.core import CoreDecisions, DecisionFormat, signing_key
 from domain.decision import Decision, Outcome
 from domain.identifiers import webhook_id
 from tests.harness.core import CandidateBody, draft
@@ -118,6 +118,34 @@ async def test_core_that_knows_one_key_of_several_accepts(stack: Stack) -> None:
         await core.deliver(candidate_id, decision)
 
     assert len(await stack.phone.decisions(candidate_id)) == 1
+
+
+async def test_core_that_takes_the_extended_format_gets_all_of_it(stack: Stack) -> None:
+    keys = [signing_key(stack.environment["CORE_DECISION_WEBHOOK_SIGNING_KEY"])]
+    bearer = stack.environment["CORE_DECISION_WEBHOOK_SIGNING_SECRET"]
+    decider = "whatsapp:+15551234567"
+    decision = Decision(Outcome.REJECTED, None, decider, datetime.now(UTC), timedelta(0), note="shorter, please")
+    candidate_id = draft()["id"]
+    async with httpx.AsyncClient() as http:
+        url = stack.environment["CORE_DECISION_WEBHOOK"]
+        core = CoreDecisions(http, url, bearer, keys, decision_format=DecisionFormat.EXTENDED)
+
+        await core.deliver(candidate_id, decision, brand_id="b_acme", source_ref="post_1")
+
+    [attempt] = await stack.phone.attempts("core.decisions", contains=candidate_id)
+    assert json.loads(attempt["body"]) == {
+        "id": candidate_id,
+        "decision": "rejected",
+        "final_text": None,
+        "decider": decider,
+        "latency_ms": 0,
+        "brand_id": "b_acme",
+        "source_ref": "post_1",
+        "via": "whatsapp",
+        "note": "shorter, please",
+        "reason": None,
+    }
+    assert len(await stack.phone.decisions(candidate_id)) == 1, "the simulated core has validated it"
 
 
 async def test_delivery_is_given_up_after_a_day_and_parked(stack: Stack) -> None:

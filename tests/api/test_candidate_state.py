@@ -8,6 +8,8 @@ import pytest
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
+from workflows.approval import ApprovalWorkflow
+from workflows.signals import Reply
 
 
 async def test_unknown_candidate_is_not_found(stack: Stack) -> None:
@@ -54,8 +56,21 @@ async def test_each_outcome_is_a_state_with_its_decision(stack: Stack) -> None:
         final_text = {"approved": candidate["proposed_text"], "edited": "mine"}.get(outcome)
         assert (entry["decision"], entry["final_text"]) == (outcome, final_text)
         assert entry["decider"] == (owner.whatsapp if reply else "operator:ann")
+        assert entry["via"] == ("whatsapp" if reply else "operator")
+        assert (entry["note"], entry["reason"], entry["source_ref"]) == (None, None, candidate["source_ref"])
         assert entry["latency_ms"] >= 0
         assert entry["decided_at"] is not None
         await stack.core.until_callback(candidate["id"], "delivered")
 
     await asyncio.gather(*(live(outcome, reply) for outcome, reply in words.items()))
+
+
+async def test_what_the_owner_told_the_agent_is_shown(stack: Stack, owner: Owner) -> None:
+    candidate = await stack.core.accepted(owner)
+    await stack.core.until_state(candidate["id"], "prompted")
+
+    reply = Reply("whatsapp/1", owner.whatsapp, "rejected", note="shorter, no emoji")
+    await stack.run_of(candidate["id"]).signal(ApprovalWorkflow.reply, reply)
+
+    entry = await stack.core.until_state(candidate["id"], "rejected")
+    assert (entry["note"], entry["via"]) == ("shorter, no emoji", "whatsapp")

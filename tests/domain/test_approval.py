@@ -13,8 +13,8 @@ from domain.approver_chat import Chat
 from domain.candidate import LONGEST_TEXT, Approver
 from domain.channels import Channel
 from domain.conversation import texts
-from domain.conversation.owed_messages import Owed
-from domain.decision import ApprovalState, Decision, Outcome, OwnersReply, Verdict
+from domain.conversation.owed_messages import NotWhole, Owed, Receipt, TooLate, WholePrompt
+from domain.decision import SYSTEM_UNDELIVERABLE, ApprovalState, Decision, Outcome, OwnersReply, Verdict
 from domain.identifiers import TEMPLATE, PromptAttempt
 from domain.sending.attempts import OUTSIDE_WINDOW
 from domain.sending.sends import PromptStanding, SendEnd, SendResult
@@ -44,6 +44,8 @@ class Approvals(RuleBasedStateMachine):
         self.replies: list[OwnersReply] = []
         self.attempts: list[PromptAttempt] = []
         self.under_way: dict[int, PromptAttempt] = {}
+        self.not_there: set[PromptAttempt] = set()
+        self.wishes: dict[int, list[str]] = {0: [], 1: []}
 
     def _decides(self, decider: str, outcome: Outcome) -> None:
         """Note what must be the decision from now on, if there was none."""
@@ -63,15 +65,40 @@ class Approvals(RuleBasedStateMachine):
         begun = [attempt for attempt in self.attempts if (attempt.approver_number, attempt.part) == (number + 1, part)]
         is_due = chat.attempts.is_in_doubt(part) if begun else chat.attempts.wants(part)
         if not self.approval.chat_state(chat).sending and is_due and len(begun) < 2:
-            self.attempts.append(PromptAttempt(number + 1, part, len(begun)))
-            self.under_way[number] = self.attempts[-1]
-            self.approval.part_scheduled(chat, self.attempts[-1], self.now)
+            self._begin(number, part)
+
+    def _begin(self, number: int, part: str) -> None:
+        chat = self.approval.chats[number]
+        self.attempts.append(PromptAttempt(number + 1, part, chat.attempts.begun(part)))
+        self.under_way[number] = self.attempts[-1]
+        self.approval.part_scheduled(chat, self.attempts[-1], self.now)
+
+    @precondition(lambda self: self.first is None)
+    @rule(number=_NUMBERS)
+    def whole_prompt_is_shown(self, number: int) -> None:
+        chat = self.approval.chats[number]
+        if self.approval.chat_state(chat).is_to_be_shown and not self.approval.chat_state(chat).sending:
+            assert self.approval.begin_asking_again(chat)
+            self._begin(number, "1")
+            self.part_ends(number, SendResult.SENT)
+            self.approval.end_asking_again(chat)
+            self.waits[number] = False
+
+    @rule(number=_NUMBERS)
+    def owner_wants_to_see_it(self, number: int) -> None:
+        chat, key = self.approval.chats[number], f"wish {number} {len(self.wishes[number])}"
+        assert self.approval.show(key, str(chat.approver), self.now) is chat
+        assert self.approval.show(key, str(chat.approver), self.now) is None, "the same twice is no news"
+        self.wishes[number].append(key)
+        self.waits[number] = True
 
     @rule(number=_NUMBERS, result=st.sampled_from(SendResult))
     def part_ends(self, number: int, result: SendResult) -> None:
         chat = self.approval.chats[number]
         if self.approval.chat_state(chat).sending:
             message_id = f"SM{self.under_way[number]}" if result is SendResult.SENT else None
+            if result in {SendResult.REFUSED, SendResult.WITHHELD}:
+                self.not_there.add(self.under_way[number])
             self.approval.part_ended(chat, SendEnd(result, message_id), self.now)
 
     @precondition(lambda self: self.attempts)
@@ -80,6 +107,8 @@ class Approvals(RuleBasedStateMachine):
         attempt = data.draw(st.sampled_from(self.attempts))
         prompt_ids = self.approval.prompt_ids
         report = StatusReport(f"SM{attempt}", status, code)
+        if report.is_failure:
+            self.not_there.add(attempt)
         chat = self.approval.part_reported(attempt, report)
         assert chat is None or chat.approver.channel is Channel.WHATSAPP
         assert chat or self.approval.prompt_ids == prompt_ids
@@ -94,10 +123,20 @@ class Approvals(RuleBasedStateMachine):
         self.replies.append(reply)
         self.waits[number] = True
         self.approval.take(reply, self.now)
-        if counts and verdict:
+        if counts and verdict and not self._is_refused(number, verdict):
             self._decides(sender, verdict.outcome)
         if self._edge_has_told(number, verdict):
             self.waits[number] = False
+
+    def _is_refused(self, number: int, verdict: Verdict) -> bool:
+        """Whether an approval waits for the whole prompt, as it must if nothing of that can be in its chat."""
+        if self.candidate_rules < 2 or self.first or verdict.outcome is not Outcome.APPROVED:
+            return False
+        owed = self.approval.chat_state(self.approval.chats[number]).owed
+        shown = [each for each in self.attempts if each.approver_number == number + 1 and each.part in {"1", TEMPLATE}]
+        assert self.approval.decision or (NotWhole() in owed and WholePrompt() in owed)
+        assert not self.approval.decision or set(shown) - self.not_there, "approved unread"
+        return self.approval.decision is None
 
     def _edge_has_told(self, number: int, verdict: Verdict | None) -> bool:
         decision, chat = self.approval.decision, self.approval.chats[number]
@@ -151,7 +190,7 @@ class Approvals(RuleBasedStateMachine):
     def chat_is_told(self, number: int) -> None:
         chat = self.approval.chats[number]
         if self.approval.due(chat):
-            has_replied = any(reply.sender == str(chat.approver) for reply in self.replies)
+            has_replied = self.wishes[number] or any(reply.sender == str(chat.approver) for reply in self.replies)
             assert chat.may_have_been_asked or has_replied, "told, though nobody was asked there"
             text = told(self.approval, chat)
             self.told[number].append(text)
@@ -187,7 +226,7 @@ class Approvals(RuleBasedStateMachine):
         chat, told = self.approval.chats[number], self.told[number]
         own = [reply for reply in self.replies if reply.sender == str(chat.approver)]
         assert not self.waits[number], "a reply is left without an answer"
-        assert len(told) <= len(own) + 1
+        assert len(told) <= len(own) + len(self.wishes[number]) + 1
         is_decider = self.first is not None and self.first.decider == str(chat.approver)
         if chat.may_have_been_asked and not (is_decider and chat.approver.channel is Channel.WHATSAPP):
             assert any(outcome in told[-1].lower() or "ended" in told[-1] for outcome in _DECIDED)
@@ -198,12 +237,17 @@ class ApprovalsByTwoOnOneChannel(Approvals):
     approvers = (WHATSAPP, Approver(Channel.WHATSAPP, "+15557654321"))
 
 
+class ApprovalsOfWholePrompts(Approvals):
+    candidate_rules = 2
+
+
 class ApprovalsWithoutRules(Approvals):
     candidate_rules = 0
 
 
 TestApprovals = Approvals.TestCase
 TestApprovalsByTwoOnOneChannel = ApprovalsByTwoOnOneChannel.TestCase
+TestApprovalsOfWholePrompts = ApprovalsOfWholePrompts.TestCase
 TestApprovalsWithoutRules = ApprovalsWithoutRules.TestCase
 TestApprovalsWithoutRules.settings = settings(max_examples=30)
 TestApprovalsByTwoOnOneChannel.settings = settings(max_examples=30)
@@ -288,6 +332,20 @@ def test_decider_whose_prompt_is_shown_to_have_arrived_gets_no_receipt_though_it
     approval.part_ended(chat, SendEnd(SendResult.SENT, "SM1", accepted_at), received_at + timedelta(seconds=2))
 
     assert bool(approval.due(chat)) is is_owed
+
+
+def test_decision_says_why_no_prompt_could_be_delivered() -> None:
+    approval = Approval(candidate(approvers=(WHATSAPP,), rules=1))
+    approval.part_scheduled(approval.chats[0], _FIRST, ACCEPTED_AT)
+    approval.part_ended(approval.chats[0], SendEnd(SendResult.REFUSED, error_code="63003"), ACCEPTED_AT)
+
+    approval.expire(SYSTEM_UNDELIVERABLE, ACCEPTED_AT)
+
+    assert approval.decision
+    assert (approval.decision.via, approval.decision.reason) == (
+        "system",
+        "WhatsApp: 63003, the recipient was not found",
+    )
 
 
 def test_chat_that_opts_out_is_given_up_without_another_word_and_the_other_goes_on() -> None:
@@ -463,3 +521,118 @@ def test_candidate_counts_its_time_from_the_moment_of_its_start_alone() -> None:
     assert started.deadline - started.accepted_at == timedelta(minutes=15)
     assert started.started_at(start) == started
     assert candidate(rules=0).started_at(start) == candidate(rules=0)
+
+
+def approves(approval: Approval, chat: Chat, key: str = "m", quoted: str | None = None) -> bool:
+    """Let a chat's owner approve; returns whether that decides."""
+    reply = OwnersReply(key, str(chat.approver), Verdict(Outcome.APPROVED), ACCEPTED_AT, quoted)
+    approval.take(reply, ACCEPTED_AT)
+    return approval.decision is not None
+
+
+def test_approval_of_what_its_chat_was_never_shown_is_answered_and_brings_the_prompt() -> None:
+    approval = Approval(candidate(rules=2))
+    whatsapp, imessage = approval.chats
+    arrives(approval, whatsapp)
+
+    assert not approves(approval, imessage)
+    assert not approval.chat_state(imessage).is_to_be_shown, "the answer comes first"
+    assert told(approval, imessage).startswith("Nothing was decided: you have not seen all of")
+    approval.end_telling(imessage)
+
+    assert approval.chat_state(imessage).is_to_be_shown
+    assert approves(approval, whatsapp, "m2")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.EDITED])
+def test_other_verdicts_need_no_prompt_that_was_shown_whole(outcome: Outcome) -> None:
+    approval = Approval(candidate(rules=2))
+    verdict = Verdict(outcome, "Mine" if outcome is Outcome.EDITED else None)
+
+    approval.take(OwnersReply("m", str(IMESSAGE), verdict, ACCEPTED_AT), ACCEPTED_AT)
+
+    assert approval.decision
+
+
+@pytest.mark.parametrize(
+    ("second", "decides"),
+    [
+        (None, False),
+        (SendResult.REFUSED, False),
+        (SendResult.WITHHELD, False),
+        (SendResult.UNKNOWN, True),
+        (SendResult.SENT, True),
+    ],
+)
+def test_draft_of_two_parts_is_approved_once_the_second_may_be_there(
+    second: SendResult | None, *, decides: bool
+) -> None:
+    approval = Approval(candidate(rules=2, proposed_text="word " * 350, approvers=(WHATSAPP,)))
+    chat = approval.chats[0]
+    arrives(approval, chat)
+    approval.part_scheduled(chat, PromptAttempt(1, "2"), ACCEPTED_AT)
+    if second:
+        approval.part_ended(chat, SendEnd(second), ACCEPTED_AT)
+
+    assert approves(approval, chat) is decides
+
+
+def test_second_part_that_is_quoted_or_reported_is_there_though_its_send_has_not_ended() -> None:
+    for quoted, status in (("SM2", None), (None, "delivered")):
+        approval = Approval(candidate(rules=2, proposed_text="word " * 350, approvers=(WHATSAPP,)))
+        chat, second = approval.chats[0], PromptAttempt(1, "2")
+        arrives(approval, chat)
+        approval.part_scheduled(chat, second, ACCEPTED_AT)
+        if status:
+            approval.part_reported(second, StatusReport("SM2", status))
+
+        assert approves(approval, chat, quoted=quoted)
+
+
+def test_template_that_shows_the_beginning_alone_is_approved_by_nobody_until_the_whole_prompt_is_there() -> None:
+    approval = Approval(candidate(rules=2, approvers=(WHATSAPP,)))
+    chat = approval.chats[0]
+    approval.part_scheduled(chat, _FIRST, ACCEPTED_AT, may_be_cut=True)
+    approval.part_ended(chat, SendEnd(SendResult.SENT, "SM1", is_cut=True), ACCEPTED_AT)
+
+    assert approval.troubles == [PromptState("whatsapp", PromptStanding.ARRIVED, is_cut=True)]
+    assert not approves(approval, chat)
+    approval.part_scheduled(chat, PromptAttempt(1, "1", 1), ACCEPTED_AT)
+    approval.part_ended(chat, SendEnd(SendResult.SENT, "SM2", is_cut=False), ACCEPTED_AT)
+
+    assert approval.troubles == []
+    assert approves(approval, chat, "m2")
+
+
+def test_message_of_a_lost_worker_that_may_have_been_cut_is_not_taken_for_whole() -> None:
+    for may_be_cut in (True, False):
+        approval = Approval(candidate(rules=2, approvers=(WHATSAPP,)))
+        chat = approval.chats[0]
+        approval.part_scheduled(chat, _FIRST, ACCEPTED_AT, may_be_cut=may_be_cut)
+        approval.part_ended(chat, SendEnd(SendResult.UNKNOWN, is_lost=True), ACCEPTED_AT)
+
+        assert approves(approval, chat) is not may_be_cut
+
+
+def test_owner_who_wants_to_see_it_is_owed_the_prompt_or_after_the_end_a_word() -> None:
+    for is_decided in (False, True):
+        approval = Approval(candidate(rules=2))
+        chat = approval.chats[1]
+        if is_decided:
+            approval.expire("operator:ann", ACCEPTED_AT)
+
+        assert approval.show("m", str(IMESSAGE), ACCEPTED_AT) is chat
+        assert approval.show("m", str(IMESSAGE), ACCEPTED_AT) is None
+
+        assert approval.chat_state(chat).owed == ((TooLate(),) if is_decided else (WholePrompt(),))
+
+
+def test_owner_who_waits_for_the_whole_prompt_when_it_is_decided_learns_that() -> None:
+    approval = Approval(candidate(rules=2))
+    chat = approval.chats[1]
+    approval.show("m", str(IMESSAGE), ACCEPTED_AT)
+    approval.begin_asking_again(chat)
+
+    approval.expire("operator:ann", ACCEPTED_AT)
+
+    assert approval.due(chat) == Receipt(is_answer=True)

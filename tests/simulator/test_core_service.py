@@ -16,6 +16,7 @@ APPROVED = {
     "decider": "whatsapp:+15551234567",
     "latency_ms": 45230,
 }
+MORE = {"brand_id": "b_acme", "source_ref": "post_1", "via": "whatsapp", "note": None, "reason": None}
 
 
 def deliver(
@@ -46,6 +47,19 @@ def test_signed_decision_is_recorded(simulator: Simulator, key: str) -> None:
     [decision] = simulator.shown("decisions", id="cr_1")
     assert {name: decision[name] for name in APPROVED} == APPROVED
     assert (decision["webhook_id"], decision["attempt"]) == ("decision_cr_1", 1)
+
+
+def test_decision_with_all_that_the_gateway_can_say_is_recorded(simulator: Simulator) -> None:
+    rejected = {**APPROVED, **MORE, "decision": "rejected", "final_text": None, "note": "shorter"}
+
+    assert deliver(simulator, rejected).status_code == 200
+    [decision] = simulator.shown("decisions", id="cr_1")
+    assert {name: decision[name] for name in rejected} == rejected
+
+
+@pytest.mark.parametrize("wrong", [{"via": "telephone"}, {"note": "x" * 501}, {"persona": "smart"}])
+def test_extended_decision_that_breaks_the_contract_is_refused(simulator: Simulator, wrong: dict[str, object]) -> None:
+    assert deliver(simulator, {**APPROVED, **MORE, **wrong}).status_code == 422
 
 
 def test_each_delivery_is_counted_and_shown_with_its_headers(simulator: Simulator) -> None:

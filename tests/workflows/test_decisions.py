@@ -6,6 +6,7 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus
 
 from domain.channels import Channel
+from domain.conversation.naming import label
 from domain.decision import Outcome
 from tests.domain.examples import IMESSAGE, WHATSAPP
 from tests.harness.operator import current_details, until_details
@@ -34,7 +35,7 @@ async def test_first_verdict_decides_core_gets_it_and_the_other_chat_is_told(
     assert (delivery.candidate_id, delivery.decision) == (life.candidate.id, decision)
     assert lives.activities.others(Channel.WHATSAPP) == [], "the edge has answered"
     [receipt] = lives.activities.others(Channel.IMESSAGE)
-    assert f"{outcome} on WhatsApp" in receipt
+    assert f"{'skipped' if outcome == 'rejected' else outcome} on WhatsApp" in receipt
 
 
 async def test_verdict_on_imessage_is_confirmed_there_by_a_message(lives: Lives) -> None:
@@ -45,7 +46,19 @@ async def test_verdict_on_imessage_is_confirmed_there_by_a_message(lives: Lives)
     await life.run.result()
 
     assert [len(lives.activities.others(channel)) for channel in Channel] == [1, 1]
-    assert lives.activities.others(Channel.IMESSAGE) == [f"{life.candidate.id} is rejected."]
+    assert lives.activities.others(Channel.IMESSAGE) == [f"Skipped: {label(life.candidate)}"]
+
+
+async def test_note_to_the_agent_comes_with_the_rejection_to_core(lives: Lives) -> None:
+    life = await lives.begin(approvers=(WHATSAPP,))
+    await life.until_asked(Channel.WHATSAPP)
+
+    await life.replies(WHATSAPP, "rejected", note="shorter, " * 100)
+    decision = await life.run.result()
+
+    [delivery] = lives.activities.deliveries
+    assert delivery.decision.note == decision.note == ("shorter, " * 100)[:500]
+    assert (delivery.brand_id, delivery.source_ref) == (life.candidate.brand_id, life.candidate.source_ref)
 
 
 async def test_two_verdicts_at_once_make_one_decision_and_the_second_is_answered(lives: Lives) -> None:
@@ -136,7 +149,8 @@ async def test_operator_decides_in_the_owners_stead(lives: Lives, decision: str)
     made = await life.run.result()
 
     assert (made.outcome, made.decider) == (decision, "operator:ann")
-    assert all(f"{decision} by an operator" in lives.activities.others(channel)[0] for channel in Channel)
+    told = {"approved": "approved", "rejected": "skipped"}[decision]
+    assert all(f"{told} by an operator" in lives.activities.others(channel)[0] for channel in Channel)
 
 
 async def test_operators_signal_that_is_incomplete_is_noted_and_does_nothing(lives: Lives) -> None:
