@@ -50,6 +50,11 @@ def reply_workflow_id(message_key: str) -> str:
     return f"reply/{message_key}"
 
 
+def receipts_workflow_id(secret: str, approver: Approver) -> str:
+    """Name the workflow that tells a chat its receipts."""
+    return f"receipts/{owner_hash(secret, approver)}"
+
+
 def fairness_key(brand_id: str) -> str:
     """Name a brand to Temporal, which deals out work by turns among such names; they have at most 64 characters."""
     return brand_id if len(brand_id) <= _LONGEST_FAIRNESS_KEY else hashlib.sha256(brand_id.encode()).hexdigest()

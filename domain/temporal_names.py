@@ -11,10 +11,11 @@ class WorkflowType(StrEnum):
     APPROVAL = "ApprovalWorkflow"
     REPLY = "ReplyWorkflow"
     PHOTON_SUBSCRIPTION = "PhotonSubscriptionWorkflow"
+    RECEIPTS = "ReceiptsWorkflow"
 
 
 class SignalName(StrEnum):
-    """The signals of a candidate's workflow; no other workflow has any."""
+    """The signals of a candidate's workflow, and the one of a chat's receipts."""
 
     REPLY = "reply"
     DELIVERY = "delivery"
@@ -24,6 +25,7 @@ class SignalName(StrEnum):
     ASK_AGAIN = "ask_again"
     SHOW = "show"
     RETRY_CALLBACK = "retry_callback"
+    RECEIPT = "receipt"
 
 
 class ActivityType(StrEnum):
@@ -32,4 +34,5 @@ class ActivityType(StrEnum):
     SEND_MESSAGE = "send_message"
     FIND_MESSAGES = "find_messages"
     DELIVER_DECISION = "deliver_decision"
+    HAND_OVER_RECEIPT = "hand_over_receipt"
     RENEW_SUBSCRIPTION = "renew_subscription"

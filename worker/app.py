@@ -15,6 +15,7 @@ from temporalio.worker import Worker
 
 from activities.decisions import DecisionActivities
 from activities.messages import MessageActivities, MessageFinder, Messenger
+from activities.receipts import ReceiptActivities
 from activities.slots import SlotActivities
 from activities.subscription import SubscriptionActivities
 from adapters.config.brands import Brands
@@ -34,6 +35,7 @@ from adapters.redis import connection as redis_connection
 from adapters.redis import slots as redis_slots
 from adapters.redis.own_texts import OwnTexts
 from adapters.temporal import connection as temporal
+from adapters.temporal.receipt_inboxes import TemporalReceiptInboxes
 from adapters.tracing.tracing import Tracing, Untraced
 from adapters.twilio.messages import TwilioIdentity, TwilioMessages
 from domain.channels import Channel
@@ -45,9 +47,10 @@ from worker.tuning import TUNING
 from worker.versioning import deployment_config
 from workflows.approval import ApprovalWorkflow
 from workflows.photon_subscription import PhotonSubscriptionWorkflow
+from workflows.receipts import ReceiptsWorkflow
 from workflows.reply import ReplyWorkflow
 
-WORKFLOWS = [ApprovalWorkflow, ReplyWorkflow, PhotonSubscriptionWorkflow]
+WORKFLOWS = [ApprovalWorkflow, ReplyWorkflow, PhotonSubscriptionWorkflow, ReceiptsWorkflow]
 
 GRACE = max(channel.traits.send_timeout for channel in Channel)
 """As long as any send takes: one that a stopping worker cuts off has an unknown outcome."""
@@ -95,7 +98,7 @@ async def serving(
             client,
             task_queue=TASK_QUEUE,
             workflows=WORKFLOWS,
-            activities=await _activities(settings, resources, meter, tracing or Untraced()),
+            activities=await _activities(settings, client, resources, meter, tracing or Untraced()),
             deployment_config=deployment_config(settings),
             graceful_shutdown_timeout=GRACE,
             workflow_runner=sandbox(),
@@ -106,7 +109,7 @@ async def serving(
 
 
 async def _activities(
-    settings: Settings, resources: AsyncExitStack, meter: MetricMeter, tracing: Tracing
+    settings: Settings, client: Client, resources: AsyncExitStack, meter: MetricMeter, tracing: Tracing
 ) -> list[Callable[..., Any]]:
     redis = redis_connection.connect(settings.redis_url.get_secret_value())
     resources.push_async_callback(redis.aclose)
@@ -137,12 +140,14 @@ async def _activities(
     slot_activities = SlotActivities(slots)
     status_reporting = [channel for channel in Channel if channel.traits.reports_statuses and settings.public_base_url]
     messages = MessageActivities(messengers, finders, slots, MeteredChats(redis, meter), status_reporting)
+    inboxes = TemporalReceiptInboxes(client, settings.core_secrets[0], tracing)
     return [
         slot_activities.ask_for_slot,
         slot_activities.leave_queue,
         messages.send_message,
         messages.find_messages,
         DecisionActivities(MeteredDecisions(core, meter)).deliver_decision,
+        ReceiptActivities(inboxes).hand_over_receipt,
         SubscriptionActivities(MeteredSidecar(subscription, meter) if subscription else None).renew_subscription,
     ]
 

@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.sending.slots import Lane, SlotQuestion
     from domain.temporal_names import SignalName, WorkflowType
     from workflows import signals
+    from workflows.handing_over import FIRST_TOLD_TOGETHER, hand_over
     from workflows.prompting import Prompting
     from workflows.sending import hold_slot, reason_of, send
     from workflows.showing import Showing
@@ -137,6 +138,10 @@ class ApprovalWorkflow:
             if approval.due(chat) is None:
                 return
             owed = approval.begin_telling(chat)
+            if self._candidate.rules >= FIRST_TOLD_TOGETHER and isinstance(owed, Receipt):
+                await hand_over(owed, chat, approval, self._showing)
+                approval.end_telling(chat)
+                continue
             subject = Subject(self._candidate.id, Telling.END if owed.tells_end else Telling.ANSWER)
             *first, last = self._messages(owed, chat)
             for text in first:

@@ -1,4 +1,4 @@
-"""What may be signalled to a candidate's workflow.
+"""What may be signalled to a workflow.
 
 Every field may be missing and is a plain string. The handlers take whatever comes and read it here: the SDK would drop
 a signal that does not fit a handler's types, without a word.
@@ -10,11 +10,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from domain.candidate import LONGEST_NOTE
+from domain.conversation.handed_receipts import HandedReceipt
 from domain.decision import OPERATOR_PREFIX, Outcome, OwnersReply, Verdict
 from domain.identifiers import PromptAttempt
 from domain.sending.status_reports import StatusReport
 
-Signal = TypeVar("Signal", bound="Reply | Show | AttemptStatus | OperatorDecision | Withdrawal | OptOut | AskAgain")
+Signal = TypeVar(
+    "Signal", bound="Reply | Show | AttemptStatus | OperatorDecision | Withdrawal | OptOut | AskAgain | HandedReceipt"
+)
 
 
 def read(kind: type[Signal], given: Sequence[object]) -> Signal | None:

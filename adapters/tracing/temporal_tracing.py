@@ -32,7 +32,10 @@ class TemporalTracing(TracingInterceptor):
 
     @contextmanager
     def signal(self, signal: str, workflow_id: str) -> Iterator[Mapping[str, Payload]]:
-        """Give the headers for a signal that does not pass the client's interceptors."""
+        """Give the headers for a signal that does not pass the client's interceptors; none outside a trace."""
+        if not trace.get_current_span().get_span_context().is_valid:
+            yield {}
+            return
         name, attributes = f"SignalWorkflow:{signal}", {"temporalWorkflowID": workflow_id}
         with self.tracer.start_as_current_span(name, kind=SpanKind.CLIENT, attributes=attributes):
             carrier: dict[str, str] = {}

@@ -62,8 +62,7 @@ def understood_together(candidates: Sequence[Candidate], verdict: Verdict) -> st
 def receipt(candidate: Candidate, decision: Decision, reader: Approver, now: datetime, *, to_decider: bool) -> str:
     """Tell a chat that was asked what became of the candidate."""
     if to_decider:
-        text = decision.final_text if decision.outcome is Outcome.EDITED else None
-        return _with_text(f"{_OUTCOMES[decision.outcome].capitalize()}: {label(candidate)}", text)
+        return _read_back(f"{_OUTCOMES[decision.outcome].capitalize()}: {label(candidate)}", decision)
     how = _how(candidate, decision, reader, now)
     return f"{how[0].upper()}{how[1:]}: {label(candidate)}. Nothing is left to do."
 
@@ -71,6 +70,17 @@ def receipt(candidate: Candidate, decision: Decision, reader: Approver, now: dat
 def unseen(candidate: Candidate) -> str:
     """Say in one line why nothing was decided on a candidate that this chat was not shown, or not whole."""
     return f"{label(candidate)}: you have not seen all of it here. To see it send more {number_of(candidate.id)}"
+
+
+def receipt_line(candidate: Candidate, decision: Decision, reader: Approver, now: datetime, *, to_decider: bool) -> str:
+    """Say in one line what a receipt says where one message tells several; the decider's own words are read back."""
+    line = ended(candidate, decision, reader, now)
+    return _read_back(line, decision) if to_decider else line
+
+
+def receipts_headline(count: int) -> str:
+    """Say above several receipts what they come to."""
+    return f"{count} drafts are closed. Nothing is left to do."
 
 
 def ended(candidate: Candidate, decision: Decision | None, reader: Approver, now: datetime) -> str:
@@ -365,6 +375,13 @@ def _how(candidate: Candidate, decision: Decision, reader: Approver, now: dateti
     if decision.decider == SYSTEM_UNDELIVERABLE:
         return "expired, because no prompt could be delivered"
     return f"expired at {ended_at(candidate, now)} without an answer"
+
+
+def _read_back(words: str, decision: Decision) -> str:
+    """Add to the words the text that the decider put in place of the draft, or the note to the agent."""
+    note = [] if decision.note is None else [f"For the agent: “{one_line(decision.note)}”"]
+    text = decision.final_text if decision.outcome is Outcome.EDITED else None
+    return "\n".join([_with_text(words, text), *note])
 
 
 def _with_text(words: str, text: str | None) -> str:

@@ -17,7 +17,19 @@ from activities.messages import OUTCOME_UNKNOWN
 from activities.messages import REFUSED as SEND_REFUSED
 from domain.identifiers import MEMO_DECISION
 from domain.temporal_names import ActivityType, SignalName, WorkflowType
-from tests.chaos.lives import REFUSED, SENT, UNKNOWN, WITHHELD, Decided, Life, Look, Send, Signalled, StatusReport
+from tests.chaos.lives import (
+    REFUSED,
+    SENT,
+    UNKNOWN,
+    WITHHELD,
+    Decided,
+    Handed,
+    Life,
+    Look,
+    Send,
+    Signalled,
+    StatusReport,
+)
 
 _FAILURES = {"failed", "undelivered", "canceled"}
 _SENDER_AND_DATE = re.compile(r"(?<=^imessage/.{36})-[0-9a-f]{24}$")
@@ -37,9 +49,9 @@ async def read_lives(client: Client) -> dict[str, Life]:
 
 
 async def read_answers(client: Client) -> tuple[Send, ...]:
-    """Read what the edge sent by runs of its own, in answer to replies that came to no candidate."""
-    found = client.list_workflows(f"WorkflowType = '{WorkflowType.REPLY}'")
-    histories = [await client.get_workflow_handle(run.id).fetch_history() async for run in found]
+    """Read what other runs sent: answers to replies that came to no candidate, and the receipts of each chat."""
+    found = client.list_workflows(f"WorkflowType IN ('{WorkflowType.REPLY}', '{WorkflowType.RECEIPTS}')")
+    histories = [await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history() async for run in found]
     return tuple([send for history in histories for send in await _Reader(client, list(history.events)).sends()])
 
 
@@ -79,6 +91,7 @@ class _Reader:
             decided=await self._decision(),
             failures=tuple(self._failures()),
             looks=tuple(looks),
+            handed=tuple([await self._handed(event) for event in self._scheduled(ActivityType.HAND_OVER_RECEIPT)]),
         )
 
     async def sends(self) -> list[Send]:
@@ -159,6 +172,10 @@ class _Reader:
             code=code,
             message_id=sent["id"] if sent else None,
         )
+
+    async def _handed(self, event: HistoryEvent) -> Handed:
+        handed = await self._decoded(event.activity_task_scheduled_event_attributes.input.payloads[0])
+        return Handed(_name(handed["approver"]), handed["receipt"]["text"], handed["receipt"]["line"])
 
     async def _look(self, event: HistoryEvent) -> Look:
         search = await self._decoded(event.activity_task_scheduled_event_attributes.input.payloads[0])

@@ -4,11 +4,16 @@ import re
 from dataclasses import dataclass
 from math import inf
 
+from domain.conversation.marks import MARK
+
 SENT, UNKNOWN, REFUSED, WITHHELD = "sent", "unknown", "refused", "withheld"
 """How a send can end; `withheld` certainly did not go out."""
 
 _FAILS_FOR_GOOD = {"21211", "63024", "400"}
 """Of all codes in a run those that blame the recipient or the message; whatever else fails is to be tried again."""
+
+_TOGETHER = " drafts are closed. "
+"""In the headline of a message that tells several receipts."""
 
 _PROMPT = re.compile(r"(?P<part>prompt/\w+/\d+/\w+)(?P<repeated>/repeated(?:/(?P<number>\d+))?)?")
 
@@ -130,6 +135,20 @@ class Decided:
 
 
 @dataclass(frozen=True)
+class Handed:
+    """A receipt that a run handed to its chat's: alone the text is sent, and the line beside others."""
+
+    approver: str
+    text: str
+    line: str
+
+    def is_told_by(self, to: str, text: str) -> bool:
+        """Whether a message tells it, and is no answer that mentions it."""
+        said = text.replace(MARK, "")
+        return to == self.approver and (said.startswith(self.text) or (_TOGETHER in said and self.line in said))
+
+
+@dataclass(frozen=True)
 class Life:
     id: str
     brand: str
@@ -143,6 +162,7 @@ class Life:
     failures: tuple[str, ...] = ()
     """Workflow tasks that failed, with why."""
     looks: tuple[Look, ...] = ()
+    handed: tuple[Handed, ...] = ()
 
     @property
     def latest_prompt_at(self) -> float:

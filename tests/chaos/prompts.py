@@ -70,6 +70,10 @@ def _check_doubles(evidence: Evidence, life: Life, arrived: dict[tuple[str, str]
             yield Breach("second prompt" if send.is_prompt else "second receipt", life.id, f"{moments}, unmarked")
         elif len(times) > meant[send.approver, send.text]:
             yield Breach("answer twice", life.id, f"{moments}, from the edge too", unavoidable=True)
+    for receipt in life.handed:
+        times = [message.at for message in evidence.outside.messages if receipt.is_told_by(message.to, message.text)]
+        if len(times) > 1:
+            yield Breach("second receipt", life.id, f"to {receipt.approver} at {', '.join(map(clock, times))}")
 
 
 def _check_scheduled(life: Life, decided: Decided) -> Iterator[Breach]:
@@ -103,9 +107,14 @@ def _check_told(
     ]
     if not any(send.may_have_arrived or arrived.get((approver, send.text)) for send in prompts):
         return
-    if any(_tells(message, life.id, decided, approver) for message in evidence.outside.messages):
+    handed = [receipt for receipt in life.handed if receipt.approver == approver]
+    if any(
+        _tells(message, life.id, decided, approver) or any(h.is_told_by(message.to, message.text) for h in handed)
+        for message in evidence.outside.messages
+    ):
         return
     receipts = [s for s in life.sends if not s.is_prompt and s.approver == approver and s.event > decided.event]
+    receipts += [s for s in evidence.answers if any(h.is_told_by(s.approver, s.text) for h in handed)]
     lost = [send for send in receipts if send.end in {UNKNOWN, REFUSED}]
     unacked = [
         said

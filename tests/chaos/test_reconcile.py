@@ -11,7 +11,7 @@ from tests.chaos.asked import asked_after_outages
 from tests.chaos.breaches import Evidence
 from tests.chaos.chances import Chances
 from tests.chaos.ledger import Kill, Ledger, Outage, Posted, Said
-from tests.chaos.lives import REFUSED, UNKNOWN, WITHHELD, Decided, Life, Look, Send, Signalled, StatusReport
+from tests.chaos.lives import REFUSED, UNKNOWN, WITHHELD, Decided, Handed, Life, Look, Send, Signalled, StatusReport
 from tests.chaos.outside import Arrival, DeliveredDecision, Outside
 from tests.chaos.plan import Plan
 from tests.chaos.reconcile import reconcile
@@ -113,6 +113,17 @@ def answered_wrongly() -> Evidence:
 LATE = Send("prompt/whatsapp/1/2", 17, 12, WHATSAPP, "(2/2)\nrest", 21, 21, 22, "sent")
 GIVEN_UP = replace(LATE, event=9, scheduled_at=12, started_at=None, end=WITHHELD)
 
+TOGETHER = "2 drafts are closed. Nothing is left to do.\ncr_1: approved on WhatsApp.\ncr_2: expired."
+
+
+def handed(*told: str) -> Evidence:
+    """Let the receipt be handed over, and told by these messages."""
+    receipts = (Handed(IMESSAGE, RECEIPT, "cr_1: approved on WhatsApp."),)
+    life = replace(LIFE, sends=SENDS[:2], handed=receipts)
+    seen = (*ARRIVED[:2], *(Arrival(IMESSAGE, text, 20.25) for text in told))
+    return evidence(life=life, outside=Outside(seen, (*seen, ANSWER), (DELIVERED,)))
+
+
 VIOLATIONS: dict[str, Evidence] = {
     "lost candidate": evidence(life=None),
     "run did not end": lived(status="RUNNING"),
@@ -157,6 +168,15 @@ def test_each_broken_promise_is_found(kind: str) -> None:
 
 def test_promise_that_was_kept_is_not_said_to_be_broken() -> None:
     assert reconcile(evidence()) == []
+
+
+def test_receipt_that_was_handed_over_is_told_once_alone_or_beside_others() -> None:
+    def kinds(*told: str) -> set[str]:
+        return {breach.kind for breach in reconcile(handed(*told))}
+
+    assert kinds(RECEIPT) == kinds(TOGETHER) == set()
+    assert "second receipt" in kinds(RECEIPT, TOGETHER)
+    assert kinds() == kinds("Which one? cr_1: approved on WhatsApp.") == {"no receipt"}
 
 
 @pytest.mark.parametrize(

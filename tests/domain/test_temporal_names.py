@@ -24,7 +24,7 @@ def test_every_signal_query_and_update_has_a_name_written_out() -> None:
 
     assert [name for name in handled if not isinstance(name, SignalName)] == []
     assert set(handled) == set(SignalName)
-    assert sorted(f"{WorkflowType.APPROVAL}.{name}" for name in SignalName) == GOLDEN["signals"]
+    assert wire.names()["signals"] == GOLDEN["signals"]
     assert GOLDEN["queries"] == []
 
 

@@ -8,7 +8,7 @@ import httpx
 from tests.harness.asking import asked
 from tests.harness.core import draft
 from tests.harness.edges import twilio_reports
-from tests.harness.operator import current_details, signals, timers, until_details
+from tests.harness.operator import current_details, handed_over, signals, timers, until_details
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import CORE_SECRET, Stack
@@ -60,8 +60,10 @@ async def test_prompt_that_is_not_delivered_leaves_the_other_channel_going_on_al
     await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
 
     assert (await stack.phone.until_decided(candidate["id"]))["decider"] == f"imessage:{owner.imessage}"
-    await stack.run_of(candidate["id"]).result()
-    assert len(await stack.phone.attempts("twilio.messages", contains=candidate["id"])) == 1, "no receipt"
+    run = stack.run_of(candidate["id"])
+    await run.result()
+    assert len(await stack.phone.attempts("twilio.messages", contains=candidate["id"])) == 1
+    assert await handed_over(run) == ["receipt/imessage"], "none on WhatsApp"
 
 
 async def test_candidate_whose_prompts_all_fail_is_undeliverable_at_once(stack: Stack, owner: Owner) -> None:

@@ -37,20 +37,21 @@ def new_code(tmp_path: Path) -> Path:
     """Copy the code, with one more command for the candidates that it begins, and words of its own in each receipt."""
     for folder in CODE:
         shutil.copytree(REPOSITORY / folder, tmp_path / folder)
-    approval = tmp_path / "workflows/approval.py"
-    text = approval.read_text(encoding="utf-8")
-    for before, after in {
-        "        prompting = [\n": (
-            '        if workflow.patched("begun-by-new-code"):\n'
-            '            workflow.upsert_memo({"begun_by": "new code"})\n'
-            "        prompting = [\n"
-        ),
-        "Message(text, slot,": f"Message(text + {BY_NEW_CODE!r}, slot,",
-    }.items():
-        assert text.count(before) == 1
-        text = text.replace(before, after)
-    approval.write_text(text, encoding="utf-8")
+    asking = "        prompting = [\n"
+    more = [
+        '        if workflow.patched("begun-by-new-code"):\n',
+        '            workflow.upsert_memo({"begun_by": "new code"})\n',
+    ]
+    _change(tmp_path / "workflows/approval.py", asking, "".join([*more, asking]))
+    text = "text=texts.receipt(*told, to_decider=receipt.to_decider)"
+    _change(tmp_path / "domain/conversation/handed_receipts.py", text, f"{text} + {BY_NEW_CODE!r}")
     return tmp_path
+
+
+def _change(module: Path, before: str, after: str) -> None:
+    text = module.read_text(encoding="utf-8")
+    assert text.count(before) == 1
+    module.write_text(text.replace(before, after), encoding="utf-8")
 
 
 def version(gateway: Stack, build_id: str, code: Path = REPOSITORY, *, pinned: bool = False) -> Process:
@@ -103,8 +104,8 @@ async def approved_on(
     (decision,) = await gateway.phone.decisions(candidate["id"])
     assert (decision["decision"], decision["decider"]) == ("approved", owner.whatsapp)
     assert await build_of(gateway.run_of(candidate["id"])) == build_id
-    _, receipt = await gateway.phone.texts("imessage", owner)
-    assert receipt.endswith(BY_NEW_CODE) == by_new_code
+    receipt = await gateway.phone.until_message("imessage", owner, "Nothing is left to do")
+    assert receipt["text"].endswith(BY_NEW_CODE) == by_new_code
     assert len(await gateway.phone.prompts("whatsapp", candidate["id"])) == 1
 
 

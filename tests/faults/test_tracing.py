@@ -16,10 +16,12 @@ from temporalio.worker import Replayer
 
 from adapters.tracing.span_export import EXPORTED_ATTRIBUTES
 from adapters.tracing.temporal_tracing import TemporalTracing
+from domain.temporal_names import WorkflowType
 from tests.harness.asking import asked
 from tests.harness.collector import Collector, collecting
 from tests.harness.core import CandidateBody, draft
 from tests.harness.keys import encryption_keys
+from tests.harness.operator import until_found
 from tests.harness.phone import Owner, Phone
 from tests.harness.processes import free_port, until
 from tests.harness.stack import Stack, running_stack
@@ -32,6 +34,11 @@ EXPECTED = {
     "approval-gateway-worker": {
         "RunWorkflow:ApprovalWorkflow",
         *(f"{kind}Activity:{name}" for kind in ("Start", "Run") for name in ("ask_for_slot", "send_message")),
+        *(f"{kind}Activity:hand_over_receipt" for kind in ("Start", "Run")),
+        "SignalWorkflow:receipt",
+        "HandleSignal:receipt",
+        "RunWorkflow:ReceiptsWorkflow",
+        "CompleteWorkflow:ReceiptsWorkflow",
         "HandleSignal:reply",
         *(f"{kind}Activity:deliver_decision" for kind in ("Start", "Run")),
         "POST",
@@ -91,6 +98,8 @@ async def told_through(stack: Stack, owner: Owner) -> CandidateBody:
     await stack.phone.fault("core.decisions", match=candidate["id"], times=1, status=503)
     await stack.phone.says("whatsapp", owner, f"edit {candidate['id']}: No heron has landed so far")
     await asyncio.wait_for(stack.run_of(candidate["id"]).result(), timeout=30)
+    await stack.phone.until_message("imessage", owner, "Nothing is left to do")
+    await until_found(stack.client, f"WorkflowType = '{WorkflowType.RECEIPTS}' AND ExecutionStatus = 'Completed'")
     return candidate
 
 

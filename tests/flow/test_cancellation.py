@@ -63,9 +63,9 @@ async def test_cancelled_while_a_prompt_is_on_its_way_it_expires_and_the_prompt_
     await until(lambda: skipping.phone.attempts("twilio.messages", contains=candidate["id"]))
     await run.cancel()
     assert await ended(skipping, candidate) == CANCELLED
-    prompt, receipt = await skipping.phone.texts("whatsapp", owner)
+    await skipping.phone.until_message("whatsapp", owner, "withdrawn")
+    prompt, _ = await skipping.phone.texts("whatsapp", owner)
     assert f"Id: {candidate['id']}\n" in prompt
-    assert "withdrawn" in receipt
 
 
 async def test_cancelled_while_it_waits_for_a_reply_it_expires_and_every_chat_is_told(
@@ -78,8 +78,7 @@ async def test_cancelled_while_it_waits_for_a_reply_it_expires_and_every_chat_is
     await run.cancel()
     assert await ended(skipping, candidate) == CANCELLED
     for channel in ("whatsapp", "imessage"):
-        _, receipt = await skipping.phone.texts(channel, owner)
-        assert "withdrawn" in receipt
+        await skipping.phone.until_message(channel, owner, "withdrawn")
 
 
 async def test_cancelled_while_core_is_told_again_and_again_its_decision_stands(skipping: SkippingGateway) -> None:

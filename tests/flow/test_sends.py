@@ -9,7 +9,7 @@ import pytest
 
 from domain.conversation.wording import REPETITION
 from tests.harness.core import CandidateBody
-from tests.harness.operator import current_details, timers, until_details
+from tests.harness.operator import current_details, handed_over, timers, until_details
 from tests.harness.phone import TARGETS, Owner
 from tests.harness.processes import until
 from tests.harness.skipping import SkippingGateway
@@ -369,7 +369,7 @@ async def test_verdict_read_before_the_end_of_the_send_needs_no_receipt_if_the_p
         reply = Reply("m1", owner.whatsapp, "approved", received_at=received_at.isoformat())
         await stack.run_of(candidate["id"]).signal(ApprovalWorkflow.reply, reply)
         await stack.run_of(candidate["id"]).result()
-        return sum("Nothing is left to do" in text for text in await stack.phone.texts("whatsapp", owner))
+        return len(await handed_over(stack.run_of(candidate["id"])))
 
     before_twilio_answered, after = timedelta(seconds=1), timedelta(minutes=1)
     assert list(await asyncio.gather(receipts(before_twilio_answered), receipts(after))) == [1, 0]

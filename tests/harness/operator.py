@@ -56,6 +56,13 @@ async def signals(run: WorkflowHandle[Any, Any]) -> list[str]:
     return [e.workflow_execution_signaled_event_attributes.signal_name for e in events if e.event_type == received]
 
 
+async def handed_over(run: WorkflowHandle[Any, Any]) -> list[str]:
+    """Give the ids of the activities by which a run handed its receipts over, in order."""
+    events = (await run.fetch_history()).events
+    scheduled = [e.activity_task_scheduled_event_attributes for e in events]
+    return [activity.activity_id for activity in scheduled if activity.activity_id.startswith("receipt/")]
+
+
 async def change_timeout(
     client: Client, run: WorkflowHandle[Any, Any], activity_id: str, name: str, to: timedelta
 ) -> None:

@@ -9,6 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.decisions import DecisionDelivery
 from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, SentMessage
+from activities.receipts import HandOver
 from domain.channels import Channel
 from domain.sending.message_search import FoundMessage, MessageSearch
 from domain.sending.slots import SlotAnswer, SlotQuestion, SlotStatus
@@ -19,6 +20,7 @@ Answer = TypeVar("Answer")
 LOST = ApplicationError("no answer", type=OUTCOME_UNKNOWN, non_retryable=True)
 """The provider took the message and did not answer, or never saw it."""
 NOT_TAKEN = ApplicationError("core answered 410", type="CallbackRefused", non_retryable=True)
+NO_TEMPORAL = ApplicationError("Temporal did not take the receipt", type="EngineUnavailable")
 NO_REDIS = ApplicationError("Redis does not answer", type="SlotsUnavailable")
 
 
@@ -41,12 +43,15 @@ class RecordingActivities:
         self.asked: list[SlotQuestion] = []
         self.left: list[SlotQuestion] = []
         self.sent: list[Message] = []
+        self.handed: list[HandOver] = []
         self.searches: list[MessageSearch] = []
         self.deliveries: list[DecisionDelivery] = []
+        self._others: list[tuple[Channel, str]] = []
         self._slots: dict[Channel, Iterator[SlotAnswer | ApplicationError]] = defaultdict(_nothing)
         self._sends: dict[Channel, Iterator[ApplicationError]] = defaultdict(_nothing)
         self._finds: Iterator[list[FoundMessage]] = _nothing()
         self._core_answers: Iterator[ApplicationError] = _nothing()
+        self._inboxes: Iterator[ApplicationError] = _nothing()
 
     def script_slots(self, channel: Channel, answers: Iterable[SlotAnswer | ApplicationError]) -> None:
         self._slots[channel] = iter(answers)
@@ -60,20 +65,30 @@ class RecordingActivities:
     def script_deliveries(self, errors: Iterable[ApplicationError]) -> None:
         self._core_answers = iter(errors)
 
+    def script_hand_overs(self, errors: Iterable[ApplicationError]) -> None:
+        self._inboxes = iter(errors)
+
     def prompts(self, channel: Channel) -> list[str]:
         """Return the text of each attempt to send a part of a prompt, in order."""
         return [message.text for message in self._sent_to(channel) if message.status_path]
 
     def others(self, channel: Channel) -> list[str]:
-        """Return the receipts and answers, in order."""
-        return [message.text for message in self._sent_to(channel) if not message.status_path]
+        """Return the receipts and answers, in order; a receipt that was handed over is what it says alone."""
+        return [text for sent_to, text in self._others if sent_to is channel]
 
     def _sent_to(self, channel: Channel) -> list[Message]:
         return [message for message in self.sent if message.slot.approver.channel is channel]
 
     @property
     def all(self) -> list[Callable[..., Any]]:
-        return [self.ask_for_slot, self.leave_queue, self.send_message, self.find_messages, self.deliver_decision]
+        return [
+            self.ask_for_slot,
+            self.leave_queue,
+            self.send_message,
+            self.find_messages,
+            self.deliver_decision,
+            self.hand_over_receipt,
+        ]
 
     @activity.defn(name=ActivityType.ASK_FOR_SLOT)
     async def ask_for_slot(self, question: SlotQuestion) -> SlotAnswer:
@@ -87,6 +102,8 @@ class RecordingActivities:
     @activity.defn(name=ActivityType.SEND_MESSAGE)
     async def send_message(self, message: Message) -> SentMessage:
         self.sent.append(message)
+        if not message.status_path:
+            self._others.append((message.slot.approver.channel, message.text))
         sent = SentMessage(sid(len(self.sent)), activity.info().started_time)
         return _next(self._sends[message.slot.approver.channel], sent)
 
@@ -99,6 +116,12 @@ class RecordingActivities:
     async def deliver_decision(self, delivery: DecisionDelivery) -> None:
         self.deliveries.append(delivery)
         _next(self._core_answers, None)
+
+    @activity.defn(name=ActivityType.HAND_OVER_RECEIPT)
+    async def hand_over_receipt(self, handed: HandOver) -> None:
+        self.handed.append(handed)
+        self._others.append((handed.approver.channel, handed.receipt.text or ""))
+        _next(self._inboxes, None)
 
 
 def _nothing() -> Iterator[Any]:

@@ -17,10 +17,12 @@ import activities
 from activities import messages
 from activities.decisions import DecisionDelivery
 from activities.messages import Message, SentMessage
+from activities.receipts import HandOver
 from adapters.temporal import connection as temporal
 from domain import identifiers
 from domain.candidate import Approver, Candidate, Persona, Platform
 from domain.channels import Channel
+from domain.conversation.handed_receipts import ChatToTell, HandedReceipt
 from domain.decision import Decision, Outcome, Verdict
 from domain.identifiers import PromptAttempt
 from domain.sending.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
@@ -43,6 +45,7 @@ _QUESTION = SlotQuestion(
     latest_start=_MOMENT + timedelta(minutes=14),
 )
 _VERDICT = Verdict(Outcome.EDITED, "Another text")
+_RECEIPT = HandedReceipt("cr_1", "whatsapp", "4821 “We hear you.”: withdrawn. Nothing is left.", "4821: withdrawn.")
 _EXPIRED = Decision(Outcome.EXPIRED, None, "system:timeout", _MOMENT, timedelta(0))
 
 SAMPLES: dict[str, Any] = {
@@ -89,6 +92,9 @@ SAMPLES: dict[str, Any] = {
     "SlotAnswer": SlotAnswer(SlotStatus.WAIT, timedelta(seconds=20), 3),
     "Message": Message("text", _QUESTION, ("b_acme on x", "We hear you."), "/webhooks/whatsapp/status/cr_1/1-1"),
     "SentMessage": SentMessage("SM1"),
+    "ChatToTell": ChatToTell(_APPROVER),
+    "HandedReceipt": _RECEIPT,
+    "HandOver": HandOver(_APPROVER, _RECEIPT),
     "DecisionReport": DecisionDelivery("cr_1", _EXPIRED),
 }
 
@@ -122,6 +128,7 @@ def names() -> dict[str, list[str]]:
             identifiers.approval_workflow_id("cr_1"),
             identifiers.reply_workflow_id(identifiers.message_key(Channel.WHATSAPP, "SM1")),
             identifiers.PHOTON_SUBSCRIPTION_WORKFLOW_ID,
+            identifiers.receipts_workflow_id("secret", _APPROVER),
             identifiers.TASK_QUEUE,
             *(identifiers.prompt_activity_id(Channel.WHATSAPP, attempt) for attempt in attempts),
             *(identifiers.status_path("cr_1", attempt) for attempt in attempts),

@@ -1,0 +1,78 @@
+"""Each chat's receipts run, signalled and started by one request whose id Temporal keeps: the SDK's call takes none."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Any, Protocol
+
+from temporalio.api.common.v1 import Header, Payload, Payloads
+from temporalio.api.sdk.v1 import UserMetadata
+from temporalio.api.workflowservice.v1 import SignalWithStartWorkflowExecutionRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.candidate import Approver
+from domain.conversation.handed_receipts import ChatToTell, HandedReceipt
+from domain.errors import EngineUnavailableError
+from domain.identifiers import TASK_QUEUE, receipts_workflow_id
+from domain.temporal_names import SignalName, WorkflowType
+
+_CALL = timedelta(seconds=4)
+"""Two of them end before the activity's time-out."""
+
+
+class SignalTraces(Protocol):
+    def signal(self, signal: str, workflow_id: str) -> AbstractContextManager[Mapping[str, Payload]]:
+        """Trace a signal; yields the headers that it takes along."""
+
+
+class TemporalReceiptInboxes:
+    """Satisfies the activities' ReceiptInboxes. Rotating the secret renames the runs, and loses nothing."""
+
+    def __init__(self, client: Client, secret: str, traces: SignalTraces, task_queue: str = TASK_QUEUE) -> None:
+        self._client = client
+        self._secret = secret
+        self._traces = traces
+        self._task_queue = task_queue
+
+    async def put(self, approver: Approver, receipt: HandedReceipt) -> None:
+        workflow_id = receipts_workflow_id(self._secret, approver)
+        request = SignalWithStartWorkflowExecutionRequest(
+            namespace=self._client.namespace,
+            workflow_id=workflow_id,
+            input=await self._payloads(ChatToTell(approver)),
+            signal_name=SignalName.RECEIPT,
+            signal_input=await self._payloads(receipt),
+            request_id=receipt.key,
+            identity=self._client.identity,
+            user_metadata=UserMetadata(summary=await self._payload(f"receipts on {approver.channel.label}")),
+        )
+        request.workflow_type.name = WorkflowType.RECEIPTS
+        request.task_queue.name = self._task_queue
+        with self._traces.signal(SignalName.RECEIPT, workflow_id) as headers:
+            request.header.CopyFrom(Header(fields=headers))
+            try:
+                await self._client.workflow_service.signal_with_start_workflow_execution(request, timeout=_CALL)
+            except RPCError as error:
+                raise _outage(error) from None
+
+    async def has(self, approver: Approver, receipt: HandedReceipt) -> bool:
+        run = self._client.get_workflow_handle(receipts_workflow_id(self._secret, approver))
+        try:
+            async for event in run.fetch_history_events(rpc_timeout=_CALL):
+                if event.workflow_execution_signaled_event_attributes.request_id == receipt.key:
+                    return True
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise _outage(error) from None
+        return False
+
+    async def _payloads(self, value: Any) -> Payloads:
+        return Payloads(payloads=[await self._payload(value)])
+
+    async def _payload(self, value: Any) -> Payload:
+        return (await self._client.data_converter.encode([value]))[0]
+
+
+def _outage(error: RPCError) -> EngineUnavailableError:
+    return EngineUnavailableError(f"Temporal did not take the receipt: {error.status.name}")

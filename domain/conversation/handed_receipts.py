@@ -1,0 +1,89 @@
+"""The receipts that candidates' runs hand to one chat's, and how it tells them together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from domain.approver_chat import Chat
+from domain.candidate import Approver, Candidate
+from domain.channels import Channel
+from domain.conversation import texts
+from domain.conversation.dressing import fits_message
+from domain.conversation.owed_messages import Receipt
+from domain.conversation.subjects import Subject, Telling
+from domain.decision import Decision
+
+
+@dataclass(frozen=True)
+class ChatToTell:
+    """The input of a chat's receipts run."""
+
+    approver: Approver
+
+
+@dataclass(frozen=True)
+class HandedReceipt:
+    """One candidate's receipt in one chat. It is a signal, so that every field may be missing.
+
+    `chat` is the name by which the candidate knows it, which holds no address. `text` is what the chat is told if it is
+    told nothing else, and `line` what it is told beside others.
+    """
+
+    candidate_id: str | None = None
+    chat: str | None = None
+    text: str | None = None
+    line: str | None = None
+
+    @classmethod
+    def of(cls, receipt: Receipt, candidate: Candidate, decision: Decision, chat: Chat) -> Self:
+        """Write the receipt for the reader of a chat, as of the decision."""
+        told = candidate, decision, chat.approver, decision.decided_at
+        return cls(
+            candidate_id=candidate.id,
+            chat=chat.name,
+            text=texts.receipt(*told, to_decider=receipt.to_decider),
+            line=texts.receipt_line(*told, to_decider=receipt.to_decider),
+        )
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self.candidate_id and self.chat and self.text and self.line)
+
+    @property
+    def key(self) -> str:
+        """Name the receipt, of which a candidate gives each chat one: its request, its slot, its message."""
+        return f"{self.candidate_id}/receipt/{self.chat}"
+
+
+@dataclass(frozen=True)
+class ReceiptsMessage:
+    """One message, and the receipts that it tells: one, or several."""
+
+    receipts: tuple[HandedReceipt, ...]
+
+    @property
+    def text(self) -> str:
+        if len(self.receipts) == 1:
+            return self.receipts[0].text or ""
+        lines = [receipt.line or "" for receipt in self.receipts]
+        return "\n".join([texts.receipts_headline(len(lines)), *lines])
+
+    @property
+    def candidate_ids(self) -> tuple[str, ...]:
+        return tuple(receipt.candidate_id or "" for receipt in self.receipts)
+
+    @property
+    def subject(self) -> Subject:
+        first, *others = self.candidate_ids
+        return Subject(first, Telling.END, tuple(others))
+
+
+def first_message(receipts: Sequence[HandedReceipt], channel: Channel) -> ReceiptsMessage:
+    """Return the message that tells as many as fit into it of the receipts that come first; there is at least one."""
+    message = ReceiptsMessage(tuple(receipts[:1]))
+    for count in range(2, len(receipts) + 1):
+        longer = ReceiptsMessage(tuple(receipts[:count]))
+        if not fits_message(longer.text, channel):
+            break
+        message = longer
+    return message

@@ -1,0 +1,32 @@
+"""Handing a receipt to its chat's run: once for a request, and known afterwards."""
+
+from adapters.temporal.receipt_inboxes import TemporalReceiptInboxes
+from adapters.tracing.tracing import Untraced
+from domain.candidate import Approver
+from domain.channels import Channel
+from domain.conversation.handed_receipts import HandedReceipt
+from domain.identifiers import receipts_workflow_id
+from tests.harness.operator import signals
+from tests.harness.phone import Owner
+from tests.harness.stack import Stack
+
+RECEIPT = HandedReceipt("cr_1", "imessage", "4821 “We hear you.”: withdrawn.", "4821: withdrawn.")
+
+
+async def test_receipt_that_is_put_twice_is_one_signal_and_is_found_while_the_run_lives_and_afterwards(
+    stack: Stack, owner: Owner
+) -> None:
+    inboxes = TemporalReceiptInboxes(stack.client, "secret", Untraced())
+    chat = Approver(Channel.IMESSAGE, owner.imessage)
+    run = stack.client.get_workflow_handle(receipts_workflow_id("secret", chat))
+    assert not await inboxes.has(chat, RECEIPT)
+
+    await inboxes.put(chat, RECEIPT)
+    await inboxes.put(chat, RECEIPT)
+
+    assert await signals(run) == ["receipt"]
+    assert await inboxes.has(chat, RECEIPT)
+    await run.result()
+    assert await inboxes.has(chat, RECEIPT)
+    assert await stack.phone.texts("imessage", owner) == ["4821 “We hear you.”: withdrawn."]
+    assert not await inboxes.has(chat, HandedReceipt("cr_2", "imessage", "another", "another"))
