@@ -226,6 +226,10 @@ class Recollection:
         judged = [chat.verdict.candidate_id for chat in self.chats if chat.verdict]
         return list(dict.fromkeys([*self.untold, *told, *(id_ for id_ in judged if id_)]))
 
+    def has_answered(self, key: str) -> bool:
+        """Whether a message was answered before without deciding anything."""
+        return any(answer.key == key for chat in self.chats for answer in chat.answers)
+
     def is_in_part(self, candidate_id: str) -> bool:
         """Whether the chat was shown a part of the candidate, and nothing that makes it whole."""
         tellings = {shown.telling for _, shown in self.shown if shown.candidate_id == candidate_id}

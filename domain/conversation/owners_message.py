@@ -1,5 +1,6 @@
 """What came in: one message of an owner, on whichever channel, and why its words may decide nothing."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +9,8 @@ from domain.candidate import Approver
 from domain.channels import Channel
 from domain.conversation import tapbacks
 from domain.conversation.grammar import read
-from domain.conversation.requests import Command
+from domain.conversation.requests import Command, EditHow, UnclearEdit
+from domain.identifiers import CANDIDATE_ID
 
 _TEXT_MESSAGES = {"sms", "rcs"}
 _ATTACHMENT_MARK = "\ufffc"
@@ -49,8 +51,14 @@ class OwnersMessage:
 
     @property
     def command(self) -> Command | None:
-        """What its words are as a command; None if they are none, or it may not decide."""
-        return read(self.text) if self.may_decide else None
+        """What its words are as a command; None if they are none, or it may not decide.
+
+        A button sends an id after its word, even if that looks like a word.
+        """
+        command = read(self.text) if self.may_decide else None
+        if self.is_tap and isinstance(command, UnclearEdit) and re.fullmatch(CANDIDATE_ID, command.text):
+            return EditHow(command.text)
+        return command
 
 
 def obstacle(text: str | None, *, service: str, is_reaction: bool, has_attachment: bool) -> Obstacle | None:

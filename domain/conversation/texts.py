@@ -125,7 +125,7 @@ def too_long(candidate: Candidate, verdict: Verdict) -> str:
 
 def note_too_long(candidate: Candidate, verdict: Verdict) -> str:
     return (
-        f"{_NOTHING_DECIDED}: your note for {label(candidate)} is {verdict.note_excess} characters over the limit of "
+        f"{_NOTHING_DECIDED}: your note for {label(candidate)} is {characters(verdict.note_excess)} over the limit of "
         f"{LONGEST_NOTE}. Please send a shorter one."
     )
 

@@ -75,6 +75,10 @@ class Answers:
         """Answer a known word that decides nothing, unless that happens too often; what is bound already stays so."""
         if await self.may_answer(message, Brake.QUESTIONS):
             return answer
+        return await self.bound(message)
+
+    async def bound(self, message: OwnersMessage) -> Understanding | None:
+        """Read what the message came to when it came first."""
         return await self._bindings.bound(message.key)
 
     async def may_answer(self, message: OwnersMessage, brake: Brake) -> bool:

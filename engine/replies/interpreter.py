@@ -68,7 +68,7 @@ class Interpreter:
             self._chats.recall(message.senders), self._named_by_id(message, command)
         )
         if named and isinstance(command, Decide):
-            return await self._verdicts.weigh(message, named, command.verdict, recollection)
+            return await self._on_named(message, named, command, recollection)
         if not await self._known.include(message.senders, recollection):
             return None
         understood = await self._of_known(message, command, recollection, asked_at)
@@ -79,6 +79,17 @@ class Interpreter:
             case Decide(kind=kind, names=(name,)) if kind is not Kind.ACKNOWLEDGEMENT:
                 return await self._targets.by_id(message, name)
         return None
+
+    async def _on_named(
+        self, message: OwnersMessage, named: Target, command: Decide, recollection: Recollection | None
+    ) -> Understanding:
+        """Weigh a verdict by id; what brought a prompt when it came first decides nothing when it comes again."""
+        if recollection and recollection.has_answered(message.key) and (first := await self._answers.bound(message)):
+            return first
+        answer = await self._verdicts.weigh(message, named, command.verdict, recollection)
+        if answer.shows:
+            return await self._answers.unless_too_many(message, answer) or Understanding.silence(answer.sender)
+        return answer
 
     async def _of_known(
         self, message: OwnersMessage, command: Command | None, recollection: Recollection | None, asked_at: float

@@ -11,6 +11,7 @@ from domain.channels import Channel
 from domain.identifiers import imessage_id, message_key
 from tests.harness.asking import answer_to, asked, skipped
 from tests.harness.chats import until_read
+from tests.harness.naming import label, number
 from tests.harness.phone import Owner
 from tests.harness.stack import PHOTON_SECRET, Stack
 
@@ -57,8 +58,8 @@ async def test_message_of_a_group_is_ignored_whatever_the_flag_says(
 async def _answered(stack: Stack, owner: Owner, text: str | None, words: str, extra: dict[str, Any]) -> str:
     candidate = await asked(stack, "imessage", owner)
     answer = await answer_to(stack, "imessage", owner, text, words, extra=extra)  # type: ignore[arg-type]  # null
-    assert answer.startswith("Nothing was decided.")
-    assert answer.endswith(f"approve {candidate['id']}\nskip {candidate['id']}")
+    assert answer.startswith("Nothing was decided: ")
+    assert f"yes {number(candidate)}" in answer
     assert await skipped(stack, "imessage", owner, candidate)
     return answer
 
@@ -72,24 +73,24 @@ async def test_text_message_decides_nothing_and_is_answered(stack: Stack, owner:
 async def test_message_without_words_is_answered(
     stack: Stack, owner: Owner, text: str | None, said: dict[str, Any]
 ) -> None:
-    await _answered(stack, owner, text, "Only text is read here", said)
+    await _answered(stack, owner, text, "only text is read here", said)
 
 
 @pytest.mark.parametrize(("text", "said"), REACTIONS, ids=str)
 async def test_reaction_decides_nothing_and_is_answered_with_what_would(
     stack: Stack, owner: Owner, text: str | None, said: dict[str, Any]
 ) -> None:
-    await _answered(stack, owner, text, "A reaction does not say which draft", said)
+    await _answered(stack, owner, text, "that reaction does not say which draft", said)
 
 
 async def test_reaction_while_several_are_open_is_answered_with_all(stack: Stack, owner: Owner) -> None:
     first = await asked(stack, "imessage", owner)
     second = await asked(stack, "imessage", owner)
 
-    answer = await answer_to(stack, "imessage", owner, "Liked “Acme on X”", "A reaction does not say")
+    answer = await answer_to(stack, "imessage", owner, "Liked “Acme on X”", "that reaction does not say")
 
-    assert first["id"] in answer
-    assert second["id"] in answer
+    assert number(first) in answer
+    assert number(second) in answer
 
 
 @pytest.mark.parametrize("text", [None, "Liked “Acme on X”", "approve"])
@@ -103,8 +104,8 @@ async def test_stranger_is_not_answered(stack: Stack, owner: Owner, text: str | 
 async def test_thread_reply_names_nothing(stack: Stack, owner: Owner, field: str) -> None:
     candidate = await asked(stack, "imessage", owner)
 
-    answer = await answer_to(stack, "imessage", owner, "approve", "Send one of", extra={field: "7D3E0B7A-1"})
-    assert candidate["id"] in answer
+    answer = await answer_to(stack, "imessage", owner, "approve", "Nothing was decided", extra={field: "7D3E0B7A-1"})
+    assert number(candidate) in answer
     assert await skipped(stack, "imessage", owner, candidate)
 
 
@@ -121,7 +122,7 @@ async def test_same_row_of_another_mac_is_another_message(stack: Stack) -> None:
     """Each has an effect: a help, and the verdicts of two owners."""
     first, second, third = Owner(), Owner(), Owner()
     candidates = [await asked(stack, "imessage", owner) for owner in (first, second, third)]
-    row, words = f"14{first.number}", "Send one of"
+    row, words = f"14{first.number}", "yes = post it"
 
     await answer_to(stack, "imessage", first, "help", words, message_id=row, timestamp="2026-01-01T10:00:00Z")
     rejection = f"skip {candidates[0]['id']}"
@@ -179,7 +180,7 @@ async def test_bare_word_whose_date_is_uncertain_is_asked_back_and_an_id_decides
     await until_read(stack, "imessage", owner, candidate)
     east_of_utc = (datetime.now(UTC) + timedelta(hours=2)).replace(tzinfo=None).isoformat()
 
-    await answer_to(stack, "imessage", owner, "approve", f"This one? {candidate['id']}", timestamp=east_of_utc)
+    await answer_to(stack, "imessage", owner, "approve", f"This one? {label(candidate)}", timestamp=east_of_utc)
     await stack.phone.says("imessage", owner, f"approve {candidate['id']}", timestamp=east_of_utc)
 
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
@@ -187,7 +188,7 @@ async def test_bare_word_whose_date_is_uncertain_is_asked_back_and_an_id_decides
 
 async def test_texts_of_our_own_that_come_back_are_ignored(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "imessage", owner)
-    await answer_to(stack, "imessage", owner, "help", "Send one of")
+    await answer_to(stack, "imessage", owner, "help", "yes = post it")
 
     texts = await stack.phone.texts("imessage", owner)
     assert len(texts) == 2

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from domain.conversation.commands import parse
+from domain.conversation.grammar import read
+from domain.conversation.requests import Decide, EditHow, Show
 from domain.sending.contents import LONGEST, LONGEST_FIXED, ContentKind
 from tests.harness.processes import REPOSITORY
 
 _PLACEHOLDER = re.compile(r"\{\{(\d)\}\}")
-_LONGEST_ID = "x" * 128
+_LONGEST_ID = "x" * 127 + "1"
 _DECIDING = ["approve {{3}}", "skip {{3}}", "edit {{3}}"]
 _BUTTONS = {
     ContentKind.WHOLE: _DECIDING,
@@ -67,8 +68,13 @@ def test_buttons_are_commands_on_the_candidate_that_they_name(kind: ContentKind)
         payload = _PLACEHOLDER.sub(_LONGEST_ID, action["id"])
         assert len(action["title"]) <= 20
         assert len(payload) <= 200
-        if command := parse(payload):
-            assert command.candidate_id == _LONGEST_ID
+        match read(payload):
+            case Decide(names=names):
+                assert names == (_LONGEST_ID,)
+            case EditHow(name=name) | Show(name=name):
+                assert name == _LONGEST_ID
+            case other:
+                pytest.fail(f"{payload} is {other}")
 
 
 def test_draft_that_is_cut_cannot_be_approved_by_a_button() -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from temporalio.client import WorkflowHandle
 
 from domain.channels import Channel
+from domain.conversation.subjects import Subject, Telling
 from domain.sending.slots import Lane, SlotAnswer, SlotStatus
 from tests.domain.examples import IMESSAGE
 from tests.harness.operator import timers
@@ -16,8 +17,10 @@ BUSY = SlotAnswer(SlotStatus.WAIT, timedelta(seconds=10))
 NOT_IN_TIME = SlotAnswer(SlotStatus.TOO_LATE)
 
 
-async def begun(lives: Lives, answer: str | None) -> WorkflowHandle[ReplyWorkflow, None]:
-    reply = BoundReply("imessage/1", IMESSAGE, answer)
+async def begun(
+    lives: Lives, answer: str | None, *, more: tuple[str, ...] = (), subject: Subject | None = None
+) -> WorkflowHandle[ReplyWorkflow, None]:
+    reply = BoundReply("imessage/1", IMESSAGE, answer, subject, more)
     with lives.env.with_time_skipping_disabled():
         return await lives.env.client.start_workflow(
             ReplyWorkflow.run, reply, id=f"reply/{lives.task_queue}", task_queue=lives.task_queue
@@ -34,6 +37,14 @@ async def test_answer_is_sent_in_the_lane_of_answers_when_its_slot_comes(lives: 
 
     assert {question.lane for question in lives.activities.asked} == {Lane.ANSWER}
     assert lives.activities.others(Channel.IMESSAGE) == ["Send one of"]
+
+
+async def test_answer_of_several_messages_is_sent_in_order_and_its_subject_is_that_of_the_last(lives: Lives) -> None:
+    subject = Subject("cr_1", Telling.ANSWER)
+    await (await begun(lives, "To change it", more=("The draft",), subject=subject)).result()
+
+    assert lives.activities.others(Channel.IMESSAGE) == ["To change it", "The draft"]
+    assert [message.subject for message in lives.activities.sent] == [None, subject]
 
 
 async def test_what_others_answer_sends_nothing(lives: Lives) -> None:

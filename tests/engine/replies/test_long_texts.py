@@ -7,11 +7,12 @@ from tests.harness.stack import Stack
 
 
 async def test_text_that_is_too_long_is_refused_with_the_number_of_characters_over(stack: Stack, owner: Owner) -> None:
-    candidate = await asked(stack, "imessage", owner)
+    candidate = await asked(stack, "imessage", owner, platform="reddit")
 
     answer = await answer_to(stack, "imessage", owner, f"edit {candidate['id']}: {'x' * 3007}", "over the limit")
     await until_read(stack, "imessage", owner, candidate)
     await stack.phone.says("imessage", owner, f"edit: {'y' * 3000}")
 
-    assert answer.startswith(f"The text for {candidate['id']} is 7 characters over the limit of 3000.")
+    assert answer.startswith("Nothing was decided")
+    assert "7 characters over the limit of 3000" in answer
     assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == "y" * 3000

@@ -12,7 +12,7 @@ async def test_stop_ends_what_is_open_in_this_chat_and_is_answered(stack: Stack,
     await stack.phone.fault("photon.send", match=owner.imessage, status=400)
     candidate = await asked(stack, "whatsapp", owner)
 
-    await answer_to(stack, "whatsapp", owner, "Stop.", "You get no more drafts here.")
+    await answer_to(stack, "whatsapp", owner, "Stop.", "No more drafts come here.")
 
     decided = await stack.phone.until_decided(candidate["id"])
     assert (decided["decision"], decided["decider"]) == ("expired", "system:undeliverable")
@@ -20,7 +20,7 @@ async def test_stop_ends_what_is_open_in_this_chat_and_is_answered(stack: Stack,
     assert (whatsapp["standing"], whatsapp["code"]) == ("failed", "21610")
     await stack.run_of(candidate["id"]).result()
     assert not any("Nothing is left to do" in text for text in await stack.phone.texts("whatsapp", owner))
-    await answer_to(stack, "whatsapp", owner, "START", "You get drafts here again")
+    await answer_to(stack, "whatsapp", owner, "START", "Drafts come here again")
 
 
 async def test_stop_that_is_delivered_again_ends_nothing_that_came_later(stack: Stack, owner: Owner) -> None:

@@ -9,6 +9,8 @@ from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
 
+_LETTERS = str.maketrans("0123456789", "abcdefghij")
+
 
 async def test_edit_alone_explains_and_sends_the_draft_to_be_copied(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner, proposed_text="A *bold* draft\nof two lines")
@@ -31,6 +33,14 @@ async def test_on_imessage_the_draft_follows_as_a_message_of_its_own(stack: Stac
 
     await until(draft)
     assert await skipped(stack, "imessage", owner, candidate)
+
+
+async def test_tap_on_edit_names_an_id_that_looks_like_a_word(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner, id=f"candidate-{owner.whatsapp[-1]}-word".translate(_LETTERS))
+
+    (messages,) = (await stack.phone.says("whatsapp", owner, "Edit", button_payload=f"edit {candidate['id']}")).messages
+
+    assert messages[0].startswith(f"To change {label(candidate)}")
 
 
 async def test_draft_that_is_a_command_is_not_sent_alone(stack: Stack, owner: Owner) -> None:
@@ -74,7 +84,7 @@ async def test_note_that_is_too_long_is_refused(stack: Stack, owner: Owner) -> N
     (words,) = (await stack.phone.says("whatsapp", owner, f"redo {number(candidate)}: {'x' * 501}")).words
 
     assert words.startswith("Nothing was decided")
-    assert "1 characters over the limit of 500" in words
+    assert "1 character over the limit of 500" in words
     assert (await stack.core.candidate(candidate["id"]))["decision"] is None
 
 

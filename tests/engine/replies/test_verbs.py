@@ -100,21 +100,6 @@ async def test_misspelt_id_that_could_be_either_of_two_decides_neither(
         assert await skipped(stack, channel, owner, candidate)
 
 
-async def test_text_that_is_too_long_is_refused_with_the_number_of_characters_over(
-    stack: Stack, owner: Owner, channel: str
-) -> None:
-    candidate = await asked(stack, channel, owner, platform="reddit")
-    on_its_way = "may have been cut off" if channel == "whatsapp" else "is 7 characters over the limit of 3000"
-
-    answer = await answer_to(stack, channel, owner, f"edit {candidate['id']}: {'x' * 3007}", on_its_way)
-    await until_read(stack, channel, owner, candidate)
-    await stack.phone.says(channel, owner, f"edit: {'y' * 1500}")
-
-    assert answer.startswith("Nothing was decided")
-    decided = await stack.phone.until_decided(candidate["id"])
-    assert decided["final_text"] == "y" * 1500
-
-
 async def test_later_replies_learn_what_was_decided_and_change_nothing(
     stack: Stack, owner: Owner, channel: str
 ) -> None:

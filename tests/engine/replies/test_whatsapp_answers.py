@@ -125,7 +125,8 @@ async def test_hostile_text_is_read_back_as_well_formed_xml_and_reaches_core_as_
     assert said.responses[0]["content_type"].startswith("text/xml")
     first, *lines = said.words[0].splitlines()
     assert first == f"Got it: post this instead of {label(candidate)}"
-    assert [line[:2] for line in lines] == ["│ "] * 3
+    assert [line[:2] for line in lines[:-1]] == ["│ "] * 3
+    assert lines[-1] == "5 hidden characters are shown as ⟨U+…⟩."
     assert lines[0].startswith("│ <Message>&amp;</Response> ]]> ")
     final_text = (await stack.phone.until_decided(candidate["id"]))["final_text"]
     assert final_text.splitlines() == _HOSTILE.splitlines()

@@ -1,0 +1,45 @@
+"""Tapbacks that come as text: a thumb under a prompt decides if the line that it quotes names one open prompt."""
+
+import pytest
+
+from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.core import CandidateBody
+from tests.harness.naming import number
+from tests.harness.phone import Owner
+from tests.harness.stack import Stack
+
+
+def _quoted(candidate: CandidateBody) -> str:
+    return f"{candidate['brand_id']} on X · {number(candidate)}\n│ Dra…"
+
+
+@pytest.mark.parametrize(
+    ("form", "decision"),
+    [("Liked “{}”", "approved"), ("Disliked “{}”", "rejected"), ("Reacted 👍🏽 to “{}”", "approved")],
+)
+async def test_thumb_decides_the_prompt_that_it_quotes_though_others_are_open(
+    stack: Stack, owner: Owner, form: str, decision: str
+) -> None:
+    candidate, other = [await asked(stack, "imessage", owner) for _ in range(2)]
+
+    await stack.phone.says("imessage", owner, form.format(_quoted(candidate)))
+
+    assert (await stack.phone.until_decided(candidate["id"]))["decision"] == decision
+    assert await skipped(stack, "imessage", owner, other)
+
+
+@pytest.mark.parametrize("form", ["Loved “{}”", "Removed a like from “{}”", "Laughed at “{}”", "Gostou de “{}”"])
+async def test_other_tapback_is_answered_and_decides_nothing(stack: Stack, owner: Owner, form: str) -> None:
+    candidate = await asked(stack, "imessage", owner)
+
+    await answer_to(stack, "imessage", owner, form.format(_quoted(candidate)), "Nothing was decided")
+
+    assert await skipped(stack, "imessage", owner, candidate)
+
+
+async def test_thumb_under_a_line_without_the_number_decides_nothing(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "imessage", owner)
+
+    await answer_to(stack, "imessage", owner, f"Liked “{candidate['brand_id']} on X…”", "Nothing was decided")
+
+    assert await skipped(stack, "imessage", owner, candidate)

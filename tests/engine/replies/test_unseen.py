@@ -1,0 +1,47 @@
+"""Candidates that this chat was not shown, or not whole: no approval of them counts here."""
+
+from domain.conversation.subjects import Subject, Telling
+from domain.temporal_names import SignalName
+from tests.harness.asking import asked, skipped
+from tests.harness.brands import BrandsFile, section
+from tests.harness.chats import chat_of, memories
+from tests.harness.naming import label, number
+from tests.harness.phone import Owner
+from tests.harness.stack import Stack
+
+
+async def _signals(stack: Stack, candidate_id: str) -> list[str]:
+    history = await stack.run_of(candidate_id).fetch_history()
+    signaled = [e.workflow_execution_signaled_event_attributes.signal_name for e in history.events]
+    return [name for name in signaled if name]
+
+
+async def test_naming_what_was_never_shown_brings_its_prompt_and_decides_nothing(
+    stack: Stack, owner: Owner, brands_file: BrandsFile
+) -> None:
+    await brands_file.becomes(section("b_unseen", owner, more="min_spacing_sec = 600"))
+    await asked(stack, "whatsapp", owner, brand_id="b_unseen")
+    unseen = await stack.core.accepted(owner, brand_id="b_unseen")
+
+    by_id = await stack.phone.says("whatsapp", owner, f"approve {unseen['id']}")
+    again = await stack.phone.says("whatsapp", owner, f"approve {unseen['id']}", message_id=by_id.message_id)
+    by_number = await stack.phone.says("whatsapp", owner, f"skip {number(unseen)}")
+
+    assert by_id.words == again.words == by_number.words == [f"Here is {label(unseen)}"]
+    assert (await _signals(stack, unseen["id"])).count(SignalName.SHOW) == 2
+    assert SignalName.REPLY not in await _signals(stack, unseen["id"])
+
+
+async def test_approval_of_what_was_shown_in_part_is_refused_and_a_skip_is_taken(stack: Stack, owner: Owner) -> None:
+    candidate, chat = await asked(stack, "whatsapp", owner), chat_of("whatsapp", owner)
+    async with memories(stack) as chats:
+        recollection = await chats.recall([chat])
+        assert recollection
+        for key, shown in recollection.shown:
+            await chats.begin(chat, key, Subject(shown.candidate_id, Telling.PART))
+
+    (words,) = (await stack.phone.says("whatsapp", owner, f"yes {number(candidate)}")).words
+
+    assert words.startswith(f"Nothing was decided: you have not seen all of {label(candidate)}")
+    assert SignalName.REPLY not in await _signals(stack, candidate["id"])
+    assert await skipped(stack, "whatsapp", owner, candidate)
