@@ -1,18 +1,15 @@
-"""WhatsApp's approved template: for every prompt that fits, and once for one that WhatsApp would not deliver."""
+"""Messages with buttons on WhatsApp: within its window, outside, and where nobody knows which it is."""
 
-import json
 from collections.abc import AsyncIterator
 from typing import Unpack
 from urllib.parse import parse_qs
 
 import pytest
 
-from domain.candidate import Candidate
-from domain.conversation.template import excerpt_variables
 from tests.harness.core import CandidateBody, Changes
-from tests.harness.operator import signals
 from tests.harness.phone import Owner
-from tests.harness.stack import CONTENT_SID, Stack, running_stack
+from tests.harness.stack import Stack, running_stack
+from tools.dev import CONTENT_SIDS
 
 LONG = "word " * 600
 
@@ -20,7 +17,7 @@ LONG = "word " * 600
 @pytest.fixture(scope="module")
 async def own_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     folder = tmp_path_factory.mktemp("templates")
-    async with running_stack(folder, TWILIO_CONTENT_SID=CONTENT_SID, PHOTON_TO="") as stack:
+    async with running_stack(folder, PHOTON_TO="", **CONTENT_SIDS) as stack:
         yield stack
 
 
@@ -38,59 +35,104 @@ async def asks(stack: Stack, owner: Owner, **changes: Unpack[Changes]) -> Candid
     return await stack.core.accepted(owner, **changes)
 
 
-async def variables_sent(stack: Stack, candidate_id: str) -> list[tuple[str, ...]]:
-    """Give the variables of every template that was sent for a candidate."""
+async def is_heard(stack: Stack, owner: Owner) -> None:
+    """Have the owner asked and write, so that the gateway knows the window to be open."""
+    candidate = await asks(stack, owner, deadline_sec=600)
+    await stack.phone.until_prompted("whatsapp", candidate["id"])
+    await stack.phone.says("whatsapp", owner, f"skip {candidate['id']}")
+    await stack.phone.until_decided(candidate["id"])
+
+
+async def sent(stack: Stack, candidate_id: str) -> list[str]:
+    """Name what was sent for a candidate, in order: the settings of contents, or `text`."""
+    names = {sid: name for name, sid in CONTENT_SIDS.items()}
     forms = [parse_qs(a["body"]) for a in await stack.phone.attempts("twilio.messages", contains=candidate_id)]
-    filled = [json.loads(form["ContentVariables"][0]) for form in forms if "ContentSid" in form]
     assert all("Body" not in form for form in forms if "ContentSid" in form)
-    return [tuple(variables[str(number)] for number in range(1, 6)) for variables in filled]
+    return [names[form["ContentSid"][0]] if "ContentSid" in form else "text" for form in forms]
 
 
-async def test_prompt_that_fits_is_a_template_from_the_start_and_its_buttons_decide(
+async def test_short_prompt_to_an_owner_who_may_be_away_is_the_template_and_its_buttons_decide(
     closed: Stack, owner: Owner
 ) -> None:
     for button, decision in (("Approve", "approved"), ("Skip", "rejected")):
-        candidate = await asks(closed, owner, id=f"_{owner.number}_{button}".rjust(128, "x"))
+        await closed.phone.close_window(owner)
+        mine = Owner() if button == "Skip" else owner
+        candidate = await asks(closed, mine)
         prompt = await closed.phone.until_prompted("whatsapp", candidate["id"])
-        assert candidate["proposed_text"] in prompt["text"]
 
         tapped = await closed.phone.taps(prompt, button)
 
         assert tapped.statuses == [200]
         assert (await closed.phone.until_decided(candidate["id"]))["decision"] == decision
         await closed.run_of(candidate["id"]).result()
-        assert len(await variables_sent(closed, candidate["id"])) == 1
-        assert await signals(closed.run_of(candidate["id"])) == ["reply"]
+        assert await sent(closed, candidate["id"]) == ["TWILIO_CONTENT_SID"]
 
 
-async def test_long_prompt_outside_the_window_leads_to_one_template_that_says_what_is_cut(
-    closed: Stack, owner: Owner
-) -> None:
+async def test_long_prompt_to_an_owner_who_is_away_is_cut_until_read_all_is_tapped(closed: Stack, owner: Owner) -> None:
     candidate = await asks(closed, owner, proposed_text=LONG)
+    cut = await closed.phone.until_prompted("whatsapp", candidate["id"])
+    assert "more characters)" in cut["text"]
+    assert await closed.phone.texts("whatsapp", owner) == [cut["text"]]
 
-    prompt = await closed.phone.until_prompted("whatsapp", candidate["id"])
-    described = await closed.run_of(candidate["id"]).describe()
-    expected = excerpt_variables(await described.memo_value("candidate", type_hint=Candidate))
-    assert await variables_sent(closed, candidate["id"]) == [expected]
-    assert "more characters)" in prompt["text"]
-    assert await closed.phone.texts("whatsapp", owner) == [prompt["text"]]
+    await closed.phone.says("whatsapp", owner, f"approve {candidate['id']}")
+    await closed.phone.until_message("whatsapp", owner, "(3/3)")
+    buttons = await closed.phone.until_message("whatsapp", owner, "Tap it here")
+    assert (await closed.core.candidate(candidate["id"]))["decision"] is None
 
-    await closed.phone.says("whatsapp", owner, f"edit {candidate['id']}: Mine")
+    await closed.phone.taps(buttons, "Approve")
 
-    assert (await closed.phone.until_decided(candidate["id"]))["final_text"] == "Mine"
-    await closed.run_of(candidate["id"]).result()
-    assert len(await variables_sent(closed, candidate["id"])) == 1
+    assert (await closed.phone.until_decided(candidate["id"]))["final_text"] == LONG
+    contents = await sent(closed, candidate["id"])
+    assert (contents[0], contents[-1]) == ("TWILIO_CUT_CONTENT_SID", "TWILIO_BUTTONS_CONTENT_SID")
 
 
-async def test_long_prompt_within_the_window_goes_out_whole_and_without_a_template(
+async def test_read_all_brings_the_whole_prompt(closed: Stack, owner: Owner) -> None:
+    candidate = await asks(closed, owner, proposed_text=LONG)
+    cut = await closed.phone.until_prompted("whatsapp", candidate["id"])
+
+    await closed.phone.taps(cut, "Read all")
+    await closed.phone.until_message("whatsapp", owner, "(3/3)")
+    await closed.phone.says("whatsapp", owner, f"approve {candidate['id']}")
+
+    assert (await closed.phone.until_decided(candidate["id"]))["decision"] == "approved"
+
+
+async def test_short_prompt_within_the_window_is_one_message_with_buttons(own_stack: Stack, owner: Owner) -> None:
+    await is_heard(own_stack, owner)
+    candidate = await asks(own_stack, owner, proposed_text="We hear you.")
+    prompt = await own_stack.phone.until_prompted("whatsapp", candidate["id"])
+
+    await own_stack.phone.taps(prompt, "Approve")
+
+    assert (await own_stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
+    assert await sent(own_stack, candidate["id"]) == ["TWILIO_SESSION_CONTENT_SID"]
+
+
+async def test_prompt_of_text_within_the_window_is_followed_by_buttons(own_stack: Stack, owner: Owner) -> None:
+    await is_heard(own_stack, owner)
+    candidate = await asks(own_stack, owner, proposed_text="We hear you.\nA fix is on its way.")
+    buttons = await own_stack.phone.until_message("whatsapp", owner, "Tap it here")
+
+    await own_stack.phone.taps(buttons, "Approve")
+
+    assert (await own_stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
+    await own_stack.run_of(candidate["id"]).result()
+    assert await sent(own_stack, candidate["id"]) == ["text", "TWILIO_BUTTONS_CONTENT_SID"]
+
+
+async def test_prompt_that_whatsapp_refuses_although_the_window_seemed_open_is_replaced_by_the_template(
     own_stack: Stack, owner: Owner
 ) -> None:
-    candidate = await asks(own_stack, owner, proposed_text=LONG)
+    await is_heard(own_stack, owner)
+    await own_stack.phone.close_window(owner)
+    candidate = await asks(own_stack, owner, proposed_text="We hear you.\nA fix is on its way.")
+    prompt = await own_stack.phone.until_prompted("whatsapp", candidate["id"])
 
-    await own_stack.phone.until_message("whatsapp", owner, f"edit {candidate['id']}: your text")
+    await own_stack.phone.taps(prompt, "Approve")
 
-    assert [text[:5] for text in await own_stack.phone.texts("whatsapp", owner)] == [f"({n}/4)" for n in range(1, 5)]
-    assert await variables_sent(own_stack, candidate["id"]) == []
+    assert (await own_stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
+    assert (await sent(own_stack, candidate["id"]))[0] == "text"
+    assert "TWILIO_CONTENT_SID" in await sent(own_stack, candidate["id"])
 
 
 async def test_template_that_is_not_delivered_either_ends_the_candidate(closed: Stack, owner: Owner) -> None:
@@ -100,14 +142,13 @@ async def test_template_that_is_not_delivered_either_ends_the_candidate(closed: 
     decided = await closed.phone.until_decided(candidate["id"])
 
     assert (decided["decision"], decided["decider"]) == ("expired", "system:undeliverable")
-    assert len(await variables_sent(closed, candidate["id"])) == 1
 
 
 async def test_template_that_may_not_have_arrived_is_repeated_and_marked(closed: Stack, owner: Owner) -> None:
     await closed.phone.fault("twilio.messages", match=owner.whatsapp.removeprefix("whatsapp:+"), times=1, drop=True)
     candidate = await asks(closed, owner, deadline_sec=10)
 
-    await closed.phone.until_prompted("whatsapp", candidate["id"])
+    prompt = await closed.phone.until_prompted("whatsapp", candidate["id"])
 
-    first, repeated = await variables_sent(closed, candidate["id"])
-    assert repeated == (f"{first[0]} (repeated, in case the first did not arrive)", *first[1:])
+    assert "(repeated, in case the first did not arrive)" in prompt["text"]
+    assert await sent(closed, candidate["id"]) == ["TWILIO_CONTENT_SID"] * 2

@@ -11,6 +11,7 @@ from activities.decisions import DecisionDelivery
 from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, SentMessage
 from activities.receipts import HandOver
 from domain.channels import Channel
+from domain.sending.contents import ContentKind
 from domain.sending.message_search import FoundMessage, MessageSearch
 from domain.sending.slots import SlotAnswer, SlotQuestion, SlotStatus
 from domain.temporal_names import ActivityType
@@ -36,7 +37,8 @@ def sid(number: int) -> str:
 class RecordingActivities:
     """Grants each slot, sends each message, finds none and delivers each decision, unless a test scripts it.
 
-    A script is the next answers, in order, where an error is raised; after its end everything succeeds again.
+    A script is the next answers, in order, where an error is raised; after its end everything succeeds again. A message
+    goes out as the content that `contents` has for its channel.
     """
 
     def __init__(self) -> None:
@@ -47,6 +49,7 @@ class RecordingActivities:
         self.searches: list[MessageSearch] = []
         self.deliveries: list[DecisionDelivery] = []
         self._others: list[tuple[Channel, str]] = []
+        self.contents: dict[Channel, ContentKind] = {}
         self._slots: dict[Channel, Iterator[SlotAnswer | ApplicationError]] = defaultdict(_nothing)
         self._sends: dict[Channel, Iterator[ApplicationError]] = defaultdict(_nothing)
         self._finds: Iterator[list[FoundMessage]] = _nothing()
@@ -102,10 +105,11 @@ class RecordingActivities:
     @activity.defn(name=ActivityType.SEND_MESSAGE)
     async def send_message(self, message: Message) -> SentMessage:
         self.sent.append(message)
+        channel = message.slot.approver.channel
         if not message.status_path:
-            self._others.append((message.slot.approver.channel, message.text))
-        sent = SentMessage(sid(len(self.sent)), activity.info().started_time)
-        return _next(self._sends[message.slot.approver.channel], sent)
+            self._others.append((channel, message.text))
+        sent = SentMessage(sid(len(self.sent)), activity.info().started_time, self.contents.get(channel))
+        return _next(self._sends[channel], sent)
 
     @activity.defn(name=ActivityType.FIND_MESSAGES)
     async def find_messages(self, search: MessageSearch) -> list[FoundMessage]:

@@ -98,7 +98,8 @@ async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
             brands, allowed = Brands(settings.brands_file, settings.globals), settings.allowed_recipients
             candidates = Candidates(env.client)
             owner_hashes = OwnerHashes(settings.core_secrets)
-            accepting = Accepting(env.client, candidates, owner_hashes, brands, allowed, EngineClock())
+            clock, has_buttons = EngineClock(), settings.has_buttons
+            accepting = Accepting(env.client, candidates, owner_hashes, brands, allowed, clock, has_buttons=has_buttons)
             metrics.begin(runtime.metric_meter, env.client)
             yield SkippingGateway(env, phone, settings, accepting, candidates, metrics_url)
     finally:
