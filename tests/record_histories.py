@@ -14,12 +14,14 @@ from typing import Any
 from temporalio.client import WorkflowHandle, WorkflowHistory
 
 from adapters.temporal import connection as temporal
-from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
+from domain.candidate import Approver
+from domain.channels import Channel
+from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, receipts_workflow_id
 from tests.harness.edges import twilio_posts
 from tests.harness.operator import signals
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, until
-from tests.harness.stack import CONTENT_SID, Stack, running_stack
+from tests.harness.stack import CONTENT_SID, CORE_SECRET, Stack, running_stack
 from workflows.signals import AskAgain, AttemptStatus
 
 HISTORIES = Path(__file__).with_name("histories")
@@ -176,6 +178,15 @@ class Recorder:
             return next(iter([run.id async for run in self._stack.client.list_workflows(query)]), None)
 
         return self._stack.client.get_workflow_handle(await until(found))
+
+    async def receipts_of_a_chat(self) -> Run:
+        """Return the chat's run, not a candidate's."""
+        owner = Owner()
+        runs = [(await self._prompted(owner))[1] for _ in range(2)]
+        await asyncio.gather(*(run.signal("withdraw", {"operator": "ann"}) for run in runs))
+        await self._phone.until_message("whatsapp", owner, "Nothing is left to do")
+        chat = Approver.read(Channel.WHATSAPP, owner.whatsapp)
+        return self._stack.client.get_workflow_handle(receipts_workflow_id(CORE_SECRET, chat))
 
     async def redis_down(self) -> Run:
         """Come last: it takes Redis from the others."""
