@@ -52,6 +52,7 @@ class Plan:
     def environment(self) -> dict[str, str]:
         """Give the gateway's settings: nobody is asked in the stead of an owner that a candidate does not name."""
         return {
+            "CORE_DECISION_WEBHOOK_FORMAT": "extended",
             "OWNER_WA_NUMBER": "",
             "PHOTON_TO": "",
             "MIN_SPACING_SEC": str(self.spacing),

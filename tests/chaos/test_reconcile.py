@@ -35,7 +35,7 @@ SENDS = (
     Send("message/imessage/1", 16, 12, IMESSAGE, RECEIPT, 20.1, 20.2, 20.3, "sent"),
 )
 LIFE = Life("cr_1", "b_1", "COMPLETED", 10.0, 70.0, (REPLY,), SENDS, decided=DECIDED)
-SAID = Said("SM1", "whatsapp", WHATSAPP, "approve cr_1", "approve", 0, "cr_1", ("approved", None), acked_at=19.8)
+SAID = Said("SM1", "whatsapp", WHATSAPP, "approve cr_1", "by id", 0, ("cr_1",), ("approved", None), acked_at=19.8)
 SAID.words.append(f"Got it: post {NUMBER} “Draft”")
 DELIVERED = DeliveredDecision("cr_1", "approved", "Draft", WHATSAPP, 9_000, webhook_id("cr_1"))
 ARRIVED = (Arrival(WHATSAPP, PROMPT, 10.7), Arrival(IMESSAGE, PROMPT, 10.7), Arrival(IMESSAGE, RECEIPT, 20.25))
@@ -141,7 +141,7 @@ VIOLATIONS: dict[str, Evidence] = {
     "reply that nobody wrote": unwritten(message_id="SM2"),
     "reply of somebody else": unwritten(sender=IMESSAGE),
     "reply misread": unwritten(verdict=("rejected", None)),
-    "reply gone astray": unwritten(about="cr_2"),
+    "reply gone astray": unwritten(about=("cr_2",)),
     "lost reply": lived(replies=(replace(REPLY, key="whatsapp/SM0"),)),
     "stranger answered": unwritten(kind="stranger", words=["already approved"]),
     "sent to somebody else": lived(sends=(*SENDS, replace(GIVEN_UP, approver=STRANGER))),
