@@ -201,8 +201,9 @@ class Life:
 
     def wanted_by(self, approver: str, before: int) -> int:
         """Count what may let a chat see the whole prompt again: a wish, and an approval of what it has not seen."""
-        approvals = [r for r in self.replies if r.verdict and r.verdict[0] == "approved"]
-        return sum(asked.sender == approver and asked.event < before for asked in (*self.wishes, *approvals))
+        wishes = [wish.event for wish in self.wishes if wish.sender == approver]
+        approvals = [r.event for r in self.replies if r.sender == approver and r.verdict == ("approved", None)]
+        return sum(event < before for event in (*wishes, *approvals))
 
     def reports_of(self, send: Send) -> list[StatusReport]:
         return [report for report in self.reports if send.id.endswith(f"/{report.attempt}")]

@@ -30,7 +30,7 @@ class Owners:
         self._ledger = ledger
         self._looked_at: set[str] = set()
         self._shown: defaultdict[str, list[Seen]] = defaultdict(list)
-        self._asked: Counter[tuple[str, str]] = Counter()
+        self._rolled: Counter[tuple[str, ...]] = Counter()
         self._writing: set[asyncio.Task[None]] = set()
         self._answering = True
 
@@ -78,8 +78,8 @@ class Owners:
                 self._write_all([said(dice, "answer to a question", seen)])
 
     def _dice(self, *subject: str) -> Random:
-        self._asked[subject] += 1
-        return self._plan.dice("owner", *subject, self._asked[subject])
+        self._rolled[subject] += 1
+        return self._plan.dice("owner", *subject, self._rolled[subject])
 
     def _write_all(self, messages: list[Said]) -> None:
         for each in messages:

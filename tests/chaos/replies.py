@@ -13,7 +13,8 @@ _UNDERSTOOD = "Got it: "
 
 def check_replies(evidence: Evidence) -> Iterator[Breach]:
     for life in evidence.lives.values():
-        for signal in (*life.replies, *life.wishes):
+        signals: list[Signalled | Wish] = [*life.replies, *life.wishes]
+        for signal in signals:
             yield from _check_signal(evidence, life, signal)
     for said in evidence.ledger.said.values():
         for candidate_id in said.about:
@@ -54,7 +55,7 @@ def _check_acknowledged(evidence: Evidence, said: Said, candidate_id: str) -> It
     if said.may_be_asked_about and not any(_UNDERSTOOD in words for words in said.words):
         return
     is_signalled = said.key in {reply.key for reply in life.replies}
-    if is_signalled or said.acked_at >= _open_until(life) or _is_ambiguous(evidence, said, candidate_id):
+    if is_signalled or said.acked_at >= _open_until(life) or _is_ambiguous(evidence, said):
         return
     if len(said.about) > 1 and not _is_taken_together(evidence, said):
         return
@@ -75,11 +76,11 @@ def _is_taken_together(evidence: Evidence, said: Said) -> bool:
     )
 
 
-def _is_ambiguous(evidence: Evidence, said: Said, candidate_id: str) -> bool:
+def _is_ambiguous(evidence: Evidence, said: Said) -> bool:
     """Whether another candidate of the sender's has the same number."""
     mine = [posted.id for posted in evidence.ledger.posted.values() if said.sender in posted.approvers]
-    numbers = [number_of(id_) for id_ in mine if id_ != candidate_id]
-    return any(number_of(id_) in numbers for id_ in said.about)
+    numbers = [number_of(id_) for id_ in mine]
+    return any(numbers.count(number_of(id_)) > 1 for id_ in said.about)
 
 
 def _open_until(life: Life) -> float:
