@@ -77,8 +77,19 @@ class Seen:
     others: Sequence[str] = ()
 
 
-def answer(dice: Random, seen: Seen) -> Said | None:
-    """Give what a prompt is answered with; None for silence."""
+def own_answers(dice: Random, seen: Seen) -> list[Said]:
+    """Give what a prompt is answered with; who decided nothing mostly tries once more."""
+    first = _answer(dice, seen)
+    if first is None:
+        return []
+    if first.verdict or dice.random() < 0.25:
+        return [first]
+    second = said(dice, "by number" if dice.random() < 0.5 else "bare", seen)
+    second.delay += first.delay
+    return [first, second]
+
+
+def _answer(dice: Random, seen: Seen) -> Said | None:
     kind = dice.choices(list(KINDS), weights=[kind.weight for kind in KINDS.values()])[0]
     if (kind == "quote" and seen.channel != "whatsapp") or (kind == "tapback" and seen.channel != "imessage"):
         kind = "bare"

@@ -22,11 +22,17 @@ _LAG = 5
 
 
 def check_bare_words(evidence: Evidence) -> Iterator[Breach]:
+    for life, said in bare_words(evidence):
+        yield from _check(evidence, life, said)
+
+
+def bare_words(evidence: Evidence) -> Iterator[tuple[Life, Said]]:
+    """Find those that were taken for a verdict, and of which candidate."""
     for life in evidence.lives.values():
         for reply in life.replies:
             said = evidence.ledger.said.get(reply.key)
             if said and said.is_bare and reply.verdict and said.sender == reply.sender:
-                yield from _check(evidence, life, said)
+                yield life, said
 
 
 def _check(evidence: Evidence, life: Life, said: Said) -> Iterator[Breach]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.chaos.answers import Seen, answer, said
+from tests.chaos.answers import Seen, own_answers, said
 from tests.chaos.ledger import Ledger, Posted, Said
 from tests.chaos.plan import OWNERS, Plan
 from tests.harness.phone import Owner, Phone
@@ -125,13 +125,13 @@ class Owners:
 
 def answers(dice: Random, seen: Seen) -> list[Said]:
     """Give what a prompt is answered with, by whomever, and when."""
-    first = answer(dice, seen)
-    delay = first.delay if first else dice.uniform(0.2, 6)
-    if first and first.kind == "late":
-        first.delay = max(0, _ends_at(seen.posted) - time.time() + dice.uniform(-0.5, 3))
-    if first and dice.random() < 0.15:
-        first.times = 2
-    return [*([first] if first else []), *_others_words(dice, seen, delay)]
+    own = own_answers(dice, seen)
+    delay = own[0].delay if own else dice.uniform(0.2, 6)
+    for message in own:
+        if message.kind == "late":
+            message.delay = max(0, _ends_at(seen.posted) - time.time() + dice.uniform(-0.5, 3))
+        message.times = 2 if dice.random() < 0.15 else 1
+    return [*own, *_others_words(dice, seen, delay)]
 
 
 def _others_words(dice: Random, seen: Seen, delay: float) -> Iterator[Said]:
