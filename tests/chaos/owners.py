@@ -18,7 +18,8 @@ from tests.chaos.plan import OWNERS, Plan
 from tests.harness.phone import Owner, Phone
 
 _ID = re.compile(r"^Id: (\S+)$", re.MULTILINE)
-_QUESTION = re.compile(r"This one\? \d{4} ")
+_QUESTIONS = {"This one?": "answer to a question", "Which one?": "by number"}
+"""How what asks back begins, and how it is answered."""
 _STRANGER = Owner(999)
 _OK = 200
 
@@ -71,11 +72,10 @@ class Owners:
             seen = Seen(posted, channel, sender, message, others)
             self._shown[sender].append(seen)
             self._write_all(answers(self._dice(posted.id, sender), seen))
-        elif _QUESTION.match(message["text"]) and self._shown[sender]:
-            seen = self._shown[sender][-1]
+        elif (kind := _answer_to(message["text"])) and self._shown[sender]:
             dice = self._dice("question", sender)
             if dice.random() < 0.7:
-                self._write_all([said(dice, "answer to a question", seen)])
+                self._write_all([said(dice, kind, self._shown[sender][-1])])
 
     def _dice(self, *subject: str) -> Random:
         self._rolled[subject] += 1
@@ -150,6 +150,10 @@ def _others_words(dice: Random, seen: Seen, delay: float) -> Iterator[Said]:
 def _at(message: Said, delay: float) -> Said:
     message.delay = delay
     return message
+
+
+def _answer_to(text: str) -> str | None:
+    return next((kind for words, kind in _QUESTIONS.items() if text.startswith(words)), None)
 
 
 def _candidate_of(message: dict[str, Any]) -> str | None:

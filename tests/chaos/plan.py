@@ -7,8 +7,9 @@ it is done depends on the machine too: a seed repeats the kinds of harm, never t
 import random
 from dataclasses import dataclass
 
-BRANDS = 8
-OWNERS = 6
+BRANDS = 12
+OWNERS = 9
+"""So many that some chats are crowded, and in others one prompt at a time is open."""
 
 
 @dataclass(frozen=True)
