@@ -11,6 +11,7 @@ from api.http.guarded_route import guarded_by
 from api.routes import bridged_messages
 from api.schemas import IMessageEvent, IMessageReceived, PlainIMessage
 from domain.conversation.grammar import read
+from domain.conversation.requests import Decide
 
 _EXAMPLES = [
     {"from": "user@icloud.com", "text": "approve cr_8f9a1b2c", "timestamp": "2024-01-15T10:30:00Z"},
@@ -50,8 +51,8 @@ async def post_imessage(
     message = bridged_messages.read(event, gateway.core_secrets[0], gateway.clock())
     if message is None:
         return IMessageReceived(status="ignored")
-    # No text of ours is a command: an owner's verdict is never taken for one.
-    if read(message.text) is None and await gateway.echoes.include(message.senders[0], message.text):
+    # No text of ours gives a verdict: an owner's is never taken for one.
+    if not isinstance(read(message.text), Decide) and await gateway.echoes.include(message.senders[0], message.text):
         return IMessageReceived(status="ignored")
     answer = await gateway.replies.take(message)
     return IMessageReceived(status="accepted" if answer else "ignored")

@@ -57,7 +57,7 @@ def _shown(found: ChatRecord) -> Understanding:
 def _edit_how(message: OwnersMessage, found: ChatRecord) -> Understanding:
     """Send the draft besides, without bars, to be copied and changed.
 
-    Not one that is a command: where messages of ours come back as the owner's, it would be taken for theirs.
+    Not one that may be a command: where messages of ours come back as the owner's, it would be taken for theirs.
     """
     candidate = found.candidate
     draft = bare_draft(candidate, message.channel)

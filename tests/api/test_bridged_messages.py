@@ -66,14 +66,14 @@ async def _answered(stack: Stack, owner: Owner, text: str | None, words: str, ex
 
 @pytest.mark.parametrize("said", TEXT_MESSAGES, ids=str)
 async def test_text_message_decides_nothing_and_is_answered(stack: Stack, owner: Owner, said: dict[str, Any]) -> None:
-    await _answered(stack, owner, "approve", "please use the blue chat", said)
+    await _answered(stack, owner, "approve", "Please use the blue chat", said)
 
 
 @pytest.mark.parametrize(("text", "said"), WITHOUT_WORDS, ids=str)
 async def test_message_without_words_is_answered(
     stack: Stack, owner: Owner, text: str | None, said: dict[str, Any]
 ) -> None:
-    await _answered(stack, owner, text, "only text is read here", said)
+    await _answered(stack, owner, text, "cannot be read here", said)
 
 
 @pytest.mark.parametrize(("text", "said"), REACTIONS, ids=str)

@@ -88,7 +88,7 @@ async def test_rest_of_a_prompt_that_fails_is_not_sent_and_what_arrived_is_follo
     await stack.phone.until_message("whatsapp", owner, "(3/4)")
     await stack.phone.says("imessage", owner, f"skip {candidate['id']}")
 
-    await stack.phone.until_message("whatsapp", owner, "rejected on iMessage")
+    await stack.phone.until_message("whatsapp", owner, "Skipped on iMessage")
     texts = await stack.phone.texts("whatsapp", owner)
     assert [text[:5] for text in texts[:-1]] == ["(1/4)", "(2/4)", "(3/4)"]
 
