@@ -1,27 +1,35 @@
 """`python -m tests.record_histories`: records a history of each outcome, for the replay tests of all later versions.
 
-Run it once for a release; what earlier releases recorded stays, because their candidates may still be waiting.
+With names, only those. Run it once for a release; what earlier releases recorded stays, because their candidates may
+still be waiting.
 """
 
 import asyncio
 import json
+import sys
 import tempfile
 import tomllib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from temporalio.client import WorkflowHandle, WorkflowHistory
 
 from adapters.temporal import connection as temporal
-from domain.candidate import Approver
+from domain.candidate import Approver, Candidate, Persona, Platform
 from domain.channels import Channel
+from domain.conversation.prompt_parts import prompt_parts
+from domain.conversation.texts import HELP
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, receipts_workflow_id
+from tests.domain import examples
+from tests.harness.core import draft
 from tests.harness.edges import twilio_posts
 from tests.harness.operator import signals
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, until
-from tests.harness.stack import CONTENT_SID, CORE_SECRET, Stack, running_stack
+from tests.harness.stack import CORE_SECRET, Stack, running_stack
+from tools.dev import CONTENT_SIDS
 from workflows.signals import AskAgain, AttemptStatus
 
 HISTORIES = Path(__file__).with_name("histories")
@@ -29,6 +37,7 @@ _NUMBER: dict[str, Any] = {"target": "twilio.messages", "status": 400, "code": 2
 _ADDRESS_ALONE: dict[str, Any] = {"status": 400}
 _ADDRESS: dict[str, Any] = {"target": "photon.send", "status": 400}
 
+_ON_WHATSAPP: dict[str, Any] = {"owner_imessage": None}
 _ALONE = {"found_at_twilio", "redis_down"}
 
 Run = WorkflowHandle[Any, Any]
@@ -146,8 +155,54 @@ class Recorder:
 
     async def template_outside_the_window(self) -> Run:
         owner = Owner()
+        await self._heard(owner)
         await self._phone.close_window(owner)
-        return await self._answered("whatsapp", "approve {}", owner, proposed_text="word " * 600)
+        return await self._answered("whatsapp", "skip {}", owner, **_ON_WHATSAPP, proposed_text="word " * 600)
+
+    async def cut_until_all_was_read(self) -> Run:
+        owner = Owner()
+        candidate_id, run = await self._prompted(owner, **_ON_WHATSAPP, proposed_text="word " * 600)
+        await self._phone.taps(await self._phone.until_prompted("whatsapp", candidate_id), "Read all")
+        await self._phone.until_message("whatsapp", owner, "(3/3)")
+        await self._phone.says("whatsapp", owner, f"approve {candidate_id}")
+        return run
+
+    async def approved_before_it_was_shown(self) -> Run:
+        await self._prompted(Owner(), brand_id="b_short_queue")
+        owner = Owner()
+        candidate_id, run = await self._candidate(owner, **_ON_WHATSAPP, brand_id="b_short_queue")
+        await run.signal("reply", {"message_key": "early", "sender": owner.whatsapp, "outcome": "approved"})
+        await self._phone.until_prompted("whatsapp", candidate_id)
+        await self._phone.says("whatsapp", owner, f"approve {candidate_id}")
+        return run
+
+    async def one_part_that_just_fits(self) -> Run:
+        return await self._parted(0, "Tap it here")
+
+    async def two_parts_for_one_character_more(self) -> Run:
+        return await self._parted(1, "(2/2)")
+
+    async def _parted(self, more: int, awaited: str) -> Run:
+        """Have a draft approved that is by so many characters longer than what fits into one message."""
+        owner = Owner()
+        await self._heard(owner)
+        body = draft(owner)
+        like = examples.candidate(
+            id=body["id"], brand_id=body["brand_id"], platform=Platform(body["platform"]), rules=2
+        )
+        like = replace(like, persona=Persona(body["persona"]), context_url=body["context_url"])
+        fits = next(n for n in range(1600, 0, -1) if _parts(replace(like, proposed_text="x" * n)) == 1)
+        text = "x" * (fits + more)
+        candidate_id, run = await self._candidate(owner, **{**body, **_ON_WHATSAPP, "proposed_text": text})
+        await self._phone.until_message("whatsapp", owner, awaited)
+        await self._phone.says("whatsapp", owner, f"approve {candidate_id}")
+        return run
+
+    async def _heard(self, owner: Owner) -> None:
+        """Have an owner write, so that the window is known to be open."""
+        candidate_id, _ = await self._prompted(owner, **_ON_WHATSAPP)
+        await self._phone.says("whatsapp", owner, f"skip {candidate_id}")
+        await self._phone.until_decided(candidate_id)
 
     async def slot_waited_for(self) -> Run:
         await self._prompted(Owner(), brand_id="b_queue")
@@ -171,7 +226,7 @@ class Recorder:
         owner = Owner()
         await self._prompted(owner)
         said = await self._phone.says("imessage", owner, "help")
-        await self._phone.until_message("imessage", owner, "Send one of")
+        await self._phone.until_message("imessage", owner, HELP)
         query = f"WorkflowId STARTS_WITH 'reply/imessage/{said.message_id}-'"
 
         async def found() -> str | None:
@@ -206,7 +261,7 @@ class Recorder:
     async def _answered(self, channel: str, words: str, owner: Owner | None = None, **changes: Any) -> Run:
         owner = owner or Owner()
         candidate_id, run = await self._candidate(owner, **changes)
-        await self._phone.until_message(channel, owner, f"edit {candidate_id}: your text")
+        await self._phone.until_prompted(channel, candidate_id)
         await self._phone.says(channel, owner, words.format(candidate_id))
         return run
 
@@ -225,13 +280,20 @@ async def main() -> None:
     folder = HISTORIES / version
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data:
-        async with running_stack(Path(data), MIN_SPACING_SEC="3", TWILIO_CONTENT_SID=CONTENT_SID) as stack:
+        async with running_stack(Path(data), MIN_SPACING_SEC="3", **CONTENT_SIDS) as stack:
             recorder = Recorder(stack)
+            if names := sys.argv[1:]:
+                await asyncio.gather(*(_record(folder, getattr(recorder, name)) for name in names))
+                return
             await asyncio.gather(*(_record(folder, tell) for tell in _stories(recorder)))
             await _record(folder, recorder.found_at_twilio)
             await _record(folder, recorder.redis_down)
             subscription = stack.client.get_workflow_handle(PHOTON_SUBSCRIPTION_WORKFLOW_ID)
             _save(folder / "subscription.json", await subscription.fetch_history())
+
+
+def _parts(candidate: Candidate) -> int:
+    return len(prompt_parts(candidate, Channel.WHATSAPP))
 
 
 def _stories(recorder: Recorder) -> list[Callable[[], Awaitable[Run]]]:

@@ -240,6 +240,11 @@ class ApprovalsByTwoOnOneChannel(Approvals):
 class ApprovalsOfWholePrompts(Approvals):
     candidate_rules = 2
 
+    @precondition(lambda self: self.first is None)
+    @rule(number=_NUMBERS)
+    def owner_approves(self, number: int) -> None:
+        self.reply_comes(number, Verdict(Outcome.APPROVED), 0)
+
 
 class ApprovalsWithoutRules(Approvals):
     candidate_rules = 0
