@@ -9,14 +9,15 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _START = "⟨U+"
 _WRITTEN_OUT = re.compile(rf"{re.escape(_START)}[0-9A-F]{{4,6}}⟩")
 
 _LINE_BREAK = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _HIDDEN_CATEGORIES = {"Cc", "Cf", "Co", "Cs"}
-_SHOWN = re.compile("[\t\n\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
-"""White space, and signs around numbers and words that count as format characters and are drawn."""
+_SHOWN = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
+"""Signs around numbers and words that count as format characters and are drawn."""
 
 _ALSO_HIDDEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2065\u2800\u3164\ufdd0-\ufdef\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
@@ -41,6 +42,7 @@ class Revealed:
     count: int
 
 
+@lru_cache(maxsize=256)  # a prompt shows the same few texts many times, and replays do so again
 def revealed(text: str) -> Revealed:
     """Writes out what is hidden; only the line feed breaks a line of the result.
 
@@ -89,6 +91,8 @@ def _hidden(text: str) -> Iterator[int]:
 
 
 def _is_invisible(character: str) -> bool:
+    if character.isascii():
+        return not (character.isprintable() or character in "\t\n")
     if _SHOWN.match(character):
         return False
     return unicodedata.category(character) in _HIDDEN_CATEGORIES or _ALSO_HIDDEN.match(character) is not None

@@ -46,19 +46,45 @@ def _check_acceptance(posted: Posted, life: Life) -> Iterator[Breach]:
 
 
 def _check_outcome(posted: Posted, life: Life, decided: Decided) -> Iterator[Breach]:
-    """Compare with the first valid reply of those that the workflow had read, in the order of history."""
-    valid = (reply for reply in life.replies if reply.event < decided.read_until and _counts(reply, posted, life))
-    first = next(valid, None)
-    made = (decided.outcome, decided.final_text, decided.decider)
-    if first and first.verdict:
-        outcome, text = first.verdict
-        right = (outcome, posted.body["proposed_text"] if outcome == "approved" else text, first.sender)
-        if made != right:
-            yield Breach("wrong decision", life.id, f"{made} instead of {right}, event {first.event}")
-    elif not _may_expire(posted, life, decided):
+    """Compare with the first valid reply of those that the workflow had read, in the order of history.
+
+    An approval from a chat that may not have been shown the whole prompt may count, or be refused.
+    """
+    made = (decided.outcome, decided.final_text, decided.note, decided.decider)
+    for reply in life.replies:
+        if reply.event >= decided.read_until or not reply.verdict or not _counts(reply, posted, life):
+            continue
+        right = (*_content(posted, *reply.verdict), reply.sender)
+        if made == right:
+            yield from _check_seen(life, decided, reply)
+            return
+        if reply.verdict[0] != "approved" or was_shown_whole(life, reply.sender, reply.received_at):
+            yield Breach("wrong decision", life.id, f"{made} instead of {right}, event {reply.event}")
+            return
+    if not _may_expire(posted, life, decided):
         yield Breach(
             "wrong decision", life.id, f"{made} at {clock(decided.decided_at)}, though no valid reply was read"
         )
+
+
+def _content(posted: Posted, outcome: str, words: str | None) -> tuple[str, str | None, str | None]:
+    """Return the outcome, the text and the note of the decision that a verdict makes."""
+    text = {"approved": posted.body["proposed_text"], "edited": words}.get(outcome)
+    return outcome, text, words if outcome == "rejected" else None
+
+
+def _check_seen(life: Life, decided: Decided, reply: Signalled) -> Iterator[Breach]:
+    """Demand of an approval that all of the prompt was at least on its way to its chat."""
+    sent = [send for send in life.prompts_to(reply.sender) if send.is_whole and send.event < decided.read_until]
+    if decided.outcome == "approved" and not sent:
+        yield Breach("approved unseen", life.id, f"{reply.key} of {reply.sender}, event {reply.event}")
+
+
+def was_shown_whole(life: Life, approver: str, at: float) -> bool:
+    """Whether the gateway certainly knew by a moment that all of a prompt was in a chat, or may be."""
+    sends = [send for send in life.prompts_to(approver) if send.may_have_arrived and send.ended_at < at]
+    is_in_doubt = any(life.reports_on(send, arrived=False) for send in life.prompts_to(approver))
+    return any(send.is_whole for send in sends) and not is_in_doubt
 
 
 def _counts(reply: Signalled, posted: Posted, life: Life) -> bool:
@@ -75,14 +101,21 @@ def _may_expire(posted: Posted, life: Life, decided: Decided) -> bool:
 
 def _check_delivery(evidence: Evidence, life: Life, decided: Decided) -> Iterator[Breach]:
     delivered = {decision for decision in evidence.outside.delivered if decision.id == life.id}
-    right = (decided.outcome, decided.final_text, decided.decider, decided.latency_ms, webhook_id(life.id))
+    right = (
+        decided.outcome,
+        decided.final_text,
+        decided.decider,
+        decided.latency_ms,
+        webhook_id(life.id),
+        decided.note,
+    )
     if not delivered:
         yield Breach("decision not delivered", life.id, f"core never got {right}")
     if len(delivered) > 1:
         yield Breach("two decisions", life.id, f"core got {sorted(map(str, delivered))}")
     for decision in delivered:
         got = (decision.outcome, decision.final_text, decision.decider, decision.latency_ms, decision.webhook_id)
-        if got != right:
+        if (*got, decision.note) != right:
             yield Breach("wrong delivery", life.id, f"{got} instead of {right}")
 
 

@@ -29,6 +29,7 @@ from tests.chaos.lives import (
     Send,
     Signalled,
     StatusReport,
+    Wish,
 )
 
 _FAILURES = {"failed", "undelivered", "canceled"}
@@ -91,6 +92,7 @@ class _Reader:
             decided=await self._decision(),
             failures=tuple(self._failures()),
             looks=tuple(looks),
+            wishes=tuple([_wish(event, said) async for event, said in self._signals(SignalName.SHOW)]),
             handed=tuple([await self._handed(event) for event in self._scheduled(ActivityType.HAND_OVER_RECEIPT)]),
         )
 
@@ -118,10 +120,10 @@ class _Reader:
                 yield event, await self._decoded(signal.input.payloads[0])
 
     async def _reply(self, event: HistoryEvent, said: dict[str, Any]) -> Signalled:
-        verdict = (said["outcome"], said["text"]) if said["outcome"] else None
+        verdict = (said["outcome"], said["text"] or said["note"]) if said["outcome"] else None
         return Signalled(
             event.event_id,
-            _SENDER_AND_DATE.sub("", said["message_key"]),
+            _key(said),
             said["sender"],
             verdict,
             _moment(said["received_at"]),
@@ -144,6 +146,7 @@ class _Reader:
                 read_until=self._known_by(recorded.event_id),
                 event=event.event_id,
                 recorded_at=_time(recorded.event_time),
+                note=decision["note"],
             )
         return None
 
@@ -171,6 +174,7 @@ class _Reader:
             reason=reason,
             code=code,
             message_id=sent["id"] if sent else None,
+            lane=message["slot"]["lane"],
         )
 
     async def _handed(self, event: HistoryEvent) -> Handed:
@@ -228,6 +232,14 @@ class _Reader:
             failed = event.workflow_task_failed_event_attributes
             if failed.cause not in _HARMLESS:
                 yield f"{WorkflowTaskFailedCause.Name(failed.cause)}: {failed.failure.message}"
+
+
+def _wish(event: HistoryEvent, said: dict[str, Any]) -> Wish:
+    return Wish(event.event_id, _key(said), said["sender"])
+
+
+def _key(said: dict[str, Any]) -> str:
+    return _SENDER_AND_DATE.sub("", said["message_key"])
 
 
 def _status_report(event: HistoryEvent, delivery: dict[str, Any]) -> StatusReport:

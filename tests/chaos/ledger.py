@@ -6,7 +6,7 @@ from math import inf
 from typing import Any
 
 Verdict = tuple[str, str | None]
-"""An outcome, and the text with an edit."""
+"""An outcome, and the text with an edit, or with a rejection the note for core."""
 
 
 @dataclass
@@ -31,7 +31,10 @@ class Posted:
 
 @dataclass
 class Said:
-    """A message that somebody writes; `about` is the candidate that it names or quotes, `verdict` what it wants."""
+    """A message that somebody writes: `about` are the candidates that it names or quotes, `verdict` what it wants.
+
+    It is delivered `held` seconds after it was written. One that `may_be_asked_about` is understood, or asked about.
+    """
 
     message_id: str
     channel: str
@@ -39,10 +42,14 @@ class Said:
     text: str
     kind: str
     delay: float
-    about: str | None = None
+    about: tuple[str, ...] = ()
     verdict: Verdict | None = None
     quoted: str | None = None
+    may_be_asked_about: bool = False
+    wants_to_see: bool = False
     times: int = 1
+    held: float = 0
+    written_at: float = 0
     acked_at: float | None = None
     last_answer: str = ""
     words: list[str] = field(default_factory=list)
@@ -54,6 +61,11 @@ class Said:
     @property
     def address(self) -> str:
         return self.sender.removeprefix("imessage:")
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it wants something and does not say of what."""
+        return self.verdict is not None and not self.about
 
 
 @dataclass(frozen=True)

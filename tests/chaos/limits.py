@@ -67,11 +67,17 @@ def _lateness(evidence: Evidence, request: Arrival, send: Send | None) -> float:
 
 
 def _in_order(evidence: Evidence) -> Iterator[tuple[Arrival, tuple[Life, Send] | None, float]]:
-    """Yield each request with the send that it comes from, and how late after its slot it may be."""
-    origins = Origins(evidence.lives.values())
+    """Yield each request with the send that it comes from, if a candidate's run made it, and how late it may be."""
+    origins, others = Origins(evidence.lives.values()), _others(evidence)
     for request in sorted(evidence.outside.requests, key=lambda request: request.at):
         origin = origins.of(request)
-        yield request, origin, _lateness(evidence, request, origin[1] if origin else None)
+        send = origin[1] if origin else others.get((request.to, request.text))
+        yield request, origin, _lateness(evidence, request, send)
+
+
+def _others(evidence: Evidence) -> dict[tuple[str, str], Send]:
+    """Return what no candidate's run sent: a chat's receipts, and answers."""
+    return {(send.approver, send.text): send for send in evidence.answers}
 
 
 def _check_spacing(evidence: Evidence, lane: str, begun: list[Start], spacing: float) -> Iterator[Breach]:

@@ -20,13 +20,22 @@ _PROMPT = re.compile(r"(?P<part>prompt/\w+/\d+/\w+)(?P<repeated>/repeated(?:/(?P
 
 @dataclass(frozen=True)
 class Signalled:
-    """A reply in a history: its event's number, and what the edge made of it."""
+    """A reply in a history: its event's number, and what the edge made of it: an outcome, and a text or a note."""
 
     event: int
     key: str
     sender: str
     verdict: tuple[str, str | None] | None
     received_at: float
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A signal that somebody wants to see the whole prompt, and the message that led to it."""
+
+    event: int
+    key: str
+    sender: str
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,7 @@ class Send:
     code: str | None = None
     """The provider's, of a refusal."""
     message_id: str | None = None
+    lane: str = "brand"
 
     @property
     def is_prompt(self) -> bool:
@@ -108,8 +118,22 @@ class Send:
         return named["part"] if named else self.id
 
     @property
-    def takes_brand_slot(self) -> bool:
+    def is_marked(self) -> bool:
+        return "(repeated" in self.text
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the last part, or the only one: it has the candidate's id in a line of its own."""
+        return self.is_prompt and "\nId: " in self.text
+
+    @property
+    def is_first_part(self) -> bool:
         return self.is_prompt and self.part.endswith("/1")
+
+    @property
+    def takes_brand_slot(self) -> bool:
+        """Whether it waits for the brand's turn: what its owner wants to see does not."""
+        return self.is_first_part and self.lane == "brand"
 
     @property
     def may_have_arrived(self) -> bool:
@@ -132,6 +156,7 @@ class Decided:
     read_until: int
     event: int
     recorded_at: float
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +188,7 @@ class Life:
     """Workflow tasks that failed, with why."""
     looks: tuple[Look, ...] = ()
     handed: tuple[Handed, ...] = ()
+    wishes: tuple[Wish, ...] = ()
 
     @property
     def latest_prompt_at(self) -> float:
@@ -172,6 +198,12 @@ class Life:
     def prompts_to(self, approver: str) -> list[Send]:
         """Give them in the order of history."""
         return [send for send in self.sends if send.is_prompt and send.approver == approver]
+
+    def wanted_by(self, approver: str, before: int) -> int:
+        """Count what may let a chat see the whole prompt again: a wish, and an approval of what it has not seen."""
+        wishes = [wish.event for wish in self.wishes if wish.sender == approver]
+        approvals = [r.event for r in self.replies if r.sender == approver and r.verdict == ("approved", None)]
+        return sum(event < before for event in (*wishes, *approvals))
 
     def reports_of(self, send: Send) -> list[StatusReport]:
         return [report for report in self.reports if send.id.endswith(f"/{report.attempt}")]

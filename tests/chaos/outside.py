@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.harness.phone import Phone
 
+_FAILURES = {"failed", "undelivered"}
 _CHANNELS = {"twilio.messages": "whatsapp", "photon.send": "imessage"}
 
 
@@ -15,6 +16,8 @@ class Arrival:
     to: str
     text: str
     at: float
+    came_back: bool = False
+    """Whether the provider says of a message that it never arrived: a phone would not show it."""
 
     @property
     def channel(self) -> str:
@@ -31,6 +34,7 @@ class DeliveredDecision:
     decider: str
     latency_ms: int
     webhook_id: str | None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,14 @@ async def look_outside(phone: Phone) -> Outside:
             if a["target"] in _CHANNELS
         ),
         tuple(
-            Arrival(_address(m["channel"], m["address"]), m["text"], m["at"])
+            Arrival(_address(m["channel"], m["address"]), m["text"], m["at"], m["status"] in _FAILURES)
             for m in messages
             if m["direction"] == "in"
         ),
         tuple(
-            DeliveredDecision(d["id"], d["decision"], d["final_text"], d["decider"], d["latency_ms"], d["webhook_id"])
+            DeliveredDecision(
+                d["id"], d["decision"], d["final_text"], d["decider"], d["latency_ms"], d["webhook_id"], d["note"]
+            )
             for d in decisions
         ),
     )

@@ -3,19 +3,23 @@
 import asyncio
 import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
-from uuid import UUID
 
 import httpx
 
-from tests.chaos.ledger import Ledger, Posted, Said, Verdict
+from tests.chaos.answers import Seen, own_answers, said
+from tests.chaos.ledger import Ledger, Posted, Said
 from tests.chaos.plan import OWNERS, Plan
 from tests.harness.phone import Owner, Phone
 
 _ID = re.compile(r"^Id: (\S+)$", re.MULTILINE)
-_RUBBISH = ["ok", "yes, but later", "approve this please", "👍", "edit", "what is that?"]
+_QUESTIONS = {"This one?": "answer to a question", "Which one?": "by number"}
+"""How what asks back begins, and how it is answered."""
 _STRANGER = Owner(999)
 _OK = 200
 
@@ -25,21 +29,21 @@ class Owners:
         self._plan = plan
         self._phone = phone
         self._ledger = ledger
-        self._seen: set[str] = set()
-        self._asked: Counter[tuple[str, str]] = Counter()
+        self._looked_at: set[str] = set()
+        self._shown: defaultdict[str, list[Seen]] = defaultdict(list)
+        self._rolled: Counter[tuple[str, ...]] = Counter()
         self._writing: set[asyncio.Task[None]] = set()
         self._answering = True
 
     async def run(self) -> None:
-        """Look at the phones, and answer each prompt once, until cancelled."""
+        """Look at the phones, and answer each prompt and each question once, until cancelled."""
         while True:
             for message in await self._messages():
-                prompt = _ID.search(message["text"])
-                if message["id"] in self._seen or message["direction"] == "out":
+                if message["id"] in self._looked_at or message["direction"] == "out":
                     continue
-                self._seen.add(message["id"])
-                if self._answering and prompt and (posted := self._ledger.posted.get(prompt[1])):
-                    self._answer(posted, message)
+                self._looked_at.add(message["id"])
+                if self._answering:
+                    self._read(message)
             await asyncio.sleep(0.3)
 
     async def finish(self, within: float) -> None:
@@ -60,36 +64,54 @@ class Owners:
             return []
         return shown
 
-    def _answer(self, posted: Posted, message: dict[str, Any]) -> None:
-        self._asked[posted.id, message["channel"]] += 1
-        dice = self._plan.dice("owner", posted.id, message["channel"], self._asked[posted.id, message["channel"]])
-        for said in answers(dice, posted, message):
-            self._ledger.said[said.key] = said
-            task = asyncio.create_task(self._write(said))
+    def _read(self, message: dict[str, Any]) -> None:
+        channel, sender = message["channel"], _approver(message["channel"], message["address"])
+        if posted := self._ledger.posted.get(_candidate_of(message) or ""):
+            before = [seen.posted.id for seen in self._shown[sender] if _is_open(seen.posted)]
+            others = tuple(id_ for id_ in dict.fromkeys(before) if id_ != posted.id)
+            seen = Seen(posted, channel, sender, message, others)
+            self._shown[sender].append(seen)
+            self._write_all(answers(self._dice(posted.id, sender), seen))
+        elif (kind := _answer_to(message["text"])) and self._shown[sender]:
+            dice = self._dice("question", sender)
+            if dice.random() < 0.7:
+                self._write_all([said(dice, kind, self._shown[sender][-1])])
+
+    def _dice(self, *subject: str) -> Random:
+        self._rolled[subject] += 1
+        return self._plan.dice("owner", *subject, self._rolled[subject])
+
+    def _write_all(self, messages: list[Said]) -> None:
+        for each in messages:
+            self._ledger.said[each.key] = each
+            task = asyncio.create_task(self._write(each))
             self._writing.add(task)
             task.add_done_callback(self._writing.discard)
 
     async def _write(self, said: Said) -> None:
         """Deliver until the edge answers, as Twilio does when told to: the same message each time."""
         await asyncio.sleep(said.delay)
+        said.written_at = time.time()
+        await asyncio.sleep(said.held)
         reply = {
             "channel": said.channel,
             "sender": said.address,
             "text": said.text,
             "message_id": said.message_id,
+            "timestamp": datetime.fromtimestamp(said.written_at, UTC).isoformat(timespec="milliseconds"),
             "times": said.times,
             "concurrent": True,
             **({"quoted": said.quoted} if said.quoted else {}),
         }
         while not said.acked_at:
-            for answer in await self._deliver(reply):
-                if answer["status"] == _OK:
+            for response in await self._deliver(reply):
+                if response["status"] == _OK:
                     said.acked_at = said.acked_at or time.time()
-                    said.words.append(re.sub(r"<[^>]*>", "", answer["body"]) if said.channel == "whatsapp" else "")
-                elif answer["status"] and answer["status"] < 500:
-                    self._ledger.wrong_answers.append(f"{said.about} {said.key} got {answer}")
+                    said.words.append(re.sub(r"<[^>]*>", "", response["body"]) if said.channel == "whatsapp" else "")
+                elif response["status"] and response["status"] < 500:
+                    self._ledger.wrong_answers.append(f"{said.about} {said.key} got {response}")
                     return
-                said.last_answer = str(answer)
+                said.last_answer = str(response)
             await asyncio.sleep(1)
 
     async def _deliver(self, reply: dict[str, Any]) -> list[dict[str, Any]]:
@@ -101,58 +123,54 @@ class Owners:
         return responses
 
 
-def answers(dice: Random, posted: Posted, prompt: dict[str, Any]) -> list[Said]:
-    """Give what the prompt is answered with, by whomever, and when."""
-    channel, sender = prompt["channel"], _approver(prompt["channel"], prompt["address"])
-    kinds = ["approve", "skip", "edit", "bare", "quote", "unknown", "rubbish", "late", "silence"]
-    kind = dice.choices(kinds, weights=[32, 14, 14, 12, 8, 4, 6, 6, 4])[0]
-    delay = dice.uniform(0.2, 6)
-    if kind == "bare":
-        delay += 5  # or it would only be asked about: its prompt has to be read first
-    if kind == "late":
-        delay = max(0, posted.first_at + posted.body["deadline_sec"] - time.time() + dice.uniform(-0.5, 3))
-    said = [_said(dice, kind, posted.id, channel, sender, delay, prompt["id"])] if kind != "silence" else []
-    if said and dice.random() < 0.15:
-        said[0].times = 2
-    if dice.random() < 0.15:  # a change of mind
-        other = dice.choice(posted.approvers)
-        said.append(_said(dice, "skip", posted.id, other.partition(":")[0], other, delay + dice.uniform(0, 2), None))
+def answers(dice: Random, seen: Seen) -> list[Said]:
+    """Give what a prompt is answered with, by whomever, and when."""
+    own = own_answers(dice, seen)
+    delay = own[0].delay if own else dice.uniform(0.2, 6)
+    for message in own:
+        if message.kind == "late":
+            message.delay = max(0, _ends_at(seen.posted) - time.time() + dice.uniform(-0.5, 3))
+        message.times = 2 if dice.random() < 0.15 else 1
+    return [*own, *_others_words(dice, seen, delay)]
+
+
+def _others_words(dice: Random, seen: Seen, delay: float) -> Iterator[Said]:
+    if dice.random() < 0.15:
+        other = dice.choice(seen.posted.approvers)
+        elsewhere = replace(seen, channel=other.partition(":")[0], sender=other)
+        yield _at(said(dice, "change of mind", elsewhere), delay + dice.uniform(0, 2))
     if dice.random() < 0.2:
-        other_owner = Owner(100 + dice.randrange(OWNERS)) if dice.random() < 0.5 else _STRANGER
-        wrong = _approver(channel, other_owner.address(channel))
-        if wrong not in posted.approvers:
-            kind = "stranger" if other_owner is _STRANGER else "other owner"
-            said.append(_said(dice, kind, posted.id, channel, wrong, delay * 0.8, None))
-    return said
+        who = Owner(100 + dice.randrange(OWNERS)) if dice.random() < 0.5 else _STRANGER
+        wrong = _approver(seen.channel, who.address(seen.channel))
+        if wrong not in seen.posted.approvers:
+            kind = "stranger" if who is _STRANGER else "other owner"
+            yield _at(said(dice, kind, replace(seen, sender=wrong)), delay * 0.8)
+
+
+def _at(message: Said, delay: float) -> Said:
+    message.delay = delay
+    return message
+
+
+def _answer_to(text: str) -> str | None:
+    return next((kind for words, kind in _QUESTIONS.items() if text.startswith(words)), None)
+
+
+def _candidate_of(message: dict[str, Any]) -> str | None:
+    """Return whose prompt a message is, or its last part: by its id in a line of its own, or in its buttons."""
+    if named := _ID.search(message["text"]):
+        return named[1]
+    return next((button["id"].rpartition(" ")[2] for button in message["buttons"]), None)
 
 
 def _approver(channel: str, address: str) -> str:
     return address if channel == "whatsapp" else f"imessage:{address}"
 
 
-def _said(dice: Random, kind: str, about: str, channel: str, sender: str, delay: float, prompt_id: str | None) -> Said:
-    unique = UUID(int=dice.getrandbits(128))
-    text = f"Better {unique.hex[:8]},\nsays the owner"
-    can_quote = channel == "whatsapp" and prompt_id is not None
-    if kind == "quote" and not can_quote:
-        kind = "bare"
-    spoken: dict[str, tuple[str, str | None, Verdict | None]] = {
-        "skip": (dice.choice(["skip", "Reject"]) + f" {about}", about, ("rejected", None)),
-        "edit": (f"edit {about}: {text}", about, ("edited", text)),
-        "bare": ("approve", None, ("approved", None)),
-        "quote": ("approve", about, ("approved", None)),
-        "unknown": (f"approve {about}x", None, None),
-        "rubbish": (dice.choice(_RUBBISH), None, None),
-    }
-    words, named, verdict = spoken.get(kind, (f"approve {about}", about, ("approved", None)))
-    return Said(
-        message_id=f"SM{unique.hex}" if channel == "whatsapp" else str(unique).upper(),
-        channel=channel,
-        sender=sender,
-        text=words,
-        kind=kind,
-        delay=delay,
-        about=named,
-        verdict=verdict,
-        quoted=prompt_id if kind == "quote" else None,
-    )
+def _ends_at(posted: Posted) -> float:
+    return posted.first_at + float(posted.body["deadline_sec"])
+
+
+def _is_open(posted: Posted) -> bool:
+    """Whether its owner may take it for open: a person does not look up what became of each."""
+    return time.time() < _ends_at(posted)

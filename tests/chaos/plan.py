@@ -7,8 +7,9 @@ it is done depends on the machine too: a seed repeats the kinds of harm, never t
 import random
 from dataclasses import dataclass
 
-BRANDS = 8
-OWNERS = 6
+BRANDS = 12
+OWNERS = 9
+"""So many that some chats are crowded, and in others one prompt at a time is open."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Plan:
     def environment(self) -> dict[str, str]:
         """Give the gateway's settings: nobody is asked in the stead of an owner that a candidate does not name."""
         return {
+            "CORE_DECISION_WEBHOOK_FORMAT": "extended",
             "OWNER_WA_NUMBER": "",
             "PHOTON_TO": "",
             "MIN_SPACING_SEC": str(self.spacing),

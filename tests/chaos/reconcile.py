@@ -1,6 +1,7 @@
 """The promise, held against what was seen; pure, so that each violation can be shown to be found."""
 
 from tests.chaos.asked import check_asked
+from tests.chaos.bare_words import check_bare_words
 from tests.chaos.breaches import Breach, Evidence
 from tests.chaos.decisions import check_decisions
 from tests.chaos.limits import check_limits
@@ -10,5 +11,13 @@ from tests.chaos.replies import check_replies
 
 
 def reconcile(evidence: Evidence) -> list[Breach]:
-    checks = (check_decisions, check_replies, check_prompts, check_repetitions, check_asked, check_limits)
+    checks = (
+        check_decisions,
+        check_replies,
+        check_bare_words,
+        check_prompts,
+        check_repetitions,
+        check_asked,
+        check_limits,
+    )
     return [breach for check in checks for breach in check(evidence)]

@@ -1,4 +1,7 @@
-"""What is repeated says so, follows a doubt or a return, and on WhatsApp a look at Twilio's list that found nothing."""
+"""What is repeated says so, follows a doubt or a return, and on WhatsApp a look at Twilio's list that found nothing.
+
+Unmarked is what an owner wants to see again. It comes out of turn, and what was sent before does not matter any more.
+"""
 
 from collections.abc import Iterator
 
@@ -10,14 +13,36 @@ from tests.chaos.outside import Arrival
 
 def check_repetitions(evidence: Evidence) -> Iterator[Breach]:
     for life in evidence.lives.values():
+        yield from _check_turns(life)
         for again in (send for send in life.sends if send.is_repetition):
             earlier = [s for s in life.prompts_to(again.approver) if s.part == again.part and s.event < again.event]
+            if not again.is_marked:
+                yield from _check_wish(life, earlier, again)
+                continue
+            earlier = _since_last_wish(earlier)
             yield from _check_need(life, earlier, again)
-            if "(repeated" not in again.text:
-                yield Breach("unmarked repetition", life.id, f"{again.id} to {again.approver}")
             if earlier and again.approver.startswith("whatsapp:") and not _returned(life, earlier[-1], again):
                 yield from _check_look(evidence, life, earlier, again)
             yield from _check_arrivals(evidence, life, earlier, again)
+
+
+def _check_turns(life: Life) -> Iterator[Breach]:
+    """Let nothing go out before the brand's turn but what its owner wants to see."""
+    for send in life.sends:
+        is_out_of_turn = send.is_first_part and not send.takes_brand_slot
+        if is_out_of_turn and not life.wanted_by(send.approver, send.knowing):
+            yield Breach("prompt out of turn", life.id, f"{send.id} to {send.approver}")
+
+
+def _check_wish(life: Life, earlier: list[Send], again: Send) -> Iterator[Breach]:
+    shown_again = sum(send.is_repetition and not send.is_marked for send in [*earlier, again])
+    if shown_again > life.wanted_by(again.approver, again.knowing):
+        yield Breach("unmarked repetition", life.id, f"{again.id} to {again.approver}")
+
+
+def _since_last_wish(earlier: list[Send]) -> list[Send]:
+    unmarked = [number for number, send in enumerate(earlier) if not send.is_marked]
+    return earlier[unmarked[-1] :] if unmarked else earlier
 
 
 def _check_need(life: Life, earlier: list[Send], again: Send) -> Iterator[Breach]:

@@ -2,53 +2,86 @@
 
 from collections.abc import Iterator
 
+from domain.conversation.numbers import number_of
 from tests.chaos.breaches import Breach, Evidence, clock
+from tests.chaos.decisions import was_shown_whole
 from tests.chaos.ledger import Said
-from tests.chaos.lives import Life, Signalled
+from tests.chaos.lives import Life, Signalled, Wish
 
 _UNDERSTOOD = "Got it: "
 
 
 def check_replies(evidence: Evidence) -> Iterator[Breach]:
     for life in evidence.lives.values():
-        for reply in life.replies:
-            yield from _check_signal(evidence, life, reply)
+        signals: list[Signalled | Wish] = [*life.replies, *life.wishes]
+        for signal in signals:
+            yield from _check_signal(evidence, life, signal)
     for said in evidence.ledger.said.values():
-        yield from _check_acknowledged(evidence, said)
+        for candidate_id in said.about:
+            yield from _check_acknowledged(evidence, said, candidate_id)
         if not said.acked_at:
             yield Breach(
-                "reply not taken", said.about or "", f"{said.key} {said.text!r}, in the end: {said.last_answer}"
+                "reply not taken", ", ".join(said.about), f"{said.key} {said.text!r}, in the end: {said.last_answer}"
             )
         if said.kind == "stranger" and any(said.words):
-            yield Breach("stranger answered", said.about or "", f"{said.key} read {said.words}")
+            yield Breach("stranger answered", ", ".join(said.about), f"{said.key} read {said.words}")
 
 
-def _check_signal(evidence: Evidence, life: Life, reply: Signalled) -> Iterator[Breach]:
-    said = evidence.ledger.said.get(reply.key)
+def _check_signal(evidence: Evidence, life: Life, signal: Signalled | Wish) -> Iterator[Breach]:
+    said = evidence.ledger.said.get(signal.key)
     posted = evidence.ledger.posted.get(life.id)
     if said is None:
-        yield Breach("reply that nobody wrote", life.id, f"event {reply.event}: {reply.key}")
+        yield Breach("reply that nobody wrote", life.id, f"event {signal.event}: {signal.key}")
         return
-    if said.sender != reply.sender or (posted and reply.sender not in posted.approvers):
-        yield Breach("reply of somebody else", life.id, f"event {reply.event}: {reply.key} of {said.sender}")
-    if said.verdict != reply.verdict:
-        yield Breach("reply misread", life.id, f"event {reply.event}: {said.text!r} as {reply.verdict}")
-    if said.about not in {None, life.id}:
-        yield Breach("reply gone astray", life.id, f"event {reply.event}: {reply.key} was about {said.about}")
+    if said.sender != signal.sender or (posted and signal.sender not in posted.approvers):
+        yield Breach("reply of somebody else", life.id, f"event {signal.event}: {signal.key} of {said.sender}")
+    if isinstance(signal, Signalled) and said.verdict != signal.verdict:
+        yield Breach("reply misread", life.id, f"event {signal.event}: {said.text!r} as {signal.verdict}")
+    if isinstance(signal, Wish) and not (said.verdict or said.wants_to_see):
+        yield Breach("reply misread", life.id, f"event {signal.event}: {said.text!r} as a wish to see the prompt")
+    if said.about and life.id not in said.about:
+        yield Breach("reply gone astray", life.id, f"event {signal.event}: {signal.key} was about {said.about}")
 
 
-def _check_acknowledged(evidence: Evidence, said: Said) -> Iterator[Breach]:
+def _check_acknowledged(evidence: Evidence, said: Said, candidate_id: str) -> Iterator[Breach]:
     """Demand the signal of what an approver wrote, and the edge took, while the candidate was open.
 
-    A quotation may not be found yet, and be answered with help: what counts is that the edge said that it understood.
+    A quotation may not be found yet, and a tapback fit several: then what counts is that the edge said that it
+    understood. A chat that was not shown the candidate whole may be shown it instead.
     """
-    life, posted = evidence.lives.get(said.about or ""), evidence.ledger.posted.get(said.about or "")
+    life, posted = evidence.lives.get(candidate_id), evidence.ledger.posted.get(candidate_id)
     if not (life and posted and said.verdict and said.acked_at) or said.sender not in posted.approvers:
         return
-    if said.quoted and not any(_UNDERSTOOD in words for words in said.words):
+    if said.may_be_asked_about and not any(_UNDERSTOOD in words for words in said.words):
         return
-    open_until = min(life.deadline, life.decided.decided_at if life.decided else life.deadline)
-    if said.acked_at < open_until and said.key not in {reply.key for reply in life.replies}:
-        yield Breach(
-            "lost reply", life.id, f"{said.key} {said.text!r}, acknowledged {clock(said.acked_at)}: {said.words}"
-        )
+    is_signalled = said.key in {reply.key for reply in life.replies}
+    if is_signalled or said.acked_at >= _open_until(life) or _is_ambiguous(evidence, said):
+        return
+    if len(said.about) > 1 and not _is_taken_together(evidence, said):
+        return
+    is_shown = said.key in {wish.key for wish in life.wishes}
+    if not is_shown or was_shown_whole(life, said.sender, said.written_at):
+        moments = f"written {clock(said.written_at)}, acknowledged {clock(said.acked_at)}"
+        yield Breach("lost reply", life.id, f"{said.key} {said.text!r}, {moments}: {said.words}")
+
+
+def _is_taken_together(evidence: Evidence, said: Said) -> bool:
+    """Whether a verdict on several had to count: it is on all of them, or if one of them cannot be, on none."""
+    lives = [life for id_ in said.about if (life := evidence.lives.get(id_))]
+    if any(said.key == reply.key for life in lives for reply in life.replies):
+        return True
+    return all(
+        (said.acked_at or 0) < _open_until(life) and was_shown_whole(life, said.sender, said.written_at)
+        for life in lives
+    )
+
+
+def _is_ambiguous(evidence: Evidence, said: Said) -> bool:
+    """Whether another candidate of the sender's has the same number."""
+    mine = [posted.id for posted in evidence.ledger.posted.values() if said.sender in posted.approvers]
+    numbers = [number_of(id_) for id_ in mine]
+    return any(numbers.count(number_of(id_)) > 1 for id_ in said.about)
+
+
+def _open_until(life: Life) -> float:
+    return min(life.deadline, life.decided.decided_at if life.decided else life.deadline)

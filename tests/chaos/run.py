@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from domain.identifiers import approval_workflow_id
-from domain.temporal_names import SignalName
+from domain.temporal_names import SignalName, WorkflowType
 from tests.chaos.breaches import Evidence
 from tests.chaos.faults import harm, mend
 from tests.chaos.histories import read_answers, read_lives
@@ -34,6 +34,9 @@ _NAMESPACE = f"chaos-{os.getpid()}"
 
 _LONGEST_END = 240
 """Seconds from the last deadline: an iMessage whose worker was lost counts for 70, a callback waits for its attempt."""
+
+_LONGEST_TELLING = 240
+"""Seconds from the last message of an owner: a chat may have many answers to come, one in ten seconds."""
 
 _LONGEST_REDELIVERY = 90
 """Seconds from the end of all harm, or from the last deadline: the sidecar's subscription may be 30 s away."""
@@ -65,6 +68,7 @@ async def run(plan: Plan, folder: Path) -> Evidence:
             )
             await _until_ended(client, ledger, plan.deadline_of_the_patient + _LONGEST_END)
             await owners.finish(plan.deadline_of_the_patient + _LONGEST_REDELIVERY)
+            await _until_told(client)
             lives, answers = await read_lives(client), await read_answers(client)
             return Evidence(plan, ledger, lives, await look_outside(phone), answers)
 
@@ -101,6 +105,17 @@ async def _while(*actors: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         for ended in await asyncio.gather(*acting, return_exceptions=True):
             if not isinstance(ended, asyncio.CancelledError) and isinstance(ended, BaseException):
                 raise ended
+
+
+async def _until_told(client: Client) -> None:
+    """Wait until no chat is owed a receipt or an answer any more; what is not told is for the reconciliation."""
+    telling = f"WorkflowType IN ('{WorkflowType.RECEIPTS}', '{WorkflowType.REPLY}') AND ExecutionStatus = 'Running'"
+
+    async def all_told() -> bool:
+        return (await client.count_workflows(telling)).count == 0
+
+    with suppress(AssertionError):
+        await until(all_told, within=_LONGEST_TELLING, every=1)
 
 
 async def _until_ended(client: Client, ledger: Ledger, within: float) -> None:

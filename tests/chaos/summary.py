@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from tests.chaos.asked import asked_after_outages
+from tests.chaos.bare_words import bare_words
 from tests.chaos.breaches import Breach, Evidence
 from tests.chaos.lives import Life
 from tests.chaos.prompts import late_arrivals
@@ -34,6 +35,8 @@ def summary(evidence: Evidence, breaches: Sequence[Breach]) -> str:
         *_rows("ended by itself, started again", (crash.partition(":")[0] for crash in ledger.crashes)),
         *_rows("faults", ledger.faults.elements()),
         *_rows("replies", (said.kind for said in ledger.said.values())),
+        _row("  bare words", sum(said.is_bare for said in ledger.said.values())),
+        _row("    of those that decided", sum(1 for _ in bare_words(evidence))),
         *_rows("unavoidable", (breach.kind for breach in unavoidable)),
         *_rows("VIOLATIONS", (breach.kind for breach in violations)),
         *(f"  unavoidable: {breach}" for breach in unavoidable),

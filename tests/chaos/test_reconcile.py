@@ -11,7 +11,19 @@ from tests.chaos.asked import asked_after_outages
 from tests.chaos.breaches import Evidence
 from tests.chaos.chances import Chances
 from tests.chaos.ledger import Kill, Ledger, Outage, Posted, Said
-from tests.chaos.lives import REFUSED, UNKNOWN, WITHHELD, Decided, Handed, Life, Look, Send, Signalled, StatusReport
+from tests.chaos.lives import (
+    REFUSED,
+    UNKNOWN,
+    WITHHELD,
+    Decided,
+    Handed,
+    Life,
+    Look,
+    Send,
+    Signalled,
+    StatusReport,
+    Wish,
+)
 from tests.chaos.outside import Arrival, DeliveredDecision, Outside
 from tests.chaos.plan import Plan
 from tests.chaos.reconcile import reconcile
@@ -35,7 +47,7 @@ SENDS = (
     Send("message/imessage/1", 16, 12, IMESSAGE, RECEIPT, 20.1, 20.2, 20.3, "sent"),
 )
 LIFE = Life("cr_1", "b_1", "COMPLETED", 10.0, 70.0, (REPLY,), SENDS, decided=DECIDED)
-SAID = Said("SM1", "whatsapp", WHATSAPP, "approve cr_1", "approve", 0, "cr_1", ("approved", None), acked_at=19.8)
+SAID = Said("SM1", "whatsapp", WHATSAPP, "approve cr_1", "by id", 0, ("cr_1",), ("approved", None), acked_at=19.8)
 SAID.words.append(f"Got it: post {NUMBER} “Draft”")
 DELIVERED = DeliveredDecision("cr_1", "approved", "Draft", WHATSAPP, 9_000, webhook_id("cr_1"))
 ARRIVED = (Arrival(WHATSAPP, PROMPT, 10.7), Arrival(IMESSAGE, PROMPT, 10.7), Arrival(IMESSAGE, RECEIPT, 20.25))
@@ -124,7 +136,42 @@ def handed(*told: str) -> Evidence:
     return evidence(life=life, outside=Outside(seen, (*seen, ANSWER), (DELIVERED,)))
 
 
+OTHER = number_of("cr_2")
+EARLIER = Arrival(WHATSAPP, f"b_2 on X · {OTHER}\n│ Other\n\nId: cr_2\n", 2)
+"""Another prompt in the same chat; the word in `spoken` comes at 19.5, and decides cr_1."""
+
+
+def spoken(*others: Arrival, kills: tuple[Kill, ...] = (), other: Life | None = None, **changes: Any) -> Evidence:
+    """Let a bare word decide cr_1, in a chat that shows other messages besides."""
+    word: dict[str, Any] = {"text": "yes", "kind": "bare", "about": (), "written_at": 19.5}
+    said = replace(SAID, **(word | changes))
+    reply = replace(REPLY, key=said.key, sender=said.sender)
+    life = replace(LIFE, replies=(reply,), decided=replace(DECIDED, decider=said.sender))
+    shown = tuple(replace(message, to=said.sender) for message in others)
+    found = evidence(life=life, said=said, kills=kills, outside=Outside((), (*ARRIVED[:2], *shown), (DELIVERED,)))
+    found.ledger.posted["cr_2"] = Posted(BODY | {"id": "cr_2"}, 0.9, 1.1)
+    found.lives["cr_2"] = other or Life("cr_2", "b_2", "COMPLETED", 1.0, 61.0)
+    return found
+
+
+SEVERAL = replace(SAID, about=("cr_1", "cr_2"), written_at=19.5)
+
+
+def half_taken() -> Evidence:
+    """Let a verdict on two come to the first of them alone."""
+    found = evidence(said=SEVERAL)
+    found.ledger.posted["cr_2"] = Posted(BODY | {"id": "cr_2"}, 0.9, 1.1)
+    found.lives["cr_2"] = replace(LIFE, id="cr_2", replies=(), decided=None)
+    return found
+
+
+SHOWN_AGAIN = replace(AGAIN, text=PROMPT, lane="chat")
+NEEDLESS = {"unmarked repetition", "prompt out of turn", "repeated without need", "repeated without a look"}
+
 VIOLATIONS: dict[str, Evidence] = {
+    "bare word decided what it should not": spoken(EARLIER),
+    "prompt out of turn": lived(sends=sent(0, lane="chat")),
+    "approved unseen": lived(sends=SENDS[1:]),
     "lost candidate": evidence(life=None),
     "run did not end": lived(status="RUNNING"),
     "no decision": lived(decided=None),
@@ -141,7 +188,7 @@ VIOLATIONS: dict[str, Evidence] = {
     "reply that nobody wrote": unwritten(message_id="SM2"),
     "reply of somebody else": unwritten(sender=IMESSAGE),
     "reply misread": unwritten(verdict=("rejected", None)),
-    "reply gone astray": unwritten(about="cr_2"),
+    "reply gone astray": unwritten(about=("cr_2",)),
     "lost reply": lived(replies=(replace(REPLY, key="whatsapp/SM0"),)),
     "stranger answered": unwritten(kind="stranger", words=["already approved"]),
     "sent to somebody else": lived(sends=(*SENDS, replace(GIVEN_UP, approver=STRANGER))),
@@ -179,12 +226,104 @@ def test_receipt_that_was_handed_over_is_told_once_alone_or_beside_others() -> N
     assert kinds() == kinds("Which one? cr_1: approved on WhatsApp.") == {"no receipt"}
 
 
+def bare_word_breaches(found: Evidence) -> set[tuple[str, bool]]:
+    kinds = {(breach.kind, breach.unavoidable) for breach in reconcile(found)}
+    return {(kind, unavoidable) for kind, unavoidable in kinds if "bare word" in kind}
+
+
+WRONG = {("bare word decided what it should not", False)}
+
+
+def test_bare_word_decides_no_newer_of_two_prompts_of_which_the_chat_was_told_no_end() -> None:
+    """The first version's rule was the newest open one, also where the word was meant for the one before."""
+    decided = Life("cr_2", "b_2", "COMPLETED", 1.0, 61.0, decided=replace(DECIDED, decided_at=16, recorded_at=16))
+    told = Arrival(WHATSAPP, f"2 drafts are closed. Nothing is left to do.\n{OTHER} “Other”: skipped on iMessage.", 17)
+
+    assert bare_word_breaches(spoken(EARLIER)) == WRONG
+    assert bare_word_breaches(spoken(EARLIER, other=decided)) == WRONG
+    assert bare_word_breaches(spoken(EARLIER, told)) == WRONG, "what is open has no end yet"
+    assert bare_word_breaches(spoken(EARLIER, replace(told, at=21), other=decided)) == WRONG, "told too late"
+    part = replace(EARLIER, text=f"b_2 on X · {OTHER} (1/2)\n│ Other")
+    assert bare_word_breaches(spoken(part)) == WRONG
+
+    assert bare_word_breaches(spoken(EARLIER, told, other=decided)) == set()
+    assert bare_word_breaches(spoken(replace(EARLIER, at=19.2))) == set(), "they may have crossed"
+    assert bare_word_breaches(spoken(replace(EARLIER, came_back=True))) == set()
+    own = replace(decided, replies=(replace(REPLY, key="whatsapp/SM0", received_at=15),))
+    assert ("bare word decided what it should not", False) not in bare_word_breaches(spoken(EARLIER, other=own))
+
+
+def test_bare_word_decides_nothing_that_the_chat_did_not_show_when_it_was_written() -> None:
+    assert bare_word_breaches(spoken(channel="imessage", sender=IMESSAGE, written_at=5, acked_at=19.8)) == WRONG
+    late = {("late bare word decided what came after it", True)}
+    assert bare_word_breaches(spoken(written_at=5, acked_at=19.8)) == late, "Twilio gives no date"
+    assert bare_word_breaches(spoken(written_at=5, acked_at=6)) == WRONG
+
+
+def test_bare_word_decides_nothing_whose_end_was_told() -> None:
+    ended = replace(ARRIVED[2], to=WHATSAPP, at=70.5)
+    assert bare_word_breaches(spoken(ended, written_at=80, acked_at=81)) == WRONG
+
+
+def test_what_valkey_forgot_is_named() -> None:
+    flush = Kill("valkey", 12, 13)
+    decided = Life("cr_2", "b_2", "COMPLETED", 1.0, 61.0, decided=replace(DECIDED, decided_at=16, recorded_at=16))
+    named = {("bare word across a flush of Valkey", True)}
+    listed = Life("cr_2", "b_2", "COMPLETED", 1.0, 61.0, sends=(replace(SENDS[0], scheduled_at=1, ended_at=2),))
+
+    assert bare_word_breaches(spoken(EARLIER, kills=(flush,), other=decided)) == named
+    assert bare_word_breaches(spoken(EARLIER, kills=(flush,))) == named, "no search finds it yet"
+    assert bare_word_breaches(spoken(EARLIER, kills=(flush,), other=listed)) == WRONG
+    temporal = Kill("temporal", 10, 11)
+    assert bare_word_breaches(spoken(EARLIER, kills=(flush, temporal), other=listed)) == named
+
+
+def test_verdict_on_several_counts_for_all_or_for_none() -> None:
+    assert "lost reply" in {breach.kind for breach in reconcile(half_taken())}
+    none_taken = half_taken()
+    none_taken.lives["cr_1"] = replace(LIFE, replies=(), decided=None)
+    assert "lost reply" in {breach.kind for breach in reconcile(none_taken)}
+    none_taken.lives["cr_2"] = replace(LIFE, id="cr_2", replies=(), decided=replace(DECIDED, decided_at=15))
+    assert "lost reply" not in {breach.kind for breach in reconcile(none_taken)}
+
+
+def test_owner_who_wants_to_see_the_prompt_gets_it_unmarked_and_out_of_turn() -> None:
+    wish = Wish(7, SAID.key, WHATSAPP)
+
+    def kinds(*wishes: Wish, again: tuple[Send, ...] = (SHOWN_AGAIN,)) -> set[str]:
+        found = repeated("sent", again=again, looks=())
+        life = replace(found.lives["cr_1"], wishes=wishes)
+        return {b.kind for b in reconcile(replace(found, lives={"cr_1": life}))} & NEEDLESS
+
+    assert kinds(replace(wish, event=6)) == set()
+    assert kinds(wish) == {"unmarked repetition", "prompt out of turn"}
+    marked = replace(AGAIN, id=f"{AGAIN.id}/2", event=10, knowing=9)
+    needless = {"repeated without need", "repeated without a look"}
+    assert kinds(replace(wish, event=6), again=(SHOWN_AGAIN, marked)) == needless
+    in_doubt = replace(SHOWN_AGAIN, end=UNKNOWN)
+    assert kinds(replace(wish, event=6), again=(in_doubt, marked)) == {"repeated without a look"}
+
+
+def test_approval_that_may_come_from_a_chat_without_the_whole_prompt_may_be_refused() -> None:
+    skipped = replace(REPLY, event=11, key="whatsapp/SM2", verdict=("rejected", "too salesy"), received_at=19.6)
+    later = replace(DECIDED, outcome="rejected", final_text=None, note="too salesy")
+
+    def is_wrong(**changes: Any) -> bool:
+        found = lived(replies=(REPLY, skipped), decided=later, **changes)
+        return "wrong decision" in {breach.kind for breach in reconcile(found)}
+
+    assert is_wrong()
+    assert not is_wrong(sends=sent(0, ended_at=19.8))
+    assert not is_wrong(reports=(StatusReport(8, "whatsapp/1/1", arrived=False, code="63018"),))
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"outcome": "rejected", "final_text": None},
         {"final_text": "Something else"},
         {"decider": IMESSAGE},
+        {"note": "too salesy"},
         {"outcome": "expired", "final_text": None, "decider": "system:timeout"},
         {"read_until": 9},
     ],

@@ -1,0 +1,40 @@
+"""The chaos run says by itself what its owners mean; were the gateway to read it otherwise, every run would fail."""
+
+from random import Random
+
+import pytest
+
+from domain.conversation import tapbacks
+from domain.conversation.grammar import read
+from domain.conversation.requests import Decide
+from tests.chaos.answers import KINDS, Seen, said
+from tests.chaos.ledger import Posted
+
+_SEEN = Seen(
+    Posted({"id": "cr_1", "owner_whatsapp": "whatsapp:+15550000102", "owner_imessage": None}, 0),
+    "whatsapp",
+    "whatsapp:+15550000102",
+    {"id": "SM1", "text": "b_1 on X · 4821\n│ Draft"},
+    ("cr_2",),
+)
+
+
+@pytest.mark.parametrize("kind", KINDS.keys() - {"silence", "tapback"})
+def test_what_an_owner_writes_means_what_it_is_said_to(kind: str) -> None:
+    for roll in range(60):
+        message = said(Random(roll), kind, _SEEN)  # noqa: S311  # a dice, no secret
+        command = read(message.text)
+        meant = None
+        if isinstance(command, Decide) and (message.quoted or not command.kind.needs_quotation):
+            meant = (command.verdict.outcome.value, command.verdict.text or command.verdict.note)
+            assert len(command.names) == len(message.about) or message.quoted or kind in {"unknown", "stranger"}
+        assert meant == message.verdict or kind == "unknown", message.text
+
+
+def test_tapback_quotes_the_first_line_of_the_prompt() -> None:
+    for roll in range(20):
+        message = said(Random(roll), "tapback", _SEEN)  # noqa: S311  # a dice, no secret
+        thumb = tapbacks.tapback(message.text)
+        assert thumb is not None
+        assert thumb.quoted == "b_1 on X · 4821"
+        assert message.verdict == ("approved" if thumb.is_like else "rejected", None)
