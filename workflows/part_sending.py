@@ -169,10 +169,9 @@ class PartSender:
         if self._candidate.rules < RULES_OF_WHOLE_PROMPTS:
             return await hold_slot(slot, self._candidate.rules)
         holding = asyncio.create_task(hold_slot(slot, self._candidate.rules))
-        try:
+        with suppress(asyncio.CancelledError):
             await workflow.wait_condition(lambda: holding.done() or not is_wanted())
-        finally:
-            holding.cancel()
+        holding.cancel()
         return await holding
 
     def note_unsent(self, result: PromptResult) -> None:

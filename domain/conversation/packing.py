@@ -1,5 +1,6 @@
 """How lines are packed into messages, and a line is broken that is longer than one."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 from domain.conversation.wording import QUOTE
@@ -29,9 +30,8 @@ def broken(line: str, limit: int, length_of: Callable[[str], int]) -> list[str]:
     """Break a line that alone exceeds a message, preferably at a space."""
     pieces = []
     while length_of(line) > limit:
-        end = limit // 2
-        while length_of(line[: end + 1]) <= limit:
-            end += 1
+        lengths = range(limit + 1)
+        end = bisect_right(lengths, limit, limit // 2, key=lambda length: length_of(line[:length])) - 1
         end = line.rfind(" ", end // 2, end) + 1 or end
         pieces.append(line[:end])
         line = QUOTE + line[end:]

@@ -16,7 +16,10 @@ from engine.replies.verdicts import Verdicts
 
 
 class Proposals:
-    """The text waits in what is bound to the message that it came in; the chat's memory names that message."""
+    """The text waits in what is bound to the message that it came in; the chat's memory names that message.
+
+    It waits as it was written: read a second time, it is what was shown, where a text that was cleaned might lose more.
+    """
 
     def __init__(self, prompts: OpenPrompts, bindings: Bindings, verdicts: Verdicts) -> None:
         self._prompts = prompts
@@ -35,7 +38,7 @@ class Proposals:
         new_text = weighed.verdict.text or candidate.proposed_text
         words = [texts.proposal(candidate, new_text), *([weighed.warning] if weighed.warning else [])]
         subject = Subject(candidate.id, Telling.PROPOSAL, proposed_by=message.key)
-        return Understanding(found.sender, "\n".join(words), candidate.id, subject=subject, proposed=new_text)
+        return Understanding(found.sender, "\n".join(words), candidate.id, subject=subject, proposed=text)
 
     async def answered(self, word: BareWord) -> Understanding | None:
         """Take a bare yes or no to what was proposed last; None if nothing was, or that is not known any more."""

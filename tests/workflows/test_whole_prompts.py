@@ -1,7 +1,7 @@
 """What was seen is what is posted: an owner approves what their chat was shown whole, and can have it shown at once."""
 
 from datetime import timedelta
-from itertools import repeat
+from itertools import chain, repeat
 
 from domain.channels import Channel
 from domain.conversation.prompt_parts import prompt
@@ -11,7 +11,7 @@ from domain.sending.slots import Lane, SlotAnswer, SlotStatus
 from tests.domain.examples import IMESSAGE, WHATSAPP
 from tests.harness.operator import until_details
 from tests.harness.processes import until
-from tests.harness.recording import refused, sid
+from tests.harness.recording import NO_REDIS, refused, sid
 from tests.workflows.lives import Life, Lives
 from workflows.approval import ApprovalWorkflow
 from workflows.signals import AttemptStatus, Show
@@ -173,6 +173,18 @@ async def test_buttons_follow_a_prompt_of_text_and_their_failure_fails_nothing(l
     prompt, offered = lives.activities.sent
     assert prompt.status_path
     assert (offered.text, offered.session and offered.session.kind) == ("", ContentKind.BUTTONS)
+
+
+async def test_decision_counts_while_the_buttons_wait_for_redis(lives: Lives) -> None:
+    lives.activities.script_slots(Channel.WHATSAPP, chain([SlotAnswer(SlotStatus.GO)], repeat(NO_REDIS)))
+    life = await lives.begin(approvers=(WHATSAPP,), has_buttons=True)
+    await life.until_asked(Channel.WHATSAPP)
+    await until(lambda: len(lives.activities.asked) > 2)
+    await life.replies(WHATSAPP, "approved")
+
+    assert (await life.run.result()).outcome is Outcome.APPROVED
+    assert len(lives.activities.deliveries) == 1
+    assert "buttons" in lives.activities.left[-1].key
 
 
 async def test_prompt_with_buttons_of_its_own_gets_no_others(lives: Lives) -> None:

@@ -35,6 +35,18 @@ async def test_yes_posts_the_text_that_answered_a_prompt(stack: Stack, owner: Ow
     assert again.words == said.words
 
 
+async def test_yes_posts_the_text_as_it_was_shown(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+    prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])
+    (words,) = (await stack.phone.says("whatsapp", owner, '“"Hear, hear!"”', quoted=prompt["id"])).words
+    assert '\n│ "Hear, hear!"\n' in words
+    await pass_time(stack, chat_of("whatsapp", owner), seconds=4)
+
+    await stack.phone.says("whatsapp", owner, "yes")
+
+    assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == '"Hear, hear!"'
+
+
 async def test_no_drops_the_text_and_leaves_the_candidate_open(stack: Stack, owner: Owner) -> None:
     candidate = await _proposed(stack, owner)
 
