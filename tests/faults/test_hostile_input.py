@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from domain.conversation.numbers import number_of
 from domain.temporal_names import WorkflowType
 from tests.domain.examples import HOSTILE
 from tests.harness.edges import twilio_signature
@@ -129,16 +130,17 @@ async def test_whatsapp_answers_whatever_is_signed_in_wellformed_twiml_or_refuse
 @example("]]><!--</Message><Message>&amp;\0\x1b\ufffe")
 @example('"}\n{"event": "decided"}')
 @example("x" * 20_000)
-async def test_edit_is_read_back_in_one_message_whatever_it_holds(
+async def test_edit_is_read_back_whatever_it_holds(
     own_stack: Stack, http: httpx.AsyncClient, edited: str, text: str
 ) -> None:
     body = quote_from_bytes(f"edit {edited}: Sure! {text}".encode(errors="surrogatepass"))
     message = f"From={quote_from_bytes(OWNER_WHATSAPP.encode())}&MessageSid=SM{uuid4().hex}&Body={body}"
 
-    (words,) = words_in(await post_signed(own_stack, http, message.encode()))
+    first, *more = words_in(await post_signed(own_stack, http, message.encode()))
 
-    assert words.startswith(f"Got it: edit {edited}") or "send a shorter one" in words, words
-    assert len(words.encode("utf-16-le")) // 2 <= 1600
+    read_back = f"Got it: post this instead of {number_of(edited)} "
+    assert first.startswith(read_back) or "send a shorter one" in first.lower(), first
+    assert all(len(words.encode("utf-16-le")) // 2 <= 1600 for words in (first, *more))
 
 
 @BOUNDED
@@ -310,7 +312,7 @@ def words_in(answer: httpx.Response) -> list[str]:
     assert answer.headers["Content-Type"].startswith("text/xml")
     response = ET.fromstring(answer.content)  # noqa: S314  # the gateway's own
     assert response.tag == "Response"
-    assert [element.tag for element in response.iter()][1:] in ([], ["Message"])
+    assert [element.tag for element in response.iter()][1:] == ["Message"] * len(response)
     return [message.text or "" for message in response]
 
 
