@@ -18,8 +18,7 @@ _SHORT = "We hear you."
 _OF_LINES = "We hear you.\nA fix is on its way."
 _LONG = "word " * 600
 
-_BUTTONS_BELOW = "Tap it here"
-_SECOND = "second@example.com"
+_BUTTONS_BELOW = "as it is?"
 
 
 async def approved(stage: Stage, **changes: Any) -> WorkflowHandle[Any, Any]:
@@ -65,7 +64,7 @@ async def settled_by_status_report(stage: Stage) -> WorkflowHandle[Any, Any]:
 
 
 async def on_both_channels(stage: Stage) -> WorkflowHandle[Any, Any]:
-    return await approved(stage, owner_imessage=_SECOND)
+    return await approved(stage, owner_imessage="second@example.com")
 
 
 async def decided_by_operator(stage: Stage) -> WorkflowHandle[Any, Any]:
@@ -111,9 +110,10 @@ async def read_whole(stage: Stage) -> WorkflowHandle[Any, Any]:
 
 
 async def chats_receipts(stage: Stage) -> WorkflowHandle[Any, Any]:
-    """Return the run that told a second chat its receipt."""
-    await (await on_both_channels(stage)).result()
-    chat = receipts_workflow_id(CORE_SECRET, Approver(Channel.IMESSAGE, _SECOND))
+    """Return the run that told a chat its one receipt."""
+    address = "third@example.com"
+    await (await approved(stage, owner_imessage=address)).result()
+    chat = receipts_workflow_id(CORE_SECRET, Approver(Channel.IMESSAGE, address))
     return stage.stack.client.get_workflow_handle(chat)
 
 

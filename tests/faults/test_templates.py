@@ -76,7 +76,7 @@ async def test_long_prompt_to_an_owner_who_is_away_is_cut_until_read_all_is_tapp
 
     await closed.phone.says("whatsapp", owner, f"approve {candidate['id']}")
     await closed.phone.until_message("whatsapp", owner, "(3/3)")
-    buttons = await closed.phone.until_message("whatsapp", owner, "Tap it here")
+    buttons = await closed.phone.until_message("whatsapp", owner, "as it is?")
     assert (await closed.core.candidate(candidate["id"]))["decision"] is None
 
     await closed.phone.taps(buttons, "Approve")
@@ -111,7 +111,7 @@ async def test_short_prompt_within_the_window_is_one_message_with_buttons(own_st
 async def test_prompt_of_text_within_the_window_is_followed_by_buttons(own_stack: Stack, owner: Owner) -> None:
     await is_heard(own_stack, owner)
     candidate = await asks(own_stack, owner, proposed_text="We hear you.\nA fix is on its way.")
-    buttons = await own_stack.phone.until_message("whatsapp", owner, "Tap it here")
+    buttons = await own_stack.phone.until_message("whatsapp", owner, "as it is?")
 
     await own_stack.phone.taps(buttons, "Approve")
 
