@@ -177,7 +177,7 @@ class Recorder:
         return run
 
     async def one_part_that_just_fits(self) -> Run:
-        return await self._parted(0, "Tap it here")
+        return await self._parted(0, "as it is?")
 
     async def two_parts_for_one_character_more(self) -> Run:
         return await self._parted(1, "(2/2)")

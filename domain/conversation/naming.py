@@ -1,5 +1,6 @@
 """How a candidate is named in anything that an owner reads: by its number, and by the first words of its draft."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -14,6 +15,8 @@ _FIRST_WORDS = 40
 
 _LONGEST_NAME = 40
 
+_LIST_OR_QUOTE = re.compile(r"(?:[-*•>]|\d+\.)(?:\s|$)")
+
 
 def title(candidate: Candidate) -> str:
     """Name the brand, the platform and the number: `Acme on X · 4821`."""
@@ -21,9 +24,13 @@ def title(candidate: Candidate) -> str:
 
 
 def place(candidate: Candidate) -> str:
-    """Name the brand and the platform: `Acme on X`."""
+    """Name the brand and the platform: `Acme on X`.
+
+    A message begins with it: a name that WhatsApp would take for the beginning of a list or quote has quotation marks.
+    """
     brand = shortened(one_line(candidate.brand_name or "") or candidate.brand_id, _LONGEST_NAME)
-    return f"{brand} on {PLATFORMS[candidate.platform]}"
+    quoted = f"“{brand}”" if _LIST_OR_QUOTE.match(brand) else brand
+    return f"{quoted} on {PLATFORMS[candidate.platform]}"
 
 
 def label(candidate: Candidate) -> str:

@@ -176,7 +176,7 @@ async def test_what_came_while_nobody_was_subscribed_is_caught_up_each_once(stac
     """In the order in which it was written, beside what was delivered; what is older than a day is left."""
     heard, unheard, late = Owner(), Owner(), Owner()
     candidates = [await asked(stack, "imessage", owner) for owner in (heard, unheard, late)]
-    await answer_to(stack, "imessage", heard, "help", "Send one of")
+    await answer_to(stack, "imessage", heard, "help", "yes = post it")
     await stack.phone.http.post("/control/photon/restart")
     old = (datetime.now(UTC) - timedelta(hours=25)).isoformat()
 
@@ -195,7 +195,7 @@ async def test_what_came_while_nobody_was_subscribed_is_caught_up_each_once(stac
     assert [d["decision"] for d in await stack.phone.decisions(candidates[2]["id"])] == []
     assert await skipped(stack, "imessage", late, candidates[2])
     await stack.phone.until_message("imessage", heard, "Skipped: ")
-    assert sum("Send one of" in text for text in await stack.phone.texts("imessage", heard)) == 1
+    assert sum("yes = post it" in text for text in await stack.phone.texts("imessage", heard)) == 1
 
 
 async def test_subscription_that_failed_to_catch_up_does_so_when_it_is_tried_again(stack: Stack, owner: Owner) -> None:

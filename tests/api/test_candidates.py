@@ -12,6 +12,7 @@ from domain.conversation.numbers import number_of
 from tests.harness.asking import asked
 from tests.harness.core import draft
 from tests.harness.edges import ROTATED_SECRET, twilio_posts
+from tests.harness.naming import label
 from tests.harness.phone import Owner
 from tests.harness.stack import CORE_SECRET, Stack
 
@@ -172,5 +173,5 @@ async def test_owner_is_found_by_the_hash_of_an_earlier_secret(
     url = "https://public.example/webhooks/whatsapp"
     answer = await twilio_posts(proxied_edge, [*form, quotation], signed_url=url)
 
-    assert f"Got it: approve {candidate['id']}" in answer.text
+    assert f"Got it: post {label(candidate)}" in answer.text
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"

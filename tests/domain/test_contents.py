@@ -45,10 +45,12 @@ def units(text: str) -> int:
 def test_body_shows_each_variable_as_whatsapp_would_approve_it(kind: ContentKind) -> None:
     text, samples = body(kind), posted(kind)["variables"]
     words = [re.sub(r"\W", "", between) for between in _PLACEHOLDER.split(text)[::2]]
+    shown = ["1"] if kind is ContentKind.BUTTONS else sorted(samples)  # the prompt of text before it has the id
 
-    assert sorted(_PLACEHOLDER.findall(text)) == sorted(samples) == [str(n) for n in range(1, len(samples) + 1)]
+    assert sorted(_PLACEHOLDER.findall(text)) == shown
+    assert sorted(samples) == [str(n) for n in range(1, len(samples) + 1)]
     assert not [between for between in words if not between], "starts, ends or goes on with a variable"
-    assert len(_PLACEHOLDER.sub("", text).split()) >= 2 * len(samples) + 1
+    assert len(_PLACEHOLDER.sub("", text).split()) >= 2 * len(shown) + 1
     assert not re.search(r"\n{3}| {4}|[*_~`]", text)
     assert units(filled(text, samples)) <= LONGEST
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from engine.candidates import Candidates
-from tests.harness.asking import answer_to, asked
+from tests.harness.asking import asked
 from tests.harness.brands import END, BrandsFile, section
 from tests.harness.chats import until_read
 from tests.harness.core import draft, without
@@ -73,7 +73,8 @@ async def test_two_owners_at_the_same_moment_make_one_decision_and_the_other_lea
     winner = next(owner for owner in owners if owner.whatsapp == decision[1])
     loser = next(owner for owner in owners if owner is not winner)
     assert decision[0] == ("approved" if winner is owners[0] else "rejected")
-    await stack.phone.until_message("whatsapp", loser, f"{decision[0]} by another owner on WhatsApp")
+    told = await stack.phone.until_message("whatsapp", loser, "by another owner on WhatsApp")
+    assert f"{'approved' if winner is owners[0] else 'skipped'} by another owner" in told["text"].lower()
     await stack.run_of(candidate_id).result()
     assert len(await stack.phone.decisions(candidate_id)) == 1
     assert not [text for text in await stack.phone.texts("whatsapp", winner) if "another owner" in text]
@@ -94,11 +95,12 @@ async def test_bare_verb_is_for_what_its_own_sender_was_asked(
     reader = next(owner for owner in owners if owner.whatsapp == prompt["address"])
     other = next(owner for owner in owners if owner is not reader)
 
-    assert (await answer_to(stack, "whatsapp", other, "approve", "Send one of")).endswith("Nothing is open.")
+    unasked = await stack.phone.says("whatsapp", other, "approve")
+    assert unasked.words == ["Nothing is open. Your message changes nothing."]
     await until_read(stack, "whatsapp", reader, candidate)
     said = await stack.phone.says("whatsapp", reader, "approve")
 
-    assert said.words == [f"Got it: approve {candidate['id']}"]
+    assert said.words == [f"Got it: post {label(candidate)}"]
     assert await decision_of(stack, candidate["id"]) == ("approved", reader.whatsapp)
     assert not [text for text in await stack.phone.texts("whatsapp", other) if candidate["id"] in text]
 
@@ -108,9 +110,10 @@ async def test_owner_of_another_brand_gets_nowhere(stack: Stack, brands_file: Br
     await brands_file.becomes(section("b_mine", owner) + section("b_theirs", neighbour))
     candidate = await asked(stack, "whatsapp", None, brand_id="b_mine")
 
-    for text in (f"approve {candidate['id']}", "approve"):
-        answer = await answer_to(stack, "whatsapp", neighbour, text, "Send one of")
-        assert answer.endswith("Nothing is open.")
+    unknown = f"Nothing was decided: no draft here has the number or id {candidate['id']}.\nNothing is open."
+    answers = {f"approve {candidate['id']}": unknown, "approve": "Nothing is open. Your message changes nothing."}
+    for text, answer in answers.items():
+        assert (await stack.phone.says("whatsapp", neighbour, text)).words == [answer]
         said = await stack.phone.says("whatsapp", stranger, text)
         assert said.words == [""]
 

@@ -106,7 +106,7 @@ async def test_reply_that_a_later_version_sends_is_answered_and_not_dropped(stac
     reply = {"message_key": "m1", "sender": owner.whatsapp, "received_at": None, "mood": "good"}
 
     await run.signal("reply", {**reply, "outcome": "postponed", "text": None})
-    await stack.phone.until_message("whatsapp", owner, f"That was not understood; {candidate['id']} is still open.")
+    await stack.phone.until_message("whatsapp", owner, "Nothing was decided: that was not understood")
     stranger = {**reply, "message_key": "m3", "sender": "whatsapp:+19990000000", "outcome": "approved"}
     ignored: list[list[Any]] = [[], [None], [{}], [{"sender": None, "outcome": None}], [stranger]]
     for arguments in ignored:
@@ -141,7 +141,11 @@ async def test_run_says_what_it_is_and_why_it_waits_without_an_address(stack: St
     assert description.typed_search_attributes[search_attributes.CALLBACK_STATE] == "delivered"
     assert (await description.memo())["decision"]["decider"] == f"imessage:{owner.imessage}"
     at_the_end = await current_details(run)
-    for told in ("Decision**: rejected on iMessage", "Callback**: delivered", "Receipt on WhatsApp**: sent"):
+    for told in (
+        "Decision**: rejected on iMessage",
+        "Callback**: delivered",
+        "Receipt on WhatsApp**: handed to the chat's run",
+    ):
         assert f"- **{told}" in at_the_end
     assert owner.imessage not in at_the_end
 
@@ -164,7 +168,7 @@ async def test_run_says_why_a_prompt_was_refused_and_why_a_callback_is_parked(st
 async def test_answers_and_the_subscription_say_how_they_stand(stack: Stack, owner: Owner) -> None:
     await stack.core.accepted(owner)
     said = await stack.phone.says("imessage", owner, "help")
-    await stack.phone.until_message("imessage", owner, "Send one of")
+    await stack.phone.until_message("imessage", owner, "yes = post it")
     query = f"WorkflowId STARTS_WITH 'reply/imessage/{said.message_id}-'"
 
     async def found() -> str | None:

@@ -9,6 +9,7 @@ from temporalio.client import WorkflowHandle
 from tests.harness.asking import asked
 from tests.harness.chats import until_read
 from tests.harness.core import Changes
+from tests.harness.naming import label, number
 from tests.harness.operator import pending_activities, until_found
 from tests.harness.phone import Owner
 from tests.harness.processes import until, until_clock
@@ -29,8 +30,8 @@ async def test_prompt_of_a_worker_that_is_gone_makes_a_bare_verb_ambiguous(stack
         await stack.worker.start()
 
     assert "Which one?" in words
-    assert noted["id"] in words
-    assert unnoted["id"] in words
+    assert f"{number(noted)} · " in words
+    assert f"{number(unnoted)} · " in words
 
 
 async def test_redelivery_of_an_unread_reply_after_the_deadline_gets_the_same_words(stack: Stack, owner: Owner) -> None:
@@ -43,7 +44,7 @@ async def test_redelivery_of_an_unread_reply_after_the_deadline_gets_the_same_wo
     finally:
         await stack.worker.start()
 
-    assert second.words == first.words == [f"Got it: approve {candidate['id']}"]
+    assert second.words == first.words == [f"Got it: post {label(candidate)}"]
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
 
 
@@ -57,7 +58,7 @@ async def test_reply_after_a_cancellation_that_nobody_has_read_changes_nothing(s
     finally:
         await stack.worker.start()
 
-    assert words == f"{candidate['id']} is closed. Your message changes nothing."
+    assert words == f"{label(candidate)} is closed. Your message changes nothing."
     assert (await stack.phone.until_decided(candidate["id"]))["decider"] == "operator:cancelled"
 
 
@@ -89,7 +90,7 @@ async def test_bare_verb_finds_the_one_prompt_behind_many_candidates_that_wait(s
     finally:
         await stack.worker.start()
 
-    assert words == f"Got it: approve {prompted['id']}"
+    assert words == f"Got it: post {label(prompted)}"
 
 
 async def _nothing_is_pending(run: WorkflowHandle[Any, Any]) -> bool:

@@ -35,7 +35,8 @@ async def test_first_verdict_decides_core_gets_it_and_the_other_chat_is_told(
     assert (delivery.candidate_id, delivery.decision) == (life.candidate.id, decision)
     assert lives.activities.others(Channel.WHATSAPP) == [], "the edge has answered"
     [receipt] = lives.activities.others(Channel.IMESSAGE)
-    assert f"{'skipped' if outcome == 'rejected' else outcome} on WhatsApp" in receipt
+    told = {"rejected": "Skipped"}.get(outcome, outcome.capitalize())
+    assert receipt.startswith(f"{told} on WhatsApp: ")
 
 
 async def test_verdict_on_imessage_is_confirmed_there_by_a_message(lives: Lives) -> None:
@@ -122,7 +123,7 @@ async def test_candidate_expires_at_its_deadline_and_no_earlier(lives: Lives) ->
     decision = await life.run.result()
 
     assert (decision.outcome, decision.decider) == (Outcome.EXPIRED, "system:timeout")
-    assert all("expired" in lives.activities.others(channel)[0] for channel in Channel)
+    assert all(lives.activities.others(channel)[0].startswith("Expired at ") for channel in Channel)
 
 
 async def test_reply_after_the_end_is_answered_and_changes_nothing(lives: Lives) -> None:
@@ -149,8 +150,8 @@ async def test_operator_decides_in_the_owners_stead(lives: Lives, decision: str)
     made = await life.run.result()
 
     assert (made.outcome, made.decider) == (decision, "operator:ann")
-    told = {"approved": "approved", "rejected": "skipped"}[decision]
-    assert all(f"{told} by an operator" in lives.activities.others(channel)[0] for channel in Channel)
+    told = {"approved": "Approved", "rejected": "Skipped"}[decision]
+    assert all(lives.activities.others(channel)[0].startswith(f"{told} by an operator: ") for channel in Channel)
 
 
 async def test_operators_signal_that_is_incomplete_is_noted_and_does_nothing(lives: Lives) -> None:
@@ -174,7 +175,7 @@ async def test_operator_withdraws_and_every_chat_that_was_asked_is_told(lives: L
     decision = await life.run.result()
 
     assert (decision.outcome, decision.decider) == (Outcome.EXPIRED, "operator:ann")
-    assert all("withdrawn" in lives.activities.others(channel)[0] for channel in Channel)
+    assert all(lives.activities.others(channel)[0].startswith("Withdrawn: ") for channel in Channel)
 
 
 async def test_cancelled_run_ends_as_any_other_with_a_decision_that_core_gets(lives: Lives) -> None:

@@ -89,7 +89,7 @@ async def test_decision_ends_the_showing_and_the_owner_learns_it(lives: Lives) -
 
     assert lives.activities.prompts(Channel.IMESSAGE) == []
     [receipt] = lives.activities.others(Channel.IMESSAGE)
-    assert "skipped on WhatsApp" in receipt
+    assert receipt.startswith("Skipped on WhatsApp: ")
 
 
 async def test_approval_from_a_chat_that_was_never_asked_brings_the_prompt_and_decides_nothing(lives: Lives) -> None:

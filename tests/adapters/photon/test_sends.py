@@ -14,6 +14,7 @@ from adapters.redis.own_texts import OwnTexts
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError, SendRefusedError
+from tests.harness.naming import label
 from tests.harness.phone import Owner
 from tests.harness.processes import free_port
 from tests.harness.stack import Stack
@@ -77,6 +78,6 @@ async def test_prompt_whose_send_failed_by_its_own_words_is_not_sent_again_at_on
     prompt = await stack.phone.until_prompted("imessage", candidate["id"])
 
     await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
-    await stack.phone.until_message("imessage", owner, f"{candidate['id']} is approved.")
+    await stack.phone.until_message("imessage", owner, f"Approved: {label(candidate)}")
 
     assert [p["id"] for p in await stack.phone.prompts("imessage", candidate["id"])] == [prompt["id"]]

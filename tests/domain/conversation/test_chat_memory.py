@@ -109,9 +109,9 @@ def test_question_offers_the_word_again_exactly_if_it_decides_then(
 @pytest.mark.parametrize(
     ("verdict", "decides_next", "offer"),
     [
-        (Verdict(Outcome.APPROVED), True, "Send yes or no"),
+        (Verdict(Outcome.APPROVED), True, "yes posts it · no skips it"),
         (Verdict(Outcome.APPROVED), False, "Send yes 5109"),
-        (Verdict(Outcome.EDITED, "Mine"), True, "Send the same again, or edit 5109: your text"),
+        (Verdict(Outcome.EDITED, "Mine"), True, "Send edit 5109: your text"),
         (Verdict(Outcome.EDITED, "Mine"), False, "Send edit 5109: your text"),
     ],
 )

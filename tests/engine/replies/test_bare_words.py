@@ -42,7 +42,7 @@ async def test_word_written_as_its_prompt_arrives_is_asked_back_and_decides_when
     await stack.phone.says(channel, owner, "approve")
 
     assert question.startswith(f"This one? {number(candidate)} “We hear you. A fix is on its way, and…” · until ")
-    assert question.splitlines()[-1] == "Send yes or no"
+    assert question.splitlines()[-1] == "yes posts it · no skips it"
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
 
 
