@@ -40,7 +40,7 @@ async def test_text_to_the_macs_own_account_makes_no_loop(stack: Stack, owner: O
     await stack.phone.says("imessage", owner, "help")
     await stack.phone.until_message("imessage", owner, "yes = post it")
 
-    await stack.phone.says("imessage", owner, "What?")
+    await stack.phone.says("imessage", owner, "Herons fly at dawn")
     await stack.phone.until_message("imessage", owner, "that was not understood")
 
     await stack.phone.says("imessage", owner, f"approve {candidate['id']}")
