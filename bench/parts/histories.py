@@ -9,9 +9,8 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle
 
 from bench.driving.stage import Stage, running_engine, running_stage
-from bench.driving.subjects import Case
-from domain.temporal_names import SignalName
-from tests.harness.processes import until
+from bench.parts import lives
+from tools.dev import CONTENT_SIDS
 
 _BILLED = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
@@ -45,87 +44,32 @@ async def measure() -> dict[str, History]:
                 await engine.accept(case)
                 await stage.notices.asked(case.asked_key)
                 handle: WorkflowHandle[Any, Any] = stage.stack.client.get_workflow_handle(engine.workflow_id(case))
-                await _until_waiting(handle)
+                await lives.until_waiting(handle)
                 await engine.approve(case)
                 counted[name] = await _read(handle)
         for name, live in _LIVES.items():
             counted[name] = await _read(await live(stage))
+    async with running_stage(**_SPACED, **CONTENT_SIDS) as stage:
+        for name, live in _LIVES_WITH_BUTTONS.items():
+            counted[name] = await _read(await live(stage))
     return counted
 
 
-async def _approved(stage: Stage, **changes: Any) -> WorkflowHandle[Any, Any]:
-    case = stage.gateway.case()
-    await stage.gateway.accept(case, **changes)
-    await stage.notices.asked(case.asked_key)
-    await _until_waiting(handle := stage.stack.run_of(case.id))
-    await stage.gateway.approve(case)
-    return handle
-
-
-async def _waited(stage: Stage) -> WorkflowHandle[Any, Any]:
-    """Wait once: whoever asks between another's slot and its send waits again, for the spacing counts from the send."""
-    first = stage.gateway.case()
-    await stage.gateway.accept(first, brand_id="b_waited")
-    await stage.notices.asked(first.asked_key)
-    return await _approved(stage, brand_id="b_waited")
-
-
-async def _with_status_reports(stage: Stage) -> WorkflowHandle[Any, Any]:
-    await stage.stack.phone.statuses({"status": "sent"}, {"status": "delivered"})
-    try:
-        return await _approved(stage)
-    finally:
-        await stage.stack.phone.statuses()
-
-
-async def _settled_by_status_report(stage: Stage) -> WorkflowHandle[Any, Any]:
-    await stage.stack.phone.statuses({"status": "sent"})
-    await stage.stack.phone.fault("twilio.messages", status=500, accept=True, times=1)
-    case = stage.gateway.case()
-    await stage.gateway.accept(case)
-    handle = stage.stack.run_of(case.id)
-
-    async def settled() -> bool:
-        attributes = (await handle.describe()).search_attributes
-        return any(str(value).startswith("SM") for value in attributes.get("PromptIds", ()))
-
-    await until(settled)
-    await stage.stack.phone.statuses()
-    await stage.gateway.approve(case)
-    return handle
-
-
-async def _on_both_channels(stage: Stage) -> WorkflowHandle[Any, Any]:
-    return await _approved(stage, owner_imessage="second@example.com")
-
-
-async def _decided_by_operator(stage: Stage) -> WorkflowHandle[Any, Any]:
-    case: Case = stage.gateway.case()
-    await stage.gateway.accept(case)
-    await stage.notices.asked(case.asked_key)
-    await _until_waiting(handle := stage.stack.run_of(case.id))
-    await handle.signal(SignalName.DECIDE, {"operator": "bench", "decision": "approved"})
-    return handle
-
-
 _LIVES: dict[str, Callable[[Stage], Awaitable[WorkflowHandle[Any, Any]]]] = {
-    APPROVED: _approved,
-    "… and Twilio reports sent and delivered": _with_status_reports,
-    "… and a wait for the slot": _waited,
-    "… and a report settles an unknown outcome": _settled_by_status_report,
-    "… and a second channel, with its receipt": _on_both_channels,
-    "decided by an operator, with a receipt": _decided_by_operator,
+    APPROVED: lives.approved,
+    "… and Twilio reports sent and delivered": lives.with_status_reports,
+    "… and a wait for the slot": lives.waited,
+    "… and a report settles an unknown outcome": lives.settled_by_status_report,
+    "… and a second channel, with its receipt": lives.on_both_channels,
+    "decided by an operator, with a receipt": lives.decided_by_operator,
+    "a chat's run, for one receipt": lives.chats_receipts,
 }
-
-
-async def _until_waiting(handle: WorkflowHandle[Any, Any]) -> None:
-    """Wait until nothing is under way: an earlier reply would share its workflow task with the prompt's end."""
-
-    async def waits() -> bool:
-        raw = (await handle.describe()).raw_description
-        return not raw.pending_activities and not raw.HasField("pending_workflow_task")
-
-    await until(waits)
+_LIVES_WITH_BUTTONS: dict[str, Callable[[Stage], Awaitable[WorkflowHandle[Any, Any]]]] = {
+    "approved by a button of the template": lives.template_tapped,
+    "approved on WhatsApp, with buttons in the prompt": lives.with_buttons,
+    "… and buttons below a prompt of text": lives.with_buttons_below,
+    "… and a cut template, and Read all: three messages and the buttons": lives.read_whole,
+}
 
 
 async def _read(handle: WorkflowHandle[Any, Any]) -> History:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.harness.core import CandidateBody
+from tests.harness.naming import label
 from tests.harness.phone import Owner
 from tests.harness.processes import Process, until, until_clock
 from tests.harness.scrape import scrape
@@ -114,4 +115,4 @@ async def test_edge_that_has_not_compared_the_clocks_leaves_it_to_the_run_whethe
     async with api_with_clock(own_stack, 300):
         told = await own_stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
         assert (await own_stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
-    assert told.words == [f"Got it: approve {candidate['id']}"]
+    assert told.words == [f"Got it: post {label(candidate)}"]

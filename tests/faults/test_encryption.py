@@ -37,6 +37,10 @@ TEXTS = {
     "e-mail": OWNER.imessage,
     "failure": "core answered 400",
     "summary": "WhatsApp: part 1 of the prompt",
+    "answered post": "Where have all the waders gone",
+    "its author": "@birdwatcher",
+    "note": "ask-about-storks-instead",
+    "proposal": "Herons rest on one leg",
 }
 
 
@@ -63,14 +67,17 @@ async def tell_everything(stack: Stack) -> list[WorkflowHandle[Any, Any]]:
         "proposed_text": TEXTS["draft"],
         "context_url": f"https://example.com/{TEXTS['post']}",
         "risk_flags": [TEXTS["flag"]],
+        "source_text": TEXTS["answered post"],
+        "source_author": TEXTS["its author"],
     }
     phone = stack.phone
     edited, quoted, operated, unreached = [await asked(stack, "whatsapp", OWNER, **said) for _ in range(4)]
     await phone.says("imessage", OWNER, "help")
-    await phone.until_message("imessage", OWNER, "Send one of")
+    await phone.until_message("imessage", OWNER, "yes = post it")
     await phone.fault("core.decisions", match=edited["id"], times=1, status=400)
     await phone.says("imessage", OWNER, f"edit {edited['id']}: {TEXTS['edit']}")
     prompt = await phone.until_prompted("whatsapp", quoted["id"])
+    await phone.says("whatsapp", OWNER, TEXTS["proposal"], quoted=prompt["id"])
     await phone.says("whatsapp", OWNER, "approve", quoted=prompt["id"])
     wish = {"operator": TEXTS["operator"], "decision": "edited", "final_text": TEXTS["operator's text"]}
     await stack.run_of(operated["id"]).signal("decide", wish)
@@ -78,7 +85,7 @@ async def tell_everything(stack: Stack) -> list[WorkflowHandle[Any, Any]]:
     await stack.run_of(edited["id"]).signal("retry_callback")
     for target, address in (("twilio.messages", OWNER.whatsapp), ("photon.send", OWNER.imessage)):
         await phone.fault(target, match=address, status=400, code=21211)
-    await phone.says("whatsapp", OWNER, f"skip {unreached['id']}")
+    await phone.says("whatsapp", OWNER, f"skip {unreached['id']}: {TEXTS['note']}")
     gone = await stack.core.accepted(OWNER, **said)
 
     decisions = {

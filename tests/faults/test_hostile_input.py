@@ -19,7 +19,10 @@ from hypothesis import strategies as st
 
 from domain.temporal_names import WorkflowType
 from tests.domain.examples import HOSTILE
+from tests.harness.asking import asked
+from tests.harness.core import CandidateBody
 from tests.harness.edges import twilio_signature
+from tests.harness.naming import label
 from tests.harness.operator import until_found
 from tests.harness.scrape import complete_scrape
 from tests.harness.stack import CORE_SECRET, OWNER_IMESSAGE, OWNER_WHATSAPP, PHOTON_SECRET, Stack, running_stack
@@ -38,17 +41,23 @@ CALLERS = {
 
 
 @pytest.fixture(scope="module")
-async def own_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """Without a worker: what is accepted stays as it is."""
+async def asked_once(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stack, CandidateBody]]:
+    """A gateway that has shown one candidate to the owner that everything below is sent as, and has no worker since."""
     async with running_stack(tmp_path_factory.mktemp("hostile")) as stack:
+        candidate = await asked(stack, "whatsapp", None)
         await stack.worker.kill()
-        yield stack
+        yield stack, candidate
 
 
 @pytest.fixture(scope="module")
-async def edited(own_stack: Stack) -> str:
-    """Give the id of a candidate whose owner is the one that everything below is sent as."""
-    return str((await own_stack.core.accepted())["id"])
+def own_stack(asked_once: tuple[Stack, CandidateBody]) -> Stack:
+    """Without a worker: what is accepted stays as it is."""
+    return asked_once[0]
+
+
+@pytest.fixture(scope="module")
+def edited(asked_once: tuple[Stack, CandidateBody]) -> CandidateBody:
+    return asked_once[1]
 
 
 @pytest.fixture(scope="module")
@@ -129,16 +138,17 @@ async def test_whatsapp_answers_whatever_is_signed_in_wellformed_twiml_or_refuse
 @example("]]><!--</Message><Message>&amp;\0\x1b\ufffe")
 @example('"}\n{"event": "decided"}')
 @example("x" * 20_000)
-async def test_edit_is_read_back_in_one_message_whatever_it_holds(
-    own_stack: Stack, http: httpx.AsyncClient, edited: str, text: str
+async def test_edit_is_read_back_whatever_it_holds(
+    own_stack: Stack, http: httpx.AsyncClient, edited: CandidateBody, text: str
 ) -> None:
-    body = quote_from_bytes(f"edit {edited}: Sure! {text}".encode(errors="surrogatepass"))
+    body = quote_from_bytes(f"edit {edited['id']}: Sure! {text}".encode(errors="surrogatepass"))
     message = f"From={quote_from_bytes(OWNER_WHATSAPP.encode())}&MessageSid=SM{uuid4().hex}&Body={body}"
 
-    (words,) = words_in(await post_signed(own_stack, http, message.encode()))
+    first, *more = words_in(await post_signed(own_stack, http, message.encode()))
 
-    assert words.startswith(f"Got it: edit {edited}") or "send a shorter one" in words, words
-    assert len(words.encode("utf-16-le")) // 2 <= 1600
+    read_back = f"Got it: post this instead of {label(edited)}"
+    assert first.startswith(read_back) or "send a shorter one" in first.lower(), first
+    assert all(len(words.encode("utf-16-le")) // 2 <= 1600 for words in (first, *more))
 
 
 @BOUNDED
@@ -245,13 +255,13 @@ async def count_of_metrics(http: httpx.AsyncClient) -> int:
 
 
 async def test_nothing_that_is_sent_breaks_a_line_of_the_log(
-    own_stack: Stack, http: httpx.AsyncClient, edited: str
+    own_stack: Stack, http: httpx.AsyncClient, edited: CandidateBody
 ) -> None:
     forged = '"}\r\n{"event": "decided", "outcome": "forged"}\u2028\x85\x1b[2J'
     quoted = quote_from_bytes(forged.encode())
     signalled = own_stack.api.output.count('"reply_signalled"')
 
-    for body in (f"edit {edited}: {forged}", forged):
+    for body in (f"edit {edited['id']}: {forged}", forged):
         message = f"From={quote_from_bytes(OWNER_WHATSAPP.encode())}&MessageSid=SM{uuid4().hex}&ProfileName={quoted}"
         await post_signed(own_stack, http, f"{message}&Body={quote_from_bytes(body.encode())}".encode())
     await post_as_sidecar(http, json.dumps({"from": OWNER_IMESSAGE, "id": forged, "text": forged}).encode())
@@ -310,7 +320,7 @@ def words_in(answer: httpx.Response) -> list[str]:
     assert answer.headers["Content-Type"].startswith("text/xml")
     response = ET.fromstring(answer.content)  # noqa: S314  # the gateway's own
     assert response.tag == "Response"
-    assert [element.tag for element in response.iter()][1:] in ([], ["Message"])
+    assert [element.tag for element in response.iter()][1:] == ["Message"] * len(response)
     return [message.text or "" for message in response]
 
 

@@ -139,8 +139,8 @@ async def test_operator_decides_and_withdraws(gateway: Stack, manual: Manual) ->
 async def test_operator_has_prompts_sent_again(gateway: Stack, manual: Manual) -> None:
     by_command, by_signal = Owner(), Owner()
     ids = [(await asked(gateway, "whatsapp", owner))["id"] for owner in (by_command, by_signal)]
-    for owner in (by_command, by_signal):
-        await gateway.phone.until_message("imessage", owner, "approve ")
+    for candidate_id in ids:
+        await gateway.phone.until_prompted("imessage", candidate_id)
 
     await manual.run("Ask again", 0, {ID: ids[0]})
     await manual.run("Ask again", 1, {ID: ids[1]})

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.harness.naming import label
 from tests.harness.phone import Owner
 from tests.harness.processes import until_clock
 from tests.harness.stack import Stack, running_stack
@@ -36,5 +37,5 @@ async def test_reply_during_an_outage_of_seconds_is_taken_when_twilio_delivers_i
     assert delivered.statuses == [200]
     assert delivered.tries[0] > 1
     assert (await own_stack.phone.until_decided(candidate["id"], within=40))["decider"] == owner.whatsapp
-    assert delivered.words[0].startswith(f"Got it: approve {candidate['id']}")
+    assert delivered.words[0].startswith(f"Got it: post {label(candidate)}")
     assert len(await own_stack.phone.decisions(candidate["id"])) == 1

@@ -9,6 +9,7 @@ import pytest
 
 from tests.harness.asking import asked
 from tests.harness.chats import until_read
+from tests.harness.naming import label
 from tests.harness.phone import Delivered, Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack, running_stack
@@ -56,7 +57,7 @@ async def test_owners_and_core_are_served_while_strangers_write(gateway: Stack, 
             *(gateway.core.http.get("/activity", params={"brand_id": c["brand_id"]}) for c in candidates)
         )
 
-    assert [one.words for one in said] == [[f"Got it: approve {candidate['id']}"] for candidate in candidates]
+    assert [one.words for one in said] == [[f"Got it: post {label(candidate)}"] for candidate in candidates]
     assert [one.status_code for one in lists] == [200] * OWNERS
 
 
@@ -74,5 +75,5 @@ async def test_owners_are_heard_while_strangers_write_though_redis_was_flushed(g
         asked_back = await until(heard)
         by_id = await gateway.phone.says("whatsapp", owner, f"approve {candidate['id']}")
 
-    assert asked_back.words[0].startswith(f"This one? {candidate['id']}")
-    assert by_id.words == [f"Got it: approve {candidate['id']}"]
+    assert asked_back.words[0].startswith(f"This one? {label(candidate)}")
+    assert by_id.words == [f"Got it: post {label(candidate)}"]
