@@ -201,7 +201,6 @@ class Activity(BaseModel):
     decision: Outcome | None = None
     final_text: str | None = None
     decider: str | None = None
-    via: Annotated[str | None, Field(description="what decided: a channel, operator or system")] = None
     latency_ms: int | None = None
 
 
@@ -217,6 +216,7 @@ class PromptOut(BaseModel):
 class CandidateOut(Activity):
     number: Annotated[str, Field(description=_NUMBER)]
     source_ref: str
+    via: Annotated[str | None, Field(description="what decided: a channel, operator or system")] = None
     note: Annotated[str | None, Field(description="what the owner tells the agent with a rejection")] = None
     reason: Annotated[str | None, Field(description="why no prompt could be delivered, by the provider's code")] = None
     channels: list[Channel]

@@ -63,12 +63,14 @@ async def get_candidate(
 ) -> CandidateOut:
     """Say where a candidate stands, at this moment."""
     record = await gateway.candidates.read(candidate_id)
+    decision = record.decision
     return CandidateOut(
         **_entry(record).model_dump(),
         number=number_of(record.candidate.id),
         source_ref=record.candidate.source_ref,
-        note=record.decision.note if record.decision else None,
-        reason=record.decision.reason if record.decision else None,
+        via=decision.via if decision else None,
+        note=decision.note if decision else None,
+        reason=decision.reason if decision else None,
         channels=_channels(record.candidate),
         prompts=[_prompt(prompt) for prompt in record.prompts],
         deadline=record.candidate.deadline,
@@ -121,6 +123,5 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "decision": decision.outcome,
         "final_text": decision.final_text,
         "decider": decision.decider,
-        "via": decision.via,
         "latency_ms": decision.latency_ms,
     }

@@ -67,6 +67,8 @@ async def test_candidate_costs_what_the_design_needs() -> None:
     assert counted[APPROVED].transitions == counted[FLOOR].transitions == 12
     assert counted["… and Twilio reports sent and delivered"].events == 27
     assert counted["… and a wait for the slot"].actions == 10
+    with_buttons = counted["approved on WhatsApp, with buttons in the prompt"]
+    assert (with_buttons.events, with_buttons.actions) == (27, 8)
 
 
 @pytest.mark.timeout(180)

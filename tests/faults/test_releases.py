@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.core import CandidateBody, draft, without
+from tests.harness.naming import number
 from tests.harness.operator import until_found
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, until
@@ -21,7 +22,8 @@ CODE = ("activities", "adapters", "api", "domain", "worker", "workflows")
 """The folders that an api and a worker of that commit run from."""
 
 HOW = ("by id", "by a bare word", "by a quotation", "by an edit")
-CHANNELS = ("whatsapp", "imessage")
+LABELS = {"whatsapp": "WhatsApp", "imessage": "iMessage"}
+CHANNELS = tuple(LABELS)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +82,12 @@ async def answered(stack: Stack, owner: Owner, candidate: CandidateBody, channel
     outcome = "edited" if how == "by an edit" else "approved"
     assert (decided["decision"], decided["decider"]) == (outcome, decider(owner, channel))
     (other,) = set(CHANNELS) - {channel}
-    await stack.phone.until_message(other, owner, f"{candidate['id']}: {outcome} on")
+    told = await stack.phone.until_message(other, owner, "Nothing is left to do")
+    by_either_worker = (
+        f"{candidate['id']}: {outcome} on ",
+        f"{outcome.capitalize()} on {LABELS[channel]}: {number(candidate)} ",
+    )
+    assert told["text"].startswith(by_either_worker)
     await asyncio.wait_for(stack.run_of(candidate["id"]).result(), timeout=40)
     assert len(await stack.phone.decisions(candidate["id"])) == 1
     for each in CHANNELS:
