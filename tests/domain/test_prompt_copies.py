@@ -74,7 +74,8 @@ def test_text_of_an_owner_keeps_a_line_that_the_prompt_has_too() -> None:
 @pytest.mark.parametrize("kind", ["session", "whole", "cut", "buttons"])
 def test_copied_message_with_buttons_is_no_text(kind: str) -> None:
     of = shown(proposed_text="We hear you. " * 100 if kind == "cut" else "We hear you.")
-    content = {"session": session_content, "buttons": buttons}.get(kind, template)(of)
+    contents = {"session": session_content(of), "buttons": buttons(of)}
+    content = contents.get(kind, template(of))
     assert content is not None
     assert content.kind == kind
 
