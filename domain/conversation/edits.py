@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from domain.conversation.chat_exports import without_headers
 from domain.conversation.hidden import Revealed, hidden_line, restored, revealed, with_plain_breaks
 from domain.conversation.marks import MARKS_ARE_TEXT, unmarked
+from domain.conversation.prompt_copies import Frame, frame_of
 from domain.conversation.template import LINE_BREAK
 from domain.conversation.wording import QUOTE, REPETITION
 
 _BAR = QUOTE.strip()
 _BARS = re.compile(rf"^(?:{_BAR} ?)+", re.MULTILINE)
 _ONE_BAR = re.compile(rf"^{_BAR} ?", re.MULTILINE)
-_PART_NUMBER = re.compile(r"(?:(?<!\n)\n+)?^\((\d{1,2})/(\d{1,2})\)(?:[^\S\n]+|\n|\Z)", re.MULTILINE)
 _SIGN = LINE_BREAK.strip()
 _SIGN_AND_SPACE = re.compile(rf"(?:(?<![^\S\n])[^\S\n]+)?{_SIGN}[^\S\n]*")
 
@@ -29,18 +29,20 @@ _ENOUGH_TO_TELL = (24, 6)
 """So many characters on both sides of a break show whether the draft has it; fewer where the owner changed them."""
 
 
-def cleaned(edit: str, draft: str, parts: int) -> str:
+def cleaned(edit: str, draft: str, messages: Sequence[str]) -> str:
     """Returns an edit without what stood around the draft; the draft itself if nothing else was changed.
 
-    `parts` is the number of messages that the prompt had. The messages of a draft that is longer than one are joined
-    as the draft has it there.
+    `messages` are those of the prompt: its lines are removed from a copy. The messages of a draft that is longer than
+    one are joined as the draft has it there.
     """
     hidden = revealed(draft)
     shown = hidden.text
-    text = unmarked(with_plain_breaks(edit), draft)
+    written = unmarked(with_plain_breaks(edit), draft)
+    frame = frame_of(messages, draft)
+    text = frame.removed_from(written)
     is_copy = _depth(without_headers(text)) > _depth(shown)
-    likely, unlikely = (_read(text, hidden, parts, is_copy=is_copy) for is_copy in (is_copy, not is_copy))
-    if any(_is_same(reading, shown) for reading in (_with_line_breaks(text, shown), likely, unlikely)):
+    likely, unlikely = (_read(text, hidden, frame, is_copy=is_copy) for is_copy in (is_copy, not is_copy))
+    if any(_is_same(reading, shown) for reading in (_with_line_breaks(written, shown), likely, unlikely)):
         return draft
     return restored(likely, draft).strip()
 
@@ -55,7 +57,7 @@ def is_placeholder(text: str) -> bool:
     return " ".join(text.strip(_AROUND_A_PLACEHOLDER).casefold().split()) in _PLACEHOLDERS
 
 
-def _read(text: str, draft: Revealed, parts: int, *, is_copy: bool) -> str:
+def _read(text: str, draft: Revealed, frame: Frame, *, is_copy: bool) -> str:
     """Removes all that the gateway adds; from a text that is no copy, only what the draft has nothing of."""
     shown = draft.text
     own = {REPETITION, MARKS_ARE_TEXT, hidden_line(draft.count)}
@@ -63,7 +65,7 @@ def _read(text: str, draft: Revealed, parts: int, *, is_copy: bool) -> str:
         own -= set(shown.split("\n"))
     if is_copy or without_headers(shown) == shown:
         text = without_headers(text)
-    pieces = _pieces(text, parts) if is_copy or not _PART_NUMBER.search(shown) else [text]
+    pieces = _pieces(text, frame) if is_copy or not frame.number.search(shown) else [text]
     pieces = ["\n".join(line for line in piece.split("\n") if line not in own) for piece in pieces]
     if is_copy:
         pieces = [_ONE_BAR.sub("", piece.strip("\n")) for piece in pieces]
@@ -75,11 +77,11 @@ def _depth(text: str) -> int:
     return max((bars[0].count(_BAR) for bars in _BARS.finditer(text)), default=0)
 
 
-def _pieces(text: str, parts: int) -> list[str]:
-    """Splits a text at the numbers that the prompt's parts had."""
+def _pieces(text: str, frame: Frame) -> list[str]:
+    """Splits a text where the prompt's messages began."""
     pieces, start = [], 0
-    for number in _PART_NUMBER.finditer(text):
-        if parts > 1 and int(number[2]) == parts and 1 <= int(number[1]) <= parts:
+    for number in frame.number.finditer(text):
+        if frame.count > 1 and int(number[2]) == frame.count and 1 <= int(number[1]) <= frame.count:
             pieces.append(text[start : number.start()])
             start = number.end()
     return [piece for piece in [*pieces, text[start:]] if piece]

@@ -4,12 +4,13 @@ The command's own part is folded; a new text, and a note for core, stay as they 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from domain.conversation.consent import consent
 from domain.conversation.folding import folded, unwrapped
 from domain.conversation.numbers import is_number
-from domain.conversation.phrases import phrases, table_of, written
+from domain.conversation.phrases import UNKNOWN, phrases, table_of, written
 from domain.conversation.requests import Command, Decide, EditHow, Hedge, Kind, Show, UnclearEdit
 from domain.conversation.sentences import FIRST, NAMES, sentence
 from domain.conversation.words import ENGLISH, Language
@@ -20,14 +21,15 @@ _LONGEST_COMMAND = 2000
 """Characters of a message that has no text of the owner's own: the longest ids of fifteen candidates."""
 _LONGEST_BEFORE_TEXT = 250
 _MOST_WORDS_BEFORE_TEXT = 10
+_MOST_WORDS_OF_A_CHANGE = 8
 
-_OPENING = "(?:[pbkyt][,.;]*|n[,.;]+){0,4}" + FIRST
+_OPENING = "(?:[pbkyt][,.;]*|[nz][,.;]+){0,4}" + FIRST
 _INTO = "(?:[xl=]o?)"
 _EDIT_WITH_COLON = re.compile(_OPENING + f"(?:eo?{NAMES}{_INTO}?p?|co?{NAMES}{_INTO}|i{NAMES})")
 _REDO_WITH_COLON = re.compile(_OPENING + f"ro?{NAMES}p?")
 _EDIT_BY_NUMBER = re.compile(_OPENING + "eo?x{0,2}#")
 _EDIT_OF_SORTS = re.compile(_OPENING + f"(?:eo?{NAMES}{_INTO}?|co?{NAMES}{_INTO}|i)[,.;]*")
-_HEDGE = re.compile("[bptfxo@#,.;:]*[aAPsSyYnNkdeciruq]")
+_HEDGE = re.compile("[bptfxo@#,.;:]*[aAPsSyYnzNkdeciruq]")
 
 _COLON = re.compile("[:\uff1a\ufe55](?!-?[)(dDpP3]{1,2}(?:\\s|$))")
 """But for a smiley."""
@@ -79,7 +81,8 @@ def _without_colon(text: str, language: Language) -> Command | None:
         if not _EDIT_OF_SORTS.fullmatch(found.signs) or len(found.names) > 1:
             continue
         if _EDIT_BY_NUMBER.fullmatch(found.signs) and is_number(found.names[0]) and not _first_number(tail):
-            return _edited(tail, found.names, language)
+            is_change = _is_change(tail, language)
+            return UnclearEdit(tail, found.only_name) if is_change else _edited(tail, found.names, language)
         if _is_instruction(tail, language):
             return Hedge(found.only_name)
         return UnclearEdit(tail, found.only_name)
@@ -95,13 +98,13 @@ def _splits(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _edited(text: str, names: tuple[str, ...], language: Language) -> Command | None:
-    """Take a new text, unless it stands for one, says what to change, or begins with a number that may be a name."""
+    """Take a new text, unless it stands for one, is hardly a post, or begins with a number that may be a name."""
     if len(names) > 1:
         return None
     name = names[0] if names else None
     if not text.strip(".…_- ") or _is_placeholder(text, language):
         return EditHow(name)
-    if _is_instruction(text, language) or (name is None and _first_number(text)):
+    if _is_command(text, language) or _is_instruction(text, language) or (name is None and _first_number(text)):
         return UnclearEdit(text, name)
     return Decide(Verdict(Outcome.EDITED, text), Kind.VERB, names)
 
@@ -144,9 +147,26 @@ def _is_placeholder(text: str, language: Language) -> bool:
     return written(text) in map(written, (*language.placeholders, *ENGLISH.placeholders))
 
 
+def _is_command(text: str, language: Language) -> bool:
+    """Whether each word of a text is one that the gateway or a provider heeds: it is hardly a post."""
+    if len(text) > _LONGEST_COMMAND:
+        return False
+    return UNKNOWN not in phrases(text, language).signs or bool(_by_id(text, language) or consent(text))
+
+
 def _is_instruction(text: str, language: Language) -> bool:
-    start = f"{written(text[:_LONGEST_BEFORE_TEXT])} "
-    return any(start.startswith(f"{written(words)} ") for words in (*language.instructions, *ENGLISH.instructions))
+    return _begins(text, (*language.instructions, *ENGLISH.instructions))
+
+
+def _is_change(text: str, language: Language) -> bool:
+    """Whether a short text begins as one that says what to change; after a colon it would be the new text."""
+    is_short = len(text.split(maxsplit=_MOST_WORDS_OF_A_CHANGE)) <= _MOST_WORDS_OF_A_CHANGE
+    return is_short and _begins(text, (*language.changes, *ENGLISH.changes))
+
+
+def _begins(text: str, beginnings: Sequence[str]) -> bool:
+    start = written(text[:_LONGEST_BEFORE_TEXT])
+    return any(start.startswith(words) and not start[len(words) :][:1].isalnum() for words in map(written, beginnings))
 
 
 def _first_number(text: str) -> bool:

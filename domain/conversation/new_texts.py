@@ -1,5 +1,6 @@
 """A text that an owner wants posted in place of a draft: as it is meant, or why it cannot be taken."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from domain.candidate import Candidate
@@ -7,7 +8,8 @@ from domain.channels import Channel
 from domain.conversation import texts
 from domain.conversation.edits import cleaned, is_placeholder, same_as_draft
 from domain.conversation.lengths import over_maybe, over_surely
-from domain.conversation.prompt_parts import prompt
+from domain.conversation.prompt_copies import still_has_our_lines
+from domain.conversation.prompt_parts import prompt_parts
 from domain.conversation.wording import utf16_length
 from domain.decision import Outcome, Verdict
 
@@ -31,11 +33,18 @@ def read(message: str, channel: Channel, candidate: Candidate, verdict: Verdict)
         return NewText(verdict)
     if _may_be_cut(message, channel):
         return texts.may_be_cut(candidate)
-    text = cleaned(verdict.text, candidate.proposed_text, len(prompt(candidate, channel)))
+    return _taken(candidate, verdict, prompt_parts(candidate, channel))
+
+
+def _taken(candidate: Candidate, verdict: Verdict, messages: Sequence[str]) -> NewText | str:
+    """Take an edit without what `messages`, those of the prompt, have around the draft."""
+    text = cleaned(verdict.text or "", candidate.proposed_text, messages)
     if not text or is_placeholder(text):
         return texts.placeholder(candidate)
     if same_as_draft(text, candidate.proposed_text):
         return NewText(Verdict(Outcome.APPROVED))
+    if still_has_our_lines(text, candidate.proposed_text, messages):
+        return texts.our_lines(candidate)
     return _measured(candidate, replace(verdict, text=text))
 
 

@@ -22,6 +22,7 @@ SIGNS = {
     "skip_object": "S",
     "yes": "y",
     "no": "n",
+    "never": "z",
     "fine": "k",
     "poor": "d",
     "edit": "e",
@@ -47,7 +48,7 @@ SIGNS = {
 }
 """Which sign stands for the phrases of a field of Language."""
 EMOJI_SIGNS = {"Y": YES_EMOJI, "N": NO_EMOJI, "k": FINE_EMOJI, "*": CHEER}
-_UNKNOWN, _NAME = "w", "#"
+UNKNOWN, _NAME = "w", "#"
 _MARKS = {",": ",", ".": ".", "!": ".", ":": ":", "?": "?", **dict.fromkeys(";-\u2013\u2014", ";")}
 
 _NAMING_WORD = re.compile(rf"""[#(\[<*"“]*(?P<name>{CANDIDATE_ID})[)\]>*"”]*(?P<marks>[,;:.!?]*)""")
@@ -162,4 +163,4 @@ def _longest(tokens: Sequence[_Token], table: Table) -> tuple[int, str]:
         words = [token.word for token in tokens[:length]]
         if all(words) and (sign := table.signs.get(" ".join(words))):
             return length, sign
-    return 1, _UNKNOWN if tokens[0].word else ""
+    return 1, UNKNOWN if tokens[0].word else ""

@@ -17,12 +17,12 @@ NAMES = "(?:[,.:;]{0,3}x{0,2}#)?"
 """`yes to number 4821`."""
 _ALL = "[,:;]?x?@"
 
-_BEFORE_YES, _BEFORE_NO = "(?:[yYktbpv][,.;]*){0,5}", "(?:[ydnNktbpv][,.;]*){0,5}"
+_BEFORE_YES, _BEFORE_NO = "(?:[yYktbpv][,.;]*){0,5}", "(?:[ydnNktbpv][,.;]*|z[,.;]+){0,5}"
 _AFTER_YES, _AFTER_NO = "(?:[,.;]*[ptf=yYk*]){0,4}", "(?:[,.;]*[ptfN]){0,4}"
 _NAMES_OF_YES, _NAMES_OF_NO = "(?:,?[ptf=Y*]){0,3}" + NAMES, "(?:,?[ptfN]){0,3}" + NAMES
 _APPROVE = "(?:ao?|[AP]o|A(?=x{0,2}[#@])|(?<![kt])P(?!k))(?:[&,.;]?[aP]o?)?"
 _SKIP = "(?:so?|So|S(?=x{0,2}[#@]))"
-_YES, _NO = "(?:[kYtbpo][,.;]*){0,3}y(?:[,.;]*[ykY]){0,3}", "(?:[bNo][,.;]*){0,2}n(?:[,.;]*[nN]){0,3}"
+_YES, _NO = "(?:[kYtbpo][,.;]*){0,3}y(?:[,.;]*[ykY]){0,3}", "(?:[bNo][,.;]*){0,2}[nz](?:[,.;]*[nzN]){0,3}"
 _EMOJI_YES = "(?:[kt][,.;]*)?Y{1,6}"
 _FINE = "(?:[bkto][,.;]*){0,3}k"
 
@@ -45,11 +45,11 @@ _OF_ALL = tuple(
     for outcome, pattern in (
         (Outcome.APPROVED, _BEFORE_YES + f"(?:{_APPROVE}|[yYk])" + _ALL + _AFTER_YES),
         (Outcome.APPROVED, "@[,:;]?" + _BEFORE_YES + "(?:[aP]o?|[yY])" + _AFTER_YES),
-        (Outcome.REJECTED, _BEFORE_NO + f"(?:{_SKIP}|[nN])" + _ALL + _AFTER_NO),
-        (Outcome.REJECTED, "@[,:;]?" + _BEFORE_NO + "(?:so?|[nN])" + _AFTER_NO),
+        (Outcome.REJECTED, _BEFORE_NO + f"(?:{_SKIP}|[nzN])" + _ALL + _AFTER_NO),
+        (Outcome.REJECTED, "@[,:;]?" + _BEFORE_NO + "(?:so?|[nzN])" + _AFTER_NO),
     )
 )
-_REGRET = re.compile(FIRST + "(?:[nkbt][,.;]*){0,2}u(?:[,.;]*[unpb]){0,3}" + NAMES + _END)
+_REGRET = re.compile(FIRST + "(?:[nzkbt][,.;]*){0,2}u(?:[,.;]*[unpb]){0,3}" + NAMES + _END)
 _EDIT_HOW = re.compile("(?:[pbkyt][,.;]*){0,4}" + FIRST + "[eci]o?" + NAMES + "(?:,?[ptf]){0,3}[?.,:]*")
 _LIST = re.compile("(?:[pb],?){0,3}L(?:,?[ptf@]){0,3}[?.,]*")
 _SHOW = re.compile("(?:[pb],?){0,3}[mL]o?" + NAMES + "(?:,?[ptf]){0,3}[?.,]*|#[,:;]?m?[?.,]*")

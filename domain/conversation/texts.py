@@ -149,6 +149,13 @@ def placeholder(candidate: Candidate) -> str:
     )
 
 
+def our_lines(candidate: Candidate) -> str:
+    return (
+        f"{_NOTHING_DECIDED}: that still has our lines in it. "
+        f"Send edit {number_of(candidate.id)}: and after it only the text to post."
+    )
+
+
 def may_be_cut(candidate: Candidate | None) -> str:
     """Refuse an edit of such a length that its end may have been cut off on its way."""
     of = f" for {label(candidate)}" if candidate else ""

@@ -33,6 +33,8 @@ class Language:
     skip_object: tuple[str, ...] = ()
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    """What says no alone, and turns round a verb that follows it without a comma: "never skip" skips nothing."""
     fine: tuple[str, ...] = ()
     """Acknowledgements: they approve where they answer the prompt itself."""
     poor: tuple[str, ...] = ()
@@ -50,6 +52,8 @@ class Language:
     """What stands for the new text, or a note, in the instructions."""
     instructions: tuple[str, ...] = ()
     """How a text begins that says what to change, rather than being the new text."""
+    changes: tuple[str, ...] = ()
+    """The same of a short text that follows a number without a colon."""
 
     please: tuple[str, ...] = ()
     thanks: tuple[str, ...] = ()
@@ -134,9 +138,12 @@ ENGLISH = Language(
         *("uh-huh", "it's a yes", "that's a yes", "a yes"),
     ),
     no=(
-        *("no", "nope", "nah", "naw", "nop", "noo", "nay", "no way", "no sir", "negative", "never"),
-        *("absolutely not", "definitely not", "certainly not", "of course not", "hell no", "heck no"),
-        *("thumbs down", "thumbs-down", "it's a no", "that's a no", "no from me", "rather not", "i'd rather not"),
+        *("no", "nope", "nah", "naw", "nop", "noo", "nay", "no sir", "negative", "hell no", "heck no"),
+        *("thumbs down", "thumbs-down", "it's a no", "that's a no", "no from me"),
+    ),
+    never=(
+        *("never", "no way", "absolutely not", "definitely not", "certainly not", "of course not"),
+        *("rather not", "i'd rather not"),
     ),
     fine=(
         *("ok", "okay", "okey", "okie", "oki", "okk", "okie dokie", "okey dokey", "k", "kk", "y"),
@@ -184,6 +191,10 @@ ENGLISH = Language(
         *("rewrite", "reword", "shorter", "longer", "no emoji", "no emojis", "no hashtag", "no hashtags"),
         *("without the", "less", "be", "to be", "so that", "and", "but", "it to", "the last"),
         *("the first", "the second"),
+    ),
+    changes=(
+        *("remove", "add", "fix", "delete", "drop", "cut", "translate", "use", "mention", "say", "make", "change"),
+        *("correct", "replace", "can you", "could you", "please", "too", "more", "less", "no", "not", "without"),
     ),
     please=("please", "pls", "plz", "plse", "kindly"),
     thanks=(

@@ -1,6 +1,5 @@
 """Edits: what stood around the draft is removed, and for every draft what was shown is the draft."""
 
-import re
 import time
 from collections.abc import Sequence
 from itertools import pairwise
@@ -44,48 +43,60 @@ PLAIN = st.lists(
 ).map("".join)
 
 
-def shown(draft: str, cuts: Sequence[int] = (), *, header: str = "", repeated: bool = False) -> str:
-    """Shows a draft in one message, or in several that break it where it is cut."""
+TITLE = "Acme on X · 5109"
+EARLIER_TITLE = "b_acme on x: approve this reply?"
+PROMPT = [f"{TITLE}\n│ text"]
+PROMPT_IN_THREE = [f"{TITLE} ({number}/3)\n│ text" for number in (1, 2, 3)]
+EARLIER_IN_THREE = [f"(1/3)\n{EARLIER_TITLE}\n\n│ text", "(2/3)\n│ text", "(3/3)\n│ text"]
+
+
+def shown(draft: str, cuts: Sequence[int] = (), *, earlier: bool = False, repeated: bool = False) -> list[str]:
+    """Show a draft in one message, or in several that break it where it is cut."""
     text = revealed(draft).text
     places = [0, *sorted({cut % len(text) for cut in cuts} - {0} if text else set()), len(text)]
     parts = [text[start:end] for start, end in pairwise(places)]
-    numbers = [f"({number}/{len(parts)})\n" if len(parts) > 1 else "" for number in range(1, len(parts) + 1)]
+    heads = [f"({number}/{len(parts)})" if len(parts) > 1 else "" for number in range(1, len(parts) + 1)]
+    heads = [
+        f"{head}\n" if head and earlier else "" if earlier else f"{TITLE} {head}".rstrip() + "\n" for head in heads
+    ]
+    if earlier:
+        heads[0] += f"{EARLIER_TITLE}\n"
     again = f"{REPETITION}\n" if repeated else ""
-    return "\n".join(
-        header + number + again + marked(barred(part)) for number, part in zip(numbers, parts, strict=True)
-    )
+    return [head + again + marked(barred(part)) for head, part in zip(heads, parts, strict=True)]
+
+
+def copied(messages: Sequence[str], header: str = "") -> str:
+    return "\n".join(header + message for message in messages)
 
 
 def barred(text: str) -> str:
     return "\n".join(QUOTE + line for line in text.split("\n"))
 
 
-def count(text: str) -> int:
-    """Counts the messages of what was shown."""
-    return max(1, len(re.findall(rf"^(?:{re.escape(HEADER)})?\(\d", text, re.MULTILINE)))
-
-
 CUTS = st.lists(st.integers(0, 3000), max_size=3)
 
 
-@given(draft=NASTY, cuts=CUTS, header=st.sampled_from(["", HEADER]), repeated=st.booleans())
-@example(draft="a word and another", cuts=[5], header="", repeated=False)
-@example(draft="│ a\n\n│ │ b", cuts=[4], header="", repeated=True)
-@example(draft=f"{'x' * 30}\n{'x' * 60}", cuts=[60], header="", repeated=False)
-@example(draft="││", cuts=[1], header="", repeated=False)
-@example(draft="a\n\nb", cuts=[2], header=HEADER, repeated=False)
-@example(draft=f'"{HEADER}⏎ ⟨U+202E⟩ \u202e {MARK}*a*"', cuts=[], header="", repeated=False)
-def test_what_was_shown_is_the_draft(*, draft: str, cuts: list[int], header: str, repeated: bool) -> None:
-    text = shown(draft, cuts, header=header, repeated=repeated)
+@given(draft=NASTY, cuts=CUTS, header=st.sampled_from(["", HEADER]), earlier=st.booleans(), repeated=st.booleans())
+@example(draft="a word and another", cuts=[5], header="", earlier=False, repeated=False)
+@example(draft="│ a\n\n│ │ b", cuts=[4], header="", earlier=False, repeated=True)
+@example(draft=f"{'x' * 30}\n{'x' * 60}", cuts=[60], header="", earlier=False, repeated=False)
+@example(draft="││", cuts=[1], header="", earlier=False, repeated=False)
+@example(draft="a\n\nb", cuts=[2], header=HEADER, earlier=False, repeated=False)
+@example(draft=f'"{HEADER}⏎ ⟨U+202E⟩ \u202e {MARK}*a*"', cuts=[], header="", earlier=False, repeated=False)
+def test_what_was_shown_is_the_draft(
+    *, draft: str, cuts: list[int], header: str, earlier: bool, repeated: bool
+) -> None:
+    messages = shown(draft, cuts, earlier=earlier)
+    text = copied(shown(draft, cuts, earlier=earlier, repeated=repeated), header)
 
-    assert cleaned(text, draft, count(text)) == draft
-    assert cleaned("\n".join(line.rstrip() for line in text.split("\n")), draft, count(text)) == draft
+    assert cleaned(text, draft, messages) == draft
+    assert cleaned("\n".join(line.rstrip() for line in text.split("\n")), draft, messages) == draft
 
 
 @given(NASTY)
 def test_what_was_shown_without_bars_is_the_draft(draft: str) -> None:
-    assert cleaned(marked(revealed(draft).text), draft, 1) == draft
-    assert cleaned(marked(revealed(draft).text), draft, 3) == draft
+    assert cleaned(marked(revealed(draft).text), draft, PROMPT) == draft
+    assert cleaned(marked(revealed(draft).text), draft, PROMPT_IN_THREE) == draft
 
 
 @given(NASTY)
@@ -98,8 +109,8 @@ def test_what_the_template_showed_is_the_draft(draft: str) -> None:
     assume("⏎" not in draft and (len(lines) > 1 or lines == [text]))
 
     shown_in_one = marked(f"{QUOTE}{' ⏎ '.join(lines).strip()}")
-    assert cleaned(shown_in_one, draft, 1) == draft
-    assert cleaned(shown_in_one.removeprefix(QUOTE), draft, 1) == draft
+    assert cleaned(shown_in_one, draft, PROMPT) == draft
+    assert cleaned(shown_in_one.removeprefix(QUOTE), draft, PROMPT) == draft
 
 
 @given(PLAIN, st.integers(0, 30))
@@ -108,7 +119,7 @@ def test_what_an_owner_adds_to_it_is_all_that_changes(draft: str, line: int) -> 
     lines[line % len(lines)] += " added"
     changed = "\n".join(lines)
 
-    text = cleaned(marked(barred(revealed(changed).text)), draft, 1)
+    text = cleaned(marked(barred(revealed(changed).text)), draft, PROMPT)
 
     assert text == changed.strip()
     assert not same_as_draft(text, draft)
@@ -119,9 +130,9 @@ LONG = "We hear you, and a fix is on its way.\nYou will not have to do anything 
 
 @given(st.lists(st.integers(10, len(LONG) - 10), min_size=1, max_size=3))
 def test_change_leaves_no_break_where_a_message_ended(cuts: list[int]) -> None:
-    text = shown(LONG, cuts)
+    messages = shown(LONG, cuts)
 
-    assert cleaned(f"{text} Sorry!", LONG, count(text)) == f"{LONG} Sorry!"
+    assert cleaned(f"{copied(messages)} Sorry!", LONG, messages) == f"{LONG} Sorry!"
 
 
 DRAFT = "We hear you.\nA fix is on its way."
@@ -151,7 +162,7 @@ DRAFT = "We hear you.\nA fix is on its way."
     ],
 )
 def test_edit_is_cleaned_of_what_the_draft_has_not(edit: str, expected: str) -> None:
-    assert cleaned(edit, DRAFT, 1) == expected
+    assert cleaned(edit, DRAFT, PROMPT) == expected
 
 
 @pytest.mark.parametrize(
@@ -165,8 +176,24 @@ def test_edit_is_cleaned_of_what_the_draft_has_not(edit: str, expected: str) -> 
         ("│ (1/3) of it", "(1/3) of it"),
     ],
 )
-def test_numbers_of_three_parts_are_removed(edit: str, expected: str) -> None:
-    assert cleaned(edit, DRAFT, 3) == expected
+def test_numbers_of_three_earlier_parts_are_removed(edit: str, expected: str) -> None:
+    assert cleaned(edit, DRAFT, EARLIER_IN_THREE) == expected
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (
+            f"{TITLE} (1/3)\n│ We hear you!\n{TITLE} (2/3)\n│ A fix\n\n{TITLE} (3/3)\n\n│ is near.",
+            "We hear you!\nA fix\nis near.",
+        ),
+        (f"{TITLE} (2/3)\n│ We hear you!", "We hear you!"),
+        ("(1/3) We hear you!", "(1/3) We hear you!"),
+        ("(1/3)\nWe hear you!", "(1/3)\nWe hear you!"),
+    ],
+)
+def test_numbered_titles_of_three_parts_are_removed(edit: str, expected: str) -> None:
+    assert cleaned(edit, DRAFT, PROMPT_IN_THREE) == expected
 
 
 @pytest.mark.parametrize(
@@ -186,14 +213,14 @@ def test_numbers_of_three_parts_are_removed(edit: str, expected: str) -> None:
     ],
 )
 def test_edit_keeps_what_the_draft_has_of_its_own(draft: str, edit: str, expected: str) -> None:
-    assert cleaned(edit, draft, 3) == expected
+    assert cleaned(edit, draft, EARLIER_IN_THREE) == expected
 
 
 def test_lines_about_the_message_go_with_its_bars() -> None:
     draft = "a\u202eb *c*"
     text = f"{marked(barred(revealed(draft).text))}\n\n{hidden_line(1)}\n{MARKS_ARE_TEXT}"
 
-    assert cleaned(text, draft, 1) == draft
+    assert cleaned(text, draft, PROMPT) == draft
 
 
 @pytest.mark.parametrize("edit", [DRAFT, f" {DRAFT}\n", "We hear you. \r\nA fix is on its way."])
@@ -234,12 +261,12 @@ def test_hostile_edit_is_read_in_bounded_time() -> None:
         "[1/1, 1:11] a",
         "https://",
     ]:
-        cleaned(piece * (60_000 // len(piece)), "x" + piece * 500 + DRAFT + " \n" * 500 + ".", 3)
-        cleaned(f'"{piece * (60_000 // len(piece))}x"', DRAFT, 3)
+        cleaned(piece * (60_000 // len(piece)), "x" + piece * 500 + DRAFT + " \n" * 500 + ".", PROMPT_IN_THREE)
+        cleaned(f'"{piece * (60_000 // len(piece))}x"', DRAFT, PROMPT_IN_THREE)
 
     assert time.process_time() - began < 60
 
 
 @given(NASTY)
 def test_cleaned_edit_breaks_lines_plainly(edit: str) -> None:
-    assert with_plain_breaks(cleaned(edit, DRAFT, 3)) == cleaned(edit, DRAFT, 3)
+    assert with_plain_breaks(cleaned(edit, DRAFT, PROMPT_IN_THREE)) == cleaned(edit, DRAFT, PROMPT_IN_THREE)

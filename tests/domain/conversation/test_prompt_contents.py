@@ -27,7 +27,7 @@ _BODIES = {
 }
 
 
-def _body(content: Content) -> str:
+def body(content: Content) -> str:
     """Return the message as it reaches the phone."""
     return re.sub(r"\{\{(\d)\}\}", lambda found: content.variables[int(found[1]) - 1], _BODIES[content.kind])
 
@@ -97,12 +97,12 @@ def test_values_fit_and_have_nothing_that_whatsapp_refuses_hides_or_formats(*, o
     for content in filter(None, contents):
         assert all(content.variables)
         assert not any(re.search(r"[\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029]|\s{5}", each) for each in content.variables)
-        body = _body(content)
-        assert len(body.encode("utf-16-le")) // 2 <= LONGEST
-        assert revealed(body.replace(MARK, "")).count == 0
+        text = body(content)
+        assert len(text.encode("utf-16-le")) // 2 <= LONGEST
+        assert revealed(text.replace(MARK, "")).count == 0
         if not of.id.startswith("_"):  # a button needs the id as it is
-            assert "".join(span.text for span in formatted(body)) == body
-        assert (MARK in body) <= (MARKS_ARE_TEXT in body)
+            assert "".join(span.text for span in formatted(text)) == text
+        assert (MARK in text) <= (MARKS_ARE_TEXT in text)
 
 
 @given(CANDIDATES)

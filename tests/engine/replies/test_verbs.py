@@ -49,6 +49,16 @@ async def test_every_form_of_a_verdict_decides(stack: Stack, channel: str) -> No
     await asyncio.gather(*(_decides(stack, channel, *form) for form in forms))
 
 
+async def test_prompt_copied_whole_approves_what_it_shows(stack: Stack, owner: Owner, channel: str) -> None:
+    candidate = await asked(stack, channel, owner, proposed_text="We *hear* you, *both* of you.\n\nA fix is near.")
+    prompt = (await stack.phone.until_prompted(channel, candidate["id"]))["text"]
+
+    await stack.phone.says(channel, owner, f"edit {number(candidate)}: {prompt}")
+
+    decided = await stack.phone.until_decided(candidate["id"])
+    assert (decided["decision"], decided["final_text"]) == ("approved", candidate["proposed_text"])
+
+
 async def _decides_nothing(stack: Stack, channel: str, text: str, begins: str) -> None:
     owner = Owner()
     candidate = await asked(stack, channel, owner)
@@ -68,6 +78,9 @@ async def test_anything_else_says_so_in_its_first_line_and_decides_nothing(stack
         *((text, "Nothing was decided") for text in ("approve cr_unknown", "edit cr_unknown: new text", "yes 1023")),
         ("edit {number}: your text", "To change "),
         ("edit", "To change "),
+        *((text, "Post this instead of") for text in ("edit {number}: cancel", "edit {number} add a link")),
+        ("edit {number}: A reply for Acme on X needs your approval:\n│ Hi", "Nothing was decided: that still has"),
+        ("never skip {number}", "Nothing was decided"),
     ]
 
     await asyncio.gather(*(_decides_nothing(stack, channel, text, begins) for text, begins in messages))
