@@ -203,6 +203,10 @@ def several_unclear(problems: Sequence[str], candidates: Sequence[Candidate], no
     return "\n".join([f"{_NOTHING_DECIDED}: not all of that is clear.", *problems, *listing(candidates, now)])
 
 
+def too_many_names(count: int, most: int) -> str:
+    return f"{_NOTHING_DECIDED}: your message has {count} numbers, and {most} can be answered at once. Send fewer."
+
+
 def all_of_them(candidates: Sequence[Candidate], verdict: Verdict, now: datetime) -> str:
     """Answer `approve all`, which never decides: with the list, and the one message that would."""
     if not candidates:

@@ -11,6 +11,9 @@ from engine.replies.targets import Target, Targets
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import Verdicts
 
+_MOST = 15
+"""Names in one message: each costs a search, of which Temporal allows few at once."""
+
 
 class Several:
     def __init__(self, targets: Targets, prompts: OpenPrompts, verdicts: Verdicts) -> None:
@@ -21,6 +24,8 @@ class Several:
     async def weigh(self, message: OwnersMessage, command: Decide, recollection: Recollection | None) -> Understanding:
         """Weigh the verdict on all that are named; one that is unclear, and nothing is decided."""
         names = tuple(dict.fromkeys(command.names))
+        if len(names) > _MOST:
+            return Understanding(message.senders[0], texts.too_many_names(len(names), _MOST))
         found = await asyncio.gather(*(self._targets.named(message, name, recollection) for name in names))
         problems = [line for name, targets in zip(names, found, strict=True) if (line := _unclear(name, targets))]
         if not problems:
