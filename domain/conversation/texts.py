@@ -11,7 +11,7 @@ from domain.candidate import LONGEST_NOTE, LONGEST_TEXT, Approver, Candidate
 from domain.channels import Channel
 from domain.conversation.hidden import hidden_line, revealed
 from domain.conversation.naming import PLATFORMS, ended_at, label, listed, until
-from domain.conversation.numbers import longer_number, number_of
+from domain.conversation.numbers import fits, longer_number, number_of
 from domain.conversation.owed_messages import Answer, NotUnderstood, NotWhole, Receipt, TooLate, TooLong
 from domain.conversation.owners_message import Obstacle
 from domain.conversation.wording import characters, one_line, quoted_lines, shortened
@@ -230,11 +230,12 @@ def acknowledged(candidates: Sequence[Candidate], now: datetime) -> str:
     return _nothing_decided("", candidates, now)
 
 
-def hedged(candidates: Sequence[Candidate]) -> str:
-    """Answer a yes with a condition."""
+def hedged(candidates: Sequence[Candidate], name: str | None = None) -> str:
+    """Answer a yes with a condition, or what to change without saying what; about the one that it names, if any."""
     if not candidates:
         return f"{_NOTHING_DECIDED}. Nothing is open."
-    number = number_of(candidates[0].id) if len(candidates) == 1 else "(number)"
+    meant = [each for each in candidates if name is None or fits(name, each.id) or name == each.id]
+    number = number_of(meant[0].id) if len(meant) == 1 else "(number)"
     return (
         f"{_NOTHING_DECIDED}. To post another text send edit {number}: your text\n"
         f"To have it rewritten send redo {number}: what to change"
@@ -277,8 +278,12 @@ def proposal(candidate: Candidate, text: str) -> str:
     return f"{_with_text(f'Post this instead of {label(candidate)}?', text)}\nyes or no"
 
 
-def proposal_dropped(candidate: Candidate, now: datetime) -> str:
-    return f"Dropped. {label(candidate)} is open until {until(candidate, now)}.\nyes · no · edit: …"
+def proposal_dropped(candidate: Candidate, verdict: Verdict, now: datetime) -> str:
+    """Answer a no to a proposal. A note beside it may mean the proposal as well as the draft: nobody gets it."""
+    words = f"Dropped. {label(candidate)} is open until {until(candidate, now)}."
+    if verdict.note is None:
+        return f"{words}\nyes · no · edit: …"
+    return f"{words}\nYour note was not passed on. To skip it with a note send {_offer(candidate, verdict)}"
 
 
 # Asking the gateway
