@@ -184,6 +184,13 @@ def ambiguous(candidates: Sequence[Candidate], now: datetime) -> str:
     return "\n".join([f"Which one? {_NOTHING_DECIDED}: several drafts have that number. Send all six digits.", *lines])
 
 
+def contradiction(named: Sequence[Candidate], quoted: Candidate) -> str:
+    """Ask back about a message that names one draft, or several, and answers the prompt of another."""
+    names = " ".join(number_of(each.id) for each in named)
+    why = f"{_NOTHING_DECIDED}: you wrote {names} as an answer to {label(quoted)}."
+    return f"Which one? {why}\nSend it again as a message of its own, which answers none."
+
+
 def unknown_name(written: str, candidates: Sequence[Candidate], now: datetime) -> str:
     name = shortened(one_line(written), _LONGEST_NAME)
     return "\n".join([f"{_NOTHING_DECIDED}: no draft here has the number or id {name}.", *listing(candidates, now)])

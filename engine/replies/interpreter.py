@@ -86,8 +86,11 @@ class Interpreter:
         """Weigh a verdict by id; what brought a prompt when it came first decides nothing when it comes again."""
         if recollection and recollection.has_answered(message.key) and (first := await self._answers.bound(message)):
             return first
-        answer = await self._verdicts.weigh(message, named, command.verdict, recollection)
-        if answer.shows:
+        if question := await self._targets.contradiction(message, [named]):
+            answer = Understanding(named.found.sender, question)
+        else:
+            answer = await self._verdicts.weigh(message, named, command.verdict, recollection)
+        if question or answer.shows:
             return await self._answers.unless_too_many(message, answer) or Understanding.silence(answer.sender)
         return answer
 

@@ -30,6 +30,8 @@ class Several:
         problems = [line for name, targets in zip(names, found, strict=True) if (line := _unclear(name, targets))]
         if not problems:
             targets = {target.found.candidate.id: target for (target,) in found}
+            if question := await self._targets.contradiction(message, list(targets.values())):
+                return Understanding(message.senders[0], question)
             if len(targets) == 1:
                 (target,) = targets.values()
                 return await self._verdicts.weigh(message, target, command.verdict, recollection)
