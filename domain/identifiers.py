@@ -122,6 +122,11 @@ def prompt_key(candidate_id: str, channel: Channel, attempt: PromptAttempt) -> s
     return f"{candidate_id}/{prompt_activity_id(channel, attempt)}"
 
 
+def is_prompt_key(key: str) -> bool:
+    """Whether a message is a part of a prompt, by its name in the chat's memory; no candidate's id has a slash."""
+    return key.split("/")[1:2] == ["prompt"]
+
+
 def status_path(candidate_id: str, attempt: PromptAttempt) -> str:
     """Return the path at the edge where Twilio sends its status reports of a part."""
     return f"/webhooks/whatsapp/status/{candidate_id}/{attempt}"

@@ -11,7 +11,7 @@ from api.http.authentication import authenticate_twilio, signed_form
 from api.http.guarded_route import guarded_by
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.conversation.owners_message import OwnersMessage
+from domain.conversation.owners_message import Obstacle, OwnersMessage
 from domain.errors import InvalidAddressError
 from domain.identifiers import message_key
 from domain.sending.status_reports import StatusReport
@@ -50,14 +50,17 @@ async def post_whatsapp(form: Annotated[dict[str, str], Depends(signed_form)], g
     message_sid = form.get("MessageSid")
     if not senders or not message_sid:
         return _answer(gateway.twiml([]))
+    text = form.get("ButtonPayload") or form.get("Body", "")
+    obstacle = _obstacle(form, text)
     answer = await gateway.replies.take(
         OwnersMessage(
             key=message_key(Channel.WHATSAPP, message_sid),
             senders=senders,
-            text=form.get("ButtonPayload") or form.get("Body", ""),
+            text=text,
             quoted_id=_quoted_id(form),
-            may_decide=form.get("MessageType", "") in _TEXT_TYPES and form.get("NumMedia", "0") in {"", "0"},
+            may_decide=obstacle is None,
             received_at=gateway.clock(),
+            obstacle=obstacle,
             is_tap=bool(form.get("ButtonPayload")),
         )
     )
@@ -84,6 +87,12 @@ async def post_whatsapp_status(
 
 def _answer(twiml: str) -> Response:
     return Response(twiml, media_type="text/xml")
+
+
+def _obstacle(form: dict[str, str], text: str) -> Obstacle | None:
+    """Find what keeps a message from deciding; None if its words count."""
+    is_text = form.get("MessageType", "") in _TEXT_TYPES and form.get("NumMedia", "0") in {"", "0"}
+    return None if is_text and text.strip() else Obstacle.NO_TEXT
 
 
 def _quoted_id(form: dict[str, str]) -> str | None:

@@ -12,6 +12,7 @@ from typing import Self
 from domain.candidate import LONGEST_DEADLINE
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome
+from domain.identifiers import is_prompt_key
 
 _FORGOTTEN_AFTER = LONGEST_DEADLINE + timedelta(days=1)
 """No candidate lives so long: what is still remembered of it then is of no use."""
@@ -55,6 +56,10 @@ class LastMessage:
     arrived_at: datetime | None = None
 
     @property
+    def candidate_id(self) -> str | None:
+        return self.subject.candidate_id if self.subject else None
+
+    @property
     def is_answer(self) -> bool:
         """Whether it answers the owner's own words, and names one candidate as open."""
         return self.subject is not None and self.subject.telling is Telling.ANSWER
@@ -67,6 +72,11 @@ class LastMessage:
     @property
     def is_prompt(self) -> bool:
         return self.subject is not None and self.subject.telling in {Telling.PART, Telling.WHOLE}
+
+    @property
+    def is_buttons(self) -> bool:
+        """Whether it has the buttons of a prompt, and shows nothing of the draft."""
+        return self.is_prompt and not is_prompt_key(self.key)
 
 
 @dataclass(frozen=True)
@@ -108,6 +118,14 @@ class ChatMemory:
     def is_empty(self) -> bool:
         """Whether nobody was ever asked here, as far as is remembered."""
         return not (self.last or self.verdict or self.shown)
+
+    @property
+    def last_that_counts(self) -> LastMessage | None:
+        """Our last message; or the one before, if only buttons for the same candidate follow that may not be there."""
+        last, before = self.last, self.before
+        if last is None or before is None or last.arrived_at or not last.is_buttons or before.is_proposal:
+            return last
+        return before if before.candidate_id == last.candidate_id else last
 
     def begin(self, key: str, subject: Subject | None, now: datetime) -> Self:
         """Note that a message is about to be sent: from here on it may arrive at any moment."""
@@ -204,7 +222,8 @@ class Recollection:
     @property
     def last(self) -> LastMessage | None:
         """Our last message: the addresses of one person are one chat on the phone."""
-        return max((c.last for c in self.chats if c.last), key=lambda last: last.began_at, default=None)
+        latest = max((c for c in self.chats if c.last), key=_last_began, default=None)
+        return latest.last_that_counts if latest else None
 
     @property
     def verdict(self) -> OwnVerdict | None:
@@ -243,10 +262,11 @@ class Recollection:
         """When the candidate had arrived whole, every part that began included; None if nothing shows that it did.
 
         A part that failed or was forgotten is not remembered: the number of the last one says which there must be.
+        Buttons are no part: whatever became of them, the draft is there.
         """
         parts: dict[str, list[Shown]] = {}
         for key, shown in self.shown:
-            if shown.candidate_id == candidate_id:
+            if shown.candidate_id == candidate_id and is_prompt_key(key):
                 parts.setdefault(_part_of(key), []).append(shown)
         arrivals = {part: _first_arrival(sends) for part, sends in parts.items()}
         completing = [part for part, sends in parts.items() if any(s.telling is Telling.WHOLE for s in sends)]
@@ -254,6 +274,11 @@ class Recollection:
         if not is_whole or not all(arrivals.values()):
             return None
         return max(moment for moment in arrivals.values() if moment)
+
+
+def _last_began(chat: ChatMemory) -> datetime:
+    assert chat.last
+    return chat.last.began_at
 
 
 def _arrived(message: LastMessage | None, key: str, now: datetime) -> LastMessage | None:

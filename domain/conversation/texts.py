@@ -11,7 +11,7 @@ from domain.candidate import LONGEST_NOTE, LONGEST_TEXT, Approver, Candidate
 from domain.channels import Channel
 from domain.conversation.hidden import hidden_line, revealed
 from domain.conversation.naming import PLATFORMS, ended_at, label, listed, until
-from domain.conversation.numbers import longer_number, number_of
+from domain.conversation.numbers import fits, longer_number, number_of
 from domain.conversation.owed_messages import Answer, NotUnderstood, NotWhole, Receipt, TooLate, TooLong
 from domain.conversation.owners_message import Obstacle
 from domain.conversation.wording import characters, one_line, quoted_lines, shortened
@@ -191,6 +191,13 @@ def ambiguous(candidates: Sequence[Candidate], now: datetime) -> str:
     return "\n".join([f"Which one? {_NOTHING_DECIDED}: several drafts have that number. Send all six digits.", *lines])
 
 
+def contradiction(named: Sequence[Candidate], quoted: Candidate) -> str:
+    """Ask back about a message that names one draft, or several, and answers the prompt of another."""
+    names = " ".join(number_of(each.id) for each in named)
+    why = f"{_NOTHING_DECIDED}: you wrote {names} as an answer to {label(quoted)}."
+    return f"Which one? {why}\nSend it again as a message of its own, which answers none."
+
+
 def unknown_name(written: str, candidates: Sequence[Candidate], now: datetime) -> str:
     name = shortened(one_line(written), _LONGEST_NAME)
     return "\n".join([f"{_NOTHING_DECIDED}: no draft here has the number or id {name}.", *listing(candidates, now)])
@@ -208,6 +215,10 @@ def ambiguous_among_several(candidates: Sequence[Candidate]) -> str:
 def several_unclear(problems: Sequence[str], candidates: Sequence[Candidate], now: datetime) -> str:
     """Refuse several at once of which some are unclear; `problems` has a line for each of those."""
     return "\n".join([f"{_NOTHING_DECIDED}: not all of that is clear.", *problems, *listing(candidates, now)])
+
+
+def too_many_names(count: int, most: int) -> str:
+    return f"{_NOTHING_DECIDED}: your message has {count} numbers, and {most} can be answered at once. Send fewer."
 
 
 def all_of_them(candidates: Sequence[Candidate], verdict: Verdict, now: datetime) -> str:
@@ -233,11 +244,12 @@ def acknowledged(candidates: Sequence[Candidate], now: datetime) -> str:
     return _nothing_decided("", candidates, now)
 
 
-def hedged(candidates: Sequence[Candidate]) -> str:
-    """Answer a yes with a condition."""
+def hedged(candidates: Sequence[Candidate], name: str | None = None) -> str:
+    """Answer a yes with a condition, or what to change without saying what; about the one that it names, if any."""
     if not candidates:
         return f"{_NOTHING_DECIDED}. Nothing is open."
-    number = number_of(candidates[0].id) if len(candidates) == 1 else "(number)"
+    meant = [each for each in candidates if name is None or fits(name, each.id) or name == each.id]
+    number = number_of(meant[0].id) if len(meant) == 1 else "(number)"
     return (
         f"{_NOTHING_DECIDED}. To post another text send edit {number}: your text\n"
         f"To have it rewritten send redo {number}: what to change"
@@ -280,8 +292,12 @@ def proposal(candidate: Candidate, text: str) -> str:
     return f"{_with_text(f'Post this instead of {label(candidate)}?', text)}\nyes or no"
 
 
-def proposal_dropped(candidate: Candidate, now: datetime) -> str:
-    return f"Dropped. {label(candidate)} is open until {until(candidate, now)}.\nyes · no · edit: …"
+def proposal_dropped(candidate: Candidate, verdict: Verdict, now: datetime) -> str:
+    """Answer a no to a proposal. A note beside it may mean the proposal as well as the draft: nobody gets it."""
+    words = f"Dropped. {label(candidate)} is open until {until(candidate, now)}."
+    if verdict.note is None:
+        return f"{words}\nyes · no · edit: …"
+    return f"{words}\nYour note was not passed on. To skip it with a note send {_offer(candidate, verdict)}"
 
 
 # Asking the gateway

@@ -57,8 +57,8 @@ class Answers:
         match asked:
             case All(verdict=verdict):
                 words = texts.all_of_them(candidates, verdict, now)
-            case Hedge():
-                words = texts.hedged(candidates)
+            case Hedge(name=name):
+                words = texts.hedged(candidates, name)
             case Help():
                 words = texts.help_text(candidates, now)
             case ListOpen():

@@ -84,10 +84,13 @@ class Interpreter:
         self, message: OwnersMessage, named: Target, command: Decide, recollection: Recollection | None
     ) -> Understanding:
         """Weigh a verdict by id; what brought a prompt when it came first decides nothing when it comes again."""
-        if recollection and recollection.has_answered(message.key) and (first := await self._answers.bound(message)):
+        if _may_be_answered(message, named, recollection) and (first := await self._answers.bound(message)):
             return first
-        answer = await self._verdicts.weigh(message, named, command.verdict, recollection)
-        if answer.shows:
+        if question := await self._targets.contradiction(message, [named]):
+            answer = Understanding(named.found.sender, question)
+        else:
+            answer = await self._verdicts.weigh(message, named, command.verdict, recollection)
+        if question or answer.shows:
             return await self._answers.unless_too_many(message, answer) or Understanding.silence(answer.sender)
         return answer
 
@@ -161,6 +164,13 @@ class Interpreter:
             words = target if isinstance(target, str) else texts.which_edit(target, message.received_at)
             answer = Understanding(message.senders[0], words)
         return await self._answers.unless_too_many(message, answer)
+
+
+def _may_be_answered(message: OwnersMessage, named: Target, recollection: Recollection | None) -> bool:
+    """Whether a message was answered before, or may have been: a chat that does not know the draft may have lost it."""
+    if recollection is None or named.found.candidate.id not in recollection.mentioned:
+        return True
+    return recollection.has_answered(message.key)
 
 
 def _bare_word(message: OwnersMessage, command: Decide, recollection: Recollection | None, asked_at: float) -> BareWord:

@@ -55,5 +55,5 @@ class Proposals:
             if bare_word_rule.answers_proposal(last, word.written):
                 return await self._verdicts.weigh(word.message, target, edit, word.recollection)
             return replace(asked, subject=last.subject)
-        words = texts.proposal_dropped(found.candidate, word.message.received_at)
+        words = texts.proposal_dropped(found.candidate, word.verdict, word.message.received_at)
         return Understanding(found.sender, words, subject=Subject(found.candidate.id, Telling.ANSWER))

@@ -11,6 +11,9 @@ from engine.replies.targets import Target, Targets
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import Verdicts
 
+_MOST = 15
+"""Names in one message: each costs a search, of which Temporal allows few at once."""
+
 
 class Several:
     def __init__(self, targets: Targets, prompts: OpenPrompts, verdicts: Verdicts) -> None:
@@ -21,10 +24,14 @@ class Several:
     async def weigh(self, message: OwnersMessage, command: Decide, recollection: Recollection | None) -> Understanding:
         """Weigh the verdict on all that are named; one that is unclear, and nothing is decided."""
         names = tuple(dict.fromkeys(command.names))
+        if len(names) > _MOST:
+            return Understanding(message.senders[0], texts.too_many_names(len(names), _MOST))
         found = await asyncio.gather(*(self._targets.named(message, name, recollection) for name in names))
         problems = [line for name, targets in zip(names, found, strict=True) if (line := _unclear(name, targets))]
         if not problems:
             targets = {target.found.candidate.id: target for (target,) in found}
+            if question := await self._targets.contradiction(message, list(targets.values())):
+                return Understanding(message.senders[0], question)
             if len(targets) == 1:
                 (target,) = targets.values()
                 return await self._verdicts.weigh(message, target, command.verdict, recollection)

@@ -35,7 +35,7 @@ class Targets:
         if numbers.is_number(name) or not re.fullmatch(identifiers.CANDIDATE_ID, name):
             return None
         found = await self._prompts.read(name, message.senders)
-        return Target(found, by_search=False) if found else None
+        return Target(found, by_search=_has_quotation(message)) if found else None
 
     async def named(self, message: OwnersMessage, name: str, recollection: Recollection | None) -> list[Target]:
         """Find every candidate of the sender's that a name may mean."""
@@ -69,12 +69,24 @@ class Targets:
         """
         if name:
             targets = await self.named(message, name, recollection)
-            return targets[0] if len(targets) == 1 else await self.unclear(message, name, targets)
+            if len(targets) != 1:
+                return await self.unclear(message, name, targets)
+            return await self.contradiction(message, targets) or targets[0]
         if message.quoted_id is None:
             return await self.only_open(message)
         if target := await self.quoted(message):
             return target
         return texts.unknown_quotation(await self._prompts.open_candidates(message.senders), message.received_at)
+
+    async def contradiction(self, message: OwnersMessage, named: Sequence[Target]) -> str | None:
+        """Ask back where a message answers the prompt of none that it names."""
+        quoted = await self.quoted(message) if _has_quotation(message) else None
+        if quoted is None:
+            return None
+        candidates = [target.found.candidate for target in named]
+        if quoted.found.candidate.id in {candidate.id for candidate in candidates}:
+            return None
+        return texts.contradiction(candidates, quoted.found.candidate)
 
     async def unclear(self, message: OwnersMessage, name: str, targets: Sequence[Target]) -> str:
         """Ask back about a name that means nothing, or several."""
@@ -98,6 +110,11 @@ class Targets:
         since = message.received_at - _NUMBERED_FOR
         found = await asyncio.gather(*(self._prompts.read(id_, message.senders) for id_ in dict.fromkeys(ids)))
         return [each for each in found if each and (each.record.is_open or each.candidate.accepted_at > since)]
+
+
+def _has_quotation(message: OwnersMessage) -> bool:
+    """Whether what is quoted needs to be searched for beside a name; a button's own id counts alone."""
+    return bool(message.quoted_id) and not message.is_tap
 
 
 def is_same_id(written: str, candidate_id: str) -> bool:

@@ -85,7 +85,8 @@ class Verdicts:
         if not lines:
             return None
         words = [understood.answer, *lines] if understood.others else lines
-        subject = Subject(over[0], Telling.END, tuple(over[1:]))
+        first, *others = dict.fromkeys([*over, *understood.concerned])  # what was taken is settled here, too
+        subject = Subject(first, Telling.END, tuple(others))
         return Understanding(understood.sender, "\n".join(words), understood.candidate_id, subject=subject)
 
     async def _late(self, message: OwnersMessage, candidate_id: str) -> str | None:

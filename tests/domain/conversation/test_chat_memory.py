@@ -12,6 +12,7 @@ from tests.domain.examples import candidate
 
 PART, WHOLE = Subject("cr_1", Telling.PART), Subject("cr_1", Telling.WHOLE)
 OTHER = Subject("cr_2", Telling.WHOLE)
+BUTTONS = "cr_1/buttons/whatsapp/1"
 FIRST, LAST, TEMPLATE = [f"cr_1/prompt/whatsapp/1/{name}" for name in ("1", "2", "template")]
 
 
@@ -60,6 +61,25 @@ def test_repetition_stands_in_for_the_part_that_failed() -> None:
     memory = in_parts().take_back(FIRST).begin(again, PART, at(2)).arrive(again, None, at(3)).arrive(LAST, None, at(4))
 
     assert recollection(memory).whole_since("cr_1") == at(4)
+
+
+def test_buttons_of_which_nobody_knows_whether_they_arrived_stop_no_bare_word() -> None:
+    memory = arrived().begin(BUTTONS, PART, at(9))
+
+    assert decided(memory) == "cr_1"
+    assert bare_word_rule.decides_next(recollection(memory), "cr_1", ())
+    assert decided(memory.say("answer/SM1", Subject("cr_1", Telling.ANSWER), at(30))) == "cr_1"
+    assert decided(memory.arrive(BUTTONS, None, at(56))) is None, "their owner had no time to read them"
+    assert decided(arrived().begin(BUTTONS, PART, at(9)).take_back(BUTTONS)) == "cr_1"
+
+
+def test_buttons_that_may_not_be_there_hide_what_was_said_besides() -> None:
+    proposed = Subject("cr_1", Telling.PROPOSAL, proposed_by="whatsapp/SM1")
+
+    for subject in (None, proposed):
+        memory = arrived().say("answer/SM1", subject, at(8)).begin(BUTTONS, PART, at(9))
+        assert decided(memory) is None
+        assert bare_word_rule.proposal(recollection(memory), at(60)) is None
 
 
 def test_prompt_that_arrives_while_another_is_tried_in_vain_is_the_last_again() -> None:

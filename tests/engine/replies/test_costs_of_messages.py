@@ -78,3 +78,19 @@ async def test_word_that_names_its_candidate_costs_no_search(stack: Stack, owner
         await replies.take(message_of(chat_of("whatsapp", owner), f"approve {candidate['id']}"))
 
     assert calls.names == ["describe_workflow"]
+
+
+async def test_message_with_more_numbers_than_anybody_is_asked_about_costs_no_search(
+    stack: Stack, owner: Owner
+) -> None:
+    calls = TemporalCalls()
+    await asked(stack, "whatsapp", owner)
+
+    async with memories(stack) as chats:
+        replies = await replies_noting(stack, calls, chats)
+        numbers = " ".join(map(str, range(2100, 2490)))
+        answer = await replies.take(message_of(chat_of("whatsapp", owner), f"yes {numbers}"))
+
+    words = "Nothing was decided: your message has 390 numbers, and 15 can be answered at once. Send fewer."
+    assert answer == (words,)
+    assert calls.names == ["start_workflow"]

@@ -1,12 +1,18 @@
 """Candidates named by their numbers: one, one of two with the same number, and several at once."""
 
+from collections.abc import Awaitable, Callable
 from itertools import count
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from temporalio.client import OutboundInterceptor
 
 from domain.conversation.numbers import longer_number, number_of
+from tests.engine.replies.test_existence import TemporalCalls, message_of, replies_noting
 from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.chats import chat_of, memories
+from tests.harness.core import CandidateBody
 from tests.harness.naming import label, number
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
@@ -90,6 +96,49 @@ async def test_several_are_decided_by_one_message_with_one_answer(stack: Stack, 
     again = await stack.phone.says("whatsapp", owner, text, message_id=said.message_id)
     assert again.words == said.words
     assert await skipped(stack, "whatsapp", owner, third)
+
+
+class _Ending(TemporalCalls):
+    """Has a candidate skipped elsewhere, and its life end, before what a message comes to is bound."""
+
+    def __init__(self, stack: Stack, owner: Owner, candidate: CandidateBody) -> None:
+        super().__init__()
+        self._stack, self._owner, self._candidate = stack, owner, candidate
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002  # the SDK's name
+        return _EndingFirst(next, self._end)
+
+    async def _end(self) -> None:
+        assert await skipped(self._stack, "imessage", self._owner, self._candidate)
+        await self._stack.run_of(self._candidate["id"]).result()
+
+
+class _EndingFirst(OutboundInterceptor):
+    def __init__(self, following: OutboundInterceptor, end: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(following)
+        self._end = end
+
+    async def start_workflow(self, input: Any) -> Any:  # noqa: A002  # the SDK's name
+        await self._end()
+        return await super().start_workflow(input)
+
+
+async def test_of_several_of_which_one_ended_in_between_none_stands_in_the_way_of_bare_words(
+    stack: Stack, owner: Owner
+) -> None:
+    over, taken = [await asked(stack, "whatsapp", owner) for _ in range(2)]
+    chat, text = chat_of("whatsapp", owner), f"approve {number(over)} {number(taken)}"
+
+    async with memories(stack) as chats:
+        replies = await replies_noting(stack, _Ending(stack, owner, over), chats)
+        answer = await replies.take(message_of(chat, text))
+        recollection = await chats.recall([chat])
+
+    assert answer
+    assert f"{label(over)}: already skipped on iMessage." in answer[0]
+    assert recollection
+    assert recollection.untold == []
+    assert (await stack.phone.until_decided(taken["id"]))["decision"] == "approved"
 
 
 async def test_one_unclear_number_among_several_and_nothing_is_decided(stack: Stack, owner: Owner) -> None:

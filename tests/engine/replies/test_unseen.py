@@ -1,10 +1,12 @@
 """Candidates that this chat was not shown, or not whole: no approval of them counts here."""
 
+from redis.asyncio import Redis
+
 from domain.conversation.subjects import Subject, Telling
 from domain.temporal_names import SignalName
 from tests.harness.asking import asked, skipped
 from tests.harness.brands import BrandsFile, section
-from tests.harness.chats import chat_of, memories
+from tests.harness.chats import chat_of, memories, until_whole
 from tests.harness.naming import label, number
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
@@ -32,6 +34,24 @@ async def test_naming_what_was_never_shown_brings_its_prompt_and_decides_nothing
     for candidate in (unseen, other):
         assert (await _signals(stack, candidate["id"])).count(SignalName.SHOW) == 1
         assert SignalName.REPLY not in await _signals(stack, candidate["id"])
+
+
+async def test_approval_that_brought_the_prompt_decides_nothing_when_it_comes_again_after_redis_was_lost(
+    stack: Stack, owner: Owner, brands_file: BrandsFile
+) -> None:
+    await brands_file.becomes(section("b_forgotten", owner, more="min_spacing_sec = 600"))
+    await asked(stack, "whatsapp", owner, brand_id="b_forgotten")
+    unseen = await stack.core.accepted(owner, brand_id="b_forgotten")
+    first = await stack.phone.says("whatsapp", owner, f"approve {unseen['id']}")
+    await until_whole(stack, "whatsapp", owner, unseen)
+    async with Redis.from_url(stack.environment["REDIS_URL"]) as redis:
+        await redis.flushall()
+
+    again = await stack.phone.says("whatsapp", owner, f"approve {unseen['id']}", message_id=first.message_id)
+
+    assert again.words == first.words == [f"Here is {label(unseen)}"]
+    assert SignalName.REPLY not in await _signals(stack, unseen["id"])
+    assert await skipped(stack, "whatsapp", owner, unseen)
 
 
 async def test_approval_of_what_was_shown_in_part_is_refused_and_a_skip_is_taken(stack: Stack, owner: Owner) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 from typing import Any
 
-from domain.conversation.chat_memory import Brake
+import pytest
+
 from tests.harness.asking import asked, skipped
 from tests.harness.core import CandidateBody
 from tests.harness.naming import label, number
@@ -39,15 +40,32 @@ async def test_every_part_of_a_long_prompt_can_be_quoted(stack: Stack, owner: Ow
     assert first.words[0].startswith(f"Got it: post {number(long)}")
 
 
-async def test_id_in_the_text_counts_more_than_the_quoted_prompt(stack: Stack, owner: Owner) -> None:
-    quoted = await asked(stack, "whatsapp", owner)
-    named = await asked(stack, "whatsapp", owner)
+@pytest.mark.parametrize("text", ["approve {id}", "yes {number}", "yes {number} {other}"])
+async def test_name_of_another_draft_than_the_quoted_prompts_decides_neither(
+    stack: Stack, owner: Owner, text: str
+) -> None:
+    quoted, named, other = [await asked(stack, "whatsapp", owner) for _ in range(3)]
+    prompt = await stack.phone.until_prompted("whatsapp", quoted["id"])
+    words = text.format(id=named["id"], number=number(named), other=number(other))
+
+    said = await stack.phone.says("whatsapp", owner, words, quoted=prompt["id"], times=2)
+
+    assert said.words[0].startswith(f"Which one? Nothing was decided: you wrote {number(named)}")
+    assert f"as an answer to {label(quoted)}." in said.words[0]
+    assert said.words[1] == said.words[0]
+    for candidate in (quoted, named, other):
+        assert await skipped(stack, "whatsapp", owner, candidate)
+
+
+@pytest.mark.parametrize("text", ["approve {id}", "yes {number}"])
+async def test_name_of_the_quoted_draft_decides_it(stack: Stack, owner: Owner, text: str) -> None:
+    quoted, other = [await asked(stack, "whatsapp", owner) for _ in range(2)]
     prompt = await stack.phone.until_prompted("whatsapp", quoted["id"])
 
-    await stack.phone.says("whatsapp", owner, f"approve {named['id']}", quoted=prompt["id"])
+    await stack.phone.says("whatsapp", owner, text.format(id=quoted["id"], number=number(quoted)), quoted=prompt["id"])
 
-    assert (await stack.phone.until_decided(named["id"]))["decision"] == "approved"
-    assert await skipped(stack, "whatsapp", owner, quoted)
+    assert (await stack.phone.until_decided(quoted["id"]))["decision"] == "approved"
+    assert await skipped(stack, "whatsapp", owner, other)
 
 
 async def test_quoting_what_is_no_prompt_is_answered_with_help_and_decides_nothing(stack: Stack, owner: Owner) -> None:
@@ -105,13 +123,14 @@ async def test_media_documents_locations_and_contacts_never_decide(stack: Stack,
         (verb, {"message_type": "location", "extra": {"Latitude": "1.0", "Longitude": "2.0"}}),
         (verb, {"message_type": "contacts"}),
         ("", {"message_type": "sticker", "num_media": 1}),
+        ("", {"message_type": "audio", "num_media": 1}),
+        (" ", {}),
     ]
 
     answers = await asyncio.gather(*(stack.phone.says("whatsapp", owner, text, **how) for text, how in messages))
 
-    helped = [answer for answer in answers if answer.words[0].startswith("Nothing was decided")]
-    assert len(helped) == Brake.UNKNOWN_WORDS.most
-    assert all(answer.words == [""] for answer in answers if answer not in helped)
+    why = "Nothing was decided: pictures, voice notes and stickers cannot be read here."
+    assert all(answer.words[0].startswith(why) for answer in answers)
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
