@@ -273,6 +273,16 @@ def proposal(candidate: Candidate, text: str) -> str:
     return f"{_with_text(f'Post this instead of {label(candidate)}?', text)}\nyes or no"
 
 
+def still_proposed(question: str) -> str:
+    """Repeat the question about a text after what answers it neither way."""
+    return f"{_NOTHING_DECIDED}.\n{question}"
+
+
+def proposal_left(words: str) -> str:
+    """Say beside an answer that the text which was asked about before is not taken."""
+    return f"{words}\nYour text is not taken."
+
+
 def proposal_dropped(candidate: Candidate, now: datetime) -> str:
     return f"Dropped. {label(candidate)} is open until {until(candidate, now)}.\nyes · no · edit: …"
 

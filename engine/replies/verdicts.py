@@ -22,8 +22,12 @@ class Weighed:
     verdict: Verdict
     warning: str | None = None
     refusal: str | None = None
-    telling: Telling = Telling.ANSWER
+    telling: Telling | None = Telling.ANSWER
     shows: bool = False
+
+    def subject(self, candidate_id: str) -> Subject | None:
+        """What a refusal is about. Of no candidate after a text: a yes may be meant for that, and not for the draft."""
+        return Subject(candidate_id, self.telling) if self.telling else None
 
 
 class Verdicts:
@@ -42,7 +46,7 @@ class Verdicts:
         found, candidate = target.found, target.found.candidate
         weighed = self.judge(message, found, verdict, recollection)
         if weighed.refusal and not await self._histories.has_received(candidate.id, message.key):
-            subject = Subject(candidate.id, weighed.telling)
+            subject = weighed.subject(candidate.id)
             return Understanding(found.sender, weighed.refusal, candidate.id, subject=subject, shows=weighed.shows)
         words = texts.understood(candidate, weighed.verdict)
         return Understanding(
@@ -103,7 +107,7 @@ class Verdicts:
             return Weighed(verdict, refusal=over, telling=Telling.END)
         read = new_texts.read(message.text, message.channel, candidate, verdict)
         if isinstance(read, str):
-            return Weighed(verdict, refusal=read)
+            return Weighed(verdict, refusal=read, telling=None)
         if not found.is_asked:  # a number can be read on another phone
             return Weighed(read.verdict, refusal=texts.shown(candidate), shows=True)
         if read.verdict.outcome is Outcome.APPROVED and _is_known_in_part(found, message, recollection):
