@@ -48,14 +48,14 @@ class Tapback:
 
 def is_tapback(text: str) -> bool:
     """Whether a whole message is a tapback; one that is longer than a tapback can be is none."""
-    visible = visible(text)
-    return any(form.fullmatch(visible) for _, form in _forms())
+    seen = visible(text)
+    return any(form.fullmatch(seen) for _, form in _forms())
 
 
 def tapback(text: str) -> Tapback | None:
     """Read a thumb up or down; None for anything else, for one taken back, and where it may be another reaction too."""
-    visible = visible(text)
-    found = {_thumb(name, match) for name, form in _forms() if (match := form.fullmatch(visible))}
+    seen = visible(text)
+    found = {_thumb(name, match) for name, form in _forms() if (match := form.fullmatch(seen))}
     return next(iter(found)) if len(found) == 1 else None
 
 

@@ -2,6 +2,10 @@
 
 import pytest
 
+from domain.channels import Channel
+from domain.conversation.naming import title
+from engine.replies.thumbs import is_prompt
+from tests.domain.examples import candidate as posted
 from tests.harness.asking import answer_to, asked, skipped
 from tests.harness.core import CandidateBody
 from tests.harness.naming import number
@@ -43,7 +47,7 @@ async def test_thumb_under_a_draft_that_was_sent_bare_decides_nothing_whatever_i
 
 
 def test_thumb_needs_the_line_below_the_title_where_more_is_quoted() -> None:
-    candidate = posted(proposed_text="We hear you.\nA fix is on its way.")
+    candidate = posted(proposed_text="We hear you.\nA fix is on its way.", rules=2)
     name = title(candidate)
 
     assert is_prompt(name, candidate, Channel.IMESSAGE)
