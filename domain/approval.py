@@ -218,7 +218,7 @@ class Approval:
         chat.attempts.resume()
 
     def _is_coming(self, chat: Chat) -> bool:
-        """Whether all of the prompt comes without more ado: its owner is shown it already, or the rest is on its way."""
+        """Whether all of the prompt comes without more ado: it is being shown, or its rest is on its way."""
         if self.candidate.rules < RULES_OF_WHOLE_PROMPTS:
             return False
         state, attempts = self._states[chat], chat.attempts

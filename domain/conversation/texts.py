@@ -4,7 +4,7 @@ Brands' owners are named to nobody: a text says on which channel something was d
 "another owner" where the reader would else take it for their own chat.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from domain.candidate import LONGEST_NOTE, LONGEST_TEXT, Approver, Candidate
@@ -161,21 +161,39 @@ def may_be_cut(candidate: Candidate | None) -> str:
 # Asking back
 
 
-def this_one(candidate: Candidate, verdict: Verdict, ended: Sequence[str], now: datetime, *, decides_next: bool) -> str:
+def this_one(
+    candidate: Candidate,
+    verdict: Verdict,
+    ended: Sequence[str],
+    now: datetime,
+    *,
+    decides_next: bool,
+    in_part: Collection[str] = (),
+) -> str:
     """Ask back about the one candidate that is open; `ended` says what became of others.
 
     A bare word is offered only if it `decides_next`, with what it does: a yes to the question may else be meant as
-    "yes, skip this one". The message with the number always works.
+    "yes, skip this one". The message with the number works, but for an approval of what this chat has only `in_part`.
     """
     is_word = verdict.text is None and verdict.note is None
     offer = "yes posts it · no skips it" if is_word and decides_next else f"Send {_offer(candidate, verdict)}"
+    if candidate.id in in_part and verdict.outcome is Outcome.APPROVED:
+        offer = _see_all(candidate)
     return "\n".join([f"This one? {label(candidate)} · until {until(candidate, now)}", *ended, offer])
 
 
-def which_one(candidates: Sequence[Candidate], verdict: Verdict, ended: Sequence[str], now: datetime) -> str:
+def which_one(
+    candidates: Sequence[Candidate],
+    verdict: Verdict,
+    ended: Sequence[str],
+    now: datetime,
+    in_part: Collection[str] = (),
+) -> str:
     """Ask back where several are open: one line each, and the one message that would work."""
-    example = _offer(candidates[0], verdict)
-    return "\n".join([f"Which one? {_NOTHING_DECIDED}. Add its number: {example}", *ended, *listing(candidates, now)])
+    needs_all = in_part if verdict.outcome is Outcome.APPROVED else ()
+    example = next((_offer(candidate, verdict) for candidate in candidates if candidate.id not in needs_all), None)
+    how = f"Add its number: {example}" if example else _see_all(candidates[0])
+    return "\n".join([f"Which one? {_NOTHING_DECIDED}. {how}", *ended, *listing(candidates, now)])
 
 
 def ambiguous(candidates: Sequence[Candidate], now: datetime) -> str:
@@ -221,8 +239,10 @@ def unknown_quotation(candidates: Sequence[Candidate], now: datetime) -> str:
 # What is understood, and decides nothing
 
 
-def acknowledged(candidates: Sequence[Candidate], now: datetime) -> str:
-    """Answer `ok` and the like, which may mean anything."""
+def acknowledged(candidates: Sequence[Candidate], now: datetime, in_part: Collection[str] = ()) -> str:
+    """Answer `ok` and the like, which may mean anything; no approval is offered of what the chat has `in_part`."""
+    if len(candidates) == 1 and candidates[0].id in in_part:
+        return f"{_NOTHING_DECIDED}. {_see_all(candidates[0])}"
     return _nothing_decided("", candidates, now)
 
 
@@ -326,6 +346,12 @@ def opted_out(candidates: Sequence[Candidate]) -> str:
     return f"No more drafts come here.{ends} Send START to get them again."
 
 
+def not_here_since_stop(candidate: Candidate) -> str:
+    """Answer what is about a candidate that ended in this chat because its owner wants nothing more here."""
+    number = number_of(candidate.id)
+    return f"{number} is not decided here since you sent STOP. Send START to get drafts here again."
+
+
 def opted_in() -> str:
     return "Drafts come here again, from the next one on."
 
@@ -367,6 +393,11 @@ def _nothing_decided(why: str, candidates: Sequence[Candidate], now: datetime) -
                 f"no {number} · edit {number}: … · help"
             )
     return "\n".join([f"{_NOTHING_DECIDED}{why}. To post one send yes and its number.", *listing(candidates, now)])
+
+
+def _see_all(candidate: Candidate) -> str:
+    number = number_of(candidate.id)
+    return f"You have not seen all of {number} here yet. If no more of it comes by itself, send more {number}"
 
 
 def _offer(candidate: Candidate, verdict: Verdict) -> str:

@@ -118,7 +118,7 @@ class Interpreter:
     ) -> Understanding | None:
         is_acknowledgement = command.kind is Kind.ACKNOWLEDGEMENT
         if is_acknowledgement and (command.names or message.quoted_id is None):
-            return await self._answers.to_acknowledgement(message)
+            return await self._answers.to_acknowledgement(message, recollection)
         if len(command.names) > 1:
             answer = await self._several.weigh(message, command, recollection)
         elif command.names or message.quoted_id is not None:
