@@ -161,25 +161,20 @@ def may_be_cut(candidate: Candidate | None) -> str:
 # Asking back
 
 
-def this_one(
-    candidate: Candidate,
-    verdict: Verdict,
-    ended: Sequence[str],
-    now: datetime,
-    *,
-    decides_next: bool,
-    in_part: Collection[str] = (),
-) -> str:
+def this_one(candidate: Candidate, verdict: Verdict, ended: Sequence[str], now: datetime, *, decides_next: bool) -> str:
     """Ask back about the one candidate that is open; `ended` says what became of others.
 
     A bare word is offered only if it `decides_next`, with what it does: a yes to the question may else be meant as
-    "yes, skip this one". The message with the number works, but for an approval of what this chat has only `in_part`.
+    "yes, skip this one". The message with the number always works where all of the draft was shown.
     """
     is_word = verdict.text is None and verdict.note is None
     offer = "yes posts it · no skips it" if is_word and decides_next else f"Send {_offer(candidate, verdict)}"
-    if candidate.id in in_part and verdict.outcome is Outcome.APPROVED:
-        offer = _see_all(candidate)
-    return "\n".join([f"This one? {label(candidate)} · until {until(candidate, now)}", *ended, offer])
+    return _asking_back(candidate, ended, now, offer)
+
+
+def this_one_in_part(candidate: Candidate, ended: Sequence[str], now: datetime) -> str:
+    """Ask back about an approval of the one candidate that is open, and that this chat has in part."""
+    return _asking_back(candidate, ended, now, _see_all(candidate))
 
 
 def which_one(
@@ -393,6 +388,10 @@ def _nothing_decided(why: str, candidates: Sequence[Candidate], now: datetime) -
                 f"no {number} · edit {number}: … · help"
             )
     return "\n".join([f"{_NOTHING_DECIDED}{why}. To post one send yes and its number.", *listing(candidates, now)])
+
+
+def _asking_back(candidate: Candidate, ended: Sequence[str], now: datetime, offer: str) -> str:
+    return "\n".join([f"This one? {label(candidate)} · until {until(candidate, now)}", *ended, offer])
 
 
 def _see_all(candidate: Candidate) -> str:

@@ -11,7 +11,7 @@ from domain.conversation.chat_memory import Recollection
 from domain.conversation.owners_message import OwnersMessage
 from domain.conversation.requests import Decide, Kind
 from domain.conversation.subjects import Subject, Telling
-from domain.decision import Verdict
+from domain.decision import Outcome, Verdict
 from engine.candidates import CandidateRecord, Candidates
 from engine.clock import EngineClock
 from engine.replies.open_prompts import ChatRecord, OpenPrompts
@@ -94,9 +94,10 @@ class BareWords:
             case [record]:
                 subject = Subject(record.candidate.id, Telling.ANSWER, situation.over)
                 decides_next = _decides_next(word, record, situation)
-                words = texts.this_one(
-                    record.candidate, word.verdict, ended, now, decides_next=decides_next, in_part=in_part
-                )
+                if in_part and word.verdict.outcome is Outcome.APPROVED:
+                    words = texts.this_one_in_part(record.candidate, ended, now)
+                else:
+                    words = texts.this_one(record.candidate, word.verdict, ended, now, decides_next=decides_next)
                 return Understanding(reader, words, subject=subject)
             case [_, *_]:
                 candidates = [record.candidate for record in situation.open]
