@@ -1,7 +1,7 @@
 """The bookkeeping of one candidate: who was asked, what was decided, which chat is owed a message."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain import receipts
@@ -119,6 +119,10 @@ class Approval:
             chat.attempts.resume()
         return chats
 
+    def note_asking(self, chat: Chat, *, is_on: bool) -> None:
+        """Note that the parts of the first prompt begin to go out, or that no more of them will."""
+        self._states[chat] = replace(self._states[chat], asking=is_on)
+
     def begin_asking_again(self, chat: Chat) -> bool:
         """Begin what `ask_again` or `show` wants; returns whether the whole prompt is to be shown to its owner."""
         self._states[chat] = self._states[chat].prompt_again_begun()
@@ -208,8 +212,18 @@ class Approval:
             self.decide(reply.verdict, reply.sender, now, reply)
 
     def _want_whole(self, chat: Chat) -> None:
+        if self._is_coming(chat):
+            return
         self._states[chat] = self._states[chat].to_be_shown()
         chat.attempts.resume()
+
+    def _is_coming(self, chat: Chat) -> bool:
+        """Whether all of the prompt comes without more ado: it is being shown, or its rest is on its way."""
+        if self.candidate.rules < RULES_OF_WHOLE_PROMPTS:
+            return False
+        state, attempts = self._states[chat], chat.attempts
+        is_first = state.asking and attempts.may_have_arrived and not (attempts.is_cut or attempts.failed)
+        return state.showing or (is_first and not self.was_shown_whole(chat))
 
     def _is_late(self, reply: OwnersReply, now: datetime) -> bool:
         """Whether it came after the deadline; the edge's clock is asked only about a reply that is read after it."""

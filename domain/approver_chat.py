@@ -47,7 +47,8 @@ class ChatState:
     """What a chat is being sent and what it is owed. A transition returns the next state, which `Approval` keeps.
 
     `sending` is the part of the prompt that is under way, and `telling` the message besides it; both may be. `showing`
-    says that its owner is being shown the whole prompt, which they want.
+    says that its owner is being shown the whole prompt, which they want. `asking` says that the parts of the first
+    prompt go out one after the other.
     `opted_out` says that the edge has told the chat that nothing more comes, so that the decision adds no receipt.
     """
 
@@ -57,6 +58,7 @@ class ChatState:
     owed: tuple[Owed, ...] = ()
     opted_out: bool = False
     showing: bool = False
+    asking: bool = False
 
     @property
     def is_to_be_asked_again(self) -> bool:

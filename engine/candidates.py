@@ -13,6 +13,7 @@ from domain.candidate import Approver, Candidate
 from domain.decision import ApprovalState, CallbackState, Decision
 from domain.errors import UnknownCandidateError
 from domain.sending.prompt_ids import PromptIds
+from domain.sending.provider_faults import OPTED_OUT
 from domain.sending.sends import PromptStanding
 from engine.calls import engine_call
 from workflows import search_attributes
@@ -50,6 +51,11 @@ class CandidateRecord:
 
     def has_asked(self, senders: Sequence[Approver]) -> bool:
         return any(self.candidate.chat_name(number) in self.prompt_ids.chats for number in self.numbers(senders))
+
+    def has_opted_out(self, senders: Sequence[Approver]) -> bool:
+        """Whether somebody's prompts ended because they want none in this chat."""
+        prompts = [self.prompts[number - 1] for number in self.numbers(senders)]
+        return bool(prompts) and all(p.standing is PromptStanding.FAILED and p.error_code == OPTED_OUT for p in prompts)
 
     def shown_whole(self, senders: Sequence[Approver]) -> bool | None:
         """Whether somebody was shown the candidate whole: False where it failed or is cut; else the run alone knows."""

@@ -31,9 +31,11 @@ class Prompting:
 
     async def live(self) -> None:
         """Ask; then, until the decision, send again what came back, what WhatsApp wants as a template, or all of it."""
+        self._approval.note_asking(self._chat, is_on=True)
         try:
             await self._ask()
         finally:
+            self._approval.note_asking(self._chat, is_on=False)
             if workflow.in_workflow():  # not where a run that its worker dropped is collected
                 metrics.prompt_ended(self._chat.approver.channel, self._sender.result)
         attempts = self._chat.attempts

@@ -53,11 +53,11 @@ def meant(recollection: Recollection, outcome: Outcome, written: datetime, *, ne
 
 
 def proposal(recollection: Recollection, written: datetime) -> LastMessage | None:
-    """Return our last message if it proposes a text, and a word written then may answer it."""
+    """Return our last message if it proposes a text and what was written then comes in time to answer it."""
     last = recollection.last
-    if last is None or not last.is_proposal or last.arrived_at is None:
+    if last is None or not last.is_proposal:
         return None
-    return last if written - last.arrived_at < _PROPOSED_FOR else None
+    return last if written - (last.arrived_at or last.began_at) < _PROPOSED_FOR else None
 
 
 def answers_proposal(last: LastMessage, written: datetime) -> bool:

@@ -13,6 +13,9 @@ from domain.conversation.prompt_parts import prompt_parts
 from domain.conversation.wording import utf16_length
 from domain.decision import Outcome, Verdict
 
+_LONGEST_QUESTION = 60
+"""Characters of a question to us; a longer text that ends so may well be a post."""
+
 
 @dataclass(frozen=True)
 class NewText:
@@ -46,6 +49,15 @@ def _taken(candidate: Candidate, verdict: Verdict, messages: Sequence[str]) -> N
     if still_has_our_lines(text, candidate.proposed_text, messages):
         return texts.our_lines(candidate)
     return _measured(candidate, replace(verdict, text=text))
+
+
+def may_be_meant(text: str, draft: str) -> bool:
+    """Whether free words may be a text to post; no mere emoji is one, and no short question about the draft."""
+    written = text.strip()
+    if not any(map(str.isalnum, written)):
+        return False
+    is_question = written.endswith("?") and len(written) <= _LONGEST_QUESTION
+    return not is_question or draft.strip().endswith("?")
 
 
 def _measured(candidate: Candidate, verdict: Verdict) -> NewText | str:

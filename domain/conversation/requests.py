@@ -31,6 +31,11 @@ class Decide:
     kind: Kind
     names: tuple[str, ...] = ()
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is a yes or no and nothing else."""
+        return not (self.names or self.verdict.text or self.verdict.note or self.kind.needs_quotation)
+
 
 @dataclass(frozen=True)
 class All:

@@ -48,18 +48,19 @@ class Tapback:
 
 def is_tapback(text: str) -> bool:
     """Whether a whole message is a tapback; one that is longer than a tapback can be is none."""
-    visible = _visible(text)
-    return any(form.fullmatch(visible) for _, form in _forms())
+    seen = visible(text)
+    return any(form.fullmatch(seen) for _, form in _forms())
 
 
 def tapback(text: str) -> Tapback | None:
     """Read a thumb up or down; None for anything else, for one taken back, and where it may be another reaction too."""
-    visible = _visible(text)
-    found = {_thumb(name, match) for name, form in _forms() if (match := form.fullmatch(visible))}
+    seen = visible(text)
+    found = {_thumb(name, match) for name, form in _forms() if (match := form.fullmatch(seen))}
     return next(iter(found)) if len(found) == 1 else None
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
+    """Return a text as its quotation is compared; nothing of one that is longer than any message of ours."""
     return "" if len(text) > _LONGEST else _MORE_SPACE.sub("", _INVISIBLE.sub("", text).strip())
 
 

@@ -4,7 +4,7 @@ Brands' owners are named to nobody: a text says on which channel something was d
 "another owner" where the reader would else take it for their own chat.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from domain.candidate import LONGEST_NOTE, LONGEST_TEXT, Approver, Candidate
@@ -172,17 +172,30 @@ def this_one(candidate: Candidate, verdict: Verdict, ended: Sequence[str], now: 
     """Ask back about the one candidate that is open; `ended` says what became of others.
 
     A bare word is offered only if it `decides_next`, with what it does: a yes to the question may else be meant as
-    "yes, skip this one". The message with the number always works.
+    "yes, skip this one". The message with the number always works where all of the draft was shown.
     """
     is_word = verdict.text is None and verdict.note is None
     offer = "yes posts it · no skips it" if is_word and decides_next else f"Send {_offer(candidate, verdict)}"
-    return "\n".join([f"This one? {label(candidate)} · until {until(candidate, now)}", *ended, offer])
+    return _asking_back(candidate, ended, now, offer)
 
 
-def which_one(candidates: Sequence[Candidate], verdict: Verdict, ended: Sequence[str], now: datetime) -> str:
+def this_one_in_part(candidate: Candidate, ended: Sequence[str], now: datetime) -> str:
+    """Ask back about an approval of the one candidate that is open, and that this chat has in part."""
+    return _asking_back(candidate, ended, now, _see_all(candidate))
+
+
+def which_one(
+    candidates: Sequence[Candidate],
+    verdict: Verdict,
+    ended: Sequence[str],
+    now: datetime,
+    in_part: Collection[str] = (),
+) -> str:
     """Ask back where several are open: one line each, and the one message that would work."""
-    example = _offer(candidates[0], verdict)
-    return "\n".join([f"Which one? {_NOTHING_DECIDED}. Add its number: {example}", *ended, *listing(candidates, now)])
+    needs_all = in_part if verdict.outcome is Outcome.APPROVED else ()
+    example = next((_offer(candidate, verdict) for candidate in candidates if candidate.id not in needs_all), None)
+    how = f"Add its number: {example}" if example else _see_all(candidates[0])
+    return "\n".join([f"Which one? {_NOTHING_DECIDED}. {how}", *ended, *listing(candidates, now)])
 
 
 def ambiguous(candidates: Sequence[Candidate], now: datetime) -> str:
@@ -239,8 +252,10 @@ def unknown_quotation(candidates: Sequence[Candidate], now: datetime) -> str:
 # What is understood, and decides nothing
 
 
-def acknowledged(candidates: Sequence[Candidate], now: datetime) -> str:
-    """Answer `ok` and the like, which may mean anything."""
+def acknowledged(candidates: Sequence[Candidate], now: datetime, in_part: Collection[str] = ()) -> str:
+    """Answer `ok` and the like, which may mean anything; no approval is offered of what the chat has `in_part`."""
+    if len(candidates) == 1 and candidates[0].id in in_part:
+        return f"{_NOTHING_DECIDED}. {_see_all(candidates[0])}"
     return _nothing_decided("", candidates, now)
 
 
@@ -292,6 +307,16 @@ def proposal(candidate: Candidate, text: str) -> str:
     return f"{_with_text(f'Post this instead of {label(candidate)}?', text)}\nyes or no"
 
 
+def still_proposed(question: str) -> str:
+    """Repeat the question about a text after what answers it neither way."""
+    return f"{_NOTHING_DECIDED}.\n{question}"
+
+
+def proposal_left(words: str) -> str:
+    """Say beside an answer that the text which was asked about before is not taken."""
+    return f"{words}\nYour text is not taken."
+
+
 def proposal_dropped(candidate: Candidate, verdict: Verdict, now: datetime) -> str:
     """Answer a no to a proposal. A note beside it may mean the proposal as well as the draft: nobody gets it."""
     words = f"Dropped. {label(candidate)} is open until {until(candidate, now)}."
@@ -339,6 +364,12 @@ def opted_out(candidates: Sequence[Candidate]) -> str:
     return f"No more drafts come here.{ends} Send START to get them again."
 
 
+def not_here_since_stop(candidate: Candidate) -> str:
+    """Answer what is about a candidate that ended in this chat because its owner wants nothing more here."""
+    number = number_of(candidate.id)
+    return f"{number} is not decided here since you sent STOP. Send START to get drafts here again."
+
+
 def opted_in() -> str:
     return "Drafts come here again, from the next one on."
 
@@ -380,6 +411,15 @@ def _nothing_decided(why: str, candidates: Sequence[Candidate], now: datetime) -
                 f"no {number} · edit {number}: … · help"
             )
     return "\n".join([f"{_NOTHING_DECIDED}{why}. To post one send yes and its number.", *listing(candidates, now)])
+
+
+def _asking_back(candidate: Candidate, ended: Sequence[str], now: datetime, offer: str) -> str:
+    return "\n".join([f"This one? {label(candidate)} · until {until(candidate, now)}", *ended, offer])
+
+
+def _see_all(candidate: Candidate) -> str:
+    number = number_of(candidate.id)
+    return f"You have not seen all of {number} here yet. If no more of it comes by itself, send more {number}"
 
 
 def _offer(candidate: Candidate, verdict: Verdict) -> str:

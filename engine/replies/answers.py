@@ -6,7 +6,7 @@ import structlog
 
 from domain.candidate import Candidate
 from domain.conversation import texts
-from domain.conversation.chat_memory import Brake
+from domain.conversation.chat_memory import Brake, Recollection
 from domain.conversation.consent import Consent, consent
 from domain.conversation.owners_message import OwnersMessage
 from domain.conversation.requests import All, Hedge, Help, ListOpen
@@ -16,6 +16,7 @@ from engine.replies.chat_memories import ChatMemories
 from engine.replies.open_prompts import OpenPrompts
 from engine.replies.opt_outs import OptOuts
 from engine.replies.understanding import Understanding
+from engine.replies.verdicts import is_known_in_part
 
 log = structlog.get_logger()
 
@@ -65,10 +66,14 @@ class Answers:
                 words = texts.open_ones(candidates, now)
         return await self.unless_too_many(message, Understanding(message.senders[0], words))
 
-    async def to_acknowledgement(self, message: OwnersMessage) -> Understanding | None:
+    async def to_acknowledgement(
+        self, message: OwnersMessage, recollection: Recollection | None
+    ) -> Understanding | None:
         """Answer `ok` and the like, which may mean that a message was read, and so decides nothing."""
-        candidates = await self._prompts.open_candidates(message.senders)
-        words = texts.acknowledged(candidates, message.received_at)
+        records = await self._prompts.asked(message.senders)
+        candidates = [record.candidate for record in records]
+        in_part = {r.candidate.id for r in records if is_known_in_part(r, message.senders, recollection)}
+        words = texts.acknowledged(candidates, message.received_at, in_part)
         return await self.unless_too_many(message, _about_one(message, words, candidates))
 
     async def unless_too_many(self, message: OwnersMessage, answer: Understanding) -> Understanding | None:

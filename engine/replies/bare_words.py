@@ -11,12 +11,13 @@ from domain.conversation.chat_memory import Recollection
 from domain.conversation.owners_message import OwnersMessage
 from domain.conversation.requests import Decide, Kind
 from domain.conversation.subjects import Subject, Telling
-from domain.decision import Verdict
+from domain.decision import Outcome, Verdict
 from engine.candidates import CandidateRecord, Candidates
 from engine.clock import EngineClock
 from engine.replies.open_prompts import ChatRecord, OpenPrompts
 from engine.replies.targets import Target
 from engine.replies.understanding import Understanding
+from engine.replies.verdicts import is_known_in_part
 
 _MOST = 12
 """Candidates that are read for a question; it lists ten."""
@@ -88,15 +89,19 @@ class BareWords:
         situation, reader = await self._situation(word, asked), word.senders[0]
         now = word.message.received_at
         ended = [texts.ended(record.candidate, record.decision, reader, now) for record in situation.ended]
+        in_part = {r.candidate.id for r in situation.open if is_known_in_part(r, word.senders, word.recollection)}
         match situation.open:
             case [record]:
                 subject = Subject(record.candidate.id, Telling.ANSWER, situation.over)
                 decides_next = _decides_next(word, record, situation)
-                words = texts.this_one(record.candidate, word.verdict, ended, now, decides_next=decides_next)
+                if in_part and word.verdict.outcome is Outcome.APPROVED:
+                    words = texts.this_one_in_part(record.candidate, ended, now)
+                else:
+                    words = texts.this_one(record.candidate, word.verdict, ended, now, decides_next=decides_next)
                 return Understanding(reader, words, subject=subject)
             case [_, *_]:
                 candidates = [record.candidate for record in situation.open]
-                return Understanding(reader, texts.which_one(candidates, word.verdict, ended, now))
+                return Understanding(reader, texts.which_one(candidates, word.verdict, ended, now, in_part))
         return await self._too_late(word, situation)
 
     async def _too_late(self, word: BareWord, situation: _Situation) -> Understanding:
@@ -126,7 +131,7 @@ class BareWords:
     def _is_open(self, record: CandidateRecord, word: BareWord) -> bool:
         """Whether a word may decide: whether it came in time, the run says where the clocks do not."""
         is_late = self._clock.is_past(record.candidate.deadline, word.message.received_at)
-        return record.is_open and not is_late
+        return record.is_open and not is_late and not record.has_opted_out(word.senders)
 
 
 def _decides_next(word: BareWord, record: CandidateRecord, situation: _Situation) -> bool:

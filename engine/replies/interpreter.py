@@ -68,11 +68,14 @@ class Interpreter:
             self._chats.recall(message.senders), self._named_by_id(message, command)
         )
         if named and isinstance(command, Decide):
-            return await self._on_named(message, named, command, recollection)
+            answer = await self._on_named(message, named, command, recollection)
+            return await self._proposals.kept(message, answer, recollection)
         if not await self._known.include(message.senders, recollection):
             return None
         understood = await self._of_known(message, command, recollection, asked_at)
-        return understood or Understanding.silence(message.senders[0])
+        if understood is None:
+            return Understanding.silence(message.senders[0])
+        return await self._proposals.kept(message, understood, recollection)
 
     async def _named_by_id(self, message: OwnersMessage, command: Command | None) -> Target | None:
         match command:
@@ -118,7 +121,7 @@ class Interpreter:
     ) -> Understanding | None:
         is_acknowledgement = command.kind is Kind.ACKNOWLEDGEMENT
         if is_acknowledgement and (command.names or message.quoted_id is None):
-            return await self._answers.to_acknowledgement(message)
+            return await self._answers.to_acknowledgement(message, recollection)
         if len(command.names) > 1:
             answer = await self._several.weigh(message, command, recollection)
         elif command.names or message.quoted_id is not None:
@@ -136,7 +139,7 @@ class Interpreter:
         return Understanding(message.senders[0], target)
 
     async def _bare(self, word: BareWord) -> Understanding:
-        if word.command.kind is Kind.ANSWER and (answered := await self._proposals.answered(word)):
+        if word.command.is_bare and (answered := await self._proposals.answered(word)):
             return answered
         found = await self._bare_words.weigh(word)
         if isinstance(found, Target):

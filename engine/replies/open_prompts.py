@@ -44,7 +44,7 @@ class OpenPrompts:
         """Search for what is open and was asked in this chat, the newest first."""
         mine = f"{self._owned_by(senders)} AND {IS_UNDECIDED}"
         found = await self._search(f"{mine} AND PromptIds = '{senders[0].channel}'", _MOST)
-        return [record for record in found if record.has_asked(senders)]
+        return [record for record in found if record.has_asked(senders) and not record.has_opted_out(senders)]
 
     async def open_candidates(self, senders: Sequence[Approver]) -> list[Candidate]:
         """Search for what is open and was asked in this chat, the newest first."""

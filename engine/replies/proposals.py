@@ -1,18 +1,21 @@
-"""Texts that came without `edit:`: asked about first, and posted only if a bare yes follows."""
+"""Texts that came without `edit:`: asked about first, and posted only if a bare yes answers that."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.conversation import bare_word_rule, texts
-from domain.conversation.chat_memory import Recollection
+from domain.candidate import Approver
+from domain.conversation import bare_word_rule, new_texts, texts
+from domain.conversation.chat_memory import LastMessage, Recollection
 from domain.conversation.owners_message import OwnersMessage
+from domain.conversation.requests import All, Command, Decide, EditHow, Help, ListOpen, Show, UnclearEdit
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome, Verdict
 from engine.replies.bare_words import BareWord
 from engine.replies.binding import Bindings
-from engine.replies.open_prompts import OpenPrompts
+from engine.replies.open_prompts import ChatRecord, OpenPrompts
 from engine.replies.targets import Target
 from engine.replies.understanding import Understanding
-from engine.replies.verdicts import Verdicts
+from engine.replies.verdicts import Verdicts, Weighed
 
 
 class Proposals:
@@ -31,29 +34,84 @@ class Proposals:
     ) -> Understanding:
         """Ask whether a text is meant in place of a draft; what no edit could be is refused like one."""
         found, candidate = target.found, target.found.candidate
+        if found.record.is_open and not new_texts.may_be_meant(text, candidate.proposed_text):
+            return Understanding(found.sender, texts.not_understood([candidate], message.received_at), candidate.id)
         weighed = self._verdicts.judge(message, found, Verdict(Outcome.EDITED, text), recollection)
         if weighed.refusal:
-            subject = Subject(candidate.id, weighed.telling)
+            subject = weighed.subject(candidate.id)
             return Understanding(found.sender, weighed.refusal, candidate.id, subject=subject, shows=weighed.shows)
-        new_text = weighed.verdict.text or candidate.proposed_text
-        words = [texts.proposal(candidate, new_text), *([weighed.warning] if weighed.warning else [])]
         subject = Subject(candidate.id, Telling.PROPOSAL, proposed_by=message.key)
-        return Understanding(found.sender, "\n".join(words), candidate.id, subject=subject, proposed=text)
+        return Understanding(found.sender, _question(found, weighed), candidate.id, subject=subject, proposed=text)
+
+    async def kept(
+        self, message: OwnersMessage, answer: Understanding, recollection: Recollection | None
+    ) -> Understanding:
+        """Keep what is asked about a text in force after what answers it neither way.
+
+        Else the yes that comes next would post the draft. After what is about a draft itself, or brings another text,
+        the text is not taken, and the answer is about no candidate.
+        """
+        last = recollection and bare_word_rule.proposal(recollection, message.received_at)
+        if not last or not _leaves_open(message, answer):
+            return answer
+        command = message.command
+        is_over = answer.candidate_id is not None or _is_about_draft(command)
+        pending = None if is_over else await self._pending(last, message.senders)
+        if pending is None:
+            return replace(answer, answer=texts.proposal_left(answer.answer), subject=None)
+        found, edit = pending
+        weighed = self._verdicts.judge(message, found, edit, recollection)
+        if weighed.refusal:
+            return replace(answer, subject=weighed.subject(found.candidate.id))
+        question = _question(found, weighed)
+        is_told_more = isinstance(command, All | Help | ListOpen) or (isinstance(command, Decide) and command.names)
+        words = f"{answer.answer}\n\n{question}" if is_told_more else texts.still_proposed(question)
+        return replace(answer, answer=words, subject=last.subject)
 
     async def answered(self, word: BareWord) -> Understanding | None:
         """Take a bare yes or no to what was proposed last; None if nothing was, or that is not known any more."""
         last = word.recollection and bare_word_rule.proposal(word.recollection, word.written)
-        if not last or last.subject is None or last.subject.proposed_by is None:
+        pending = await self._pending(last, word.senders) if last else None
+        if not last or pending is None:
             return None
-        asked = await self._bindings.bound(last.subject.proposed_by)
-        found = await self._prompts.read(last.subject.candidate_id, word.senders)
-        if asked is None or asked.proposed is None or found is None:
-            return None
-        target, edit = Target(found, by_search=True), Verdict(Outcome.EDITED, asked.proposed)
+        found, edit = pending
+        target = Target(found, by_search=True)
         weighed = self._verdicts.judge(word.message, found, edit, word.recollection)
         if weighed.refusal or word.verdict.outcome is Outcome.APPROVED:
-            if bare_word_rule.answers_proposal(last, word.written):
+            if weighed.refusal or bare_word_rule.answers_proposal(last, word.written):
                 return await self._verdicts.weigh(word.message, target, edit, word.recollection)
-            return replace(asked, subject=last.subject)
+            return Understanding(found.sender, _question(found, weighed), subject=last.subject)
         words = texts.proposal_dropped(found.candidate, word.verdict, word.message.received_at)
         return Understanding(found.sender, words, subject=Subject(found.candidate.id, Telling.ANSWER))
+
+    async def _pending(self, last: LastMessage, senders: Sequence[Approver]) -> tuple[ChatRecord, Verdict] | None:
+        """Read the text that is asked about, and the candidate; None if one of them is not known any more."""
+        if last.subject is None or last.subject.proposed_by is None:
+            return None
+        asked = await self._bindings.bound(last.subject.proposed_by)
+        found = await self._prompts.read(last.subject.candidate_id, senders)
+        if asked is None or asked.proposed is None or found is None:
+            return None
+        return found, Verdict(Outcome.EDITED, asked.proposed)
+
+
+def _question(found: ChatRecord, weighed: Weighed) -> str:
+    candidate = found.candidate
+    question = texts.proposal(candidate, weighed.verdict.text or candidate.proposed_text)
+    return "\n".join([question, *([weighed.warning] if weighed.warning else [])])
+
+
+def _is_about_draft(command: Command | None) -> bool:
+    """Whether a message asks for the draft, or wants another text in its place."""
+    is_text = isinstance(command, Decide) and command.verdict.text is not None
+    return is_text or isinstance(command, Show | EditHow | UnclearEdit)
+
+
+def _leaves_open(message: OwnersMessage, answer: Understanding) -> bool:
+    """Whether an answer decides nothing, tells the end of nothing, and asks about no text itself."""
+    if answer.verdict or answer.is_silent or answer.opts_out:
+        return False
+    command = message.command
+    if isinstance(command, Decide) and command.is_bare and message.quoted_id is None:
+        return False
+    return answer.subject is None or answer.subject.telling is Telling.ANSWER

@@ -33,6 +33,8 @@ class Requests:
             return _standing(message, target.found)
         if not target.found.record.is_open:
             return _ended(message, target.found)
+        if target.found.record.has_opted_out(message.senders):
+            return Understanding(target.found.sender, texts.not_here_since_stop(target.found.candidate))
         return _shown(target.found) if isinstance(request, Show) else _edit_how(message, target.found)
 
 

@@ -1,14 +1,17 @@
-"""Thumbs under a prompt: they decide if the line that they quote names one open prompt of the chat."""
+"""Thumbs under a prompt: they decide if what they quote names one open prompt of the chat."""
 
 import asyncio
 import re
 from collections.abc import Sequence
 
-from domain.candidate import Approver
+from domain.candidate import Approver, Candidate
+from domain.channels import Channel
 from domain.conversation import tapbacks
 from domain.conversation.chat_memory import Recollection
+from domain.conversation.dressing import bare_draft
 from domain.conversation.naming import title
 from domain.conversation.owners_message import Obstacle, OwnersMessage
+from domain.conversation.prompt_parts import prompt_parts
 from domain.decision import Outcome, Verdict
 from engine.replies.open_prompts import ChatRecord, OpenPrompts
 from engine.replies.targets import Target
@@ -28,16 +31,41 @@ class Thumbs:
         thumb = tapbacks.tapback(message.text) if message.obstacle is Obstacle.REACTION else None
         if thumb is None:
             return None
-        line = _PART_NUMBER.sub("", thumb.quoted.partition("\n")[0].strip())
-        found = [each for each in await self._open(message.senders, recollection) if title(each.candidate) == line]
+        asked = await self._asked(message.senders, recollection)
+        if any(_is_draft(thumb.quoted, each.candidate, message.channel) for each in asked):
+            return None
+        found = [
+            each for each in asked if each.record.is_open and is_prompt(thumb.quoted, each.candidate, message.channel)
+        ]
         if len(found) != 1:
             return None
         verdict = Verdict(Outcome.APPROVED if thumb.is_like else Outcome.REJECTED)
         return await self._verdicts.weigh(message, Target(found[0], by_search=True), verdict, recollection)
 
-    async def _open(self, senders: Sequence[Approver], recollection: Recollection | None) -> list[ChatRecord]:
-        """Read what was asked in this chat and is open: by a search, and by what the chat remembers."""
+    async def _asked(self, senders: Sequence[Approver], recollection: Recollection | None) -> list[ChatRecord]:
+        """Read what was asked in this chat: by a search for what is open, and by what the chat remembers."""
         asked = [candidate.id for candidate in await self._prompts.open_candidates(senders)]
-        ids = dict.fromkeys([*asked, *(recollection.untold if recollection else [])])
+        ids = dict.fromkeys([*asked, *(recollection.mentioned if recollection else [])])
         found = await asyncio.gather(*(self._prompts.read(id_, senders) for id_ in ids))
-        return [each for each in found if each and each.is_asked and each.record.is_open]
+        return [each for each in found if each and each.is_asked]
+
+
+def is_prompt(quoted: str, candidate: Candidate, channel: Channel) -> bool:
+    """Whether a quotation, perhaps cut, is of a prompt: its title, and if more is quoted, the line below that."""
+    first, _, rest = quoted.partition("\n")
+    if _PART_NUMBER.sub("", first.strip()) != title(candidate):
+        return False
+    parts = [text for repeated in (False, True) for text in prompt_parts(candidate, channel, repeated=repeated)]
+    return any(_begins(text.partition("\n")[2], rest.partition("\n")[0]) for text in parts)
+
+
+def _is_draft(quoted: str, candidate: Candidate, channel: Channel) -> bool:
+    """Whether a quotation may be of a draft that was sent bare, to be copied."""
+    draft = bare_draft(candidate, channel)
+    return draft is not None and _begins(draft, quoted)
+
+
+def _begins(text: str, quoted: str) -> bool:
+    """Whether a quotation is the beginning of a text; phones cut what they quote, and bridges its white space."""
+    begin = "".join(tapbacks.visible(quoted).removesuffix("…").split())
+    return "".join(tapbacks.visible(text).split()).startswith(begin)

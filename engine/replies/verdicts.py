@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.candidate import Approver
 from domain.conversation import new_texts, texts
 from domain.conversation.chat_memory import Recollection
 from domain.conversation.owners_message import OwnersMessage
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome, Verdict
+from engine.candidates import CandidateRecord
 from engine.clock import EngineClock
 from engine.histories import Histories
 from engine.replies.open_prompts import ChatRecord, OpenPrompts
@@ -22,8 +24,12 @@ class Weighed:
     verdict: Verdict
     warning: str | None = None
     refusal: str | None = None
-    telling: Telling = Telling.ANSWER
+    telling: Telling | None = Telling.ANSWER
     shows: bool = False
+
+    def subject(self, candidate_id: str) -> Subject | None:
+        """What a refusal is about. Of no candidate after a text: a yes may be meant for that, and not for the draft."""
+        return Subject(candidate_id, self.telling) if self.telling else None
 
 
 class Verdicts:
@@ -42,7 +48,7 @@ class Verdicts:
         found, candidate = target.found, target.found.candidate
         weighed = self.judge(message, found, verdict, recollection)
         if weighed.refusal and not await self._histories.has_received(candidate.id, message.key):
-            subject = Subject(candidate.id, weighed.telling)
+            subject = weighed.subject(candidate.id)
             return Understanding(found.sender, weighed.refusal, candidate.id, subject=subject, shows=weighed.shows)
         words = texts.understood(candidate, weighed.verdict)
         return Understanding(
@@ -102,12 +108,14 @@ class Verdicts:
         candidate = found.candidate
         if over := self._over(message, found):
             return Weighed(verdict, refusal=over, telling=Telling.END)
+        if found.record.has_opted_out(message.senders):
+            return Weighed(verdict, refusal=texts.not_here_since_stop(candidate), telling=None)
         read = new_texts.read(message.text, message.channel, candidate, verdict)
         if isinstance(read, str):
-            return Weighed(verdict, refusal=read)
+            return Weighed(verdict, refusal=read, telling=None)
         if not found.is_asked:  # a number can be read on another phone
             return Weighed(read.verdict, refusal=texts.shown(candidate), shows=True)
-        if read.verdict.outcome is Outcome.APPROVED and _is_known_in_part(found, message, recollection):
+        if read.verdict.outcome is Outcome.APPROVED and is_known_in_part(found.record, message.senders, recollection):
             return Weighed(read.verdict, refusal=texts.not_whole(candidate), shows=True)
         return Weighed(read.verdict, read.warning)
 
@@ -129,8 +137,8 @@ class Verdicts:
         return weighed.refusal
 
 
-def _is_known_in_part(found: ChatRecord, message: OwnersMessage, recollection: Recollection | None) -> bool:
+def is_known_in_part(record: CandidateRecord, senders: Sequence[Approver], recollection: Recollection | None) -> bool:
     """Whether the chat was certainly not shown all of a candidate; what the edge does not know, the run does."""
-    if found.record.shown_whole(message.senders) is False:
+    if record.shown_whole(senders) is False:
         return True
-    return recollection is not None and recollection.is_in_part(found.candidate.id)
+    return recollection is not None and recollection.is_in_part(record.candidate.id)

@@ -54,6 +54,7 @@ async def test_prompt_that_was_there_before_is_shown_again_unmarked_once_for_a_m
 
     await wants_to_see_it(life)
     first, second = await until_sent(lives, Channel.IMESSAGE, 2)
+    await life.until_asked(Channel.IMESSAGE)
     await wants_to_see_it(life)
     await wants_to_see_it(life, "imessage/2")
     await until_sent(lives, Channel.IMESSAGE, 3)
@@ -106,6 +107,45 @@ async def test_approval_from_a_chat_that_was_never_asked_brings_the_prompt_and_d
     assert lives.activities.deliveries == []
     await life.replies(IMESSAGE, "approved")
     assert (await life.run.result()).decider == str(IMESSAGE)
+
+
+async def test_approvals_while_the_parts_go_out_bring_the_rest_alone(lives: Lives) -> None:
+    lives.activities.script_slots(Channel.WHATSAPP, [SlotAnswer(SlotStatus.GO), IN_FIVE_MINUTES])
+    life = await lives.begin(approvers=(WHATSAPP,), proposed_text=LONG)
+    parts = len(prompt(life.candidate, Channel.WHATSAPP))
+    await until(lambda: len(lives.activities.asked) == 2)
+
+    for _ in range(2):
+        await life.replies(WHATSAPP, "approved")
+    await life.passes(timedelta(minutes=6))
+    await life.until_asked(Channel.WHATSAPP)
+
+    assert len(set(await until_sent(lives, Channel.WHATSAPP, parts))) == parts > 1
+    await life.replies(WHATSAPP, "approved")
+    assert (await life.run.result()).outcome is Outcome.APPROVED
+    assert len(lives.activities.prompts(Channel.WHATSAPP)) == parts
+
+
+async def test_approval_while_the_whole_prompt_is_shown_brings_it_no_second_time(lives: Lives) -> None:
+    lives.activities.contents[Channel.WHATSAPP] = ContentKind.CUT
+    life = await lives.begin(approvers=(WHATSAPP,), proposed_text=LONG)
+    await life.until_asked(Channel.WHATSAPP)
+    parts = len(prompt(life.candidate, Channel.WHATSAPP))
+    del lives.activities.contents[Channel.WHATSAPP]
+    lives.activities.script_slots(
+        Channel.WHATSAPP, [SlotAnswer(SlotStatus.GO), SlotAnswer(SlotStatus.GO), IN_FIVE_MINUTES]
+    )
+    await life.replies(WHATSAPP, "approved")
+    await until_sent(lives, Channel.WHATSAPP, 2)
+
+    await life.replies(WHATSAPP, "approved")
+    await life.passes(timedelta(minutes=6))
+    await until_sent(lives, Channel.WHATSAPP, 1 + parts)
+    await life.until_asked(Channel.WHATSAPP)
+    await life.replies(WHATSAPP, "approved")
+
+    assert (await life.run.result()).outcome is Outcome.APPROVED
+    assert len(lives.activities.prompts(Channel.WHATSAPP)) == 1 + parts
 
 
 async def test_approval_of_a_draft_of_which_a_part_failed_brings_all_of_it(lives: Lives) -> None:

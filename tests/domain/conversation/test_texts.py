@@ -169,8 +169,9 @@ def test_hedge_about_a_number_offers_what_would_work_for_that_number() -> None:
 
     for name in (second, "cr_1"):
         assert texts.hedged(opened, name).endswith(f"send redo {second}: what to change")
-    for candidates, name in ((opened, None), (opened, "9999"), (opened[:1], second)):
-        assert "send redo (number): what to change" in texts.hedged(candidates, name)
+    assert "send redo (number): what to change" in texts.hedged(opened, None)
+    for candidates, unknown in ((opened, "9999"), (opened[:1], second)):
+        assert "send redo (number): what to change" in texts.hedged(candidates, unknown)
 
 
 def test_note_beside_the_no_to_a_proposal_is_not_lost_without_a_word() -> None:

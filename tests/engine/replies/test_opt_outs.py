@@ -2,9 +2,13 @@
 
 import pytest
 
-from tests.harness.asking import answer_to, asked
+from engine.candidates import CandidateRecord
+from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.core import CandidateBody
 from tests.harness.naming import number
+from tests.harness.operator import signals
 from tests.harness.phone import Owner
+from tests.harness.processes import until
 from tests.harness.stack import Stack
 
 
@@ -21,6 +25,50 @@ async def test_stop_ends_what_is_open_in_this_chat_and_is_answered(stack: Stack,
     await stack.run_of(candidate["id"]).result()
     assert not any("Nothing is left to do" in text for text in await stack.phone.texts("whatsapp", owner))
     await answer_to(stack, "whatsapp", owner, "START", "Drafts come here again")
+
+
+@pytest.mark.parametrize("text", ["yes {number}", "no {number}", "more {number}", "yes {id}"])
+async def test_what_stop_ended_is_neither_decided_nor_shown_here(stack: Stack, owner: Owner, text: str) -> None:
+    candidate = await _stopped(stack, owner)
+
+    (words,) = (await stack.phone.says("whatsapp", owner, text.format(**candidate, number=number(candidate)))).words
+
+    assert words == (
+        f"{number(candidate)} is not decided here since you sent STOP. Send START to get drafts here again."
+    )
+    assert "show" not in await signals(stack.run_of(candidate["id"]))
+    assert await skipped(stack, "imessage", owner, candidate)
+
+
+@pytest.mark.parametrize("text", ["yes", "ok", "list"])
+async def test_bare_word_after_stop_is_offered_nothing(stack: Stack, owner: Owner, text: str) -> None:
+    candidate = await _stopped(stack, owner)
+
+    (words,) = (await stack.phone.says("whatsapp", owner, text)).words
+
+    assert "Nothing is open." in words
+    assert f"yes {number(candidate)}" not in words
+    assert await skipped(stack, "imessage", owner, candidate)
+
+
+async def _stopped(stack: Stack, owner: Owner) -> CandidateBody:
+    """Return a candidate that is open on iMessage alone, because its owner wrote STOP on WhatsApp."""
+    candidate = await asked(stack, "imessage", owner)
+    await stack.phone.until_prompted("whatsapp", candidate["id"])
+    await stack.phone.says("whatsapp", owner, "STOP")
+
+    async def is_noted() -> bool:
+        (whatsapp, _) = (await stack.core.candidate(candidate["id"]))["prompts"]
+        return bool(whatsapp["code"] == "21610")
+
+    await until(is_noted)
+    query = f"WorkflowId = 'approval/{candidate['id']}'"
+
+    async def is_found() -> bool:
+        return any([(await CandidateRecord.of(run)).troubles async for run in stack.client.list_workflows(query)])
+
+    await until(is_found)
+    return candidate
 
 
 async def test_stop_that_is_delivered_again_ends_nothing_that_came_later(stack: Stack, owner: Owner) -> None:

@@ -2,8 +2,10 @@
 
 import pytest
 
-from tests.harness.asking import asked, skipped
-from tests.harness.chats import chat_of, memories, pass_time
+from domain.conversation import bare_word_rule
+from domain.decision import Outcome
+from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.chats import chat_of, memories, pass_time, until_read
 from tests.harness.core import CandidateBody
 from tests.harness.naming import label, number
 from tests.harness.phone import Owner
@@ -78,13 +80,91 @@ async def test_number_means_the_draft(stack: Stack, owner: Owner, text: str) -> 
     assert (decided["decision"], decided["final_text"]) == ("approved", candidate["proposed_text"])
 
 
-@pytest.mark.parametrize("text", ["approve", "👍"])
-async def test_another_bare_word_is_asked_back(stack: Stack, owner: Owner, text: str) -> None:
+@pytest.mark.parametrize("text", ["approve", "👍", "yes post it"])
+async def test_every_bare_yes_means_the_text(stack: Stack, owner: Owner, text: str) -> None:
+    candidate = await _proposed(stack, owner)
+
+    await stack.phone.says("whatsapp", owner, text)
+
+    decided = await stack.phone.until_decided(candidate["id"])
+    assert (decided["decision"], decided["final_text"]) == ("edited", NEW_TEXT)
+
+
+@pytest.mark.parametrize("text", ["skip", "👎"])
+async def test_every_bare_no_drops_the_text(stack: Stack, owner: Owner, text: str) -> None:
     candidate = await _proposed(stack, owner)
 
     (words,) = (await stack.phone.says("whatsapp", owner, text)).words
 
+    assert words.startswith(f"Dropped. {label(candidate)} is open")
+    assert await skipped(stack, "whatsapp", owner, candidate)
+
+
+@pytest.mark.parametrize("text", ["ok", "list", "thanks", "yes, but shorter", "hm", "redo: shorter", "yes 9999"])
+async def test_yes_means_the_text_after_what_answers_it_neither_way(stack: Stack, owner: Owner, text: str) -> None:
+    candidate = await _proposed(stack, owner)
+
+    said = await stack.phone.says("whatsapp", owner, text)
+    await pass_time(stack, chat_of("whatsapp", owner), seconds=4)
+    await stack.phone.says("whatsapp", owner, "yes")
+
+    question = f"Post this instead of {label(candidate)}?\n│ {NEW_TEXT}\nyes or no"
+    assert said.words == [""] or said.words[0].endswith(question)
+    decided = await stack.phone.until_decided(candidate["id"])
+    assert (decided["decision"], decided["final_text"]) == ("edited", NEW_TEXT)
+
+
+@pytest.mark.parametrize("text", ["edit", "more", "edit: {long}", "edit {number}: {long}"])
+async def test_text_is_left_for_what_is_about_the_draft_or_brings_another(
+    stack: Stack, owner: Owner, text: str
+) -> None:
+    candidate = await _proposed(stack, owner)
+
+    text = text.format(number=number(candidate), long="word " * 100)
+    said = await stack.phone.says("whatsapp", owner, text)
+    await pass_time(stack, chat_of("whatsapp", owner), seconds=4)
+
+    assert "\nYour text is not taken." in said.words[0]
+    async with memories(stack) as chats:
+        recalled = await chats.recall([chat_of("whatsapp", owner)])
+    assert recalled
+    assert text == "more" or bare_word_rule.meant(recalled, Outcome.APPROVED, recalled.now) is None
+    assert await skipped(stack, "whatsapp", owner, candidate)
+
+
+async def test_yes_after_a_new_text_was_refused_decides_nothing(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+    await until_read(stack, "whatsapp", owner, candidate)
+    (refused,) = (await stack.phone.says("whatsapp", owner, f"edit {number(candidate)}: {'word ' * 100}")).words
+    await pass_time(stack, chat_of("whatsapp", owner), seconds=6)
+
+    (words,) = (await stack.phone.says("whatsapp", owner, "yes")).words
+
+    assert "too long" in refused
     assert words.startswith(f"This one? {label(candidate)}")
+    assert await skipped(stack, "whatsapp", owner, candidate)
+
+
+async def test_tapback_under_the_question_leaves_it_open(stack: Stack, owner: Owner) -> None:
+    candidate = await _proposed_on_imessage(stack, owner)
+
+    await answer_to(
+        stack, "imessage", owner, f"Liked “Post this instead of {label(candidate)}?”", "Nothing was decided.\nPost this"
+    )
+    await _until_proposed(stack, owner)
+    await stack.phone.says("imessage", owner, "Yes.")
+
+    assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == NEW_TEXT
+
+
+@pytest.mark.parametrize("text", ["❤️", "what does this mean?"])
+async def test_emoji_or_short_question_under_a_prompt_is_no_text_to_post(stack: Stack, owner: Owner, text: str) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+    prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])
+
+    (words,) = (await stack.phone.says("whatsapp", owner, text, quoted=prompt["id"])).words
+
+    assert words.startswith("Nothing was decided: that was not understood.")
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
@@ -110,9 +190,23 @@ async def test_yes_that_was_typed_as_the_question_came_repeats_it(stack: Stack, 
 
 
 async def test_on_imessage_an_unclear_edit_is_asked_about_and_yes_posts_it(stack: Stack, owner: Owner) -> None:
+    candidate = await _proposed_on_imessage(stack, owner)
+
+    await stack.phone.says("imessage", owner, "Yes.")
+
+    assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == NEW_TEXT
+
+
+async def _proposed_on_imessage(stack: Stack, owner: Owner) -> CandidateBody:
     candidate = await asked(stack, "imessage", owner)
     await stack.phone.says("imessage", owner, f"edit {NEW_TEXT}")
     await stack.phone.until_message("imessage", owner, "Post this instead of")
+    await _until_proposed(stack, owner)
+    return candidate
+
+
+async def _until_proposed(stack: Stack, owner: Owner) -> None:
+    """Wait until the question is the last message of ours; its owner has had time to read it then."""
     chat = chat_of("imessage", owner)
     async with memories(stack) as chats:
 
@@ -122,7 +216,3 @@ async def test_on_imessage_an_unclear_edit_is_asked_about_and_yes_posts_it(stack
 
         await until(proposed)
     await pass_time(stack, chat, seconds=4)
-
-    await stack.phone.says("imessage", owner, "Yes.")
-
-    assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == NEW_TEXT

@@ -2,6 +2,10 @@
 
 import pytest
 
+from domain.channels import Channel
+from domain.conversation.naming import title
+from engine.replies.thumbs import is_prompt
+from tests.domain.examples import candidate as posted
 from tests.harness.asking import answer_to, asked, skipped
 from tests.harness.core import CandidateBody
 from tests.harness.naming import number
@@ -26,6 +30,30 @@ async def test_thumb_decides_the_prompt_that_it_quotes_though_others_are_open(
 
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == decision
     assert await skipped(stack, "imessage", owner, other)
+
+
+@pytest.mark.parametrize("below", ["", "\nAnything else", "\n│ Draft"])
+async def test_thumb_under_a_draft_that_was_sent_bare_decides_nothing_whatever_it_begins_with(
+    stack: Stack, owner: Owner, below: str
+) -> None:
+    named = await asked(stack, "imessage", owner)
+    text = f"{named['brand_id']} on X · {number(named)}{below}"
+    forged = await asked(stack, "imessage", owner, proposed_text=text)
+
+    await answer_to(stack, "imessage", owner, f"Liked “{text}”", "Nothing was decided")
+
+    for candidate in (named, forged):
+        assert await skipped(stack, "imessage", owner, candidate)
+
+
+def test_thumb_needs_the_line_below_the_title_where_more_is_quoted() -> None:
+    candidate = posted(proposed_text="We hear you.\nA fix is on its way.", rules=2)
+    name = title(candidate)
+
+    assert is_prompt(name, candidate, Channel.IMESSAGE)
+    assert is_prompt(f"{name}\n│ We he…", candidate, Channel.IMESSAGE)
+    assert not is_prompt(f"{name}\nAnything else", candidate, Channel.IMESSAGE)
+    assert not is_prompt(f"{name}\nWe hear you.", candidate, Channel.IMESSAGE)
 
 
 @pytest.mark.parametrize("form", ["Loved “{}”", "Removed a like from “{}”", "Laughed at “{}”", "Gostou de “{}”"])

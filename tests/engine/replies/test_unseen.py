@@ -1,5 +1,6 @@
 """Candidates that this chat was not shown, or not whole: no approval of them counts here."""
 
+import pytest
 from redis.asyncio import Redis
 
 from domain.conversation.subjects import Subject, Telling
@@ -7,6 +8,7 @@ from domain.temporal_names import SignalName
 from tests.harness.asking import asked, skipped
 from tests.harness.brands import BrandsFile, section
 from tests.harness.chats import chat_of, memories, until_whole
+from tests.harness.core import CandidateBody
 from tests.harness.naming import label, number
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
@@ -55,15 +57,34 @@ async def test_approval_that_brought_the_prompt_decides_nothing_when_it_comes_ag
 
 
 async def test_approval_of_what_was_shown_in_part_is_refused_and_a_skip_is_taken(stack: Stack, owner: Owner) -> None:
-    candidate, chat = await asked(stack, "whatsapp", owner), chat_of("whatsapp", owner)
-    async with memories(stack) as chats:
-        recollection = await chats.recall([chat])
-        assert recollection
-        for key, shown in recollection.shown:
-            await chats.begin(chat, key, Subject(shown.candidate_id, Telling.PART))
+    candidate = await _in_part(stack, owner)
 
     (words,) = (await stack.phone.says("whatsapp", owner, f"yes {number(candidate)}")).words
 
     assert words.startswith(f"Nothing was decided: you have not seen all of {label(candidate)}")
     assert SignalName.REPLY not in await _signals(stack, candidate["id"])
     assert await skipped(stack, "whatsapp", owner, candidate)
+
+
+@pytest.mark.parametrize("text", ["yes", "ok"])
+async def test_what_is_offered_for_a_draft_that_was_shown_in_part_is_to_see_all_of_it(
+    stack: Stack, owner: Owner, text: str
+) -> None:
+    candidate = await _in_part(stack, owner)
+
+    (words,) = (await stack.phone.says("whatsapp", owner, text)).words
+
+    assert f"send more {number(candidate)}" in words
+    assert f"yes {number(candidate)}" not in words
+    assert await skipped(stack, "whatsapp", owner, candidate)
+
+
+async def _in_part(stack: Stack, owner: Owner) -> CandidateBody:
+    """Return a candidate of which the chat remembers a part alone."""
+    candidate, chat = await asked(stack, "whatsapp", owner), chat_of("whatsapp", owner)
+    async with memories(stack) as chats:
+        recollection = await chats.recall([chat])
+        assert recollection
+        for key, shown in recollection.shown:
+            await chats.begin(chat, key, Subject(shown.candidate_id, Telling.PART))
+    return candidate
