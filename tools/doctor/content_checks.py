@@ -62,7 +62,7 @@ def _misfit(kind: ContentKind, content: TwilioContent) -> str | None:
     sent, needed = ([button for _, button in one.buttons] for one in (content, ours))
     if not set(needed[:2]) <= set(sent) <= set(needed):
         return f"its buttons do not send {' and '.join(needed[:2])}"
-    if lacking := ours.variables - set(_VARIABLE.findall(content.body)):
+    if lacking := frozenset(_VARIABLE.findall(ours.body)) - set(_VARIABLE.findall(content.body)):
         return f"its text does not show {_names(lacking)}"
     if utf16_length(_VARIABLE.sub("", content.body)) > LONGEST_FIXED[kind]:
         return f"its own text is longer than {LONGEST_FIXED[kind]}: long prompts would be refused (63021)"
