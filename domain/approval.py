@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from domain import receipts
 from domain.approver_chat import Chat, ChatState
-from domain.candidate import Candidate
+from domain.candidate import RULES_OF_WHOLE_PROMPTS, Candidate
 from domain.conversation.owed_messages import Answer, NotUnderstood, NotWhole, Receipt, TooLate, TooLong
 from domain.conversation.prompt_parts import prompt
 from domain.decision import SYSTEM_UNDELIVERABLE, ApprovalState, Decision, Outcome, OwnersReply, Verdict
@@ -16,9 +16,6 @@ from domain.sending.prompt_ids import PromptIds
 from domain.sending.provider_faults import OPTED_OUT, explained
 from domain.sending.sends import PromptStanding, SendEnd, SendResult
 from domain.sending.status_reports import StatusReport
-
-RULES_OF_WHOLE_PROMPTS = 2
-"""The first under which an owner can be shown the whole prompt at once, and approves nothing else."""
 
 
 @dataclass(frozen=True)

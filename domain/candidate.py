@@ -16,6 +16,9 @@ LONGEST_NOTE = 500
 CURRENT_RULES = 2
 """What the edge gives new candidates. A run with less began under an earlier release, and lives as it did there."""
 
+RULES_OF_WHOLE_PROMPTS = 2
+"""The first with the present prompts: shown whole at once, alone approved when whole, receipts told together."""
+
 LEAST_TIME_TO_DECIDE = timedelta(minutes=1)
 SHORTEST_DEADLINE = timedelta(seconds=10)
 LONGEST_DEADLINE = timedelta(days=7)

@@ -11,9 +11,9 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities.decisions import DecisionActivities, DecisionDelivery
     from activities.messages import Message
-    from domain.approval import RULES_OF_WHOLE_PROMPTS, Approval
+    from domain.approval import Approval
     from domain.approver_chat import Chat
-    from domain.candidate import Candidate
+    from domain.candidate import RULES_OF_WHOLE_PROMPTS, Candidate
     from domain.conversation import texts
     from domain.conversation.dressing import dressed, dressed_messages
     from domain.conversation.owed_messages import Answer, Receipt
@@ -31,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.sending.slots import Lane, SlotQuestion
     from domain.temporal_names import SignalName, WorkflowType
     from workflows import signals
-    from workflows.handing_over import FIRST_TOLD_TOGETHER, hand_over
+    from workflows.handing_over import hand_over
     from workflows.prompting import Prompting
     from workflows.sending import hold_slot, reason_of, send
     from workflows.showing import Showing
@@ -138,7 +138,7 @@ class ApprovalWorkflow:
             if approval.due(chat) is None:
                 return
             owed = approval.begin_telling(chat)
-            if self._candidate.rules >= FIRST_TOLD_TOGETHER and isinstance(owed, Receipt):
+            if self._candidate.rules >= RULES_OF_WHOLE_PROMPTS and isinstance(owed, Receipt):
                 await hand_over(owed, chat, approval, self._showing)
                 approval.end_telling(chat)
                 continue

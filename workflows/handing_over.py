@@ -14,9 +14,6 @@ with workflow.unsafe.imports_passed_through():
     from domain.conversation.wording import clock
     from workflows.showing import Showing
 
-FIRST_TOLD_TOGETHER = 2
-"""The first rules under which a run hands its receipts over; before, it sends them itself."""
-
 _TIMEOUT = timedelta(seconds=10)
 _RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 

@@ -12,8 +12,9 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.messages import Message
     from domain import identifiers
-    from domain.approval import RULES_OF_WHOLE_PROMPTS, Approval
+    from domain.approval import Approval
     from domain.approver_chat import Chat, ChatState
+    from domain.candidate import RULES_OF_WHOLE_PROMPTS
     from domain.conversation.prompt_parts import PromptPart
     from domain.conversation.subjects import Subject, Telling
     from domain.conversation.wording import clock

@@ -6,6 +6,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import Message
+    from domain.candidate import RULES_OF_WHOLE_PROMPTS
     from domain.conversation.dressing import dressed
     from domain.conversation.handed_receipts import ChatToTell, HandedReceipt, ReceiptsMessage, first_message
     from domain.sending.sends import SendEnd, SendResult
@@ -13,7 +14,6 @@ with workflow.unsafe.imports_passed_through():
     from domain.temporal_names import SignalName, WorkflowType
     from workflows import signals
     from workflows.current_details import CurrentDetails
-    from workflows.handing_over import FIRST_TOLD_TOGETHER
     from workflows.sending import hold_slot, send
 
 _COLLECTED_FOR = timedelta(seconds=2)
@@ -48,7 +48,7 @@ class ReceiptsWorkflow:
         self._messages += 1
         self._note("due")
         slot = self._slot(self._due[0].key)
-        has_slot = await hold_slot(slot, rules=FIRST_TOLD_TOGETHER)
+        has_slot = await hold_slot(slot, rules=RULES_OF_WHOLE_PROMPTS)
         message = first_message(self._due, self._approver.channel)
         self._due = self._due[len(message.receipts) :]
         end = SendEnd(SendResult.WITHHELD, reason="no slot is left in time")

@@ -1,4 +1,8 @@
-"""Each chat's receipts run, signalled and started by one request whose id Temporal keeps: the SDK's call takes none."""
+"""Each chat's receipts run, signalled and started by one request whose id Temporal keeps: the SDK's call takes none.
+
+Temporal keeps the id in the run that took it. A receipt may be told twice if the answer to one attempt was lost, that
+run told it and ended, and a newer one began before the next attempt.
+"""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager

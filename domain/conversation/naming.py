@@ -52,8 +52,10 @@ def until(candidate: Candidate, now: datetime) -> str:
 def term(candidate: Candidate) -> str:
     """Say by when it must be decided, for a text that is read at an unknown time: `17:53 (15 min from 17:38)`."""
     accepted, deadline, offset = candidate.accepted_at, candidate.deadline, candidate.utc_offset
-    since = local_clock(accepted, deadline, offset).replace(" UTC", "")
-    return f"{local_clock(deadline, accepted, offset)} ({time_left(deadline - accepted)} from {since})"
+    span = time_left(deadline - accepted)
+    if deadline - accepted >= timedelta(minutes=1):
+        span += f" from {local_clock(accepted, deadline, offset).replace(' UTC', '')}"
+    return f"{local_clock(deadline, accepted, offset)} ({span})"
 
 
 def ended_at(candidate: Candidate, now: datetime) -> str:

@@ -7,7 +7,7 @@ gateway's own.
 
 from dataclasses import dataclass
 
-from domain.candidate import Candidate
+from domain.candidate import RULES_OF_WHOLE_PROMPTS, Candidate
 from domain.channels import Channel
 from domain.conversation import prompt_contents
 from domain.conversation.dressing import dressed, fits_message, longest_length, room
@@ -104,4 +104,4 @@ def _message(candidate: Candidate, chunk: str, numbering: str = "", *, repeated:
 
 
 def _keeps_earlier_layout(candidate: Candidate) -> bool:
-    return candidate.rules < 2  # noqa: PLR2004  # the first rules with the present layout
+    return candidate.rules < RULES_OF_WHOLE_PROMPTS

@@ -281,7 +281,9 @@ def undecided(obstacle: Obstacle, candidates: Sequence[Candidate], now: datetime
 
 
 def nothing_open(ended: Sequence[str]) -> str:
-    return "\n".join(["Nothing is open. Your message changes nothing.", *ended])
+    """Answer a verdict where nothing is open; `ended` says in one line each what became of what was."""
+    first, *more = ended or ["Nothing is open."]
+    return "\n".join([f"{first} Your message changes nothing.", *more])
 
 
 # Editing

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.candidate import LONGEST_TEXT, Approver, Candidate
 from domain.channels import Channel
-from domain.conversation import texts
+from domain.conversation import naming, texts
 from domain.conversation.dressing import bare_draft, dressed, dressed_messages
 from domain.conversation.hidden import revealed
 from domain.conversation.marks import MARK, MARKS_ARE_TEXT
@@ -100,6 +100,29 @@ def test_times_are_those_of_the_owners_clock(now: datetime, offset: timedelta | 
     assert answer == f"Too late for {_NAMED}: it ended at {words}. Your message changes nothing."
 
 
+def test_word_that_comes_when_all_has_ended_learns_first_what_became_of_it() -> None:
+    expired = texts.ended(candidate(), _decision(Outcome.EXPIRED, "system:timeout"), WHATSAPP, ACCEPTED_AT)
+    skipped = texts.ended(candidate(id="cr_1"), _decision(Outcome.REJECTED, str(WHATSAPP)), WHATSAPP, ACCEPTED_AT)
+
+    assert texts.nothing_open([expired, skipped]).splitlines() == [
+        f"{_NAMED}: expired at 14:05 UTC without an answer. Your message changes nothing.",
+        skipped,
+    ]
+    assert texts.nothing_open([]) == "Nothing is open. Your message changes nothing."
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(seconds=59), "13:50 UTC (less than a minute)"),
+        (timedelta(minutes=1), "13:51 UTC (1 min from 13:50)"),
+        (timedelta(minutes=15), "14:05 UTC (15 min from 13:50)"),
+    ],
+)
+def test_term_of_a_prompt_names_its_beginning_unless_it_is_too_short_for_that(span: timedelta, words: str) -> None:
+    assert naming.term(candidate(deadline=ACCEPTED_AT + span)) == words
+
+
 @pytest.mark.parametrize(
     ("span", "words"),
     [
@@ -167,11 +190,10 @@ def test_hedge_about_a_number_offers_what_would_work_for_that_number() -> None:
     opened = [_candidate(number) for number in range(3)]
     second = number_of("cr_1")
 
-    for name in (second, "cr_1"):
-        assert texts.hedged(opened, name).endswith(f"send redo {second}: what to change")
-    assert "send redo (number): what to change" in texts.hedged(opened, None)
-    for candidates, unknown in ((opened, "9999"), (opened[:1], second)):
-        assert "send redo (number): what to change" in texts.hedged(candidates, unknown)
+    for written in (second, "cr_1"):
+        assert texts.hedged(opened, written).endswith(f"send redo {second}: what to change")
+    for candidates, name in ((opened, None), (opened, "9999"), (opened[:1], second)):
+        assert "send redo (number): what to change" in texts.hedged(candidates, name)
 
 
 def test_note_beside_the_no_to_a_proposal_is_not_lost_without_a_word() -> None:

@@ -86,7 +86,7 @@ async def test_bare_verb_that_found_nothing_finds_nothing_when_it_is_delivered_a
     nothing_again = await stack.phone.says("whatsapp", owner, "approve", message_id=nothing)
     which_again = await stack.phone.says("whatsapp", owner, "approve", message_id=which)
 
-    assert found_nothing.words[0].startswith("Nothing is open.")
+    assert found_nothing.words == [f"{label(earlier)}: skipped on WhatsApp. Your message changes nothing."]
     assert ambiguous.words[0].startswith("Which one?")
     assert nothing_again.words == found_nothing.words
     assert which_again.words == ambiguous.words
