@@ -38,7 +38,7 @@ from api.http.known_methods import KnownMethods
 from api.routes import candidates, codec, health, imessage, whatsapp
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.conversation import tapbacks
+from domain.reading import tapbacks
 from engine.accepting import Accepting
 from engine.candidate_list import CandidatePages
 from engine.candidates import Candidates

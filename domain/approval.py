@@ -8,7 +8,6 @@ from domain import receipts
 from domain.approver_chat import Chat, ChatState
 from domain.candidate import RULES_OF_WHOLE_PROMPTS, Candidate
 from domain.conversation.owed_messages import Answer, NotUnderstood, NotWhole, Receipt, TooLate, TooLong
-from domain.conversation.prompt_parts import prompt
 from domain.decision import SYSTEM_UNDELIVERABLE, ApprovalState, Decision, Outcome, OwnersReply, Verdict
 from domain.identifiers import TEMPLATE, PromptAttempt
 from domain.sending.attempts import Attempts
@@ -16,6 +15,7 @@ from domain.sending.prompt_ids import PromptIds
 from domain.sending.provider_faults import OPTED_OUT, explained
 from domain.sending.sends import PromptStanding, SendEnd, SendResult
 from domain.sending.status_reports import StatusReport
+from domain.writing.prompt_parts import prompt
 
 
 @dataclass(frozen=True)

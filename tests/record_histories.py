@@ -19,9 +19,9 @@ from temporalio.client import WorkflowHandle, WorkflowHistory
 from adapters.temporal import connection as temporal
 from domain.candidate import Approver, Candidate, Persona, Platform
 from domain.channels import Channel
-from domain.conversation.prompt_parts import prompt_parts
-from domain.conversation.texts import HELP
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, receipts_workflow_id
+from domain.writing.prompt_parts import prompt_parts
+from domain.writing.texts import HELP
 from tests.domain import examples
 from tests.harness.core import draft
 from tests.harness.edges import twilio_posts

@@ -14,11 +14,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.approval import Approval
     from domain.approver_chat import Chat
     from domain.candidate import RULES_OF_WHOLE_PROMPTS, Candidate
-    from domain.conversation import texts
-    from domain.conversation.dressing import dressed, dressed_messages
     from domain.conversation.owed_messages import Answer, Receipt
     from domain.conversation.subjects import Subject, Telling
-    from domain.conversation.wording import clock
     from domain.decision import (
         OPERATOR_CANCELLED,
         OPERATOR_PREFIX,
@@ -30,6 +27,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.sending.sends import SendEnd, SendResult
     from domain.sending.slots import Lane, SlotQuestion
     from domain.temporal_names import SignalName, WorkflowType
+    from domain.writing import texts
+    from domain.writing.dressing import dressed, dressed_messages
+    from domain.writing.wording import clock
     from workflows import signals
     from workflows.handing_over import hand_over
     from workflows.prompting import Prompting

@@ -10,9 +10,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import Message
     from domain.approval import Approval
     from domain.approver_chat import Chat
-    from domain.conversation.prompt_contents import buttons
     from domain.conversation.subjects import Subject, Telling
     from domain.sending.slots import Lane, SlotQuestion
+    from domain.writing.prompt_contents import buttons
     from workflows.sending import hold_slot, leave_queue, send
 
 _PERIOD = timedelta(minutes=1)

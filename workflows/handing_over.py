@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.approver_chat import Chat
     from domain.conversation.handed_receipts import HandedReceipt
     from domain.conversation.owed_messages import Receipt
-    from domain.conversation.wording import clock
+    from domain.writing.wording import clock
     from workflows.showing import Showing
 
 _TIMEOUT = timedelta(seconds=10)

@@ -15,15 +15,15 @@ with workflow.unsafe.imports_passed_through():
     from domain.approval import Approval
     from domain.approver_chat import Chat, ChatState
     from domain.candidate import RULES_OF_WHOLE_PROMPTS
-    from domain.conversation.prompt_parts import PromptPart
     from domain.conversation.subjects import Subject, Telling
-    from domain.conversation.wording import clock
     from domain.identifiers import TEMPLATE, PromptAttempt
     from domain.sending.message_search import FoundMessage, MessageSearch
     from domain.sending.repetitions import Repetitions
     from domain.sending.sends import PromptResult, PromptStanding, SendEnd, SendResult
     from domain.sending.slots import Lane, SlotQuestion
     from domain.sending.status_reports import StatusReport
+    from domain.writing.prompt_parts import PromptPart
+    from domain.writing.wording import clock
     from workflows import metrics
     from workflows.sending import hold_slot, leave_queue, look_for, send
     from workflows.showing import Showing

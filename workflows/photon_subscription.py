@@ -7,8 +7,8 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.subscription import SubscriptionActivities
-    from domain.conversation.wording import clock
     from domain.temporal_names import WorkflowType
+    from domain.writing.wording import clock
     from workflows.current_details import CurrentDetails
 
 _RENEWAL_PERIOD = timedelta(seconds=30)

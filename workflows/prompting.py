@@ -8,10 +8,10 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from domain.approval import Approval
     from domain.approver_chat import Chat, ChatState
-    from domain.conversation.prompt_parts import PromptPart, prompt, stand_in
-    from domain.conversation.wording import clock
     from domain.identifiers import TEMPLATE
     from domain.sending.sends import PromptResult, PromptStanding
+    from domain.writing.prompt_parts import PromptPart, prompt, stand_in
+    from domain.writing.wording import clock
     from workflows import metrics
     from workflows.button_message import offer_buttons
     from workflows.part_sending import PartSender

@@ -7,11 +7,11 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.messages import Message
     from domain.candidate import RULES_OF_WHOLE_PROMPTS
-    from domain.conversation.dressing import dressed
     from domain.conversation.handed_receipts import ChatToTell, HandedReceipt, ReceiptsMessage, first_message
     from domain.sending.sends import SendEnd, SendResult
     from domain.sending.slots import Lane, SlotQuestion
     from domain.temporal_names import SignalName, WorkflowType
+    from domain.writing.dressing import dressed
     from workflows import signals
     from workflows.current_details import CurrentDetails
     from workflows.sending import hold_slot, send

@@ -8,10 +8,10 @@ with workflow.unsafe.imports_passed_through():
     from domain import identifiers
     from domain.approval import Approval, PromptState
     from domain.approver_chat import Chat
-    from domain.conversation.wording import clock
     from domain.decision import ApprovalState, CallbackState, Decision
     from domain.identifiers import PromptAttempt
     from domain.sending.status_reports import StatusReport
+    from domain.writing.wording import clock
     from workflows import metrics, search_attributes
     from workflows.current_details import CurrentDetails
 

@@ -6,9 +6,9 @@ from api.schemas import EventMessage, IMessageEvent, PlainIMessage
 from domain import identifiers
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.conversation.owners_message import OwnersMessage, obstacle
 from domain.errors import InvalidAddressError
 from domain.moments import certain_moment, moment
+from domain.reading.owners_message import OwnersMessage, obstacle
 
 _NEW_MESSAGE = "new_message"
 _LONG_AGO = datetime.fromtimestamp(0, UTC)

@@ -10,8 +10,8 @@ from api.http.authentication import authenticate_sidecar, sidecar_secret
 from api.http.guarded_route import guarded_by
 from api.routes import bridged_messages
 from api.schemas import IMessageEvent, IMessageReceived, PlainIMessage
-from domain.conversation.grammar import read
-from domain.conversation.requests import Decide
+from domain.reading.grammar import read
+from domain.reading.requests import Decide
 
 _EXAMPLES = [
     {"from": "user@icloud.com", "text": "approve cr_8f9a1b2c", "timestamp": "2024-01-15T10:30:00Z"},

@@ -11,9 +11,9 @@ from api.http.authentication import authenticate_twilio, signed_form
 from api.http.guarded_route import guarded_by
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.conversation.owners_message import Obstacle, OwnersMessage
 from domain.errors import InvalidAddressError
 from domain.identifiers import message_key
+from domain.reading.owners_message import Obstacle, OwnersMessage
 from domain.sending.status_reports import StatusReport
 
 _TEXT_TYPES = {"", "text", "button", "interactive"}

@@ -7,11 +7,11 @@ from typing import Self
 from domain.approver_chat import Chat
 from domain.candidate import Approver, Candidate
 from domain.channels import Channel
-from domain.conversation import texts
-from domain.conversation.dressing import fits_message
 from domain.conversation.owed_messages import Receipt
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Decision
+from domain.writing import texts
+from domain.writing.dressing import fits_message
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """What owners write: understood, bound to the message, signalled, answered.
 
-The way in: `replies` takes a message. `interpreter` finds what it comes to. `targets` finds the candidate that is
-meant; `verdicts` weighs a verdict on it, `several` on more than one, `bare_words` one that names none, `proposals` a
+The way in: `replies` takes a message. `interpreter` finds what it comes to. engine/chats/targets finds the candidate that
+is meant; `verdicts` weighs a verdict on it, `several` on more than one, `bare_words` one that names none, `proposals` a
 text that may be meant in place of a draft, and `thumbs` a tapback. `requests` and `answers` decide nothing. They look
-in `open_prompts`, `known_senders` and `chat_memories`. `messages` lays an answer out; `binding` and `opt_outs` make it
-last. From outside nobody needs more than `replies`.
+into engine/chats. `messages` lays an answer out, and `binding` makes it last. From outside nobody needs more than
+`replies`.
 """

@@ -5,16 +5,16 @@ from collections.abc import Callable
 import structlog
 
 from domain.candidate import Candidate
-from domain.conversation import texts
 from domain.conversation.chat_memory import Brake, Recollection
-from domain.conversation.consent import Consent, consent
-from domain.conversation.owners_message import OwnersMessage
-from domain.conversation.requests import All, Hedge, Help, ListOpen
 from domain.conversation.subjects import Subject, Telling
+from domain.reading.consent import Consent, consent
+from domain.reading.owners_message import OwnersMessage
+from domain.reading.requests import All, Hedge, Help, ListOpen
+from domain.writing import texts
+from engine.chats.chat_memories import ChatMemories
+from engine.chats.open_prompts import OpenPrompts
+from engine.chats.opt_outs import OptOuts
 from engine.replies.binding import Bindings
-from engine.replies.chat_memories import ChatMemories
-from engine.replies.open_prompts import OpenPrompts
-from engine.replies.opt_outs import OptOuts
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import is_known_in_part
 

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.candidate import Approver
-from domain.conversation import bare_word_rule, texts
+from domain.conversation import bare_word_rule
 from domain.conversation.chat_memory import Recollection
-from domain.conversation.owners_message import OwnersMessage
-from domain.conversation.requests import Decide, Kind
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome, Verdict
+from domain.reading.owners_message import OwnersMessage
+from domain.reading.requests import Decide, Kind
+from domain.writing import texts
 from engine.candidates import CandidateRecord, Candidates
+from engine.chats.open_prompts import ChatRecord, OpenPrompts
+from engine.chats.targets import Target
 from engine.clock import EngineClock
-from engine.replies.open_prompts import ChatRecord, OpenPrompts
-from engine.replies.targets import Target
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import is_known_in_part
 

@@ -6,7 +6,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain import identifiers
-from domain.conversation.owners_message import OwnersMessage
+from domain.reading.owners_message import OwnersMessage
 from engine.calls import engine_call
 from engine.replies.understanding import Understanding
 from workflows.reply import BoundReply, ReplyWorkflow

@@ -3,11 +3,10 @@
 import asyncio
 from datetime import timedelta
 
-from domain.conversation import texts
 from domain.conversation.bare_word_rule import written_at
 from domain.conversation.chat_memory import Brake, Recollection
-from domain.conversation.owners_message import OwnersMessage
-from domain.conversation.requests import (
+from domain.reading.owners_message import OwnersMessage
+from domain.reading.requests import (
     All,
     Command,
     Decide,
@@ -21,14 +20,15 @@ from domain.conversation.requests import (
     Thanks,
     UnclearEdit,
 )
+from domain.writing import texts
+from engine.chats.chat_memories import ChatMemories
+from engine.chats.known_senders import KnownSenders
+from engine.chats.targets import Target, Targets
 from engine.replies.answers import Answers
 from engine.replies.bare_words import BareWord, BareWords
-from engine.replies.chat_memories import ChatMemories
-from engine.replies.known_senders import KnownSenders
 from engine.replies.proposals import Proposals
 from engine.replies.requests import Requests
 from engine.replies.several import Several
-from engine.replies.targets import Target, Targets
 from engine.replies.thumbs import Thumbs
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import Verdicts

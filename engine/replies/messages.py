@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from domain.channels import Channel
-from domain.conversation.dressing import dressed_messages
+from domain.writing.dressing import dressed_messages
 from engine.replies.understanding import Understanding
 
 

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.candidate import Approver
-from domain.conversation import bare_word_rule, new_texts, texts
+from domain.conversation import bare_word_rule
 from domain.conversation.chat_memory import LastMessage, Recollection
-from domain.conversation.owners_message import OwnersMessage
-from domain.conversation.requests import All, Command, Decide, EditHow, Help, ListOpen, Show, UnclearEdit
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome, Verdict
+from domain.editing import new_texts
+from domain.reading.owners_message import OwnersMessage
+from domain.reading.requests import All, Command, Decide, EditHow, Help, ListOpen, Show, UnclearEdit
+from domain.writing import texts
+from engine.chats.open_prompts import ChatRecord, OpenPrompts
+from engine.chats.targets import Target
 from engine.replies.bare_words import BareWord
 from engine.replies.binding import Bindings
-from engine.replies.open_prompts import ChatRecord, OpenPrompts
-from engine.replies.targets import Target
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import Verdicts, Weighed
 

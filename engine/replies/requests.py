@@ -1,15 +1,15 @@
 """What an owner asks the gateway for: to see a draft whole, how to change it, what became of it."""
 
-from domain.conversation import texts
 from domain.conversation.chat_memory import Recollection
-from domain.conversation.dressing import bare_draft
-from domain.conversation.grammar import read
-from domain.conversation.owners_message import OwnersMessage
-from domain.conversation.requests import EditHow, Regret, Show
 from domain.conversation.subjects import Subject, Telling
+from domain.reading.grammar import read
+from domain.reading.owners_message import OwnersMessage
+from domain.reading.requests import EditHow, Regret, Show
+from domain.writing import texts
+from domain.writing.dressing import bare_draft
 from engine.candidates import CandidateRecord
-from engine.replies.open_prompts import ChatRecord
-from engine.replies.targets import Targets
+from engine.chats.open_prompts import ChatRecord
+from engine.chats.targets import Targets
 from engine.replies.understanding import Understanding
 
 

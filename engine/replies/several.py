@@ -2,12 +2,12 @@
 
 import asyncio
 
-from domain.conversation import texts
 from domain.conversation.chat_memory import Recollection
-from domain.conversation.owners_message import OwnersMessage
-from domain.conversation.requests import Decide
-from engine.replies.open_prompts import OpenPrompts
-from engine.replies.targets import Target, Targets
+from domain.reading.owners_message import OwnersMessage
+from domain.reading.requests import Decide
+from domain.writing import texts
+from engine.chats.open_prompts import OpenPrompts
+from engine.chats.targets import Target, Targets
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import Verdicts
 

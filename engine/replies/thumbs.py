@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from domain.candidate import Approver, Candidate
 from domain.channels import Channel
-from domain.conversation import tapbacks
 from domain.conversation.chat_memory import Recollection
-from domain.conversation.dressing import bare_draft
-from domain.conversation.naming import title
-from domain.conversation.owners_message import Obstacle, OwnersMessage
-from domain.conversation.prompt_parts import prompt_parts
 from domain.decision import Outcome, Verdict
-from engine.replies.open_prompts import ChatRecord, OpenPrompts
-from engine.replies.targets import Target
+from domain.reading import tapbacks
+from domain.reading.owners_message import Obstacle, OwnersMessage
+from domain.writing.dressing import bare_draft
+from domain.writing.naming import title
+from domain.writing.prompt_parts import prompt_parts
+from engine.chats.open_prompts import ChatRecord, OpenPrompts
+from engine.chats.targets import Target
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import Verdicts
 

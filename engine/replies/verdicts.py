@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.candidate import Approver
-from domain.conversation import new_texts, texts
 from domain.conversation.chat_memory import Recollection
-from domain.conversation.owners_message import OwnersMessage
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome, Verdict
+from domain.editing import new_texts
+from domain.reading.owners_message import OwnersMessage
+from domain.writing import texts
 from engine.candidates import CandidateRecord
+from engine.chats.open_prompts import ChatRecord, OpenPrompts
+from engine.chats.targets import Target
 from engine.clock import EngineClock
 from engine.histories import Histories
-from engine.replies.open_prompts import ChatRecord, OpenPrompts
-from engine.replies.targets import Target
 from engine.replies.understanding import Understanding
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from math import inf
 
-from domain.conversation.marks import MARK
+from domain.writing.marks import MARK
 
 SENT, UNKNOWN, REFUSED, WITHHELD = "sent", "unknown", "refused", "withheld"
 """How a send can end; `withheld` certainly did not go out."""

@@ -4,9 +4,9 @@ from random import Random
 
 import pytest
 
-from domain.conversation import tapbacks
-from domain.conversation.grammar import read
-from domain.conversation.requests import Decide
+from domain.reading import tapbacks
+from domain.reading.grammar import read
+from domain.reading.requests import Decide
 from tests.chaos.answers import KINDS, Seen, said
 from tests.chaos.ledger import Posted
 

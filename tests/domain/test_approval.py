@@ -12,13 +12,13 @@ from domain.approval import Approval, PromptState
 from domain.approver_chat import Chat
 from domain.candidate import LONGEST_TEXT, Approver
 from domain.channels import Channel
-from domain.conversation import texts
 from domain.conversation.owed_messages import NotWhole, Owed, Receipt, TooLate, WholePrompt
 from domain.decision import SYSTEM_UNDELIVERABLE, ApprovalState, Decision, Outcome, OwnersReply, Verdict
 from domain.identifiers import TEMPLATE, PromptAttempt
 from domain.sending.attempts import OUTSIDE_WINDOW
 from domain.sending.sends import PromptStanding, SendEnd, SendResult
 from domain.sending.status_reports import StatusReport
+from domain.writing import texts
 from tests.domain.examples import ACCEPTED_AT, IMESSAGE, WHATSAPP, candidate
 
 _DECIDING = [Verdict(Outcome.APPROVED), Verdict(Outcome.REJECTED), Verdict(Outcome.EDITED, "My own words")]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.conversation.wording import REPETITION
+from domain.writing.wording import REPETITION
 from tests.harness.core import CandidateBody
 from tests.harness.operator import current_details, handed_over, timers, until_details
 from tests.harness.phone import TARGETS, Owner

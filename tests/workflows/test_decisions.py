@@ -6,8 +6,8 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus
 
 from domain.channels import Channel
-from domain.conversation.naming import label
 from domain.decision import Outcome
+from domain.writing.naming import label
 from tests.domain.examples import IMESSAGE, WHATSAPP
 from tests.harness.operator import current_details, until_details
 from tests.harness.processes import until

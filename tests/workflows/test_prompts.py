@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from domain.channels import Channel
-from domain.conversation.wording import REPETITION
 from domain.decision import Outcome
 from domain.sending.message_search import FoundMessage
+from domain.writing.wording import REPETITION
 from tests.domain.examples import IMESSAGE, WHATSAPP
 from tests.harness.operator import until_details
 from tests.harness.processes import until

@@ -4,10 +4,10 @@ from datetime import timedelta
 from itertools import chain, repeat
 
 from domain.channels import Channel
-from domain.conversation.prompt_parts import prompt
 from domain.decision import Outcome
 from domain.sending.contents import ContentKind
 from domain.sending.slots import Lane, SlotAnswer, SlotStatus
+from domain.writing.prompt_parts import prompt
 from tests.domain.examples import IMESSAGE, WHATSAPP
 from tests.harness.operator import until_details
 from tests.harness.processes import until

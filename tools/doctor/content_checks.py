@@ -5,8 +5,8 @@ import re
 from adapters.config.settings import content_sid_setting
 from adapters.twilio.contents import TemplateApproval, TwilioContent, TwilioContents, definition
 from adapters.twilio.rest import TwilioRestError
-from domain.conversation.wording import utf16_length
 from domain.sending.contents import LONGEST_FIXED, ContentKind
+from domain.writing.wording import utf16_length
 from tools.doctor.findings import Finding, not_checked, ok, problem, warning
 
 CHECKS = {

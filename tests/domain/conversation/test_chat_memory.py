@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.conversation import bare_word_rule, texts
+from domain.conversation import bare_word_rule
 from domain.conversation.chat_memory import ChatMemory, Recollection
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome, Verdict
+from domain.writing import texts
 from tests.domain.examples import candidate
 
 PART, WHOLE = Subject("cr_1", Telling.PART), Subject("cr_1", Telling.WHOLE)

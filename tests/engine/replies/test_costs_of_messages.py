@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from domain.conversation.chat_memory import Brake
-from domain.conversation.owners_message import Obstacle
+from domain.reading.owners_message import Obstacle
 from tests.engine.replies.test_existence import TemporalCalls, message_of, replies_noting
 from tests.harness.asking import asked
 from tests.harness.chats import chat_of, memories, until_read

@@ -14,7 +14,7 @@ from adapters.temporal import connection as temporal
 from adapters.tracing.tracing import Untraced
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.conversation.owners_message import OwnersMessage
+from domain.reading.owners_message import OwnersMessage
 from engine.candidates import Candidates
 from engine.clock import EngineClock
 from engine.owner_hashes import OwnerHashes

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.channels import Channel
-from domain.conversation.naming import title
+from domain.writing.naming import title
 from engine.replies.thumbs import is_prompt
 from tests.domain.examples import candidate as posted
 from tests.harness.asking import answer_to, asked, skipped

@@ -1,0 +1,139 @@
+"""An owner's edit, without what the gateway had added to the draft that the owner copied.
+
+A draft may itself have what the gateway adds: bars, numbers, quotation marks. So an edit is read in two ways, as a copy
+of the prompt and as a text of its own. If either is the draft as it was shown, nothing was changed. Else the likelier
+one counts, and the owner gets it read back.
+"""
+
+import re
+from collections.abc import Sequence
+
+from domain.editing.chat_exports import without_headers
+from domain.editing.prompt_copies import Frame, frame_of
+from domain.writing.hidden import Revealed, hidden_line, restored, revealed, with_plain_breaks
+from domain.writing.marks import MARKS_ARE_TEXT, unmarked
+from domain.writing.template import LINE_BREAK
+from domain.writing.wording import QUOTE, REPETITION
+
+_BAR = QUOTE.strip()
+_BARS = re.compile(rf"^(?:{_BAR} ?)+", re.MULTILINE)
+_ONE_BAR = re.compile(rf"^{_BAR} ?", re.MULTILINE)
+_SIGN = LINE_BREAK.strip()
+_SIGN_AND_SPACE = re.compile(rf"(?:(?<![^\S\n])[^\S\n]+)?{_SIGN}[^\S\n]*")
+
+_QUOTATIONS = ('""', "''", "“”", "‘’", "„“", "‚‘", "””", "’’", "«»", "»«", "‹›", "›‹", "「」", "『』")  # noqa: RUF001
+_AROUND_A_PLACEHOLDER = " \t\n\"'“”„‘’‚«»‹›「」『』<>[](){}⟨⟩*_.…"  # noqa: RUF001  # quotation marks and brackets
+_PLACEHOLDERS = {"", "text", "new text", "your text", "your text here", "your new text", "the new text"}
+
+_ENOUGH_TO_TELL = (24, 6)
+"""So many characters on both sides of a break show whether the draft has it; fewer where the owner changed them."""
+
+
+def cleaned(edit: str, draft: str, messages: Sequence[str]) -> str:
+    """Returns an edit without what stood around the draft; the draft itself if nothing else was changed.
+
+    `messages` are those of the prompt: its lines are removed from a copy. The messages of a draft that is longer than
+    one are joined as the draft has it there.
+    """
+    hidden = revealed(draft)
+    shown = hidden.text
+    written = unmarked(with_plain_breaks(edit), draft)
+    frame = frame_of(messages, draft)
+    text = frame.removed_from(written)
+    is_copy = _depth(without_headers(text)) > _depth(shown)
+    likely, unlikely = (_read(text, hidden, frame, is_copy=is_copy) for is_copy in (is_copy, not is_copy))
+    if any(_is_same(reading, shown) for reading in (_with_line_breaks(written, shown), likely, unlikely)):
+        return draft
+    return restored(likely, draft).strip()
+
+
+def same_as_draft(edit: str, draft: str) -> bool:
+    """Whether a cleaned edit is the draft, line breaks of another kind and white space at line ends aside."""
+    return _is_same(with_plain_breaks(edit), with_plain_breaks(draft))
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether an edit is still what stood in the help in place of a text, or has no text at all."""
+    return " ".join(text.strip(_AROUND_A_PLACEHOLDER).casefold().split()) in _PLACEHOLDERS
+
+
+def _read(text: str, draft: Revealed, frame: Frame, *, is_copy: bool) -> str:
+    """Removes all that the gateway adds; from a text that is no copy, only what the draft has nothing of."""
+    shown = draft.text
+    own = {REPETITION, MARKS_ARE_TEXT, hidden_line(draft.count)}
+    if not is_copy:
+        own -= set(shown.split("\n"))
+    if is_copy or without_headers(shown) == shown:
+        text = without_headers(text)
+    pieces = _pieces(text, frame) if is_copy or not frame.number.search(shown) else [text]
+    pieces = ["\n".join(line for line in piece.split("\n") if line not in own) for piece in pieces]
+    if is_copy:
+        pieces = [_ONE_BAR.sub("", piece.strip("\n")) for piece in pieces]
+    return _unquoted(_with_line_breaks(_joined(pieces, shown), shown), shown)
+
+
+def _depth(text: str) -> int:
+    """Counts the bars of the line that has most in front."""
+    return max((bars[0].count(_BAR) for bars in _BARS.finditer(text)), default=0)
+
+
+def _pieces(text: str, frame: Frame) -> list[str]:
+    """Splits a text where the prompt's messages began."""
+    pieces, start = [], 0
+    for number in frame.number.finditer(text):
+        if frame.count > 1 and int(number[2]) == frame.count and 1 <= int(number[1]) <= frame.count:
+            pieces.append(text[start : number.start()])
+            start = number.end()
+    return [piece for piece in [*pieces, text[start:]] if piece]
+
+
+def _joined(pieces: Sequence[str], shown: str) -> str:
+    """Joins what stood in several messages; a line that went over from one to the next becomes one again."""
+    texts = [tidy for piece in pieces if (tidy := _tidy(piece))]
+    if re.fullmatch(r"\s*".join(map(re.escape, texts)), _tidy(shown)):
+        return shown
+    text = ""
+    for piece in pieces:
+        text += (_joint(text, piece, shown) if text else "") + piece
+    return text
+
+
+def _joint(before: str, after: str, shown: str) -> str:
+    """Finds what the draft has where a message ended; a phone may have eaten the space there."""
+    for length in _ENOUGH_TO_TELL:
+        for joint in ("\n", "", " "):
+            if f"{before[-length:]}{joint}{after[:length]}" in shown:
+                return joint
+    return "\n"
+
+
+def _with_line_breaks(text: str, shown: str) -> str:
+    """Turns the template's signs into the line breaks for which they stand."""
+    if _SIGN in shown or _SIGN not in text:
+        return text
+    text = _SIGN_AND_SPACE.sub("\n", text)
+    lines, lines_shown = ([line.split() for line in whole.strip().split("\n")] for whole in (text, shown))
+    return shown if lines == lines_shown else text
+
+
+def _unquoted(text: str, shown: str) -> str:
+    """Removes one pair of quotation marks around all, with none of that kind inside."""
+    if _quotation(shown):
+        return text
+    pair = _quotation(text)
+    inner = text.strip()[1:-1]
+    return text if not pair or any(mark in inner for mark in pair) else inner
+
+
+def _quotation(text: str) -> str | None:
+    text = text.strip()
+    return next((pair for pair in _QUOTATIONS if len(text) > 1 and text[0] == pair[0] and text[-1] == pair[1]), None)
+
+
+def _is_same(text: str, other: str) -> bool:
+    return _tidy(text) == _tidy(other)
+
+
+def _tidy(text: str) -> str:
+    """Drops the white space that a phone may eat: at the ends of lines, and around all."""
+    return "\n".join(line.rstrip() for line in text.split("\n")).strip()

@@ -1,0 +1,74 @@
+"""A text that an owner wants posted in place of a draft: as it is meant, or why it cannot be taken."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from domain.candidate import Candidate
+from domain.channels import Channel
+from domain.decision import Outcome, Verdict
+from domain.editing.edits import cleaned, is_placeholder, same_as_draft
+from domain.editing.lengths import over_maybe, over_surely
+from domain.editing.prompt_copies import still_has_our_lines
+from domain.writing import texts
+from domain.writing.prompt_parts import prompt_parts
+from domain.writing.wording import utf16_length
+
+_LONGEST_QUESTION = 60
+"""Characters of a question to us; a longer text that ends so may well be a post."""
+
+
+@dataclass(frozen=True)
+class NewText:
+    """A verdict with its text as it is meant, and a warning to stand beside it."""
+
+    verdict: Verdict
+    warning: str | None = None
+
+
+def read(message: str, channel: Channel, candidate: Candidate, verdict: Verdict) -> NewText | str:
+    """Read what a verdict adds to its outcome; return the words of a refusal if that cannot be taken.
+
+    `message` is the whole message that it came in. A text that equals the draft is an approval.
+    """
+    if verdict.note_excess:
+        return texts.note_too_long(candidate, verdict)
+    if verdict.text is None:
+        return NewText(verdict)
+    if _may_be_cut(message, channel):
+        return texts.may_be_cut(candidate)
+    return _taken(candidate, verdict, prompt_parts(candidate, channel))
+
+
+def _taken(candidate: Candidate, verdict: Verdict, messages: Sequence[str]) -> NewText | str:
+    """Take an edit without what `messages`, those of the prompt, have around the draft."""
+    text = cleaned(verdict.text or "", candidate.proposed_text, messages)
+    if not text or is_placeholder(text):
+        return texts.placeholder(candidate)
+    if same_as_draft(text, candidate.proposed_text):
+        return NewText(Verdict(Outcome.APPROVED))
+    if still_has_our_lines(text, candidate.proposed_text, messages):
+        return texts.our_lines(candidate)
+    return _measured(candidate, replace(verdict, text=text))
+
+
+def may_be_meant(text: str, draft: str) -> bool:
+    """Whether free words may be a text to post; no mere emoji is one, and no short question about the draft."""
+    written = text.strip()
+    if not any(map(str.isalnum, written)):
+        return False
+    is_question = written.endswith("?") and len(written) <= _LONGEST_QUESTION
+    return not is_question or draft.strip().endswith("?")
+
+
+def _measured(candidate: Candidate, verdict: Verdict) -> NewText | str:
+    if verdict.excess:
+        return texts.too_long(candidate, verdict)
+    measured = verdict.text or "", candidate.platform, candidate.longest_post
+    if over := over_surely(*measured):
+        return texts.too_long_for_platform(candidate, over)
+    return NewText(verdict, texts.may_be_too_long(over) if (over := over_maybe(*measured)) else None)
+
+
+def _may_be_cut(message: str, channel: Channel) -> bool:
+    cut_from = channel.traits.cuts_replies_from
+    return cut_from is not None and utf16_length(message) >= cut_from

@@ -1,0 +1,72 @@
+"""What came in: one message of an owner, on whichever channel, and why its words may decide nothing."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.candidate import Approver
+from domain.channels import Channel
+from domain.identifiers import CANDIDATE_ID
+from domain.reading import tapbacks
+from domain.reading.grammar import read
+from domain.reading.requests import Command, EditHow, UnclearEdit
+
+_TEXT_MESSAGES = {"sms", "rcs"}
+_ATTACHMENT_MARK = "\ufffc"
+"""What iMessage leaves in a text where an attachment was."""
+
+
+class Obstacle(StrEnum):
+    TEXT_MESSAGE = "text_message"
+    """SMS or RCS, whose sender anybody can forge."""
+    REACTION = "reaction"
+    """A tapback: it does not say which draft it is about."""
+    NO_TEXT = "no_text"
+    """A picture, a voice note, a sticker, with or without words beside it."""
+
+
+@dataclass(frozen=True)
+class OwnersMessage:
+    """A message as it came in; `senders` are the addresses that the provider gives for the one person who wrote.
+
+    `quoted_id` is None without a quotation, and empty if the provider does not say what is quoted. `written_at` is the
+    date that the phone gives, where it gives one. `obstacle` is why it may not decide, where its owner needs to know.
+    A tap is on a button of the quoted message.
+    """
+
+    key: str
+    senders: tuple[Approver, ...]
+    text: str
+    quoted_id: str | None
+    may_decide: bool
+    received_at: datetime
+    written_at: datetime | None = None
+    obstacle: Obstacle | None = None
+    is_tap: bool = False
+
+    @property
+    def channel(self) -> Channel:
+        return self.senders[0].channel
+
+    @property
+    def command(self) -> Command | None:
+        """What its words are as a command; None if they are none, or it may not decide.
+
+        A button sends an id after its word, even if that looks like a word.
+        """
+        command = read(self.text) if self.may_decide else None
+        if self.is_tap and isinstance(command, UnclearEdit) and re.fullmatch(CANDIDATE_ID, command.text):
+            return EditHow(command.text)
+        return command
+
+
+def obstacle(text: str | None, *, service: str, is_reaction: bool, has_attachment: bool) -> Obstacle | None:
+    """Find what keeps an iMessage from deciding; None if its words count. `service` is empty where none is known."""
+    if service.lower() in _TEXT_MESSAGES:
+        return Obstacle.TEXT_MESSAGE
+    if is_reaction or tapbacks.is_tapback(text or ""):
+        return Obstacle.REACTION
+    if has_attachment or not (text or "").replace(_ATTACHMENT_MARK, "").strip():
+        return Obstacle.NO_TEXT
+    return None

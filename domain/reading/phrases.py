@@ -1,0 +1,166 @@
+"""A message as a row of signs, one for each phrase of the table, so that the grammar is the same in every language.
+
+`ok, please post it 4821 thanks` becomes `k,pao#t`. The longest phrase wins: `looks good to me` is one.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import NamedTuple
+
+from domain.conversation.numbers import is_number
+from domain.identifiers import CANDIDATE_ID
+from domain.reading.folding import folded, without_accents
+from domain.reading.words import CHEER, ENGLISH, FINE_EMOJI, NO_EMOJI, YES_EMOJI, Language
+
+SIGNS = {
+    "approve": "a",
+    "approve_object": "A",
+    "approve_noun": "P",
+    "skip": "s",
+    "skip_object": "S",
+    "yes": "y",
+    "no": "n",
+    "never": "z",
+    "fine": "k",
+    "poor": "d",
+    "edit": "e",
+    "change": "c",
+    "into": "l",
+    "instead": "i",
+    "redo": "r",
+    "please": "p",
+    "thanks": "t",
+    "before": "b",
+    "before_verb": "v",
+    "after": "f",
+    "unchanged": "=",
+    "objects": "o",
+    "everything": "@",
+    "naming": "x",
+    "conjunctions": "&",
+    "regret": "u",
+    "help": "h",
+    "list_open": "L",
+    "show": "m",
+    "hedges": "q",
+}
+"""Which sign stands for the phrases of a field of Language."""
+EMOJI_SIGNS = {"Y": YES_EMOJI, "N": NO_EMOJI, "k": FINE_EMOJI, "*": CHEER}
+UNKNOWN, _NAME = "w", "#"
+_MARKS = {",": ",", ".": ".", "!": ".", ":": ":", "?": "?", **dict.fromkeys(";-\u2013\u2014", ";")}
+
+_NAMING_WORD = re.compile(rf"""[#(\[<*"“]*(?P<name>{CANDIDATE_ID})[)\]>*"”]*(?P<marks>[,;:.!?]*)""")
+_WORD = re.compile(r"(?P<word>.*?)(?P<marks>[,.;:!?]*)")
+_TELLS_AN_ID = re.compile(r"[0-9_]")
+"""What no word has. An id without it is known only where a command must have one: `approve launchday`."""
+_DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
+"""`yessss`, `nooo`."""
+_GLUED = re.compile(r"(?<=\w)([,;&+])(?=[\w#])")
+_SEVERAL = re.compile(r"#(?:[,;]?&?#)+")
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """A message's signs; `names` are the numbers and ids behind the one `#`, or behind all of them."""
+
+    signs: str
+    names: tuple[str, ...]
+
+    @property
+    def only_name(self) -> str | None:
+        return self.names[0] if len(self.names) == 1 else None
+
+
+@dataclass(frozen=True)
+class Table:
+    """The sign of each phrase, as it is written folded."""
+
+    signs: Mapping[str, str]
+
+    @cached_property
+    def most_words(self) -> int:
+        return 1 + max(phrase.count(" ") for phrase in self.signs)
+
+
+class _Token(NamedTuple):
+    """A word; or the sign of a mark or a name."""
+
+    word: str
+    sign: str = ""
+    name: str = ""
+
+
+def phrases(text: str, language: Language) -> Phrases:
+    """Recognise the phrases of a message, or of its beginning."""
+    table = table_of(language)
+    tokens = list(_tokens(_GLUED.sub(r"\1 ", folded(text)), table))
+    names = dict.fromkeys(token.name for token in tokens if token.name)
+    return Phrases(_SEVERAL.sub(_NAME, "".join(_signs(tokens, table))), tuple(names))
+
+
+@cache
+def table_of(language: Language) -> Table:
+    """Return the phrases of a language, also without their accents, and of English beside it.
+
+    What is a phrase of its own without accents stays that.
+    """
+    foreign = {written(phrase) for phrase in language.not_english}
+    english = {phrase: sign for phrase, sign in _phrases_of(ENGLISH) if phrase not in foreign}
+    emoji = {written(phrase): sign for sign, every in EMOJI_SIGNS.items() for phrase in every}
+    own = dict(_phrases_of(language))
+    plain = {without_accents(phrase): sign for phrase, sign in own.items()}
+    return Table(plain | emoji | english | own)
+
+
+def written(phrase: str) -> str:
+    """Fold a phrase as the table has it."""
+    return folded(phrase).casefold()
+
+
+def _phrases_of(language: Language) -> Iterator[tuple[str, str]]:
+    return ((written(phrase), sign) for field, sign in SIGNS.items() for phrase in getattr(language, field))
+
+
+def _tokens(text: str, table: Table) -> Iterator[_Token]:
+    for chunk in text.split():
+        known = chunk.casefold()
+        if known in table.signs:
+            yield _Token(known)
+        elif known in _MARKS:
+            yield _Token("", _MARKS[known])
+        elif (match := _NAMING_WORD.fullmatch(chunk)) and (name := _name(match["name"])):
+            yield _Token("", _NAME, name)
+            yield from (_Token("", _MARKS[mark]) for mark in match["marks"])
+        elif match := _WORD.fullmatch(chunk):
+            yield _Token(_DRAWN_OUT.sub(r"\1", match["word"].casefold()))
+            yield from (_Token("", _MARKS[mark]) for mark in match["marks"])
+
+
+def _name(text: str) -> str | None:
+    """Read a number or an id; the full stop after a number ends the sentence, that after an id may be the id's."""
+    if is_number(number := text.rstrip(".")):
+        return number
+    return text if _TELLS_AN_ID.search(text) else None
+
+
+def _signs(tokens: Sequence[_Token], table: Table) -> Iterator[str]:
+    """Find the longest phrases among words that follow each other, with no mark between them."""
+    start = 0
+    while start < len(tokens):
+        if tokens[start].sign:
+            yield tokens[start].sign
+            start += 1
+            continue
+        length, sign = _longest(tokens[start : start + table.most_words], table)
+        yield sign
+        start += length
+
+
+def _longest(tokens: Sequence[_Token], table: Table) -> tuple[int, str]:
+    for length in range(len(tokens), 0, -1):
+        words = [token.word for token in tokens[:length]]
+        if all(words) and (sign := table.signs.get(" ".join(words))):
+            return length, sign
+    return 1, UNKNOWN if tokens[0].word else ""

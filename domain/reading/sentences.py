@@ -1,0 +1,84 @@
+"""The rules by which phrases may follow each other, the same in every language; a message must be one of them whole.
+
+The patterns read the signs of domain/reading/phrases.py: `a` a verb that approves, `o` its object, `#` names,
+`,` a comma, `.` a full stop or `!`, `;` a dash. So `#,y` is "4821, yes".
+"""
+
+import re
+
+from domain.decision import Outcome, Verdict
+from domain.reading.phrases import Phrases
+from domain.reading.requests import All, Command, Decide, EditHow, Help, Kind, ListOpen, Regret, Show, Thanks
+
+_END = "[.,]*"
+FIRST = "(?:#[,:;]?)?"
+"""`4821: yes`."""
+NAMES = "(?:[,.:;]{0,3}x{0,2}#)?"
+"""`yes to number 4821`."""
+_ALL = "[,:;]?x?@"
+
+_BEFORE_YES, _BEFORE_NO = "(?:[yYktbpv][,.;]*){0,5}", "(?:[ydnNktbpv][,.;]*|z[,.;]+){0,5}"
+_AFTER_YES, _AFTER_NO = "(?:[,.;]*[ptf=yYk*]){0,4}", "(?:[,.;]*[ptfN]){0,4}"
+_NAMES_OF_YES, _NAMES_OF_NO = "(?:,?[ptf=Y*]){0,3}" + NAMES, "(?:,?[ptfN]){0,3}" + NAMES
+_APPROVE = "(?:ao?|[AP]o|A(?=x{0,2}[#@])|(?<![kt])P(?!k))(?:[&,.;]?[aP]o?)?"
+_SKIP = "(?:so?|So|S(?=x{0,2}[#@]))"
+_YES, _NO = "(?:[kYtbpo][,.;]*){0,3}y(?:[,.;]*[ykY]){0,3}", "(?:[bNo][,.;]*){0,2}[nz](?:[,.;]*[nzN]){0,3}"
+_EMOJI_YES = "(?:[kt][,.;]*)?Y{1,6}"
+_FINE = "(?:[bkto][,.;]*){0,3}k"
+
+_JUDGEMENTS = tuple(
+    (outcome, kind, re.compile(FIRST + pattern + _END))
+    for outcome, kind, pattern in (
+        (Outcome.APPROVED, Kind.VERB, _BEFORE_YES + _APPROVE + _NAMES_OF_YES + _AFTER_YES),
+        (Outcome.REJECTED, Kind.VERB, _BEFORE_NO + _SKIP + _NAMES_OF_NO + _AFTER_NO),
+        (Outcome.APPROVED, Kind.ANSWER, _YES + "(?:,?x?o)?" + _NAMES_OF_YES + _AFTER_YES),
+        # No is neither "no thanks" nor "no, 4821", which may correct a number, nor "looks good, no", which may ask.
+        (Outcome.REJECTED, Kind.ANSWER, _NO + "(?:xo)?(?:x{0,2}#[ptf]{0,2})?N{0,3}"),
+        (Outcome.APPROVED, Kind.EMOJI, _EMOJI_YES + "(?:,?[kpt*]){0,3}" + NAMES + "(?:[,.;]*[kpt*]){0,3}"),
+        (Outcome.REJECTED, Kind.EMOJI, "N{1,6}" + NAMES),
+        (Outcome.APPROVED, Kind.ACKNOWLEDGEMENT, _FINE + "(?:xo)?(?:,?[ftp*]){0,3}" + NAMES + "(?:[,.;]*[ftp*]){0,3}"),
+        (Outcome.REJECTED, Kind.ACKNOWLEDGEMENT, "b?d" + NAMES + "f?"),
+    )
+)
+_OF_ALL = tuple(
+    (outcome, re.compile(pattern + _END))
+    for outcome, pattern in (
+        (Outcome.APPROVED, _BEFORE_YES + f"(?:{_APPROVE}|[yYk])" + _ALL + _AFTER_YES),
+        (Outcome.APPROVED, "@[,:;]?" + _BEFORE_YES + "(?:[aP]o?|[yY])" + _AFTER_YES),
+        (Outcome.REJECTED, _BEFORE_NO + f"(?:{_SKIP}|[nzN])" + _ALL + _AFTER_NO),
+        (Outcome.REJECTED, "@[,:;]?" + _BEFORE_NO + "(?:so?|[nzN])" + _AFTER_NO),
+    )
+)
+_REGRET = re.compile(FIRST + "(?:[nzkbt][,.;]*){0,2}u(?:[,.;]*[unpb]){0,3}" + NAMES + _END)
+_EDIT_HOW = re.compile("(?:[pbkyt][,.;]*){0,4}" + FIRST + "[eci]o?" + NAMES + "(?:,?[ptf]){0,3}[?.,:]*")
+_LIST = re.compile("(?:[pb],?){0,3}L(?:,?[ptf@]){0,3}[?.,]*")
+_SHOW = re.compile("(?:[pb],?){0,3}[mL]o?" + NAMES + "(?:,?[ptf]){0,3}[?.,]*|#[,:;]?m?[?.,]*")
+_HELP = re.compile(r"(?:[bp],?){0,3}h(?:,?[pt]){0,3}[?.,]*|\?{1,9}")
+_THANKS = re.compile("(?:[bt*][,.]*){0,5}t(?:[,.]*[t*]){0,5}" + NAMES + _END)
+
+
+def sentence(found: Phrases) -> Command | None:
+    """Read a whole message; None if its phrases do not follow by any rule."""
+    if found.signs.count("#") > 1:
+        return None
+    for outcome, kind, pattern in _JUDGEMENTS:
+        if pattern.fullmatch(found.signs):
+            return Decide(Verdict(outcome), kind, found.names)
+    for outcome, pattern in _OF_ALL:
+        if pattern.fullmatch(found.signs):
+            return All(Verdict(outcome))
+    return _asking(found)
+
+
+def _asking(found: Phrases) -> Command | None:
+    for pattern, command in (
+        (_REGRET, Regret(found.only_name)),
+        (_EDIT_HOW, EditHow(found.only_name)),
+        (_LIST, ListOpen()),
+        (_SHOW, Show(found.only_name)),
+        (_HELP, Help()),
+        (_THANKS, Thanks()),
+    ):
+        if pattern.fullmatch(found.signs):
+            return command
+    return None

@@ -1,0 +1,100 @@
+"""Tapbacks that come as text: `Liked "…"`, in the languages of phones.
+
+They come so by SMS and RCS, and through bridges that lose what a reaction is. A form must be the whole message. It
+is matched leniently: any quotation mark, dash and white space for any other, the first letter in either case, and
+invisible marks anywhere. Anybody may write what is read here: a run of white space becomes one character first, so
+that no two pieces of a pattern can share it out in many ways.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from domain.reading.tapback_forms import FORMS, SEPARATOR
+
+_MARKS = "\"'“”„‟‘’‚‛«»‹›「」『』״″＂"  # noqa: RUF001  # the quotation marks of the languages
+_LONGEST = 20_000
+"""Characters: no message of ours that could be quoted is longer."""
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_MORE_SPACE = re.compile(r"(?<=\s)\s+")
+_ATTACHMENT = r"an? (?:image|movie|photo|video|sticker|attachment|audio message)|una imagen"
+"""What stands in for the quotation of a message that has no text."""
+
+_PATTERNS = {
+    '"%s"': rf"(?:\s?[{_MARKS}]\s?(?P<quoted>\S(?:.*\S)?)\s?[{_MARKS}]\s?|\s?(?:{_ATTACHMENT}))",
+    "%s": r"(?P<quoted>\S(?:.*\S)?)",
+    "%e": rf"(?P<emoji>[^\w\s{_MARKS}.,:;!?()]{{1,20}})",
+    '"': rf"\s?[{_MARKS}]\s?",
+    "-": "[\\-\u2010-\u2015]",
+    " ": r"\s?",
+}
+_TOKEN = re.compile('"%s"|%s|%e|.', re.DOTALL)
+
+
+_LIKES = {"like given": True, "dislike given": False}
+_THUMBS = {"👍": True, "👎": False}
+_ADORNMENTS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
+"""What may follow an emoji: how it is drawn, and the colour of the skin."""
+
+
+@dataclass(frozen=True)
+class Tapback:
+    """A thumb up or down on the message that is quoted, perhaps in part."""
+
+    is_like: bool
+    quoted: str
+
+
+def is_tapback(text: str) -> bool:
+    """Whether a whole message is a tapback; one that is longer than a tapback can be is none."""
+    seen = visible(text)
+    return any(form.fullmatch(seen) for _, form in _forms())
+
+
+def tapback(text: str) -> Tapback | None:
+    """Read a thumb up or down; None for anything else, for one taken back, and where it may be another reaction too."""
+    seen = visible(text)
+    found = {_thumb(name, match) for name, form in _forms() if (match := form.fullmatch(seen))}
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def visible(text: str) -> str:
+    """Return a text as its quotation is compared; nothing of one that is longer than any message of ours."""
+    return "" if len(text) > _LONGEST else _MORE_SPACE.sub("", _INVISIBLE.sub("", text).strip())
+
+
+def _thumb(name: str, match: re.Match[str]) -> Tapback | None:
+    groups = match.groupdict()
+    is_like = _LIKES.get(name)
+    if name == "emoji given":
+        is_like = _THUMBS.get(_ADORNMENTS.sub("", groups["emoji"]))
+    quoted = groups.get("quoted")
+    return None if is_like is None or not quoted else Tapback(is_like, quoted.strip())
+
+
+def prepare() -> None:
+    """Compiles the table, which takes a third of a second: without this, the first message would wait for it."""
+    _forms()
+
+
+@cache
+def _forms() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(_compiled())
+
+
+def _compiled() -> Iterator[tuple[str, re.Pattern[str]]]:
+    for name, block in FORMS.items():
+        for form in block.replace("\n", SEPARATOR).split(SEPARATOR):
+            if form.strip():
+                yield name, _pattern(form.strip())
+
+
+def _pattern(form: str) -> re.Pattern[str]:
+    first, *rest = _TOKEN.findall(form)
+    start = f"[{first}{first.lower()}]" if first.isalpha() else _piece(first)
+    return re.compile("".join([start, *map(_piece, rest), r"\.?"]), re.DOTALL)
+
+
+def _piece(token: str) -> str:
+    return _PATTERNS.get(token, re.escape(token))

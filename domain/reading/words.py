@@ -1,0 +1,257 @@
+"""The words that are understood, one table for each language: a translator writes one `Language` more.
+
+Write a phrase in lower case, with its apostrophes and accents, which owners may leave out, and without a full stop,
+comma or question mark. A phrase is known as it stands: nothing is cut off it. Which phrases may follow each other is
+the same in all languages (domain/reading/sentences.py): `[please] verb [it] [please]`, `yes [to] 4821`.
+"""
+
+from dataclasses import dataclass
+
+YES_EMOJI = ("👍", "✅", "✔", "☑")
+NO_EMOJI = ("👎", "❌", "✖", "🚫", "⛔")
+FINE_EMOJI = ("👌", "🆗", "💯")
+CHEER = (
+    *("🚀", "🎉", "✨", "💪", "🔥", "🙌", "👏", "😊", "🙂", "😀", "😃", "😄", "😁", "😍", "🤩", "😎", "🤝", "❤", "🥳"),
+    *(":)", ":-)", ";)", ";-)", "=)", ":d", ":-d"),
+)
+"""What can stand after a yes, and changes nothing."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """What owners send in one language; English is understood beside every other one."""
+
+    code: str
+
+    approve: tuple[str, ...] = ()
+    """Verbs and whole phrases that approve, alone or before `objects`."""
+    approve_object: tuple[str, ...] = ()
+    """Verbs that approve only before one of `objects`, or a name."""
+    approve_noun: tuple[str, ...] = ()
+    """Verbs that are nouns as well: "great post" and "post looks good" approve nothing, "great, post it" does."""
+    skip: tuple[str, ...] = ()
+    skip_object: tuple[str, ...] = ()
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    """What says no alone, and turns round a verb that follows it without a comma: "never skip" skips nothing."""
+    fine: tuple[str, ...] = ()
+    """Acknowledgements: they approve where they answer the prompt itself."""
+    poor: tuple[str, ...] = ()
+    """Their opposite; single letters are here and there, for they are never bare words."""
+
+    edit: tuple[str, ...] = ()
+    """Before the new text, with a colon or a number."""
+    change: tuple[str, ...] = ()
+    """As `edit`, but what follows is the new text only after one of `into` or `naming`: "change it to: …"."""
+    into: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+    """Phrases that announce the new text."""
+    redo: tuple[str, ...] = ()
+    placeholders: tuple[str, ...] = ()
+    """What stands for the new text, or a note, in the instructions."""
+    instructions: tuple[str, ...] = ()
+    """How a text begins that says what to change, rather than being the new text."""
+    changes: tuple[str, ...] = ()
+    """The same of a short text that follows a number without a colon."""
+
+    please: tuple[str, ...] = ()
+    thanks: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    """What can stand before a verdict, and changes nothing."""
+    before_verb: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    """What can stand after a verdict, and changes nothing."""
+    unchanged: tuple[str, ...] = ()
+    """The same, after an approval alone."""
+    objects: tuple[str, ...] = ()
+    everything: tuple[str, ...] = ()
+    naming: tuple[str, ...] = ()
+    """What can stand before a number or id."""
+    conjunctions: tuple[str, ...] = ()
+
+    regret: tuple[str, ...] = ()
+    help: tuple[str, ...] = ()
+    list_open: tuple[str, ...] = ()
+    show: tuple[str, ...] = ()
+    hedges: tuple[str, ...] = ()
+    """How a message begins that says neither yes nor no."""
+
+    not_english: tuple[str, ...] = ()
+    """English phrases that mean otherwise in this language, as *no* in Polish and Czech."""
+
+
+def _each(*columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Write out the phrases that take one part of each column."""
+    phrases = [""]
+    for column in columns:
+        phrases = [f"{phrase} {part}".strip() for phrase in phrases for part in column]
+    return tuple(phrases)
+
+
+_NOUNS = ("post", "reply", "draft", "comment", "tweet", "text", "message", "response", "answer", "version", "one")
+_THIS = ("it", "this", "that")
+_GOOD = ("ok", "okay", "fine", "good", "great", "perfect", "nice", "right")
+_NOT = ("don't", "do not", "let's not", "please do not")
+
+ENGLISH = Language(
+    code="en",
+    approve=(
+        *("approve", "approved", "i approve", "accept", "accepted", "i accept", "confirm", "confirmed", "i confirm"),
+        *("ok post", "okay post", "publish", "authorize", "authorise", "authorized", "authorised", "aprove"),
+        *("aproved", "lgtm", "do post", "approved to post", "approved for posting", "ok to send", "okay to send"),
+        *("it's approved", "this is approved", "consider it approved", "you have my approval", "approval granted"),
+        *_each(("please do",), _THIS),
+        *_each(("ship", "send", "push", "tweet", "share", "submit", "run", "release", "do"), _THIS),
+        *_each(("ship", "send", "push", "share", "do"), ("this one", "that one")),
+        *_each(("send", "put", "push", "ship"), _THIS, ("out", "live", "through")),
+        *("use it", "go ahead", "go for it", "go live", "go with it", "make it so", "make it happen"),
+        *("proceed", "green light", "greenlight", "greenlit", "good to go", "it's good to go", "good to post"),
+        *_each(("ok", "okay", "fine", "happy", "ready", "safe", "clear"), ("to post", "to publish")),
+        *("ok to go", "ready to go", "clear to go"),
+        *("we are good to go", "we're good to go", "let's do it", "let's do this", "let's go with it"),
+        *("happy for you to post", "all good to go", "looks good to go", "looks good to post"),
+    ),
+    approve_object=(
+        *("ship", "push", "tweet", "share", "submit", "go with", "go ahead with", "go live with"),
+        *("proceed with", "run with"),
+    ),
+    approve_noun=("post",),
+    skip=(
+        *("skip", "skipped", "reject", "rejected", "i reject", "decline", "declined", "i decline"),
+        *("discard", "dismiss"),
+        *("pass", "i pass", "i'll pass", "hard pass", "let's pass", "refuse", "veto", "disapprove", "disapproved"),
+        *_each(_NOT, ("post", "publish", "send", "share", "use", "tweet")),
+        *(*_NOT, "don't do it", "do not do it", "not approved", "not this one", "not this"),
+        *("no go", "no-go", "deny", "denied", "leave it out", "leave this out", "leave this one out"),
+        *("not posting this", "not posting this one", "not posting it", "not posting"),
+    ),
+    skip_object=(
+        *("scrap", "kill", "bin", "trash", "nix", "axe", "ditch", "dump", "junk", "ignore", "delete", "forget"),
+        *("pass on", "get rid of", "say no to"),
+    ),
+    yes=(
+        *("yes", "yep", "yup", "yeah", "yea", "yeh", "yah", "ya", "ye", "yas", "yess", "yepp", "yip", "aye"),
+        *("sure", "sure thing", "for sure", "of course", "absolutely", "definitely", "certainly", "affirmative"),
+        *("yes sir", "yessir", "yes indeed", "oh yes", "hell yes", "hell yeah", "heck yes", "please do"),
+        *("by all means", "thumbs up", "thumbs-up", "+1", "uh huh"),
+        *("uh-huh", "it's a yes", "that's a yes", "a yes"),
+    ),
+    no=(
+        *("no", "nope", "nah", "naw", "nop", "noo", "nay", "no sir", "negative", "hell no", "heck no"),
+        *("thumbs down", "thumbs-down", "it's a no", "that's a no", "no from me"),
+    ),
+    never=(
+        *("never", "no way", "absolutely not", "definitely not", "certainly not", "of course not"),
+        *("rather not", "i'd rather not"),
+    ),
+    fine=(
+        *("ok", "okay", "okey", "okie", "oki", "okk", "okie dokie", "okey dokey", "k", "kk", "y"),
+        *("alright", "all right"),
+        *("fine", "good", "great", "perfect", "nice", "cool", "awesome", "excellent", "wonderful", "amazing"),
+        *("brilliant", "fantastic", "lovely", "beautiful", "super", "correct", "agreed", "i agree", "dale", "vale"),
+        *_each(("looks", "it looks", "this looks", "that looks"), _GOOD),
+        *_each(("sounds", "it sounds", "this sounds"), ("good", "great")),
+        *_each(("it's", "that's", "this is", "this one is"), _GOOD),
+        *_each(("fine", "ok", "okay", "good"), ("by me", "with me", "for me")),
+        *_each(("i'm ok", "i'm okay", "i'm fine", "i'm good", "i'm happy", "happy"), ("with",), _THIS),
+        *("all good", "all fine", "all ok", "very good", "very nice", "so good", "good one", "nice one", "great one"),
+        *("looks good to me", "works for me", "that works", "this works", "it works", "love it"),
+        *("love this", "i love it"),
+        *("like it", "i like it", "i like this", "good enough", "no objections", "no objection", "let's go"),
+        *("no changes", "no edits", "no changes needed", "no edits needed"),
+    ),
+    poor=(
+        *("n", "bad", "terrible", "awful", "not good", "not great", "not ok", "not okay", "not fine", "no good"),
+        *("don't like it", "don't like this", "i don't like it", "i don't like this", "hate it", "i hate it"),
+        *("not a fan", "not for us", "not for me", "not interested"),
+    ),
+    edit=(
+        *("edit", "let me edit", "i want to edit", "i'd like to edit", "i would like to edit", "i need to edit"),
+        *("can i edit", "i'll edit", "how do i edit", "how can i edit", "✏", "📝"),
+    ),
+    change=(
+        *("change", "modify", "update", "amend", "adjust", "tweak", "fix", "replace", "let me change"),
+        *("i want to change", "i'd like to change", "i would like to change", "i need to change", "can i change"),
+        *("let me fix", "how do i change", "how can i change"),
+    ),
+    into=("with", "by", "into", "to say", "so it says", "as follows", "like this", "like so"),
+    instead=(
+        *_each(("post", "publish", "use", "send", "say", "write"), ("instead", "this instead")),
+        *("instead", "this instead", "new text", "my text", "my version", "new version", "my edit"),
+    ),
+    redo=(
+        *("redo", "rewrite", "rephrase", "reword", "redraft", "revise", "regenerate", "retry", "try again", "again"),
+        *("do it again", "do it over", "do over", "start over", "another one", "another version", "new one"),
+    ),
+    placeholders=("your text", "<your text>", "[your text]", "(your text)", "what to change"),
+    instructions=(
+        *("make it", "make this", "make that", "please make", "please remove", "please change", "please shorten"),
+        *("remove the", "remove that", "take out", "leave out", "drop the", "change the", "shorten", "rephrase"),
+        *("rewrite", "reword", "shorter", "longer", "no emoji", "no emojis", "no hashtag", "no hashtags"),
+        *("without the", "less", "be", "to be", "so that", "and", "but", "it to", "the last"),
+        *("the first", "the second"),
+    ),
+    changes=(
+        *("remove", "add", "fix", "delete", "drop", "cut", "translate", "use", "mention", "say", "make", "change"),
+        *("correct", "replace", "can you", "could you", "please", "too", "more", "less", "no", "not", "without"),
+    ),
+    please=("please", "pls", "plz", "plse", "kindly"),
+    thanks=(
+        *("thanks", "thank you", "thank u", "thx", "thnx", "tnx", "ty", "tysm", "cheers", "many thanks", "🙏"),
+        *("thanks a lot", "thanks so much", "thank you so much", "thank you very much", "thanks again", "thanks all"),
+        *("much appreciated", "appreciated", "appreciate it", "i appreciate it", "thanks for that"),
+    ),
+    before=("actually", "well", "oh", "hi", "hey", "hello", "sorry", "i say", "i'd say"),
+    before_verb=("just", "let's", "go ahead and", "you can", "you may", "we can", "feel free to"),
+    after=(
+        *("now", "right now", "right away", "asap", "immediately", "then"),
+        *("too", "as well", "also", "for me", "from me"),
+        *("mate", "man", "boss", "bro", "buddy", "dude", "sir"),
+    ),
+    unchanged=("as is", "as it is", "as written", "unchanged", "without changes"),
+    objects=(*_THIS, *_each(("the", "this", "that", "your"), _NOUNS)),
+    everything=(
+        *("all", "everything", "all of them", "all of these", "all of those", "all of it", "them all", "them", "both"),
+        *("both of them", "the lot", "these", "those", "all posts", "all drafts", "all the posts", "all the drafts"),
+    ),
+    naming=("to", "for", "on", "number", "nr", "num", "id", "candidate", "draft", "reply", "option"),
+    conjunctions=("and", "&", "+", "plus", "and also", "as well as"),
+    regret=(
+        *("undo", "undo it", "undo that", "undo this", "wait", "wait no", "no wait", "wait wait", "oops", "whoops"),
+        *("oh no", "not that one", "wrong one", "the wrong one", "that was the wrong one", "i take it back"),
+        *("take it back", "take that back", "hold on", "hang on", "mistake", "my mistake", "that was a mistake"),
+        *("i changed my mind", "changed my mind", "change of mind", "i didn't mean that", "didn't mean that"),
+        *("not what i meant", "i meant the other one", "revert", "revert it", "revert that", "cancel that"),
+        *("cancel it", "take it down", "never mind", "nevermind", "nvm", "strike that", "unapprove", "unapprove it"),
+        *("ignore that", "forget that", "scrap that", "delete that"),
+    ),
+    help=(
+        *("help", "help me", "commands", "options", "menu", "instructions", "how", "how does this work", "huh", "❓"),
+        *("how do i approve", "how do i answer", "how do i reply", "how do i skip", "what do i do", "what can i do"),
+        *("what can i say", "what can i send", "what should i send", "what now", "what", "what is this", "who is this"),
+        *("who are you", "i need help"),
+    ),
+    list_open=(
+        *("list", "status", "open", "pending", "queue", "waiting", "overview", "what's open", "what is open"),
+        *("what's pending", "what is pending", "what's waiting", "what's left", "anything open", "anything left"),
+        *("anything pending", "anything else", "show open", "show list", "show the list", "list all", "list open"),
+        *("which", "which one", "which ones", "what else", "how many", "how many are open"),
+    ),
+    show=(
+        *("more", "show", "show me", "show more", "see more", "read more", "show all", "see all", "read all", "read"),
+        *("view", "see", "full", "full text", "show full", "whole", "whole text", "the whole text", "details"),
+        *("show again", "show it again", "send again", "send it again", "repeat", "show me again"),
+        *("show me the whole text", "see the whole text", "the rest"),
+    ),
+    hedges=(
+        *("but", "only if", "only", "except", "unless", "maybe", "perhaps", "probably", "depends", "it depends"),
+        *("not yet", "not now", "not sure", "not quite", "not today", "not really", "not like this", "not this way"),
+        *("not until", "not before", "not without", "later", "tomorrow", "tonight", "today", "soon", "in a bit"),
+        *("one sec", "one moment", "one minute", "give me a minute", "give me a sec", "in a minute", "let me think"),
+        *("let me check", "let me see", "hmm", "hm", "idk", "i don't know", "dunno", "i'm not sure", "undecided"),
+        *("make it", "make this", "shorter", "longer", "too long", "too short", "too salesy", "too formal", "almost"),
+        *("got it", "noted", "understood", "seen", "will do", "why", "leave it", "keep it", "hold"),
+        *("hold it", "none", "neither", "hold off"),
+    ),
+)

@@ -1,0 +1,57 @@
+"""How a text goes out on a channel: with what keeps its app from formatting it, and within its longest message."""
+
+from domain.candidate import Candidate
+from domain.channels import Channel
+from domain.writing.hidden import revealed
+from domain.writing.marks import MARKERS, MARKS_ARE_TEXT, marked, needs_line
+from domain.writing.packing import broken, packed
+from domain.writing.wording import utf16_length
+
+_LONGEST_BARE_DRAFT = 1500
+"""UTF-16 units: what comes back as an edit needs room for its command."""
+
+
+def dressed(text: str, channel: Channel) -> str:
+    """Return a message as it goes out: where the app formats text, with marks, and a line that says so."""
+    if not channel.traits.formats_text:
+        return text
+    return f"{marked(text)}\n{MARKS_ARE_TEXT}" if needs_line(text) else text
+
+
+def dressed_messages(text: str, channel: Channel) -> list[str]:
+    """Return a text as one message, or as several where it is too long.
+
+    They break between lines, or within a long one, of which the rest has a bar in front; the first line never stands
+    alone.
+    """
+    if fits_message(text, channel):
+        return [dressed(text, channel)]
+    first, *rest = text.split("\n")
+    beside_first = max(room(channel) // 2, room(channel) - longest_length(f"{first}\n"))
+    lines = [first, *(piece for line in rest for piece in broken(line, beside_first, longest_length))]
+    return [dressed(message, channel) for message in packed(lines, room(channel), longest_length)]
+
+
+def fits_message(text: str, channel: Channel) -> bool:
+    return utf16_length(dressed(text, channel)) <= channel.traits.longest_message
+
+
+def room(channel: Channel) -> int:
+    """Return how long the lines of one message may be, by `longest_length`."""
+    line = utf16_length(f"\n{MARKS_ARE_TEXT}") if channel.traits.formats_text else 0
+    return channel.traits.longest_message - line
+
+
+def longest_length(text: str) -> int:
+    """Count UTF-16 units as if each marker got a mark: whether it does depends on the whole message."""
+    return utf16_length(text) + sum(text.count(marker) for marker in MARKERS)
+
+
+def bare_draft(candidate: Candidate, channel: Channel) -> str | None:
+    """Return the draft without bars, to be copied and changed; None if what comes back might be cut.
+
+    The one message in which a draft can look like a line of the gateway's own.
+    """
+    draft = revealed(candidate.proposed_text).text
+    shown = marked(draft) if channel.traits.formats_text else draft
+    return shown if utf16_length(shown) <= _LONGEST_BARE_DRAFT else None

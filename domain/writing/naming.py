@@ -1,0 +1,66 @@
+"""How a candidate is named in anything that an owner reads: by its number, and by the first words of its draft."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from domain.candidate import Candidate, Platform
+from domain.conversation.numbers import longer_number, number_of
+from domain.writing.wording import local_clock, one_line, shortened, time_left
+
+PLATFORMS: Mapping[Platform, str] = {Platform.X: "X", Platform.REDDIT: "Reddit", Platform.LINKEDIN: "LinkedIn"}
+
+_FIRST_WORDS = 40
+"""Characters of a draft; a phone's notification shows hardly more."""
+
+_LONGEST_NAME = 40
+
+_LIST_OR_QUOTE = re.compile(r"(?:[-*•>]|\d+\.)(?:\s|$)")
+
+
+def title(candidate: Candidate) -> str:
+    """Name the brand, the platform and the number: `Acme on X · 4821`."""
+    return f"{place(candidate)} · {number_of(candidate.id)}"
+
+
+def place(candidate: Candidate) -> str:
+    """Name the brand and the platform: `Acme on X`.
+
+    A message begins with it: a name that WhatsApp would take for the beginning of a list or quote has quotation marks.
+    """
+    brand = shortened(one_line(candidate.brand_name or "") or candidate.brand_id, _LONGEST_NAME)
+    quoted = f"“{brand}”" if _LIST_OR_QUOTE.match(brand) else brand
+    return f"{quoted} on {PLATFORMS[candidate.platform]}"
+
+
+def label(candidate: Candidate) -> str:
+    """Name the number and the first words: `4821 “We hear you…”`."""
+    return f"{number_of(candidate.id)} {first_words(candidate)}"
+
+
+def listed(candidate: Candidate, now: datetime, *, is_ambiguous: bool = False) -> str:
+    """Describe an open candidate in one line; with more digits where its number alone is another's too."""
+    number = longer_number(candidate.id) if is_ambiguous else number_of(candidate.id)
+    return f"{number} · {place(candidate)} · {first_words(candidate)} · {time_left(candidate.deadline - now)} left"
+
+
+def until(candidate: Candidate, now: datetime) -> str:
+    """Say by when it must be decided, and how long that is: `17:53 (14 min)`."""
+    return f"{ended_at(candidate, now)} ({time_left(max(candidate.deadline - now, timedelta(0)))})"
+
+
+def term(candidate: Candidate) -> str:
+    """Say by when it must be decided, for a text that is read at an unknown time: `17:53 (15 min from 17:38)`."""
+    accepted, deadline, offset = candidate.accepted_at, candidate.deadline, candidate.utc_offset
+    span = time_left(deadline - accepted)
+    if deadline - accepted >= timedelta(minutes=1):
+        span += f" from {local_clock(accepted, deadline, offset).replace(' UTC', '')}"
+    return f"{local_clock(deadline, accepted, offset)} ({span})"
+
+
+def ended_at(candidate: Candidate, now: datetime) -> str:
+    return local_clock(candidate.deadline, now, candidate.utc_offset)
+
+
+def first_words(candidate: Candidate) -> str:
+    return f"“{shortened(one_line(candidate.proposed_text), _FIRST_WORDS)}”"

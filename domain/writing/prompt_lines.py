@@ -1,0 +1,69 @@
+"""What a prompt says, line by line.
+
+It depends on the candidate alone, and not on the moment: a send may wait for its slot or for a provider's return, and
+is looked for by its exact text. So it says until when the candidate is open, but not how long that is from now.
+"""
+
+from domain.candidate import Candidate, Persona
+from domain.conversation.numbers import number_of
+from domain.editing.lengths import over_maybe, over_surely
+from domain.writing.hidden import hidden_line, revealed
+from domain.writing.naming import PLATFORMS, term
+from domain.writing.wording import characters, one_line, quoted_lines, shortened
+
+_LONGEST_SOURCE = 200
+_LONGEST_AUTHOR = 60
+
+
+def prompt_lines(candidate: Candidate) -> list[str]:
+    """Return the lines below the title: those of the draft have a bar in front, and each other one is the gateway's."""
+    answered = answered_post(candidate)
+    risks, hidden = named_risks(candidate), hidden_characters(candidate)
+    return [
+        *quoted_lines(candidate.proposed_text),
+        "",
+        *([answered] if answered else []),
+        one_line(candidate.context_url),
+        *([risks] if risks else []),
+        *([hidden] if hidden else []),
+        f"Until {term(candidate)}. Without an answer it is not posted.",
+        f"Id: {candidate.id}",
+        "",
+        f"yes · no · edit {number_of(candidate.id)}: …",
+    ]
+
+
+def answered_post(candidate: Candidate) -> str:
+    """Quote what the draft answers, as far as core gave it: `Answers @jane: “It crashed again…”`; empty if not."""
+    author = shortened(one_line(candidate.source_author or ""), _LONGEST_AUTHOR)
+    text = shortened(one_line(candidate.source_text or ""), _LONGEST_SOURCE)
+    whose = f"Answers {author}" if author else "Answers"
+    if text:
+        return f"{whose}: “{text}”"
+    return whose if author else ""
+
+
+def named_risks(candidate: Candidate) -> str:
+    """Name what may be wrong with the draft, the gateway's own findings first; empty if nothing is known."""
+    found = [_too_long(candidate), _persona(candidate)]
+    risks = [*found, *map(one_line, candidate.risk_flags)]
+    named = ", ".join(risk for risk in risks if risk)
+    return f"⚠ {named}" if named else ""
+
+
+def hidden_characters(candidate: Candidate) -> str:
+    """Say how many characters of the draft are written out; empty if none is."""
+    return hidden_line(revealed(candidate.proposed_text).count) or ""
+
+
+def _too_long(candidate: Candidate) -> str:
+    draft = candidate.proposed_text, candidate.platform, candidate.longest_post
+    platform = PLATFORMS[candidate.platform]
+    if over := over_surely(*draft):
+        return f"{characters(over)} too long for {platform}"
+    over = over_maybe(*draft)
+    return f"maybe {characters(over)} too long for {platform}" if over else ""
+
+
+def _persona(candidate: Candidate) -> str:
+    return "" if candidate.persona is Persona.NORMAL else f"persona {candidate.persona}"

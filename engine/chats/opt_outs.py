@@ -1,0 +1,41 @@
+"""Owners who want to be asked nothing more in a chat: what is open for them there ends, and operators learn of it."""
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from domain.candidate import Approver, Candidate
+from domain.conversation.subjects import Subject
+from domain.temporal_names import SignalName
+from engine.candidates import Candidates
+from engine.chats.open_prompts import OpenPrompts
+from engine.signalling import Signals
+from workflows.signals import OptOut
+
+log = structlog.get_logger()
+
+
+class OptOuts:
+    """What is sent to them later is the provider's to refuse: it has heard the same word."""
+
+    def __init__(
+        self, candidates: Candidates, prompts: OpenPrompts, signals: Signals, on_opt_out: Callable[[], None]
+    ) -> None:
+        self._candidates = candidates
+        self._prompts = prompts
+        self._signals = signals
+        self._on_opt_out = on_opt_out
+
+    async def concern(self, senders: Sequence[Approver]) -> list[Candidate]:
+        """Returns what is open and addressed to somebody in this chat."""
+        return [record.candidate for record in await self._prompts.addressed(senders)]
+
+    async def end(self, concerned: Subject | None, senders: Sequence[Approver], message_key: str) -> None:
+        """End these candidates in this chat; one message has this effect once on each."""
+        self._on_opt_out()
+        log.warning("owner_opted_out", channel=senders[0].channel)
+        for candidate_id in (concerned.candidate_id, *concerned.ended) if concerned else ():
+            record = await self._candidates.find(candidate_id)
+            if sender := record and record.approver_among(senders):
+                wish, request_id = OptOut(str(sender)), f"{message_key}/stop"
+                await self._signals.send(candidate_id, SignalName.OPT_OUT, wish, request_id)

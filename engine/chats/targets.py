@@ -1,0 +1,123 @@
+"""Which candidate an owner's message is about: by a name in it, by what it quotes, or because one alone is open."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain import identifiers
+from domain.candidate import Candidate
+from domain.conversation import numbers
+from domain.conversation.chat_memory import Recollection
+from domain.reading.owners_message import OwnersMessage
+from domain.writing import texts
+from engine.chats.open_prompts import ChatRecord, OpenPrompts
+
+_SEARCHED_DIGITS = 4
+_NUMBERED_FOR = timedelta(days=1)
+"""A number names what is open, and for so long after its acceptance, what has ended."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """The one candidate that is meant. What a search found may be another one when the message comes again."""
+
+    found: ChatRecord
+    by_search: bool
+
+
+class Targets:
+    def __init__(self, prompts: OpenPrompts) -> None:
+        self._prompts = prompts
+
+    async def by_id(self, message: OwnersMessage, name: str) -> Target | None:
+        """Read the candidate whose very id is written; a number may name another one besides, and so names none."""
+        if numbers.is_number(name) or not re.fullmatch(identifiers.CANDIDATE_ID, name):
+            return None
+        found = await self._prompts.read(name, message.senders)
+        return Target(found, by_search=_has_quotation(message)) if found else None
+
+    async def named(self, message: OwnersMessage, name: str, recollection: Recollection | None) -> list[Target]:
+        """Find every candidate of the sender's that a name may mean."""
+        if by_id := await self.by_id(message, name):
+            return [by_id]
+        ids = await (
+            self._numbered(message, name, recollection) if numbers.is_number(name) else self._misspelt(message, name)
+        )
+        return [Target(found, by_search=True) for found in await self._read(ids, message)]
+
+    async def quoted(self, message: OwnersMessage) -> Target | None:
+        """Find the candidate whose prompt is quoted; a quotation of anything else names nothing."""
+        found = await self._prompts.by_prompt_id(message.senders, message.quoted_id or "")
+        record = await self._prompts.read(found, message.senders) if found else None
+        return Target(record, by_search=True) if record else None
+
+    async def only_open(self, message: OwnersMessage) -> Target | list[Candidate]:
+        """Find the one candidate that is open in this chat, or list all that are."""
+        candidates = await self._prompts.open_candidates(message.senders)
+        if len(candidates) != 1:
+            return candidates
+        found = await self._prompts.read(candidates[0].id, message.senders)
+        return Target(found, by_search=True) if found and found.record.is_open else []
+
+    async def one(
+        self, message: OwnersMessage, name: str | None, recollection: Recollection | None
+    ) -> Target | str | list[Candidate]:
+        """Find what is meant by name, by quotation, or as the only one; else the words that ask back, or what is open.
+
+        It is a list only if neither a name nor a quotation says anything.
+        """
+        if name:
+            targets = await self.named(message, name, recollection)
+            if len(targets) != 1:
+                return await self.unclear(message, name, targets)
+            return await self.contradiction(message, targets) or targets[0]
+        if message.quoted_id is None:
+            return await self.only_open(message)
+        if target := await self.quoted(message):
+            return target
+        return texts.unknown_quotation(await self._prompts.open_candidates(message.senders), message.received_at)
+
+    async def contradiction(self, message: OwnersMessage, named: Sequence[Target]) -> str | None:
+        """Ask back where a message answers the prompt of none that it names."""
+        quoted = await self.quoted(message) if _has_quotation(message) else None
+        if quoted is None:
+            return None
+        candidates = [target.found.candidate for target in named]
+        if quoted.found.candidate.id in {candidate.id for candidate in candidates}:
+            return None
+        return texts.contradiction(candidates, quoted.found.candidate)
+
+    async def unclear(self, message: OwnersMessage, name: str, targets: Sequence[Target]) -> str:
+        """Ask back about a name that means nothing, or several."""
+        if targets:
+            return texts.ambiguous([target.found.candidate for target in targets], message.received_at)
+        candidates = await self._prompts.open_candidates(message.senders)
+        return texts.unknown_name(name, candidates, message.received_at)
+
+    async def _numbered(self, message: OwnersMessage, written: str, recollection: Recollection | None) -> list[str]:
+        """Look at what the chat remembers, for a search lags behind, and search, for another may have that number."""
+        since = message.received_at - _NUMBERED_FOR
+        found = await self._prompts.numbered(written[:_SEARCHED_DIGITS], message.senders, since)
+        mentioned = recollection.mentioned if recollection else []
+        return [written, *(id_ for id_ in dict.fromkeys([*mentioned, *found]) if numbers.fits(written, id_))]
+
+    async def _misspelt(self, message: OwnersMessage, written: str) -> list[str]:
+        candidates = await self._prompts.open_candidates(message.senders)
+        return [candidate.id for candidate in candidates if is_same_id(written, candidate.id)]
+
+    async def _read(self, ids: Sequence[str], message: OwnersMessage) -> list[ChatRecord]:
+        since = message.received_at - _NUMBERED_FOR
+        found = await asyncio.gather(*(self._prompts.read(id_, message.senders) for id_ in dict.fromkeys(ids)))
+        return [each for each in found if each and (each.record.is_open or each.candidate.accepted_at > since)]
+
+
+def _has_quotation(message: OwnersMessage) -> bool:
+    """Whether what is quoted needs to be searched for beside a name; a button's own id counts alone."""
+    return bool(message.quoted_id) and not message.is_tap
+
+
+def is_same_id(written: str, candidate_id: str) -> bool:
+    """Whether an id that matches no candidate exactly may mean this one: without case and one trailing full stop."""
+    return candidate_id.lower() in {written.lower(), written.lower().removesuffix(".")}

@@ -1,0 +1,58 @@
+"""Tapbacks that come as text, in each form and language that is known (tests/data/tapbacks.json)."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.reading.tapbacks import is_tapback, prepare
+
+DATA = json.loads((Path(__file__).parents[2] / "data/tapbacks.json").read_text(encoding="utf-8"))
+QUOTED = "Acme on X · 4821\n│ We hear you."
+
+
+@pytest.mark.parametrize("form", DATA["forms"], ids=lambda form: f"{form['lang']} {form['form']}")
+def test_each_form_is_recognised(form: dict[str, Any]) -> None:
+    assert is_tapback(form["form"].replace("%e", "👍🏽").replace("%s", QUOTED))
+
+
+@pytest.mark.parametrize("message", DATA["messages"], ids=lambda message: str(message["text"]))
+def test_each_message_is_told_for_what_it_is(message: dict[str, Any]) -> None:
+    assert is_tapback(message["text"]) == (message["reaction"] is not None)
+
+
+@pytest.mark.parametrize(
+    "text", ["approve", "skip cr_1", 'edit cr_1: Liked "it"', "", "👍", 'Liked "', "Liked “approve"]
+)
+def test_command_is_no_tapback(text: str) -> None:
+    assert not is_tapback(text)
+
+
+def test_longest_message_is_read_at_once() -> None:
+    assert not is_tapback("Liked “" + "”“ " * 5000 + "x")
+    assert is_tapback("Liked “" + "”“ " * 5000 + "”")
+
+
+HOSTILE = [
+    *(f"Liked{space * times}x" for space in (" ", "\n", "\u200b ", "\u3000") for times in (16_000, 64_000)),
+    *(f'A ajouté un{" " * times}"{" " * times}Jx' for times in (800, 9_000, 64_000)),
+    *(
+        piece * (length // len(piece))
+        for piece in ('"', '" ', '"x', '"x" ', "“” ", "👍 ")
+        for length in (19_999, 131_072)
+    ),
+    *(f"{start}{piece * 9_000}x" for start in ('"', "Liked “", "K ", "Element") for piece in ("” ", '"', " .")),
+]
+"""What made patterns try every way to share out the white space, or would."""
+
+
+def test_hostile_message_is_read_in_bounded_time() -> None:
+    """The limit is no measure of speed: what explodes takes minutes."""
+    prepare()
+    began = time.process_time()
+    for text in HOSTILE:
+        is_tapback(text)
+
+    assert time.process_time() - began < len(HOSTILE) / 10
