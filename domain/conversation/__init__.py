@@ -1,1 +1,1 @@
-"""What owners write and read, and what their chats were last told."""
+"""What a chat was last told and is owed, and which candidate a word in it answers."""
