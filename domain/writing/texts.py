@@ -119,7 +119,7 @@ def not_whole(candidate: Candidate) -> str:
 def too_long(candidate: Candidate, verdict: Verdict) -> str:
     return (
         f"{_NOTHING_DECIDED}: your text for {label(candidate)} is {characters(verdict.excess)} over the limit of "
-        f"{LONGEST_TEXT}. Please send a shorter one."
+        f"{LONGEST_TEXT}. Send a shorter one: edit {number_of(candidate.id)}: your text"
     )
 
 
@@ -133,7 +133,7 @@ def note_too_long(candidate: Candidate, verdict: Verdict) -> str:
 def too_long_for_platform(candidate: Candidate, over: int) -> str:
     return (
         f"{_NOTHING_DECIDED}: your text for {label(candidate)} is {characters(over)} too long for "
-        f"{PLATFORMS[candidate.platform]}. Please send a shorter one."
+        f"{PLATFORMS[candidate.platform]}. Send a shorter one: edit {number_of(candidate.id)}: your text"
     )
 
 
