@@ -12,7 +12,7 @@ from domain.writing.marks import MARK, MARKS_ARE_TEXT, marked, needs_line, unmar
 from domain.writing.wording import QUOTE
 from simulator.twilio.formatting import Span, formatted
 
-CASES = json.loads((Path(__file__).parents[1] / "data/whatsapp-formatting.json").read_text(encoding="utf-8"))["cases"]
+CASES = json.loads((Path(__file__).parents[2] / "data/whatsapp-formatting.json").read_text(encoding="utf-8"))["cases"]
 DRAFTS = [case for case in CASES if "marks" in case]  # the others have invisible characters of their own
 LINKED = ["https://example.com/", "HTTPS://x.co/_a_ ", "http://a.example.mx/*x*", "(www.example.com/~b~)", "a_b@c.com "]
 INVISIBLE = ["\n", "\u2028", "\u00a0", "\ufeff", "\u200d", "\u2060", MARK]
