@@ -319,12 +319,8 @@ def proposal_left(words: str) -> str:
     return f"{words}\nYour text is not taken."
 
 
-def proposal_dropped(candidate: Candidate, verdict: Verdict, now: datetime) -> str:
-    """Answer a no to a proposal. A note beside it may mean the proposal as well as the draft: nobody gets it."""
-    words = f"Dropped. {label(candidate)} is open until {until(candidate, now)}."
-    if verdict.note is None:
-        return f"{words}\nyes · no · edit: …"
-    return f"{words}\nYour note was not passed on. To skip it with a note send {_offer(candidate, verdict)}"
+def proposal_dropped(candidate: Candidate, now: datetime) -> str:
+    return f"Dropped. {label(candidate)} is open until {until(candidate, now)}.\nyes · no · edit: …"
 
 
 # Asking the gateway

@@ -83,7 +83,7 @@ class Proposals:
             if weighed.refusal or bare_word_rule.answers_proposal(last, word.written):
                 return await self._verdicts.weigh(word.message, target, edit, word.recollection)
             return Understanding(found.sender, _question(found, weighed), subject=last.subject)
-        words = texts.proposal_dropped(found.candidate, word.verdict, word.message.received_at)
+        words = texts.proposal_dropped(found.candidate, word.message.received_at)
         return Understanding(found.sender, words, subject=Subject(found.candidate.id, Telling.ANSWER))
 
     async def _pending(self, last: LastMessage, senders: Sequence[Approver]) -> tuple[ChatRecord, Verdict] | None:

@@ -136,7 +136,8 @@ async def withdrawn_while_the_sidecar_has_no_permission(skipping: SkippingGatewa
 
 async def queued(skipping: SkippingGateway) -> None:
     brand_id = f"b_{uuid4().hex}"
-    accepted = await asyncio.gather(*(skipping.accepted(Owner(), brand_id=brand_id) for _ in range(4)))
+    # So many that some wait, however slowly this machine starts one after the other.
+    accepted = await asyncio.gather(*(skipping.accepted(Owner(), brand_id=brand_id) for _ in range(12)))
     await asyncio.gather(*(skipping.phone.until_prompted("imessage", candidate["id"]) for candidate, _ in accepted))
     for _, run in accepted:
         await run.signal(ApprovalWorkflow.decide, OperatorDecision("ann", "approved"))

@@ -196,15 +196,6 @@ def test_hedge_about_a_number_offers_what_would_work_for_that_number() -> None:
         assert "send redo (number): what to change" in texts.hedged(candidates, name)
 
 
-def test_note_beside_the_no_to_a_proposal_is_not_lost_without_a_word() -> None:
-    words = texts.proposal_dropped(candidate(), Verdict(Outcome.REJECTED, note="too salesy"), ACCEPTED_AT)
-
-    assert words.splitlines() == [
-        f"Dropped. {_NAMED} is open until 14:05 UTC (15 min).",
-        "Your note was not passed on. To skip it with a note send redo 5109: what to change",
-    ]
-
-
 def test_all_of_them_names_the_one_message_that_would_decide() -> None:
     opened = [_candidate(number) for number in range(12)]
     numbers = [number_of(each.id) for each in opened]
@@ -247,8 +238,7 @@ def _all_texts(of: Candidate, text: str) -> list[str]:
         texts.edit_how(of),
         texts.which_edit([of], now),
         texts.proposal(of, text),
-        texts.proposal_dropped(of, Verdict(Outcome.REJECTED), now),
-        texts.proposal_dropped(of, note, now),
+        texts.proposal_dropped(of, now),
         texts.shown(of),
         texts.which_to_show([of], now),
         texts.help_text([of], now),

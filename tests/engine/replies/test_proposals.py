@@ -59,14 +59,12 @@ async def test_no_drops_the_text_and_leaves_the_candidate_open(stack: Stack, own
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-async def test_no_with_a_note_says_that_the_note_reached_nobody(stack: Stack, owner: Owner) -> None:
+async def test_no_with_a_note_may_mean_the_text_or_the_draft_and_is_asked_about(stack: Stack, owner: Owner) -> None:
     candidate = await _proposed(stack, owner)
 
     (words,) = (await stack.phone.says("whatsapp", owner, "no: too salesy")).words
 
-    first, second = words.splitlines()
-    assert first.startswith(f"Dropped. {label(candidate)} is open")
-    assert second.startswith("Your note was not passed on.")
+    assert words.startswith(f"Nothing was decided.\nPost this instead of {label(candidate)}?")
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
