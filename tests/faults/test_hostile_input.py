@@ -141,7 +141,7 @@ async def test_whatsapp_answers_whatever_is_signed_in_wellformed_twiml_or_refuse
 async def test_edit_is_read_back_whatever_it_holds(
     own_stack: Stack, http: httpx.AsyncClient, edited: CandidateBody, text: str
 ) -> None:
-    body = quote_from_bytes(f"edit {edited['id']}: Sure! {text}".encode(errors="surrogatepass"))
+    body = quote_from_bytes(f"edit {edited['id']}: We are on it! {text}".encode(errors="surrogatepass"))
     message = f"From={quote_from_bytes(OWNER_WHATSAPP.encode())}&MessageSid=SM{uuid4().hex}&Body={body}"
 
     first, *more = words_in(await post_signed(own_stack, http, message.encode()))
