@@ -198,7 +198,7 @@ class MessageActivities:
 
 
 def _subject(message: Message, content: Content | None) -> Subject | None:
-    """What the chat is told: by the template that shows the beginning alone no more than a part."""
+    """Return what the chat is told: the template that shows only the beginning is no more than a part."""
     if message.subject and content and content.kind is ContentKind.CUT:
         return replace(message.subject, telling=Telling.PART)
     return message.subject

@@ -32,7 +32,7 @@ class TemporalTracing(TracingInterceptor):
 
     @contextmanager
     def signal(self, signal: str, workflow_id: str) -> Iterator[Mapping[str, Payload]]:
-        """Give the headers for a signal that does not pass the client's interceptors; none outside a trace."""
+        """Yield the headers of a signal that does not pass the client's interceptors; none outside a trace."""
         if not trace.get_current_span().get_span_context().is_valid:
             yield {}
             return

@@ -115,8 +115,11 @@ async def build_of(run: WorkflowHandle[Any, Any]) -> str:
 
 
 async def is_pinned(run: WorkflowHandle[Any, Any]) -> bool:
-    info = (await run.describe()).raw_description.workflow_execution_info
-    return info.versioning_info.behavior == VersioningBehavior.VERSIONING_BEHAVIOR_PINNED
+    """Whether a run stays on its version: an override says so before the behavior of the worker that ran it last."""
+    info = (await run.describe()).raw_description.workflow_execution_info.versioning_info
+    if info.HasField("versioning_override"):
+        return info.versioning_override.HasField("pinned")
+    return info.behavior == VersioningBehavior.VERSIONING_BEHAVIOR_PINNED
 
 
 async def until_overridden(gateway: Stack, candidate: CandidateBody) -> None:
