@@ -29,6 +29,8 @@ class Traits:
     """Whether the app takes `*`, `_`, `~` and backticks for styles, and hides them."""
     has_opt_outs: bool
     """Whether the provider sends nothing more to somebody who writes STOP, until they write START."""
+    returns_own_messages: bool
+    """Whether a message of ours may come back as one of its reader's."""
     is_searchable: bool
     """Whether the provider says which messages it has sent."""
     send_timeout: timedelta
@@ -88,6 +90,7 @@ _TRAITS: Mapping[Channel, Traits] = {
         has_template=True,
         formats_text=True,
         has_opt_outs=True,
+        returns_own_messages=False,
         is_searchable=True,
         send_timeout=timedelta(seconds=15),
         stranger_patience=timedelta(seconds=4),  # Twilio waits no longer, and delivers again
@@ -105,6 +108,7 @@ _TRAITS: Mapping[Channel, Traits] = {
         has_template=False,
         formats_text=False,
         has_opt_outs=False,
+        returns_own_messages=True,  # one Mac may be signed in as both; what is recognised as ours is ignored
         is_searchable=False,
         send_timeout=timedelta(seconds=70),
         stranger_patience=timedelta(seconds=10),  # the sidecar does not deliver again

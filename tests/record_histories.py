@@ -20,8 +20,8 @@ from adapters.temporal import connection as temporal
 from domain.candidate import Approver, Candidate, Persona, Platform
 from domain.channels import Channel
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, receipts_workflow_id
+from domain.writing.lists import HELP
 from domain.writing.prompt_parts import prompt_parts
-from domain.writing.texts import HELP
 from tests.domain import examples
 from tests.harness.core import draft
 from tests.harness.edges import twilio_posts
@@ -239,7 +239,7 @@ class Recorder:
         owner = Owner()
         runs = [(await self._prompted(owner))[1] for _ in range(2)]
         await asyncio.gather(*(run.signal("withdraw", {"operator": "ann"}) for run in runs))
-        await self._phone.until_message("whatsapp", owner, "Nothing is left to do")
+        await self._phone.until_message("whatsapp", owner, "no answer any more")
         chat = Approver.read(Channel.WHATSAPP, owner.whatsapp)
         return self._stack.client.get_workflow_handle(receipts_workflow_id(CORE_SECRET, chat))
 

@@ -27,8 +27,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.sending.sends import SendEnd, SendResult
     from domain.sending.slots import Lane, SlotQuestion
     from domain.temporal_names import SignalName, WorkflowType
-    from domain.writing import texts
     from domain.writing.dressing import dressed, dressed_messages
+    from domain.writing.owed import owed_text
     from domain.writing.wording import clock
     from workflows import signals
     from workflows.handing_over import hand_over
@@ -152,7 +152,8 @@ class ApprovalWorkflow:
     def _messages(self, owed: Answer | Receipt, chat: Chat) -> list[str]:
         """Return what a chat is told, in as many messages as it takes; before there were rules for that, in one."""
         candidate, channel = self._candidate, chat.approver.channel
-        text = texts.owed(owed, candidate, self._approval.decision, chat.approver, workflow.now())
+        decision, is_whole = self._approval.decision, self._approval.was_shown_whole(chat)
+        text = owed_text(owed, candidate, decision, chat.approver, workflow.now(), is_whole=is_whole)
         is_split = candidate.rules >= RULES_OF_WHOLE_PROMPTS
         return dressed_messages(text, channel) if is_split else [dressed(text, channel)]
 

@@ -28,6 +28,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.sending import hold_slot, leave_queue, look_for, send
     from workflows.showing import Showing
 
+_AT_ONCE = timedelta(minutes=1)
+
 
 class PartSender:
     """Sends the parts of one approver's prompt, `number` in the candidate's list."""
@@ -121,7 +123,8 @@ class PartSender:
         self._showing.note_chat(self._chat, f"sending part {part.name}; the pending activity has its attempts")
         path = identifiers.status_path(self._candidate.id, attempt)
         subject = Subject(self._candidate.id, Telling.WHOLE if part.completes else Telling.PART)
-        message = Message(part.text, slot, part.template, path, subject, part.session, part.outside)
+        said = (part if self._is_at_once else part.late) or part
+        message = Message(said.text, slot, said.template, path, subject, said.session, said.outside)
         summary = f"part {part.name} of the prompt{', repeated' if attempt.repetition else ''}"
         end = await send(message, activity_id=activity_id, summary=summary)
         self._approval.part_ended(self._chat, end, workflow.now())
@@ -197,6 +200,11 @@ class PartSender:
         """Whether a part is in doubt; somebody who wants the whole prompt sent again ends that."""
         is_wanted_again = self._state.is_to_be_asked_again or self._state.is_whole_wanted
         return not (self._is_decided or is_wanted_again) and self._chat.attempts.is_in_doubt(part.name)
+
+    @property
+    def _is_at_once(self) -> bool:
+        """Whether the time that was left at the start is still right, to the minute."""
+        return workflow.now() - self._candidate.accepted_at < _AT_ONCE
 
     @property
     def _state(self) -> ChatState:

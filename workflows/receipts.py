@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.sending.sends import SendEnd, SendResult
     from domain.sending.slots import Lane, SlotQuestion
     from domain.temporal_names import SignalName, WorkflowType
-    from domain.writing.dressing import dressed
+    from domain.writing.dressing import dressed_messages
     from workflows import signals
     from workflows.current_details import CurrentDetails
     from workflows.sending import hold_slot, send
@@ -44,22 +44,34 @@ class ReceiptsWorkflow:
             await self._tell()
 
     async def _tell(self) -> None:
-        """Send one message, of all that has come until its slot has; what it cannot hold stays due."""
-        self._messages += 1
-        self._note("due")
-        slot = self._slot(self._due[0].key)
-        has_slot = await hold_slot(slot, rules=RULES_OF_WHOLE_PROMPTS)
+        """Send one message, of all that has come until its slot has; what it cannot hold stays due.
+
+        A single receipt may itself be longer than a message, with a text that is read back; then its rest follows.
+        """
+        key = self._due[0].key
+        slot = await self._begin(key)
         message = first_message(self._due, self._approver.channel)
         self._due = self._due[len(message.receipts) :]
-        end = SendEnd(SendResult.WITHHELD, reason="no slot is left in time")
-        if has_slot:
-            end = await self._send(message, slot)
-        self._note(f"{end.result}{end.reason and ': '}{end.reason}: {', '.join(message.candidate_ids)}")
+        texts = dressed_messages(message.text, self._approver.channel)
+        for number, text in enumerate(texts, start=1):
+            if number > 1:
+                slot = await self._begin(f"{key}/{number}")
+            end = SendEnd(SendResult.WITHHELD, reason="no slot is left in time")
+            if slot:
+                end = await self._send(text, message, slot, is_last=number == len(texts))
+            self._note(f"{end.result}{end.reason and ': '}{end.reason}: {', '.join(message.candidate_ids)}")
 
-    async def _send(self, message: ReceiptsMessage, slot: SlotQuestion) -> SendEnd:
+    async def _begin(self, key: str) -> SlotQuestion | None:
+        """Wait for the slot of the next message; None if none is left in time."""
+        self._messages += 1
+        self._note("due")
+        slot = self._slot(key)
+        return slot if await hold_slot(slot, rules=RULES_OF_WHOLE_PROMPTS) else None
+
+    async def _send(self, text: str, message: ReceiptsMessage, slot: SlotQuestion, *, is_last: bool) -> SendEnd:
         count = len(message.receipts)
         return await send(
-            Message(dressed(message.text, self._approver.channel), slot, subject=message.subject),
+            Message(text, slot, subject=message.subject if is_last else None),
             activity_id=f"message/{self._approver.channel}/{self._messages}",
             summary="receipt" if count == 1 else f"{count} receipts",
             within=_RECEIPT_PERIOD,

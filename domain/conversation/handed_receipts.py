@@ -10,7 +10,7 @@ from domain.channels import Channel
 from domain.conversation.owed_messages import Receipt
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Decision
-from domain.writing import texts
+from domain.writing import outcomes
 from domain.writing.dressing import fits_message
 
 
@@ -41,8 +41,8 @@ class HandedReceipt:
         return cls(
             candidate_id=candidate.id,
             chat=chat.name,
-            text=texts.receipt(*told, to_decider=receipt.to_decider),
-            line=texts.receipt_line(*told, to_decider=receipt.to_decider),
+            text=outcomes.receipt(*told, to_decider=receipt.to_decider),
+            line=outcomes.receipt_line(*told, to_decider=receipt.to_decider),
         )
 
     @property
@@ -66,7 +66,7 @@ class ReceiptsMessage:
         if len(self.receipts) == 1:
             return self.receipts[0].text or ""
         lines = [receipt.line or "" for receipt in self.receipts]
-        return "\n".join([texts.receipts_headline(len(lines)), *lines])
+        return "\n".join([outcomes.receipts_headline(len(lines)), *lines])
 
     @property
     def candidate_ids(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from domain.decision import Outcome, Verdict
 from domain.editing.edits import cleaned, is_placeholder, same_as_draft
 from domain.editing.lengths import over_maybe, over_surely
 from domain.editing.prompt_copies import still_has_our_lines
-from domain.writing import texts
+from domain.writing import refusals
 from domain.writing.prompt_parts import prompt_parts
 from domain.writing.wording import utf16_length
 
@@ -31,11 +31,11 @@ def read(message: str, channel: Channel, candidate: Candidate, verdict: Verdict)
     `message` is the whole message that it came in. A text that equals the draft is an approval.
     """
     if verdict.note_excess:
-        return texts.note_too_long(candidate, verdict)
+        return refusals.note_too_long(candidate, verdict)
     if verdict.text is None:
         return NewText(verdict)
     if _may_be_cut(message, channel):
-        return texts.may_be_cut(candidate)
+        return refusals.may_be_cut(candidate)
     return _taken(candidate, verdict, prompt_parts(candidate, channel))
 
 
@@ -43,11 +43,11 @@ def _taken(candidate: Candidate, verdict: Verdict, messages: Sequence[str]) -> N
     """Take an edit without what `messages`, those of the prompt, have around the draft."""
     text = cleaned(verdict.text or "", candidate.proposed_text, messages)
     if not text or is_placeholder(text):
-        return texts.placeholder(candidate)
+        return refusals.placeholder(candidate)
     if same_as_draft(text, candidate.proposed_text):
         return NewText(Verdict(Outcome.APPROVED))
     if still_has_our_lines(text, candidate.proposed_text, messages):
-        return texts.our_lines(candidate)
+        return refusals.our_lines(candidate)
     return _measured(candidate, replace(verdict, text=text))
 
 
@@ -62,11 +62,11 @@ def may_be_meant(text: str, draft: str) -> bool:
 
 def _measured(candidate: Candidate, verdict: Verdict) -> NewText | str:
     if verdict.excess:
-        return texts.too_long(candidate, verdict)
+        return refusals.too_long(candidate, verdict)
     measured = verdict.text or "", candidate.platform, candidate.longest_post
     if over := over_surely(*measured):
-        return texts.too_long_for_platform(candidate, over)
-    return NewText(verdict, texts.may_be_too_long(over) if (over := over_maybe(*measured)) else None)
+        return refusals.too_long_for_platform(candidate, over)
+    return NewText(verdict, refusals.may_be_too_long(candidate, over) if (over := over_maybe(*measured)) else None)
 
 
 def _may_be_cut(message: str, channel: Channel) -> bool:

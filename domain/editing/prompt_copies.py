@@ -12,9 +12,11 @@ from domain.writing.wording import QUOTE
 _BAR = QUOTE.strip()
 _ID = "Id: "
 _NUMBERED = re.compile(r"(?P<title>.+ )?\(1/\d{1,2}\)")
+_TERM = re.compile(r"(?P<term>Until .+?) \([^()]*\)(?P<rest>\. Without an answer it is not posted\.)")
+"""Which a prompt that goes out late has without the time that is left."""
 _FIXED = re.compile(
     r"^(?:A (?:long )?reply for .+ needs your approval[.:].*|Tap Approve to post it as it is[.,].*"
-    r"|To read all of it and decide, tap Read all, or send|Until .+\. Without an answer it is not posted\."
+    r"|To read all of it and decide, tap Read all[.,].*|Until .+\. Without an answer it is not posted\."
     r"|Post \d{4}\b.* as it is\?|yes · no · edit \d{4}: …)\s*$",
     re.MULTILINE,
 )
@@ -59,6 +61,7 @@ def frame_of(messages: Sequence[str], draft: str) -> Frame:
     title = before_number.rstrip() or parts[0][1 if numbered else 0]
     heads = {part[0] for part in parts} if numbered else set()
     lines = {line for part in parts for line in part if line and not _is_of_draft(line, shown)}
+    lines |= {found["term"] + found["rest"] for line in lines if (found := _TERM.fullmatch(line))}
     ids = {line for line in lines if line.startswith(_ID)}
     number = rf"(?:(?<!\n)\n+)?^{re.escape(before_number)}\((\d{{1,2}})/(\d{{1,2}})\)(?:[^\S\n]+|\n|\Z)"
     telling = {title, *ids, *(heads if before_number else ())}

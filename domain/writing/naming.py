@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.candidate import Candidate, Platform
 from domain.conversation.numbers import longer_number, number_of
-from domain.writing.wording import local_clock, one_line, shortened, time_left
+from domain.writing.wording import local_clock, one_line, quoted, shortened, time_left
 
 PLATFORMS: Mapping[Platform, str] = {Platform.X: "X", Platform.REDDIT: "Reddit", Platform.LINKEDIN: "LinkedIn"}
 
@@ -29,8 +29,8 @@ def place(candidate: Candidate) -> str:
     A message begins with it: a name that WhatsApp would take for the beginning of a list or quote has quotation marks.
     """
     brand = shortened(one_line(candidate.brand_name or "") or candidate.brand_id, _LONGEST_NAME)
-    quoted = f"“{brand}”" if _LIST_OR_QUOTE.match(brand) else brand
-    return f"{quoted} on {PLATFORMS[candidate.platform]}"
+    named = quoted(brand) if _LIST_OR_QUOTE.match(brand) else brand
+    return f"{named} on {PLATFORMS[candidate.platform]}"
 
 
 def label(candidate: Candidate) -> str:
@@ -50,12 +50,13 @@ def until(candidate: Candidate, now: datetime) -> str:
 
 
 def term(candidate: Candidate) -> str:
-    """Say by when it must be decided, for a text that is read at an unknown time: `17:53 (15 min from 17:38)`."""
-    accepted, deadline, offset = candidate.accepted_at, candidate.deadline, candidate.utc_offset
-    span = time_left(deadline - accepted)
-    if deadline - accepted >= timedelta(minutes=1):
-        span += f" from {local_clock(accepted, deadline, offset).replace(' UTC', '')}"
-    return f"{local_clock(deadline, accepted, offset)} ({span})"
+    """Say by when it must be decided, and how long that is for a prompt that goes out at once: `17:53 (15 min)`."""
+    return until(candidate, candidate.accepted_at)
+
+
+def late_term(candidate: Candidate) -> str:
+    """Say by when it must be decided, for a prompt that goes out at an unknown time: `17:53`."""
+    return ended_at(candidate, candidate.accepted_at)
 
 
 def ended_at(candidate: Candidate, now: datetime) -> str:
@@ -63,4 +64,4 @@ def ended_at(candidate: Candidate, now: datetime) -> str:
 
 
 def first_words(candidate: Candidate) -> str:
-    return f"“{shortened(one_line(candidate.proposed_text), _FIRST_WORDS)}”"
+    return quoted(shortened(one_line(candidate.proposed_text), _FIRST_WORDS))

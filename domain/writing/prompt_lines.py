@@ -1,15 +1,17 @@
 """What a prompt says, line by line.
 
-It depends on the candidate alone, and not on the moment: a send may wait for its slot or for a provider's return, and
-is looked for by its exact text. So it says until when the candidate is open, but not how long that is from now.
+It depends on the candidate alone, and not on the moment: it is looked for by its exact text. A send may wait for its
+slot; so there are two lines that say until when the candidate is open, one of them without how long that is.
 """
 
 from domain.candidate import Candidate, Persona
-from domain.conversation.numbers import number_of
+from domain.conversation.numbers import is_number, number_of
 from domain.editing.lengths import over_maybe, over_surely
+from domain.reading.grammar import read
+from domain.reading.requests import Decide
 from domain.writing.hidden import hidden_line, revealed
-from domain.writing.naming import PLATFORMS, term
-from domain.writing.wording import characters, one_line, quoted_lines, shortened
+from domain.writing.naming import PLATFORMS, late_term, term
+from domain.writing.wording import characters, one_line, quoted, quoted_lines, shortened
 
 _LONGEST_SOURCE = 200
 _LONGEST_AUTHOR = 60
@@ -26,11 +28,17 @@ def prompt_lines(candidate: Candidate) -> list[str]:
         one_line(candidate.context_url),
         *([risks] if risks else []),
         *([hidden] if hidden else []),
-        f"Until {term(candidate)}. Without an answer it is not posted.",
-        f"Id: {candidate.id}",
+        term_line(candidate),
+        *([f"Id: {candidate.id}"] if _is_name(candidate.id) else []),
         "",
         f"yes · no · edit {number_of(candidate.id)}: …",
     ]
+
+
+def term_line(candidate: Candidate, *, is_late: bool = False) -> str:
+    """Say until when the candidate is open; `is_late` where the message does not go out at once."""
+    until = late_term(candidate) if is_late else term(candidate)
+    return f"Until {until}. Without an answer it is not posted."
 
 
 def answered_post(candidate: Candidate) -> str:
@@ -39,7 +47,7 @@ def answered_post(candidate: Candidate) -> str:
     text = shortened(one_line(candidate.source_text or ""), _LONGEST_SOURCE)
     whose = f"Answers {author}" if author else "Answers"
     if text:
-        return f"{whose}: “{text}”"
+        return f"{whose}: {quoted(text)}"
     return whose if author else ""
 
 
@@ -54,6 +62,16 @@ def named_risks(candidate: Candidate) -> str:
 def hidden_characters(candidate: Candidate) -> str:
     """Say how many characters of the draft are written out; empty if none is."""
     return hidden_line(revealed(candidate.proposed_text).count) or ""
+
+
+def _is_name(candidate_id: str) -> bool:
+    """Whether an owner who writes the id names this candidate: `all`, or another one's number, says something else."""
+    if is_number(candidate_id):
+        return False
+    match read(f"approve {candidate_id}"):
+        case Decide(names=names):
+            return names == (candidate_id,)
+    return False
 
 
 def _too_long(candidate: Candidate) -> str:

@@ -5,7 +5,7 @@ any other line that had to be: whatever a draft, a risk flag or a link says, it 
 gateway's own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.candidate import RULES_OF_WHOLE_PROMPTS, Candidate
 from domain.channels import Channel
@@ -17,7 +17,7 @@ from domain.writing.dressing import dressed, fits_message, longest_length, room
 from domain.writing.earlier_prompt import earlier_prompt
 from domain.writing.naming import title
 from domain.writing.packing import packed
-from domain.writing.prompt_lines import prompt_lines
+from domain.writing.prompt_lines import prompt_lines, term_line
 from domain.writing.template import excerpt_variables, template_variables
 from domain.writing.wording import REPETITION
 
@@ -31,7 +31,8 @@ class PromptPart:
 
     `session` is sent within the 24 hours in which WhatsApp takes anything, and `outside` else, or where that is not
     known. Without a text, only `outside` will do. `completes` says that the chat has seen the candidate whole once this
-    part has arrived, unless it went out as the cut template.
+    part has arrived, unless it went out as the cut template. `late` goes out in its place where that is not at once: it
+    does not say how much time is left.
 
     Under rules 0 and 1, `template` fills the approved template in place of both, and is preferred to the text.
     """
@@ -42,25 +43,31 @@ class PromptPart:
     completes: bool = False
     session: Content | None = None
     outside: Content | None = None
+    late: "PromptPart | None" = None
 
     @property
     def wordings(self) -> tuple[Wording, ...]:
         """What the provider may have of it: the text, or what fills the template or a content in its place."""
         contents = [Wording("", content.variables) for content in (self.session, self.outside) if content]
-        return (Wording(self.text, self.template), *contents)
+        return (Wording(self.text, self.template), *contents, *(self.late.wordings if self.late else ()))
 
     @property
     def may_be_cut(self) -> bool:
         """Whether it may go out as the template that shows the beginning of a draft alone."""
         return self.outside is not None and self.outside.kind is ContentKind.CUT
 
+    def without_template(self) -> "PromptPart":
+        """Return the part for a chat whose 24 hours are known to run."""
+        return replace(self, outside=None, late=self.late and self.late.without_template())
+
 
 def prompt(candidate: Candidate, channel: Channel, *, repeated: bool = False) -> list[PromptPart]:
     """Return the parts of a prompt, in order. A repetition has the same, each marked as repeated."""
-    texts = prompt_parts(candidate, channel, repeated=repeated)
-    last = len(texts)
-    rest = [PromptPart(str(number), texts[number - 1], completes=number == last) for number in range(2, last + 1)]
-    return [_first_part(candidate, channel, texts[0], is_whole=last == 1, repeated=repeated), *rest]
+    parts = _prompt(candidate, channel, repeated=repeated, is_late=False)
+    if repeated or _keeps_earlier_layout(candidate):
+        return parts
+    late_parts = _prompt(candidate, channel, repeated=False, is_late=True)
+    return [replace(part, late=late) for part, late in zip(parts, late_parts, strict=True)]
 
 
 def stand_in(candidate: Candidate, *, repeated: bool = False) -> PromptPart:
@@ -68,33 +75,54 @@ def stand_in(candidate: Candidate, *, repeated: bool = False) -> PromptPart:
     if _keeps_earlier_layout(candidate):
         is_whole = template_variables(candidate, repeated=repeated) is not None
         return PromptPart(TEMPLATE, "", excerpt_variables(candidate, repeated=repeated), completes=is_whole)
-    content = prompt_contents.template(candidate, repeated=repeated)
-    return PromptPart(TEMPLATE, "", outside=content, completes=content.kind is ContentKind.WHOLE)
+    late = _template(candidate, repeated=repeated, is_late=True)
+    return late if repeated else replace(_template(candidate, repeated=False, is_late=False), late=late)
 
 
-def prompt_parts(candidate: Candidate, channel: Channel, *, repeated: bool = False) -> list[str]:
-    """Return the messages of a prompt, in order; each is numbered if there are several."""
+def prompt_parts(candidate: Candidate, channel: Channel, *, repeated: bool = False, is_late: bool = False) -> list[str]:
+    """Return the messages of a prompt, in order; each is numbered if there are several.
+
+    A repetition is late, too. How many there are, and where they end, is the same for all.
+    """
     if _keeps_earlier_layout(candidate):
         return earlier_prompt(candidate, channel, repeated=repeated)
     lines = prompt_lines(candidate)
+    told = {term_line(candidate): term_line(candidate, is_late=repeated or is_late)}
     if fits_message(_message(candidate, "\n".join(lines), repeated=True), channel):
-        return [dressed(_message(candidate, "\n".join(lines), repeated=repeated), channel)]
+        text = "\n".join(told.get(line, line) for line in lines)
+        return [dressed(_message(candidate, text, repeated=repeated), channel)]
     head = longest_length(_message(candidate, "", repeated=True)) + _LONGEST_NUMBERING
-    chunks = packed(lines, room(channel) - head, longest_length)
+    packed_lines = packed(lines, room(channel) - head, longest_length)
+    chunks = ["\n".join(told.get(line, line) for line in chunk.split("\n")) for chunk in packed_lines]
     numbering = [_NUMBERING.format(number, len(chunks)) for number in range(1, len(chunks) + 1)]
     messages = [_message(candidate, chunk, n, repeated=repeated) for n, chunk in zip(numbering, chunks, strict=True)]
     return [dressed(message, channel) for message in messages]
 
 
-def _first_part(candidate: Candidate, channel: Channel, text: str, *, is_whole: bool, repeated: bool) -> PromptPart:
+def _prompt(candidate: Candidate, channel: Channel, *, repeated: bool, is_late: bool) -> list[PromptPart]:
+    texts = prompt_parts(candidate, channel, repeated=repeated, is_late=is_late)
+    last = len(texts)
+    rest = [PromptPart(str(number), texts[number - 1], completes=number == last) for number in range(2, last + 1)]
+    return [_first_part(candidate, channel, texts[0], is_whole=last == 1, repeated=repeated, is_late=is_late), *rest]
+
+
+def _first_part(  # noqa: PLR0913  # what it is made of, and how it goes out
+    candidate: Candidate, channel: Channel, text: str, *, is_whole: bool, repeated: bool, is_late: bool
+) -> PromptPart:
     """Return the part that has buttons if it is the only one, and for which the template may stand in."""
     if not channel.traits.has_template:
         return PromptPart("1", text, completes=is_whole)
     if _keeps_earlier_layout(candidate):
         return PromptPart("1", text, template_variables(candidate, repeated=repeated) if is_whole else None, is_whole)
-    session = prompt_contents.session_content(candidate, repeated=repeated) if is_whole else None
-    outside = prompt_contents.template(candidate, repeated=repeated)
+    going_out = {"repeated": repeated, "is_late": is_late}
+    session = prompt_contents.session_content(candidate, **going_out) if is_whole else None
+    outside = prompt_contents.template(candidate, **going_out)
     return PromptPart("1", text, completes=is_whole, session=session, outside=outside)
+
+
+def _template(candidate: Candidate, *, repeated: bool, is_late: bool) -> PromptPart:
+    content = prompt_contents.template(candidate, repeated=repeated, is_late=is_late)
+    return PromptPart(TEMPLATE, "", outside=content, completes=content.kind is ContentKind.WHOLE)
 
 
 def _message(candidate: Candidate, chunk: str, numbering: str = "", *, repeated: bool) -> str:

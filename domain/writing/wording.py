@@ -1,11 +1,16 @@
 """How moments, drafts and foreign strings are written in anything that an owner reads."""
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 from domain.writing.hidden import revealed
 
 QUOTE = "│ "
 REPETITION = "(repeated, in case the first did not arrive)"
+
+_OPENING = re.compile(r"(?:(?<=[\s(\[{])|^)[\"＂]")  # noqa: RUF001  # a quotation mark
+_INNER = str.maketrans({**dict.fromkeys("“„‟〝", "‘"), **dict.fromkeys('”〞〟"＂', "’")})  # noqa: RUF001  # quotation marks
+"""What may open or close a quotation, as single marks; of a straight one, its place says which."""
 
 
 def clock(moment: datetime) -> str:
@@ -22,6 +27,11 @@ def quoted_lines(text: str) -> list[str]:
 def one_line(text: str) -> str:
     """Write a foreign string so that it cannot break a line, and hides nothing."""
     return " ".join(revealed(text).text.split())
+
+
+def quoted(line: str) -> str:
+    """Put a line in quotation marks; double ones in it become single, so that none of them seems to end it."""
+    return f"“{_OPENING.sub('‘', line).translate(_INNER)}”"  # noqa: RUF001  # typographic quotation marks
 
 
 def shortened(line: str, longest: int) -> str:

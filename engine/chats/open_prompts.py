@@ -1,5 +1,6 @@
 """What an owner may be answering: searches in Temporal's visibility store, which lags behind by moments."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from workflows.search_attributes import IS_UNDECIDED
 
 _MOST = 50
 """Open candidates of one owner that are looked at."""
+_MOST_READ = 12
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,26 @@ class OpenPrompts:
         self._histories = histories
 
     async def asked(self, senders: Sequence[Approver]) -> list[CandidateRecord]:
-        """Search for what is open and was asked in this chat, the newest first."""
+        """Search for what is open and was asked in this chat, what ends first before the others."""
         mine = f"{self._owned_by(senders)} AND {IS_UNDECIDED}"
         found = await self._search(f"{mine} AND PromptIds = '{senders[0].channel}'", _MOST)
-        return [record for record in found if record.has_asked(senders) and not record.has_opted_out(senders)]
+        asked = [record for record in found if record.has_asked(senders) and not record.has_opted_out(senders)]
+        return sorted(asked, key=lambda record: record.candidate.deadline)
+
+    async def open_records(self, senders: Sequence[Approver]) -> list[CandidateRecord]:
+        """Search for what is open for somebody in this chat, whether it was asked there yet or waits for that."""
+        return [record for record in await self.addressed(senders) if not record.has_opted_out(senders)]
+
+    async def still_open(self, senders: Sequence[Approver]) -> list[CandidateRecord]:
+        """Search as `open_records` does, and read what was found, if that is not much: the search lags behind."""
+        found = await self.open_records(senders)
+        if len(found) > _MOST_READ:
+            return found
+        read = await asyncio.gather(*(self._candidates.find(record.candidate.id) for record in found))
+        return [record for record in read if record and record.is_open and not record.has_opted_out(senders)]
 
     async def open_candidates(self, senders: Sequence[Approver]) -> list[Candidate]:
-        """Search for what is open and was asked in this chat, the newest first."""
-        return [record.candidate for record in await self.asked(senders)]
+        return [record.candidate for record in await self.open_records(senders)]
 
     async def addressed(self, senders: Sequence[Approver]) -> list[CandidateRecord]:
         """Search for what is open and addressed to somebody, asked or not, the newest first."""

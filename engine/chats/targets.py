@@ -11,7 +11,7 @@ from domain.candidate import Candidate
 from domain.conversation import numbers
 from domain.conversation.chat_memory import Recollection
 from domain.reading.owners_message import OwnersMessage
-from domain.writing import texts
+from domain.writing import questions
 from engine.chats.open_prompts import ChatRecord, OpenPrompts
 
 _SEARCHED_DIGITS = 4
@@ -77,7 +77,7 @@ class Targets:
             return await self.only_open(message)
         if target := await self.quoted(message):
             return target
-        return texts.unknown_quotation(await self._prompts.open_candidates(message.senders), message.received_at)
+        return questions.unknown_quotation(await self._prompts.open_candidates(message.senders), message.received_at)
 
     async def contradiction(self, message: OwnersMessage, named: Sequence[Target]) -> str | None:
         """Ask back where a message answers the prompt of none that it names."""
@@ -87,14 +87,14 @@ class Targets:
         candidates = [target.found.candidate for target in named]
         if quoted.found.candidate.id in {candidate.id for candidate in candidates}:
             return None
-        return texts.contradiction(candidates, quoted.found.candidate)
+        return questions.contradiction(candidates, quoted.found.candidate)
 
     async def unclear(self, message: OwnersMessage, name: str, targets: Sequence[Target]) -> str:
         """Ask back about a name that means nothing, or several."""
         if targets:
-            return texts.ambiguous([target.found.candidate for target in targets], message.received_at)
+            return questions.ambiguous([target.found.candidate for target in targets], message.received_at)
         candidates = await self._prompts.open_candidates(message.senders)
-        return texts.unknown_name(name, candidates, message.received_at)
+        return questions.unknown_name(name, candidates, message.received_at)
 
     async def _numbered(self, message: OwnersMessage, written: str, recollection: Recollection | None) -> list[str]:
         """Look at what the chat remembers, for a search lags behind, and search, for another may have that number."""

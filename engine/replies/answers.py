@@ -10,13 +10,13 @@ from domain.conversation.subjects import Subject, Telling
 from domain.reading.consent import Consent, consent
 from domain.reading.owners_message import OwnersMessage
 from domain.reading.requests import All, Hedge, Help, ListOpen
-from domain.writing import texts
+from domain.writing import lists, opt_outs, outcomes, undecided
 from engine.chats.chat_memories import ChatMemories
 from engine.chats.open_prompts import OpenPrompts
 from engine.chats.opt_outs import OptOuts
 from engine.replies.binding import Bindings
 from engine.replies.understanding import Understanding
-from engine.replies.verdicts import is_known_in_part
+from engine.replies.verdicts import unseen
 
 log = structlog.get_logger()
 
@@ -43,38 +43,50 @@ class Answers:
             return await self._heed(message, wish)
         return None
 
-    async def to_no_command(self, message: OwnersMessage) -> Understanding | None:
+    async def to_no_command(self, message: OwnersMessage, recollection: Recollection | None) -> Understanding | None:
         """Answer what was not understood; who writes that too often is not even looked up."""
         if not await self.may_answer(message, Brake.QUESTIONS if message.obstacle else Brake.UNKNOWN_WORDS):
             return None
-        candidates, now = await self._prompts.open_candidates(message.senders), message.received_at
+        records, now = await self._prompts.open_records(message.senders), message.received_at
+        candidates, not_seen = [r.candidate for r in records], unseen(records, message.senders, recollection)
         if message.obstacle is None:
-            return Understanding(message.senders[0], texts.not_understood(candidates, now))
-        return _about_one(message, texts.undecided(message.obstacle, candidates, now), candidates)
+            return Understanding(message.senders[0], undecided.not_understood(candidates, now, not_seen))
+        return _about_one(message, undecided.hindered(message.obstacle, candidates, now, not_seen), candidates)
 
-    async def to_question(self, message: OwnersMessage, asked: All | Hedge | Help | ListOpen) -> Understanding | None:
+    async def to_question(
+        self, message: OwnersMessage, asked: All | Hedge | Help | ListOpen, recollection: Recollection | None
+    ) -> Understanding | None:
         """Answer a known word that names no candidate, and needs none."""
-        candidates, now = await self._prompts.open_candidates(message.senders), message.received_at
+        records, now = await self._prompts.open_records(message.senders), message.received_at
+        candidates, not_seen = [r.candidate for r in records], unseen(records, message.senders, recollection)
         match asked:
             case All(verdict=verdict):
-                words = texts.all_of_them(candidates, verdict, now)
+                words = lists.all_of_them(candidates, verdict, now, not_seen)
             case Hedge(name=name):
-                words = texts.hedged(candidates, name)
+                words = undecided.hedged(candidates, name, not_seen)
             case Help():
-                words = texts.help_text(candidates, now)
+                words = lists.help_text(candidates, now)
             case ListOpen():
-                words = texts.open_ones(candidates, now)
+                words = lists.open_ones(candidates, now)
         return await self.unless_too_many(message, Understanding(message.senders[0], words))
 
     async def to_acknowledgement(
         self, message: OwnersMessage, recollection: Recollection | None
     ) -> Understanding | None:
         """Answer `ok` and the like, which may mean that a message was read, and so decides nothing."""
-        records = await self._prompts.asked(message.senders)
-        candidates = [record.candidate for record in records]
-        in_part = {r.candidate.id for r in records if is_known_in_part(r, message.senders, recollection)}
-        words = texts.acknowledged(candidates, message.received_at, in_part)
+        records, now = await self._prompts.still_open(message.senders), message.received_at
+        candidates, not_seen = [r.candidate for r in records], unseen(records, message.senders, recollection)
+        ended = None if records else await self._last_ended(message, recollection)
+        words = undecided.acknowledged(candidates, now, not_seen, ended)
         return await self.unless_too_many(message, _about_one(message, words, candidates))
+
+    async def _last_ended(self, message: OwnersMessage, recollection: Recollection | None) -> str | None:
+        """Say what became of the candidate whose end the chat was told last, if that is known."""
+        last = recollection.last_ended if recollection else None
+        found = await self._prompts.read(last, message.senders) if last else None
+        if found is None or found.record.is_open:
+            return None
+        return outcomes.ended(found.candidate, found.record.decision, found.sender, message.received_at)
 
     async def unless_too_many(self, message: OwnersMessage, answer: Understanding) -> Understanding | None:
         """Answer a known word that decides nothing, unless that happens too often; what is bound already stays so."""
@@ -97,11 +109,11 @@ class Answers:
     async def _heed(self, message: OwnersMessage, wish: Consent) -> Understanding:
         """Answer who wants to be asked nothing more in this chat, or wants to be asked again."""
         if wish is Consent.GIVEN:
-            return Understanding(message.senders[0], texts.opted_in())
+            return Understanding(message.senders[0], opt_outs.opted_in())
         ended = await self._opt_outs.concern(message.senders)
         ids = [candidate.id for candidate in ended]
         subject = Subject(ids[0], Telling.END, tuple(ids[1:])) if ids else None
-        return Understanding(message.senders[0], texts.opted_out(ended), subject=subject, opts_out=True)
+        return Understanding(message.senders[0], opt_outs.opted_out(ended), subject=subject, opts_out=True)
 
 
 def _about_one(message: OwnersMessage, words: str, candidates: list[Candidate]) -> Understanding:

@@ -12,7 +12,7 @@ from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome, Verdict
 from domain.reading.owners_message import OwnersMessage
 from domain.reading.requests import Decide, Kind
-from domain.writing import texts
+from domain.writing import outcomes, questions
 from engine.candidates import CandidateRecord, Candidates
 from engine.chats.open_prompts import ChatRecord, OpenPrompts
 from engine.chats.targets import Target
@@ -89,20 +89,20 @@ class BareWords:
     async def _ask_back(self, word: BareWord, asked: Sequence[CandidateRecord]) -> Understanding:
         situation, reader = await self._situation(word, asked), word.senders[0]
         now = word.message.received_at
-        ended = [texts.ended(record.candidate, record.decision, reader, now) for record in situation.ended]
+        ended = [outcomes.ended(record.candidate, record.decision, reader, now) for record in situation.ended]
         in_part = {r.candidate.id for r in situation.open if is_known_in_part(r, word.senders, word.recollection)}
         match situation.open:
             case [record]:
                 subject = Subject(record.candidate.id, Telling.ANSWER, situation.over)
                 decides_next = _decides_next(word, record, situation)
                 if in_part and word.verdict.outcome is Outcome.APPROVED:
-                    words = texts.this_one_in_part(record.candidate, ended, now)
+                    words = questions.this_one_in_part(record.candidate, ended, now)
                 else:
-                    words = texts.this_one(record.candidate, word.verdict, ended, now, decides_next=decides_next)
+                    words = questions.this_one(record.candidate, word.verdict, ended, now, decides_next=decides_next)
                 return Understanding(reader, words, subject=subject)
             case [_, *_]:
                 candidates = [record.candidate for record in situation.open]
-                return Understanding(reader, texts.which_one(candidates, word.verdict, ended, now, in_part))
+                return Understanding(reader, questions.which_one(candidates, word.verdict, ended, now, in_part))
         return await self._too_late(word, situation)
 
     async def _too_late(self, word: BareWord, situation: _Situation) -> Understanding:
@@ -111,9 +111,15 @@ class BareWords:
         told = await self._candidates.find(last) if last and not situation.ended else None
         records = [*situation.ended, *([told] if told and not told.is_open else [])]
         reader, now = word.senders[0], word.message.received_at
-        words = texts.nothing_open([texts.ended(r.candidate, r.decision, reader, now) for r in records])
+        ended = [outcomes.ended(r.candidate, r.decision, reader, now) for r in records]
+        words = outcomes.nothing_open(ended, await self._waiting(word, situation))
         subject = Subject(records[0].candidate.id, Telling.END, situation.over) if records else None
         return Understanding(reader, words, subject=subject)
+
+    async def _waiting(self, word: BareWord, situation: _Situation) -> int:
+        """Count what is open for the sender, and was not asked in this chat yet."""
+        over = {*situation.over, *(word.recollection.mentioned if word.recollection else [])}
+        return sum(record.candidate.id not in over for record in await self._prompts.open_records(word.senders))
 
     async def _situation(self, word: BareWord, asked: Sequence[CandidateRecord]) -> _Situation:
         """Read what the search found, and what the chat was prompted for: it lags, so each is read consistently.

@@ -20,7 +20,7 @@ from domain.reading.requests import (
     Thanks,
     UnclearEdit,
 )
-from domain.writing import texts
+from domain.writing.edit_questions import which_edit
 from engine.chats.chat_memories import ChatMemories
 from engine.chats.known_senders import KnownSenders
 from engine.chats.targets import Target, Targets
@@ -112,7 +112,7 @@ class Interpreter:
                 answer = await self._requests.answer(message, command, recollection)
                 return await self._answers.unless_too_many(message, answer)
             case All() | Hedge() | Help() | ListOpen():
-                return await self._answers.to_question(message, command)
+                return await self._answers.to_question(message, command, recollection)
             case Thanks():
                 return None
 
@@ -152,7 +152,7 @@ class Interpreter:
             return taken
         target = await self._targets.quoted(message) if message.quoted_id and message.may_decide else None
         if target is None or not message.text.strip():
-            return await self._answers.to_no_command(message)
+            return await self._answers.to_no_command(message, recollection)
         if not await self._answers.may_answer(message, Brake.UNKNOWN_WORDS):
             return None
         return self._proposals.propose(message, target, message.text, recollection)
@@ -164,7 +164,7 @@ class Interpreter:
         if isinstance(target, Target):
             answer = self._proposals.propose(message, target, command.text, recollection)
         else:
-            words = target if isinstance(target, str) else texts.which_edit(target, message.received_at)
+            words = target if isinstance(target, str) else which_edit(target, message.received_at)
             answer = Understanding(message.senders[0], words)
         return await self._answers.unless_too_many(message, answer)
 

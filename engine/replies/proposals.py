@@ -11,13 +11,14 @@ from domain.decision import Outcome, Verdict
 from domain.editing import new_texts
 from domain.reading.owners_message import OwnersMessage
 from domain.reading.requests import All, Command, Decide, EditHow, Help, ListOpen, Show, UnclearEdit
-from domain.writing import texts
+from domain.writing import edit_questions
+from domain.writing.undecided import not_understood
 from engine.chats.open_prompts import ChatRecord, OpenPrompts
 from engine.chats.targets import Target
 from engine.replies.bare_words import BareWord
 from engine.replies.binding import Bindings
 from engine.replies.understanding import Understanding
-from engine.replies.verdicts import Verdicts, Weighed
+from engine.replies.verdicts import Verdicts, Weighed, unseen
 
 
 class Proposals:
@@ -37,7 +38,11 @@ class Proposals:
         """Ask whether a text is meant in place of a draft; what no edit could be is refused like one."""
         found, candidate = target.found, target.found.candidate
         if found.record.is_open and not new_texts.may_be_meant(text, candidate.proposed_text):
-            return Understanding(found.sender, texts.not_understood([candidate], message.received_at), candidate.id)
+            return Understanding(
+                found.sender,
+                not_understood([candidate], message.received_at, _unseen(found, message.senders, recollection)),
+                candidate.id,
+            )
         weighed = self._verdicts.judge(message, found, Verdict(Outcome.EDITED, text), recollection)
         if weighed.refusal:
             subject = weighed.subject(candidate.id)
@@ -60,14 +65,14 @@ class Proposals:
         is_over = answer.candidate_id is not None or _is_about_draft(command)
         pending = None if is_over else await self._pending(last, message.senders)
         if pending is None:
-            return replace(answer, answer=texts.proposal_left(answer.answer), subject=None)
+            return replace(answer, answer=edit_questions.proposal_left(answer.answer), subject=None)
         found, edit = pending
         weighed = self._verdicts.judge(message, found, edit, recollection)
         if weighed.refusal:
             return replace(answer, subject=weighed.subject(found.candidate.id))
         question = _question(found, weighed)
         is_told_more = isinstance(command, All | Help | ListOpen) or (isinstance(command, Decide) and command.names)
-        words = f"{answer.answer}\n\n{question}" if is_told_more else texts.still_proposed(question)
+        words = f"{answer.answer}\n\n{question}" if is_told_more else edit_questions.still_proposed(question)
         return replace(answer, answer=words, subject=last.subject)
 
     async def answered(self, word: BareWord) -> Understanding | None:
@@ -83,7 +88,9 @@ class Proposals:
             if weighed.refusal or bare_word_rule.answers_proposal(last, word.written):
                 return await self._verdicts.weigh(word.message, target, edit, word.recollection)
             return Understanding(found.sender, _question(found, weighed), subject=last.subject)
-        words = texts.proposal_dropped(found.candidate, word.message.received_at)
+        words = edit_questions.proposal_dropped(
+            found.candidate, word.message.received_at, _unseen(found, word.senders, word.recollection)
+        )
         return Understanding(found.sender, words, subject=Subject(found.candidate.id, Telling.ANSWER))
 
     async def _pending(self, last: LastMessage, senders: Sequence[Approver]) -> tuple[ChatRecord, Verdict] | None:
@@ -97,9 +104,13 @@ class Proposals:
         return found, Verdict(Outcome.EDITED, asked.proposed)
 
 
+def _unseen(found: ChatRecord, senders: Sequence[Approver], recollection: Recollection | None) -> set[str]:
+    return unseen([found.record], senders, recollection)
+
+
 def _question(found: ChatRecord, weighed: Weighed) -> str:
     candidate = found.candidate
-    question = texts.proposal(candidate, weighed.verdict.text or candidate.proposed_text)
+    question = edit_questions.proposal(candidate, weighed.verdict.text or candidate.proposed_text)
     return "\n".join([question, *([weighed.warning] if weighed.warning else [])])
 
 

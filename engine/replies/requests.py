@@ -1,16 +1,22 @@
 """What an owner asks the gateway for: to see a draft whole, how to change it, what became of it."""
 
+from domain.channels import Channel
 from domain.conversation.chat_memory import Recollection
 from domain.conversation.subjects import Subject, Telling
 from domain.reading.grammar import read
 from domain.reading.owners_message import OwnersMessage
-from domain.reading.requests import EditHow, Regret, Show
-from domain.writing import texts
+from domain.reading.requests import Decide, EditHow, Regret, Show
+from domain.writing import outcomes
 from domain.writing.dressing import bare_draft
+from domain.writing.edit_questions import edit_how, which_edit
+from domain.writing.lists import shown, which_to_show
+from domain.writing.opt_outs import not_here_since_stop
+from domain.writing.undecided import not_decided_yet
 from engine.candidates import CandidateRecord
 from engine.chats.open_prompts import ChatRecord
 from engine.chats.targets import Targets
 from engine.replies.understanding import Understanding
+from engine.replies.verdicts import unseen
 
 
 class Requests:
@@ -27,46 +33,51 @@ class Requests:
         if isinstance(target, str):
             return Understanding(message.senders[0], target)
         if isinstance(target, list):
-            which = texts.which_edit if isinstance(request, EditHow) else texts.which_to_show
+            which = which_edit if isinstance(request, EditHow) else which_to_show
             return Understanding(message.senders[0], which(target, message.received_at))
         if isinstance(request, Regret):
-            return _standing(message, target.found)
+            return _standing(message, target.found, recollection)
         if not target.found.record.is_open:
             return _ended(message, target.found)
         if target.found.record.has_opted_out(message.senders):
-            return Understanding(target.found.sender, texts.not_here_since_stop(target.found.candidate))
+            return Understanding(target.found.sender, not_here_since_stop(target.found.candidate))
         return _shown(target.found) if isinstance(request, Show) else _edit_how(message, target.found)
 
 
-def _standing(message: OwnersMessage, found: ChatRecord) -> Understanding:
+def _standing(message: OwnersMessage, found: ChatRecord, recollection: Recollection | None) -> Understanding:
     record = found.record
-    words = texts.standing(record.candidate, record.decision, found.sender, message.received_at)
+    if record.decision:
+        words = outcomes.stands(record.candidate, record.decision, found.sender, message.received_at)
+    else:
+        words = not_decided_yet(record.candidate, unseen([record], message.senders, recollection))
     return Understanding(found.sender, words, subject=Subject(record.candidate.id, _telling(record)))
 
 
 def _ended(message: OwnersMessage, found: ChatRecord) -> Understanding:
     candidate = found.candidate
-    words = texts.too_late(candidate, found.record.decision, found.sender, message.received_at)
+    words = outcomes.too_late(candidate, found.record.decision, found.sender, message.received_at)
     return Understanding(found.sender, words, subject=Subject(candidate.id, Telling.END))
 
 
 def _shown(found: ChatRecord) -> Understanding:
     candidate = found.candidate
     subject = Subject(candidate.id, Telling.ANSWER)
-    return Understanding(found.sender, texts.shown(candidate), candidate.id, subject=subject, shows=True)
+    return Understanding(found.sender, shown(candidate), candidate.id, subject=subject, shows=True)
 
 
 def _edit_how(message: OwnersMessage, found: ChatRecord) -> Understanding:
-    """Send the draft besides, without bars, to be copied and changed.
-
-    Not one that may be a command: where messages of ours come back as the owner's, it would be taken for theirs.
-    """
+    """Send the draft besides, without bars, to be copied and changed."""
     candidate = found.candidate
     draft = bare_draft(candidate, message.channel)
-    draft = draft if draft and read(draft) is None else None
-    words = texts.edit_how(candidate, has_draft=draft is not None)
+    draft = None if draft is None or _decides_if_it_comes_back(draft, message.channel) else draft
+    words = edit_how(candidate, has_draft=draft is not None)
     subject = Subject(candidate.id, Telling.ANSWER)
     return Understanding(found.sender, words, subject=subject, more=() if draft is None else (draft,))
+
+
+def _decides_if_it_comes_back(draft: str, channel: Channel) -> bool:
+    """Whether a draft would be a verdict if it came back as the owner's message, as a Mac may send it."""
+    return channel.traits.returns_own_messages and isinstance(read(draft), Decide)
 
 
 def _telling(record: CandidateRecord) -> Telling:

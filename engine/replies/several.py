@@ -5,7 +5,7 @@ import asyncio
 from domain.conversation.chat_memory import Recollection
 from domain.reading.owners_message import OwnersMessage
 from domain.reading.requests import Decide
-from domain.writing import texts
+from domain.writing import questions
 from engine.chats.open_prompts import OpenPrompts
 from engine.chats.targets import Target, Targets
 from engine.replies.understanding import Understanding
@@ -25,7 +25,7 @@ class Several:
         """Weigh the verdict on all that are named; one that is unclear, and nothing is decided."""
         names = tuple(dict.fromkeys(command.names))
         if len(names) > _MOST:
-            return Understanding(message.senders[0], texts.too_many_names(len(names), _MOST))
+            return Understanding(message.senders[0], questions.too_many_names(len(names), _MOST))
         found = await asyncio.gather(*(self._targets.named(message, name, recollection) for name in names))
         problems = [line for name, targets in zip(names, found, strict=True) if (line := _unclear(name, targets))]
         if not problems:
@@ -41,14 +41,14 @@ class Several:
                 return weighed
             problems = weighed
         candidates = await self._prompts.open_candidates(message.senders)
-        words = texts.several_unclear(problems, candidates, message.received_at)
+        words = questions.several_unclear(problems, candidates, message.received_at)
         return Understanding(message.senders[0], words)
 
 
 def _unclear(name: str, targets: list[Target]) -> str | None:
     match targets:
         case []:
-            return texts.unknown_among_several(name)
+            return questions.unknown_among_several(name)
         case [_]:
             return None
-    return texts.ambiguous_among_several([target.found.candidate for target in targets])
+    return questions.ambiguous_among_several(name, [target.found.candidate for target in targets])

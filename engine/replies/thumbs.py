@@ -44,7 +44,7 @@ class Thumbs:
 
     async def _asked(self, senders: Sequence[Approver], recollection: Recollection | None) -> list[ChatRecord]:
         """Read what was asked in this chat: by a search for what is open, and by what the chat remembers."""
-        asked = [candidate.id for candidate in await self._prompts.open_candidates(senders)]
+        asked = [record.candidate.id for record in await self._prompts.asked(senders)]
         ids = dict.fromkeys([*asked, *(recollection.mentioned if recollection else [])])
         found = await asyncio.gather(*(self._prompts.read(id_, senders) for id_ in ids))
         return [each for each in found if each and each.is_asked]

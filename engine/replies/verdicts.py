@@ -9,7 +9,8 @@ from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome, Verdict
 from domain.editing import new_texts
 from domain.reading.owners_message import OwnersMessage
-from domain.writing import texts
+from domain.writing import confirmations, lists, outcomes, refusals
+from domain.writing.opt_outs import not_here_since_stop
 from engine.candidates import CandidateRecord
 from engine.chats.open_prompts import ChatRecord, OpenPrompts
 from engine.chats.targets import Target
@@ -51,7 +52,7 @@ class Verdicts:
         if weighed.refusal and not await self._histories.has_received(candidate.id, message.key):
             subject = weighed.subject(candidate.id)
             return Understanding(found.sender, weighed.refusal, candidate.id, subject=subject, shows=weighed.shows)
-        words = texts.understood(candidate, weighed.verdict)
+        words = confirmations.understood(candidate, weighed.verdict)
         return Understanding(
             found.sender,
             "\n".join([words, *([weighed.warning] if weighed.warning else [])]),
@@ -75,7 +76,7 @@ class Verdicts:
         first, *others = [candidate.id for candidate in candidates]
         return Understanding(
             found[0].sender,
-            texts.understood_together(candidates, verdict),
+            confirmations.understood_together(candidates, verdict),
             first,
             verdict,
             by_search=True,
@@ -110,31 +111,31 @@ class Verdicts:
         if over := self._over(message, found):
             return Weighed(verdict, refusal=over, telling=Telling.END)
         if found.record.has_opted_out(message.senders):
-            return Weighed(verdict, refusal=texts.not_here_since_stop(candidate), telling=None)
+            return Weighed(verdict, refusal=not_here_since_stop(candidate), telling=None)
         read = new_texts.read(message.text, message.channel, candidate, verdict)
         if isinstance(read, str):
             return Weighed(verdict, refusal=read, telling=None)
         if not found.is_asked:  # a number can be read on another phone
-            return Weighed(read.verdict, refusal=texts.shown(candidate), shows=True)
+            return Weighed(read.verdict, refusal=lists.shown(candidate), shows=True)
         if read.verdict.outcome is Outcome.APPROVED and is_known_in_part(found.record, message.senders, recollection):
-            return Weighed(read.verdict, refusal=texts.not_whole(candidate), shows=True)
+            return Weighed(read.verdict, refusal=refusals.not_whole(candidate), shows=True)
         return Weighed(read.verdict, read.warning)
 
     def _over(self, message: OwnersMessage, found: ChatRecord) -> str | None:
         """Say that it is too late; whether a message came in time, the run says where the clocks do not."""
         record, candidate = found.record, found.candidate
         if record.decision or self._clock.is_past(candidate.deadline, message.received_at):
-            return texts.too_late(candidate, record.decision, found.sender, message.received_at)
-        return texts.closed(candidate) if record.is_cancelled or not record.is_running else None
+            return outcomes.too_late(candidate, record.decision, found.sender, message.received_at)
+        return outcomes.closed(candidate) if record.is_cancelled or not record.is_running else None
 
     def _problem(
         self, message: OwnersMessage, found: ChatRecord, verdict: Verdict, recollection: Recollection | None
     ) -> str | None:
         if self._over(message, found):
-            return texts.ended(found.candidate, found.record.decision, found.sender, message.received_at)
+            return outcomes.ended(found.candidate, found.record.decision, found.sender, message.received_at)
         weighed = self.judge(message, found, verdict, recollection)
         if weighed.shows:
-            return texts.unseen(found.candidate)
+            return refusals.unseen(found.candidate)
         return weighed.refusal
 
 
@@ -143,3 +144,14 @@ def is_known_in_part(record: CandidateRecord, senders: Sequence[Approver], recol
     if record.shown_whole(senders) is False:
         return True
     return recollection is not None and recollection.is_in_part(record.candidate.id)
+
+
+def unseen(
+    records: Sequence[CandidateRecord], senders: Sequence[Approver], recollection: Recollection | None
+) -> set[str]:
+    """Name the candidates that no approval is offered of: a chat was not asked about them yet, or knows a part."""
+    return {
+        record.candidate.id
+        for record in records
+        if not record.has_asked(senders) or is_known_in_part(record, senders, recollection)
+    }

@@ -12,7 +12,7 @@ from tests.chaos.lives import REFUSED, SENT, UNKNOWN, Decided, Life
 from tests.chaos.origins import SAME_MOMENT, Origins
 from tests.chaos.outside import Arrival
 
-_TOLD = re.compile(r"Nothing is left to do|^(Approved|Edited|Skipped): |already|Too late")
+_TOLD = re.compile(r"no answer any more|It is not posted|^(Approved|Edited|Skipped): |already|Too late")
 _UNDERSTOOD = "Got it: "
 _PROMPT = "Without an answer it is not posted."
 

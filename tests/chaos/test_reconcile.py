@@ -31,7 +31,7 @@ from tests.chaos.reconcile import reconcile
 WHATSAPP, IMESSAGE, STRANGER = "whatsapp:+15550000102", "imessage:owner102@example.com", "whatsapp:+15550000999"
 NUMBER = number_of("cr_1")
 PROMPT = f"b_1 on X · {NUMBER}\n│ Draft\n\nUntil 14:05 UTC. Without an answer it is not posted.\nId: cr_1\n"
-RECEIPT = f"Approved on WhatsApp: {NUMBER} “Draft”. Nothing is left to do."
+RECEIPT = f"Approved on WhatsApp: {NUMBER} “Draft”. It needs no answer any more."
 BODY = {
     "id": "cr_1",
     "deadline_sec": 60,
@@ -125,7 +125,7 @@ def answered_wrongly() -> Evidence:
 LATE = Send("prompt/whatsapp/1/2", 17, 12, WHATSAPP, "(2/2)\nrest", 21, 21, 22, "sent")
 GIVEN_UP = replace(LATE, event=9, scheduled_at=12, started_at=None, end=WITHHELD)
 
-TOGETHER = "2 drafts are closed. Nothing is left to do.\ncr_1: approved on WhatsApp.\ncr_2: expired."
+TOGETHER = "2 drafts are closed, and need no answer any more:\ncr_1: approved on WhatsApp.\ncr_2: expired."
 
 
 def handed(*told: str) -> Evidence:
@@ -203,7 +203,7 @@ VIOLATIONS: dict[str, Evidence] = {
     "no receipt": untold(),
     "not asked": evidence(life=replace(LIFE, sends=(), decided=None, deadline=130.0), outside=Outside()),
     "prompt of no run": saw(Arrival(STRANGER, PROMPT, 12)),
-    "sent, and not on the phone": saw(without="Nothing is left"),
+    "sent, and not on the phone": saw(without="no answer any more"),
     "spacing": saw(Arrival(IMESSAGE, "cr_0 is edited.", 20.5)),
 }
 
@@ -237,7 +237,9 @@ WRONG = {("bare word decided what it should not", False)}
 def test_bare_word_decides_no_newer_of_two_prompts_of_which_the_chat_was_told_no_end() -> None:
     """The first version's rule was the newest open one, also where the word was meant for the one before."""
     decided = Life("cr_2", "b_2", "COMPLETED", 1.0, 61.0, decided=replace(DECIDED, decided_at=16, recorded_at=16))
-    told = Arrival(WHATSAPP, f"2 drafts are closed. Nothing is left to do.\n{OTHER} “Other”: skipped on iMessage.", 17)
+    told = Arrival(
+        WHATSAPP, f"2 drafts are closed, and need no answer any more:\n{OTHER} “Other”: skipped on iMessage.", 17
+    )
 
     assert bare_word_breaches(spoken(EARLIER)) == WRONG
     assert bare_word_breaches(spoken(EARLIER, other=decided)) == WRONG

@@ -18,7 +18,7 @@ from domain.identifiers import TEMPLATE, PromptAttempt
 from domain.sending.attempts import OUTSIDE_WINDOW
 from domain.sending.sends import PromptStanding, SendEnd, SendResult
 from domain.sending.status_reports import StatusReport
-from domain.writing import texts
+from domain.writing.owed import owed_text
 from tests.domain.examples import ACCEPTED_AT, IMESSAGE, WHATSAPP, candidate
 
 _DECIDING = [Verdict(Outcome.APPROVED), Verdict(Outcome.REJECTED), Verdict(Outcome.EDITED, "My own words")]
@@ -230,7 +230,7 @@ class Approvals(RuleBasedStateMachine):
         is_decider = self.first is not None and self.first.decider == str(chat.approver)
         if chat.may_have_been_asked and not (is_decider and chat.approver.channel is Channel.WHATSAPP):
             assert any(outcome in told[-1].lower() or "ended" in told[-1] for outcome in _DECIDED)
-        assert sum("Nothing is left to do" in text for text in told) <= 1
+        assert sum("no answer any more" in text for text in told) <= 1
 
 
 class ApprovalsByTwoOnOneChannel(Approvals):
@@ -265,7 +265,8 @@ _NAMED = "5109 “Thanks for the kind words!”"
 def told(approval: Approval, chat: Chat) -> str:
     """Begin the message that is due in a chat; returns its text."""
     message = approval.begin_telling(chat)
-    return texts.owed(message, approval.candidate, approval.decision, chat.approver, ACCEPTED_AT)
+    is_whole = approval.was_shown_whole(chat)
+    return owed_text(message, approval.candidate, approval.decision, chat.approver, ACCEPTED_AT, is_whole=is_whole)
 
 
 def arrives(approval: Approval, chat: Chat, at: datetime = ACCEPTED_AT) -> None:
@@ -281,7 +282,7 @@ def test_decider_on_imessage_is_told_what_was_decided_and_the_other_chat_too() -
     approval.take(OwnersReply("m", str(IMESSAGE), Verdict(Outcome.EDITED, "Mine"), ACCEPTED_AT), ACCEPTED_AT)
 
     assert [told(approval, chat) for chat in approval.chats] == [
-        f"Edited on iMessage: {_NAMED}. Nothing is left to do.",
+        f"Edited on iMessage: {_NAMED}. It needs no answer any more.",
         f"Edited: {_NAMED}\n│ Mine",
     ]
 
@@ -293,7 +294,7 @@ def test_answer_that_is_still_due_at_the_decision_gives_way_to_the_receipt() -> 
 
     approval.expire("system:timeout", approval.candidate.deadline)
 
-    receipt = f"Expired at 14:05 UTC without an answer: {_NAMED}. Nothing is left to do."
+    receipt = f"Expired at 14:05 UTC without an answer: {_NAMED}. It is not posted."
     assert [told(approval, chat) for chat in approval.chats] == [receipt, receipt]
 
 

@@ -43,7 +43,7 @@ def new_code(tmp_path: Path) -> Path:
         '            workflow.upsert_memo({"begun_by": "new code"})\n',
     ]
     _change(tmp_path / "workflows/approval.py", asking, "".join([*more, asking]))
-    text = "text=texts.receipt(*told, to_decider=receipt.to_decider)"
+    text = "text=outcomes.receipt(*told, to_decider=receipt.to_decider)"
     _change(tmp_path / "domain/conversation/handed_receipts.py", text, f"{text} + {BY_NEW_CODE!r}")
     return tmp_path
 
@@ -104,7 +104,7 @@ async def approved_on(
     (decision,) = await gateway.phone.decisions(candidate["id"])
     assert (decision["decision"], decision["decider"]) == ("approved", owner.whatsapp)
     assert await build_of(gateway.run_of(candidate["id"])) == build_id
-    receipt = await gateway.phone.until_message("imessage", owner, "Nothing is left to do")
+    receipt = await gateway.phone.until_message("imessage", owner, "no answer any more")
     assert receipt["text"].endswith(BY_NEW_CODE) == by_new_code
     assert len(await gateway.phone.prompts("whatsapp", candidate["id"])) == 1
 

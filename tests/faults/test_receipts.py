@@ -21,7 +21,7 @@ async def test_eleven_withdrawn_drafts_are_one_message_in_each_chat(own_stack: S
     own_stack.valkey.thaw()
 
     for channel in CHANNELS:
-        await own_stack.phone.until_message(channel, owner, "Nothing is left to do")
+        await own_stack.phone.until_message(channel, owner, "no answer any more")
     await until_found(own_stack.client, OPEN, 0)
     for channel in CHANNELS:
         [receipt] = await receipts(own_stack, channel, owner)
@@ -42,7 +42,7 @@ async def test_receipts_handed_over_before_a_worker_is_killed_are_told_once(own_
     await own_stack.worker.start()
 
     for channel in CHANNELS:
-        await own_stack.phone.until_message(channel, owner, "Nothing is left to do")
+        await own_stack.phone.until_message(channel, owner, "no answer any more")
     await until_found(own_stack.client, OPEN, 0)
     for channel in CHANNELS:
         [receipt] = await receipts(own_stack, channel, owner)
@@ -67,4 +67,4 @@ async def withdrawn(stack: Stack, candidate_ids: list[str]) -> None:
 
 
 async def receipts(stack: Stack, channel: str, owner: Owner) -> list[str]:
-    return [text for text in await stack.phone.texts(channel, owner) if "Nothing is left to do" in text]
+    return [text for text in await stack.phone.texts(channel, owner) if "no answer any more" in text]

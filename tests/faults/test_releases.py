@@ -82,7 +82,7 @@ async def answered(stack: Stack, owner: Owner, candidate: CandidateBody, channel
     outcome = "edited" if how == "by an edit" else "approved"
     assert (decided["decision"], decided["decider"]) == (outcome, decider(owner, channel))
     (other,) = set(CHANNELS) - {channel}
-    told = await stack.phone.until_message(other, owner, "Nothing is left to do")
+    told = await stack.phone.until_message(other, owner, f" on {LABELS[channel]}")
     by_either_worker = (
         f"{candidate['id']}: {outcome} on ",
         f"{outcome.capitalize()} on {LABELS[channel]}: {number(candidate)} ",

@@ -98,7 +98,7 @@ async def told_through(stack: Stack, owner: Owner) -> CandidateBody:
     await stack.phone.fault("core.decisions", match=candidate["id"], times=1, status=503)
     await stack.phone.says("whatsapp", owner, f"edit {candidate['id']}: No heron has landed so far")
     await asyncio.wait_for(stack.run_of(candidate["id"]).result(), timeout=30)
-    await stack.phone.until_message("imessage", owner, "Nothing is left to do")
+    await stack.phone.until_message("imessage", owner, "no answer any more")
     await until_found(stack.client, f"WorkflowType = '{WorkflowType.RECEIPTS}' AND ExecutionStatus = 'Completed'")
     return candidate
 

@@ -44,9 +44,9 @@ async def test_first_answer_of_several_owners_wins_and_the_others_are_told(
     await stack.phone.says("whatsapp", second, f"approve {candidate_id}")
 
     assert await decision_of(stack, candidate_id) == ("approved", second.whatsapp)
-    words = f"Approved by another owner on WhatsApp: {label(candidate)}. Nothing is left to do."
-    assert (await stack.phone.until_message("whatsapp", first, "Nothing is left"))["text"] == words
-    receipt = await stack.phone.until_message("imessage", third, "Nothing is left")
+    words = f"Approved by another owner on WhatsApp: {label(candidate)}. It needs no answer any more."
+    assert (await stack.phone.until_message("whatsapp", first, "no answer any more"))["text"] == words
+    receipt = await stack.phone.until_message("imessage", third, "no answer any more")
     assert receipt["text"] == words.replace(" by another owner", "")
     late = await stack.phone.says("whatsapp", first, f"skip {candidate_id}")
     assert late.words == [

@@ -351,7 +351,7 @@ async def test_prompt_that_overlaps_a_decision_is_followed_by_a_receipt_and_by_n
     prompt, receipt = await stack.phone.messages("whatsapp", owner)
     assert decided["at"] < prompt["at"]
     assert _number(prompt["text"]) == "(1/3)"
-    assert "Nothing is left to do" in receipt["text"]
+    assert "no answer any more" in receipt["text"]
     await stack.run_of(candidate["id"]).result()
     assert len(await stack.phone.texts("whatsapp", owner)) == 2
 

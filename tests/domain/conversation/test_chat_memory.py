@@ -8,7 +8,7 @@ from domain.conversation import bare_word_rule
 from domain.conversation.chat_memory import ChatMemory, Recollection
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome, Verdict
-from domain.writing import texts
+from domain.writing.questions import this_one
 from tests.domain.examples import candidate
 
 PART, WHOLE = Subject("cr_1", Telling.PART), Subject("cr_1", Telling.WHOLE)
@@ -137,7 +137,7 @@ def test_question_offers_the_word_again_exactly_if_it_decides_then(
     ],
 )
 def test_question_names_what_decides(verdict: Verdict, offer: str, *, decides_next: bool) -> None:
-    question = texts.this_one(candidate(), verdict, [], at(0), decides_next=decides_next)
+    question = this_one(candidate(), verdict, [], at(0), decides_next=decides_next)
 
     assert question.splitlines()[-1] == offer
 

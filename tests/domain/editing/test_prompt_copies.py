@@ -10,9 +10,9 @@ from domain.decision import Outcome, Verdict
 from domain.editing import new_texts
 from domain.editing.edits import is_placeholder
 from domain.editing.new_texts import NewText
-from domain.writing import texts
 from domain.writing.prompt_contents import buttons, session_content, template
 from domain.writing.prompt_parts import prompt_parts
+from domain.writing.refusals import our_lines
 from tests.domain.examples import candidate
 from tests.domain.writing.test_prompt_contents import body
 from tests.domain.writing.test_prompt_parts import CANDIDATES, shown
@@ -80,7 +80,7 @@ def test_copied_message_with_buttons_is_no_text(kind: str) -> None:
     assert content is not None
     assert content.kind == kind
 
-    assert read(body(content), of) == texts.our_lines(of)
+    assert read(body(content), of) == our_lines(of)
 
 
 @pytest.mark.parametrize(
@@ -88,12 +88,13 @@ def test_copied_message_with_buttons_is_no_text(kind: str) -> None:
     [
         "Sure: Acme on X · 5109",
         "We hear you.\nMy Id: cr_8f9a1b2c",
-        "│ We hear you!\n\nUntil 08:05 (15 min from 07:50). Without an answer it is not posted.",
+        "│ We hear you!\n\nUntil 08:05 (15 min). Without an answer it is not posted.",
+        "│ We hear you!\n\nUntil 08:05. Without an answer it is not posted.",
         "We hear you!\nyes · no · edit 5109: …",
     ],
 )
 def test_what_still_has_our_lines_is_refused(edit: str) -> None:
-    assert read(edit, OF) == texts.our_lines(OF)
+    assert read(edit, OF) == our_lines(OF)
 
 
 def test_draft_may_say_what_the_gateway_says() -> None:

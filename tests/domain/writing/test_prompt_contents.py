@@ -43,7 +43,7 @@ def test_draft_of_one_line_fills_a_message_with_buttons() -> None:
             "Acme on X · 5109",
             "We hear  you.",
             "cr_8f9a1b2c",
-            "08:05 (15 min from 07:50)",
+            "08:05 (15 min)",
             "⚠ a fix · Answers @jane: “It crashed!” · https://example.com/posts/1",
         ),
     )
@@ -74,13 +74,36 @@ def test_long_draft_is_cut_and_says_by_how_much() -> None:
     assert abs(len(kept) + int(cut.removesuffix(" more characters)")) - len(draft.strip())) <= 1
 
 
+@pytest.mark.parametrize("draft", ["a\tb", " a", "a ⏎ b"])
+def test_short_draft_that_needs_lines_of_its_own_is_not_called_cut(draft: str) -> None:
+    shown_words = template(shown(proposed_text=draft)).variables[1]
+
+    assert shown_words == f"{' '.join(draft.split())} (tabs, spaces and line breaks are not shown as they are)"
+    assert "(" not in template(shown(risk_flags=("x" * 64,) * 20)).variables[1], "its context alone is cut"
+
+
+def test_line_about_marks_is_set_off_from_the_context() -> None:
+    context = template(shown(proposed_text="It is *this*.")).variables[4]
+
+    assert context == f"https://example.com/posts/1 · {MARKS_ARE_TEXT}"
+
+
+def test_content_that_goes_out_late_does_not_say_how_much_time_is_left() -> None:
+    contents = [session_content(shown(), is_late=True), template(shown(), is_late=True)]
+
+    assert [content.variables[3] for content in contents if content] == ["08:05", "08:05"]
+
+
 @pytest.mark.parametrize("draft", ["We hear you.", "word " * 600])
 def test_repetition_is_marked_as_such(draft: str) -> None:
     first, again = (template(shown(proposed_text=draft), repeated=repeated) for repeated in (False, True))
 
+    asked, *shown_, until, context = first.variables
     assert again.variables == (
-        f"{first.variables[0]} (repeated, in case the first did not arrive)",
-        *first.variables[1:],
+        f"{asked} (repeated, in case the first did not arrive)",
+        *shown_,
+        until.removesuffix(" (15 min)"),
+        context,
     )
 
 

@@ -4,15 +4,17 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from domain.candidate import LONGEST_TEXT, Candidate, Persona, Platform
 from domain.channels import Channel
+from domain.conversation.numbers import number_of
 from domain.sending.contents import ContentKind
 from domain.writing.hidden import revealed
 from domain.writing.marks import MARK, MARKS_ARE_TEXT
-from domain.writing.prompt_parts import prompt, prompt_parts
+from domain.writing.prompt_parts import PromptPart, prompt, prompt_parts, stand_in
 from simulator.twilio.formatting import formatted
 from tests.domain.examples import HOSTILE, candidate
 
@@ -56,7 +58,7 @@ def _own_lines(of: Candidate) -> list[str]:
         r"https://\S*",
         r"⚠ .*",
         r"\d+ hidden characters? (is|are) shown as ⟨U\+…⟩\.",
-        r"Until 08:05 \(15 min from 07:50\)\. Without an answer it is not posted\.",
+        r"Until 08:05( \(15 min\))?\. Without an answer it is not posted\.",
         re.escape(f"Id: {of.id}"),
         r"yes · no · edit \d{4}: …",
         re.escape(MARKS_ARE_TEXT),
@@ -85,7 +87,7 @@ def test_prompt_says_all_that_is_needed_to_decide() -> None:
         "Answers @jane: “It crashed again, third time this week!”\n"
         "https://x.com/jane/status/1\n"
         "⚠ mentions a fix, sarcasm\n"
-        "Until 08:05 (15 min from 07:50). Without an answer it is not posted.\n"
+        "Until 08:05 (15 min). Without an answer it is not posted.\n"
         "Id: cr_8f9a1b2c\n"
         "\n"
         "yes · no · edit 5109: …"
@@ -100,7 +102,7 @@ def test_prompt_says_only_what_is_known() -> None:
         "│ Thanks for the kind words!\n"
         "\n"
         "https://example.com/posts/1\n"
-        "Until 14:05 UTC (15 min from 13:50). Without an answer it is not posted.\n"
+        "Until 14:05 UTC (15 min). Without an answer it is not posted.\n"
         "Id: cr_8f9a1b2c\n"
         "\n"
         "yes · no · edit 5109: …"
@@ -120,7 +122,7 @@ def test_what_may_be_wrong_with_a_draft_is_said_before_cores_risks() -> None:
 def test_deadline_of_another_day_has_its_day() -> None:
     of = shown(deadline=candidate().accepted_at + timedelta(days=3))
 
-    assert "\nUntil 07:50 on Thu 27 Nov (3 days from 07:50 on Mon 24 Nov). " in prompt_parts(of, Channel.IMESSAGE)[0]
+    assert "\nUntil 07:50 on Thu 27 Nov (3 days). " in prompt_parts(of, Channel.IMESSAGE)[0]
 
 
 def test_marks_stand_on_whatsapp_alone_and_the_message_says_so() -> None:
@@ -189,9 +191,42 @@ def test_whatsapp_shows_every_character_of_a_prompt_as_it_is(*, of: Candidate, r
 def test_repetition_has_the_same_parts(of: Candidate, channel: Channel) -> None:
     assume(_REPEATED not in of.proposed_text)
 
-    first, again = prompt_parts(of, channel), prompt_parts(of, channel, repeated=True)
+    late, again = prompt_parts(of, channel, is_late=True), prompt_parts(of, channel, repeated=True)
 
-    assert [part.replace(f"{_REPEATED}\n", "") for part in again] == first
+    assert [part.replace(f"{_REPEATED}\n", "") for part in again] == late
+
+
+@given(of=CANDIDATES, channel=_CHANNELS)
+@example(of=shown(proposed_text="word " * 600), channel=Channel.WHATSAPP)
+@example(of=shown(proposed_text="Until 08:05 (15 min). Without an answer it is not posted."), channel=Channel.IMESSAGE)
+def test_late_prompt_differs_in_the_time_that_is_left_alone(of: Candidate, channel: Channel) -> None:
+    at_once, late = prompt_parts(of, channel), prompt_parts(of, channel, is_late=True)
+
+    told = "\nUntil 08:05 (15 min). "
+    assert sum(part.count(told) for part in at_once) == 1
+    assert [part.replace(told, "\nUntil 08:05. ") for part in at_once] == late
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_each_part_has_a_late_one_that_says_no_time_left_and_both_are_looked_for(channel: Channel) -> None:
+    parts = prompt(shown(), channel) + ([stand_in(shown())] if channel.traits.has_template else [])
+
+    for part in parts:
+        assert part.late
+        assert (part.late.name, part.late.completes) == (part.name, part.completes)
+        assert set(part.late.wordings) < set(part.wordings)
+        assert "15 min" in str(part.wordings)
+        assert "15 min" not in str(part.late.wordings)
+    assert all(part.without_template().outside is None for part in parts)
+    assert all(part.late and part.late.outside is None for part in map(PromptPart.without_template, parts))
+
+
+@pytest.mark.parametrize("id_", ["all", "list", "help", "more", "it", "yes", "4821", "482173"])
+def test_id_that_an_owner_could_not_name_it_by_is_not_shown(id_: str) -> None:
+    (text,) = prompt_parts(shown(id=id_), Channel.IMESSAGE)
+
+    assert "Id:" not in text
+    assert text.endswith(f"edit {number_of(id_)}: …")
 
 
 def test_prompt_of_one_line_has_buttons_and_one_of_several_lines_has_not() -> None:

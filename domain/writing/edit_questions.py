@@ -1,0 +1,47 @@
+"""How a text of the owner's own is sent, and the question whether a text is meant in place of a draft."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from domain.candidate import Candidate
+from domain.conversation.numbers import number_of
+from domain.writing.lists import NOTHING_OPEN, listing, soonest_first
+from domain.writing.naming import label, until
+from domain.writing.offers import NOTHING_DECIDED, see_all
+from domain.writing.reading_back import with_text
+
+
+def edit_how(candidate: Candidate, *, has_draft: bool = True) -> str:
+    """Say how a text is sent back; unless it is too long, the draft follows as a message of its own."""
+    command = f"edit {number_of(candidate.id)}: your text"
+    if not has_draft:
+        return f"To change {label(candidate)} send {command}"
+    return f"To change {label(candidate)} copy the next message, change it, and send it as {command}"
+
+
+def which_edit(candidates: Sequence[Candidate], now: datetime) -> str:
+    if not candidates:
+        return f"{NOTHING_DECIDED}. {NOTHING_OPEN}"
+    example = f"edit {number_of(soonest_first(candidates)[0].id)}: your text"
+    return "\n".join([f"Which one? Send {example}", *listing(candidates, now)])
+
+
+def proposal(candidate: Candidate, text: str) -> str:
+    """Ask whether a text that came without `edit:` is meant in place of the draft."""
+    return f"{with_text(f'Post this instead of {label(candidate)}?', text)}\nyes or no"
+
+
+def still_proposed(question: str) -> str:
+    """Repeat the question about a text after what answers it neither way."""
+    return f"{NOTHING_DECIDED}.\n{question}"
+
+
+def proposal_left(words: str) -> str:
+    """Say beside an answer that the text which was asked about before is not taken."""
+    return f"{words}\nYour text is not taken."
+
+
+def proposal_dropped(candidate: Candidate, now: datetime, unseen: Collection[str] = ()) -> str:
+    number = number_of(candidate.id)
+    offer = f"{see_all(candidate)}\nno · edit {number}: …" if candidate.id in unseen else f"yes · no · edit {number}: …"
+    return f"Dropped. {label(candidate)} is open until {until(candidate, now)}.\n{offer}"

@@ -1,0 +1,31 @@
+"""The one message that would work, as it is offered where nothing was decided."""
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+
+from domain.candidate import Candidate
+from domain.conversation.numbers import number_of
+from domain.decision import Outcome, Verdict
+
+NOTHING_DECIDED = "Nothing was decided"
+VERBS: Mapping[Outcome, str] = MappingProxyType({Outcome.APPROVED: "post", Outcome.REJECTED: "skip"})
+ANSWERS: Mapping[Outcome, str] = MappingProxyType({Outcome.APPROVED: "yes", Outcome.REJECTED: "no"})
+
+
+def offer(candidate: Candidate, verdict: Verdict) -> str:
+    """Write the message that gives such a verdict on the candidate."""
+    number = number_of(candidate.id)
+    if verdict.text is not None:
+        return f"edit {number}: your text"
+    return f"{ANSWERS[verdict.outcome]} {number}" if verdict.note is None else f"redo {number}: what to change"
+
+
+def see_all(candidate: Candidate) -> str:
+    """Offer the draft in place of its approval, to somebody who was not shown all of it."""
+    number = number_of(candidate.id)
+    return f"You have not seen all of {number} here yet. If no more of it comes by itself, send more {number}"
+
+
+def can_be_given(verdict: Verdict, candidate: Candidate, unseen: Collection[str]) -> bool:
+    """Whether a verdict would count: no approval does of what its chat was not shown whole, by the ids in `unseen`."""
+    return verdict.outcome is not Outcome.APPROVED or candidate.id not in unseen

@@ -1,0 +1,25 @@
+"""What is said to an owner who writes STOP or START."""
+
+from collections.abc import Sequence
+
+from domain.candidate import Candidate
+from domain.conversation.numbers import number_of
+from domain.writing.lists import MOST_LISTED, soonest_first
+
+
+def opted_out(candidates: Sequence[Candidate]) -> str:
+    """Say that a chat is asked nothing more, and what that ends."""
+    numbers = ", ".join(number_of(candidate.id) for candidate in soonest_first(candidates)[:MOST_LISTED])
+    more = len(candidates) - MOST_LISTED
+    ends = f" Not decided here any more: {numbers}{f' and {more} more' if more > 0 else ''}." if candidates else ""
+    return f"No more drafts come here.{ends} Send START to get them again."
+
+
+def not_here_since_stop(candidate: Candidate) -> str:
+    """Answer what is about a candidate that ended in this chat because its owner wants nothing more here."""
+    number = number_of(candidate.id)
+    return f"{number} is not decided here since you sent STOP. Send START to get drafts here again."
+
+
+def opted_in() -> str:
+    return "Drafts come here again, from the next one on."

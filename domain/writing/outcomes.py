@@ -1,0 +1,111 @@
+"""What became of a candidate: for whom it was asked, and for somebody whose message comes too late.
+
+Brands' owners are named to nobody: a text says on which channel something was decided, and not by whom, but for
+"another owner" where the reader would else take it for their own chat.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.candidate import RULES_OF_WHOLE_PROMPTS, Approver, Candidate
+from domain.channels import Channel
+from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome
+from domain.writing.lists import NOTHING_OPEN
+from domain.writing.naming import ended_at, label
+from domain.writing.offers import NOTHING_DECIDED
+from domain.writing.reading_back import with_note, with_text
+
+_NO_EFFECT = "Your message changes nothing."
+_OUTCOMES = {
+    Outcome.APPROVED: "approved",
+    Outcome.EDITED: "edited",
+    Outcome.REJECTED: "skipped",
+    Outcome.EXPIRED: "expired",
+}
+
+
+def receipt(candidate: Candidate, decision: Decision, reader: Approver, now: datetime, *, to_decider: bool) -> str:
+    """Tell a chat that was asked what became of the candidate; it says nothing of others, which it does not know."""
+    if to_decider:
+        return _read_back(f"{_OUTCOMES[decision.outcome].capitalize()}: {label(candidate)}", decision)
+    how = _how(candidate, decision, reader, now)
+    is_unanswered = decision.outcome is Outcome.EXPIRED and not decision.decider.startswith(OPERATOR_PREFIX)
+    after = "It is not posted." if is_unanswered else "It needs no answer any more."
+    words = f"{how[0].upper()}{how[1:]}: {label(candidate)}. {after}"
+    posted = _posted(candidate, decision)
+    return words if posted is None else with_text(f"{words} This is posted instead:", posted)
+
+
+def receipt_line(candidate: Candidate, decision: Decision, reader: Approver, now: datetime, *, to_decider: bool) -> str:
+    """Say what a receipt says where one message tells several: in one line, and below it the text that is posted."""
+    line = ended(candidate, decision, reader, now)
+    return _read_back(line, decision) if to_decider else with_text(line, _posted(candidate, decision))
+
+
+def receipts_headline(count: int) -> str:
+    """Say above several receipts what they come to."""
+    return f"{count} drafts are closed, and need no answer any more:"
+
+
+def ended(candidate: Candidate, decision: Decision | None, reader: Approver, now: datetime) -> str:
+    """Say in one line what became of a candidate."""
+    how = _how(candidate, decision, reader, now) if decision else f"ended at {ended_at(candidate, now)}"
+    return f"{label(candidate)}: {how}."
+
+
+def too_late(candidate: Candidate, decision: Decision | None, reader: Approver, now: datetime) -> str:
+    """Answer a reply that changes nothing, whether the candidate is decided or its time is over."""
+    if decision is None:
+        return f"Too late for {label(candidate)}: it ended at {ended_at(candidate, now)}. {_NO_EFFECT}"
+    return f"{label(candidate)}: already {_how(candidate, decision, reader, now)}. {_NO_EFFECT}"
+
+
+def closed(candidate: Candidate) -> str:
+    return f"{label(candidate)} is closed. {_NO_EFFECT}"
+
+
+def stands(candidate: Candidate, decision: Decision, reader: Approver, now: datetime) -> str:
+    """Answer somebody who wants to take a verdict back."""
+    return f"{label(candidate)} was {_how(candidate, decision, reader, now)}, and that stands."
+
+
+def nothing_open(ended: Sequence[str], waiting: int = 0) -> str:
+    """Answer a verdict where the chat was asked about nothing that is open.
+
+    `ended` says in one line each what became of what was, and `waiting` how many are open that were not asked here yet.
+    """
+    if waiting and not ended:
+        return f"{NOTHING_DECIDED}. {_waiting(waiting)}"
+    first, *more = ended or [NOTHING_OPEN]
+    return "\n".join([f"{first} {_NO_EFFECT}", *more, *([_waiting(waiting)] if waiting else [])])
+
+
+def _waiting(count: int) -> str:
+    one = count == 1
+    drafts = "1 draft is" if one else f"{count} drafts are"
+    return f"{drafts} open that you were not asked about here yet. To see {'it' if one else 'them'} send list"
+
+
+def _posted(candidate: Candidate, decision: Decision) -> str | None:
+    """Return the text that is posted in place of the draft; in runs of earlier rules receipts are one message."""
+    is_edited = decision.outcome is Outcome.EDITED
+    return decision.final_text if is_edited and candidate.rules >= RULES_OF_WHOLE_PROMPTS else None
+
+
+def _how(candidate: Candidate, decision: Decision, reader: Approver, now: datetime) -> str:
+    source = decision.decider.partition(":")[0]
+    if decision.decider.startswith(OPERATOR_PREFIX):
+        is_withdrawn = decision.outcome is Outcome.EXPIRED
+        return "withdrawn" if is_withdrawn else f"{_OUTCOMES[decision.outcome]} by an operator"
+    if source in list(Channel):
+        by_another = source == reader.channel and decision.decider != str(reader)
+        return f"{_OUTCOMES[decision.outcome]}{' by another owner' if by_another else ''} on {Channel(source).label}"
+    if decision.decider == SYSTEM_UNDELIVERABLE:
+        return "expired, because no prompt could be delivered"
+    return f"expired at {ended_at(candidate, now)} without an answer"
+
+
+def _read_back(words: str, decision: Decision) -> str:
+    """Add to the words the text that the decider put in place of the draft, or the note to the agent."""
+    text = decision.final_text if decision.outcome is Outcome.EDITED else None
+    return with_note(with_text(words, text), decision.note)

@@ -1,0 +1,89 @@
+"""Asking back which draft is meant: nothing was decided, and the question offers the one message that would."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from domain.candidate import Candidate
+from domain.conversation.numbers import longer_number, number_of
+from domain.decision import Verdict
+from domain.writing.lists import listing, soonest_first
+from domain.writing.naming import label, listed, until
+from domain.writing.offers import NOTHING_DECIDED, can_be_given, offer, see_all
+from domain.writing.wording import one_line, shortened
+
+_LONGEST_NAME = 40
+
+
+def this_one(candidate: Candidate, verdict: Verdict, ended: Sequence[str], now: datetime, *, decides_next: bool) -> str:
+    """Ask back about the one candidate that is open; `ended` says what became of others.
+
+    A bare word is offered only if it `decides_next`, with what it does: a yes to the question may else be meant as
+    "yes, skip this one". The message with the number always works where all of the draft was shown.
+    """
+    is_word = verdict.text is None and verdict.note is None
+    how = "yes posts it · no skips it" if is_word and decides_next else f"Send {offer(candidate, verdict)}"
+    return _asking_back(candidate, ended, now, how)
+
+
+def this_one_in_part(candidate: Candidate, ended: Sequence[str], now: datetime) -> str:
+    """Ask back about an approval of the one candidate that is open, and that this chat has in part."""
+    return _asking_back(candidate, ended, now, see_all(candidate))
+
+
+def which_one(
+    candidates: Sequence[Candidate],
+    verdict: Verdict,
+    ended: Sequence[str],
+    now: datetime,
+    in_part: Collection[str] = (),
+) -> str:
+    """Ask back where several are open: one line each, and the one message that would work."""
+    soonest = soonest_first(candidates)
+    example = next((offer(each, verdict) for each in soonest if can_be_given(verdict, each, in_part)), None)
+    how = f"Add its number: {example}" if example else see_all(soonest[0])
+    return "\n".join([f"Which one? {NOTHING_DECIDED}. {how}", *ended, *listing(candidates, now)])
+
+
+def ambiguous(candidates: Sequence[Candidate], now: datetime) -> str:
+    """Ask back about a number that several have, with more digits of each."""
+    lines = [listed(candidate, now, is_ambiguous=True) for candidate in soonest_first(candidates)]
+    return "\n".join([f"Which one? {NOTHING_DECIDED}: several drafts have that number. Send all six digits.", *lines])
+
+
+def contradiction(named: Sequence[Candidate], answered: Candidate) -> str:
+    """Ask back about a message that names one draft, or several, and answers the prompt of another."""
+    names = " ".join(number_of(each.id) for each in named)
+    why = f"{NOTHING_DECIDED}: you wrote {names} as an answer to {label(answered)}."
+    return f"Which one? {why}\nSend it again as a message of its own, which answers none."
+
+
+def unknown_name(written: str, candidates: Sequence[Candidate], now: datetime) -> str:
+    name = shortened(one_line(written), _LONGEST_NAME)
+    return "\n".join([f"{NOTHING_DECIDED}: no draft here has the number or id {name}.", *listing(candidates, now)])
+
+
+def unknown_quotation(candidates: Sequence[Candidate], now: datetime) -> str:
+    why = f"{NOTHING_DECIDED}: it is unclear which draft your message answers."
+    return "\n".join([why, *listing(candidates, now)])
+
+
+def unknown_among_several(written: str) -> str:
+    return f"{shortened(one_line(written), _LONGEST_NAME)}: no draft here has this number or id."
+
+
+def ambiguous_among_several(written: str, candidates: Sequence[Candidate]) -> str:
+    numbers = " or ".join(longer_number(candidate.id) for candidate in soonest_first(candidates))
+    return f"{shortened(one_line(written), _LONGEST_NAME)}: several have this number. Send {numbers}"
+
+
+def several_unclear(problems: Sequence[str], candidates: Sequence[Candidate], now: datetime) -> str:
+    """Refuse several at once of which some are unclear; `problems` has a line for each of those."""
+    return "\n".join([f"{NOTHING_DECIDED}: not all of that is clear.", *problems, *listing(candidates, now)])
+
+
+def too_many_names(count: int, most: int) -> str:
+    return f"{NOTHING_DECIDED}: your message has {count} numbers, and {most} can be answered at once. Send fewer."
+
+
+def _asking_back(candidate: Candidate, ended: Sequence[str], now: datetime, how: str) -> str:
+    return "\n".join([f"This one? {label(candidate)} · until {until(candidate, now)}", *ended, how])

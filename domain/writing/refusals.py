@@ -1,0 +1,66 @@
+"""Why a verdict, a new text or a note is not taken, and what to send instead."""
+
+from domain.candidate import LONGEST_NOTE, LONGEST_TEXT, Candidate
+from domain.conversation.numbers import number_of
+from domain.decision import Verdict
+from domain.writing.naming import PLATFORMS, label
+from domain.writing.offers import NOTHING_DECIDED
+from domain.writing.wording import characters
+
+
+def not_whole(candidate: Candidate) -> str:
+    """Refuse to take an approval of what this chat was not shown whole; the prompt follows."""
+    return f"{NOTHING_DECIDED}: you have not seen all of {label(candidate)} here. It follows; then send yes or no."
+
+
+def unseen(candidate: Candidate) -> str:
+    """Say in one line why nothing was decided on a candidate that this chat was not shown, or not whole."""
+    return f"{label(candidate)}: you have not seen all of it here. To see it send more {number_of(candidate.id)}"
+
+
+def too_long(candidate: Candidate, verdict: Verdict) -> str:
+    return (
+        f"{NOTHING_DECIDED}: your text for {label(candidate)} is {characters(verdict.excess)} over the limit of "
+        f"{LONGEST_TEXT}. Send a shorter one: edit {number_of(candidate.id)}: your text"
+    )
+
+
+def note_too_long(candidate: Candidate, verdict: Verdict) -> str:
+    return (
+        f"{NOTHING_DECIDED}: your note for {label(candidate)} is {characters(verdict.note_excess)} over the limit of "
+        f"{LONGEST_NOTE}. Please send a shorter one."
+    )
+
+
+def too_long_for_platform(candidate: Candidate, over: int) -> str:
+    return (
+        f"{NOTHING_DECIDED}: your text for {label(candidate)} is {characters(over)} too long for "
+        f"{PLATFORMS[candidate.platform]}. Send a shorter one: edit {number_of(candidate.id)}: your text"
+    )
+
+
+def may_be_too_long(candidate: Candidate, over: int) -> str:
+    """Warn beside an edit that is read back."""
+    return f"⚠ It may be {characters(over)} too long for {PLATFORMS[candidate.platform]}."
+
+
+def placeholder(candidate: Candidate) -> str:
+    return (
+        f"{NOTHING_DECIDED}: that is still the example. "
+        f"Send edit {number_of(candidate.id)}: and after it the very words to post."
+    )
+
+
+def our_lines(candidate: Candidate) -> str:
+    return (
+        f"{NOTHING_DECIDED}: that still has our lines in it. "
+        f"Send edit {number_of(candidate.id)}: and after it only the text to post."
+    )
+
+
+def may_be_cut(candidate: Candidate) -> str:
+    """Refuse an edit of such a length that its end may have been cut off on its way."""
+    return (
+        f"{NOTHING_DECIDED}: your text for {label(candidate)} may have been cut off at 1,600 characters on its way "
+        "here. Send a shorter one, or send it by iMessage."
+    )

@@ -1,0 +1,85 @@
+"""Answers to messages that decide nothing: what was not understood, what may mean anything, what comes too early."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from domain.candidate import Candidate
+from domain.conversation.numbers import fits, number_of
+from domain.decision import Outcome, Verdict
+from domain.reading.owners_message import Obstacle
+from domain.writing.lists import NOTHING_OPEN, listing, soonest_first
+from domain.writing.naming import label
+from domain.writing.offers import NOTHING_DECIDED, can_be_given, see_all
+
+_OBSTACLES = {
+    Obstacle.TEXT_MESSAGE: "that came as a text message, whose sender anybody can forge. Please use the blue chat",
+    Obstacle.REACTION: "that reaction does not say which draft it is about",
+    Obstacle.NO_TEXT: "pictures, voice notes and stickers cannot be read here",
+}
+_APPROVAL = Verdict(Outcome.APPROVED)
+
+
+def acknowledged(
+    candidates: Sequence[Candidate], now: datetime, unseen: Collection[str] = (), ended: str | None = None
+) -> str:
+    """Answer `ok` and the like, which may mean anything; `ended` says what became of the last, if that is known.
+
+    No approval is offered of what the chat was not shown whole, by the ids in `unseen`.
+    """
+    if not candidates:
+        return f"{ended or NOTHING_OPEN} No answer is needed."
+    return _nothing_decided("", candidates, now, unseen)
+
+
+def hedged(candidates: Sequence[Candidate], name: str | None = None, unseen: Collection[str] = ()) -> str:
+    """Answer a yes with a condition, or what to change without saying what; about the one that it names, if any."""
+    if not candidates:
+        return f"{NOTHING_DECIDED}. {NOTHING_OPEN}"
+    meant = [each for each in candidates if name is None or fits(name, each.id) or name == each.id]
+    number = number_of(meant[0].id) if len(meant) == 1 else "(number)"
+    to_see = [f"To see all of it send more {number}"] if len(meant) == 1 and meant[0].id in unseen else []
+    return "\n".join(
+        [
+            f"{NOTHING_DECIDED}. To post another text send edit {number}: your text",
+            f"To have it rewritten send redo {number}: what to change",
+            *to_see,
+        ]
+    )
+
+
+def not_understood(candidates: Sequence[Candidate], now: datetime, unseen: Collection[str] = ()) -> str:
+    return _nothing_decided(": that was not understood", candidates, now, unseen)
+
+
+def hindered(obstacle: Obstacle, candidates: Sequence[Candidate], now: datetime, unseen: Collection[str] = ()) -> str:
+    """Say why a message cannot decide, and what to send instead."""
+    return _nothing_decided(f": {_OBSTACLES[obstacle]}", candidates, now, unseen)
+
+
+def not_decided_yet(candidate: Candidate, unseen: Collection[str] = ()) -> str:
+    """Answer somebody who wants to take a verdict back that nobody has given."""
+    number = number_of(candidate.id)
+    if candidate.id in unseen:
+        return f"{label(candidate)} is not decided yet. {see_all(candidate)}"
+    return f"{label(candidate)} is not decided yet. Send yes {number} to post it, or no {number} to skip it."
+
+
+def _nothing_decided(why: str, candidates: Sequence[Candidate], now: datetime, unseen: Collection[str]) -> str:
+    """Say that nothing was decided, and offer the one message that would work."""
+    match soonest_first(candidates):
+        case []:
+            return f"{NOTHING_DECIDED}{why}. {NOTHING_OPEN}"
+        case [candidate]:
+            return f"{NOTHING_DECIDED}{why}. {_what_to_send(candidate, unseen)}"
+        case [soonest, *_] as several:
+            possible = any(can_be_given(_APPROVAL, each, unseen) for each in several)
+            how = "To post one send yes and its number." if possible else see_all(soonest)
+    return "\n".join([f"{NOTHING_DECIDED}{why}. {how}", *listing(candidates, now)])
+
+
+def _what_to_send(candidate: Candidate, unseen: Collection[str]) -> str:
+    number = number_of(candidate.id)
+    others = f"no {number} · edit {number}: … · help"
+    if not can_be_given(_APPROVAL, candidate, unseen):
+        return f"{see_all(candidate)}\n{others}"
+    return f"To post {label(candidate)} send yes {number}\n{others}"

@@ -1,0 +1,76 @@
+"""Answers to what decides nothing."""
+
+import pytest
+
+from domain.candidate import Candidate
+from domain.conversation.numbers import number_of
+from domain.decision import Outcome, Verdict
+from domain.reading.owners_message import Obstacle
+from domain.writing import edit_questions, outcomes, questions, undecided
+from tests.domain.examples import ACCEPTED_AT, WHATSAPP, candidate
+from tests.domain.writing.test_outcomes import decision
+
+
+def _candidate(number: int) -> Candidate:
+    return candidate(id=f"cr_{number}")
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 12])
+def test_what_decides_nothing_says_so_first_and_what_would(count: int) -> None:
+    opened = [_candidate(number) for number in range(count)]
+    number = number_of("cr_0")
+    answers = [
+        undecided.not_understood(opened, ACCEPTED_AT),
+        *(undecided.hindered(obstacle, opened, ACCEPTED_AT) for obstacle in Obstacle),
+        questions.unknown_name("1234", opened, ACCEPTED_AT),
+        questions.unknown_quotation(opened, ACCEPTED_AT),
+        undecided.hedged(opened),
+    ]
+
+    for answer in answers:
+        assert answer.startswith("Nothing was decided")
+        assert (number in answer) or count != 1
+        assert ("Nothing is open" in answer) is (count == 0)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_acknowledgement_of_what_is_open_decides_nothing_and_says_what_would(count: int) -> None:
+    answer = undecided.acknowledged([_candidate(number) for number in range(count)], ACCEPTED_AT)
+
+    assert answer.startswith("Nothing was decided. To post ")
+
+
+def test_acknowledgement_when_all_is_decided_needs_no_answer() -> None:
+    skipped = outcomes.ended(candidate(), decision(Outcome.REJECTED, str(WHATSAPP)), WHATSAPP, ACCEPTED_AT)
+
+    assert undecided.acknowledged([], ACCEPTED_AT, ended=skipped) == f"{skipped} No answer is needed."
+    assert undecided.acknowledged([], ACCEPTED_AT) == "Nothing is open. No answer is needed."
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_no_approval_is_offered_of_what_was_not_shown_whole(count: int) -> None:
+    opened = [_candidate(number) for number in range(count)]
+    unseen = {each.id for each in opened}
+    answers = [
+        undecided.not_understood(opened, ACCEPTED_AT, unseen),
+        undecided.acknowledged(opened, ACCEPTED_AT, unseen),
+        undecided.hindered(Obstacle.NO_TEXT, opened, ACCEPTED_AT, unseen),
+        undecided.hedged(opened[:1], None, unseen),
+        undecided.not_decided_yet(opened[0], unseen),
+        edit_questions.proposal_dropped(opened[0], ACCEPTED_AT, unseen),
+        questions.which_one(opened, Verdict(Outcome.APPROVED), [], ACCEPTED_AT, unseen),
+    ]
+
+    for answer in answers:
+        assert "send more " in answer
+        assert "yes" not in answer
+
+
+def test_hedge_about_a_number_offers_what_would_work_for_that_number() -> None:
+    opened = [_candidate(number) for number in range(3)]
+    second = number_of("cr_1")
+
+    for written in (second, "cr_1"):
+        assert undecided.hedged(opened, written).endswith(f"send redo {second}: what to change")
+    for candidates, name in ((opened, None), (opened, "9999"), (opened[:1], second)):
+        assert "send redo (number): what to change" in undecided.hedged(candidates, name)
