@@ -96,7 +96,9 @@ async def test_bare_verb_is_for_what_its_own_sender_was_asked(
     other = next(owner for owner in owners if owner is not reader)
 
     unasked = await stack.phone.says("whatsapp", other, "approve")
-    assert unasked.words == ["Nothing is open. Your message changes nothing."]
+    assert unasked.words == [
+        "Nothing was decided. 1 draft is open that you were not asked about here yet. To see it send list"
+    ]
     await until_read(stack, "whatsapp", reader, candidate)
     said = await stack.phone.says("whatsapp", reader, "approve")
 

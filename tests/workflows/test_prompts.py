@@ -1,10 +1,14 @@
 """Prompts that do not arrive, or of which nobody knows: what is sent again, and what becomes of the candidate."""
 
+import re
 from datetime import timedelta
+
+import pytest
 
 from domain.channels import Channel
 from domain.decision import Outcome
 from domain.sending.message_search import FoundMessage
+from domain.sending.slots import SlotAnswer, SlotStatus
 from domain.writing.wording import REPETITION
 from tests.domain.examples import IMESSAGE, WHATSAPP
 from tests.harness.operator import until_details
@@ -58,6 +62,21 @@ async def test_parts_of_a_long_prompt_go_out_one_after_the_other(lives: Lives) -
     await life.run.terminate()
 
 
+@pytest.mark.parametrize(("waits", "told"), [(30, " (15 min). "), (70, ". ")])
+async def test_prompt_that_waited_for_its_slot_does_not_say_how_much_time_is_left(
+    lives: Lives, waits: int, told: str
+) -> None:
+    lives.activities.script_slots(Channel.WHATSAPP, [SlotAnswer(SlotStatus.WAIT, timedelta(seconds=waits))])
+    life = await lives.begin(approvers=(WHATSAPP,))
+    await until_details(life.run, "waiting for a slot")
+
+    await life.passes(timedelta(seconds=waits + 5))
+    await life.until_asked(Channel.WHATSAPP)
+
+    [prompt] = lives.activities.prompts(Channel.WHATSAPP)
+    assert re.search(r"\nUntil \d\d:\d\d UTC(?: on \w+ \d+ \w+)?" + re.escape(told), prompt)
+
+
 async def test_prompt_whose_arrival_nothing_shows_is_repeated_marked(lives: Lives) -> None:
     for channel in Channel:
         lives.activities.script_sends(channel, [LOST])
@@ -72,7 +91,7 @@ async def test_prompt_whose_arrival_nothing_shows_is_repeated_marked(lives: Live
 
     for channel in Channel:
         first, second = lives.activities.prompts(channel)
-        assert second.replace(f"{REPETITION}\n", "", 1) == first != second
+        assert second.replace(f"{REPETITION}\n", "", 1) == first.replace(" (1 h)", "") != second
     assert [search.approver for search in lives.activities.searches] == [WHATSAPP], "the sidecar cannot be asked"
     await life.passes(timedelta(hours=1))
     assert (await life.run.result()).decider == "system:timeout"

@@ -155,6 +155,23 @@ async def test_receipts_that_one_message_cannot_hold_are_several_and_no_line_is_
     assert [line for line in lines if "among others" in line] == [receipt.line for receipt in receipts]
 
 
+async def test_receipt_that_reads_back_a_long_text_is_several_messages_in_their_own_slots(lives: Lives) -> None:
+    text = "\n".join(["Edited on iMessage: 1", *(f"│ {number} {'word ' * 20}" for number in range(30))])
+    long = HandedReceipt("cr_1", "whatsapp", text, f"among others: {text}")
+    run = await begun(lives, long, handed(2))
+
+    await lives.env.fast_forward(run, COLLECTED)
+    await run.result()
+
+    *parts, other = lives.activities.sent
+    assert len(parts) > 2
+    assert [line for part in parts for line in part.text.splitlines()] == text.splitlines()
+    assert all(len(part.text) <= 1600 for part in parts)
+    assert len({message.slot.key for message in lives.activities.sent}) == len(parts) + 1
+    assert [part.subject for part in parts] == [None] * (len(parts) - 1) + [Subject("cr_1", Telling.END)]
+    assert other.text == "2 alone: withdrawn."
+
+
 async def test_run_hands_over_its_receipts_and_an_edit_is_read_back_whole_beside_others(lives: Lives) -> None:
     life = await lives.begin()
     await life.until_asked()
@@ -165,6 +182,9 @@ async def test_run_hands_over_its_receipts_and_an_edit_is_read_back_whole_beside
     assert {handing.approver for handing in lives.activities.handed} == {WHATSAPP, IMESSAGE}
     [handing] = [h for h in lives.activities.handed if h.approver == IMESSAGE]
     assert (handing.receipt.line or "").splitlines()[1:] == ["│ First line", "│ second line"]
+    [other] = [h for h in lives.activities.handed if h.approver == WHATSAPP]
+    for told in (other.receipt.text, other.receipt.line):
+        assert (told or "").splitlines()[1:] == ["│ First line", "│ second line"]
     assert all(message.status_path for message in lives.activities.sent), "it sends prompts alone"
 
 

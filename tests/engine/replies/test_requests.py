@@ -1,5 +1,7 @@
 """What an owner asks for, and what is answered without deciding anything."""
 
+import pytest
+
 from domain.candidate import Approver
 from domain.conversation.chat_memory import Brake
 from tests.harness.asking import answer_to, asked, skipped
@@ -43,12 +45,32 @@ async def test_tap_on_edit_names_an_id_that_looks_like_a_word(stack: Stack, owne
     assert messages[0].startswith(f"To change {label(candidate)}")
 
 
-async def test_draft_that_is_a_command_is_not_sent_alone(stack: Stack, owner: Owner) -> None:
-    await asked(stack, "whatsapp", owner, proposed_text="Yes!")
+@pytest.mark.parametrize(
+    ("channel", "draft", "is_sent"),
+    [("whatsapp", "Yes!", True), ("imessage", "Yes!", False), ("imessage", "Yes, we do!", True)],
+)
+async def test_draft_follows_unless_it_would_decide_if_it_came_back(
+    stack: Stack, owner: Owner, channel: str, draft: str, *, is_sent: bool
+) -> None:
+    candidate = await asked(stack, channel, owner, proposed_text=draft)
 
-    (messages,) = (await stack.phone.says("whatsapp", owner, "edit")).messages
+    answer = await answer_to(stack, channel, owner, "edit", f"To change {label(candidate)}")
 
-    assert len(messages) == 1
+    assert ("copy the next message" in answer) is is_sent
+    if is_sent:
+        await until(lambda: stack.phone.texts(channel, owner), lambda texts: draft in texts)
+    assert await skipped(stack, channel, owner, candidate)
+
+
+async def test_acknowledgement_after_all_is_decided_says_what_became_of_it(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+    await stack.phone.says("whatsapp", owner, f"no {number(candidate)}")
+
+    said = [await stack.phone.says("whatsapp", owner, text) for text in ("ok", "great")]
+
+    assert {words for each in said for words in each.words} == {
+        f"{label(candidate)}: skipped on WhatsApp. No answer is needed."
+    }
 
 
 async def test_new_text_that_equals_the_draft_approves_it(stack: Stack, owner: Owner) -> None:

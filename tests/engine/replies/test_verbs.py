@@ -95,7 +95,7 @@ async def test_bare_verb_with_two_open_prompts_asks_which_and_decides_neither(
 
     answer = await answer_to(stack, channel, owner, "approve", "Which one?")
 
-    assert [line.partition(" ")[0] for line in answer.splitlines()[-2:]] == [number(second), number(first)]
+    assert [line.partition(" ")[0] for line in answer.splitlines()[-2:]] == [number(first), number(second)]
     for candidate in (first, second):
         assert await skipped(stack, channel, owner, candidate)
 
