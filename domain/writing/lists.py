@@ -58,7 +58,9 @@ def all_of_them(candidates: Sequence[Candidate], verdict: Verdict, now: datetime
 def _these(count: int, of_all: int) -> str:
     if count == of_all:
         return "it" if count == 1 else "these"
-    return f"the first {count}" if count == MOST_LISTED else f"{count} of these"
+    if count == MOST_LISTED:
+        return f"the first {count}"
+    return f"{'one' if count == 1 else count} of these"
 
 
 def shown(candidate: Candidate) -> str:

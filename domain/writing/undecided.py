@@ -31,18 +31,22 @@ def acknowledged(
     return _nothing_decided("", candidates, now, unseen)
 
 
-def hedged(candidates: Sequence[Candidate], name: str | None = None, unseen: Collection[str] = ()) -> str:
+def hedged(
+    candidates: Sequence[Candidate], now: datetime, name: str | None = None, unseen: Collection[str] = ()
+) -> str:
     """Answer a yes with a condition, or what to change without saying what; about the one that it names, if any."""
     if not candidates:
         return f"{NOTHING_DECIDED}. {NOTHING_OPEN}"
     meant = [each for each in candidates if name is None or fits(name, each.id) or name == each.id]
-    number = number_of(meant[0].id) if len(meant) == 1 else "(number)"
-    to_see = [f"To see all of it send more {number}"] if len(meant) == 1 and meant[0].id in unseen else []
+    number, others = "(number)", listing(candidates, now)
+    if len(meant) == 1:
+        number = number_of(meant[0].id)
+        others = [f"To see all of it send more {number}"] if meant[0].id in unseen else []
     return "\n".join(
         [
             f"{NOTHING_DECIDED}. To post another text send edit {number}: your text",
             f"To have it rewritten send redo {number}: what to change",
-            *to_see,
+            *others,
         ]
     )
 

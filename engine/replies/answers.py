@@ -63,7 +63,7 @@ class Answers:
             case All(verdict=verdict):
                 words = lists.all_of_them(candidates, verdict, now, not_seen)
             case Hedge(name=name):
-                words = undecided.hedged(candidates, name, not_seen)
+                words = undecided.hedged(candidates, now, name, not_seen)
             case Help():
                 words = lists.help_text(candidates, now)
             case ListOpen():

@@ -37,11 +37,16 @@ class Requests:
             return Understanding(message.senders[0], which(target, message.received_at))
         if isinstance(request, Regret):
             return _standing(message, target.found, recollection)
-        if not target.found.record.is_open:
-            return _ended(message, target.found)
-        if target.found.record.has_opted_out(message.senders):
-            return Understanding(target.found.sender, not_here_since_stop(target.found.candidate))
-        return _shown(target.found) if isinstance(request, Show) else _edit_how(message, target.found)
+        return _about_draft(message, request, target.found)
+
+
+def _about_draft(message: OwnersMessage, request: Show | EditHow, found: ChatRecord) -> Understanding:
+    """Bring the draft: to be changed, but the whole prompt first to a chat that was not asked about it."""
+    if not found.record.is_open:
+        return _ended(message, found)
+    if found.record.has_opted_out(message.senders):
+        return Understanding(found.sender, not_here_since_stop(found.candidate))
+    return _shown(found) if isinstance(request, Show) or not found.is_asked else _edit_how(message, found)
 
 
 def _standing(message: OwnersMessage, found: ChatRecord, recollection: Recollection | None) -> Understanding:

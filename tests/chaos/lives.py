@@ -12,7 +12,7 @@ SENT, UNKNOWN, REFUSED, WITHHELD = "sent", "unknown", "refused", "withheld"
 _FAILS_FOR_GOOD = {"21211", "63024", "400"}
 """Of all codes in a run those that blame the recipient or the message; whatever else fails is to be tried again."""
 
-_TOGETHER = " drafts are closed. "
+_TOGETHER = " drafts are closed, and need no answer any more:"
 """In the headline of a message that tells several receipts."""
 
 _PROMPT = re.compile(r"(?P<part>prompt/\w+/\d+/\w+)(?P<repeated>/repeated(?:/(?P<number>\d+))?)?")

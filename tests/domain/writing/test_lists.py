@@ -77,6 +77,6 @@ def test_all_of_them_offers_the_approval_of_what_was_shown_whole_alone() -> None
         )
 
     assert offered([one], approval) == f"To post it send yes {numbers[0]}"
-    assert offered([one, other], approval, one) == f"To post 1 of these send yes {numbers[1]}"
+    assert offered([one, other], approval, one) == f"To post one of these send yes {numbers[1]}"
     assert offered([one, other], approval, one, other).endswith(f"send more {numbers[0]}")
     assert offered([one, other], skip, one, other) == f"To skip these send no {' '.join(numbers)}"

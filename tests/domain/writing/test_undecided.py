@@ -24,7 +24,7 @@ def test_what_decides_nothing_says_so_first_and_what_would(count: int) -> None:
         *(undecided.hindered(obstacle, opened, ACCEPTED_AT) for obstacle in Obstacle),
         questions.unknown_name("1234", opened, ACCEPTED_AT),
         questions.unknown_quotation(opened, ACCEPTED_AT),
-        undecided.hedged(opened),
+        undecided.hedged(opened, ACCEPTED_AT),
     ]
 
     for answer in answers:
@@ -55,7 +55,7 @@ def test_no_approval_is_offered_of_what_was_not_shown_whole(count: int) -> None:
         undecided.not_understood(opened, ACCEPTED_AT, unseen),
         undecided.acknowledged(opened, ACCEPTED_AT, unseen),
         undecided.hindered(Obstacle.NO_TEXT, opened, ACCEPTED_AT, unseen),
-        undecided.hedged(opened[:1], None, unseen),
+        undecided.hedged(opened[:1], ACCEPTED_AT, None, unseen),
         undecided.not_decided_yet(opened[0], unseen),
         edit_questions.proposal_dropped(opened[0], ACCEPTED_AT, unseen),
         questions.which_one(opened, Verdict(Outcome.APPROVED), [], ACCEPTED_AT, unseen),
@@ -71,6 +71,9 @@ def test_hedge_about_a_number_offers_what_would_work_for_that_number() -> None:
     second = number_of("cr_1")
 
     for written in (second, "cr_1"):
-        assert undecided.hedged(opened, written).endswith(f"send redo {second}: what to change")
+        assert undecided.hedged(opened, ACCEPTED_AT, written).endswith(f"send redo {second}: what to change")
     for candidates, name in ((opened, None), (opened, "9999"), (opened[:1], second)):
-        assert "send redo (number): what to change" in undecided.hedged(candidates, name)
+        first, second_line, *listed = undecided.hedged(candidates, ACCEPTED_AT, name).splitlines()
+        assert "(number)" in first
+        assert second_line.endswith("send redo (number): what to change")
+        assert len(listed) == len(candidates)

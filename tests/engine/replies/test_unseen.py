@@ -20,8 +20,9 @@ async def _signals(stack: Stack, candidate_id: str) -> list[str]:
     return [name for name in signaled if name]
 
 
+@pytest.mark.parametrize("verb", ["skip", "edit"])
 async def test_naming_what_was_never_shown_brings_its_prompt_and_decides_nothing(
-    stack: Stack, owner: Owner, brands_file: BrandsFile
+    stack: Stack, owner: Owner, brands_file: BrandsFile, verb: str
 ) -> None:
     await brands_file.becomes(section("b_unseen", owner, more="min_spacing_sec = 600"))
     await asked(stack, "whatsapp", owner, brand_id="b_unseen")
@@ -29,7 +30,7 @@ async def test_naming_what_was_never_shown_brings_its_prompt_and_decides_nothing
 
     by_id = await stack.phone.says("whatsapp", owner, f"approve {unseen['id']}")
     again = await stack.phone.says("whatsapp", owner, f"approve {unseen['id']}", message_id=by_id.message_id)
-    by_number = await stack.phone.says("whatsapp", owner, f"skip {number(other)}")
+    by_number = await stack.phone.says("whatsapp", owner, f"{verb} {number(other)}")
 
     assert by_id.words == again.words == [f"Here is {label(unseen)}"]
     assert by_number.words == [f"Here is {label(other)}"]
