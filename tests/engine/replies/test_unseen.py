@@ -24,9 +24,10 @@ async def _signals(stack: Stack, candidate_id: str) -> list[str]:
 async def test_naming_what_was_never_shown_brings_its_prompt_and_decides_nothing(
     stack: Stack, owner: Owner, brands_file: BrandsFile, verb: str
 ) -> None:
-    await brands_file.becomes(section("b_unseen", owner, more="min_spacing_sec = 600"))
-    await asked(stack, "whatsapp", owner, brand_id="b_unseen")
-    unseen, other = [await stack.core.accepted(owner, brand_id="b_unseen") for _ in range(2)]
+    brand_id = f"b_unseen_{verb}"
+    await brands_file.becomes(section(brand_id, owner, more="min_spacing_sec = 600"))
+    await asked(stack, "whatsapp", owner, brand_id=brand_id)
+    unseen, other = [await stack.core.accepted(owner, brand_id=brand_id) for _ in range(2)]
 
     by_id = await stack.phone.says("whatsapp", owner, f"approve {unseen['id']}")
     again = await stack.phone.says("whatsapp", owner, f"approve {unseen['id']}", message_id=by_id.message_id)
@@ -84,9 +85,10 @@ async def test_what_is_offered_for_a_draft_that_was_shown_in_part_is_to_see_all_
 async def test_what_waits_to_be_asked_is_open_too(
     stack: Stack, owner: Owner, brands_file: BrandsFile, text: str
 ) -> None:
-    await brands_file.becomes(section("b_waits", owner, more="min_spacing_sec = 600"))
-    first = await asked(stack, "whatsapp", owner, brand_id="b_waits")
-    unseen = await stack.core.accepted(owner, brand_id="b_waits")
+    brand_id = f"b_waits_{text}"
+    await brands_file.becomes(section(brand_id, owner, more="min_spacing_sec = 600"))
+    first = await asked(stack, "whatsapp", owner, brand_id=brand_id)
+    unseen = await stack.core.accepted(owner, brand_id=brand_id)
     assert await skipped(stack, "whatsapp", owner, first)
 
     (words,) = (await stack.phone.says("whatsapp", owner, text)).words
