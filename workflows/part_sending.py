@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -22,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.sending.sends import PromptResult, PromptStanding, SendEnd, SendResult
     from domain.sending.slots import Lane, SlotQuestion
     from domain.sending.status_reports import StatusReport
-    from domain.writing.prompt_parts import PromptPart
+    from domain.writing.prompt_parts import PromptPart, prompt, stand_in
     from domain.writing.wording import clock
     from workflows import metrics
     from workflows.sending import hold_slot, leave_queue, look_for, send
@@ -92,7 +93,7 @@ class PartSender:
     async def _look_for(self, part: PromptPart, repetition: PromptPart) -> None:
         """Ask the provider for the part, until it says; proof by a status report, a reply or the decision ends that."""
         self._showing.note_chat(self._chat, f"part {part.name} {PromptStanding.UNKNOWN}; looking for it at Twilio")
-        wordings = (*part.wordings, *repetition.wordings)
+        wordings = (*part.wordings, *self._late(part).wordings, *repetition.wordings)
         search = MessageSearch(self._chat.approver, wordings, self._candidate.accepted_at)
         remaining = max(self._candidate.deadline - workflow.now(), timedelta(seconds=1))
         looking = asyncio.create_task(look_for(search, summary=f"looking for part {part.name}", within=remaining))
@@ -123,7 +124,7 @@ class PartSender:
         self._showing.note_chat(self._chat, f"sending part {part.name}; the pending activity has its attempts")
         path = identifiers.status_path(self._candidate.id, attempt)
         subject = Subject(self._candidate.id, Telling.WHOLE if part.completes else Telling.PART)
-        said = (part if self._is_at_once else part.late) or part
+        said = self._late(part) if part.tells_time_left and not self._is_at_once else part
         message = Message(said.text, slot, said.template, path, subject, said.session, said.outside)
         summary = f"part {part.name} of the prompt{', repeated' if attempt.repetition else ''}"
         end = await send(message, activity_id=activity_id, summary=summary)
@@ -200,6 +201,13 @@ class PartSender:
         """Whether a part is in doubt; somebody who wants the whole prompt sent again ends that."""
         is_wanted_again = self._state.is_to_be_asked_again or self._state.is_whole_wanted
         return not (self._is_decided or is_wanted_again) and self._chat.attempts.is_in_doubt(part.name)
+
+    def _late(self, part: PromptPart) -> PromptPart:
+        """Return a part as it goes out later than at once, by the template only where the part may."""
+        if part.name == TEMPLATE:
+            return stand_in(self._candidate, is_late=True)
+        late = prompt(self._candidate, self._chat.approver.channel, is_late=True)[int(part.name) - 1]
+        return late if part.outside else replace(late, outside=None)
 
     @property
     def _is_at_once(self) -> bool:

@@ -1,6 +1,7 @@
 """Asking one approver: the whole prompt, part by part, and what it takes until the decision."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from temporalio import workflow
 
@@ -92,7 +93,7 @@ class Prompting:
     async def _show(self) -> None:
         """Send all of it at once, to an owner who has just written: WhatsApp's 24 hours run. Then what is missing."""
         for pair in self._parts():
-            part, repetition = (each.without_template() for each in pair)
+            part, repetition = (replace(each, outside=None) for each in pair)
             if not await self._sender.send(part, is_wanted=lambda: not self._is_decided, at_once=True):
                 break
             await self._sender.repeat_while_in_doubt(part, repetition)

@@ -31,8 +31,8 @@ class PromptPart:
 
     `session` is sent within the 24 hours in which WhatsApp takes anything, and `outside` else, or where that is not
     known. Without a text, only `outside` will do. `completes` says that the chat has seen the candidate whole once this
-    part has arrived, unless it went out as the cut template. `late` goes out in its place where that is not at once: it
-    does not say how much time is left.
+    part has arrived, unless it went out as the cut template. `tells_time_left` says that it
+    is meant to go out at once, for it says how much time is left; a late one and a repetition do not.
 
     Under rules 0 and 1, `template` fills the approved template in place of both, and is preferred to the text.
     """
@@ -43,40 +43,40 @@ class PromptPart:
     completes: bool = False
     session: Content | None = None
     outside: Content | None = None
-    late: "PromptPart | None" = None
+    tells_time_left: bool = False
 
     @property
     def wordings(self) -> tuple[Wording, ...]:
         """What the provider may have of it: the text, or what fills the template or a content in its place."""
         contents = [Wording("", content.variables) for content in (self.session, self.outside) if content]
-        return (Wording(self.text, self.template), *contents, *(self.late.wordings if self.late else ()))
+        return (Wording(self.text, self.template), *contents)
 
     @property
     def may_be_cut(self) -> bool:
         """Whether it may go out as the template that shows the beginning of a draft alone."""
         return self.outside is not None and self.outside.kind is ContentKind.CUT
 
-    def without_template(self) -> "PromptPart":
-        """Return the part for a chat whose 24 hours are known to run."""
-        return replace(self, outside=None, late=self.late and self.late.without_template())
 
-
-def prompt(candidate: Candidate, channel: Channel, *, repeated: bool = False) -> list[PromptPart]:
+def prompt(
+    candidate: Candidate, channel: Channel, *, repeated: bool = False, is_late: bool = False
+) -> list[PromptPart]:
     """Return the parts of a prompt, in order. A repetition has the same, each marked as repeated."""
-    parts = _prompt(candidate, channel, repeated=repeated, is_late=False)
-    if repeated or _keeps_earlier_layout(candidate):
-        return parts
-    late_parts = _prompt(candidate, channel, repeated=False, is_late=True)
-    return [replace(part, late=late) for part, late in zip(parts, late_parts, strict=True)]
+    texts = prompt_parts(candidate, channel, repeated=repeated, is_late=is_late)
+    last = len(texts)
+    rest = [PromptPart(str(number), texts[number - 1], completes=number == last) for number in range(2, last + 1)]
+    first = _first_part(candidate, channel, texts[0], is_whole=last == 1, repeated=repeated, is_late=is_late)
+    is_timed = not (repeated or is_late or _keeps_earlier_layout(candidate))
+    return [replace(part, tells_time_left=is_timed) for part in (first, *rest)]
 
 
-def stand_in(candidate: Candidate, *, repeated: bool = False) -> PromptPart:
+def stand_in(candidate: Candidate, *, repeated: bool = False, is_late: bool = False) -> PromptPart:
     """Return the template that stands in for a prompt that WhatsApp would not let through."""
     if _keeps_earlier_layout(candidate):
         is_whole = template_variables(candidate, repeated=repeated) is not None
         return PromptPart(TEMPLATE, "", excerpt_variables(candidate, repeated=repeated), completes=is_whole)
-    late = _template(candidate, repeated=repeated, is_late=True)
-    return late if repeated else replace(_template(candidate, repeated=False, is_late=False), late=late)
+    content = prompt_contents.template(candidate, repeated=repeated, is_late=is_late)
+    is_timed, is_whole = not (repeated or is_late), content.kind is ContentKind.WHOLE
+    return PromptPart(TEMPLATE, "", outside=content, completes=is_whole, tells_time_left=is_timed)
 
 
 def prompt_parts(candidate: Candidate, channel: Channel, *, repeated: bool = False, is_late: bool = False) -> list[str]:
@@ -99,13 +99,6 @@ def prompt_parts(candidate: Candidate, channel: Channel, *, repeated: bool = Fal
     return [dressed(message, channel) for message in messages]
 
 
-def _prompt(candidate: Candidate, channel: Channel, *, repeated: bool, is_late: bool) -> list[PromptPart]:
-    texts = prompt_parts(candidate, channel, repeated=repeated, is_late=is_late)
-    last = len(texts)
-    rest = [PromptPart(str(number), texts[number - 1], completes=number == last) for number in range(2, last + 1)]
-    return [_first_part(candidate, channel, texts[0], is_whole=last == 1, repeated=repeated, is_late=is_late), *rest]
-
-
 def _first_part(  # noqa: PLR0913  # what it is made of, and how it goes out
     candidate: Candidate, channel: Channel, text: str, *, is_whole: bool, repeated: bool, is_late: bool
 ) -> PromptPart:
@@ -118,11 +111,6 @@ def _first_part(  # noqa: PLR0913  # what it is made of, and how it goes out
     session = prompt_contents.session_content(candidate, **going_out) if is_whole else None
     outside = prompt_contents.template(candidate, **going_out)
     return PromptPart("1", text, completes=is_whole, session=session, outside=outside)
-
-
-def _template(candidate: Candidate, *, repeated: bool, is_late: bool) -> PromptPart:
-    content = prompt_contents.template(candidate, repeated=repeated, is_late=is_late)
-    return PromptPart(TEMPLATE, "", outside=content, completes=content.kind is ContentKind.WHOLE)
 
 
 def _message(candidate: Candidate, chunk: str, numbering: str = "", *, repeated: bool) -> str:

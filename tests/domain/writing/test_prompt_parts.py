@@ -14,7 +14,7 @@ from domain.conversation.numbers import number_of
 from domain.sending.contents import ContentKind
 from domain.writing.hidden import revealed
 from domain.writing.marks import MARK, MARKS_ARE_TEXT
-from domain.writing.prompt_parts import PromptPart, prompt, prompt_parts, stand_in
+from domain.writing.prompt_parts import prompt, prompt_parts, stand_in
 from simulator.twilio.formatting import formatted
 from tests.domain.examples import HOSTILE, candidate
 
@@ -208,17 +208,17 @@ def test_late_prompt_differs_in_the_time_that_is_left_alone(of: Candidate, chann
 
 
 @pytest.mark.parametrize("channel", Channel)
-def test_each_part_has_a_late_one_that_says_no_time_left_and_both_are_looked_for(channel: Channel) -> None:
-    parts = prompt(shown(), channel) + ([stand_in(shown())] if channel.traits.has_template else [])
+def test_part_that_goes_out_late_says_no_time_left_in_any_form(channel: Channel) -> None:
+    of = shown()
+    at_once, late = ([*prompt(of, channel, is_late=late), stand_in(of, is_late=late)] for late in (False, True))
 
-    for part in parts:
-        assert part.late
-        assert (part.late.name, part.late.completes) == (part.name, part.completes)
-        assert set(part.late.wordings) < set(part.wordings)
+    for part, later in zip(at_once, late, strict=True):
+        assert (part.tells_time_left, later.tells_time_left) == (True, False)
+        assert (later.name, later.completes) == (part.name, part.completes)
         assert "15 min" in str(part.wordings)
-        assert "15 min" not in str(part.late.wordings)
-    assert all(part.without_template().outside is None for part in parts)
-    assert all(part.late and part.late.outside is None for part in map(PromptPart.without_template, parts))
+        assert "15 min" not in str(later.wordings)
+    assert not any(part.tells_time_left for part in prompt(of, channel, repeated=True))
+    assert not any(part.tells_time_left for part in prompt(candidate(rules=1), channel))
 
 
 @pytest.mark.parametrize("id_", ["all", "list", "help", "more", "it", "yes", "4821", "482173"])
