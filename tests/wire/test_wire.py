@@ -66,7 +66,7 @@ def test_newest_golden_file_has_every_sample() -> None:
 
 def _on_the_wire() -> list[Any]:
     """Return the types of inputs and results, of signals, and of what memos hold besides."""
-    definitions = [*wire.workflow_definitions(), *wire.activity_definitions()]
+    definitions: list[Any] = [*wire.workflow_definitions(), *wire.activity_definitions()]
     inputs = [kind for each in definitions for kind in each.arg_types or []]
     read = [kind for kind in vars(signals).values() if getattr(kind, "__module__", "") == signals.__name__]
     return [*inputs, *(each.ret_type for each in definitions), *read, PromptState, Understanding]
