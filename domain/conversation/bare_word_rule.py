@@ -60,9 +60,11 @@ def proposal(recollection: Recollection, written: datetime) -> LastMessage | Non
     return last if written - (last.arrived_at or last.began_at) < _PROPOSED_FOR else None
 
 
-def answers_proposal(last: LastMessage, written: datetime) -> bool:
-    """Whether who wrote then had time to read the proposal."""
-    return last.arrived_at is not None and written - last.arrived_at >= _TIME_TO_READ_AN_ANSWER
+def answers_proposal(recollection: Recollection, last: LastMessage, written: datetime) -> bool:
+    """Whether who wrote then had time to read the proposal, and no prompt on its way may have come in after it."""
+    if last.arrived_at is None or written - last.arrived_at < _TIME_TO_READ_AN_ANSWER:
+        return False
+    return all(shown.arrived_at and shown.arrived_at <= last.arrived_at for _, shown in recollection.shown)
 
 
 def decides_next(recollection: Recollection, candidate_id: str, over: Collection[str]) -> bool:

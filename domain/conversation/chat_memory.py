@@ -153,11 +153,12 @@ class ChatMemory:
     def say(self, key: str, subject: Subject | None, now: datetime) -> Self:
         """Note an answer that reaches the chat in the response to the owner's own message.
 
-        A question that is asked again is as old as it is: who answers it every second is heard in the end.
+        A question that is asked again is as old as it is, unless a prompt came in after it: who answers it every second
+        is heard in the end.
         """
         shown = self._told(subject).shown
         is_question = self.last is not None and (self.last.is_answer or self.last.is_proposal)
-        if self.last and is_question and self.last.subject == subject and self.last.arrived_at:
+        if self.last and is_question and self.last.subject == subject and self._is_latest(self.last):
             return replace(self, shown=shown, heard_at=now)
         return replace(self._begun(LastMessage(key, now, subject, now)), shown=shown, heard_at=now)
 
@@ -188,6 +189,11 @@ class ChatMemory:
         """Make a message the last; begun again, it keeps what was before it."""
         is_again = self.last is not None and self.last.key == last.key
         return replace(self, last=last, before=self.before if is_again else self.last)
+
+    def _is_latest(self, message: LastMessage) -> bool:
+        """Whether a message arrived, and no prompt after it."""
+        arrivals = [shown.arrived_at for shown in self.shown.values() if shown.arrived_at]
+        return message.arrived_at is not None and message.arrived_at >= max(arrivals, default=message.arrived_at)
 
     def _told(self, subject: Subject | None) -> Self:
         """Forget what ended: the chat knows."""

@@ -77,7 +77,9 @@ class Proposals:
 
     async def answered(self, word: BareWord) -> Understanding | None:
         """Take a bare yes or no to what was proposed last; None if nothing was, or that is not known any more."""
-        last = word.recollection and bare_word_rule.proposal(word.recollection, word.written)
+        if word.recollection is None:
+            return None
+        last = bare_word_rule.proposal(word.recollection, word.written)
         pending = await self._pending(last, word.senders) if last else None
         if not last or pending is None:
             return None
@@ -85,7 +87,7 @@ class Proposals:
         target = Target(found, by_search=True)
         weighed = self._verdicts.judge(word.message, found, edit, word.recollection)
         if weighed.refusal or word.verdict.outcome is Outcome.APPROVED:
-            if weighed.refusal or bare_word_rule.answers_proposal(last, word.written):
+            if weighed.refusal or bare_word_rule.answers_proposal(word.recollection, last, word.written):
                 return await self._verdicts.weigh(word.message, target, edit, word.recollection)
             return Understanding(found.sender, _question(found, weighed), subject=last.subject)
         words = edit_questions.proposal_dropped(

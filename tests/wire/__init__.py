@@ -27,6 +27,7 @@ from domain.decision import Decision, Outcome, Verdict
 from domain.identifiers import PromptAttempt
 from domain.sending.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
 from engine.replies.understanding import Understanding
+from tests.wire.whole import WHOLE
 from worker.app import WORKFLOWS
 from workflows import search_attributes
 from workflows.reply import BoundReply
@@ -96,6 +97,7 @@ SAMPLES: dict[str, Any] = {
     "HandedReceipt": _RECEIPT,
     "HandOver": HandOver(_APPROVER, _RECEIPT),
     "DecisionReport": DecisionDelivery("cr_1", _EXPIRED),
+    **WHOLE,
 }
 
 

@@ -1,13 +1,18 @@
 """What earlier versions wrote is read, and what this one writes is read by them: candidates outlive releases."""
 
 import json
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from temporalio.api.common.v1 import Payload
 
 from adapters.temporal import connection as temporal
+from domain.approval import PromptState
+from engine.replies.understanding import Understanding
 from tests import wire
+from workflows import signals
 
 GOLDEN = {path.stem: json.loads(path.read_text()) for path in sorted(wire.FOLDER.glob("*.json"))}
 VALUES = [(version, name) for version, golden in GOLDEN.items() for name in golden["values"]]
@@ -44,3 +49,45 @@ def _with_more(old: Any, new: Any) -> Any:
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         return [_with_more(before, after) for before, after in zip(old, new, strict=True)]
     return old
+
+
+def test_samples_fill_every_field_that_is_on_the_wire() -> None:
+    filled = {place for sample in wire.SAMPLES.values() for place in _filled(sample)}
+    kinds = {kind for each in _on_the_wire() for kind in _dataclasses_in(each)}
+
+    assert {f"{kind.__name__}.{each.name}" for kind in kinds for each in fields(kind)} - filled == set()
+
+
+def test_newest_golden_file_has_every_sample() -> None:
+    newest = max(GOLDEN, key=lambda version: [int(number) for number in version.split(".")])
+
+    assert set(GOLDEN[newest]["values"]) == set(wire.SAMPLES)
+
+
+def _on_the_wire() -> list[Any]:
+    """Return the types of inputs and results, of signals, and of what memos hold besides."""
+    definitions: list[Any] = [*wire.workflow_definitions(), *wire.activity_definitions()]
+    inputs = [kind for each in definitions for kind in each.arg_types or []]
+    read = [kind for kind in vars(signals).values() if getattr(kind, "__module__", "") == signals.__name__]
+    return [*inputs, *(each.ret_type for each in definitions), *read, PromptState, Understanding]
+
+
+def _dataclasses_in(kind: Any) -> Iterator[Any]:
+    """Find the dataclasses that a type is made of."""
+    if is_dataclass(kind):
+        yield kind
+    parts = get_type_hints(kind).values() if is_dataclass(kind) else get_args(kind)
+    for part in parts:
+        yield from _dataclasses_in(part)
+
+
+def _filled(value: Any) -> Iterator[str]:
+    """Name the fields that a value fills with something else than their defaults."""
+    if isinstance(value, tuple | list):
+        for each in value:
+            yield from _filled(each)
+    elif is_dataclass(value):
+        for each in fields(value):
+            if getattr(value, each.name) != each.default:
+                yield f"{type(value).__name__}.{each.name}"
+            yield from _filled(getattr(value, each.name))

@@ -1,6 +1,7 @@
 """A model of one chat: the phone, what Redis remembers of it, a search that lags, and the edge between them.
 
-Moments are seconds. What the owner means is what a person can mean: a prompt that was read by then, whose end was not.
+Moments are seconds. What the owner means is what a person can mean: a prompt that was read by then, whose end was not,
+or the text that was asked about last. What the rule allows is what the facts say, by `Facts`.
 """
 
 import heapq
@@ -10,11 +11,17 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from domain.conversation import bare_word_rule
-from domain.conversation.chat_memory import ChatMemory, Recollection
+from domain.conversation.chat_memory import ChatMemory, LastMessage, Recollection
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome
+from tests.domain.conversation.facts import BareWord, Facts, Kind, Ours, text_for
+from tests.domain.conversation.phone import Phone, Seen
 
 _EPOCH = datetime(2026, 11, 24, tzinfo=UTC)
+_RESPONSE = 0.5
+"""Until an answer in the response to the owner's own message is on the phone."""
+
+Change = Callable[[ChatMemory], ChatMemory]
 
 
 def moment(seconds: float) -> datetime:
@@ -22,42 +29,42 @@ def moment(seconds: float) -> datetime:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A message on the phone: it asks about a candidate, or tells its end."""
-
-    at: float
-    about: str
-    asks: bool
-    is_question: bool = False
-
-
-@dataclass(frozen=True)
 class Heard:
-    """A word as the edge took it, and what it decided."""
+    """A word as the edge took it: what it decided, what its owner meant, and what the rule names."""
 
     meant: str | None
     decided: str | None
+    named: str | None
 
 
 @dataclass
 class Conversation:
-    """Runs what is scheduled, in the order of time. `lag` is how far searches are behind."""
+    """Runs what is scheduled, in the order of time. `lag` is how far searches are behind.
+
+    `addresses` are so many of one person's: each prompt goes to one of them, all show on one phone.
+    """
 
     lag: float = 0
+    addresses: int = 1
     now: float = 0
-    memory: ChatMemory = field(default_factory=ChatMemory)
-    phone: list[Seen] = field(default_factory=list)
+    phone: Phone = field(default_factory=Phone)
+    facts: Facts = field(default_factory=Facts)
     asked_at: dict[str, float] = field(default_factory=dict)
-    decided: set[str] = field(default_factory=set)
     heard: list[Heard] = field(default_factory=list)
-    own_verdicts: list[tuple[float, str, Outcome]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.memories = [ChatMemory()] * self.addresses
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = count()
-        self._kept: list[tuple[float, ChatMemory]] = []
+        self._kept: list[tuple[float, list[ChatMemory]]] = []
+        self._silent_until = 0.0
         self._taken_back: set[str] = set()
+        self._address_of: dict[str, int] = {}
         self._hidden: dict[str, float] = {}
+
+    @property
+    def decided(self) -> set[str]:
+        return self.facts.decided
 
     def at(self, when: float, action: Callable[[], None]) -> None:
         heapq.heappush(self._due, (when, next(self._numbers), action))
@@ -66,110 +73,223 @@ class Conversation:
         while self._due:
             self.now, _, action = heapq.heappop(self._due)
             action()
-            self._kept.append((self.now, self.memory))
+            self._kept.append((self.now, list(self.memories)))
 
-    def prompt(self, id_: str, *, travels: float, returns: float, reported: float, goes_out: bool = True) -> None:
+    def prompt(  # what can become of a send
+        self, id_: str, *, travels: float, returns: float, reported: float, goes_out: bool = True, address: int = 0
+    ) -> None:
         """Send a prompt now; the phone has it after `travels`, the worker knows after `returns`."""
-        key, subject, start = f"{id_}/prompt/whatsapp/1/1", Subject(id_, Telling.WHOLE), self.now
-        self.memory = self.memory.begin(key, subject, moment(start))
+        if self._waits(lambda: self.prompt(id_, travels=travels, returns=returns, reported=reported, address=address)):
+            return
+        key = f"{id_}/prompt/whatsapp/1/1"
+        sent = self._send(key, Ours(Kind.PROMPT, self.now, id_), Subject(id_, Telling.WHOLE), address)
         if not goes_out:
             self._taken_back.add(id_)
-            self.at(start + returns, lambda: self._set(self.memory.take_back(key)))
+            sent.has_failed = True
+            self.at(self.now + returns, lambda: self._note(address, lambda memory: memory.take_back(key)))
             return
-        self.at(start + travels, lambda: self._show(id_, asks=True))
-        self.at(start + max(travels, returns), lambda: self._ask(id_))
-        self.at(start + travels + reported, lambda: self._set(self.memory.arrive(key, None, moment(self.now))))
+        self.at(self.now + travels, lambda: self._come(sent, Seen(self.now, id_, asks=True)))
+        self.at(self.now + max(travels, returns), lambda: self._ask(id_))
+        self.at(self.now + travels + reported, lambda: self._report(key, address))
 
-    def prompt_in_parts(self, id_: str, *, travels: float, returns: float, reported: float, fails: int) -> None:
+    def prompt_in_parts(
+        self, id_: str, *, travels: float, returns: float, reported: float, fails: int, address: int = 0
+    ) -> None:
         """Send a prompt of two parts, the second as the first has returned; the report may be that one of them fails.
 
         What came over without the rest shows no candidate: nobody means it.
         """
 
         def send(part: int, telling: Telling) -> None:
+            if self._waits(lambda: send(part, telling)):
+                return
             key = f"{id_}/prompt/whatsapp/1/{part}"
-            self.memory = self.memory.begin(key, Subject(id_, telling), moment(self.now))
-            self.at(self.now + travels + reported, lambda: self._set(self._reported(key, is_failure=part == fails)))
+            ours = Ours(Kind.PROMPT, self.now, id_, part=part, parts=2, has_failed=part == fails)
+            sent = self._send(key, ours, Subject(id_, telling), address)
+            seen = [Seen(self.now + travels, id_, asks=True)] if part == 2 and not fails else []
+            self.at(self.now + travels, lambda: self._come(sent, *seen))
+            self.at(self.now + travels + reported, lambda: self._report(key, address, is_failure=part == fails))
+            if part == 1:
+                self.at(self.now + returns, lambda: self._ask(id_))
+                self.at(self.now + returns, lambda: send(2, Telling.WHOLE))
 
         send(1, Telling.PART)
-        self.at(self.now + returns, lambda: self._ask(id_))
-        self.at(self.now + returns, lambda: send(2, Telling.WHOLE))
-        if not fails:
-            self.at(self.now + returns + travels, lambda: self._show(id_, asks=True))
+
+    def offer_buttons(self, id_: str, *, travels: float, reported: float, goes_out: bool) -> None:
+        """Send a message with buttons after a prompt that is out."""
+        if id_ in self.decided or id_ not in self.asked_at:
+            return
+        key, address = f"{id_}/buttons/whatsapp/{self.now}", self._address_of[id_]
+        if self._waits(lambda: self.offer_buttons(id_, travels=travels, reported=reported, goes_out=goes_out)):
+            return
+        sent = self._send(key, Ours(Kind.BUTTONS, self.now, id_), Subject(id_, Telling.PART), address)
+        sent.has_failed = not goes_out
+        if goes_out:
+            self.at(self.now + travels, lambda: self._come(sent, Seen(self.now, id_, asks=True)))
+            self.at(self.now + travels + reported, lambda: self._report(key, address))
 
     def decide_elsewhere(self, id_: str, *, receipt_after: float, travels: float) -> None:
-        """Decide a candidate that was asked; its receipt follows."""
+        """Decide a candidate that was asked, or withdraw it; its receipt follows."""
         if id_ in self.decided or id_ not in self.asked_at:
             return
         self._decide(id_)
-        key, subject = f"{id_}/message/1", Subject(id_, Telling.END)
+        key, subject, address = f"{id_}/message/1", Subject(id_, Telling.END), self._address_of[id_]
 
         def send() -> None:
-            self._set(self.memory.begin(key, subject, moment(self.now)))
-            self.at(self.now + travels, lambda: self._show(id_, asks=False))
-            self.at(self.now + travels + 0.1, lambda: self._set(self.memory.arrive(key, subject, moment(self.now))))
+            if self._waits(send):
+                return
+            sent = self._send(key, Ours(Kind.END, self.now, id_, ends=(id_,)), subject, address)
+            self.at(self.now + travels, lambda: self._come(sent, Seen(self.now, id_, asks=False)))
+            self.at(self.now + travels + 0.1, lambda: self._report(key, address, subject))
 
         self.at(self.now + receipt_after, send)
 
     def lose_memory(self) -> None:
-        self.memory = ChatMemory()
+        self.memories = [ChatMemory()] * self.addresses
 
     def fail_over(self, *, back: float) -> None:
         """Go on with a replica that has not heard of the last moments."""
-        earlier = [memory for at, memory in self._kept if at <= self.now - back]
-        self.memory = earlier[-1] if earlier else ChatMemory()
+        earlier = [memories for at, memories in self._kept if at <= self.now - back]
+        self.memories = earlier[-1] if earlier else [ChatMemory()] * self.addresses
+
+    def silence(self, *, lasts: float) -> None:
+        """Have Redis not answer: sends wait, notes are lost, and the edge knows nothing of the chat."""
+        self._silent_until = max(self._silent_until, self.now + lasts)
 
     def read_by(self, when: float, looked: float) -> list[str]:
-        """Name what a bare word may be about that is written by somebody who had read so far; the newest first.
-
-        Answers are read until `looked`: they come while the chat is open. Who has read a question last answers that.
-        """
-        read = [seen for seen in self.phone if seen.at <= (max(when, looked) if seen.is_question else when)]
-        ended = {seen.about for seen in read if not seen.asks} | (self._taken_back - set(self.asked_at))
-        if read and read[-1].is_question and read[-1].about not in ended:
-            return [read[-1].about]
-        return list(dict.fromkeys(seen.about for seen in reversed(read) if seen.asks and seen.about not in ended))
-
-    def asked_back_between(self, first: float, last: float) -> bool:
-        """Whether a question came in: who has read it answers it."""
-        return any(first <= seen.at <= last for seen in self.phone if seen.is_question)
+        return self.phone.read_by(when, looked, self._taken_back - set(self.asked_at))
 
     def word(  # what can differ between two words
-        self, key: str, outcome: Outcome, *, meant: str | None, written: float, is_dated: bool, missed_at: float | None
+        self,
+        key: str,
+        outcome: Outcome,
+        *,
+        meant: str | None,
+        written: float,
+        is_dated: bool = False,
+        missed_at: float | None = None,
+        is_thumb: bool = False,
     ) -> None:
         """Take a word now; `missed_at` is when it came first, and Temporal was away."""
-        first = moment(missed_at) if missed_at is not None else None
-        if first:
-            self.memory = self.memory.miss(key, first)
-        now = moment(self.now)
-        recollection = Recollection((self.memory,), now)
-        at = bare_word_rule.written_at(recollection, key, now, moment(written) if is_dated else None)
-        candidate_id = bare_word_rule.meant(recollection, outcome, at)
-        asked = [id_ for id_ in self._found() if id_ != candidate_id]
-        if candidate_id and not asked and candidate_id in self.asked_at and candidate_id not in self.decided:
-            self.heard.append(Heard(meant, candidate_id))
-            self.verdict(key, candidate_id, outcome)
+        if missed_at is not None:
+            first = moment(missed_at)
+            self._note_all(lambda memory: memory.miss(key, first))
+        surely = min([self.now, *([missed_at] if missed_at is not None else []), *([written] if is_dated else [])])
+        named = self.facts.named_by(BareWord(outcome, surely, is_thumb), self._found())
+        decided = self._take(key, outcome, moment(written) if is_dated else None, is_thumb=is_thumb)
+        self.heard.append(Heard(meant, decided, named))
+
+    def _take(self, key: str, outcome: Outcome, dated: datetime | None, *, is_thumb: bool) -> str | None:
+        """Do what the edge does with a word; return what it decides."""
+        recollection = self._recall()
+        if recollection is None:
+            self._answer(key, None)  # it asks for the number
+            return None
+        at = bare_word_rule.written_at(recollection, key, recollection.now, dated)
+        if proposed := bare_word_rule.proposal(recollection, at):
+            return self._answer_proposal(key, outcome, proposed, recollection, at)
+        id_ = bare_word_rule.meant(recollection, outcome, at, needs_prompt=is_thumb)
+        is_open = id_ is not None and id_ in self.asked_at and id_ not in self.decided
+        if id_ is None or not is_open or [other for other in self._found() if other != id_]:
+            self._ask_back(key, recollection.untold)
+            return None
+        self.verdict(key, id_, outcome)
+        return id_
+
+    def _answer_proposal(
+        self, key: str, outcome: Outcome, last: LastMessage, recollection: Recollection, at: datetime
+    ) -> str | None:
+        assert last.subject
+        assert last.subject.proposed_by
+        id_, text = last.subject.candidate_id, last.subject.proposed_by
+        if id_ in self.decided:
+            self._tell_end(key, id_)
+        elif outcome is not Outcome.APPROVED:
+            self._answer(key, Subject(id_, Telling.ANSWER))
+        elif bare_word_rule.answers_proposal(recollection, last, at):
+            self.verdict(key, id_, Outcome.EDITED)
+            return text_for(id_, text)
         else:
-            self._ask_back(key, meant, recollection.untold)
+            self._answer(key, last.subject)
+        return None
 
     def verdict(self, key: str, id_: str, outcome: Outcome) -> None:
         """Take a verdict that is understood: a bare one, or one that names or quotes."""
+        self._tell_end(key, id_)
         if id_ not in self.decided:
             self._decide(id_)
-        self.own_verdicts.append((self.now, id_, outcome))
-        self.memory = self.memory.say(f"answer/{key}", Subject(id_, Telling.END), moment(self.now))
-        self.memory = self.memory.judge(outcome, id_, moment(self.now))
-        self.at(self.now + 0.5, lambda: self._show(id_, asks=False))
+        self.facts.verdicts.append((self.now, id_, outcome))
+        self._note_all(lambda memory: memory.judge(outcome, id_, moment(self.now)))
 
-    def _ask_back(self, key: str, meant: str | None, untold: list[str]) -> None:
+    def propose(self, key: str, id_: str) -> None:
+        """Take a text that answers a prompt: it is asked about, unless that is over, or the question would be lost."""
+        if id_ in self.decided:
+            self._tell_end(key, id_)
+        elif self._recall():
+            self._answer(key, Subject(id_, Telling.PROPOSAL, proposed_by=key))
+
+    def list_open(self, key: str) -> None:
+        """Answer what is no verdict; a text that is asked about stays so."""
+        recollection = self._recall()
+        last = recollection and bare_word_rule.proposal(recollection, recollection.now)
+        self._answer(key, last.subject if last and last.candidate_id not in self.decided else None)
+
+    def _ask_back(self, key: str, untold: list[str]) -> None:
         named = list(dict.fromkeys([*untold, *self._found()]))
         open_ids = [id_ for id_ in named if id_ not in self.decided]
         ended = tuple(id_ for id_ in untold if id_ in self.decided)
-        self.heard.append(Heard(meant, None))
-        subject = Subject(open_ids[0], Telling.ANSWER, ended) if len(open_ids) == 1 else None
-        self.memory = self.memory.say(f"answer/{key}", subject, moment(self.now))
-        if subject:
-            self.at(self.now + 0.5, lambda: self._show_question(subject))
+        self._answer(key, Subject(open_ids[0], Telling.ANSWER, ended) if len(open_ids) == 1 else None)
+
+    def _tell_end(self, key: str, id_: str) -> None:
+        self._answer(key, Subject(id_, Telling.END))
+
+    def _answer(self, key: str, subject: Subject | None) -> None:
+        """Answer in the response to the owner's message."""
+        self._note_all(lambda memory: memory.say(f"answer/{key}", subject, moment(self.now)))
+        if subject is None:
+            self.facts.ours.append(Ours(Kind.OTHER, self.now, arrived=self.now))
+            return
+        id_, text, is_end = subject.candidate_id, subject.proposed_by or "", subject.telling is Telling.END
+        kind = {Telling.ANSWER: Kind.QUESTION, Telling.PROPOSAL: Kind.PROPOSAL, Telling.END: Kind.END}[subject.telling]
+        ends = (*subject.ended, *([id_] if is_end else []))
+        self.facts.ours.append(Ours(kind, self.now, id_, text, ends=ends, arrived=self.now))
+        seen = [Seen(self.now + _RESPONSE, ended, asks=False, is_question=True) for ended in subject.ended]
+        seen.append(Seen(self.now + _RESPONSE, id_, asks=not is_end, is_question=not is_end, text=text))
+        self.at(self.now + _RESPONSE, lambda: self.phone.show(*seen))
+
+    def _send(self, key: str, ours: Ours, subject: Subject, address: int) -> Ours:
+        self._note(address, lambda memory: memory.begin(key, subject, moment(self.now)))
+        self.facts.ours.append(ours)
+        self._address_of[ours.about] = address
+        return ours
+
+    def _come(self, sent: Ours, *seen: Seen) -> None:
+        sent.arrived = self.now
+        self.phone.show(*seen)
+
+    def _report(self, key: str, address: int, subject: Subject | None = None, *, is_failure: bool = False) -> None:
+        if is_failure:
+            self._note(address, lambda memory: memory.take_back(key))
+        else:
+            self._note(address, lambda memory: memory.arrive(key, subject, moment(self.now)))
+
+    def _waits(self, again: Callable[[], None]) -> bool:
+        """Put off what cannot be noted now."""
+        if self.now < self._silent_until:
+            self.at(self._silent_until, again)
+            return True
+        return False
+
+    def _note(self, address: int, change: Change) -> None:
+        if self.now >= self._silent_until:
+            self.memories[address] = change(self.memories[address])
+
+    def _note_all(self, change: Change) -> None:
+        for address in range(self.addresses):
+            self._note(address, change)
+
+    def _recall(self) -> Recollection | None:
+        return None if self.now < self._silent_until else Recollection(tuple(self.memories), moment(self.now))
 
     def _found(self) -> list[str]:
         """Search: what was asked and undecided so long ago."""
@@ -183,16 +303,3 @@ class Conversation:
 
     def _ask(self, id_: str) -> None:
         self.asked_at[id_] = self.now
-
-    def _reported(self, key: str, *, is_failure: bool) -> ChatMemory:
-        return self.memory.take_back(key) if is_failure else self.memory.arrive(key, None, moment(self.now))
-
-    def _set(self, memory: ChatMemory) -> None:
-        self.memory = memory
-
-    def _show_question(self, subject: Subject) -> None:
-        self.phone += [Seen(self.now, id_, asks=False, is_question=True) for id_ in subject.ended]
-        self.phone.append(Seen(self.now, subject.candidate_id, asks=True, is_question=True))
-
-    def _show(self, id_: str, *, asks: bool) -> None:
-        self.phone.append(Seen(self.now, id_, asks))

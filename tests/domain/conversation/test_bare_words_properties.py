@@ -16,6 +16,9 @@ LONGEST_READING, LONGEST_TRANSIT = 3.0, 1.0
 """From the last look at the chat to the word, and on to the edge: for five seconds the rule gives none the benefit."""
 AT_A_GLANCE = 1.5
 """So soon is an answer read that comes while its owner looks at the chat."""
+A_PAUSE = 15 * 60.0
+AGAIN_AFTER = 0.4
+"""So soon is a word sent twice by somebody who has not looked again."""
 
 
 def seconds(low: float, high: float) -> st.SearchStrategy[float]:
@@ -75,42 +78,55 @@ def some_events(dice: Random, *kinds: str) -> list[Event]:
 def play(conversation: Conversation, happened: list[Event]) -> None:
     at = 0.0
     for number, event in enumerate(happened):
-        at += event.gap
+        at += A_PAUSE if event.kind == "pause" else event.gap
         conversation.at(at, lambda event=event, number=number: _happen(conversation, event, number))  # type: ignore[misc]
     conversation.run()
 
 
 def _happen(chat: Conversation, event: Event, number: int) -> None:
-    prompted = list(chat.asked_at)
-    some = prompted[event.which % len(prompted)] if prompted else ""
     match event.kind:
-        case "prompt" | "postponed":
-            chat.prompt(
-                f"cr_{number}",
-                travels=event.travels,
-                returns=event.returns,
-                reported=event.reported,
-                goes_out=event.kind == "prompt",
-            )
-        case "in parts" | "part failed":
-            chat.prompt_in_parts(
-                f"cr_{number}",
-                travels=event.travels,
-                returns=event.returns,
-                reported=event.reported,
-                fails=1 + event.which % 2 if event.kind == "part failed" else 0,
-            )
-        case "decided elsewhere":
-            chat.decide_elsewhere(some, receipt_after=event.reported, travels=event.travels)
-        case "named":
-            if some:
-                chat.verdict(f"m{number}", some, event.outcome)
+        case "prompt" | "postponed" | "in parts" | "part failed":
+            _send_prompt(chat, event, f"cr_{number}")
+        case "buttons" | "decided elsewhere" | "named" | "free text":
+            prompted = list(chat.asked_at)
+            if prompted:
+                _concern(chat, event, prompted[event.which % len(prompted)], f"m{number}")
+        case "list":
+            chat.list_open(f"m{number}")
         case "lost":
             chat.lose_memory()
         case "failed over":
             chat.fail_over(back=1.0)
+        case "silent":
+            chat.silence(lasts=event.returns)
+        case "pause":
+            pass
         case _:
             _write(chat, event, number)
+
+
+def _send_prompt(chat: Conversation, event: Event, id_: str) -> None:
+    travels, returns, reported = event.travels, event.returns, event.reported
+    address = event.which % chat.addresses
+    if event.kind in IN_PARTS:
+        fails = 1 + event.which % 2 if event.kind == "part failed" else 0
+        chat.prompt_in_parts(id_, travels=travels, returns=returns, reported=reported, fails=fails, address=address)
+    else:
+        goes_out = event.kind == "prompt"
+        chat.prompt(id_, travels=travels, returns=returns, reported=reported, goes_out=goes_out, address=address)
+
+
+def _concern(chat: Conversation, event: Event, id_: str, key: str) -> None:
+    """Do what is about a candidate that was prompted for."""
+    match event.kind:
+        case "buttons":
+            chat.offer_buttons(id_, travels=event.travels, reported=event.reported, goes_out=event.which % 3 > 0)
+        case "decided elsewhere":
+            chat.decide_elsewhere(id_, receipt_after=event.reported, travels=event.travels)
+        case "named":
+            chat.verdict(key, id_, event.outcome)
+        case "free text":
+            chat.propose(key, id_)
 
 
 def _write(chat: Conversation, event: Event, number: int) -> None:
@@ -121,12 +137,12 @@ def _write(chat: Conversation, event: Event, number: int) -> None:
     meant = read[event.which % len(read)] if read else None
     if event.kind == "change of mind":
         mine = [
-            v for v in chat.own_verdicts if v[0] <= written - event.reading and written + LONGEST_TRANSIT - v[0] < 60
+            v for v in chat.facts.verdicts if v[0] <= written - event.reading and written + LONGEST_TRANSIT - v[0] < 60
         ]
-        if not mine or chat.asked_back_between(mine[-1][0], looked):
+        if not mine or chat.phone.asked_back_between(mine[-1][0], looked):
             return
         _, meant, previous = mine[-1]
-        outcome = REJECTED if previous is APPROVED else APPROVED
+        outcome = APPROVED if previous is REJECTED else REJECTED
     late = event.kind in {"late word", "redelivered"}
     arrives = written + event.transit + (event.which * 15 if late else 0)
     is_dated = event.is_dated or event.kind == "late word"
@@ -134,43 +150,55 @@ def _write(chat: Conversation, event: Event, number: int) -> None:
     for again in range(2 if event.kind == "twice" else 1):
         key = f"m{number}/{again}"
         chat.at(
-            arrives + again,
+            arrives + again * AGAIN_AFTER,
             lambda key=key: chat.word(  # type: ignore[misc]
-                key, outcome, meant=meant, written=written, is_dated=is_dated, missed_at=missed_at
+                key,
+                outcome,
+                meant=meant,
+                written=written,
+                is_dated=is_dated,
+                missed_at=missed_at,
+                is_thumb=event.kind == "thumb",
             ),
         )
 
 
 def nothing_is_decided_that_was_not_meant(conversation: Conversation) -> None:
     wrong = [heard for heard in conversation.heard if heard.decided and heard.decided != heard.meant]
-    assert not wrong, (wrong, conversation.phone)
+    assert not wrong, (wrong, conversation.phone.seen)
 
 
-EVERYDAY = ("prompt", "prompt", "postponed", "named", "word", "word", "word", "twice")
+def nothing_is_decided_but_what_the_rule_names(conversation: Conversation) -> None:
+    wrong = [heard for heard in conversation.heard if heard.decided and heard.decided != heard.named]
+    assert not wrong, (wrong, conversation.facts)
+
+
+EVERYDAY = ("prompt", "prompt", "postponed", "named", "word", "word", "word", "twice", "list")
 IN_PARTS = ("in parts", "part failed")
-ODD = ("late word", "redelivered", "change of mind")
+ODD = ("late word", "redelivered", "change of mind", "thumb")
+TEXTS = ("free text", "free text", "buttons", "pause")
 
 
-@given(events(*EVERYDAY, *IN_PARTS, "decided elsewhere", *ODD), seconds(0, 60))
-@settings(max_examples=200)
+@given(events(*EVERYDAY, *IN_PARTS, "decided elsewhere", *ODD, *TEXTS), seconds(0, 60), st.integers(1, 2))
+@settings(max_examples=100)
 def test_nothing_is_decided_that_was_not_meant_however_far_searches_are_behind(
-    happened: list[Event], lag: float
+    happened: list[Event], lag: float, addresses: int
 ) -> None:
-    conversation = Conversation(lag)
+    conversation = Conversation(lag, addresses)
     play(conversation, happened)
     nothing_is_decided_that_was_not_meant(conversation)
+    nothing_is_decided_but_what_the_rule_names(conversation)
 
 
 @pytest.mark.parametrize(
     ("kinds", "most_lag"),
     [
-        ((*EVERYDAY, "decided elsewhere", *ODD), 60),
-        ((*EVERYDAY, *IN_PARTS, "decided elsewhere", *ODD), 60),
-        ((*EVERYDAY, "late word", "lost"), 0.2),
-        ((*EVERYDAY, *IN_PARTS, "late word", "lost"), 0.2),
+        ((*EVERYDAY, *IN_PARTS, *TEXTS, "decided elsewhere", *ODD), 60),
+        ((*EVERYDAY, *TEXTS, "late word", "silent"), 0.2),
+        ((*EVERYDAY, *IN_PARTS, *TEXTS, "late word", "lost"), 0.2),
         ((*EVERYDAY, "decided elsewhere", "late word", "failed over"), 0.2),
     ],
-    ids=["searches behind", "in parts", "Redis lost", "Redis lost between parts", "Redis failed over"],
+    ids=["searches behind", "Redis silent", "Redis lost", "Redis failed over"],
 )
 def test_nothing_is_decided_that_was_not_meant_in_thousands_of_lively_conversations(
     kinds: tuple[str, ...], most_lag: float
@@ -178,15 +206,21 @@ def test_nothing_is_decided_that_was_not_meant_in_thousands_of_lively_conversati
     """What Redis has forgotten, the search names: both at once are one fault too many.
 
     Nor does a search name what was decided elsewhere, its receipt still to come, when Redis forgot that it was asked.
+    What was asked about a text in the last second is forgotten in a failover, and a yes may then post the draft.
     """
-    decided = 0
-    for seed in range(3000):
+    decided = dict.fromkeys(["draft", "text"], 0)
+    for seed in range(1500):
         dice = Random(seed)  # noqa: S311  # a conversation that can be played again
-        conversation = Conversation(dice.uniform(0, most_lag))
+        conversation = Conversation(dice.uniform(0, most_lag), dice.choice([1, 2]))
         play(conversation, some_events(dice, *kinds))
         nothing_is_decided_that_was_not_meant(conversation)
-        decided += sum(heard.decided is not None for heard in conversation.heard)
-    assert decided > 300
+        if most_lag > 1:
+            nothing_is_decided_but_what_the_rule_names(conversation)
+        for heard in conversation.heard:
+            if heard.decided:
+                decided["text" if " as " in heard.decided else "draft"] += 1
+    assert decided["draft"] > 100
+    assert decided["text"] > 20 or not set(TEXTS) & set(kinds)
 
 
 def reaction(dice: Random) -> float:
@@ -214,11 +248,11 @@ def _prompt(chat: Conversation, dice: Random, id_: str, travels: float) -> None:
 
 
 def _answer(chat: Conversation, dice: Random, id_: str, asked_back: int) -> None:
-    chat.word(f"{id_}/{asked_back}", APPROVED, meant=id_, written=chat.now, is_dated=False, missed_at=None)
+    chat.word(f"{id_}/{asked_back}", APPROVED, meant=id_, written=chat.now)
     if chat.heard[-1].decided:
         return
     again = chat.now + dice.uniform(3.5, 8)
-    if asked_back == 0 and chat.memory.last and chat.memory.last.subject:
+    if asked_back == 0 and (last := chat.memories[0].last) and last.subject:
         chat.at(again, lambda: _answer(chat, dice, id_, 1))
     else:
         chat.at(again, lambda: chat.verdict(f"{id_}/named", id_, APPROVED))
@@ -242,7 +276,7 @@ def test_owner_who_answers_a_question_every_second_is_heard() -> None:
         chat.at(
             number,
             lambda number=number: chat.word(  # type: ignore[misc]
-                f"m{number}", APPROVED, meant="cr_0", written=chat.now, is_dated=False, missed_at=None
+                f"m{number}", APPROVED, meant="cr_0", written=chat.now
             ),
         )
     chat.run()

@@ -83,6 +83,22 @@ def test_buttons_that_may_not_be_there_hide_what_was_said_besides() -> None:
         assert bare_word_rule.proposal(recollection(memory), at(60)) is None
 
 
+def test_yes_to_a_text_waits_where_a_prompt_may_have_come_in_after_the_question() -> None:
+    """The prompt was sent before we asked, and is read after it: its reader means that."""
+    question = Subject("cr_1", Telling.PROPOSAL, proposed_by="whatsapp/SM1")
+    sent = arrived().begin("cr_2/prompt/whatsapp/1/1", OTHER, at(9)).say("answer/1", question, at(10))
+    came = sent.arrive("cr_2/prompt/whatsapp/1/1", None, at(11))
+    again = came.say("answer/2", question, at(20))
+
+    assert [_posts_text(memory, at(24)) for memory in (sent, came, again)] == [False, False, True]
+    assert _posts_text(again.say("answer/3", question, at(22)), at(24))
+
+
+def _posts_text(memory: ChatMemory, written: datetime) -> bool:
+    last = bare_word_rule.proposal(recollection(memory), written)
+    return last is not None and bare_word_rule.answers_proposal(recollection(memory), last, written)
+
+
 def test_prompt_that_arrives_while_another_is_tried_in_vain_is_the_last_again() -> None:
     other = "cr_2/prompt/whatsapp/1/1"
     memory = ChatMemory().begin(TEMPLATE, WHOLE, at(0)).begin(other, OTHER, at(1)).arrive(TEMPLATE, None, at(2))

@@ -1,0 +1,119 @@
+"""The rule of bare words, from what happened: which messages of ours came over and when, and what was decided.
+
+It knows nothing of memories, which may forget, and nothing of reports, which may be late. So it names at least what the
+gateway can know that the rule names, and never another candidate.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from domain.decision import Outcome
+
+_TIME_TO_READ, _TIME_TO_READ_A_QUESTION = 5.0, 3.0
+_PROPOSED_FOR = 15 * 60.0
+_CHANGE_OF_MIND = 60.0
+
+
+class Kind(StrEnum):
+    PROMPT = "prompt"
+    BUTTONS = "buttons"
+    QUESTION = "question"
+    PROPOSAL = "proposal"
+    END = "end"
+    OTHER = "other"
+
+
+@dataclass
+class Ours:
+    """A message of ours, about one candidate, or about none; `arrived` is None as long as it is on its way."""
+
+    kind: Kind
+    began: float
+    about: str = ""
+    text: str = ""
+    part: int = 1
+    parts: int = 1
+    ends: tuple[str, ...] = ()
+    arrived: float | None = None
+    has_failed: bool = False
+
+    @property
+    def question(self) -> tuple[Kind, str, str]:
+        return self.kind, self.about, self.text
+
+
+@dataclass(frozen=True)
+class BareWord:
+    """A verdict without a name, and until when it was surely written: by its date, or by its first receipt."""
+
+    outcome: Outcome
+    written: float
+    is_thumb: bool = False
+
+
+def text_for(candidate_id: str, text: str) -> str:
+    """Name what a yes to a proposal means."""
+    return f"{candidate_id} as {text}"
+
+
+@dataclass
+class Facts:
+    """What went out to one person on one channel, whatever the address."""
+
+    ours: list[Ours] = field(default_factory=list)
+    decided: set[str] = field(default_factory=set)
+    verdicts: list[tuple[float, str, Outcome]] = field(default_factory=list)
+
+    def named_by(self, word: BareWord, asked: list[str]) -> str | None:
+        """Name the one candidate that the rule lets a word decide, or the text that it lets it post; None if none.
+
+        `asked` is what a search names that was asked and is undecided.
+        """
+        last = self._last()
+        if last is None or last.arrived is None or last.about in self.decided:
+            return None
+        read_for = word.written - last.arrived
+        if last.kind is Kind.PROPOSAL:
+            is_yes = word.outcome is Outcome.APPROVED and _TIME_TO_READ_A_QUESTION <= read_for < _PROPOSED_FOR
+            return text_for(last.about, last.text) if is_yes else None
+        whole_since = self._whole_since(last.about)
+        if self._untold() != {last.about} or set(asked) - {last.about} or whole_since is None:
+            return None
+        if word.is_thumb and self._sent()[-1].kind not in {Kind.PROMPT, Kind.BUTTONS}:
+            return None
+        needed = _TIME_TO_READ_A_QUESTION if last.kind is Kind.QUESTION else _TIME_TO_READ
+        is_read = min(read_for, word.written - whole_since) >= needed
+        return last.about if is_read and not self._contradicts(word, last) else None
+
+    def _sent(self) -> list[Ours]:
+        return sorted((each for each in self.ours if not each.has_failed), key=lambda each: each.began)
+
+    def _last(self) -> Ours | None:
+        """Find our last message; the same question again is as old as it is, and buttons add nothing."""
+        last: Ours | None = None
+        for each in self._sent():
+            is_same_question = last and each.kind in {Kind.QUESTION, Kind.PROPOSAL} and each.question == last.question
+            is_about_same = last and each.about == last.about and last.kind is not Kind.PROPOSAL
+            if not is_same_question and not (is_about_same and each.kind is Kind.BUTTONS):
+                last = each
+        return last
+
+    def _untold(self) -> set[str]:
+        """Name what was prompted for here, and did not fail whole, and of which the end has not been read here."""
+        told = {id_ for each in self.ours if each.arrived is not None for id_ in each.ends}
+        return {each.about for each in self.ours if each.kind is Kind.PROMPT and not each.has_failed} - told
+
+    def _whole_since(self, candidate_id: str) -> float | None:
+        parts = [each for each in self.ours if each.kind is Kind.PROMPT and each.about == candidate_id]
+        if not parts or len(parts) != parts[0].parts:
+            return None
+        arrivals = [each.arrived for each in parts if each.arrived is not None and not each.has_failed]
+        return max(arrivals) if len(arrivals) == len(parts) else None
+
+    def _contradicts(self, word: BareWord, last: Ours) -> bool:
+        """Whether a word may correct the person's verdict before it, and we did not ask since then what is meant."""
+        if not self.verdicts:
+            return False
+        at, _, outcome = self.verdicts[-1]
+        was_asked = last.kind is Kind.QUESTION and last.began > at
+        return outcome is not word.outcome and word.written - at < _CHANGE_OF_MIND and not was_asked

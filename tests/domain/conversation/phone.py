@@ -1,0 +1,48 @@
+"""What a person reads on the phone, and what they can mean by it."""
+
+from dataclasses import dataclass, field
+
+from tests.domain.conversation.facts import text_for
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A message on the phone: it asks about a candidate, or about a text in place of its draft, or tells an end."""
+
+    at: float
+    about: str
+    asks: bool
+    is_question: bool = False
+    text: str = ""
+
+    @property
+    def meaning(self) -> str:
+        return text_for(self.about, self.text) if self.text else self.about
+
+
+@dataclass
+class Phone:
+    """All that came, from every address of ours to every address of the person's."""
+
+    seen: list[Seen] = field(default_factory=list)
+
+    def show(self, *seen: Seen) -> None:
+        self.seen += seen
+
+    def read_by(self, when: float, looked: float, withdrawn: set[str]) -> list[str]:
+        """Name what a bare word may be about that is written by somebody who had read so far; the newest first.
+
+        Answers are read until `looked`: they come while the chat is open. Who has read a question last answers that;
+        who has read last that a text is asked about means the text.
+        """
+        read = [seen for seen in self.seen if seen.at <= (max(when, looked) if seen.is_question else when)]
+        ended = {seen.about for seen in read if not seen.asks} | withdrawn
+        if read and read[-1].is_question and read[-1].about not in ended:
+            return [read[-1].meaning]
+        asking = {seen.about: seen.meaning for seen in read if seen.asks and seen.about not in ended}
+        newest = dict.fromkeys(seen.about for seen in reversed(read) if seen.about in asking)
+        return [asking[about] for about in newest]
+
+    def asked_back_between(self, first: float, last: float) -> bool:
+        """Whether a question came in: who has read it answers it."""
+        return any(first <= seen.at <= last for seen in self.seen if seen.is_question)
