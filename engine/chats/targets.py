@@ -32,8 +32,12 @@ class Targets:
         self._prompts = prompts
 
     async def by_id(self, message: OwnersMessage, name: str) -> Target | None:
-        """Read the candidate whose very id is written; a number may name another one besides, and so names none."""
-        if numbers.is_number(name) or not re.fullmatch(identifiers.CANDIDATE_ID, name):
+        """Read the candidate whose very id is written; a number may name another one besides, and so names none.
+
+        What a button sends is an id, and never a number.
+        """
+        may_be_number = numbers.is_number(name) and not message.is_tap
+        if may_be_number or not re.fullmatch(identifiers.CANDIDATE_ID, name):
             return None
         found = await self._prompts.read(name, message.senders)
         return Target(found, by_search=_has_quotation(message)) if found else None
@@ -42,6 +46,8 @@ class Targets:
         """Find every candidate of the sender's that a name may mean."""
         if by_id := await self.by_id(message, name):
             return [by_id]
+        if message.is_tap:
+            return []
         ids = await (
             self._numbered(message, name, recollection) if numbers.is_number(name) else self._misspelt(message, name)
         )
