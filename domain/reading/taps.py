@@ -1,4 +1,4 @@
-"""What a prompt's button sends: a verb, and the very id of its candidate, even if that looks like a word or a number."""
+"""What a prompt's button sends: a verb, and its candidate's very id, even if that looks like a word or a number."""
 
 import re
 from collections.abc import Callable, Mapping

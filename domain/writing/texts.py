@@ -13,6 +13,7 @@ from domain.conversation.numbers import fits, longer_number, number_of
 from domain.conversation.owed_messages import Answer, NotUnderstood, NotWhole, Receipt, TooLate, TooLong
 from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome, Verdict
 from domain.reading.owners_message import Obstacle
+from domain.reading.requests import Command, Decide, EditHow, UnclearEdit
 from domain.writing.hidden import hidden_line, revealed
 from domain.writing.naming import PLATFORMS, ended_at, label, listed, until
 from domain.writing.wording import characters, one_line, quoted_lines, shortened
@@ -211,9 +212,10 @@ def contradiction(named: Sequence[Candidate], quoted: Candidate) -> str:
     return f"Which one? {why}\nSend it again as a message of its own, which answers none."
 
 
-def unknown_name(written: str, candidates: Sequence[Candidate], now: datetime) -> str:
-    name = shortened(one_line(written), _LONGEST_NAME)
-    return "\n".join([f"{_NOTHING_DECIDED}: no draft here has the number or id {name}.", *listing(candidates, now)])
+def unknown_name(written: str, candidates: Sequence[Candidate], command: Command | None, now: datetime) -> str:
+    """Ask back about a number or id that no draft of this chat has, and offer the same with one that it has."""
+    why = f"{_NOTHING_DECIDED}: no draft here has the number or id {shortened(one_line(written), _LONGEST_NAME)}."
+    return "\n".join([why, *_with_offer(command, candidates, now)])
 
 
 def unknown_among_several(written: str) -> str:
@@ -244,9 +246,10 @@ def all_of_them(candidates: Sequence[Candidate], verdict: Verdict, now: datetime
     return "\n".join([f"{_NOTHING_DECIDED}. {offer}", *listing(candidates, now)])
 
 
-def unknown_quotation(candidates: Sequence[Candidate], now: datetime) -> str:
+def unknown_quotation(candidates: Sequence[Candidate], command: Command | None, now: datetime) -> str:
+    """Ask back about an answer to a message that is not known, and offer the same with a number."""
     why = f"{_NOTHING_DECIDED}: it is unclear which draft your message answers."
-    return "\n".join([why, *listing(candidates, now)])
+    return "\n".join([why, *_with_offer(command, candidates, now)])
 
 
 # What is understood, and decides nothing
@@ -278,6 +281,18 @@ def not_understood(candidates: Sequence[Candidate], now: datetime) -> str:
 def undecided(obstacle: Obstacle, candidates: Sequence[Candidate], now: datetime) -> str:
     """Say why a message decided nothing, and what to send instead."""
     return _nothing_decided(f": {_OBSTACLES[obstacle].removesuffix('.')}", candidates, now)
+
+
+def reacted(candidate: Candidate, *, in_part: bool) -> str:
+    """Answer a reaction to a prompt that is no thumb."""
+    why = f"{_NOTHING_DECIDED} on {label(candidate)}: of reactions, only 👍 and 👎 count."
+    return f"{why}\n{_see_all(candidate) if in_part else _choices(candidate)}"
+
+
+def questioned(candidate: Candidate, now: datetime, *, in_part: bool) -> str:
+    """Answer a question mark under a prompt."""
+    why = f"{_NOTHING_DECIDED}. {label(candidate)} is open until {until(candidate, now)}."
+    return f"{why}\n{_see_all(candidate) if in_part else _choices(candidate)}"
 
 
 def nothing_open(ended: Sequence[str]) -> str:
@@ -415,6 +430,11 @@ def _asking_back(candidate: Candidate, ended: Sequence[str], now: datetime, offe
     return "\n".join([f"This one? {label(candidate)} · until {until(candidate, now)}", *ended, offer])
 
 
+def _choices(candidate: Candidate) -> str:
+    number = number_of(candidate.id)
+    return f"yes {number} · no {number} · more {number}"
+
+
 def _see_all(candidate: Candidate) -> str:
     number = number_of(candidate.id)
     return f"You have not seen all of {number} here yet. If no more of it comes by itself, send more {number}"
@@ -426,6 +446,23 @@ def _offer(candidate: Candidate, verdict: Verdict) -> str:
     if verdict.text is not None:
         return f"edit {number}: your text"
     return f"{_ANSWERS[verdict.outcome]} {number}" if verdict.note is None else f"redo {number}: what to change"
+
+
+def _with_offer(command: Command | None, candidates: Sequence[Candidate], now: datetime) -> list[str]:
+    """List what is open, below the message that asks for the same of the first."""
+    how = "Send" if len(candidates) == 1 else "Send it with one of these numbers:"
+    return [*(f"{how} {_with_number(command, each)}" for each in candidates[:1]), *listing(candidates, now)]
+
+
+def _with_number(command: Command | None, candidate: Candidate) -> str:
+    """Write the message that asks for the same of the candidate."""
+    number = number_of(candidate.id)
+    match command:
+        case Decide(verdict=verdict):
+            return _offer(candidate, verdict)
+        case EditHow() | UnclearEdit():
+            return f"edit {number}: your text"
+    return f"more {number}"
 
 
 def _how(candidate: Candidate, decision: Decision, reader: Approver, now: datetime) -> str:

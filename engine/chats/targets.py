@@ -10,6 +10,7 @@ from domain import identifiers
 from domain.candidate import Candidate
 from domain.conversation import numbers
 from domain.conversation.chat_memory import Recollection
+from domain.conversation.subjects import Subject, Telling
 from domain.reading.owners_message import OwnersMessage
 from domain.writing import texts
 from engine.chats.open_prompts import ChatRecord, OpenPrompts
@@ -25,6 +26,14 @@ class Target:
 
     found: ChatRecord
     by_search: bool
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """Words that ask back, and the one candidate that they name as open, if it is one alone."""
+
+    words: str
+    subject: Subject | None = None
 
 
 class Targets:
@@ -69,7 +78,7 @@ class Targets:
 
     async def one(
         self, message: OwnersMessage, name: str | None, recollection: Recollection | None
-    ) -> Target | str | list[Candidate]:
+    ) -> Target | Unclear | list[Candidate]:
         """Find what is meant by name, by quotation, or as the only one; else the words that ask back, or what is open.
 
         It is a list only if neither a name nor a quotation says anything.
@@ -77,13 +86,12 @@ class Targets:
         if name:
             targets = await self.named(message, name, recollection)
             if len(targets) != 1:
-                return await self.unclear(message, name, targets)
-            return await self.contradiction(message, targets) or targets[0]
+                return Unclear(await self.unclear(message, name, targets))
+            question = await self.contradiction(message, targets)
+            return Unclear(question) if question else targets[0]
         if message.quoted_id is None:
             return await self.only_open(message)
-        if target := await self.quoted(message):
-            return target
-        return texts.unknown_quotation(await self._prompts.open_candidates(message.senders), message.received_at)
+        return await self.quoted(message) or await self._unknown_quotation(message)
 
     async def contradiction(self, message: OwnersMessage, named: Sequence[Target]) -> str | None:
         """Ask back where a message answers the prompt of none that it names."""
@@ -100,7 +108,12 @@ class Targets:
         if targets:
             return texts.ambiguous([target.found.candidate for target in targets], message.received_at)
         candidates = await self._prompts.open_candidates(message.senders)
-        return texts.unknown_name(name, candidates, message.received_at)
+        return texts.unknown_name(name, candidates, message.command, message.received_at)
+
+    async def _unknown_quotation(self, message: OwnersMessage) -> Unclear:
+        candidates = await self._prompts.open_candidates(message.senders)
+        subject = Subject(candidates[0].id, Telling.ANSWER) if len(candidates) == 1 else None
+        return Unclear(texts.unknown_quotation(candidates, message.command, message.received_at), subject)
 
     async def _numbered(self, message: OwnersMessage, written: str, recollection: Recollection | None) -> list[str]:
         """Look at what the chat remembers, for a search lags behind, and search, for another may have that number."""

@@ -9,7 +9,7 @@ from domain.writing import texts
 from domain.writing.dressing import bare_draft
 from engine.candidates import CandidateRecord
 from engine.chats.open_prompts import ChatRecord
-from engine.chats.targets import Targets
+from engine.chats.targets import Targets, Unclear
 from engine.replies.understanding import Understanding
 
 
@@ -24,8 +24,8 @@ class Requests:
         if isinstance(request, Regret) and not name and message.quoted_id is None and recollection:
             name = recollection.last_ended
         target = await self._targets.one(message, name, recollection)
-        if isinstance(target, str):
-            return Understanding(message.senders[0], target)
+        if isinstance(target, Unclear):
+            return Understanding(message.senders[0], target.words, subject=target.subject)
         if isinstance(target, list):
             which = texts.which_edit if isinstance(request, EditHow) else texts.which_to_show
             return Understanding(message.senders[0], which(target, message.received_at))

@@ -11,7 +11,9 @@ from domain.candidate import LONGEST_TEXT, Approver, Candidate
 from domain.channels import Channel
 from domain.conversation.numbers import number_of
 from domain.decision import Decision, Outcome, Verdict
+from domain.reading.grammar import read
 from domain.reading.owners_message import Obstacle
+from domain.reading.requests import Show
 from domain.writing import naming, texts
 from domain.writing.dressing import bare_draft, dressed, dressed_messages
 from domain.writing.hidden import revealed
@@ -175,8 +177,8 @@ def test_what_decides_nothing_says_so_first_and_what_would(count: int) -> None:
         texts.not_understood(opened, ACCEPTED_AT),
         texts.acknowledged(opened, ACCEPTED_AT),
         *(texts.undecided(obstacle, opened, ACCEPTED_AT) for obstacle in Obstacle),
-        texts.unknown_name("1234", opened, ACCEPTED_AT),
-        texts.unknown_quotation(opened, ACCEPTED_AT),
+        texts.unknown_name("1234", opened, Show("1234"), ACCEPTED_AT),
+        texts.unknown_quotation(opened, None, ACCEPTED_AT),
         texts.hedged(opened),
     ]
 
@@ -184,6 +186,20 @@ def test_what_decides_nothing_says_so_first_and_what_would(count: int) -> None:
         assert answer.startswith("Nothing was decided")
         assert (number in answer) or count != 1
         assert ("Nothing is open" in answer) is (count == 0)
+
+
+@pytest.mark.parametrize(
+    ("written", "offer"), [("yes", "yes"), ("no", "no"), ("redo: x", "redo"), ("edit: x", "edit"), ("more", "more")]
+)
+def test_what_names_no_draft_is_offered_with_a_number(written: str, offer: str) -> None:
+    command = read(written)
+    for count, how in ((1, "Send"), (3, "Send it with one of these numbers:")):
+        opened = [_candidate(number) for number in range(count)]
+        for words in (
+            texts.unknown_name("1234", opened, command, ACCEPTED_AT),
+            texts.unknown_quotation(opened, command, ACCEPTED_AT),
+        ):
+            assert words.splitlines()[1].startswith(f"{how} {offer} {number_of('cr_0')}")
 
 
 def test_hedge_about_a_number_offers_what_would_work_for_that_number() -> None:
@@ -233,7 +249,10 @@ def _all_texts(of: Candidate, text: str) -> list[str]:
         texts.this_one(of, edit, [], now, decides_next=True),
         texts.which_one([of, of], note, [], now),
         texts.ambiguous([of, of], now),
-        texts.unknown_name(text, [of], now),
+        texts.unknown_name(text, [of], Show(text), now),
+        texts.unknown_quotation([of], Show(), now),
+        texts.reacted(of, in_part=False),
+        texts.questioned(of, now, in_part=False),
         texts.all_of_them([of], note, now),
         texts.edit_how(of),
         texts.which_edit([of], now),
