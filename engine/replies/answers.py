@@ -49,7 +49,8 @@ class Answers:
             return None
         candidates, now = await self._prompts.open_candidates(message.senders), message.received_at
         if message.obstacle is None:
-            return Understanding(message.senders[0], texts.not_understood(candidates, now))
+            offers = candidates[0].id if len(candidates) == 1 else None
+            return Understanding(message.senders[0], texts.not_understood(candidates, now), offers=offers)
         return _about_one(message, texts.undecided(message.obstacle, candidates, now), candidates)
 
     async def to_question(self, message: OwnersMessage, asked: All | Hedge | Help | ListOpen) -> Understanding | None:
