@@ -99,8 +99,8 @@ class SendNotes(Protocol):
     async def begin(self, chat: Approver, key: str, subject: Subject | None) -> None:
         """Note that a message is about to be sent; raises RedisUnavailableError."""
 
-    async def arrive(self, chat: Approver, key: str, subject: Subject | None) -> None:
-        """Note that it reached the chat, or lose the note."""
+    async def arrive(self, chat: Approver, key: str, subject: Subject | None, message_id: str | None) -> None:
+        """Note that it reached the chat, under the provider's id, or lose the note."""
 
     async def take_back(self, chat: Approver, key: str) -> None:
         """Note that it certainly did not go out, or lose the note."""
@@ -172,7 +172,7 @@ class MessageActivities:
         # This machine's clock may be wrong: Temporal says when the attempt started, ours how long it took.
         accepted_at = activity.info().started_time + timedelta(seconds=time.monotonic() - began)
         if not (message.status_path and chat.channel in self._status_reporting):
-            await _after_send(self._notes.arrive(chat, key, subject))
+            await _after_send(self._notes.arrive(chat, key, subject, message_id))
         return SentMessage(message_id, accepted_at, kind)
 
     @activity.defn(name=ActivityType.FIND_MESSAGES)

@@ -62,9 +62,11 @@ class Targets:
         )
         return [Target(found, by_search=True) for found in await self._read(ids, message)]
 
-    async def quoted(self, message: OwnersMessage) -> Target | None:
-        """Find the candidate whose prompt is quoted; a quotation of anything else names nothing."""
-        found = await self._prompts.by_prompt_id(message.senders, message.quoted_id or "")
+    async def quoted(self, message: OwnersMessage, recollection: Recollection | None) -> Target | None:
+        """Find the candidate whose prompt or buttons are quoted; a quotation of anything else names nothing."""
+        quoted_id = message.quoted_id or ""
+        remembered = recollection.with_buttons(quoted_id) if recollection else None
+        found = remembered or await self._prompts.by_prompt_id(message.senders, quoted_id)
         record = await self._prompts.read(found, message.senders) if found else None
         return Target(record, by_search=True) if record else None
 
@@ -87,15 +89,17 @@ class Targets:
             targets = await self.named(message, name, recollection)
             if len(targets) != 1:
                 return Unclear(await self.unclear(message, name, targets))
-            question = await self.contradiction(message, targets)
+            question = await self.contradiction(message, targets, recollection)
             return Unclear(question) if question else targets[0]
         if message.quoted_id is None:
             return await self.only_open(message)
-        return await self.quoted(message) or await self._unknown_quotation(message)
+        return await self.quoted(message, recollection) or await self._unknown_quotation(message)
 
-    async def contradiction(self, message: OwnersMessage, named: Sequence[Target]) -> str | None:
+    async def contradiction(
+        self, message: OwnersMessage, named: Sequence[Target], recollection: Recollection | None
+    ) -> str | None:
         """Ask back where a message answers the prompt of none that it names."""
-        quoted = await self.quoted(message) if _has_quotation(message) else None
+        quoted = await self.quoted(message, recollection) if _has_quotation(message) else None
         if quoted is None:
             return None
         candidates = [target.found.candidate for target in named]

@@ -89,7 +89,7 @@ class Interpreter:
         """Weigh a verdict by id; what brought a prompt when it came first decides nothing when it comes again."""
         if _may_be_answered(message, named, recollection) and (first := await self._answers.bound(message)):
             return first
-        if question := await self._targets.contradiction(message, [named]):
+        if question := await self._targets.contradiction(message, [named], recollection):
             answer = Understanding(named.found.sender, question)
         else:
             answer = await self._verdicts.weigh(message, named, command.verdict, recollection)
@@ -152,7 +152,8 @@ class Interpreter:
             return heeded
         if reaction := await self._reactions.weigh(message, recollection):
             return reaction if reaction.verdict else await self._answers.unless_too_many(message, reaction)
-        target = await self._targets.quoted(message) if message.quoted_id and message.may_decide else None
+        may_be_text = message.quoted_id and message.may_decide
+        target = await self._targets.quoted(message, recollection) if may_be_text else None
         if target is None or not message.text.strip():
             return await self._answers.to_no_command(message)
         if not await self._answers.may_answer(message, Brake.UNKNOWN_WORDS):
