@@ -245,6 +245,12 @@ class Recollection:
         return self.verdict.candidate_id if self.verdict else None
 
     @property
+    def ended_last(self) -> tuple[str, ...]:
+        """The candidates of which our last message tells the end; a run may not have read yet what ended them."""
+        subject = self.last.subject if self.last else None
+        return (subject.candidate_id, *subject.ended) if subject and subject.telling is Telling.END else ()
+
+    @property
     def mentioned(self) -> list[str]:
         """Every candidate that is remembered in any way, once."""
         subjects = [m.subject for chat in self.chats for m in (chat.last, chat.before) if m and m.subject]

@@ -76,7 +76,8 @@ class Answers:
         self, message: OwnersMessage, recollection: Recollection | None
     ) -> Understanding | None:
         """Answer `ok` and the like, which may mean that a message was read, and so decides nothing."""
-        records, now = await self._prompts.still_open(message.senders), message.received_at
+        over, now = recollection.ended_last if recollection else (), message.received_at
+        records = [r for r in await self._prompts.still_open(message.senders) if r.candidate.id not in over]
         candidates, not_seen = [r.candidate for r in records], unseen(records, message.senders, recollection)
         ended = None if records else await self._last_ended(message, recollection)
         words = undecided.acknowledged(candidates, now, not_seen, ended)

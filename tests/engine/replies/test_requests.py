@@ -65,12 +65,15 @@ async def test_draft_follows_unless_it_would_decide_if_it_came_back(
 async def test_acknowledgement_after_all_is_decided_says_what_became_of_it(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     await stack.phone.says("whatsapp", owner, f"no {number(candidate)}")
+    at_once = await stack.phone.says("whatsapp", owner, "ok")
+    await stack.phone.until_decided(candidate["id"])
 
     said = [await stack.phone.says("whatsapp", owner, text) for text in ("ok", "great")]
 
     assert {words for each in said for words in each.words} == {
         f"{label(candidate)}: skipped on WhatsApp. No answer is needed."
     }
+    assert at_once.words[0].endswith(" No answer is needed.")
 
 
 async def test_new_text_that_equals_the_draft_approves_it(stack: Stack, owner: Owner) -> None:
