@@ -29,6 +29,7 @@ from domain.temporal_names import ActivityType
 OUTCOME_UNKNOWN = "SendOutcomeUnknown"
 POSTPONED = "SendPostponed"
 REFUSED = "SendRefused"
+SUPERFLUOUS = "SendSuperfluous"
 TOO_LATE = "SendTooLate"
 
 _LONGEST_PREPARATION = timedelta(seconds=2)
@@ -42,7 +43,8 @@ class Message:
     `template` fills WhatsApp's approved template, where one is configured; `status_path` is where at the edge the
     provider sends status reports of the message. `subject` is what its chat remembers of it; without one, that it was
     about no candidate. `session` goes out in place of the text while WhatsApp's 24 hours are known to run, and else
-    `outside`, where there are such contents; without a text, nothing else goes out.
+    `outside`, where there are such contents; without a text, nothing else goes out. `while_open` is the id of a
+    candidate; once that is decided, the message is not wanted any more.
     """
 
     text: str
@@ -52,6 +54,7 @@ class Message:
     subject: Subject | None = None
     session: Content | None = None
     outside: Content | None = None
+    while_open: str | None = None
 
 
 @dataclass(frozen=True)
@@ -96,11 +99,16 @@ class SendNotes(Protocol):
     async def begin(self, chat: Approver, key: str, subject: Subject | None) -> None:
         """Note that a message is about to be sent; raises RedisUnavailableError."""
 
-    async def arrive(self, chat: Approver, key: str, subject: Subject | None) -> None:
-        """Note that it reached the chat, or lose the note."""
+    async def arrive(self, chat: Approver, key: str, subject: Subject | None, message_id: str | None) -> None:
+        """Note that it reached the chat, under the provider's id, or lose the note."""
 
     async def take_back(self, chat: Approver, key: str) -> None:
         """Note that it certainly did not go out, or lose the note."""
+
+
+class Standings(Protocol):
+    async def is_over(self, candidate_id: str) -> bool:
+        """Whether a candidate is certainly decided, or its run has ended; False also where that is not known."""
 
 
 _Provider = TypeVar("_Provider", Messenger, MessageFinder)
@@ -109,18 +117,20 @@ _Provider = TypeVar("_Provider", Messenger, MessageFinder)
 class MessageActivities:
     """`status_reporting` are the channels whose provider says by a status report when a message has arrived."""
 
-    def __init__(  # its collaborators, wired in one place
+    def __init__(  # noqa: PLR0913, PLR0917  # its collaborators, wired in one place
         self,
         messengers: Mapping[Channel, Messenger],
         finders: Mapping[Channel, MessageFinder],
         slots: Slots,
         notes: SendNotes,
+        standings: Standings,
         status_reporting: Collection[Channel],
     ) -> None:
         self._messengers = messengers
         self._finders = finders
         self._slots = slots
         self._notes = notes
+        self._standings = standings
         self._status_reporting = status_reporting
 
     @activity.defn(name=ActivityType.SEND_MESSAGE)
@@ -128,10 +138,12 @@ class MessageActivities:
         """Send once; every attempt first makes sure that its slot is still its own.
 
         Not repeatable once the request is on its way. What certainly did not go out is retried by Temporal; the
-        non-retryable errors are OUTCOME_UNKNOWN, REFUSED and TOO_LATE.
+        non-retryable errors are OUTCOME_UNKNOWN, REFUSED, SUPERFLUOUS and TOO_LATE.
         """
         began = time.monotonic()
         await self._start_in_slot(message.slot)
+        if message.while_open and await self._standings.is_over(message.while_open):
+            raise _superfluous("the candidate that it is about is decided")
         messenger = _of(self._messengers, message.slot.approver.channel)
         chat, key = message.slot.approver, message.slot.key
         content = await self._content(message, messenger)
@@ -160,7 +172,7 @@ class MessageActivities:
         # This machine's clock may be wrong: Temporal says when the attempt started, ours how long it took.
         accepted_at = activity.info().started_time + timedelta(seconds=time.monotonic() - began)
         if not (message.status_path and chat.channel in self._status_reporting):
-            await _after_send(self._notes.arrive(chat, key, subject))
+            await _after_send(self._notes.arrive(chat, key, subject, message_id))
         return SentMessage(message_id, accepted_at, kind)
 
     @activity.defn(name=ActivityType.FIND_MESSAGES)
@@ -188,6 +200,8 @@ class MessageActivities:
     async def _start_in_slot(self, slot: SlotQuestion) -> None:
         with retried_while_unavailable():
             answer = await self._slots.ask(dated(slot))
+        if answer.status is SlotStatus.SUPERFLUOUS:
+            raise _superfluous("a newer answer says the same")
         if answer.status is SlotStatus.TOO_LATE:
             wait = slot.asked_again_after(activity.info().started_time)
             if wait is None:
@@ -212,6 +226,10 @@ def _of(providers: Mapping[Channel, _Provider], channel: Channel) -> _Provider:
 
 def _slot_lost(reason: str, wait: timedelta) -> ApplicationError:
     return ApplicationError(reason, type="SlotLost", next_retry_delay=wait, category=ApplicationErrorCategory.BENIGN)
+
+
+def _superfluous(reason: str) -> ApplicationError:
+    return ApplicationError(reason, type=SUPERFLUOUS, non_retryable=True, category=ApplicationErrorCategory.BENIGN)
 
 
 async def _after_send(note: Awaitable[None]) -> None:

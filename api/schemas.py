@@ -179,6 +179,7 @@ class CandidateIn(BaseModel):
         )
 
 
+_VIA = "where the decision came from: whatsapp, imessage, operator, core or system; later versions may name more"
 _NUMBER = "by which owners name the candidate; made from its id, and not unique"
 
 
@@ -201,6 +202,7 @@ class Activity(BaseModel):
     decision: Outcome | None = None
     final_text: str | None = None
     decider: str | None = None
+    via: Annotated[str | None, Field(description=_VIA, examples=["whatsapp"])] = None
     latency_ms: int | None = None
 
 
@@ -216,7 +218,6 @@ class PromptOut(BaseModel):
 class CandidateOut(Activity):
     number: Annotated[str, Field(description=_NUMBER)]
     source_ref: str
-    via: Annotated[str | None, Field(description="what decided: a channel, operator or system")] = None
     note: Annotated[str | None, Field(description="what the owner tells the agent with a rejection")] = None
     reason: Annotated[str | None, Field(description="why no prompt could be delivered, by the provider's code")] = None
     channels: list[Channel]

@@ -36,6 +36,11 @@ def kind_of(decider: str) -> str:
     return name if kind == "system" else kind
 
 
+def source_of(decider: str) -> str:
+    """Tell where a decision came from, and neither who nor why: a channel, operator, core or system."""
+    return decider.partition(":")[0]
+
+
 UNDECIDED = (ApprovalState.NEW, ApprovalState.PROMPTED)
 
 
@@ -96,8 +101,7 @@ class Decision:
 
     @property
     def via(self) -> str:
-        """Where the decision came from, and not from whom: a channel, operator or system."""
-        return self.decider.partition(":")[0]
+        return source_of(self.decider)
 
     @property
     def decided_by(self) -> str:

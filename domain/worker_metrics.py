@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from domain.channels import Channel
-from domain.decision import SYSTEM_TIMEOUT, SYSTEM_UNDELIVERABLE, Outcome, kind_of
+from domain.decision import SYSTEM_TIMEOUT, SYSTEM_UNDELIVERABLE, Outcome, kind_of, source_of
 from domain.sending.provider_codes import CLASSES, REPORTED_CLASSES
 from domain.sending.sends import PromptResult
 
@@ -37,13 +37,21 @@ def _each(**labels: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:
 
 _CHANNELS = tuple(channel.value for channel in Channel)
 _VERDICTS = (Outcome.APPROVED.value, Outcome.EDITED.value, Outcome.REJECTED.value)
-_SYSTEM = (kind_of(SYSTEM_TIMEOUT), kind_of(SYSTEM_UNDELIVERABLE), "operator")
+_OPERATOR = "operator"
+
+
+def _decided(outcomes: tuple[str, ...], deciders: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:
+    return tuple(
+        {"outcome": outcome, "decided_by": kind_of(decider), "via": source_of(decider)}
+        for outcome, decider in product(outcomes, deciders)
+    )
+
 
 DECISIONS = Count(
     "gateway_decisions",
     "Decisions made",
-    _each(outcome=_VERDICTS, decided_by=(*_CHANNELS, "operator"))
-    + _each(outcome=(Outcome.EXPIRED.value,), decided_by=_SYSTEM),
+    _decided(_VERDICTS, (*_CHANNELS, _OPERATOR))
+    + _decided((Outcome.EXPIRED.value,), (SYSTEM_TIMEOUT, SYSTEM_UNDELIVERABLE, _OPERATOR)),
 )
 DECISION_LATENCY = Duration(
     "gateway_decision_latency",

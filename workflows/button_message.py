@@ -1,10 +1,8 @@
 """The message with buttons that follows a prompt of text: a convenience, whose failure fails nothing."""
 
-import asyncio
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import Message
@@ -13,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.conversation.subjects import Subject, Telling
     from domain.sending.slots import Lane, SlotQuestion
     from domain.writing.prompt_contents import buttons
-    from workflows.sending import hold_slot, leave_queue, send
+    from workflows.sending import hold_slot, leave_queue, send, until_cancelled
 
 _PERIOD = timedelta(minutes=1)
 """Later, the buttons would come without the text that they are for."""
@@ -30,17 +28,9 @@ async def offer_buttons(approval: Approval, chat: Chat, number: int) -> None:
         return
     activity_id = f"buttons/{chat.name}/{number}"
     slot = SlotQuestion.of(candidate, approver, Lane.CHAT, activity_id, workflow.now() + _PERIOD)
-    if await _hold(slot) and not approval.decision:
+    granted = await until_cancelled(hold_slot(slot))
+    if granted is None:
+        await leave_queue(slot)
+    if granted and not approval.decision:
         message = Message("", slot, subject=Subject(candidate.id, Telling.PART), session=buttons(candidate))
         await send(message, activity_id=activity_id, summary="buttons", within=_PERIOD)
-
-
-async def _hold(slot: SlotQuestion) -> bool:
-    """Wait for the slot; False if it does not come in time, or if the decision ends the waiting."""
-    try:
-        return await hold_slot(slot)
-    except (asyncio.CancelledError, ActivityError) as error:
-        if not is_cancelled_exception(error):
-            raise
-        await leave_queue(slot)
-        return False

@@ -22,7 +22,8 @@ with workflow.unsafe.imports_passed_through():
 
 def decided(candidate: Candidate, decision: Decision) -> None:
     outcome = decision.outcome.value
-    _counter(worker_metrics.DECISIONS).add(1, {"outcome": outcome, "decided_by": decision.decided_by})
+    labels = {"outcome": outcome, "decided_by": decision.decided_by, "via": decision.via}
+    _counter(worker_metrics.DECISIONS).add(1, labels)
     latency = max(decision.decided_at - candidate.accepted_at, timedelta(0))
     _durations(worker_metrics.DECISION_LATENCY).record(latency, {"outcome": outcome})
     if decision.decider == SYSTEM_TIMEOUT:

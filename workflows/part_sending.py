@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import Message
@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.writing.prompt_parts import PromptPart, prompt, stand_in
     from domain.writing.wording import clock
     from workflows import metrics
-    from workflows.sending import hold_slot, leave_queue, look_for, send
+    from workflows.sending import hold_slot, leave_queue, look_for, send, until_cancelled
     from workflows.showing import Showing
 
 _AT_ONCE = timedelta(minutes=1)
@@ -61,12 +61,19 @@ class PartSender:
         assert pause is not None, "only a provider that can be asked says what came back"
         return pause
 
-    async def send_surely(self, part: PromptPart, repetition: PromptPart) -> None:
-        """Send a part, and repeat it as long as nothing shows that it arrived."""
-        await self.send(repetition if self._chat.attempts.begun(part.name) else part)
-        await self.repeat_while_in_doubt(part, repetition)
+    def repetition_of(self, part: PromptPart) -> PromptPart:
+        """Return a part as it is repeated: marked, and by the template only where the part may go out by that."""
+        if part.name == TEMPLATE:
+            return stand_in(self._candidate, repeated=True)
+        repetition = prompt(self._candidate, self._chat.approver.channel, repeated=True)[int(part.name) - 1]
+        return repetition if part.outside else replace(repetition, outside=None)
 
-    async def repeat_while_in_doubt(self, part: PromptPart, repetition: PromptPart) -> None:
+    async def send_surely(self, part: PromptPart) -> None:
+        """Send a part, and repeat it as long as nothing shows that it arrived."""
+        await self.send(self.repetition_of(part) if self._chat.attempts.begun(part.name) else part)
+        await self.repeat_while_in_doubt(part)
+
+    async def repeat_while_in_doubt(self, part: PromptPart) -> None:
         while self._is_to_be_proven(part):
             begun = self._chat.attempts.begun(part.name)
             pause = self._repetitions.pause(workflow.now(), begun, is_lost=self._is_lost)
@@ -74,8 +81,8 @@ class PartSender:
                 return
             await self._wait_for_proof(part, pause)
             if self._is_to_be_proven(part) and self._repetitions.can_look:
-                await self._look_for(part, repetition)
-            if self._is_to_be_proven(part) and not await self.send(repetition):
+                await self._look_for(part)
+            if self._is_to_be_proven(part) and not await self.send(self.repetition_of(part)):
                 return
 
     async def _wait_for_proof(self, part: PromptPart, pause: timedelta) -> None:
@@ -90,10 +97,10 @@ class PartSender:
                 timeout_summary=f"{self._chat.label}: before part {part.name} is repeated",
             )
 
-    async def _look_for(self, part: PromptPart, repetition: PromptPart) -> None:
+    async def _look_for(self, part: PromptPart) -> None:
         """Ask the provider for the part, until it says; proof by a status report, a reply or the decision ends that."""
         self._showing.note_chat(self._chat, f"part {part.name} {PromptStanding.UNKNOWN}; looking for it at Twilio")
-        wordings = (*part.wordings, *self._late(part).wordings, *repetition.wordings)
+        wordings = (*part.wordings, *self._late(part).wordings, *self.repetition_of(part).wordings)
         search = MessageSearch(self._chat.approver, wordings, self._candidate.accepted_at)
         remaining = max(self._candidate.deadline - workflow.now(), timedelta(seconds=1))
         looking = asyncio.create_task(look_for(search, summary=f"looking for part {part.name}", within=remaining))
@@ -152,12 +159,7 @@ class PartSender:
 
     async def _hold_slot(self, part: PromptPart, slot: SlotQuestion, is_wanted: Callable[[], bool]) -> bool:
         self._showing.note_chat(self._chat, "waiting for a slot")
-        try:
-            granted = await self._granted(slot, is_wanted)
-        except (asyncio.CancelledError, ActivityError) as error:
-            if not is_cancelled_exception(error):
-                raise
-            granted = False
+        granted = bool(await until_cancelled(self._granted(slot, is_wanted)))
         if not is_wanted():
             self.note_unsent(PromptResult.WITHHELD)
             if self._is_decided:

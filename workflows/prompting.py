@@ -59,7 +59,7 @@ class Prompting:
 
     async def _ask(self) -> None:
         """Send each part that is not out yet, one after the other; what comes after a part that is not waits."""
-        for part, repetition in self._parts():
+        for part in self._parts:
             if self._is_wanted_again:
                 return
             if self._chat.attempts.may_have(part.name):
@@ -69,7 +69,7 @@ class Prompting:
             if not self._sender.is_wanted(part):
                 self._sender.note_unsent(PromptResult.WITHHELD)
                 return
-            await self._sender.send_surely(part, repetition)
+            await self._sender.send_surely(part)
             if not self._chat.attempts.may_have(part.name):
                 return
         await self._conclude()
@@ -82,25 +82,25 @@ class Prompting:
 
     async def _repeat(self) -> None:
         """Send all of it marked as repeated, in the brand's turn; or the template, where that stands in."""
-        for part, repetition in [self._stand_in] if self._chat.attempts.uses_template else self._parts():
+        for part in [stand_in(self._candidate)] if self._chat.attempts.uses_template else self._parts:
+            repetition = self._sender.repetition_of(part)
             if self._is_decided or not await self._sender.send(repetition, is_wanted=lambda: not self._is_decided):
                 return
-            await self._sender.repeat_while_in_doubt(part, repetition)
+            await self._sender.repeat_while_in_doubt(part)
             if self._chat.attempts.is_cut:
                 break
         await self._conclude()
 
     async def _show(self) -> None:
         """Send all of it at once, to an owner who has just written: WhatsApp's 24 hours run. Then what is missing."""
-        for pair in self._parts():
-            part, repetition = (replace(each, outside=None) for each in pair)
+        for part in [replace(each, outside=None) for each in self._parts]:
             if not await self._sender.send(part, is_wanted=lambda: not self._is_decided, at_once=True):
                 break
-            await self._sender.repeat_while_in_doubt(part, repetition)
+            await self._sender.repeat_while_in_doubt(part)
         await self._ask()
 
     async def _send_template(self) -> None:
-        await self._sender.send_surely(*self._stand_in)
+        await self._sender.send_surely(stand_in(self._candidate))
         is_out = self._chat.attempts.may_have(TEMPLATE)
         if not (is_out or self._chat.attempts.returned_part or self._state.is_whole_wanted):
             self._approval.give_up(self._chat)
@@ -128,15 +128,9 @@ class Prompting:
         if self._chat.attempts.begun(part) == begun:  # no slot is left in time, unless something else came up
             await workflow.wait_condition(is_over)
 
-    def _parts(self) -> list[tuple[PromptPart, PromptPart]]:
-        """Returns each part of the prompt, and the same as it is repeated."""
-        channel = self._chat.approver.channel
-        repetitions = prompt(self._candidate, channel, repeated=True)
-        return list(zip(prompt(self._candidate, channel), repetitions, strict=True))
-
     @property
-    def _stand_in(self) -> tuple[PromptPart, PromptPart]:
-        return stand_in(self._candidate), stand_in(self._candidate, repeated=True)
+    def _parts(self) -> list[PromptPart]:
+        return prompt(self._candidate, self._chat.approver.channel)
 
     async def _conclude(self) -> None:
         """Note that the prompt is out, as far as is known; what went out without buttons gets some."""

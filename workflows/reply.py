@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import Message
     from domain.candidate import Approver
     from domain.conversation.subjects import Subject
+    from domain.sending.sends import SendEnd, SendResult
     from domain.sending.slots import Lane, SlotQuestion
     from domain.temporal_names import WorkflowType
     from workflows.current_details import CurrentDetails
@@ -21,7 +22,8 @@ _ANSWER_PERIOD = timedelta(minutes=10)
 class BoundReply:
     """The answer is None where the edge itself, or a candidate's workflow, gives it; `subject` is what it is about.
 
-    `more` are its further messages, which follow in order.
+    `more` are its further messages, which follow in order. It is not sent once a newer answer on the same `topic`
+    waits in the chat, or once the candidate `while_open` is decided, whose receipt the chat gets.
     """
 
     message_key: str
@@ -29,6 +31,8 @@ class BoundReply:
     answer: str | None = None
     subject: Subject | None = None
     more: tuple[str, ...] = ()
+    topic: str | None = None
+    while_open: str | None = None
 
 
 @workflow.defn(name=WorkflowType.REPLY)
@@ -43,13 +47,14 @@ class ReplyWorkflow:
             details.note("Answer", "by the edge, or by the candidate's run")
             return
         details.note("Answer", "due")
-        texts = (reply.answer, *reply.more)
-        for number, text in enumerate(texts, start=1):
-            subject = reply.subject if number == len(texts) else None
-            details.note("Answer", await _send(reply, text, subject, number))
+        for number, text in enumerate((reply.answer, *reply.more), start=1):
+            end = await _send(reply, text, number)
+            details.note("Answer", end.result + (end.reason and f": {end.reason}"))
+            if end.result is SendResult.WITHHELD and (reply.topic or reply.while_open):
+                return
 
 
-async def _send(reply: BoundReply, text: str, subject: Subject | None, number: int) -> str:
+async def _send(reply: BoundReply, text: str, number: int) -> SendEnd:
     """Send one message of the answer; the chat remembers what the whole is about from the last one on."""
     name = "" if number == 1 else f"/{number}"
     slot = SlotQuestion(
@@ -59,9 +64,10 @@ async def _send(reply: BoundReply, text: str, subject: Subject | None, number: i
         brand_id="",
         accepted_at=workflow.now(),
         latest_start=workflow.now() + _ANSWER_PERIOD,
+        topic=reply.topic if number == 1 else None,
     )
     if not await hold_slot(slot):
-        return "not sent: no slot was left in time"
-    message = Message(text, slot, subject=subject)
-    end = await send(message, activity_id=f"answer{name}", summary="answer", within=_ANSWER_PERIOD)
-    return end.result + (end.reason and f": {end.reason}")
+        return SendEnd(SendResult.WITHHELD, reason="no slot was left in time, or a newer answer says the same")
+    subject = reply.subject if number == len(reply.more) + 1 else None
+    message = Message(text, slot, subject=subject, while_open=reply.while_open)
+    return await send(message, activity_id=f"answer{name}", summary="answer", within=_ANSWER_PERIOD)

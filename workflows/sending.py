@@ -1,5 +1,7 @@
 """A message in its slot: the waiting for it, and the sending, for prompts, receipts and answers alike."""
 
+import asyncio
+from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -50,6 +52,16 @@ async def hold_slot(question: SlotQuestion, rules: int = 0) -> bool:
         await workflow.sleep(wait, summary=f"{label}: no slot in time yet")
     metrics.slot_granted(question, workflow.now() - first_asked)
     return True
+
+
+async def until_cancelled(holding: Awaitable[bool]) -> bool | None:
+    """Return whether a slot came; None if a cancellation ended the waiting, which goes no further."""
+    try:
+        return await holding
+    except (asyncio.CancelledError, ActivityError) as error:
+        if not is_cancelled_exception(error):
+            raise
+        return None
 
 
 async def leave_queue(question: SlotQuestion) -> None:

@@ -66,9 +66,11 @@ class RedisChats:
             self._on_failure("note_chat")
             raise RedisUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
 
-    async def arrive(self, chat: Approver, key: str, subject: Subject | None = None) -> None:
+    async def arrive(
+        self, chat: Approver, key: str, subject: Subject | None = None, message_id: str | None = None
+    ) -> None:
         """Note that a message reached the chat; a note that Redis does not take is lost."""
-        await self._note(chat, lambda memory, now: memory.arrive(key, subject, now))
+        await self._note(chat, lambda memory, now: memory.arrive(key, subject, now, message_id))
 
     async def take_back(self, chat: Approver, key: str) -> None:
         """Note that a message did not reach the chat; a note that Redis does not take is lost."""
@@ -186,6 +188,7 @@ def _encoded(memory: ChatMemory) -> bytes:
         "answers": [[answer.key, answer.brake, _ms(answer.at)] for answer in memory.answers],
         "unheard": {key: _ms(at) for key, at in memory.unheard.items()},
         "heard": _ms(memory.heard_at),
+        "buttons": dict(memory.buttons),
     }
     return json.dumps({name: value for name, value in fields.items() if value}, separators=(",", ":")).encode()
 
@@ -211,6 +214,7 @@ def _read(fields: dict[str, Any]) -> ChatMemory:
         answers=tuple(CountedAnswer(key, Brake(brake), _required(at)) for key, brake, at in fields.get("answers", [])),
         unheard={key: _required(at) for key, at in fields.get("unheard", {}).items()},
         heard_at=_moment(fields.get("heard")),
+        buttons=dict(fields.get("buttons", {})),
     )
 
 

@@ -1,7 +1,7 @@
 """Slots in Redis: one script, one atomic step, Redis's own time."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,9 @@ from domain.sending.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
 ANSWER_SPACING = timedelta(seconds=10)
 LONGEST_SPACING = timedelta(hours=24)
 """A start is remembered for so long: the spacing that counts is the one at the next question."""
+
+_MOST_DELAY = timedelta(minutes=1)
+"""Of a question that is asked again at its latest start."""
 
 _SCRIPT = Path(__file__).with_name("acquire_slot.lua").read_text(encoding="utf-8")
 _SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
@@ -79,6 +82,8 @@ class RedisSlots:
 
     async def ask(self, question: SlotQuestion) -> SlotAnswer:
         """See acquire_slot.lua for what is decided; a script that Redis forgot is loaded again."""
+        if question.topic and not await self._is_newest(question, question.topic):
+            return SlotAnswer(SlotStatus.SUPERFLUOUS)
         recipient = self._limits.recipient_limits()
         limits = self._limits_of(question, recipient)
         keys = _keys(question)
@@ -106,6 +111,23 @@ class RedisSlots:
                 await pipeline.execute()
         except (RedisError, OSError) as error:
             raise _outage(error) from None
+
+    async def _is_newest(self, question: SlotQuestion, topic: str) -> bool:
+        """Note a question on its topic; those that were accepted before the newest lose their places in the queue."""
+        key = f"slots:{{{question.approver.channel}}}:topic:{question.approver.handle}:{topic}"
+        lasts = question.latest_start - question.accepted_at + _MOST_DELAY
+        try:
+            async with self._redis.pipeline(transaction=True) as pipeline:
+                pipeline.zadd(key, {question.key: question.accepted_at.timestamp()})
+                pipeline.zrangebyscore(key, "-inf", "+inf")
+                pipeline.pexpire(key, lasts)
+                _, found, _ = await pipeline.execute()
+        except (RedisError, OSError) as error:
+            raise _outage(error) from None
+        *older, newest = (each.decode() for each in found)
+        for each in older:
+            await self.leave(replace(question, key=each))
+        return bool(newest == question.key)
 
     def _limits_of(self, question: SlotQuestion, recipient: RecipientLimits) -> Limits:
         if question.lane is Lane.BRAND:

@@ -68,7 +68,6 @@ async def get_candidate(
         **_entry(record).model_dump(),
         number=number_of(record.candidate.id),
         source_ref=record.candidate.source_ref,
-        via=decision.via if decision else None,
         note=decision.note if decision else None,
         reason=decision.reason if decision else None,
         channels=_channels(record.candidate),
@@ -123,5 +122,6 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "decision": decision.outcome,
         "final_text": decision.final_text,
         "decider": decision.decider,
+        "via": decision.via,
         "latency_ms": decision.latency_ms,
     }

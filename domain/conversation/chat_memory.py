@@ -20,6 +20,7 @@ _FORGOTTEN_AFTER = LONGEST_DEADLINE + timedelta(days=1)
 _BRAKED_FOR = timedelta(minutes=10)
 
 _MOST_UNHEARD = 50
+_MOST_BUTTONS = 50
 
 
 class Brake(StrEnum):
@@ -104,6 +105,8 @@ class ChatMemory:
     `before` is what the last message was before the present one began: it counts again if that did not go out.
     `unheard` says when a message of the owner first came that could not be taken, by its key; the newest of them.
     `heard_at` is when the last message came that was taken: a provider may limit what is sent by the time since then.
+    `buttons` are the candidates of the newest messages with buttons alone, by the provider's ids of these, which no
+    search finds.
     """
 
     shown: Mapping[str, Shown] = field(default_factory=dict)
@@ -113,6 +116,7 @@ class ChatMemory:
     answers: tuple[CountedAnswer, ...] = ()
     unheard: Mapping[str, datetime] = field(default_factory=dict)
     heard_at: datetime | None = None
+    buttons: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -135,9 +139,12 @@ class ChatMemory:
         recent = {k: s for k, s in self.shown.items() if now - s.began_at < _FORGOTTEN_AFTER}
         return replace(began, shown={**recent, key: Shown(subject.candidate_id, subject.telling, now)})
 
-    def arrive(self, key: str, subject: Subject | None, now: datetime) -> Self:
+    def arrive(self, key: str, subject: Subject | None, now: datetime, message_id: str | None = None) -> Self:
         """Note that a message arrived; only the first proof counts, and what never began is not made up."""
         memory = self._told(subject)
+        if message_id and subject and subject.telling is Telling.PART and not is_prompt_key(key):
+            newest = list({**memory.buttons, message_id: subject.candidate_id}.items())[-_MOST_BUTTONS:]
+            memory = replace(memory, buttons=dict(newest))
         if (shown := memory.shown.get(key)) and shown.arrived_at is None:
             memory = replace(memory, shown={**memory.shown, key: replace(shown, arrived_at=now)})
         return replace(memory, last=_arrived(self.last, key, now), before=_arrived(self.before, key, now))
@@ -256,6 +263,10 @@ class Recollection:
         told = [id_ for subject in subjects for id_ in (subject.candidate_id, *subject.ended)]
         judged = [chat.verdict.candidate_id for chat in self.chats if chat.verdict]
         return list(dict.fromkeys([*self.untold, *told, *(id_ for id_ in judged if id_)]))
+
+    def with_buttons(self, message_id: str) -> str | None:
+        """Name the candidate whose buttons the provider's message of that id has."""
+        return next((c.buttons[message_id] for c in self.chats if message_id in c.buttons), None)
 
     def has_answered(self, key: str) -> bool:
         """Whether a message was answered before without deciding anything."""

@@ -1,16 +1,15 @@
 """What came in: one message of an owner, on whichever channel, and why its words may decide nothing."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.identifiers import CANDIDATE_ID
 from domain.reading import tapbacks
 from domain.reading.grammar import read
-from domain.reading.requests import Command, EditHow, UnclearEdit
+from domain.reading.requests import Command
+from domain.reading.taps import tapped
 
 _TEXT_MESSAGES = {"sms", "rcs"}
 _ATTACHMENT_MARK = "\ufffc"
@@ -51,14 +50,10 @@ class OwnersMessage:
 
     @property
     def command(self) -> Command | None:
-        """What its words are as a command; None if they are none, or it may not decide.
-
-        A button sends an id after its word, even if that looks like a word.
-        """
-        command = read(self.text) if self.may_decide else None
-        if self.is_tap and isinstance(command, UnclearEdit) and re.fullmatch(CANDIDATE_ID, command.text):
-            return EditHow(command.text)
-        return command
+        """What its words are as a command; None if they are none, or it may not decide."""
+        if not self.may_decide:
+            return None
+        return (tapped(self.text) if self.is_tap else None) or read(self.text)
 
 
 def obstacle(text: str | None, *, service: str, is_reaction: bool, has_attachment: bool) -> Obstacle | None:

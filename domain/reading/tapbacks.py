@@ -9,6 +9,7 @@ that no two pieces of a pattern can share it out in many ways.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 
 from domain.reading.tapback_forms import FORMS, SEPARATOR
@@ -32,17 +33,25 @@ _PATTERNS = {
 _TOKEN = re.compile('"%s"|%s|%e|.', re.DOTALL)
 
 
-_LIKES = {"like given": True, "dislike given": False}
-_THUMBS = {"👍": True, "👎": False}
+class Reaction(StrEnum):
+    LIKE = "like"
+    DISLIKE = "dislike"
+    QUESTION = "question"
+    OTHER = "other"
+    """Means nothing here: a heart, a laugh, one that was taken back, or one of several that have the same words."""
+
+
+_GIVEN = {"like given": Reaction.LIKE, "dislike given": Reaction.DISLIKE, "question given": Reaction.QUESTION}
+_EMOJIS = {"👍": Reaction.LIKE, "👎": Reaction.DISLIKE, "❓": Reaction.QUESTION, "❔": Reaction.QUESTION}
 _ADORNMENTS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
 """What may follow an emoji: how it is drawn, and the colour of the skin."""
 
 
 @dataclass(frozen=True)
 class Tapback:
-    """A thumb up or down on the message that is quoted, perhaps in part."""
+    """A reaction to the message that is quoted, perhaps in part."""
 
-    is_like: bool
+    reaction: Reaction
     quoted: str
 
 
@@ -53,10 +62,13 @@ def is_tapback(text: str) -> bool:
 
 
 def tapback(text: str) -> Tapback | None:
-    """Read a thumb up or down; None for anything else, for one taken back, and where it may be another reaction too."""
+    """Read a tapback; None for anything else, for one that quotes nothing, and where it is unclear what is quoted."""
     seen = visible(text)
-    found = {_thumb(name, match) for name, form in _forms() if (match := form.fullmatch(seen))}
-    return next(iter(found)) if len(found) == 1 else None
+    found = {tapback for name, form in _forms() if (match := form.fullmatch(seen)) and (tapback := _read(name, match))}
+    quoted = {tapback.quoted for tapback in found}
+    if len(quoted) != 1:
+        return None
+    return next(iter(found)) if len(found) == 1 else Tapback(Reaction.OTHER, quoted.pop())
 
 
 def visible(text: str) -> str:
@@ -64,13 +76,14 @@ def visible(text: str) -> str:
     return "" if len(text) > _LONGEST else _MORE_SPACE.sub("", _INVISIBLE.sub("", text).strip())
 
 
-def _thumb(name: str, match: re.Match[str]) -> Tapback | None:
+def _read(name: str, match: re.Match[str]) -> Tapback | None:
     groups = match.groupdict()
-    is_like = _LIKES.get(name)
-    if name == "emoji given":
-        is_like = _THUMBS.get(_ADORNMENTS.sub("", groups["emoji"]))
     quoted = groups.get("quoted")
-    return None if is_like is None or not quoted else Tapback(is_like, quoted.strip())
+    if name == "emoji given":
+        reaction = _EMOJIS.get(_ADORNMENTS.sub("", groups["emoji"]), Reaction.OTHER)
+    else:
+        reaction = _GIVEN.get(name, Reaction.OTHER)
+    return Tapback(reaction, quoted.strip()) if quoted else None
 
 
 def prepare() -> None:

@@ -26,7 +26,8 @@ class SlotQuestion:
     """May this message start now? Equal keys are the same question, which never costs a second token.
 
     Among those who wait, the earlier accepted goes first; nobody holds a place after `latest_start`. `asked_at` is by
-    the clock that `latest_start` is by, Temporal's; without it, Redis's own clock counts.
+    the clock that `latest_start` is by, Temporal's; without it, Redis's own clock counts. Of the messages to one
+    recipient on one `topic`, only the one that was accepted last is still wanted.
     """
 
     key: str
@@ -36,6 +37,7 @@ class SlotQuestion:
     accepted_at: datetime
     latest_start: datetime
     asked_at: datetime | None = None
+    topic: str | None = None
 
     @classmethod
     def of(cls, candidate: Candidate, approver: Approver, lane: Lane, name: str, latest_start: datetime) -> Self:
@@ -61,6 +63,8 @@ class SlotStatus(StrEnum):
     GO = "go"
     WAIT = "wait"
     TOO_LATE = "too late"
+    SUPERFLUOUS = "superfluous"
+    """A newer message on the same topic waits, or went out."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from domain.candidate import Candidate
 from domain.conversation.numbers import number_of
 from domain.decision import Outcome, Verdict
+from domain.reading.requests import Command, Decide, EditHow, UnclearEdit
 
 NOTHING_DECIDED = "Nothing was decided"
 VERBS: Mapping[Outcome, str] = MappingProxyType({Outcome.APPROVED: "post", Outcome.REJECTED: "skip"})
@@ -18,6 +19,22 @@ def offer(candidate: Candidate, verdict: Verdict) -> str:
     if verdict.text is not None:
         return f"edit {number}: your text"
     return f"{ANSWERS[verdict.outcome]} {number}" if verdict.note is None else f"redo {number}: what to change"
+
+
+def with_number(command: Command | None, candidate: Candidate) -> str:
+    """Write the message that asks for the same of the candidate."""
+    number = number_of(candidate.id)
+    match command:
+        case Decide(verdict=verdict):
+            return offer(candidate, verdict)
+        case EditHow() | UnclearEdit():
+            return f"edit {number}: your text"
+    return f"more {number}"
+
+
+def choices(candidate: Candidate) -> str:
+    number = number_of(candidate.id)
+    return f"yes {number} · no {number} · more {number}"
 
 
 def see_all(candidate: Candidate) -> str:

@@ -6,9 +6,10 @@ from datetime import datetime
 from domain.candidate import Candidate
 from domain.conversation.numbers import longer_number, number_of
 from domain.decision import Verdict
+from domain.reading.requests import Command
 from domain.writing.lists import listing, soonest_first
 from domain.writing.naming import label, listed, until
-from domain.writing.offers import NOTHING_DECIDED, can_be_given, offer, see_all
+from domain.writing.offers import NOTHING_DECIDED, can_be_given, offer, see_all, with_number
 from domain.writing.wording import one_line, shortened
 
 _LONGEST_NAME = 40
@@ -57,14 +58,16 @@ def contradiction(named: Sequence[Candidate], answered: Candidate) -> str:
     return f"Which one? {why}\nSend it again as a message of its own, which answers none."
 
 
-def unknown_name(written: str, candidates: Sequence[Candidate], now: datetime) -> str:
-    name = shortened(one_line(written), _LONGEST_NAME)
-    return "\n".join([f"{NOTHING_DECIDED}: no draft here has the number or id {name}.", *listing(candidates, now)])
+def unknown_name(written: str, candidates: Sequence[Candidate], command: Command | None, now: datetime) -> str:
+    """Ask back about a number or id that no draft of this chat has, and offer the same with one that it has."""
+    why = f"{NOTHING_DECIDED}: no draft here has the number or id {shortened(one_line(written), _LONGEST_NAME)}."
+    return "\n".join([why, *_with_offer(command, candidates, now)])
 
 
-def unknown_quotation(candidates: Sequence[Candidate], now: datetime) -> str:
+def unknown_quotation(candidates: Sequence[Candidate], command: Command | None, now: datetime) -> str:
+    """Ask back about an answer to a message that is not known, and offer the same with a number."""
     why = f"{NOTHING_DECIDED}: it is unclear which draft your message answers."
-    return "\n".join([why, *listing(candidates, now)])
+    return "\n".join([why, *_with_offer(command, candidates, now)])
 
 
 def unknown_among_several(written: str) -> str:
@@ -87,3 +90,10 @@ def too_many_names(count: int, most: int) -> str:
 
 def _asking_back(candidate: Candidate, ended: Sequence[str], now: datetime, how: str) -> str:
     return "\n".join([f"This one? {label(candidate)} · until {until(candidate, now)}", *ended, how])
+
+
+def _with_offer(command: Command | None, candidates: Sequence[Candidate], now: datetime) -> list[str]:
+    """List what is open, below the message that asks for the same of the first."""
+    how = "Send" if len(candidates) == 1 else "Send it with one of these numbers:"
+    first = soonest_first(candidates)[:1]
+    return [*(f"{how} {with_number(command, each)}" for each in first), *listing(candidates, now)]

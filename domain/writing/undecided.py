@@ -8,8 +8,8 @@ from domain.conversation.numbers import fits, number_of
 from domain.decision import Outcome, Verdict
 from domain.reading.owners_message import Obstacle
 from domain.writing.lists import NOTHING_OPEN, listing, soonest_first
-from domain.writing.naming import label
-from domain.writing.offers import NOTHING_DECIDED, can_be_given, see_all
+from domain.writing.naming import label, until
+from domain.writing.offers import NOTHING_DECIDED, can_be_given, choices, see_all
 
 _OBSTACLES = {
     Obstacle.TEXT_MESSAGE: "that came as a text message, whose sender anybody can forge. Please use the blue chat",
@@ -58,6 +58,18 @@ def not_understood(candidates: Sequence[Candidate], now: datetime, unseen: Colle
 def hindered(obstacle: Obstacle, candidates: Sequence[Candidate], now: datetime, unseen: Collection[str] = ()) -> str:
     """Say why a message cannot decide, and what to send instead."""
     return _nothing_decided(f": {_OBSTACLES[obstacle]}", candidates, now, unseen)
+
+
+def reacted(candidate: Candidate, *, in_part: bool) -> str:
+    """Answer a reaction to a prompt that is no thumb."""
+    why = f"{NOTHING_DECIDED} on {label(candidate)}: of reactions, only 👍 and 👎 count."
+    return f"{why}\n{see_all(candidate) if in_part else choices(candidate)}"
+
+
+def questioned(candidate: Candidate, now: datetime, *, in_part: bool) -> str:
+    """Answer a question mark under a prompt."""
+    why = f"{NOTHING_DECIDED}. {label(candidate)} is open until {until(candidate, now)}."
+    return f"{why}\n{see_all(candidate) if in_part else choices(candidate)}"
 
 
 def not_decided_yet(candidate: Candidate, unseen: Collection[str] = ()) -> str:

@@ -10,6 +10,7 @@ from domain import identifiers
 from domain.candidate import Candidate
 from domain.conversation import numbers
 from domain.conversation.chat_memory import Recollection
+from domain.conversation.subjects import Subject, Telling
 from domain.reading.owners_message import OwnersMessage
 from domain.writing import questions
 from engine.chats.open_prompts import ChatRecord, OpenPrompts
@@ -27,13 +28,25 @@ class Target:
     by_search: bool
 
 
+@dataclass(frozen=True)
+class Unclear:
+    """Words that ask back, and the one candidate that they name as open, if it is one alone."""
+
+    words: str
+    subject: Subject | None = None
+
+
 class Targets:
     def __init__(self, prompts: OpenPrompts) -> None:
         self._prompts = prompts
 
     async def by_id(self, message: OwnersMessage, name: str) -> Target | None:
-        """Read the candidate whose very id is written; a number may name another one besides, and so names none."""
-        if numbers.is_number(name) or not re.fullmatch(identifiers.CANDIDATE_ID, name):
+        """Read the candidate whose very id is written; a number may name another one besides, and so names none.
+
+        What a button sends is an id, and never a number.
+        """
+        may_be_number = numbers.is_number(name) and not message.is_tap
+        if may_be_number or not re.fullmatch(identifiers.CANDIDATE_ID, name):
             return None
         found = await self._prompts.read(name, message.senders)
         return Target(found, by_search=_has_quotation(message)) if found else None
@@ -42,14 +55,18 @@ class Targets:
         """Find every candidate of the sender's that a name may mean."""
         if by_id := await self.by_id(message, name):
             return [by_id]
+        if message.is_tap:
+            return []
         ids = await (
             self._numbered(message, name, recollection) if numbers.is_number(name) else self._misspelt(message, name)
         )
         return [Target(found, by_search=True) for found in await self._read(ids, message)]
 
-    async def quoted(self, message: OwnersMessage) -> Target | None:
-        """Find the candidate whose prompt is quoted; a quotation of anything else names nothing."""
-        found = await self._prompts.by_prompt_id(message.senders, message.quoted_id or "")
+    async def quoted(self, message: OwnersMessage, recollection: Recollection | None) -> Target | None:
+        """Find the candidate whose prompt or buttons are quoted; a quotation of anything else names nothing."""
+        quoted_id = message.quoted_id or ""
+        remembered = recollection.with_buttons(quoted_id) if recollection else None
+        found = remembered or await self._prompts.by_prompt_id(message.senders, quoted_id)
         record = await self._prompts.read(found, message.senders) if found else None
         return Target(record, by_search=True) if record else None
 
@@ -63,7 +80,7 @@ class Targets:
 
     async def one(
         self, message: OwnersMessage, name: str | None, recollection: Recollection | None
-    ) -> Target | str | list[Candidate]:
+    ) -> Target | Unclear | list[Candidate]:
         """Find what is meant by name, by quotation, or as the only one; else the words that ask back, or what is open.
 
         It is a list only if neither a name nor a quotation says anything.
@@ -71,17 +88,18 @@ class Targets:
         if name:
             targets = await self.named(message, name, recollection)
             if len(targets) != 1:
-                return await self.unclear(message, name, targets)
-            return await self.contradiction(message, targets) or targets[0]
+                return Unclear(await self.unclear(message, name, targets))
+            question = await self.contradiction(message, targets, recollection)
+            return Unclear(question) if question else targets[0]
         if message.quoted_id is None:
             return await self.only_open(message)
-        if target := await self.quoted(message):
-            return target
-        return questions.unknown_quotation(await self._prompts.open_candidates(message.senders), message.received_at)
+        return await self.quoted(message, recollection) or await self._unknown_quotation(message)
 
-    async def contradiction(self, message: OwnersMessage, named: Sequence[Target]) -> str | None:
+    async def contradiction(
+        self, message: OwnersMessage, named: Sequence[Target], recollection: Recollection | None
+    ) -> str | None:
         """Ask back where a message answers the prompt of none that it names."""
-        quoted = await self.quoted(message) if _has_quotation(message) else None
+        quoted = await self.quoted(message, recollection) if _has_quotation(message) else None
         if quoted is None:
             return None
         candidates = [target.found.candidate for target in named]
@@ -94,7 +112,12 @@ class Targets:
         if targets:
             return questions.ambiguous([target.found.candidate for target in targets], message.received_at)
         candidates = await self._prompts.open_candidates(message.senders)
-        return questions.unknown_name(name, candidates, message.received_at)
+        return questions.unknown_name(name, candidates, message.command, message.received_at)
+
+    async def _unknown_quotation(self, message: OwnersMessage) -> Unclear:
+        candidates = await self._prompts.open_candidates(message.senders)
+        subject = Subject(candidates[0].id, Telling.ANSWER) if len(candidates) == 1 else None
+        return Unclear(questions.unknown_quotation(candidates, message.command, message.received_at), subject)
 
     async def _numbered(self, message: OwnersMessage, written: str, recollection: Recollection | None) -> list[str]:
         """Look at what the chat remembers, for a search lags behind, and search, for another may have that number."""

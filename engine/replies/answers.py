@@ -50,7 +50,9 @@ class Answers:
         records, now = await self._prompts.open_records(message.senders), message.received_at
         candidates, not_seen = [r.candidate for r in records], unseen(records, message.senders, recollection)
         if message.obstacle is None:
-            return Understanding(message.senders[0], undecided.not_understood(candidates, now, not_seen))
+            offers = candidates[0].id if len(candidates) == 1 else None
+            words = undecided.not_understood(candidates, now, not_seen)
+            return Understanding(message.senders[0], words, offers=offers)
         return _about_one(message, undecided.hindered(message.obstacle, candidates, now, not_seen), candidates)
 
     async def to_question(

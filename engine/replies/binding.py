@@ -8,6 +8,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain import identifiers
 from domain.reading.owners_message import OwnersMessage
 from engine.calls import engine_call
+from engine.replies.topics import topic, while_open
 from engine.replies.understanding import Understanding
 from workflows.reply import BoundReply, ReplyWorkflow
 
@@ -26,6 +27,8 @@ class Bindings:
             answer=next(iter(messages), None),
             subject=understanding.subject,
             more=messages[1:],
+            topic=topic(message, understanding) if messages else None,
+            while_open=while_open(understanding) if messages else None,
         )
         try:
             async with engine_call():

@@ -23,13 +23,13 @@ from domain.reading.requests import (
 from domain.writing.edit_questions import which_edit
 from engine.chats.chat_memories import ChatMemories
 from engine.chats.known_senders import KnownSenders
-from engine.chats.targets import Target, Targets
+from engine.chats.targets import Target, Targets, Unclear
 from engine.replies.answers import Answers
 from engine.replies.bare_words import BareWord, BareWords
 from engine.replies.proposals import Proposals
+from engine.replies.reactions import Reactions
 from engine.replies.requests import Requests
 from engine.replies.several import Several
-from engine.replies.thumbs import Thumbs
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import Verdicts
 
@@ -47,7 +47,7 @@ class Interpreter:
         bare_words: BareWords,
         proposals: Proposals,
         requests: Requests,
-        thumbs: Thumbs,
+        reactions: Reactions,
         answers: Answers,
     ) -> None:
         self._chats = chats
@@ -58,7 +58,7 @@ class Interpreter:
         self._bare_words = bare_words
         self._proposals = proposals
         self._requests = requests
-        self._thumbs = thumbs
+        self._reactions = reactions
         self._answers = answers
 
     async def understand(self, message: OwnersMessage) -> Understanding | None:
@@ -89,7 +89,7 @@ class Interpreter:
         """Weigh a verdict by id; what brought a prompt when it came first decides nothing when it comes again."""
         if _may_be_answered(message, named, recollection) and (first := await self._answers.bound(message)):
             return first
-        if question := await self._targets.contradiction(message, [named]):
+        if question := await self._targets.contradiction(message, [named], recollection):
             answer = Understanding(named.found.sender, question)
         else:
             answer = await self._verdicts.weigh(message, named, command.verdict, recollection)
@@ -135,8 +135,8 @@ class Interpreter:
         target = await self._targets.one(message, next(iter(command.names), None), recollection)
         if isinstance(target, Target):
             return await self._verdicts.weigh(message, target, command.verdict, recollection)
-        assert isinstance(target, str)
-        return Understanding(message.senders[0], target)
+        assert isinstance(target, Unclear)
+        return Understanding(message.senders[0], target.words, subject=target.subject)
 
     async def _bare(self, word: BareWord) -> Understanding:
         if word.command.is_bare and (answered := await self._proposals.answered(word)):
@@ -148,9 +148,12 @@ class Interpreter:
 
     async def _free(self, message: OwnersMessage, recollection: Recollection | None) -> Understanding | None:
         """Take what is no command, as an answer to a prompt, for a text in place of its draft."""
-        if taken := await self._answers.to_consent(message) or await self._thumbs.weigh(message, recollection):
-            return taken
-        target = await self._targets.quoted(message) if message.quoted_id and message.may_decide else None
+        if heeded := await self._answers.to_consent(message):
+            return heeded
+        if reaction := await self._reactions.weigh(message, recollection):
+            return reaction if reaction.verdict else await self._answers.unless_too_many(message, reaction)
+        may_be_text = message.quoted_id and message.may_decide
+        target = await self._targets.quoted(message, recollection) if may_be_text else None
         if target is None or not message.text.strip():
             return await self._answers.to_no_command(message, recollection)
         if not await self._answers.may_answer(message, Brake.UNKNOWN_WORDS):
@@ -163,9 +166,10 @@ class Interpreter:
         target = await self._targets.one(message, command.name, recollection)
         if isinstance(target, Target):
             answer = self._proposals.propose(message, target, command.text, recollection)
+        elif isinstance(target, Unclear):
+            answer = Understanding(message.senders[0], target.words, subject=target.subject)
         else:
-            words = target if isinstance(target, str) else which_edit(target, message.received_at)
-            answer = Understanding(message.senders[0], words)
+            answer = Understanding(message.senders[0], which_edit(target, message.received_at))
         return await self._answers.unless_too_many(message, answer)
 
 

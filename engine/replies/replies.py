@@ -31,9 +31,9 @@ from engine.replies.binding import Bindings
 from engine.replies.interpreter import Interpreter
 from engine.replies.messages import laid_out
 from engine.replies.proposals import Proposals
+from engine.replies.reactions import Reactions
 from engine.replies.requests import Requests
 from engine.replies.several import Several
-from engine.replies.thumbs import Thumbs
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import Verdicts
 from engine.signalling import Signals
@@ -77,7 +77,7 @@ class Replies:
             BareWords(candidates, prompts, clock),
             Proposals(prompts, self._bindings, self._verdicts),
             Requests(self._targets),
-            Thumbs(prompts, self._verdicts),
+            Reactions(prompts, self._verdicts),
             Answers(prompts, self._opt_outs, chats, self._bindings, on_quiet),
         )
 

@@ -14,7 +14,7 @@ from domain.writing.opt_outs import not_here_since_stop
 from domain.writing.undecided import not_decided_yet
 from engine.candidates import CandidateRecord
 from engine.chats.open_prompts import ChatRecord
-from engine.chats.targets import Targets
+from engine.chats.targets import Targets, Unclear
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import unseen
 
@@ -30,8 +30,8 @@ class Requests:
         if isinstance(request, Regret) and not name and message.quoted_id is None and recollection:
             name = recollection.last_ended
         target = await self._targets.one(message, name, recollection)
-        if isinstance(target, str):
-            return Understanding(message.senders[0], target)
+        if isinstance(target, Unclear):
+            return Understanding(message.senders[0], target.words, subject=target.subject)
         if isinstance(target, list):
             which = which_edit if isinstance(request, EditHow) else which_to_show
             return Understanding(message.senders[0], which(target, message.received_at))

@@ -30,7 +30,7 @@ class Several:
         problems = [line for name, targets in zip(names, found, strict=True) if (line := _unclear(name, targets))]
         if not problems:
             targets = {target.found.candidate.id: target for (target,) in found}
-            if question := await self._targets.contradiction(message, list(targets.values())):
+            if question := await self._targets.contradiction(message, list(targets.values()), recollection):
                 return Understanding(message.senders[0], question)
             if len(targets) == 1:
                 (target,) = targets.values()

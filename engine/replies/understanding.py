@@ -14,7 +14,8 @@ class Understanding:
 
     `more` are the answer's further messages, and `others` the further candidates that the verdict is on. `subject` is
     what the answer is about; with `opts_out` these candidates end in this chat. `proposed` is a text that the answer
-    asks about, and with `shows` the chat gets the prompt of the candidate. It is kept in the memo of the message's
+    asks about, and with `shows` the chat gets the prompt of the candidate. `offers` is the one candidate that the
+    answer says how to decide, though no bare word after it is about that. It is kept in the memo of the message's
     ReplyWorkflow: a field may be added with a default, and none may be renamed.
     """
 
@@ -30,6 +31,7 @@ class Understanding:
     others: tuple[str, ...] = ()
     proposed: str | None = None
     shows: bool = False
+    offers: str | None = None
 
     @classmethod
     def silence(cls, sender: Approver) -> Self:

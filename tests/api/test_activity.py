@@ -23,6 +23,7 @@ FIELDS = {
     "decision",
     "final_text",
     "decider",
+    "via",
     "latency_ms",
 }
 
@@ -115,14 +116,10 @@ async def test_entries_have_exactly_the_fields_of_the_contract(stack: Stack, own
     assert (page["brand_id"], page["count"], page["next_cursor"]) == (brand_id, 2, None)
     first, second = page["activities"]
     assert set(first) == set(second) == FIELDS
-    assert {name: first[name] for name in ("decided_at", "decision", "final_text", "decider", "latency_ms")} == {
-        "decided_at": None,
-        "decision": None,
-        "final_text": None,
-        "decider": None,
-        "latency_ms": None,
-    }
-    assert (second["decision"], second["final_text"], second["decider"]) == ("edited", "mine", owner.whatsapp)
+    decided_fields = {"decided_at", "decision", "final_text", "decider", "via", "latency_ms"}
+    assert {name for name, value in first.items() if value is None} == decided_fields
+    assert (second["decision"], second["final_text"]) == ("edited", "mine")
+    assert (second["decider"], second["via"]) == (owner.whatsapp, "whatsapp")
     assert (second["platform"], second["proposed_text"]) == ("x", decided["proposed_text"])
     assert datetime.fromisoformat(second["created_at"]) < datetime.fromisoformat(second["decided_at"])
 

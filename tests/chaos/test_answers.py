@@ -37,4 +37,5 @@ def test_tapback_quotes_the_first_line_of_the_prompt() -> None:
         thumb = tapbacks.tapback(message.text)
         assert thumb is not None
         assert thumb.quoted == "b_1 on X · 4821"
-        assert message.verdict == ("approved" if thumb.is_like else "rejected", None)
+        outcomes = {tapbacks.Reaction.LIKE: "approved", tapbacks.Reaction.DISLIKE: "rejected"}
+        assert message.verdict == (outcomes[thumb.reaction], None)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.harness.core import CandidateBody, Changes
 from tests.harness.phone import Owner
+from tests.harness.processes import until
 from tests.harness.stack import Stack, running_stack
 from tools.dev import CONTENT_SIDS
 
@@ -118,6 +119,23 @@ async def test_prompt_of_text_within_the_window_is_followed_by_buttons(own_stack
     assert (await own_stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
     await own_stack.run_of(candidate["id"]).result()
     assert await sent(own_stack, candidate["id"]) == ["text", "TWILIO_BUTTONS_CONTENT_SID"]
+
+
+async def test_words_that_quote_the_buttons_are_about_their_draft(own_stack: Stack, owner: Owner) -> None:
+    await is_heard(own_stack, owner)
+    candidate = await asks(own_stack, owner, proposed_text="We hear you.\nA fix is on its way.")
+    buttons = await own_stack.phone.until_message("whatsapp", owner, "as it is?")
+    other = await asks(own_stack, owner, proposed_text="Thank you.")
+
+    async def is_taken() -> bool:
+        """The activity notes the buttons' id just after the phone has them."""
+        said = await own_stack.phone.says("whatsapp", owner, "edit: Thanks!", quoted=buttons["id"])
+        return said.words[0].startswith("Got it: post this instead of")
+
+    await until(is_taken)
+
+    assert (await own_stack.phone.until_decided(candidate["id"]))["final_text"] == "Thanks!"
+    assert (await own_stack.core.candidate(other["id"]))["decision"] is None
 
 
 async def test_prompt_that_whatsapp_refuses_although_the_window_seemed_open_is_replaced_by_the_template(

@@ -125,7 +125,7 @@ def names() -> dict[str, list[str]]:
         "activities": sorted(str(kind.name) for kind in activity_definitions()),
         "search attributes": [f"{key.name}: {key.indexed_value_type.name}" for key in search_attributes.ALL],
         "memo": sorted(value for name, value in vars(identifiers).items() if name.startswith("MEMO_")),
-        "error types": sorted([messages.OUTCOME_UNKNOWN, messages.REFUSED, messages.TOO_LATE]),
+        "error types": sorted([messages.OUTCOME_UNKNOWN, messages.REFUSED, messages.SUPERFLUOUS, messages.TOO_LATE]),
         "ids": [
             identifiers.approval_workflow_id("cr_1"),
             identifiers.reply_workflow_id(identifiers.message_key(Channel.WHATSAPP, "SM1")),

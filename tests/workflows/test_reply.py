@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from temporalio.client import WorkflowHandle
+from temporalio.exceptions import ApplicationError
 
+from activities.messages import SUPERFLUOUS as SUPERFLUOUS_SEND
 from domain.channels import Channel
 from domain.conversation.subjects import Subject, Telling
 from domain.sending.slots import Lane, SlotAnswer, SlotStatus
@@ -15,12 +17,18 @@ from workflows.reply import BoundReply, ReplyWorkflow
 
 BUSY = SlotAnswer(SlotStatus.WAIT, timedelta(seconds=10))
 NOT_IN_TIME = SlotAnswer(SlotStatus.TOO_LATE)
+SUPERFLUOUS = SlotAnswer(SlotStatus.SUPERFLUOUS)
 
 
 async def begun(
-    lives: Lives, answer: str | None, *, more: tuple[str, ...] = (), subject: Subject | None = None
+    lives: Lives,
+    answer: str | None,
+    *,
+    more: tuple[str, ...] = (),
+    subject: Subject | None = None,
+    topic: str | None = None,
 ) -> WorkflowHandle[ReplyWorkflow, None]:
-    reply = BoundReply("imessage/1", IMESSAGE, answer, subject, more)
+    reply = BoundReply("imessage/1", IMESSAGE, answer, subject, more, topic)
     with lives.env.with_time_skipping_disabled():
         return await lives.env.client.start_workflow(
             ReplyWorkflow.run, reply, id=f"reply/{lives.task_queue}", task_queue=lives.task_queue
@@ -60,3 +68,24 @@ async def test_answer_that_has_no_slot_in_time_is_not_sent(lives: Lives) -> None
     await (await begun(lives, "Send one of")).result()
 
     assert lives.activities.sent == []
+
+
+async def test_answer_that_a_newer_one_replaces_is_not_sent_nor_is_what_follows_it(lives: Lives) -> None:
+    lives.activities.script_slots(Channel.IMESSAGE, [BUSY, SUPERFLUOUS])
+    run = await begun(lives, "To change it", more=("The draft",), topic="edit")
+    await until(lambda: timers(run))
+
+    await lives.env.fast_forward(run, timedelta(seconds=11))
+    await run.result()
+
+    assert [question.topic for question in lives.activities.asked] == ["edit", "edit"]
+    assert lives.activities.sent == []
+
+
+async def test_answer_that_turned_out_superfluous_at_its_send_is_followed_by_none(lives: Lives) -> None:
+    error = ApplicationError("decided", type=SUPERFLUOUS_SEND, non_retryable=True)
+    lives.activities.script_sends(Channel.IMESSAGE, [error])
+
+    await (await begun(lives, "To change it", more=("The draft",), topic="edit")).result()
+
+    assert lives.activities.others(Channel.IMESSAGE) == ["To change it"], "the one attempt, which failed"

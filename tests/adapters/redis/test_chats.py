@@ -56,6 +56,19 @@ async def test_memory_is_read_as_it_was_noted(redis: Redis, chat: Approver) -> N
     assert recollection.now > shown.began_at
 
 
+async def test_buttons_are_known_by_their_id_also_after_the_end(redis: Redis, chat: Approver) -> None:
+    chats = RedisChats(redis)
+    key, subject = "cr_1/buttons/whatsapp/1", Subject("cr_1", Telling.PART)
+    await chats.begin(chat, key, subject)
+    await chats.arrive(chat, key, subject, "SM1")
+    await chats.say(chat, "answer/1", Subject("cr_1", Telling.END))
+
+    recollection = await chats.recall([chat])
+
+    assert recollection
+    assert (recollection.with_buttons("SM1"), recollection.with_buttons("SM2")) == ("cr_1", None)
+
+
 async def test_answer_and_the_verdict_in_it_are_noted_together(redis: Redis, chat: Approver) -> None:
     await RedisChats(redis).say(chat, "answer/SM1", END, Outcome.REJECTED)
 

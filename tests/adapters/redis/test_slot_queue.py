@@ -1,6 +1,7 @@
 """Who goes first, among those who wait for a slot."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -138,3 +139,31 @@ async def test_who_is_late_overtakes_only_those_overdue_by_a_minute(
     await redis.hset(f"slots:{{whatsapp}}:brand-due:{brand}", mapping=dict[Any, Any](due))
 
     assert (await slots.ask(late)).status is (SlotStatus.WAIT if waits else SlotStatus.GO)
+
+
+async def test_newest_on_a_topic_takes_the_place_of_those_before_it(slow_slots: RedisSlots) -> None:
+    first = replace(question(await busy_brand(slow_slots), accepted=-30), topic="which one")
+    second, newest, other = (
+        replace(first, key=f"{first.key}/{topic}{seconds}", accepted_at=first.accepted_at + seconds, topic=topic)
+        for topic, seconds in (
+            ("which one", timedelta(seconds=10)),
+            ("which one", timedelta(seconds=20)),
+            ("help", timedelta(seconds=25)),
+        )
+    )
+    assert (await slow_slots.ask(second)).status is SlotStatus.WAIT
+    assert (await slow_slots.ask(first)).status is SlotStatus.SUPERFLUOUS
+    assert (await slow_slots.ask(other)).ahead == 1
+
+    assert (await slow_slots.ask(newest)).ahead == 0
+    assert [(await slow_slots.ask(each)).status for each in (first, second)] == [SlotStatus.SUPERFLUOUS] * 2
+    assert (await slow_slots.ask(other)).ahead == 1
+    assert (await slow_slots.ask(newest)).status is SlotStatus.WAIT
+
+
+async def test_topics_of_two_chats_are_kept_apart(slots: RedisSlots) -> None:
+    first, second = (replace(question(accepted=seconds), topic="help") for seconds in (-10, -5))
+
+    assert first.approver != second.approver
+    assert await granted(slots, second)
+    assert await granted(slots, first)

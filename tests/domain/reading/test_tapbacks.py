@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.reading.tapbacks import is_tapback, prepare
+from domain.reading.tapbacks import Reaction, Tapback, is_tapback, prepare, tapback
 
 DATA = json.loads((Path(__file__).parents[2] / "data/tapbacks.json").read_text(encoding="utf-8"))
 QUOTED = "Acme on X · 4821\n│ We hear you."
@@ -16,6 +16,17 @@ QUOTED = "Acme on X · 4821\n│ We hear you."
 @pytest.mark.parametrize("form", DATA["forms"], ids=lambda form: f"{form['lang']} {form['form']}")
 def test_each_form_is_recognised(form: dict[str, Any]) -> None:
     assert is_tapback(form["form"].replace("%e", "👍🏽").replace("%s", QUOTED))
+
+
+@pytest.mark.parametrize("form", DATA["forms"], ids=lambda form: f"{form['lang']} {form['form']}")
+def test_each_form_is_told_for_the_reaction_that_it_is_and_never_for_another_thumb(form: dict[str, Any]) -> None:
+    name = {"emoji": "like"}.get(form["reaction"], form["reaction"])
+    meant = Reaction(name) if name in list(Reaction) and not form["removed"] else Reaction.OTHER
+    is_ambiguous = form["form"].startswith("Gostou de")
+
+    found = tapback(form["form"].replace("%e", "👍🏽").replace("%s", QUOTED))
+
+    assert found == Tapback(Reaction.OTHER if is_ambiguous else meant, QUOTED)
 
 
 @pytest.mark.parametrize("message", DATA["messages"], ids=lambda message: str(message["text"]))

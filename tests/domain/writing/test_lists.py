@@ -41,7 +41,7 @@ def test_what_ends_first_is_first_in_each_list_and_in_each_example() -> None:
         lists.which_to_show(opened, ACCEPTED_AT),
         edit_questions.which_edit(opened, ACCEPTED_AT),
         questions.which_one(opened, approval, [], ACCEPTED_AT),
-        questions.unknown_name("1234", opened, ACCEPTED_AT),
+        questions.unknown_name("1234", opened, None, ACCEPTED_AT),
     ]
 
     for answer in answers:

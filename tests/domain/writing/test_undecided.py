@@ -6,6 +6,7 @@ from domain.candidate import Candidate
 from domain.conversation.numbers import number_of
 from domain.decision import Outcome, Verdict
 from domain.reading.owners_message import Obstacle
+from domain.reading.requests import Show
 from domain.writing import edit_questions, outcomes, questions, undecided
 from tests.domain.examples import ACCEPTED_AT, WHATSAPP, candidate
 from tests.domain.writing.test_outcomes import decision
@@ -22,8 +23,8 @@ def test_what_decides_nothing_says_so_first_and_what_would(count: int) -> None:
     answers = [
         undecided.not_understood(opened, ACCEPTED_AT),
         *(undecided.hindered(obstacle, opened, ACCEPTED_AT) for obstacle in Obstacle),
-        questions.unknown_name("1234", opened, ACCEPTED_AT),
-        questions.unknown_quotation(opened, ACCEPTED_AT),
+        questions.unknown_name("1234", opened, Show("1234"), ACCEPTED_AT),
+        questions.unknown_quotation(opened, None, ACCEPTED_AT),
         undecided.hedged(opened, ACCEPTED_AT),
     ]
 

@@ -3,10 +3,11 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
-from tests.harness.asking import asked, skipped
+from tests.harness.asking import answer_to, asked, skipped
 from tests.harness.core import CandidateBody
 from tests.harness.naming import label, number
 from tests.harness.phone import Delivered, Owner
@@ -138,3 +139,39 @@ async def test_second_answer_comes_ten_seconds_after_the_first(stack: Stack, out
     first, second = await until(lambda: _help_times(stack, outage.eager), lambda times: len(times) > 1)
 
     assert second - first > 9.5, "slots are ten seconds apart; a message may travel a little faster than the one before"
+
+
+async def _answers(stack: Stack, owner: Owner, begins: str) -> list[str]:
+    return [text for text in await stack.phone.texts("imessage", owner) if text.startswith(begins)]
+
+
+async def test_of_answers_that_wait_and_say_the_same_only_the_newest_comes(stack: Stack, owner: Owner) -> None:
+    """A redelivery of an older message changes nothing about that."""
+    first = await asked(stack, "imessage", owner)
+    message_id = uuid4().hex
+    await answer_to(stack, "imessage", owner, "help", _ANSWERS[0])
+    await stack.phone.says("imessage", owner, "What?", message_id=message_id)
+    await stack.phone.says("imessage", owner, "approve cr_unknown")
+    second = await asked(stack, "imessage", owner)
+    await stack.phone.says("imessage", owner, "Hello?")
+    await stack.phone.says("imessage", owner, "What?", message_id=message_id)
+
+    await answer_to(stack, "imessage", owner, "list", f"{number(second)} · ")
+
+    (answer,) = await _answers(stack, owner, _ANSWERS[1])
+    assert number(first) in answer
+    assert number(second) in answer
+    assert len(await _answers(stack, owner, "Nothing was decided: no draft here has")) == 1
+
+
+async def test_question_about_what_is_decided_meanwhile_is_not_asked_any_more(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "imessage", owner)
+    await answer_to(stack, "imessage", owner, "help", _ANSWERS[0])
+    await stack.phone.says("imessage", owner, "ok")
+    await stack.phone.says("imessage", owner, "What?")
+    assert await skipped(stack, "imessage", owner, candidate)
+
+    await stack.phone.until_message("imessage", owner, f"Skipped: {label(candidate)}")
+    await answer_to(stack, "imessage", owner, "list", "Nothing is open.")
+
+    assert await _answers(stack, owner, "Nothing was decided") == []

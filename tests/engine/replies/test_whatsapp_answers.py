@@ -110,6 +110,24 @@ async def test_button_decides_by_its_payload(stack: Stack, owner: Owner) -> None
         assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
 
 
+@pytest.mark.parametrize("id_", ["all", "list", None])
+async def test_button_means_the_candidate_of_its_very_id_whatever_that_looks_like(
+    stack: Stack, owner: Owner, id_: str | None
+) -> None:
+    other = await asked(stack, "whatsapp", owner)
+    candidate = await asked(stack, "whatsapp", owner, id=id_ or number(other))
+
+    said = [
+        await stack.phone.says("whatsapp", owner, "Tapped", button_payload=f"{verb} {candidate['id']}")
+        for verb in ("edit", "show", "approve")
+    ]
+
+    for each, words in zip(said, ("To change", "Here is", "Got it: post"), strict=True):
+        assert each.words[0].startswith(f"{words} {label(candidate)}")
+    assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
+    assert await skipped(stack, "whatsapp", owner, other)
+
+
 async def test_media_documents_locations_and_contacts_never_decide(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner, id="cr_media.pdf")
     prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])

@@ -1,4 +1,4 @@
-"""Thumbs under a prompt: they decide if what they quote names one open prompt of the chat."""
+"""Reactions to a prompt, where what they quote names one prompt of the chat: a thumb up or down decides."""
 
 import asyncio
 import re
@@ -7,40 +7,69 @@ from collections.abc import Sequence
 from domain.candidate import Approver, Candidate
 from domain.channels import Channel
 from domain.conversation.chat_memory import Recollection
+from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome, Verdict
 from domain.reading import tapbacks
 from domain.reading.owners_message import Obstacle, OwnersMessage
+from domain.reading.tapbacks import Reaction
+from domain.writing import undecided
 from domain.writing.dressing import bare_draft
 from domain.writing.naming import title
 from domain.writing.prompt_parts import prompt_parts
 from engine.chats.open_prompts import ChatRecord, OpenPrompts
 from engine.chats.targets import Target
 from engine.replies.understanding import Understanding
-from engine.replies.verdicts import Verdicts
+from engine.replies.verdicts import Verdicts, is_known_in_part
 
 _PART_NUMBER = re.compile(r" \(\d+/\d+\)$")
+_VERDICTS = {Reaction.LIKE: Verdict(Outcome.APPROVED), Reaction.DISLIKE: Verdict(Outcome.REJECTED)}
+_NO_VERDICT = Verdict(Outcome.REJECTED)
+"""What could be taken as long as anything can: by it, a candidate is found to be over."""
 
 
-class Thumbs:
+class Reactions:
     def __init__(self, prompts: OpenPrompts, verdicts: Verdicts) -> None:
         self._prompts = prompts
         self._verdicts = verdicts
 
     async def weigh(self, message: OwnersMessage, recollection: Recollection | None) -> Understanding | None:
-        """Take a thumb that came as text; None for any other message, and where the line names none, or several."""
-        thumb = tapbacks.tapback(message.text) if message.obstacle is Obstacle.REACTION else None
-        if thumb is None:
+        """Take a reaction that came as text; None for any other message, and where its line names none, or several.
+
+        A thumb is a verdict. Any other decides nothing, and its answer says what would.
+        """
+        tapback = tapbacks.tapback(message.text) if message.obstacle is Obstacle.REACTION else None
+        found = await self._quoted(message, tapback.quoted, recollection) if tapback else None
+        if tapback is None or found is None:
             return None
+        verdict = _VERDICTS.get(tapback.reaction)
+        if verdict:
+            return await self._verdicts.weigh(message, Target(found, by_search=True), verdict, recollection)
+        return self._undecided(message, found, tapback.reaction, recollection)
+
+    def _undecided(
+        self, message: OwnersMessage, found: ChatRecord, reaction: Reaction, recollection: Recollection | None
+    ) -> Understanding:
+        candidate = found.candidate
+        weighed = self._verdicts.judge(message, found, _NO_VERDICT, recollection)
+        if weighed.refusal:
+            return Understanding(found.sender, weighed.refusal, subject=weighed.subject(candidate.id))
+        in_part = is_known_in_part(found.record, message.senders, recollection)
+        if reaction is Reaction.QUESTION:
+            words = undecided.questioned(candidate, message.received_at, in_part=in_part)
+        else:
+            words = undecided.reacted(candidate, in_part=in_part)
+        return Understanding(found.sender, words, subject=Subject(candidate.id, Telling.ANSWER))
+
+    async def _quoted(
+        self, message: OwnersMessage, quoted: str, recollection: Recollection | None
+    ) -> ChatRecord | None:
+        """Find the candidate whose prompt is quoted: the one that is open, or else the one that was."""
         asked = await self._asked(message.senders, recollection)
-        if any(_is_draft(thumb.quoted, each.candidate, message.channel) for each in asked):
+        if any(_is_draft(quoted, each.candidate, message.channel) for each in asked):
             return None
-        found = [
-            each for each in asked if each.record.is_open and is_prompt(thumb.quoted, each.candidate, message.channel)
-        ]
-        if len(found) != 1:
-            return None
-        verdict = Verdict(Outcome.APPROVED if thumb.is_like else Outcome.REJECTED)
-        return await self._verdicts.weigh(message, Target(found[0], by_search=True), verdict, recollection)
+        found = [each for each in asked if is_prompt(quoted, each.candidate, message.channel)]
+        found = [each for each in found if each.record.is_open] or found
+        return found[0] if len(found) == 1 else None
 
     async def _asked(self, senders: Sequence[Approver], recollection: Recollection | None) -> list[ChatRecord]:
         """Read what was asked in this chat: by a search for what is open, and by what the chat remembers."""

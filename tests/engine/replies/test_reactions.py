@@ -1,14 +1,14 @@
-"""Tapbacks that come as text: a thumb under a prompt decides if the line that it quotes names one open prompt."""
+"""Tapbacks that come as text: a thumb decides if the line that it quotes names one open prompt, any other says how."""
 
 import pytest
 
 from domain.channels import Channel
 from domain.writing.naming import title
-from engine.replies.thumbs import is_prompt
+from engine.replies.reactions import is_prompt
 from tests.domain.examples import candidate as posted
 from tests.harness.asking import answer_to, asked, skipped
 from tests.harness.core import CandidateBody
-from tests.harness.naming import number
+from tests.harness.naming import label, number
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
 
@@ -56,13 +56,45 @@ def test_thumb_needs_the_line_below_the_title_where_more_is_quoted() -> None:
     assert not is_prompt(f"{name}\nWe hear you.", candidate, Channel.IMESSAGE)
 
 
-@pytest.mark.parametrize("form", ["Loved “{}”", "Removed a like from “{}”", "Laughed at “{}”", "Gostou de “{}”"])
-async def test_other_tapback_is_answered_and_decides_nothing(stack: Stack, owner: Owner, form: str) -> None:
+@pytest.mark.parametrize(
+    "form", ["Loved “{}”", "Emphasized “{}”", "Removed a like from “{}”", "Reacted 🎉 to “{}”", "Gostou de “{}”"]
+)
+async def test_other_reaction_says_that_it_decides_nothing_and_what_would(
+    stack: Stack, owner: Owner, form: str
+) -> None:
+    candidate, other = [await asked(stack, "imessage", owner) for _ in range(2)]
+
+    words = await answer_to(stack, "imessage", owner, form.format(_quoted(candidate)), "Nothing was decided")
+
+    n = number(candidate)
+    assert words.splitlines() == [
+        f"Nothing was decided on {label(candidate)}: of reactions, only 👍 and 👎 count.",
+        f"yes {n} · no {n} · more {n}",
+    ]
+    assert await skipped(stack, "imessage", owner, other)
+    assert await skipped(stack, "imessage", owner, candidate)
+
+
+@pytest.mark.parametrize("form", ["Questioned “{}”", "Reacted ❓ to “{}”"])
+async def test_question_mark_is_answered_with_how_its_draft_stands(stack: Stack, owner: Owner, form: str) -> None:
     candidate = await asked(stack, "imessage", owner)
 
-    await answer_to(stack, "imessage", owner, form.format(_quoted(candidate)), "Nothing was decided")
+    words = await answer_to(stack, "imessage", owner, form.format(_quoted(candidate)), "Nothing was decided")
 
+    assert words.startswith(f"Nothing was decided. {label(candidate)} is open until ")
+    assert words.endswith(f"yes {number(candidate)} · no {number(candidate)} · more {number(candidate)}")
     assert await skipped(stack, "imessage", owner, candidate)
+
+
+@pytest.mark.parametrize("form", ["Liked “{}”", "Loved “{}”", "Questioned “{}”"])
+async def test_reaction_to_what_is_decided_says_what_became_of_it(stack: Stack, owner: Owner, form: str) -> None:
+    candidate = await asked(stack, "imessage", owner)
+    assert await skipped(stack, "imessage", owner, candidate)
+    await stack.phone.until_message("imessage", owner, f"Skipped: {label(candidate)}")
+
+    words = await answer_to(stack, "imessage", owner, form.format(_quoted(candidate)), "Your message changes nothing")
+
+    assert words == f"{label(candidate)}: already skipped on iMessage. Your message changes nothing."
 
 
 async def test_thumb_under_a_line_without_the_number_decides_nothing(stack: Stack, owner: Owner) -> None:
