@@ -48,6 +48,7 @@ _MOST_COLLISIONS = 50
 
 _Change = Callable[[ChatMemory, datetime], ChatMemory | None]
 _T = TypeVar("_T")
+_WANTS_TEXT = "wants text"
 
 
 class RedisChats:
@@ -216,7 +217,10 @@ def _read(fields: dict[str, Any]) -> ChatMemory:
 
 def _written(message: LastMessage) -> list[Any]:
     subject = message.subject
-    about = [subject.candidate_id, subject.telling, subject.ended, subject.proposed_by] if subject else None
+    about: list[Any] | None = None
+    if subject:
+        about = [subject.candidate_id, subject.telling, subject.ended, subject.proposed_by]
+        about += [_WANTS_TEXT] if subject.wants_text else []
     return [message.key, _ms(message.began_at), about, _ms(message.arrived_at)]
 
 
@@ -224,7 +228,10 @@ def _message(written: Any) -> LastMessage | None:
     if not written:
         return None
     key, began, about, arrived = written
-    subject = Subject(about[0], Telling(about[1]), tuple(about[2]), *about[3:]) if about else None
+    subject = None
+    if about:
+        wants_text = about[4:] == [_WANTS_TEXT]
+        subject = Subject(about[0], Telling(about[1]), tuple(about[2]), *about[3:4], wants_text=wants_text)
     return LastMessage(key, _required(began), subject, _moment(arrived))
 
 

@@ -4,6 +4,7 @@ Brands' owners are named to nobody: a text says on which channel something was d
 "another owner" where the reader would else take it for their own chat.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -33,7 +34,7 @@ _OBSTACLES = {
     Obstacle.REACTION: "that reaction does not say which draft it is about.",
     Obstacle.NO_TEXT: "pictures, voice notes and stickers cannot be read here.",
 }
-_VERBS = {Outcome.APPROVED: "post", Outcome.REJECTED: "skip"}
+_VERBS = {Outcome.APPROVED: "post", Outcome.REJECTED: "skip", Outcome.EDITED: "edit"}
 _ANSWERS = {Outcome.APPROVED: "yes", Outcome.REJECTED: "no"}
 _OUTCOMES = {
     Outcome.APPROVED: "approved",
@@ -48,15 +49,18 @@ _OUTCOMES = {
 
 def understood(candidate: Candidate, verdict: Verdict) -> str:
     """Say what was understood, which may decide nothing; read an edit back whole, and a note to the agent too."""
-    if verdict.text is not None:
-        return _with_text(f"Got it: post this instead of {label(candidate)}", verdict.text)
-    return "\n".join([f"Got it: {_VERBS[verdict.outcome]} {label(candidate)}", *_note(verdict)])
+    return f"Got it: {_wanted(candidate, verdict)}"
 
 
-def understood_together(candidates: Sequence[Candidate], verdict: Verdict) -> str:
-    """Say what was understood of several at once."""
-    headline = f"Got it: {_VERBS[verdict.outcome]} these {len(candidates)}"
-    return "\n".join([headline, *map(label, candidates), *_note(verdict)])
+def understood_together(wanted: Sequence[tuple[Candidate, Verdict]]) -> str:
+    """Say what was understood of each of several at once."""
+    (_, verdict), *_ = wanted
+    if all(each == verdict for _, each in wanted) and verdict.text is None:
+        headline = f"Got it: {_VERBS[verdict.outcome]} these {len(wanted)}"
+        return "\n".join([headline, *(label(candidate) for candidate, _ in wanted), *_note(verdict)])
+    counts = Counter(_VERBS[each.outcome] for _, each in wanted)
+    headline = f"Got it: {', '.join(f'{verb} {count}' for verb, count in counts.items())}"
+    return "\n".join([headline, *(_wanted(candidate, each) for candidate, each in wanted)])
 
 
 def receipt(candidate: Candidate, decision: Decision, reader: Approver, now: datetime, *, to_decider: bool) -> str:
@@ -104,7 +108,7 @@ def standing(candidate: Candidate, decision: Decision | None, reader: Approver, 
     """Answer somebody who wants to take a verdict back: it stands."""
     if decision is None:
         number = number_of(candidate.id)
-        return f"{label(candidate)} is not decided yet. Send yes {number} to post it, or no {number} to skip it."
+        return f"{_NOTHING_DECIDED}. Send yes {number} to post {label(candidate)}, or no {number} to skip it."
     return f"{label(candidate)} was {_how(candidate, decision, reader, now)}, and that stands."
 
 
@@ -156,6 +160,23 @@ def our_lines(candidate: Candidate) -> str:
     )
 
 
+def cut_note(candidate: Candidate) -> str:
+    """Refuse an edit with the note that a draft was shown cut: what was cut would be missing."""
+    number = number_of(candidate.id)
+    return (
+        f"{_NOTHING_DECIDED}: your text still has our note that the draft was cut, and the rest of it is missing. "
+        f"Send more {number} to see all of it, then edit {number}: and after it only the text to post."
+    )
+
+
+def holds_command(candidate: Candidate) -> str:
+    """Refuse an edit in which a line is a command of its own, which would be posted with the text."""
+    return (
+        f"{_NOTHING_DECIDED}: your text for {label(candidate)} has another command in it. "
+        "Send one edit in a message, and as its last part."
+    )
+
+
 def may_be_cut(candidate: Candidate | None) -> str:
     """Refuse an edit of such a length that its end may have been cut off on its way."""
     of = f" for {label(candidate)}" if candidate else ""
@@ -177,6 +198,11 @@ def this_one(candidate: Candidate, verdict: Verdict, ended: Sequence[str], now: 
     is_word = verdict.text is None and verdict.note is None
     offer = "yes posts it · no skips it" if is_word and decides_next else f"Send {_offer(candidate, verdict)}"
     return _asking_back(candidate, ended, now, offer)
+
+
+def doubted(question: str) -> str:
+    """Say before a question that what it answers decided nothing."""
+    return f"{_NOTHING_DECIDED}. {question}"
 
 
 def this_one_in_part(candidate: Candidate, ended: Sequence[str], now: datetime) -> str:
@@ -213,11 +239,22 @@ def contradiction(named: Sequence[Candidate], quoted: Candidate) -> str:
 
 def unknown_name(written: str, candidates: Sequence[Candidate], now: datetime) -> str:
     name = shortened(one_line(written), _LONGEST_NAME)
-    return "\n".join([f"{_NOTHING_DECIDED}: no draft here has the number or id {name}.", *listing(candidates, now)])
+    why = f"no draft here has the number or id {name}"
+    if _is_too_short(written):
+        why = f"numbers have four digits, and {name} has not"
+    return "\n".join([f"{_NOTHING_DECIDED}: {why}.", *listing(candidates, now)])
 
 
 def unknown_among_several(written: str) -> str:
-    return f"{shortened(one_line(written), _LONGEST_NAME)}: no draft here has this number or id."
+    name = shortened(one_line(written), _LONGEST_NAME)
+    if _is_too_short(written):
+        return f"{name}: numbers have four digits."
+    return f"{name}: no draft here has this number or id."
+
+
+def contradicted(candidate: Candidate) -> str:
+    """Say in one line that one message wants different things of a candidate."""
+    return f"{label(candidate)}: you wrote two different answers."
 
 
 def ambiguous_among_several(candidates: Sequence[Candidate]) -> str:
@@ -269,6 +306,31 @@ def hedged(candidates: Sequence[Candidate], name: str | None = None) -> str:
         f"{_NOTHING_DECIDED}. To post another text send edit {number}: your text\n"
         f"To have it rewritten send redo {number}: what to change"
     )
+
+
+def put_off(candidates: Sequence[Candidate], now: datetime, in_part: Collection[str] = ()) -> str:
+    """Answer who wants to decide later: nothing reminds them, and nothing is posted at a set time."""
+    why = f"{_NOTHING_DECIDED}. Nobody reminds you, and nothing is posted at a later time"
+    match candidates:
+        case []:
+            return f"{_NOTHING_DECIDED}. Nothing is open."
+        case [candidate]:
+            number, is_in_part = number_of(candidate.id), candidate.id in in_part
+            offer = f"To post it send yes {number}\nno {number} · edit {number}: … · help"
+            how = _see_all(candidate) if is_in_part else offer
+            return f"{why}: {label(candidate)} is open until {until(candidate, now)}.\n{how}"
+    return "\n".join([f"{why}. To post one send yes and its number.", *listing(candidates, now)])
+
+
+def misspelt(word: str, outcome: Outcome, candidates: Sequence[Candidate], name: str | None, now: datetime) -> str:
+    """Ask whether a word was meant that is nearly what was written, and offer the one message that would work."""
+    question = f"Did you mean {word}? {_NOTHING_DECIDED}."
+    if not candidates and name is None:
+        return f"{question} Nothing is open."
+    number = name or (number_of(candidates[0].id) if len(candidates) == 1 else None)
+    named = number or "(number)"
+    how = f"edit {named}: your text" if outcome is Outcome.EDITED else f"{_ANSWERS[outcome]} {named}"
+    return "\n".join([f"{question} Send {how}", *([] if number else listing(candidates, now))])
 
 
 def not_understood(candidates: Sequence[Candidate], now: datetime) -> str:
@@ -393,6 +455,12 @@ def owed(
             return receipt(candidate, decision, reader, now, to_decider=to_decider)
 
 
+def _wanted(candidate: Candidate, verdict: Verdict) -> str:
+    if verdict.text is not None:
+        return _with_text(f"post this instead of {label(candidate)}", verdict.text)
+    return "\n".join([f"{_VERBS[verdict.outcome]} {label(candidate)}", *_note(verdict)])
+
+
 def _note(verdict: Verdict) -> list[str]:
     return [] if verdict.note is None else [f"For the agent: “{one_line(verdict.note)}”"]
 
@@ -418,6 +486,10 @@ def _asking_back(candidate: Candidate, ended: Sequence[str], now: datetime, offe
 def _see_all(candidate: Candidate) -> str:
     number = number_of(candidate.id)
     return f"You have not seen all of {number} here yet. If no more of it comes by itself, send more {number}"
+
+
+def _is_too_short(written: str) -> bool:
+    return written.isdecimal() and len(written) < len(number_of(""))
 
 
 def _offer(candidate: Candidate, verdict: Verdict) -> str:

@@ -1,15 +1,18 @@
 """Answers to what decides nothing: questions, words of consent, and what keeps a robot from an answer each time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 
 import structlog
 
 from domain.candidate import Candidate
 from domain.conversation.chat_memory import Brake, Recollection
+from domain.conversation.numbers import number_of
 from domain.conversation.subjects import Subject, Telling
+from domain.decision import Outcome
 from domain.reading.consent import Consent, consent
 from domain.reading.owners_message import OwnersMessage
-from domain.reading.requests import All, Hedge, Help, ListOpen
+from domain.reading.requests import All, Decide, EditHow, Hedge, Help, ListOpen, Misspelt, UnclearEdit
 from domain.writing import texts
 from engine.chats.chat_memories import ChatMemories
 from engine.chats.open_prompts import OpenPrompts
@@ -52,8 +55,15 @@ class Answers:
             return Understanding(message.senders[0], texts.not_understood(candidates, now))
         return _about_one(message, texts.undecided(message.obstacle, candidates, now), candidates)
 
-    async def to_question(self, message: OwnersMessage, asked: All | Hedge | Help | ListOpen) -> Understanding | None:
+    async def to_question(
+        self,
+        message: OwnersMessage,
+        asked: All | Hedge | Help | ListOpen | Misspelt,
+        recollection: Recollection | None,
+    ) -> Understanding | None:
         """Answer a known word that names no candidate, and needs none."""
+        if isinstance(asked, Hedge) and asked.is_later:
+            return await self._offer(message, recollection, texts.put_off, asked.name)
         candidates, now = await self._prompts.open_candidates(message.senders), message.received_at
         match asked:
             case All(verdict=verdict):
@@ -64,16 +74,31 @@ class Answers:
                 words = texts.help_text(candidates, now)
             case ListOpen():
                 words = texts.open_ones(candidates, now)
+            case Misspelt(word=word, meant=Decide(verdict=verdict, names=names)):
+                words = texts.misspelt(word, verdict.outcome, candidates, " ".join(names) or None, now)
+            case Misspelt(word=word, meant=EditHow(name=name) | UnclearEdit(name=name)):
+                words = texts.misspelt(word, Outcome.EDITED, candidates, name, now)
         return await self.unless_too_many(message, Understanding(message.senders[0], words))
 
     async def to_acknowledgement(
         self, message: OwnersMessage, recollection: Recollection | None
     ) -> Understanding | None:
         """Answer `ok` and the like, which may mean that a message was read, and so decides nothing."""
+        return await self._offer(message, recollection, texts.acknowledged)
+
+    async def _offer(
+        self,
+        message: OwnersMessage,
+        recollection: Recollection | None,
+        write: Callable[[Sequence[Candidate], datetime, Collection[str]], str],
+        name: str | None = None,
+    ) -> Understanding | None:
+        """Answer by what is open; by the one that is named, if it is among that."""
         records = await self._prompts.asked(message.senders)
+        records = [r for r in records if name in {number_of(r.candidate.id), r.candidate.id}] or records
         candidates = [record.candidate for record in records]
         in_part = {r.candidate.id for r in records if is_known_in_part(r, message.senders, recollection)}
-        words = texts.acknowledged(candidates, message.received_at, in_part)
+        words = write(candidates, message.received_at, in_part)
         return await self.unless_too_many(message, _about_one(message, words, candidates))
 
     async def unless_too_many(self, message: OwnersMessage, answer: Understanding) -> Understanding | None:

@@ -65,7 +65,7 @@ def _edit_how(message: OwnersMessage, found: ChatRecord) -> Understanding:
     draft = bare_draft(candidate, message.channel)
     draft = draft if draft and read(draft) is None else None
     words = texts.edit_how(candidate, has_draft=draft is not None)
-    subject = Subject(candidate.id, Telling.ANSWER)
+    subject = Subject(candidate.id, Telling.ANSWER, wants_text=True)
     return Understanding(found.sender, words, subject=subject, more=() if draft is None else (draft,))
 
 

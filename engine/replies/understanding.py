@@ -12,7 +12,8 @@ from domain.decision import Verdict
 class Understanding:
     """A verdict on a candidate, or an answer without effect; the same for a redelivery.
 
-    `more` are the answer's further messages, and `others` the further candidates that the verdict is on. `subject` is
+    `more` are the answer's further messages, and `others` the further candidates that the verdict is on; if not all get
+    the same, `verdicts` has one for each of the `concerned`, and `verdict` is the first of them. `subject` is
     what the answer is about; with `opts_out` these candidates end in this chat. `proposed` is a text that the answer
     asks about, and with `shows` the chat gets the prompt of the candidate. It is kept in the memo of the message's
     ReplyWorkflow: a field may be added with a default, and none may be renamed.
@@ -30,6 +31,7 @@ class Understanding:
     others: tuple[str, ...] = ()
     proposed: str | None = None
     shows: bool = False
+    verdicts: tuple[Verdict, ...] = ()
 
     @classmethod
     def silence(cls, sender: Approver) -> Self:
@@ -48,3 +50,8 @@ class Understanding:
     def concerned(self) -> tuple[str, ...]:
         """The candidates that the verdict is on."""
         return (self.candidate_id, *self.others) if self.candidate_id else self.others
+
+    def verdict_on(self, candidate_id: str) -> Verdict:
+        """What is wanted of one of the candidates that the verdict is on."""
+        assert self.verdict
+        return self.verdicts[self.concerned.index(candidate_id)] if self.verdicts else self.verdict
