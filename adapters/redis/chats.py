@@ -230,8 +230,9 @@ def _message(written: Any) -> LastMessage | None:
     key, began, about, arrived = written
     subject = None
     if about:
-        wants_text = about[4:] == [_WANTS_TEXT]
-        subject = Subject(about[0], Telling(about[1]), tuple(about[2]), *about[3:4], wants_text=wants_text)
+        candidate_id, telling, ended, *more = about
+        proposed_by = more[0] if more else None
+        subject = Subject(candidate_id, Telling(telling), tuple(ended), proposed_by, wants_text=_WANTS_TEXT in more[1:])
     return LastMessage(key, _required(began), subject, _moment(arrived))
 
 

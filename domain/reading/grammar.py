@@ -14,7 +14,7 @@ from domain.identifiers import CANDIDATE_ID
 from domain.reading.consent import consent
 from domain.reading.folding import folded, unwrapped
 from domain.reading.misspellings import corrections
-from domain.reading.notes import says_what, says_why
+from domain.reading.notes import says_what, says_why, takes_note
 from domain.reading.phrases import UNKNOWN, phrases, table_of, written
 from domain.reading.requests import (
     Command,
@@ -47,7 +47,7 @@ _REDO_WITH_COLON = re.compile(_OPENING + f"ro?{NAMES}p?")
 _EDIT_BY_NUMBER = re.compile(_OPENING + "eo?x{0,2}#")
 _EDIT_OF_SORTS = re.compile(_OPENING + f"(?:eo?{NAMES}{_INTO}?|co?{NAMES}{_INTO}|i)[,.;]*")
 _EDIT_BEFORE_TEXT = re.compile("[bp,]*(?:[ei]|c[ol])")
-_SKIP_BY_NAME = re.compile(_OPENING + "(?:so?|S|N{1,3})x{0,2}#[,.;]*")
+_SKIP_BY_NAME = re.compile(_OPENING + "(?:s|N{1,3})x{0,2}#[,.;]*")
 _REDO_BY_NAME = re.compile(_OPENING + "ro?x{0,2}#[,.;]*")
 _HEDGE = re.compile("[bptfxo@#,.;:]*[aAPsSyYnzNkdeciruqQ]")
 
@@ -173,8 +173,8 @@ def _with_note(text: str, language: Language) -> Command | None:
     """Read `skip 4821 too salesy` or `redo 4821 shorter`: what follows the number is the note."""
     for head, tail in _splits(text):
         found = phrases(head, language)
-        is_skip, is_redo = (bool(p.fullmatch(found.signs)) for p in (_SKIP_BY_NAME, _REDO_BY_NAME))
-        if (is_skip and says_why(tail, language)) or (is_redo and says_what(tail, language)):
+        is_skip = _SKIP_BY_NAME.fullmatch(found.signs) and takes_note(head, language) and says_why(tail, language)
+        if is_skip or (_REDO_BY_NAME.fullmatch(found.signs) and says_what(tail, language)):
             return _noted(Decide(Verdict(Outcome.REJECTED), Kind.VERB, found.names), tail, language)
     return None
 

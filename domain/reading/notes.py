@@ -6,12 +6,19 @@ from domain.reading.phrases import phrases, written
 from domain.reading.words import ENGLISH, Language
 
 _LONGEST = 2000
+_NUMBERS_AND_MARKS = re.compile(r"[\d_#,.:;!?()\[\]-]+")
 _WORD = re.compile(r"\w+")
 _SAYS_SOMETHING = re.compile("[wqd]")
 """A note has a word that is none of a command's."""
-_UNSAYS_A_SKIP = re.compile("[#uQ@ei?]|(?:^|[,.;:])[bptfv&]*[aAPsSyYnzNkr]")
-"""Another name, a question, a regret or a delay; a verdict at the beginning, or after a mark."""
+_UNSAYS_A_SKIP = re.compile("[#uQ@ei?]|^x|(?:^|[,.;:])[bptfv&]*[aAPsSyYnzNkr]")
+"""Another name, a question, a regret or a delay; a verdict at the beginning, or after a mark; `to legal`."""
 _UNSAYS_A_REDO = re.compile("[bptfv&]*[#@uQeiaAsSyYzNkr,.;:]")
+
+
+def takes_note(command: str, language: Language) -> bool:
+    """Whether a rejection by number is in words after which a note is told from the rest of a sentence."""
+    words = _NUMBERS_AND_MARKS.sub(" ", written(command)).split()
+    return any(written(verb) in words for verb in (*language.noted, *ENGLISH.noted))
 
 
 def says_why(text: str, language: Language) -> bool:

@@ -78,6 +78,8 @@ class Language:
     """How a message begins that says neither yes nor no."""
     later: tuple[str, ...] = ()
     """The same of one that puts the answer off."""
+    noted: tuple[str, ...] = ()
+    """Verbs after whose number a note needs no colon; not "pass", for "pass 4821 to legal" rejects nothing."""
     conditions: tuple[str, ...] = ()
     """What makes of the words after a verdict a condition, or another verdict, rather than a note."""
     suggested: tuple[str, ...] = ()
@@ -289,9 +291,11 @@ ENGLISH = Language(
         *("remind me", "please remind me", "remind me again", "ask me later", "ask me again", "ask again", "ask later"),
         *("can you remind me", "could you remind me", "schedule it", "schedule this", "schedule for"),
     ),
+    noted=("skip", "skipped", "reject", "rejected", *NO_EMOJI),
     conditions=(
         *("if", "only", "unless", "until", "till", "but", "or", "except", "maybe", "perhaps", "probably", "depends"),
         *("depending", "when", "once", "instead", "for now", "otherwise", "not sure"),
+        *("before", "after", "without", "keep", "leave it", "this week", "a day"),
     ),
     suggested=(
         *("approve", "approved", "publish", "confirm", "yes", "yeah"),

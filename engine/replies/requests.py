@@ -1,5 +1,9 @@
 """What an owner asks the gateway for: to see a draft whole, how to change it, what became of it."""
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from domain.candidate import Candidate
 from domain.conversation.chat_memory import Recollection
 from domain.conversation.subjects import Subject, Telling
 from domain.reading.grammar import read
@@ -27,8 +31,7 @@ class Requests:
         if isinstance(target, str):
             return Understanding(message.senders[0], target)
         if isinstance(target, list):
-            which = texts.which_edit if isinstance(request, EditHow) else texts.which_to_show
-            return Understanding(message.senders[0], which(target, message.received_at))
+            return Understanding(message.senders[0], _which(request)(target, message.received_at))
         if isinstance(request, Regret):
             return _standing(message, target.found)
         if not target.found.record.is_open:
@@ -36,6 +39,17 @@ class Requests:
         if target.found.record.has_opted_out(message.senders):
             return Understanding(target.found.sender, texts.not_here_since_stop(target.found.candidate))
         return _shown(target.found) if isinstance(request, Show) else _edit_how(message, target.found)
+
+
+def _which(request: Show | EditHow | Regret) -> Callable[[Sequence[Candidate], datetime], str]:
+    """Choose the words where several are open, or none is."""
+    match request:
+        case Show():
+            return texts.which_to_show
+        case EditHow():
+            return texts.which_edit
+        case Regret():
+            return texts.acknowledged
 
 
 def _standing(message: OwnersMessage, found: ChatRecord) -> Understanding:

@@ -262,7 +262,7 @@ def test_every_phrase_of_a_table_has_one_meaning(language: Language) -> None:
 
 
 def test_every_field_of_a_language_is_read() -> None:
-    others = {"code", "placeholders", "instructions", "changes", "not_english", "conditions", "suggested"}
+    others = {"code", "placeholders", "instructions", "changes", "not_english", "conditions", "suggested", "noted"}
 
     assert {field.name for field in fields(Language)} == SIGNS.keys() | others
     assert len(set(SIGNS.values())) == len(SIGNS)
