@@ -10,7 +10,7 @@ from domain.reading.words import ENGLISH, Language
 
 _LONGEST_COMMAND = 250
 _MOST_LINES = 100
-_EDIT = re.compile(r"\S+\s*#?\d{4,12}\s*[:\uff1a]")
+_EDIT = re.compile(r"\S{1,20}\s{0,5}#?\d{4,12}\s{0,5}[:\uff1a]")
 
 
 def holds_command(text: str, language: Language = ENGLISH) -> bool:
