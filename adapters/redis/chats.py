@@ -48,6 +48,7 @@ _MOST_COLLISIONS = 50
 
 _Change = Callable[[ChatMemory, datetime], ChatMemory | None]
 _T = TypeVar("_T")
+_WANTS_TEXT = "wants text"
 
 
 class RedisChats:
@@ -220,7 +221,10 @@ def _read(fields: dict[str, Any]) -> ChatMemory:
 
 def _written(message: LastMessage) -> list[Any]:
     subject = message.subject
-    about = [subject.candidate_id, subject.telling, subject.ended, subject.proposed_by] if subject else None
+    about: list[Any] | None = None
+    if subject:
+        about = [subject.candidate_id, subject.telling, subject.ended, subject.proposed_by]
+        about += [_WANTS_TEXT] if subject.wants_text else []
     return [message.key, _ms(message.began_at), about, _ms(message.arrived_at)]
 
 
@@ -228,7 +232,11 @@ def _message(written: Any) -> LastMessage | None:
     if not written:
         return None
     key, began, about, arrived = written
-    subject = Subject(about[0], Telling(about[1]), tuple(about[2]), *about[3:]) if about else None
+    subject = None
+    if about:
+        candidate_id, telling, ended, *more = about
+        proposed_by = more[0] if more else None
+        subject = Subject(candidate_id, Telling(telling), tuple(ended), proposed_by, wants_text=_WANTS_TEXT in more[1:])
     return LastMessage(key, _required(began), subject, _moment(arrived))
 
 

@@ -21,6 +21,9 @@ _ONE_BAR = re.compile(rf"^{_BAR} ?", re.MULTILINE)
 _SIGN = LINE_BREAK.strip()
 _SIGN_AND_SPACE = re.compile(rf"(?:(?<![^\S\n])[^\S\n]+)?{_SIGN}[^\S\n]*")
 
+_LINE_MARKS = (">", "-", "•", "–")  # noqa: RUF001  # one of the dashes
+"""What an app puts before each line that it quotes, or takes for a list."""
+
 _QUOTATIONS = ('""', "''", "“”", "‘’", "„“", "‚‘", "””", "’’", "«»", "»«", "‹›", "›‹", "「」", "『』")  # noqa: RUF001
 _AROUND_A_PLACEHOLDER = " \t\n\"'“”„‘’‚«»‹›「」『』<>[](){}⟨⟩*_.…"  # noqa: RUF001  # quotation marks and brackets
 _PLACEHOLDERS = {"", "text", "new text", "your text", "your text here", "your new text", "the new text"}
@@ -37,7 +40,7 @@ def cleaned(edit: str, draft: str, messages: Sequence[str]) -> str:
     """
     hidden = revealed(draft)
     shown = hidden.text
-    written = unmarked(with_plain_breaks(edit), draft)
+    written = _without_line_marks(unmarked(with_plain_breaks(edit), draft), shown)
     frame = frame_of(messages, draft)
     text = frame.removed_from(written)
     is_copy = _depth(without_headers(text)) > _depth(shown)
@@ -70,6 +73,20 @@ def _read(text: str, draft: Revealed, frame: Frame, *, is_copy: bool) -> str:
     if is_copy:
         pieces = [_ONE_BAR.sub("", piece.strip("\n")) for piece in pieces]
     return _unquoted(_with_line_breaks(_joined(pieces, shown), shown), shown)
+
+
+def _without_line_marks(text: str, shown: str) -> str:
+    """Removes a mark that each line of a copy begins with, and no line of the draft.
+
+    A list is the owner's own wherever it has more lines than the draft, or fewer; posts hardly quote each line.
+    """
+    lines, lines_shown = ([line.strip() for line in whole.split("\n") if line.strip()] for whole in (text, shown))
+    for mark in _LINE_MARKS:
+        is_likely = mark == ">" or len(lines) == len(lines_shown)
+        if is_likely and lines and all(line.startswith(f"{mark} ") or line == mark for line in lines):
+            has_own = any(line.startswith(mark) for line in lines_shown)
+            return text if has_own else re.sub(rf"^[^\S\n]*{mark}[^\S\n]?", "", text, flags=re.MULTILINE)
+    return text
 
 
 def _depth(text: str) -> int:

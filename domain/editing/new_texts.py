@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from domain.blank_text import is_blank
 from domain.candidate import Candidate
 from domain.channels import Channel
 from domain.decision import Outcome, Verdict
 from domain.editing.edits import cleaned, is_placeholder, same_as_draft
 from domain.editing.lengths import over_maybe, over_surely
-from domain.editing.prompt_copies import still_has_our_lines
+from domain.editing.prompt_copies import says_that_it_is_cut, still_has_our_lines
+from domain.reading.commands_in_texts import holds_command
 from domain.writing import refusals
 from domain.writing.prompt_parts import prompt_parts
 from domain.writing.wording import utf16_length
@@ -46,9 +48,20 @@ def _taken(candidate: Candidate, verdict: Verdict, messages: Sequence[str]) -> N
         return refusals.placeholder(candidate)
     if same_as_draft(text, candidate.proposed_text):
         return NewText(Verdict(Outcome.APPROVED))
+    return _why_not(text, candidate, messages) or _measured(candidate, replace(verdict, text=text))
+
+
+def _why_not(text: str, candidate: Candidate, messages: Sequence[str]) -> str | None:
+    """Say what a text has in it that was hardly meant to be posted."""
+    if is_blank(text):
+        return refusals.placeholder(candidate)
     if still_has_our_lines(text, candidate.proposed_text, messages):
         return refusals.our_lines(candidate)
-    return _measured(candidate, replace(verdict, text=text))
+    if says_that_it_is_cut(text, candidate.proposed_text):
+        return refusals.cut_note(candidate)
+    if holds_command(text) and not holds_command(candidate.proposed_text):
+        return refusals.holds_command(candidate)
+    return None
 
 
 def may_be_meant(text: str, draft: str) -> bool:

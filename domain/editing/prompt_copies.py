@@ -21,6 +21,7 @@ _FIXED = re.compile(
     re.MULTILINE,
 )
 """What the messages with buttons say around a draft, and the lines of a prompt that no post has."""
+_CUT_NOTE = re.compile(r"\(cut: \d+ more characters?\)|…[^\S\n]*\(?\d+ more characters?\)?")
 
 
 @dataclass(frozen=True)
@@ -78,3 +79,8 @@ def still_has_our_lines(text: str, draft: str, messages: Sequence[str]) -> bool:
     telling = frame_of(messages, draft).telling
     has_fixed = _FIXED.search(text) is not None and _FIXED.search(draft) is None
     return has_fixed or any(line in text and line not in draft for line in telling)
+
+
+def says_that_it_is_cut(text: str, draft: str) -> bool:
+    """Whether a cleaned edit has the note that stands where a draft is shown cut, and the draft has not."""
+    return _CUT_NOTE.search(text) is not None and _CUT_NOTE.search(draft) is None

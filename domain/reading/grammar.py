@@ -7,16 +7,33 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from domain.blank_text import is_blank
 from domain.conversation.numbers import is_number
 from domain.decision import Outcome, Verdict
 from domain.identifiers import CANDIDATE_ID
 from domain.reading.consent import consent
 from domain.reading.folding import folded, unwrapped
+from domain.reading.misspellings import corrections
+from domain.reading.notes import says_what, says_why, takes_note
 from domain.reading.phrases import UNKNOWN, phrases, table_of, written
-from domain.reading.requests import Command, Decide, EditHow, Hedge, Kind, Show, UnclearEdit
-from domain.reading.sentences import FIRST, NAMES, sentence
+from domain.reading.requests import (
+    Command,
+    Decide,
+    DecideEach,
+    EditHow,
+    Hedge,
+    Kind,
+    Misspelt,
+    Show,
+    Thanks,
+    UnclearEdit,
+    Unsure,
+)
+from domain.reading.sentences import FIRST, NAMES, corrects, parts, sentence, unsure
 from domain.reading.words import ENGLISH, Language
 
+_PADDING = dict.fromkeys(map(ord, ".…_-"))
+_MOST_LINES = 15
 _LONGEST_COMMAND = 2000
 """Characters of a message that has no text of the owner's own: the longest ids of fifteen candidates."""
 _LONGEST_BEFORE_TEXT = 250
@@ -29,7 +46,10 @@ _EDIT_WITH_COLON = re.compile(_OPENING + f"(?:eo?{NAMES}{_INTO}?p?|co?{NAMES}{_I
 _REDO_WITH_COLON = re.compile(_OPENING + f"ro?{NAMES}p?")
 _EDIT_BY_NUMBER = re.compile(_OPENING + "eo?x{0,2}#")
 _EDIT_OF_SORTS = re.compile(_OPENING + f"(?:eo?{NAMES}{_INTO}?|co?{NAMES}{_INTO}|i)[,.;]*")
-_HEDGE = re.compile("[bptfxo@#,.;:]*[aAPsSyYnzNkdeciruq]")
+_EDIT_BEFORE_TEXT = re.compile("[bp,]*(?:[ei]|c[ol])")
+_SKIP_BY_NAME = re.compile(_OPENING + "(?:s|N{1,3})x{0,2}#[,.;]*")
+_REDO_BY_NAME = re.compile(_OPENING + "ro?x{0,2}#[,.;]*")
+_HEDGE = re.compile("[bptfxo@#,.;:]*[aAPsSyYnzNkdeciruqQ]")
 
 _COLON = re.compile("[:\uff1a\ufe55](?!-?[)(dDpP3]{1,2}(?:\\s|$))")
 """But for a smiley."""
@@ -40,12 +60,65 @@ _FIRST_DIGITS = re.compile(r"[0-9]+(?!\w)")
 def read(message: str, language: Language = ENGLISH) -> Command | None:
     """Read a message; None if it begins with nothing that is known."""
     text = unwrapped(message)
+    return _whole(text, language) or _misspelt(text, language) or _hedge(text, language)
+
+
+def may_be_text(message: str, language: Language = ENGLISH) -> bool:
+    """Whether a message that begins as a command, and is none, may be a text to post: "Great point! We look…"."""
+    found = phrases(message[:_LONGEST_BEFORE_TEXT], language)
+    is_edit = _EDIT_BEFORE_TEXT.match(found.signs) or any(map(is_number, found.names))
+    return UNKNOWN in found.signs and not is_edit and not _is_instruction(message, language)
+
+
+def _whole(text: str, language: Language) -> Command | None:
+    """Read a command, or several, with no word too many."""
     return (
         _sentence(text, language)
+        or _each(text, language)
         or _with_colon(text, language)
         or _without_colon(text, language)
+        or _with_note(text, language)
         or _by_id(text, language)
-        or _hedge(text, language)
+    )
+
+
+def _each(text: str, language: Language) -> DecideEach | None:
+    """Read several commands, in one line or one in each; the last of them may be an edit, whose text goes to the end.
+
+    A text that begins in the first line is one edit.
+    """
+    if len(text) <= _LONGEST_COMMAND and (found := parts(phrases(text, language))):
+        return DecideEach(found)
+    decided: list[Decide] = []
+    lines = list(re.finditer(r"\S.*", text))[: _MOST_LINES + 1]
+    if any(corrects(phrases(line[0], language).signs) for line in lines[1:]):
+        return None
+    for line in lines if len(lines) > 1 else []:
+        match _line(line[0], language):
+            case Decide(verdict=Verdict(outcome=Outcome.EDITED)) if decided:
+                edit = _line(text[line.start() :], language)
+                is_named = isinstance(edit, Decide) and edit.names
+                return DecideEach((*decided, edit)) if is_named and isinstance(edit, Decide) else None
+            case Decide(verdict=Verdict(outcome=outcome), kind=kind, names=names) as command if (
+                names and outcome is not Outcome.EDITED and not kind.needs_quotation
+            ):
+                decided.append(command)
+            case DecideEach(parts=several):
+                decided.extend(several)
+            case Thanks():
+                continue
+            case _:
+                return None
+    return DecideEach(tuple(decided)) if len(decided) > 1 and len(lines) <= _MOST_LINES else None
+
+
+def _line(text: str, language: Language) -> Command | None:
+    return (
+        _sentence(text, language)
+        or (DecideEach(found) if "\n" not in text and (found := parts(phrases(text, language))) else None)
+        or _with_colon(text, language)
+        or _without_colon(text, language)
+        or _with_note(text, language)
     )
 
 
@@ -56,7 +129,7 @@ def _sentence(text: str, language: Language) -> Command | None:
 def _with_colon(text: str, language: Language) -> Command | None:
     """Read `edit 4821: text`, `redo: note` or `skip 4821: note`."""
     colon = _COLON.search(text, 0, _LONGEST_BEFORE_TEXT)
-    if colon is None:
+    if colon is None or _has_verdict_above(text[: colon.start()], language):
         return None
     head, tail = text[: colon.start()], text[colon.end() :].strip()
     found = phrases(head, language)
@@ -70,6 +143,13 @@ def _with_colon(text: str, language: Language) -> Command | None:
         case EditHow(name=str(name)):
             return _edited(tail, (name,), language)
     return None
+
+
+def _has_verdict_above(head: str, language: Language) -> bool:
+    """Whether a verdict by name stands in a line before a colon: what follows may be about another draft."""
+    first, *more = head.strip().split("\n")
+    command = _sentence(first, language) if more else None
+    return isinstance(command, Decide) and bool(command.names)
 
 
 def _without_colon(text: str, language: Language) -> Command | None:
@@ -89,6 +169,16 @@ def _without_colon(text: str, language: Language) -> Command | None:
     return None
 
 
+def _with_note(text: str, language: Language) -> Command | None:
+    """Read `skip 4821 too salesy` or `redo 4821 shorter`: what follows the number is the note."""
+    for head, tail in _splits(text):
+        found = phrases(head, language)
+        is_skip = _SKIP_BY_NAME.fullmatch(found.signs) and takes_note(head, language) and says_why(tail, language)
+        if is_skip or (_REDO_BY_NAME.fullmatch(found.signs) and says_what(tail, language)):
+            return _noted(Decide(Verdict(Outcome.REJECTED), Kind.VERB, found.names), tail, language)
+    return None
+
+
 def _splits(text: str) -> Iterator[tuple[str, str]]:
     """Split after each of the first words, the last of them first."""
     words = list(re.finditer(r"\S+", text[:_LONGEST_BEFORE_TEXT]))[:_MOST_WORDS_BEFORE_TEXT]
@@ -102,7 +192,8 @@ def _edited(text: str, names: tuple[str, ...], language: Language) -> Command | 
     if len(names) > 1:
         return None
     name = names[0] if names else None
-    if not text.strip(".…_- ") or _is_placeholder(text, language):
+    text = _after_placeholder(text, language)
+    if is_blank(text.translate(_PADDING)) or _is_placeholder(text, language):
         return EditHow(name)
     if _is_command(text, language) or _is_instruction(text, language) or (name is None and _first_number(text)):
         return UnclearEdit(text, name)
@@ -134,11 +225,29 @@ def _by_id(text: str, language: Language) -> Command | None:
             return Decide(Verdict(outcome), Kind.VERB, (match[2],))
 
 
-def _hedge(text: str, language: Language) -> Hedge | None:
+def _misspelt(text: str, language: Language) -> Misspelt | None:
+    for word, corrected in corrections(text, language):
+        command = _whole(corrected, language)
+        if isinstance(command, Decide | EditHow | UnclearEdit):
+            return Misspelt(word, command)
+    return None
+
+
+def _hedge(text: str, language: Language) -> Hedge | Unsure | None:
     """Find a known word that more follows than is known, or a number with anything."""
     found = phrases(text[:_LONGEST_BEFORE_TEXT], language)
     is_about_number = found.signs.startswith("#") and is_number(found.names[0])
-    return Hedge(found.only_name) if is_about_number or _HEDGE.match(found.signs) else None
+    if not is_about_number and not _HEDGE.match(found.signs):
+        return None
+    doubt = unsure(found) if len(text) <= _LONGEST_BEFORE_TEXT else None
+    return doubt or Hedge(found.only_name, is_later="Q" in found.signs)
+
+
+def _after_placeholder(text: str, language: Language) -> str:
+    """Remove what stands for the new text in the instructions, where the text follows it: `your text: Hello`."""
+    words = "|".join(map(re.escape, (*language.placeholders, *ENGLISH.placeholders)))
+    quoted = rf"[\"'“‘<\[(](?:{words})[\"'”’>\])]\s*:?"  # noqa: RUF001  # quotation marks
+    return re.sub(rf"^(?:{quoted}|(?:{words})\s*:)\s*(?=\S)", "", text, flags=re.IGNORECASE)
 
 
 def _is_placeholder(text: str, language: Language) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import islice
 from typing import NamedTuple
 
 from domain.conversation.numbers import is_number
@@ -45,28 +46,43 @@ SIGNS = {
     "list_open": "L",
     "show": "m",
     "hedges": "q",
+    "later": "Q",
 }
 """Which sign stands for the phrases of a field of Language."""
 EMOJI_SIGNS = {"Y": YES_EMOJI, "N": NO_EMOJI, "k": FINE_EMOJI, "*": CHEER}
 UNKNOWN, _NAME = "w", "#"
 _MARKS = {",": ",", ".": ".", "!": ".", ":": ":", "?": "?", **dict.fromkeys(";-\u2013\u2014", ";")}
 
-_NAMING_WORD = re.compile(rf"""[#(\[<*"“]*(?P<name>{CANDIDATE_ID})[)\]>*"”]*(?P<marks>[,;:.!?]*)""")
+_NAMING_WORD = re.compile(rf"""[#(\[<*"“`]*(?P<name>{CANDIDATE_ID})[)\]>*"”`]*(?P<marks>[,;:.!?]*)""")
+_JOINED = re.compile(
+    r"(?:(?P<word>[^\W\d_]{2,20})[-_.:=/#\u2013\u2014\u2192]{0,2}(?P<name>\d{4,12})"
+    r"|#?(?P<first>\d{4,12})[-_.:=/\u2013\u2014\u2192]{0,2}(?P<then>[^\W\d_]{2,20}))(?P<marks>[,;:.!?]*)"
+)
+"""`yes4821`, `4821-yes`: a word and a number with no space between them."""
+_CAN_BE_JOINED = set("aesynrk")
+_BEFORE_A_NAME = set("aAPsSecrmx")
+"""Where a name follows, `skip4821` may be an id."""
+_NUMBER_SIGN = re.compile(r"(?:#|\u2116)\s*(?=\d)")
 _WORD = re.compile(r"(?P<word>.*?)(?P<marks>[,.;:!?]*)")
 _TELLS_AN_ID = re.compile(r"[0-9_]")
 """What no word has. An id without it is known only where a command must have one: `approve launchday`."""
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 """`yessss`, `nooo`."""
 _GLUED = re.compile(r"(?<=\w)([,;&+])(?=[\w#])")
-_SEVERAL = re.compile(r"#(?:[,;]?&?#)+")
+_NAMES = re.compile(r"#(?:[,;]?&?#)*")
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """A message's signs; `names` are the numbers and ids behind the one `#`, or behind all of them."""
+    """A message's signs; `groups` are the numbers and ids behind each `#`."""
 
     signs: str
-    names: tuple[str, ...]
+    groups: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every number and id, once."""
+        return tuple(dict.fromkeys(name for group in self.groups for name in group))
 
     @property
     def only_name(self) -> str | None:
@@ -95,9 +111,10 @@ class _Token(NamedTuple):
 def phrases(text: str, language: Language) -> Phrases:
     """Recognise the phrases of a message, or of its beginning."""
     table = table_of(language)
-    tokens = list(_tokens(_GLUED.sub(r"\1 ", folded(text)), table))
-    names = dict.fromkeys(token.name for token in tokens if token.name)
-    return Phrases(_SEVERAL.sub(_NAME, "".join(_signs(tokens, table))), tuple(names))
+    tokens = list(_tokens(_GLUED.sub(r"\1 ", folded(_NUMBER_SIGN.sub("#", text))), table))
+    signs, names = "".join(_signs(tokens, table)), iter([token.name for token in tokens if token.name])
+    groups = (tuple(islice(names, group[0].count(_NAME))) for group in _NAMES.finditer(signs))
+    return Phrases(_NAMES.sub(_NAME, signs), tuple(groups))
 
 
 @cache
@@ -124,18 +141,35 @@ def _phrases_of(language: Language) -> Iterator[tuple[str, str]]:
 
 
 def _tokens(text: str, table: Table) -> Iterator[_Token]:
+    before = ""
     for chunk in text.split():
         known = chunk.casefold()
         if known in table.signs:
             yield _Token(known)
         elif known in _MARKS:
             yield _Token("", _MARKS[known])
+        elif before not in _BEFORE_A_NAME and (joined := _joined(chunk, table)):
+            yield from joined
         elif (match := _NAMING_WORD.fullmatch(chunk)) and (name := _name(match["name"])):
             yield _Token("", _NAME, name)
             yield from (_Token("", _MARKS[mark]) for mark in match["marks"])
         elif match := _WORD.fullmatch(chunk):
             yield _Token(_DRAWN_OUT.sub(r"\1", match["word"].casefold()))
             yield from (_Token("", _MARKS[mark]) for mark in match["marks"])
+        before = table.signs.get(known, "")
+
+
+def _joined(chunk: str, table: Table) -> list[_Token] | None:
+    """Part a known word from the number that follows or precedes it."""
+    match = _JOINED.fullmatch(chunk)
+    number = match and (match["name"] or match["first"])
+    if match is None or number is None or not is_number(number):
+        return None
+    word = _DRAWN_OUT.sub(r"\1", (match["word"] or match["then"]).casefold())
+    if table.signs.get(word) not in _CAN_BE_JOINED:
+        return None
+    pair = [_Token(word), _Token("", _NAME, number)]
+    return [*(pair if match["word"] else reversed(pair)), *(_Token("", _MARKS[mark]) for mark in match["marks"])]
 
 
 def _name(text: str) -> str | None:

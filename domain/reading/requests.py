@@ -38,6 +38,13 @@ class Decide:
 
 
 @dataclass(frozen=True)
+class DecideEach:
+    """Several verdicts in one message, each on the candidates that it names; one edit at most."""
+
+    parts: tuple[Decide, ...]
+
+
+@dataclass(frozen=True)
 class All:
     """A verdict on whatever is open."""
 
@@ -90,12 +97,43 @@ class Regret:
 
 @dataclass(frozen=True)
 class Hedge:
-    """A known word and more (`yes, but…`, `approve?`), or none that is clear (`not yet`): nothing is decided.
+    """A known word and more (`yes, but…`), or none that is clear (`not yet`): nothing is decided.
 
-    It may be a new text as well: "Yes, we are on it!"
+    It may be a new text as well: "Yes, we are on it!" `is_later` if it puts the answer off.
     """
 
     name: str | None = None
+    is_later: bool = False
 
 
-Command = Decide | All | EditHow | UnclearEdit | Show | ListOpen | Help | Thanks | Regret | Hedge
+@dataclass(frozen=True)
+class Unsure:
+    """Words of verdicts that may be none (`approve?`, `no thanks`), or contradict each other: it is asked about."""
+
+    verdict: Verdict
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Misspelt:
+    """What would give a verdict if one word of it were another one of the table."""
+
+    word: str
+    meant: Decide | EditHow | UnclearEdit
+
+
+Command = (
+    Decide
+    | DecideEach
+    | All
+    | EditHow
+    | UnclearEdit
+    | Show
+    | ListOpen
+    | Help
+    | Thanks
+    | Regret
+    | Hedge
+    | Unsure
+    | Misspelt
+)

@@ -1,5 +1,7 @@
 """The rules by which phrases may follow each other, the same in every language; a message must be one of them whole.
 
+Several whole commands may follow each other, each with a name of its own.
+
 The patterns read the signs of domain/reading/phrases.py: `a` a verb that approves, `o` its object, `#` names,
 `,` a comma, `.` a full stop or `!`, `;` a dash. So `#,y` is "4821, yes".
 """
@@ -7,13 +9,25 @@ The patterns read the signs of domain/reading/phrases.py: `a` a verb that approv
 import re
 
 from domain.decision import Outcome, Verdict
-from domain.reading.phrases import Phrases
-from domain.reading.requests import All, Command, Decide, EditHow, Help, Kind, ListOpen, Regret, Show, Thanks
+from domain.reading.phrases import SIGNS, Phrases
+from domain.reading.requests import (
+    All,
+    Command,
+    Decide,
+    EditHow,
+    Help,
+    Kind,
+    ListOpen,
+    Regret,
+    Show,
+    Thanks,
+    Unsure,
+)
 
 _END = "[.,]*"
 FIRST = "(?:#[,:;]?)?"
 """`4821: yes`."""
-NAMES = "(?:[,.:;]{0,3}x{0,2}#)?"
+NAMES = "(?:[,.:;]{0,3}(?:x[.:]?){0,2}#)?"
 """`yes to number 4821`."""
 _ALL = "[,:;]?x?@"
 
@@ -33,7 +47,7 @@ _JUDGEMENTS = tuple(
         (Outcome.REJECTED, Kind.VERB, _BEFORE_NO + _SKIP + _NAMES_OF_NO + _AFTER_NO),
         (Outcome.APPROVED, Kind.ANSWER, _YES + "(?:,?x?o)?" + _NAMES_OF_YES + _AFTER_YES),
         # No is neither "no thanks" nor "no, 4821", which may correct a number, nor "looks good, no", which may ask.
-        (Outcome.REJECTED, Kind.ANSWER, _NO + "(?:xo)?(?:x{0,2}#[ptf]{0,2})?N{0,3}"),
+        (Outcome.REJECTED, Kind.ANSWER, _NO + "(?:xo)?(?::?x{0,2}#[ptf]{0,2})?N{0,3}"),
         (Outcome.APPROVED, Kind.EMOJI, _EMOJI_YES + "(?:,?[kpt*]){0,3}" + NAMES + "(?:[,.;]*[kpt*]){0,3}"),
         (Outcome.REJECTED, Kind.EMOJI, "N{1,6}" + NAMES),
         (Outcome.APPROVED, Kind.ACKNOWLEDGEMENT, _FINE + "(?:xo)?(?:,?[ftp*]){0,3}" + NAMES + "(?:[,.;]*[ftp*]){0,3}"),
@@ -49,6 +63,11 @@ _OF_ALL = tuple(
         (Outcome.REJECTED, "@[,:;]?" + _BEFORE_NO + "(?:so?|[nzN])" + _AFTER_NO),
     )
 )
+_NAME_LAST = re.compile("[^#]*#")
+_NAME_FIRST = re.compile("#[^#]*")
+_BETWEEN = ",.;&"
+_VERDICTS_ALONE = re.compile("[aAPsSyYnNzkdptbvfxou&@#=*,.;:?]*")
+_OUTCOME = re.compile("(?P<yes>[aAPyYk])|[sSnNzd]")
 _REGRET = re.compile(FIRST + "(?:[nzkbt][,.;]*){0,2}u(?:[,.;]*[unpb]){0,3}" + NAMES + _END)
 _EDIT_HOW = re.compile("(?:[pbkyt][,.;]*){0,4}" + FIRST + "[eci]o?" + NAMES + "(?:,?[ptf]){0,3}[?.,:]*")
 _LIST = re.compile("(?:[pb],?){0,3}L(?:,?[ptf@]){0,3}[?.,]*")
@@ -68,6 +87,35 @@ def sentence(found: Phrases) -> Command | None:
         if pattern.fullmatch(found.signs):
             return All(Verdict(outcome))
     return _asking(found)
+
+
+def parts(found: Phrases) -> tuple[Decide, ...] | None:
+    """Read several verdicts, each with its own name: all before it, or all after it; None if one of them is unclear.
+
+    `4821 yes 7390` says neither.
+    """
+    pattern = _NAME_FIRST if found.signs.startswith("#") else _NAME_LAST
+    pieces = [piece.strip(_BETWEEN) for piece in pattern.findall(found.signs)]
+    rest = pattern.sub("", found.signs)
+    is_each_named = len(pieces) == len(found.groups) > 1 and not rest.strip(",.;ptf")
+    if not is_each_named or any(map(corrects, pieces[1:])):
+        return None
+    read = [sentence(Phrases(piece, (group,))) for piece, group in zip(pieces, found.groups, strict=True)]
+    decided = tuple(each for each in read if isinstance(each, Decide) and each.names)
+    return decided if len(decided) == len(read) and not any(each.kind.needs_quotation for each in decided) else None
+
+
+def corrects(signs: str) -> bool:
+    """Whether what follows another command may correct it: `yes 4821, sorry, no 7390`."""
+    return signs.startswith(SIGNS["before"])
+
+
+def unsure(found: Phrases) -> Unsure | None:
+    """Read words of verdicts that make no sentence; with a question mark, none is one."""
+    verdict = _OUTCOME.search(found.signs)
+    if verdict is None or len(found.names) > 1 or not _VERDICTS_ALONE.fullmatch(found.signs):
+        return None
+    return Unsure(Verdict(Outcome.APPROVED if verdict["yes"] else Outcome.REJECTED), found.only_name)
 
 
 def _asking(found: Phrases) -> Command | None:

@@ -76,6 +76,14 @@ class Language:
     show: tuple[str, ...] = ()
     hedges: tuple[str, ...] = ()
     """How a message begins that says neither yes nor no."""
+    later: tuple[str, ...] = ()
+    """The same of one that puts the answer off."""
+    noted: tuple[str, ...] = ()
+    """Verbs after whose number a note needs no colon; not "pass", for "pass 4821 to legal" rejects nothing."""
+    conditions: tuple[str, ...] = ()
+    """What makes of the words after a verdict a condition, or another verdict, rather than a note."""
+    suggested: tuple[str, ...] = ()
+    """Words that an unknown one may be a misspelling of; it decides nothing."""
 
     not_english: tuple[str, ...] = ()
     """English phrases that mean otherwise in this language, as *no* in Polish and Czech."""
@@ -99,7 +107,17 @@ ENGLISH = Language(
     approve=(
         *("approve", "approved", "i approve", "accept", "accepted", "i accept", "confirm", "confirmed", "i confirm"),
         *("ok post", "okay post", "publish", "authorize", "authorise", "authorized", "authorised", "aprove"),
-        *("aproved", "lgtm", "do post", "approved to post", "approved for posting", "ok to send", "okay to send"),
+        *("aproved", "approuve", "approuved", "approvd", "approv", "aproove", "approove", "aprrove", "apporve"),
+        *(
+            "appove",
+            "appoved",
+            "lgtm",
+            "do post",
+            "approved to post",
+            "approved for posting",
+            "ok to send",
+            "okay to send",
+        ),
         *("it's approved", "this is approved", "consider it approved", "you have my approval", "approval granted"),
         *_each(("please do",), _THIS),
         *_each(("ship", "send", "push", "tweet", "share", "submit", "run", "release", "do"), _THIS),
@@ -246,12 +264,41 @@ ENGLISH = Language(
     ),
     hedges=(
         *("but", "only if", "only", "except", "unless", "maybe", "perhaps", "probably", "depends", "it depends"),
-        *("not yet", "not now", "not sure", "not quite", "not today", "not really", "not like this", "not this way"),
-        *("not until", "not before", "not without", "later", "tomorrow", "tonight", "today", "soon", "in a bit"),
-        *("one sec", "one moment", "one minute", "give me a minute", "give me a sec", "in a minute", "let me think"),
-        *("let me check", "let me see", "hmm", "hm", "idk", "i don't know", "dunno", "i'm not sure", "undecided"),
+        *("not sure", "not quite", "not really", "not like this", "not this way", "not without"),
+        *("hmm", "hm", "idk", "i don't know", "dunno", "i'm not sure", "undecided"),
         *("make it", "make this", "shorter", "longer", "too long", "too short", "too salesy", "too formal", "almost"),
-        *("got it", "noted", "understood", "seen", "will do", "why", "leave it", "keep it", "hold"),
-        *("hold it", "none", "neither", "hold off"),
+        *("got it", "noted", "understood", "seen", "will do", "why", "leave it", "keep it", "none", "neither"),
+    ),
+    later=(
+        *(
+            "not yet",
+            "yet",
+            "not now",
+            "not today",
+            "not until",
+            "not before",
+            "later",
+            "later today",
+            "tomorrow",
+            "tonight",
+        ),
+        *("today", "soon", "in a bit", "in a minute", "in an hour", "in half an hour", "this evening", "next week"),
+        *("one sec", "one second", "one moment", "one minute", "just a sec", "just a second", "just a moment"),
+        *("just a minute", "a moment", "give me a minute", "give me a sec", "give me a moment", "give me five minutes"),
+        *("give me an hour", "wait a sec", "wait a second", "wait a minute", "wait a moment", "wait a bit", "wait for"),
+        *("hold on a sec", "hold on a minute", "hang on a sec", "hang on a minute", "wait until", "wait till"),
+        *("hold", "hold it", "hold off", "let me think", "let me check", "let me see", "snooze", "postpone", "delay"),
+        *("remind me", "please remind me", "remind me again", "ask me later", "ask me again", "ask again", "ask later"),
+        *("can you remind me", "could you remind me", "schedule it", "schedule this", "schedule for"),
+    ),
+    noted=("skip", "skipped", "reject", "rejected", *NO_EMOJI),
+    conditions=(
+        *("if", "only", "unless", "until", "till", "but", "or", "except", "maybe", "perhaps", "probably", "depends"),
+        *("depending", "when", "once", "instead", "for now", "otherwise", "not sure"),
+        *("before", "after", "without", "keep", "leave it", "this week", "a day"),
+    ),
+    suggested=(
+        *("approve", "approved", "publish", "confirm", "yes", "yeah"),
+        *("skip", "skipped", "reject", "rejected", "decline", "nope", "edit"),
     ),
 )

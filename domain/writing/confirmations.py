@@ -1,5 +1,6 @@
 """What was understood of a verdict, which may decide nothing yet."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from domain.candidate import Candidate
@@ -11,12 +12,21 @@ from domain.writing.reading_back import with_note, with_text
 
 def understood(candidate: Candidate, verdict: Verdict) -> str:
     """Say what was understood; read an edit back whole, and a note to the agent too."""
+    return f"Got it: {_wanted(candidate, verdict)}"
+
+
+def understood_together(wanted: Sequence[tuple[Candidate, Verdict]]) -> str:
+    """Say what was understood of each of several at once."""
+    (_, verdict), *_ = wanted
+    if all(each == verdict for _, each in wanted) and verdict.text is None:
+        headline = f"Got it: {VERBS[verdict.outcome]} these {len(wanted)}"
+        return with_note("\n".join([headline, *(label(candidate) for candidate, _ in wanted)]), verdict.note)
+    counts = Counter(VERBS[each.outcome] for _, each in wanted)
+    headline = f"Got it: {', '.join(f'{verb} {count}' for verb, count in counts.items())}"
+    return "\n".join([headline, *(_wanted(candidate, each) for candidate, each in wanted)])
+
+
+def _wanted(candidate: Candidate, verdict: Verdict) -> str:
     if verdict.text is not None:
-        return with_text(f"Got it: post this instead of {label(candidate)}", verdict.text)
-    return with_note(f"Got it: {VERBS[verdict.outcome]} {label(candidate)}", verdict.note)
-
-
-def understood_together(candidates: Sequence[Candidate], verdict: Verdict) -> str:
-    """Say what was understood of several at once."""
-    headline = f"Got it: {VERBS[verdict.outcome]} these {len(candidates)}"
-    return with_note("\n".join([headline, *map(label, candidates)]), verdict.note)
+        return with_text(f"post this instead of {label(candidate)}", verdict.text)
+    return with_note(f"{VERBS[verdict.outcome]} {label(candidate)}", verdict.note)

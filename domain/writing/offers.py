@@ -9,7 +9,9 @@ from domain.decision import Outcome, Verdict
 from domain.reading.requests import Command, Decide, EditHow, UnclearEdit
 
 NOTHING_DECIDED = "Nothing was decided"
-VERBS: Mapping[Outcome, str] = MappingProxyType({Outcome.APPROVED: "post", Outcome.REJECTED: "skip"})
+VERBS: Mapping[Outcome, str] = MappingProxyType(
+    {Outcome.APPROVED: "post", Outcome.REJECTED: "skip", Outcome.EDITED: "edit"}
+)
 ANSWERS: Mapping[Outcome, str] = MappingProxyType({Outcome.APPROVED: "yes", Outcome.REJECTED: "no"})
 
 

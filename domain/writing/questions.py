@@ -26,6 +26,11 @@ def this_one(candidate: Candidate, verdict: Verdict, ended: Sequence[str], now: 
     return _asking_back(candidate, ended, now, how)
 
 
+def doubted(question: str) -> str:
+    """Say before a question that what it answers decided nothing."""
+    return f"{NOTHING_DECIDED}. {question}"
+
+
 def this_one_in_part(candidate: Candidate, ended: Sequence[str], now: datetime) -> str:
     """Ask back about an approval of the one candidate that is open, and that this chat has in part."""
     return _asking_back(candidate, ended, now, see_all(candidate))
@@ -60,8 +65,11 @@ def contradiction(named: Sequence[Candidate], answered: Candidate) -> str:
 
 def unknown_name(written: str, candidates: Sequence[Candidate], command: Command | None, now: datetime) -> str:
     """Ask back about a number or id that no draft of this chat has, and offer the same with one that it has."""
-    why = f"{NOTHING_DECIDED}: no draft here has the number or id {shortened(one_line(written), _LONGEST_NAME)}."
-    return "\n".join([why, *_with_offer(command, candidates, now)])
+    name = shortened(one_line(written), _LONGEST_NAME)
+    why = f"no draft here has the number or id {name}"
+    if _is_too_short(written):
+        why = f"numbers have four digits, and {name} has not"
+    return "\n".join([f"{NOTHING_DECIDED}: {why}.", *_with_offer(command, candidates, now)])
 
 
 def unknown_quotation(candidates: Sequence[Candidate], command: Command | None, now: datetime) -> str:
@@ -71,7 +79,13 @@ def unknown_quotation(candidates: Sequence[Candidate], command: Command | None, 
 
 
 def unknown_among_several(written: str) -> str:
-    return f"{shortened(one_line(written), _LONGEST_NAME)}: no draft here has this number or id."
+    name = shortened(one_line(written), _LONGEST_NAME)
+    return f"{name}: {'numbers have four digits' if _is_too_short(written) else 'no draft here has this number or id'}."
+
+
+def contradicted(candidate: Candidate) -> str:
+    """Say in one line that one message wants different things of a candidate."""
+    return f"{label(candidate)}: you wrote two different answers."
 
 
 def ambiguous_among_several(written: str, candidates: Sequence[Candidate]) -> str:
@@ -90,6 +104,10 @@ def too_many_names(count: int, most: int) -> str:
 
 def _asking_back(candidate: Candidate, ended: Sequence[str], now: datetime, how: str) -> str:
     return "\n".join([f"This one? {label(candidate)} · until {until(candidate, now)}", *ended, how])
+
+
+def _is_too_short(written: str) -> bool:
+    return written.isdecimal() and len(written) < len(number_of(""))
 
 
 def _with_offer(command: Command | None, candidates: Sequence[Candidate], now: datetime) -> list[str]:

@@ -58,6 +58,23 @@ def our_lines(candidate: Candidate) -> str:
     )
 
 
+def cut_note(candidate: Candidate) -> str:
+    """Refuse an edit with the note that a draft was shown cut: what was cut would be missing."""
+    number = number_of(candidate.id)
+    return (
+        f"{NOTHING_DECIDED}: your text still has our note that the draft was cut, and the rest of it is missing. "
+        f"Send more {number} to see all of it, then edit {number}: and after it only the text to post."
+    )
+
+
+def holds_command(candidate: Candidate) -> str:
+    """Refuse an edit in which a line is a command of its own, which would be posted with the text."""
+    return (
+        f"{NOTHING_DECIDED}: your text for {label(candidate)} has another command in it. "
+        "Send one edit in a message, and as its last part."
+    )
+
+
 def may_be_cut(candidate: Candidate) -> str:
     """Refuse an edit of such a length that its end may have been cut off on its way."""
     return (

@@ -9,7 +9,7 @@ from domain.decision import Outcome, Verdict
 from domain.reading.owners_message import Obstacle
 from domain.writing.lists import NOTHING_OPEN, listing, soonest_first
 from domain.writing.naming import label, until
-from domain.writing.offers import NOTHING_DECIDED, can_be_given, choices, see_all
+from domain.writing.offers import ANSWERS, NOTHING_DECIDED, can_be_given, choices, see_all
 
 _OBSTACLES = {
     Obstacle.TEXT_MESSAGE: "that came as a text message, whose sender anybody can forge. Please use the blue chat",
@@ -51,6 +51,30 @@ def hedged(
     )
 
 
+def put_off(candidates: Sequence[Candidate], now: datetime, unseen: Collection[str] = ()) -> str:
+    """Answer who wants to decide later: nothing reminds them, and nothing is posted at a set time."""
+    why = f"{NOTHING_DECIDED}. Nobody reminds you, and nothing is posted at a later time"
+    match soonest_first(candidates):
+        case []:
+            return f"{NOTHING_DECIDED}. {NOTHING_OPEN}"
+        case [candidate]:
+            return (
+                f"{why}: {label(candidate)} is open until {until(candidate, now)}.\n{_what_to_send(candidate, unseen)}"
+            )
+    return "\n".join([f"{why}. {_how_to_post_one(candidates, unseen)}", *listing(candidates, now)])
+
+
+def misspelt(word: str, outcome: Outcome, candidates: Sequence[Candidate], name: str | None, now: datetime) -> str:
+    """Ask whether a word was meant that is nearly what was written, and offer the one message that would work."""
+    question = f"Did you mean {word}? {NOTHING_DECIDED}."
+    if not candidates and name is None:
+        return f"{question} {NOTHING_OPEN}"
+    number = name or (number_of(candidates[0].id) if len(candidates) == 1 else None)
+    named = number or "(number)"
+    how = f"edit {named}: your text" if outcome is Outcome.EDITED else f"{ANSWERS[outcome]} {named}"
+    return "\n".join([f"{question} Send {how}", *([] if number else listing(candidates, now))])
+
+
 def not_understood(candidates: Sequence[Candidate], now: datetime, unseen: Collection[str] = ()) -> str:
     return _nothing_decided(": that was not understood", candidates, now, unseen)
 
@@ -76,8 +100,8 @@ def not_decided_yet(candidate: Candidate, unseen: Collection[str] = ()) -> str:
     """Answer somebody who wants to take a verdict back that nobody has given."""
     number = number_of(candidate.id)
     if candidate.id in unseen:
-        return f"{label(candidate)} is not decided yet. {see_all(candidate)}"
-    return f"{label(candidate)} is not decided yet. Send yes {number} to post it, or no {number} to skip it."
+        return f"{NOTHING_DECIDED} on {label(candidate)}. {see_all(candidate)}"
+    return f"{NOTHING_DECIDED}. Send yes {number} to post {label(candidate)}, or no {number} to skip it."
 
 
 def _nothing_decided(why: str, candidates: Sequence[Candidate], now: datetime, unseen: Collection[str]) -> str:
@@ -87,10 +111,13 @@ def _nothing_decided(why: str, candidates: Sequence[Candidate], now: datetime, u
             return f"{NOTHING_DECIDED}{why}. {NOTHING_OPEN}"
         case [candidate]:
             return f"{NOTHING_DECIDED}{why}. {_what_to_send(candidate, unseen)}"
-        case [soonest, *_] as several:
-            possible = any(can_be_given(_APPROVAL, each, unseen) for each in several)
-            how = "To post one send yes and its number." if possible else see_all(soonest)
-    return "\n".join([f"{NOTHING_DECIDED}{why}. {how}", *listing(candidates, now)])
+    return "\n".join([f"{NOTHING_DECIDED}{why}. {_how_to_post_one(candidates, unseen)}", *listing(candidates, now)])
+
+
+def _how_to_post_one(candidates: Sequence[Candidate], unseen: Collection[str]) -> str:
+    soonest, *_ = several = soonest_first(candidates)
+    possible = any(can_be_given(_APPROVAL, each, unseen) for each in several)
+    return "To post one send yes and its number." if possible else see_all(soonest)
 
 
 def _what_to_send(candidate: Candidate, unseen: Collection[str]) -> str:

@@ -70,6 +70,14 @@ class Targets:
         record = await self._prompts.read(found, message.senders) if found else None
         return Target(record, by_search=True) if record else None
 
+    async def awaited(self, message: OwnersMessage, recollection: Recollection | None) -> Target | None:
+        """Find the candidate for which the chat was just told how to send a text, if the message answers no other."""
+        candidate_id = awaits_text_for(recollection)
+        if candidate_id is None or message.quoted_id is not None or not message.may_decide:
+            return None
+        record = await self._prompts.read(candidate_id, message.senders)
+        return Target(record, by_search=True) if record else None
+
     async def only_open(self, message: OwnersMessage) -> Target | list[Candidate]:
         """Find the one candidate that is open in this chat, or list all that are."""
         candidates = await self._prompts.open_candidates(message.senders)
@@ -134,6 +142,12 @@ class Targets:
         since = message.received_at - _NUMBERED_FOR
         found = await asyncio.gather(*(self._prompts.read(id_, message.senders) for id_ in dict.fromkeys(ids)))
         return [each for each in found if each and (each.record.is_open or each.candidate.accepted_at > since)]
+
+
+def awaits_text_for(recollection: Recollection | None) -> str | None:
+    """Name the candidate, if our last message in the chat says how to send a text in place of its draft."""
+    last = recollection.last if recollection else None
+    return last.subject.candidate_id if last and last.subject and last.subject.wants_text else None
 
 
 def _has_quotation(message: OwnersMessage) -> bool:

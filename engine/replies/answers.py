@@ -6,10 +6,12 @@ import structlog
 
 from domain.candidate import Candidate
 from domain.conversation.chat_memory import Brake, Recollection
+from domain.conversation.numbers import number_of
 from domain.conversation.subjects import Subject, Telling
+from domain.decision import Outcome
 from domain.reading.consent import Consent, consent
 from domain.reading.owners_message import OwnersMessage
-from domain.reading.requests import All, Hedge, Help, ListOpen
+from domain.reading.requests import All, Decide, EditHow, Hedge, Help, ListOpen, Misspelt, UnclearEdit
 from domain.writing import lists, opt_outs, outcomes, undecided
 from engine.chats.chat_memories import ChatMemories
 from engine.chats.open_prompts import OpenPrompts
@@ -56,9 +58,14 @@ class Answers:
         return _about_one(message, undecided.hindered(message.obstacle, candidates, now, not_seen), candidates)
 
     async def to_question(
-        self, message: OwnersMessage, asked: All | Hedge | Help | ListOpen, recollection: Recollection | None
+        self,
+        message: OwnersMessage,
+        asked: All | Hedge | Help | ListOpen | Misspelt,
+        recollection: Recollection | None,
     ) -> Understanding | None:
         """Answer a known word that names no candidate, and needs none."""
+        if isinstance(asked, Hedge) and asked.is_later:
+            return await self._put_off(message, asked, recollection)
         records, now = await self._prompts.open_records(message.senders), message.received_at
         candidates, not_seen = [r.candidate for r in records], unseen(records, message.senders, recollection)
         match asked:
@@ -70,6 +77,10 @@ class Answers:
                 words = lists.help_text(candidates, now)
             case ListOpen():
                 words = lists.open_ones(candidates, now)
+            case Misspelt(word=word, meant=Decide(verdict=verdict, names=names)):
+                words = undecided.misspelt(word, verdict.outcome, candidates, " ".join(names) or None, now)
+            case Misspelt(word=word, meant=EditHow(name=name) | UnclearEdit(name=name)):
+                words = undecided.misspelt(word, Outcome.EDITED, candidates, name, now)
         return await self.unless_too_many(message, Understanding(message.senders[0], words))
 
     async def to_acknowledgement(
@@ -81,6 +92,16 @@ class Answers:
         candidates, not_seen = [r.candidate for r in records], unseen(records, message.senders, recollection)
         ended = None if records else await self._last_ended(message, recollection)
         words = undecided.acknowledged(candidates, now, not_seen, ended)
+        return await self.unless_too_many(message, _about_one(message, words, candidates))
+
+    async def _put_off(
+        self, message: OwnersMessage, hedge: Hedge, recollection: Recollection | None
+    ) -> Understanding | None:
+        """Answer who wants to decide later: about the one that is named, if that is open."""
+        records = await self._prompts.still_open(message.senders)
+        records = [r for r in records if hedge.name in {number_of(r.candidate.id), r.candidate.id}] or records
+        candidates, not_seen = [r.candidate for r in records], unseen(records, message.senders, recollection)
+        words = undecided.put_off(candidates, message.received_at, not_seen)
         return await self.unless_too_many(message, _about_one(message, words, candidates))
 
     async def _last_ended(self, message: OwnersMessage, recollection: Recollection | None) -> str | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.candidate import Approver
@@ -85,6 +85,12 @@ class BareWords:
             if record and sender and self._is_open(record, word):
                 return Target(ChatRecord(record, sender, is_asked=True), by_search=True)
         return await self._ask_back(word, asked)
+
+    async def ask(self, word: BareWord) -> Understanding:
+        """Ask back about words that may be no verdict, whatever the chat was told last."""
+        answer = await self._ask_back(word, await self._prompts.asked(word.senders))
+        is_question = answer.subject is not None and answer.subject.telling is Telling.ANSWER
+        return replace(answer, answer=questions.doubted(answer.answer)) if is_question else answer
 
     async def _ask_back(self, word: BareWord, asked: Sequence[CandidateRecord]) -> Understanding:
         situation, reader = await self._situation(word, asked), word.senders[0]

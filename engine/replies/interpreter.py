@@ -5,25 +5,29 @@ from datetime import timedelta
 
 from domain.conversation.bare_word_rule import written_at
 from domain.conversation.chat_memory import Brake, Recollection
+from domain.reading.grammar import may_be_text
 from domain.reading.owners_message import OwnersMessage
 from domain.reading.requests import (
     All,
     Command,
     Decide,
+    DecideEach,
     EditHow,
     Hedge,
     Help,
     Kind,
     ListOpen,
+    Misspelt,
     Regret,
     Show,
     Thanks,
     UnclearEdit,
+    Unsure,
 )
 from domain.writing.edit_questions import which_edit
 from engine.chats.chat_memories import ChatMemories
 from engine.chats.known_senders import KnownSenders
-from engine.chats.targets import Target, Targets, Unclear
+from engine.chats.targets import Target, Targets, Unclear, awaits_text_for
 from engine.replies.answers import Answers
 from engine.replies.bare_words import BareWord, BareWords
 from engine.replies.proposals import Proposals
@@ -100,7 +104,12 @@ class Interpreter:
     async def _of_known(
         self, message: OwnersMessage, command: Command | None, recollection: Recollection | None, asked_at: float
     ) -> Understanding | None:
-        """Find what an owner's message comes to; None if it gets no answer."""
+        """Find what an owner's message comes to; None if it gets no answer.
+
+        After "copy the draft, change it", what only begins as a command is the new text.
+        """
+        if isinstance(command, Hedge | UnclearEdit) and awaits_text_for(recollection) and may_be_text(message.text):
+            command = None
         match command:
             case None:
                 return await self._free(message, recollection)
@@ -108,10 +117,10 @@ class Interpreter:
                 return await self._decide(message, command, recollection, asked_at)
             case UnclearEdit():
                 return await self._unclear_edit(message, command, recollection)
-            case Show() | EditHow() | Regret():
-                answer = await self._requests.answer(message, command, recollection)
-                return await self._answers.unless_too_many(message, answer)
-            case All() | Hedge() | Help() | ListOpen():
+            case DecideEach() | Show() | EditHow() | Regret() | Unsure():
+                answer = await self._asked(message, command, recollection)
+                return answer if answer.verdict else await self._answers.unless_too_many(message, answer)
+            case All() | Hedge() | Help() | ListOpen() | Misspelt():
                 return await self._answers.to_question(message, command, recollection)
             case Thanks():
                 return None
@@ -123,12 +132,29 @@ class Interpreter:
         if is_acknowledgement and (command.names or message.quoted_id is None):
             return await self._answers.to_acknowledgement(message, recollection)
         if len(command.names) > 1:
-            answer = await self._several.weigh(message, command, recollection)
+            answer = await self._several.weigh(message, [command], recollection)
         elif command.names or message.quoted_id is not None:
             answer = await self._one(message, command, recollection)
         else:
             answer = await self._bare(_bare_word(message, command, recollection, asked_at))
         return answer if answer.verdict else await self._answers.unless_too_many(message, answer)
+
+    async def _asked(
+        self,
+        message: OwnersMessage,
+        command: DecideEach | Show | EditHow | Regret | Unsure,
+        recollection: Recollection | None,
+    ) -> Understanding:
+        match command:
+            case DecideEach(parts=parts):
+                return await self._several.weigh(message, parts, recollection)
+            case Unsure(verdict=verdict, name=None) if message.quoted_id is None:
+                word = BareWord(message, Decide(verdict, Kind.ANSWER), message.received_at, recollection)
+                return await self._bare_words.ask(word)
+            case Unsure(name=name):
+                return await self._requests.answer(message, Regret(name), recollection)
+            case Show() | EditHow() | Regret():
+                return await self._requests.answer(message, command, recollection)
 
     async def _one(self, message: OwnersMessage, command: Decide, recollection: Recollection | None) -> Understanding:
         """Weigh a verdict on what a name or a quotation says; nothing else is meant, not what is open either."""
@@ -152,8 +178,9 @@ class Interpreter:
             return heeded
         if reaction := await self._reactions.weigh(message, recollection):
             return reaction if reaction.verdict else await self._answers.unless_too_many(message, reaction)
-        may_be_text = message.quoted_id and message.may_decide
-        target = await self._targets.quoted(message, recollection) if may_be_text else None
+        target = await self._targets.awaited(message, recollection)
+        if message.quoted_id and message.may_decide:
+            target = await self._targets.quoted(message, recollection)
         if target is None or not message.text.strip():
             return await self._answers.to_no_command(message, recollection)
         if not await self._answers.may_answer(message, Brake.UNKNOWN_WORDS):

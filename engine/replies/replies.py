@@ -130,8 +130,7 @@ class Replies:
 
     async def _signal(self, message: OwnersMessage, understood: Understanding, candidate_id: str) -> bool:
         """Signal the verdict, by the message's key; False if the candidate's life is over."""
-        assert understood.verdict
-        verdict = understood.verdict
+        verdict = understood.verdict_on(candidate_id)
         reply = Reply(
             message_key=message.key,
             sender=str(understood.sender),

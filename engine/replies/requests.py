@@ -1,5 +1,9 @@
 """What an owner asks the gateway for: to see a draft whole, how to change it, what became of it."""
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from domain.candidate import Candidate
 from domain.channels import Channel
 from domain.conversation.chat_memory import Recollection
 from domain.conversation.subjects import Subject, Telling
@@ -11,7 +15,7 @@ from domain.writing.dressing import bare_draft
 from domain.writing.edit_questions import edit_how, which_edit
 from domain.writing.lists import shown, which_to_show
 from domain.writing.opt_outs import not_here_since_stop
-from domain.writing.undecided import not_decided_yet
+from domain.writing.undecided import acknowledged, not_decided_yet
 from engine.candidates import CandidateRecord
 from engine.chats.open_prompts import ChatRecord
 from engine.chats.targets import Targets, Unclear
@@ -33,11 +37,21 @@ class Requests:
         if isinstance(target, Unclear):
             return Understanding(message.senders[0], target.words, subject=target.subject)
         if isinstance(target, list):
-            which = which_edit if isinstance(request, EditHow) else which_to_show
-            return Understanding(message.senders[0], which(target, message.received_at))
+            return Understanding(message.senders[0], _which(request)(target, message.received_at))
         if isinstance(request, Regret):
             return _standing(message, target.found, recollection)
         return _about_draft(message, request, target.found)
+
+
+def _which(request: Show | EditHow | Regret) -> Callable[[Sequence[Candidate], datetime], str]:
+    """Choose the words where several are open, or none is."""
+    match request:
+        case Show():
+            return which_to_show
+        case EditHow():
+            return which_edit
+        case Regret():
+            return acknowledged
 
 
 def _about_draft(message: OwnersMessage, request: Show | EditHow, found: ChatRecord) -> Understanding:
@@ -76,7 +90,7 @@ def _edit_how(message: OwnersMessage, found: ChatRecord) -> Understanding:
     draft = bare_draft(candidate, message.channel)
     draft = None if draft is None or _decides_if_it_comes_back(draft, message.channel) else draft
     words = edit_how(candidate, has_draft=draft is not None)
-    subject = Subject(candidate.id, Telling.ANSWER)
+    subject = Subject(candidate.id, Telling.ANSWER, wants_text=True)
     return Understanding(found.sender, words, subject=subject, more=() if draft is None else (draft,))
 
 

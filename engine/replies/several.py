@@ -1,8 +1,10 @@
-"""A verdict on several candidates at once: on all of them, or on none."""
+"""Verdicts on several candidates at once: on all of them, or on none."""
 
 import asyncio
+from collections.abc import Sequence
 
 from domain.conversation.chat_memory import Recollection
+from domain.decision import Verdict
 from domain.reading.owners_message import OwnersMessage
 from domain.reading.requests import Decide
 from domain.writing import questions
@@ -21,28 +23,49 @@ class Several:
         self._prompts = prompts
         self._verdicts = verdicts
 
-    async def weigh(self, message: OwnersMessage, command: Decide, recollection: Recollection | None) -> Understanding:
-        """Weigh the verdict on all that are named; one that is unclear, and nothing is decided."""
-        names = tuple(dict.fromkeys(command.names))
+    async def weigh(
+        self, message: OwnersMessage, parts: Sequence[Decide], recollection: Recollection | None
+    ) -> Understanding:
+        """Weigh the verdicts on all that are named; one that is unclear, and nothing is decided."""
+        wanted = list(dict.fromkeys((name, part.verdict) for part in parts for name in part.names))
+        names = list(dict.fromkeys(name for name, _ in wanted))
         if len(names) > _MOST:
             return Understanding(message.senders[0], questions.too_many_names(len(names), _MOST))
-        found = await asyncio.gather(*(self._targets.named(message, name, recollection) for name in names))
-        problems = [line for name, targets in zip(names, found, strict=True) if (line := _unclear(name, targets))]
+        targets = await asyncio.gather(*(self._targets.named(message, name, recollection) for name in names))
+        found = dict(zip(names, targets, strict=True))
+        problems = [line for name, targets in found.items() if (line := _unclear(name, targets))]
         if not problems:
-            targets = {target.found.candidate.id: target for (target,) in found}
-            if question := await self._targets.contradiction(message, list(targets.values()), recollection):
-                return Understanding(message.senders[0], question)
-            if len(targets) == 1:
-                (target,) = targets.values()
-                return await self._verdicts.weigh(message, target, command.verdict, recollection)
-            records = [target.found for target in targets.values()]
-            weighed = self._verdicts.weigh_together(message, records, command.verdict, recollection)
-            if isinstance(weighed, Understanding):
-                return weighed
-            problems = weighed
+            on_each = _on_each([(found[name][0], verdict) for name, verdict in wanted])
+            problems = [questions.contradicted(target.found.candidate) for target, each in on_each if len(each) > 1]
+            if not problems:
+                taken = await self._taken(message, [(target, each[0]) for target, each in on_each], recollection)
+                if isinstance(taken, Understanding):
+                    return taken
+                problems = taken
         candidates = await self._prompts.open_candidates(message.senders)
         words = questions.several_unclear(problems, candidates, message.received_at)
         return Understanding(message.senders[0], words)
+
+    async def _taken(
+        self, message: OwnersMessage, wanted: Sequence[tuple[Target, Verdict]], recollection: Recollection | None
+    ) -> Understanding | list[str]:
+        """Take one verdict on each; return a line for each that is in the way, if any is."""
+        if question := await self._targets.contradiction(message, [target for target, _ in wanted], recollection):
+            return Understanding(message.senders[0], question)
+        if len(wanted) == 1:
+            ((target, verdict),) = wanted
+            return await self._verdicts.weigh(message, target, verdict, recollection)
+        return self._verdicts.weigh_together(message, [(each.found, v) for each, v in wanted], recollection)
+
+
+def _on_each(wanted: Sequence[tuple[Target, Verdict]]) -> list[tuple[Target, list[Verdict]]]:
+    """Gather the verdicts on each candidate, which may be named twice."""
+    targets = {target.found.candidate.id: target for target, _ in wanted}
+    verdicts: dict[str, list[Verdict]] = {id_: [] for id_ in targets}
+    for target, verdict in wanted:
+        if verdict not in verdicts[target.found.candidate.id]:
+            verdicts[target.found.candidate.id].append(verdict)
+    return [(target, verdicts[id_]) for id_, target in targets.items()]
 
 
 def _unclear(name: str, targets: list[Target]) -> str | None:

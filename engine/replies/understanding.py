@@ -12,7 +12,8 @@ from domain.decision import Verdict
 class Understanding:
     """A verdict on a candidate, or an answer without effect; the same for a redelivery.
 
-    `more` are the answer's further messages, and `others` the further candidates that the verdict is on. `subject` is
+    `more` are the answer's further messages, and `others` the further candidates that the verdict is on; if not all get
+    the same, `verdicts` has one for each of the `concerned`, and `verdict` is the first of them. `subject` is
     what the answer is about; with `opts_out` these candidates end in this chat. `proposed` is a text that the answer
     asks about, and with `shows` the chat gets the prompt of the candidate. `offers` is the one candidate that the
     answer says how to decide, though no bare word after it is about that. It is kept in the memo of the message's
@@ -32,6 +33,7 @@ class Understanding:
     proposed: str | None = None
     shows: bool = False
     offers: str | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
     @classmethod
     def silence(cls, sender: Approver) -> Self:
@@ -50,3 +52,8 @@ class Understanding:
     def concerned(self) -> tuple[str, ...]:
         """The candidates that the verdict is on."""
         return (self.candidate_id, *self.others) if self.candidate_id else self.others
+
+    def verdict_on(self, candidate_id: str) -> Verdict:
+        """What is wanted of one of the candidates that the verdict is on."""
+        assert self.verdict
+        return self.verdicts[self.concerned.index(candidate_id)] if self.verdicts else self.verdict

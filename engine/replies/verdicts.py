@@ -64,25 +64,26 @@ class Verdicts:
         )
 
     def weigh_together(
-        self, message: OwnersMessage, found: Sequence[ChatRecord], verdict: Verdict, recollection: Recollection | None
+        self, message: OwnersMessage, wanted: Sequence[tuple[ChatRecord, Verdict]], recollection: Recollection | None
     ) -> Understanding | list[str]:
-        """Weigh a verdict on several candidates; return a line for each that is in the way, if any is."""
-        candidates = [each.candidate for each in found]
-        problems = [
-            problem for each in found if (problem := self._problem(message, each, verdict, recollection)) is not None
-        ]
-        if problems:
+        """Weigh verdicts on several candidates; return a line for each that is in the way, if any is."""
+        weighed = [self._weigh_beside(message, found, verdict, recollection) for found, verdict in wanted]
+        if problems := [each for each in weighed if isinstance(each, str)]:
             return problems
+        taken = [each for each in weighed if isinstance(each, Weighed)]
+        candidates, verdicts = [found.candidate for found, _ in wanted], [each.verdict for each in taken]
+        words = confirmations.understood_together(list(zip(candidates, verdicts, strict=True)))
         first, *others = [candidate.id for candidate in candidates]
         return Understanding(
-            found[0].sender,
-            confirmations.understood_together(candidates, verdict),
+            wanted[0][0].sender,
+            "\n".join([words, *(each.warning for each in taken if each.warning)]),
             first,
-            verdict,
+            verdicts[0],
             by_search=True,
             brand_id=candidates[0].brand_id,
             subject=Subject(first, Telling.END, tuple(others)),
             others=tuple(others),
+            verdicts=tuple(verdicts) if len(set(verdicts)) > 1 else (),
         )
 
     async def late(
@@ -128,15 +129,14 @@ class Verdicts:
             return outcomes.too_late(candidate, record.decision, found.sender, message.received_at)
         return outcomes.closed(candidate) if record.is_cancelled or not record.is_running else None
 
-    def _problem(
+    def _weigh_beside(
         self, message: OwnersMessage, found: ChatRecord, verdict: Verdict, recollection: Recollection | None
-    ) -> str | None:
+    ) -> Weighed | str:
+        """Weigh one of several verdicts, or say in a line why it is in the way of all."""
         if self._over(message, found):
             return outcomes.ended(found.candidate, found.record.decision, found.sender, message.received_at)
         weighed = self.judge(message, found, verdict, recollection)
-        if weighed.shows:
-            return refusals.unseen(found.candidate)
-        return weighed.refusal
+        return refusals.unseen(found.candidate) if weighed.shows else weighed.refusal or weighed
 
 
 def is_known_in_part(record: CandidateRecord, senders: Sequence[Approver], recollection: Recollection | None) -> bool:

@@ -141,6 +141,30 @@ DRAFT = "We hear you.\nA fix is on its way."
 @pytest.mark.parametrize(
     ("edit", "expected"),
     [
+        ("> We hear you!\n> A fix is near.", "We hear you!\nA fix is near."),
+        ("> We hear you!\n>\n> A fix is near.\n> Soon.", "We hear you!\n\nA fix is near.\nSoon."),
+        ("- We hear you!\n- A fix is near.", "We hear you!\nA fix is near."),
+        ("• We hear you!\n\n• A fix is near.", "We hear you!\n\nA fix is near."),
+        ("> We hear you!\nA fix is near.", "> We hear you!\nA fix is near."),
+        ("- We hear you!\n- A fix is near.\n- Soon.", "- We hear you!\n- A fix is near.\n- Soon."),
+        ("-5 %\n-6 %", "-5 %\n-6 %"),
+    ],
+)
+def test_mark_that_a_phone_puts_before_every_line_is_removed(edit: str, expected: str) -> None:
+    assert cleaned(edit, DRAFT, PROMPT) == expected
+
+
+@pytest.mark.parametrize("draft", ["> We hear you.\n> Soon.", "- One\n- Two", "We hear you:\n• One"])
+def test_mark_of_the_draft_itself_stays(draft: str) -> None:
+    edit = "\n".join(f"{draft[0] if draft[0] in '>-' else '•'} {line}" for line in ("Three", "Four"))
+
+    assert cleaned(edit, draft, PROMPT) == edit
+    assert cleaned(draft, draft, PROMPT) == draft
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
         ("We *hear* you!", "We *hear* you!"),
         ("│ We hear you!\n│ A fix is near.", "We hear you!\nA fix is near."),
         ("│We hear you!\n│\n│A fix is near.", "We hear you!\n\nA fix is near."),

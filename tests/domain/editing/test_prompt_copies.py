@@ -40,6 +40,47 @@ def read(edit: str, of: Candidate, channel: Channel = Channel.WHATSAPP) -> NewTe
     return new_texts.read("", channel, of, Verdict(Outcome.EDITED, edit))
 
 
+@pytest.mark.parametrize(
+    "note",
+    ["… (cut: 1234 more characters)", "… 1234 more characters", "…(1 more character)", "\n(cut: 7 more characters)"],
+)
+def test_edit_of_a_draft_that_was_shown_cut_is_refused(note: str) -> None:
+    refusal = f"We hear you{note}"
+
+    assert read(refusal, OF) == refusals.cut_note(OF)
+    assert isinstance(read(refusal, candidate(proposed_text=f"A list{note}")), NewText)
+
+
+@pytest.mark.parametrize(
+    "text", ["\u2800", "\u3164\u115f", "\u200b\u00ad", "“\u2800”", "│ \u200b", "<text>", "[text]", "…"]
+)
+def test_text_that_shows_nothing_is_refused(text: str) -> None:
+    assert read(text, OF) == refusals.placeholder(OF)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We hear you.\nyes 7390",
+        "We hear you.\n\n7390 no\nBye.",
+        "We hear you. edit 7390: Hello",
+        "We hear you.\nEdit #7390 Hello there, and welcome.",
+        "We hear you.\nyes 7390 no 4821",
+    ],
+)
+def test_text_with_another_command_in_it_is_refused(text: str) -> None:
+    assert read(text, OF) == refusals.holds_command(OF)
+    assert isinstance(read(f"{text}!", candidate(proposed_text=text)), NewText)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["We hear you.\nEdit: a typo.", "Yes!\nNo 7390 users are hit.", "Call 4821 7390.", "We say yes 7390 times\nand no"],
+)
+def test_text_with_mere_words_of_commands_is_taken(text: str) -> None:
+    assert read(text, OF) == NewText(Verdict(Outcome.EDITED, text))
+
+
 @pytest.mark.parametrize("of", [OF, LONG, EARLIER], ids=["one", "several", "earlier"])
 @pytest.mark.parametrize("channel", Channel)
 @pytest.mark.parametrize("header", ["", HEADER])

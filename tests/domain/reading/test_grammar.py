@@ -19,15 +19,18 @@ from domain.reading.requests import (
     All,
     Command,
     Decide,
+    DecideEach,
     EditHow,
     Hedge,
     Help,
     Kind,
     ListOpen,
+    Misspelt,
     Regret,
     Show,
     Thanks,
     UnclearEdit,
+    Unsure,
 )
 from domain.reading.words import ENGLISH, Language
 from tests.domain.examples import CANDIDATE_IDS, HOSTILE
@@ -172,7 +175,9 @@ def test_what_decides_nothing_and_is_known_is_told_apart(language: Language, kin
         ("undo 4821", Regret("4821")),
         ("redo 4821", Hedge("4821")),
         ("yes 4821, but shorter", Hedge("4821")),
-        ("approve 4821 skip 7390", Hedge()),
+        ("yes 4821, but shorter, or 7390", Hedge()),
+        ("yes 4821, but later", Hedge("4821", is_later=True)),
+        ("no thanks 4821", Unsure(Verdict(Outcome.REJECTED), "4821")),
     ],
 )
 def test_what_it_is_about_is_named(message: str, command: Command) -> None:
@@ -181,7 +186,55 @@ def test_what_it_is_about_is_named(message: str, command: Command) -> None:
 
 @pytest.mark.parametrize(("language", "message"), _rows("hedges"))
 def test_known_word_with_more_than_is_known_decides_nothing(language: Language, message: str) -> None:
-    assert isinstance(read(message, language), Hedge)
+    command = read(message, language)
+
+    assert isinstance(command, Hedge)
+    assert not command.is_later
+
+
+@pytest.mark.parametrize(("language", "message"), _rows("later"))
+def test_wish_to_decide_later_is_told_from_other_hedges(language: Language, message: str) -> None:
+    command = read(message, language)
+
+    assert isinstance(command, Hedge)
+    assert command.is_later
+
+
+@pytest.mark.parametrize(
+    ("language", "outcome", "message"),
+    [
+        (language, outcome, message)
+        for language, table in TABLES
+        for outcome, messages in table["unsure"].items()
+        for message in messages
+    ],
+)
+def test_words_that_may_be_no_verdict_are_asked_about(language: Language, outcome: str, message: str) -> None:
+    command = read(message, language)
+
+    assert isinstance(command, Unsure)
+    assert command.verdict == Verdict(Outcome(outcome))
+
+
+@pytest.mark.parametrize(("language", "row"), _rows("misspelt"))
+def test_word_that_is_nearly_a_verdict_decides_nothing(language: Language, row: dict[str, Any]) -> None:
+    command = read(row["message"], language)
+
+    assert isinstance(command, Misspelt)
+    assert command.word == row["word"]
+    names = command.meant.names if isinstance(command.meant, Decide) else (command.meant.name,)
+    assert list(names) == row["names"]
+
+
+@pytest.mark.parametrize(("language", "row"), _rows("each"))
+def test_several_verdicts_in_one_message_are_told_apart(language: Language, row: dict[str, Any]) -> None:
+    command = read(row["message"], language)
+
+    assert isinstance(command, DecideEach)
+    assert [(part.verdict, part.names) for part in command.parts] == [
+        (Verdict(Outcome(part["decides"]), part.get("text"), part.get("note")), tuple(part["names"]))
+        for part in row["parts"]
+    ]
 
 
 @pytest.mark.parametrize(("language", "message"), _rows("nothing"))
@@ -209,7 +262,7 @@ def test_every_phrase_of_a_table_has_one_meaning(language: Language) -> None:
 
 
 def test_every_field_of_a_language_is_read() -> None:
-    others = {"code", "placeholders", "instructions", "changes", "not_english"}
+    others = {"code", "placeholders", "instructions", "changes", "not_english", "conditions", "suggested", "noted"}
 
     assert {field.name for field in fields(Language)} == SIGNS.keys() | others
     assert len(set(SIGNS.values())) == len(SIGNS)

@@ -4,6 +4,7 @@ import pytest
 
 from domain.candidate import Approver
 from domain.conversation.chat_memory import Brake
+from engine.chats.targets import awaits_text_for
 from tests.harness.asking import answer_to, asked, skipped
 from tests.harness.chats import chat_of, memories, pass_time, until_read, until_whole
 from tests.harness.naming import label, number
@@ -34,6 +35,46 @@ async def test_on_imessage_the_draft_follows_as_a_message_of_its_own(stack: Stac
         return candidate["proposed_text"] in await stack.phone.texts("imessage", owner)
 
     await until(draft)
+    assert await skipped(stack, "imessage", owner, candidate)
+
+
+@pytest.mark.parametrize(
+    "text", ["A draft, changed", "Great point! A draft, changed.", "Fix is coming: a draft, changed"]
+)
+async def test_changed_draft_that_comes_back_without_edit_is_asked_about(stack: Stack, owner: Owner, text: str) -> None:
+    candidate, _ = [await asked(stack, "whatsapp", owner) for _ in range(2)]
+    await stack.phone.says("whatsapp", owner, f"edit {number(candidate)}")
+
+    (words,) = (await stack.phone.says("whatsapp", owner, text)).words
+    await pass_time(stack, chat_of("whatsapp", owner), seconds=4)
+    await stack.phone.says("whatsapp", owner, "yes")
+
+    assert words == f"Post this instead of {label(candidate)}?\n│ {text}\nyes or no"
+    assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == text
+
+
+@pytest.mark.parametrize("text", ["help", "list", "make it shorter", "thanks"])
+async def test_known_word_after_edit_is_no_text(stack: Stack, owner: Owner, text: str) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+    await stack.phone.says("whatsapp", owner, "edit")
+
+    (words,) = (await stack.phone.says("whatsapp", owner, text)).words
+
+    assert "Post this instead" not in words
+    assert await skipped(stack, "whatsapp", owner, candidate)
+
+
+async def test_on_imessage_the_changed_draft_is_asked_about(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "imessage", owner)
+    await stack.phone.says("imessage", owner, "edit")
+
+    async def told() -> bool:
+        async with memories(stack) as chats:
+            recalled = await chats.recall([chat_of("imessage", owner)])
+        return awaits_text_for(recalled) == candidate["id"]
+
+    await until(told)
+    await answer_to(stack, "imessage", owner, "A draft, changed", f"Post this instead of {label(candidate)}?")
     assert await skipped(stack, "imessage", owner, candidate)
 
 
