@@ -85,7 +85,7 @@ class Answering:
         elif instruction.act is Act.IGNORE:
             self.notices.add(asked, order, State.IGNORED)
         elif instruction.act is Act.LATE:
-            notice = self.notices.add(asked, order, State.WAITING, "for the receipt that says it has expired")
+            notice = self.notices.add(asked, order, State.WAITING, "It follows the receipt that says it has expired")
             self._until_expired.append(_Plan(asked, candidate_id, instruction, notice))
         elif instruction.act is not Act.UNDELIVERABLE:  # told since this prompt was sent, it comes too late for it
             notice = self.notices.add(asked, order, State.WAITING)
