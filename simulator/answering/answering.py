@@ -21,15 +21,21 @@ from simulator.world import Message, World
 logger = logging.getLogger(__name__)
 
 _BEFORE_READING_ALL = timedelta(seconds=1)
+_BEFORE_ANSWERING_AGAIN = timedelta(seconds=2)
+_MOST_ANSWERS = 3
 _STAYS_UNREAD = {Act.IGNORE, Act.UNDELIVERABLE}
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Plan:
     asked: Prompt
     candidate_id: str
     instruction: Instruction
     notice: Notice
+    answers: int = 0
+
+    def is_for(self, message: Message) -> bool:
+        return (self.asked.channel, self.asked.address) == (message.channel, message.address)
 
 
 class Answering:
@@ -44,6 +50,7 @@ class Answering:
         self._cut = set[str]()  # candidates whose prompts were cut, and are read whole before they are answered
         self._taken = set[str]()
         self._until_expired: list[_Plan] = []
+        self._answered: list[_Plan] = []
         self._running: set[asyncio.Task[None]] = set()
         world.on_arrival = self._arrived
 
@@ -51,7 +58,7 @@ class Answering:
         """Forget what was asked, and the answers that wait."""
         for task in self._running:
             task.cancel()
-        for known in (self._chats, self._cut, self._taken, self._until_expired, self.notices.all):
+        for known in (self._chats, self._cut, self._taken, self._until_expired, self._answered, self.notices.all):
             known.clear()
 
     async def stop(self) -> None:
@@ -62,7 +69,7 @@ class Answering:
     def _arrived(self, message: Message) -> None:
         asked = prompt.read(message, self._world.messages)
         if asked is None:
-            self._take_receipt(message)
+            self._take_other(message)
         elif asked.candidate_id and (order := self.orders.order_for(asked)):
             self._take(asked, asked.candidate_id, order)
 
@@ -91,22 +98,26 @@ class Answering:
             notice = self.notices.add(asked, order, State.WAITING)
             self._answer(_Plan(asked, candidate_id, instruction, notice))
 
-    def _take_receipt(self, message: Message) -> None:
-        chat = (message.channel, message.address)
-        for plan in list(self._until_expired):
-            asked = plan.asked
-            if (asked.channel, asked.address) == chat and prompt.says_expired(message.text, asked.number):
+    def _take_other(self, message: Message) -> None:
+        """Read what is no prompt: a receipt, or a request to answer again."""
+        for plan in [plan for plan in self._until_expired if plan.is_for(message)]:
+            if prompt.says_expired(message.text, plan.asked.number):
                 self._until_expired.remove(plan)
                 self._answer(plan)
+        for plan in [plan for plan in self._answered if plan.is_for(message)]:
+            if prompt.says_not_seen(message.text, plan.asked.number) and plan.answers < _MOST_ANSWERS:
+                self._answered.remove(plan)
+                self._start(self._answer_in(_BEFORE_ANSWERING_AGAIN, plan))
 
     def _answer(self, plan: _Plan) -> None:
         plan.notice.due_at = time.time() + plan.instruction.delay.total_seconds()
-        self._start(self._answer_in_time(plan))
+        self._start(self._answer_in(plan.instruction.delay, plan))
 
-    async def _answer_in_time(self, plan: _Plan) -> None:
-        await asyncio.sleep(plan.instruction.delay.total_seconds())
-        reply = answer(plan.asked, plan.candidate_id, plan.instruction, self._world.messages)
-        problem = await self._say(reply)
+    async def _answer_in(self, delay: timedelta, plan: _Plan) -> None:
+        await asyncio.sleep(delay.total_seconds())
+        plan.answers += 1
+        self._answered.append(plan)  # before it is said: what it leads to may arrive at once
+        problem = await self._say(answer(plan.asked, plan.candidate_id, plan.instruction, self._world.messages))
         plan.notice.state, plan.notice.detail = State.FAILED if problem else State.ANSWERED, problem
 
     async def _read_all(self, asked: Prompt, candidate_id: str) -> None:

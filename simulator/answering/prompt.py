@@ -62,6 +62,11 @@ def says_expired(text: str, number: str) -> bool:
     return bool(re.search(rf"^(?:Expired at .*: {number} “|{number} “.*: expired at )", text, re.MULTILINE))
 
 
+def says_not_seen(text: str, number: str) -> bool:
+    """Whether an answer came before the gateway knew that all of the draft had arrived, and is asked for again."""
+    return bool(re.match(rf"Nothing was decided: you have not seen all of {number} “", text))
+
+
 def _part(message: Message) -> _Part | None:
     text = message.text.replace(_MARK, "")
     title = _TITLE.match(text.partition("\n")[0])

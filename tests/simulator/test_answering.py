@@ -224,6 +224,17 @@ def test_late_owner_answers_after_the_receipt(simulator: Simulator, gateway: Gat
     assert written(gateway) == f"yes {number_of('cr_1')}"
 
 
+def test_answer_that_came_too_early_is_given_again(simulator: Simulator, gateway: Gateway) -> None:
+    asked = told("Hello [simulate: skip after 0s: no]")
+    asks_on_imessage(simulator, asked)
+    first = written(gateway)
+    simulator.send_imessage(texts.not_whole(told("Another", 2)))
+    simulator.send_imessage(texts.not_whole(asked))
+
+    assert written(gateway) == first
+    assert len(replies(simulator)) == 2
+
+
 def test_undeliverable_prompt_is_refused_as_a_recipient_that_is_not_there(simulator: Simulator) -> None:
     asked = told("*Hello* *you* [simulate: undeliverable]")
     refused = [*asks_on_whatsapp(simulator, asked), sends(simulator, prompt_contents.template(asked))]
@@ -233,7 +244,7 @@ def test_undeliverable_prompt_is_refused_as_a_recipient_that_is_not_there(simula
     assert simulator.texts() == []
     assert states(simulator) == ["refused"] * 3
     assert [attempt["outcome"] for attempt in simulator.shown("attempts", contains="Hello")] == ["refused"] * 3
-    assert simulator.send_imessage(texts.label(asked)).status_code == 200
+    assert simulator.send_imessage(texts.closed(asked)).status_code == 200
 
 
 def test_undeliverable_draft_is_refused_in_the_part_that_says_so(simulator: Simulator) -> None:
