@@ -6,6 +6,11 @@ from contextlib import asynccontextmanager
 import httpx
 from fastapi import FastAPI
 
+from simulator.answering.answering import Answering
+from simulator.answering.control import AnsweringControl
+from simulator.answering.notices import Notices
+from simulator.answering.standing_orders import StandingOrders
+from simulator.answering.undeliverable import Undeliverable
 from simulator.control import Control
 from simulator.core_service import Core
 from simulator.faults import Faults
@@ -34,27 +39,45 @@ def create_app(settings: Settings, contents: Sequence[PostedContent], templates:
     world = World(settings.data)
     faults = Faults()
     callbacks = StatusCallbacks(settings, http)
-    photon = Photon(world, faults)
+    orders, notices = StandingOrders(), Notices()
+    undeliverable = Undeliverable(orders, notices, world)
+    photon = Photon(world, faults, undeliverable)
     windows = Windows()
     standings = Standings()
     kept = KeptContents(standings, contents, templates)
     senders = Senders(settings, standings)
     owner = Owner(MessageWebhook(settings, senders), world, windows, photon, http)
+    answering = Answering(orders, notices, world, owner)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with http:
             yield
+            await answering.stop()
             await callbacks.stop()
 
     app = FastAPI(title="The outside world of the approval gateway", docs_url=None, redoc_url=None, lifespan=lifespan)
-    twilio = TwilioApi(settings, world, faults, Writer(kept, windows), callbacks)
+    twilio = TwilioApi(settings, world, faults, Writer(kept, windows, undeliverable), callbacks)
     app.include_router(twilio.router())
     app.include_router(TwilioAccount(settings, standings).router())
     app.include_router(ContentApi(settings, standings, kept).router())
     app.include_router(senders.router())
     app.include_router(photon.router())
     app.include_router(Core(settings, world, faults).router())
-    control = Control(settings, world, faults, windows, callbacks, photon, owner, standings, kept, senders, twilio)
+    control = Control(
+        settings=settings,
+        world=world,
+        faults=faults,
+        windows=windows,
+        callbacks=callbacks,
+        photon=photon,
+        owner=owner,
+        standings=standings,
+        contents=kept,
+        senders=senders,
+        twilio=twilio,
+        answering=answering,
+    )
     app.include_router(control.router())
+    app.include_router(AnsweringControl(answering).router())
     return app

@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel
 
+from simulator.answering.answering import Answering
 from simulator.faults import Fault, Faults
 from simulator.owner import NoSuchButtonError, NoSuchMessageError, Owner, Said
 from simulator.photon.sidecar import Photon
@@ -61,6 +62,7 @@ class Control:
     contents: KeptContents
     senders: Senders
     twilio: TwilioApi
+    answering: Answering
 
     def router(self) -> APIRouter:
         router = APIRouter()
@@ -107,6 +109,7 @@ class Control:
         self.windows.change(WindowChange(open=True))
         self.photon.permit(granted=True)
         self.photon.mac.account = None
+        self.answering.orders.all.clear()
         return []
 
     async def list_faults(self) -> list[Fault]:
@@ -186,6 +189,7 @@ class Control:
     async def reset(self) -> dict[str, str]:
         self.world.clear()
         await self.clear_faults()
+        self.answering.reset()
         self.contents.reset()
         self.senders.webhook = None
         self.callbacks.plan = StatusPlan()

@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -101,6 +101,7 @@ class World:
         self.attempts: list[Attempt] = []
         self.messages: list[Message] = []
         self.decisions: list[Decision] = []
+        self.on_arrival: Callable[[Message], None] = lambda _: None
         self._times_decided = Counter[str]()
         self._watchers: set[asyncio.Queue[Event]] = set()
         self._journal = data / "simulator.jsonl" if data else None
@@ -118,6 +119,8 @@ class World:
         self._write("message", message.model_dump_json(exclude={"status"}))
         if message.direction == "in":
             self._tell(Event(kind="arrived", key=message.address, at=message.at))
+            if message.arrives:
+                self.on_arrival(message)
 
     def add_decision(self, decision: Decision) -> None:
         self._keep(decision)

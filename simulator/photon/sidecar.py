@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
 
 from simulator import json_body
+from simulator.answering.undeliverable import Undeliverable
 from simulator.faults import Fault, Faults
 from simulator.json_body import content_of, fields_of
 from simulator.photon.mac import Mac
@@ -33,11 +34,12 @@ class Outgoing(BaseModel):
 class Photon:
     """The iMessage sidecar; it forgets its subscription whenever it restarts."""
 
-    def __init__(self, world: World, faults: Faults) -> None:
+    def __init__(self, world: World, faults: Faults, undeliverable: Undeliverable) -> None:
         self.mac = Mac()
         self.subscription: Subscription | None = None
         self.on_own_message: Callable[[str], None] = lambda _: None
         self._world = world
+        self._undeliverable = undeliverable
         self._reception = Reception(world, faults, _refusal)
         self._permitted = True
 
@@ -89,6 +91,8 @@ class Photon:
             direction="in",
             text=outgoing.text,
         )
+        if self._undeliverable.refuses(message):
+            return Result(JSONResponse({"error": "the recipient is not on iMessage"}, HTTPStatus.BAD_REQUEST))
         self._world.add_message(message)
         self.mac.next_row()
         if outgoing.recipient == self.mac.account:

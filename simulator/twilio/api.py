@@ -85,6 +85,8 @@ class TwilioApi:
             arrives=written.failure is None,
             status="queued",
         )
+        if self._writer.undeliverable.refuses(message):
+            return Result(errors.invalid_recipient(message.address).response())
         self._world.add_message(message)
         shown = resource.message(message, self._settings)
         self._callbacks.start(message, fields.get("StatusCallback"), written.failure)

@@ -40,6 +40,10 @@ def invalid_parameter(name: str) -> TwilioError:
     return TwilioError(20422, f"Invalid Parameter: {name}")
 
 
+def invalid_recipient(address: str) -> TwilioError:
+    return TwilioError(21211, f"Invalid 'To' Phone Number: {address}")
+
+
 _CODES: dict[int, int] = {
     HTTPStatus.UNAUTHORIZED: 20003,
     HTTPStatus.NOT_FOUND: 20404,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from simulator.answering.undeliverable import Undeliverable
 from simulator.twilio import form
 from simulator.twilio.errors import TwilioError
 from simulator.twilio.kept_contents import KeptContents
@@ -25,6 +26,7 @@ class Writer:
 
     contents: KeptContents
     windows: Windows
+    undeliverable: Undeliverable
 
     def written(self, fields: dict[str, str]) -> Written:
         """Return a message, or raise what Twilio would answer; an approved template alone needs no open window."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.routing import Mount, Route
 
+from adapters.config.predecessor import IGNORED
 from adapters.tracing.tracing import Untraced
 from api.app import create_app
 from tests.harness.endpoints import ENDPOINTS
@@ -28,6 +29,7 @@ OF_OTHERS = {
     *("TEMPORAL_CODEC_ENDPOINT", "TEMPORAL_CODEC_AUTH"),  # of Temporal's CLI
     *("TEMPORAL_TLS_CLIENT_CERT_DATA", "TEMPORAL_TLS_CLIENT_KEY_DATA"),  # of Temporal's SDK, instead of our files
     *("API_PORTS", "NUM_HISTORY_SHARDS"),  # of the compose files
+    *(*IGNORED, "PYTHON_VERSION", "ECR_URI"),  # of the predecessor
     *("ALREADY_EXISTS", "NOT_FOUND", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "TRANSPORT_ERROR"),  # gRPC's answers
 }
 """What the documents name in capitals and is no setting of the gateway."""

@@ -170,3 +170,16 @@ async def test_template_that_may_not_have_arrived_is_repeated_and_marked(closed:
 
     assert "(repeated, in case the first did not arrive)" in prompt["text"]
     assert await sent(closed, candidate["id"]) == ["TWILIO_CONTENT_SID"] * 2
+
+
+@pytest.mark.parametrize("length", [1, 200, 590])
+async def test_owner_who_answers_by_itself_taps_reads_all_and_decides(closed: Stack, owner: Owner, length: int) -> None:
+    for instruction, decision in (("approve after 0s", "approved"), ("edit: Better", "edited"), ("skip", "rejected")):
+        await closed.phone.close_window(owner)
+        draft = f"[simulate: {instruction}] *Hello*, *you* {'word ' * length}"[:2990].strip()
+        candidate = await asks(closed, owner, proposed_text=draft)
+
+        decided = await closed.phone.until_decided(candidate["id"])
+
+        text = {"approved": draft, "edited": "Better", "rejected": None}[decision]
+        assert (decided["decision"], decided["final_text"], decided["decider"]) == (decision, text, owner.whatsapp)

@@ -1,0 +1,23 @@
+"""Prompts that no provider takes, for their drafts or the control API say so."""
+
+from simulator.answering import prompt
+from simulator.answering.instruction import Act
+from simulator.answering.notices import Notices, State
+from simulator.answering.standing_orders import StandingOrders
+from simulator.world import Message, World
+
+
+class Undeliverable:
+    def __init__(self, orders: StandingOrders, notices: Notices, world: World) -> None:
+        self._orders = orders
+        self._notices = notices
+        self._world = world
+
+    def refuses(self, message: Message) -> bool:
+        """Whether the provider refuses the recipient of a message; other messages still arrive there."""
+        asked = prompt.read(message, self._world.messages)
+        order = asked and self._orders.order_for(asked)
+        if not (asked and order and order.instruction and order.instruction.act is Act.UNDELIVERABLE):
+            return False
+        self._notices.add(asked, order, State.REFUSED)
+        return True
