@@ -9,8 +9,11 @@ from domain.writing.wording import characters
 
 
 def not_whole(candidate: Candidate) -> str:
-    """Refuse to take an approval of what this chat was not shown whole; the prompt follows."""
-    return f"{NOTHING_DECIDED}: you have not seen all of {label(candidate)} here. It follows; then send yes or no."
+    """Refuse to take an approval of what this chat was not shown whole; the prompt follows, or has just come."""
+    return (
+        f"{NOTHING_DECIDED}: you have not seen all of {label(candidate)} here. If it is not above already, it follows; "
+        "then send yes or no."
+    )
 
 
 def unseen(candidate: Candidate) -> str:

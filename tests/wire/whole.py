@@ -30,6 +30,7 @@ _QUESTION = SlotQuestion(
     accepted_at=_MOMENT,
     latest_start=_MOMENT + timedelta(minutes=14),
     asked_at=_MOMENT + timedelta(seconds=3),
+    topic="question",
 )
 _VERDICT = Verdict(Outcome.REJECTED, "Another text", "too salesy")
 _DECISION = Decision(
@@ -41,7 +42,7 @@ _DECISION = Decision(
     note="too salesy",
     reason="every channel failed",
 )
-_SUBJECT = Subject("cr_3", Telling.PROPOSAL, ended=("cr_4", "cr_5"), proposed_by="whatsapp/SM2")
+_SUBJECT = Subject("cr_3", Telling.PROPOSAL, ended=("cr_4", "cr_5"), proposed_by="whatsapp/SM2", wants_text=True)
 
 WHOLE: dict[str, Any] = {
     "WholeCandidate": Candidate(
@@ -79,8 +80,12 @@ WHOLE: dict[str, Any] = {
         others=("cr_4",),
         proposed="Another text",
         shows=True,
+        offers="cr_3",
+        verdicts=(_VERDICT, Verdict(Outcome.APPROVED)),
     ),
-    "WholeBoundReply": BoundReply("imessage/1", _APPROVER, "To change it, …", _SUBJECT, ("We hear you.",)),
+    "WholeBoundReply": BoundReply(
+        "imessage/1", _APPROVER, "To change it, …", _SUBJECT, ("We hear you.",), topic="question", while_open="cr_3"
+    ),
     "WholeReply": Reply(
         "whatsapp/SM2", str(_APPROVER), "rejected", "Another text", _MOMENT.isoformat(), "SM1", "too salesy"
     ),
@@ -97,6 +102,7 @@ WHOLE: dict[str, Any] = {
         subject=_SUBJECT,
         session=_CONTENT,
         outside=replace(_CONTENT, kind=ContentKind.CUT),
+        while_open="cr_3",
     ),
     "WholeSentMessage": SentMessage("SM2", _MOMENT, "session"),
     "MessageSearch": MessageSearch(

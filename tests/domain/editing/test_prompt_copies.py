@@ -10,9 +10,9 @@ from domain.decision import Outcome, Verdict
 from domain.editing import new_texts
 from domain.editing.edits import is_placeholder
 from domain.editing.new_texts import NewText
+from domain.writing import refusals
 from domain.writing.prompt_contents import buttons, session_content, template
 from domain.writing.prompt_parts import prompt_parts
-from domain.writing.refusals import our_lines
 from tests.domain.examples import candidate
 from tests.domain.writing.test_prompt_contents import body
 from tests.domain.writing.test_prompt_parts import CANDIDATES, shown
@@ -121,7 +121,7 @@ def test_copied_message_with_buttons_is_no_text(kind: str) -> None:
     assert content is not None
     assert content.kind == kind
 
-    assert read(body(content), of) == our_lines(of)
+    assert read(body(content), of) == refusals.our_lines(of)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_copied_message_with_buttons_is_no_text(kind: str) -> None:
     ],
 )
 def test_what_still_has_our_lines_is_refused(edit: str) -> None:
-    assert read(edit, OF) == our_lines(OF)
+    assert read(edit, OF) == refusals.our_lines(OF)
 
 
 def test_draft_may_say_what_the_gateway_says() -> None:
