@@ -5,6 +5,9 @@ READY := $(VENV)/.installed
 DIST := dist
 TOOLS := .tools
 
+# Else each of the hundred processes that the tests start compiles the gateway anew.
+export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
