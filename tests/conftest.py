@@ -15,8 +15,10 @@ from tests.harness.phone import Owner
 from tests.harness.skipping import SkippingGateway, skipping_gateway
 from tests.harness.stack import CORE_SECRET, Stack, running_stack
 
-# The same examples each time, however slow the machine; others by pytest --hypothesis-profile=default.
-settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same examples each time, however slow the machine; others, and twice as many, by --hypothesis-profile=default.
+settings.register_profile(
+    "repeatable", max_examples=50, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("repeatable")
 
 _FAULTS = Path(__file__).parent / "faults"
