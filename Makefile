@@ -5,6 +5,9 @@ READY := $(VENV)/.installed
 DIST := dist
 TOOLS := .tools
 
+# Else each of the hundred processes that the tests start compiles the gateway anew.
+export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -30,7 +33,7 @@ test: $(READY) ## Run the tests
 
 .PHONY: test-faults
 test-faults: $(READY) ## Run the tests that break servers of their own, and take longer
-	$(BIN)/pytest -m faults
+	$(BIN)/pytest -m faults --numprocesses=4
 
 .PHONY: rehearse
 rehearse: $(READY) ## Lose Temporal's database, and restore it from a backup

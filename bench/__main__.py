@@ -37,6 +37,7 @@ Part = Callable[[argparse.Namespace], Awaitable[Measured]]
 
 async def _flow(given: argparse.Namespace) -> Measured:
     size = flow.Size(
+        warm_up=given.warm_up,
         rounds=given.rounds,
         candidates=given.candidates,
         concurrency=given.concurrency,
@@ -123,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[], help="by default all, in this order")
     usual = {one.name: one.default for one in fields(flow.Size)}
     options: dict[str, tuple[type, Any, str]] = {
+        "warm-up": (int, usual["warm_up"], "candidates of each contender before the flow is measured"),
         "rounds": (int, usual["rounds"], "of the flow, in which each contender has a turn"),
         "candidates": (int, usual["candidates"], "in each turn"),
         "rate": (float, usual["rate"], "candidates a second for the latencies"),

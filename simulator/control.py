@@ -83,6 +83,7 @@ class Control:
         router.add_api_route("/control/replies", self.reply, methods=["POST"])
         router.add_api_route("/control/photon/restart", self.restart_photon, methods=["POST"])
         router.add_api_route("/control/photon/replace", self.replace_mac, methods=["POST"])
+        router.add_api_route("/control/photon/read", self.read_mac, methods=["POST"])
         router.add_api_route("/control/photon/permission", self.permit_photon, methods=["PUT"])
         router.add_api_route("/control/photon/account", self.choose_account, methods=["PUT"])
         router.add_api_route("/control/photon/subscription", self.subscription, methods=["GET"])
@@ -172,6 +173,11 @@ class Control:
     async def replace_mac(self) -> dict[str, str]:
         self.photon.move()
         return {"status": "replaced"}
+
+    async def read_mac(self) -> dict[str, str]:
+        """Let somebody at the Mac read all that has come."""
+        self.photon.mac.unread.clear()
+        return {"status": "read"}
 
     async def permit_photon(self, permission: Permission) -> Permission:
         self.photon.permit(granted=permission.granted)

@@ -17,7 +17,6 @@ from bench.spread import Spread
 
 FLOOR, TEXTBOOK, GATEWAY, GATEWAY_SLOW = "floor", "textbook", "gateway", "gateway, 150 ms"
 _PROVIDER_TAKES_SEC = 0.15
-_WARM_UP = 30
 _CLIENT = "client"
 _TEN_A_SECOND = 10
 
@@ -26,12 +25,15 @@ _TEN_A_SECOND = 10
 class Size:
     """How much is measured: candidates for a round and contender, at each concurrency; rate and sweep are a second's.
 
+    Each contender has `warm_up` candidates before.
+
     The highest concurrency fills the machine: what a candidate costs is measured there.
     """
 
     sweep: Sequence[float]
     sweep_sec: float
     acceptances: int
+    warm_up: int = 30
     rounds: int = 5
     candidates: int = 60
     concurrency: Sequence[int] = (1, 30)
@@ -72,7 +74,7 @@ class _Turn:
 async def measure(stage: Stage, size: Size) -> FlowFigures:
     async with _turns(stage) as turns:
         for turn in turns.values():
-            await closed_loop(turn.subject, stage.notices, _WARM_UP, max(size.concurrency))
+            await closed_loop(turn.subject, stage.notices, size.warm_up, max(size.concurrency))
         for number in range(size.rounds):
             for turn in _rotated(turns, number):
                 for concurrency in size.concurrency:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Mac:
-    """Messages are known by the numbers of their rows, which begin with 1 on each Mac; nobody reads them here."""
+    """Messages are known by the numbers of their rows, which begin with 1 on each Mac."""
 
     account: str | None = None
     began_at: float = field(default_factory=time.time)

@@ -119,7 +119,7 @@ class Photon:
         return Result(JSONResponse({"status": "started"}))
 
     async def unread(self, request: Request) -> Response:
-        """List what came to this Mac: nobody reads there."""
+        """List what came to this Mac and nobody has read there."""
         if not self._permitted:
             return _dead(request)
         return JSONResponse({"count": len(self.mac.unread), "messages": self.mac.unread})

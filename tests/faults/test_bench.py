@@ -12,9 +12,20 @@ from bench.parts.flow import FLOOR, GATEWAY, GATEWAY_SLOW, TEXTBOOK
 from bench.parts.histories import APPROVED
 
 CONTENDERS = {FLOOR, TEXTBOOK, GATEWAY, GATEWAY_SLOW}
-SMALL = ("--rounds=2", "--candidates=6", "--concurrency", "1", "3", "--rate=4", "--seconds=1.5", "--steps=1")
+SMALL = (
+    "--warm-up=3",
+    "--rounds=2",
+    "--candidates=4",
+    "--concurrency",
+    "1",
+    "3",
+    "--rate=4",
+    "--seconds=1.5",
+    "--steps=1",
+)
 
 
+@pytest.mark.timeout(240)
 async def test_benchmark_of_the_flow_prints_a_table_judges_each_target_and_keeps_figures_and_plots(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

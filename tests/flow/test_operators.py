@@ -84,8 +84,7 @@ async def test_malformed_signal_changes_nothing_and_is_mentioned_without_its_tex
         await run.signal("decide", {"operator": "ann", "decision": "rejected"})
         assert (await run.result()).decider == "operator:ann"
 
-    for signal, arguments in MALFORMED:
-        await is_ignored(signal, arguments)
+    await asyncio.gather(*(is_ignored(*case) for case in MALFORMED))
     assert SECRET not in stack.worker.output + stack.api.output
 
 

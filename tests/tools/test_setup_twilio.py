@@ -1,8 +1,11 @@
 """`python -m tools.setup_twilio`: what an account of Twilio's is like after it."""
 
+import io
 import json
+import os
 import re
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +20,7 @@ from tests.harness.keys import secret
 from tests.harness.processes import REPOSITORY, run_python
 from tests.harness.stack import TWILIO_TOKEN, environment, load
 from tests.simulator.process import ACCOUNT, OWNER, PUBLIC_URL, SENDER, Simulator, running_simulator
+from tools.setup_twilio.__main__ import main
 
 NAMES = [f"candidate_{kind}" for kind in ContentKind]
 CONTENTS = "/twilio/v1/Content"
@@ -29,16 +33,32 @@ class Account:
     """An account of Twilio's that has a sender, and nothing else yet."""
 
     simulator: Simulator
+    monkeypatch: pytest.MonkeyPatch
 
     async def set_up(self, *arguments: str, **changes: str) -> tuple[int, str]:
-        settings = environment(
-            TWILIO_ACCOUNT_SID=ACCOUNT,
-            TWILIO_AUTH_TOKEN=TWILIO_TOKEN,
-            TWILIO_WA_NUMBER=SENDER,
-            TWILIO_API_BASE_URL=f"{str(self.simulator.http.base_url).rstrip('/')}/twilio",
-            PUBLIC_BASE_URL=PUBLIC_URL,
+        """Return the exit code, and all that is said; a process of its own takes a second to start."""
+        with (
+            self.monkeypatch.context() as variables,
+            redirect_stdout(io.StringIO()) as said,
+            redirect_stderr(said),
+        ):
+            for name in list(os.environ):
+                variables.delenv(name)
+            for name, value in self.settings(**changes).items():
+                variables.setenv(name, value)
+            return await main(arguments), said.getvalue()
+
+    def settings(self, **changes: str) -> dict[str, str]:
+        return environment(
+            **{
+                "TWILIO_ACCOUNT_SID": ACCOUNT,
+                "TWILIO_AUTH_TOKEN": TWILIO_TOKEN,
+                "TWILIO_WA_NUMBER": SENDER,
+                "TWILIO_API_BASE_URL": f"{str(self.simulator.http.base_url).rstrip('/')}/twilio",
+                "PUBLIC_BASE_URL": PUBLIC_URL,
+                **changes,
+            }
         )
-        return await run_python("-m", "tools.setup_twilio", *arguments, environment=settings | changes)
 
     def get(self, path: str, **query: str) -> Any:
         return self.simulator.http.get(path, params=query, auth=(ACCOUNT, TWILIO_TOKEN)).raise_for_status().json()
@@ -66,9 +86,9 @@ def bare() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def account(bare: Simulator) -> Account:
+def account(bare: Simulator, monkeypatch: pytest.MonkeyPatch) -> Account:
     bare.http.post("/control/reset").raise_for_status()
-    return Account(bare)
+    return Account(bare, monkeypatch)
 
 
 def settings_in(said: str) -> dict[str, str]:
@@ -165,7 +185,7 @@ async def test_error_of_twilio_is_said_in_one_line(account: Account) -> None:
         "ConnectError": {"TWILIO_API_BASE_URL": "http://127.0.0.1:1"},
     }
     for words, changes in wrong.items():
-        code, said = await account.set_up(**changes)
+        code, said = await run_python("-m", "tools.setup_twilio", environment=account.settings(**changes))
 
         assert (code, len(said.splitlines())) == (1, 1), said
         assert words in said

@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 
 from adapters.redis.slots import RedisSlots
 from domain.sending.slots import Lane, SlotStatus
-from tests.harness.slots import assert_spaced, granted, hold, hold_all, question, slots_of
+from tests.harness.slots import assert_spaced, assert_within_bucket, granted, hold, hold_all, question, slots_of
 
 HARDLY = 0.001
 """Tokens a second, where none is to drip in during a test."""
@@ -20,14 +20,23 @@ async def asked_once(slots: RedisSlots) -> str:
 
 
 async def test_40_brands_that_name_one_recipient_share_its_bucket(redis: Redis) -> None:
-    """All of it: as many prompts as are allowed, each once."""
-    slots = slots_of(redis, recipient_capacity=3, recipient_per_second=4)
+    """All of it, and what drips into it: each prompt once."""
+    slots = slots_of(redis, recipient_capacity=3, recipient_per_second=20)
     to = question().approver.handle
 
-    grants = await hold_all(slots, [question(to=to, lasts=2.6) for _ in range(40)])
+    grants = await hold_all(slots, [question(to=to) for _ in range(40)])
 
-    assert 8 <= len(grants) <= 3 + 2.6 * 4
-    assert len({grant.question.key for grant in grants}) == len(grants)
+    assert len({grant.question.key for grant in grants}) == len(grants) == 40
+    assert_within_bucket(grants, 3, 20)
+
+
+async def test_40_brands_get_no_more_of_one_recipients_bucket_than_it_holds(redis: Redis) -> None:
+    slots = slots_of(redis, recipient_capacity=3, recipient_per_second=HARDLY)
+    to = question().approver.handle
+
+    grants = await hold_all(slots, [question(to=to) for _ in range(40)])
+
+    assert len(grants) == 3
 
 
 async def test_earlier_accepted_go_first_whatever_their_brands(redis: Redis) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 import crossplane
 import pytest
 import yaml
-from jsonschema import Draft7Validator
 
 from tests.deploy.platforms.given import DEPLOY, FILES, PLATFORMS, SECRETS
 from tests.harness.env_example import DOCUMENTED
 from tests.harness.processes import REPOSITORY
+from tests.harness.schemas import problems
 
 NEWER_THAN_CROSSPLANE = "ssl_reject_handshake"
 OF_THE_SDK = {
@@ -29,7 +29,7 @@ def test_fly_meets_the_schema_of_schemastore() -> None:
     schema = json.loads((REPOSITORY / "tests/schemas/fly.json").read_text(encoding="utf-8"))
     app = tomllib.loads(text_of("fly/fly.toml"))
 
-    assert [error.message for error in Draft7Validator(schema).iter_errors(app)] == []
+    assert problems(app, schema) == []
     (row,) = re.findall(r"^\| Fly\.io \|.+", text_of("README.md"), re.MULTILINE)
     checked, unchecked = app.keys() & schema["properties"].keys(), app.keys() - schema["properties"].keys()
     named = re.findall(r"`(\w+)`", row)

@@ -6,15 +6,14 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import kubernetes_validate
 import pytest
 import yaml
 
 from tests.deploy.platforms.given import DEPLOY, manifests
 from tests.harness.endpoints import HIDDEN, PUBLIC
+from tests.harness.schemas import assert_kubernetes_takes
 
 FOLDER = DEPLOY / "kubernetes"
-VERSION = kubernetes_validate.latest_version()
 FOUND = {(one["kind"], one["metadata"]["name"]): one for one in manifests()}
 PODS = {name: one["spec"]["template"]["spec"] for (kind, name), one in FOUND.items() if kind in {"Deployment", "Job"}}
 GUIDE = (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -22,7 +21,7 @@ GUIDE = (FOLDER / "README.md").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("manifest", FOUND.values(), ids=["/".join(key) for key in FOUND])
 def test_manifest_is_what_the_api_takes(manifest: dict[str, Any]) -> None:
-    kubernetes_validate.validate(manifest, VERSION, strict=True)
+    assert_kubernetes_takes(manifest)
 
 
 @pytest.mark.parametrize("name", PODS)
@@ -124,7 +123,7 @@ def test_kustomization_renders_what_the_api_takes_with_a_certificate_in_every_po
 
     assert len(made) == len(FOUND)
     for manifest in made:
-        kubernetes_validate.validate(manifest, VERSION, strict=True)
+        assert_kubernetes_takes(manifest)
         assert manifest["kind"] == "Namespace" or manifest["metadata"]["namespace"] == "approval-gateway"
         if manifest["kind"] in {"Deployment", "Job"}:
             (container,) = manifest["spec"]["template"]["spec"]["containers"]

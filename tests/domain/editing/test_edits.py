@@ -285,10 +285,10 @@ def test_hostile_edit_is_read_in_bounded_time() -> None:
         "[1/1, 1:11] a",
         "https://",
     ]:
-        cleaned(piece * (60_000 // len(piece)), "x" + piece * 500 + DRAFT + " \n" * 500 + ".", PROMPT_IN_THREE)
-        cleaned(f'"{piece * (60_000 // len(piece))}x"', DRAFT, PROMPT_IN_THREE)
+        cleaned(piece * (20_000 // len(piece)), "x" + piece * 500 + DRAFT + " \n" * 500 + ".", PROMPT_IN_THREE)
+        cleaned(f'"{piece * (20_000 // len(piece))}x"', DRAFT, PROMPT_IN_THREE)
 
-    assert time.process_time() - began < 60
+    assert time.process_time() - began < 20
 
 
 @given(NASTY)
