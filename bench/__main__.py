@@ -17,7 +17,7 @@ import uvloop
 
 from bench import plots, tables, targets
 from bench.driving.stage import running_stage
-from bench.parts import flow, histories, noisy, scaling, slots, waiting
+from bench.parts import flow, histories, noisy, scaling, slots, waiting, waits
 from bench.targets import Target
 
 OUTPUT = Path("dist/bench")
@@ -77,6 +77,11 @@ async def _waiting(given: argparse.Namespace) -> Measured:
     return Measured(figures, waiting.table(figures), [*targets.of_waiting(figures)])
 
 
+async def _waits(given: argparse.Namespace) -> Measured:
+    figures = await waits.measure(given.waits)
+    return Measured(figures, waits.table(figures), [])
+
+
 PARTS: dict[str, Part] = {
     "flow": _flow,
     "histories": _histories,
@@ -84,6 +89,7 @@ PARTS: dict[str, Part] = {
     "scaling": _scaling,
     "noisy": _noisy,
     "waiting": _waiting,
+    "waits": _waits,
 }
 
 
@@ -135,6 +141,9 @@ def _parser() -> argparse.ArgumentParser:
     few_and_many = usual["concurrency"]
     parser.add_argument(
         "--concurrency", type=int, nargs="+", default=few_and_many, help=f"candidates at work at once {few_and_many}"
+    )
+    parser.add_argument(
+        "--waits", type=int, nargs="+", default=[200, 2000], help="requests that wait at once, up to 2000 (200 2000)"
     )
     for name, (kind, default, explanation) in options.items():
         parser.add_argument(f"--{name}", type=kind, default=default, help=f"{explanation} ({default})")

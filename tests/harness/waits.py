@@ -27,8 +27,8 @@ async def waiting(core: Core, candidate_ids: Sequence[str], seconds: int = LONGE
         await asyncio.gather(*waits, return_exceptions=True)
 
 
-async def until_waiting(core: Core, count: float) -> None:
-    await until(lambda: waiting_count(core), lambda waiting: waiting == count)
+async def until_waiting(core: Core, count: float, *, within: float = 40) -> None:
+    await until(lambda: waiting_count(core), lambda waiting: waiting == count, within=within)
 
 
 async def waiting_count(core: Core) -> float:
