@@ -109,6 +109,8 @@ class EdgeMetrics(Collector):
             registry=self._registry,
         )
         self._waiting = Gauge("gateway_waiting_requests", "Requests that wait for a decision", registry=self._registry)
+        for end in WaitEnd:
+            self._waits.labels(end.value)
         for channel in Channel:
             self._strangers.labels(channel.value)
         for brake in Brake:
