@@ -136,8 +136,10 @@ def _lifespan(
             read_candidates = Candidates(client)
             waiting = Waiting(read_candidates.read, _places(open_files.raise_limit()), metrics.waited)
             metrics.show_waiting(lambda: waiting.count)
-            hints = RedisHints(redis, metrics.redis_failed)
-            await resources.enter_async_context(waiting.woken_by(hints))
+            # A connection for good, which the others are not to lack.
+            following = redis_connection.connect(settings.redis_url.get_secret_value())
+            resources.push_async_callback(following.aclose)
+            await resources.enter_async_context(waiting.woken_by(RedisHints(following, metrics.redis_failed)))
             app.state.gateway = _gateway(
                 settings,
                 brands,

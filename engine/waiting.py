@@ -26,6 +26,9 @@ _UNHINTED_SEC = 5
 _PACE_SEC = 1 / 20
 """Between two reads for want of hints, of any candidates."""
 
+_READS_AT_ONCE = 50
+"""More queue: all clients of an api that ended ask another one at once, and Temporal must answer in time."""
+
 _LAST_READ_SEC = 0.4
 """For the read of a wait that ends because the process does; without it, what was read last is the answer."""
 
@@ -53,6 +56,7 @@ class Waiting:
         self._on_end = on_end
         self._awaited: dict[str, Awaited] = {}
         self._subscribed_at: float | None = None
+        self._reading = asyncio.Semaphore(_READS_AT_ONCE)
         self._unhinted = asyncio.Event()
         self._unhinted.set()
         self._is_stopping = False
@@ -66,9 +70,10 @@ class Waiting:
         began = time.monotonic()
         with self._registered(candidate_id) as awaited:
             record = await awaited.read()
-            end = WaitEnd.DECIDED
-            if record.is_open:
-                end = await _until_over(awaited, within.total_seconds() - (time.monotonic() - began), gone)
+            left = within.total_seconds() - (time.monotonic() - began)
+            end = WaitEnd.DECIDED if not record.is_open else WaitEnd.TIME_OVER
+            if record.is_open and left > 0:
+                end = await _until_over(awaited, left, gone)
                 record = await _answer(awaited, end) or record
         self._on_end(end, timedelta(seconds=time.monotonic() - began))
         return record
@@ -114,11 +119,15 @@ class Waiting:
         self._subscribed_at = None
         self._unhinted.set()
 
+    async def _read_in_turn(self, candidate_id: str) -> CandidateRecord:
+        async with self._reading:
+            return await self._read(candidate_id)
+
     @contextmanager
     def _registered(self, candidate_id: str) -> Iterator[Awaited]:
         if self.count >= self._most:
             raise TooManyRequestsError("too many requests wait here; ask again after Retry-After", _RETRY_AFTER)
-        awaited = self._awaited.setdefault(candidate_id, Awaited(lambda: self._read(candidate_id)))
+        awaited = self._awaited.setdefault(candidate_id, Awaited(lambda: self._read_in_turn(candidate_id)))
         if self._is_stopping:
             awaited.end(WaitEnd.STOPPED)
         awaited.waiters += 1

@@ -13,7 +13,8 @@ from bench.driving.stage import Stage, running_stage
 from bench.driving.subjects import Case
 from bench.driving.waits import LONGEST_SEC, Answer, waited
 from bench.spread import Spread
-from tests.harness.waits import until_waiting
+from tests.harness.processes import until
+from tests.harness.waits import reads, until_waiting
 
 _PLENTY = {"WA_BUCKET_CAPACITY": "1000000", "WA_BUCKET_REFILL_PER_MIN": "1000000"}
 _LASTS_SEC = 7 * 24 * 3600
@@ -59,9 +60,10 @@ async def _waits(stage: Stage, cases: list[Case], decisions: int, idle_sec: floa
     """End with an api that was stopped and started again."""
     api, core = stage.groups["api"], stage.stack.core
     await asyncio.sleep(_QUIET_SEC)
-    before = memory_mib(api)
+    before, read = memory_mib(api), await reads(core)
     waits = {case.id: asyncio.create_task(waited(stage.stack.gateway_url, case.id)) for case in cases}
     await until_waiting(core, len(waits), within=LONGEST_SEC)
+    await until(lambda: reads(core), lambda count: count >= read + len(waits), within=LONGEST_SEC)
     await asyncio.sleep(_QUIET_SEC)
     memory = memory_mib(api) - before
     began, cpu = time.monotonic(), cpu_sec(api)

@@ -10,7 +10,7 @@ from tests.harness.edges import another_edge
 from tests.harness.phone import Owner
 from tests.harness.scrape import scrape
 from tests.harness.stack import CORE_SECRET, Stack
-from tests.harness.waits import LONGEST, metrics_url, until_waiting, waiting, waiting_count
+from tests.harness.waits import LONGEST, metrics_url, reads, until_waiting, waiting, waiting_count
 
 WITHDRAWAL = {"operator": "ann"}
 ROUTE = "/candidate/{candidate_id}"
@@ -98,10 +98,6 @@ async def test_those_who_wait_for_one_candidate_share_a_read(stack: Stack) -> No
 
     assert {entry["state"] for entry in entries} == {"expired"}
     assert after - before <= 2, "one for the hint, and one for that of a second attempt to deliver"
-
-
-async def reads(core: Core) -> float:
-    return (await scrape(metrics_url(core))).value("temporal_request_total", operation="DescribeWorkflowExecution")
 
 
 async def test_client_that_hangs_up_gives_its_place_back(stack: Stack) -> None:

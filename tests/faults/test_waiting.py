@@ -3,19 +3,22 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError
 
 from tests.harness.core import Core
 from tests.harness.edges import another_edge
 from tests.harness.processes import Process, free_port, until
 from tests.harness.scrape import scrape
-from tests.harness.stack import CORE_SECRET, Stack, answers, valkey_process
+from tests.harness.stack import CORE_SECRET, Stack, answers, running_stack, valkey_process
 from tests.harness.waits import LONGEST, metrics_url, until_waiting, waiting
 
 WITHDRAWAL = {"operator": "ann"}
-OPEN_FILES = 64
+OPEN_FILES = 192
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +112,23 @@ async def test_places_to_wait_are_few_where_files_are_and_nothing_else_suffers(o
     assert (full.status_code, full.headers["Retry-After"]) == (429, "5")
     assert "wait" in full.json()["detail"]
     assert plain.status_code == 200
+
+
+async def test_run_that_temporal_ended_at_a_limit_says_so(tmp_path: Path) -> None:
+    async with running_stack(tmp_path, MOST_EVENTS="60") as stack:
+        candidate = await stack.core.accepted()
+        run = stack.run_of(candidate["id"])
+
+        async def terminated() -> bool:
+            with suppress(RPCError):
+                await run.signal("retry_callback")
+            return (await run.describe()).status is WorkflowExecutionStatus.TERMINATED
+
+        await until(terminated)
+        entry = await stack.core.waited(candidate["id"], LONGEST)
+
+    assert entry["ended"] == {"by": "engine", "reason": "Workflow history count exceeds limit."}
+    assert entry["decision"] is None
 
 
 @asynccontextmanager

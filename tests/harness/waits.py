@@ -37,3 +37,8 @@ async def waiting_count(core: Core) -> float:
 
 def metrics_url(core: Core) -> str:
     return f"{str(core.http.base_url).rstrip('/')}/metrics"
+
+
+async def reads(core: Core) -> float:
+    """Count the candidates that this edge has read so far."""
+    return (await scrape(metrics_url(core))).value("temporal_request_total", operation="DescribeWorkflowExecution")
