@@ -78,7 +78,7 @@ async def _waiting(given: argparse.Namespace) -> Measured:
 
 
 async def _waits(given: argparse.Namespace) -> Measured:
-    figures = await waits.measure(given.waits)
+    figures = await waits.measure(given.waits, given.for_each)
     return Measured(figures, waits.table(figures), [])
 
 
@@ -137,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         "noisy": (int, 1000, "candidates of the noisy brand"),
         "waiting": (int, 10_000, "candidates that wait at once; up to 100000"),
         "deadlines": (int, 1000, "deadlines on one second"),
+        "for-each": (int, 10, "requests that wait for one candidate"),
     }
     few_and_many = usual["concurrency"]
     parser.add_argument(

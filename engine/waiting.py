@@ -5,6 +5,7 @@ candidate is read every few seconds. A lost hint costs time and nothing else: ev
 """
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -59,7 +60,7 @@ class Waiting:
         self._reading = asyncio.Semaphore(_READS_AT_ONCE)
         self._unhinted = asyncio.Event()
         self._unhinted.set()
-        self._is_stopping = False
+        self._reads_until = math.inf
         self.count = 0
 
     async def wait(self, candidate_id: str, within: timedelta, gone: Gone) -> CandidateRecord:
@@ -80,7 +81,7 @@ class Waiting:
 
     def stop(self) -> None:
         """End all waits, now and from now on, for the process ends."""
-        self._is_stopping = True
+        self._reads_until = time.monotonic() + _LAST_READ_SEC
         for awaited in self._awaited.values():
             awaited.end(WaitEnd.STOPPED)
 
@@ -121,6 +122,8 @@ class Waiting:
 
     async def _read_in_turn(self, candidate_id: str) -> CandidateRecord:
         async with self._reading:
+            if self._reads_until < time.monotonic():
+                raise EngineUnavailableError("this process ends, and reads nothing any more")
             return await self._read(candidate_id)
 
     @contextmanager
@@ -128,7 +131,7 @@ class Waiting:
         if self.count >= self._most:
             raise TooManyRequestsError("too many requests wait here; ask again after Retry-After", _RETRY_AFTER)
         awaited = self._awaited.setdefault(candidate_id, Awaited(lambda: self._read_in_turn(candidate_id)))
-        if self._is_stopping:
+        if self._reads_until < math.inf:
             awaited.end(WaitEnd.STOPPED)
         awaited.waiters += 1
         self.count += 1
