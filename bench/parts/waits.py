@@ -46,7 +46,7 @@ class WaitsFigures:
 
 
 async def measure(numbers: Sequence[int], for_each: int, *, decisions: int = 50, idle_sec: float = 15) -> WaitsFigures:
-    """Let that many wait, one number after the other; each takes decisions from its candidates, half of them at most."""
+    """Let that many wait, one number after the other; some candidates of each are decided, half of them at most."""
     open_files.raise_limit()
     async with running_stage(**_PLENTY) as stage:
         cases = [stage.gateway.case() for _ in range(max(numbers) // for_each + decisions * len(numbers))]
