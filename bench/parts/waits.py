@@ -19,7 +19,7 @@ _PLENTY = {"WA_BUCKET_CAPACITY": "1000000", "WA_BUCKET_REFILL_PER_MIN": "1000000
 _LASTS_SEC = 7 * 24 * 3600
 _CONCURRENCY = 50
 _QUIET_SEC = 3
-_BETWEEN_SEC = 0.01
+_BETWEEN_SEC = 0.005
 """Between two requests, as they come from a core: not all at once."""
 
 _PAUSE_SEC = 0.5

@@ -102,7 +102,7 @@ async def test_those_who_wait_for_one_candidate_share_a_read(stack: Stack) -> No
 
 async def test_client_that_hangs_up_gives_its_place_back(stack: Stack) -> None:
     candidate = await stack.core.accepted()
-    before = await waiting_count(stack.core)
+    before = await waiting_count(stack.core) or 0
     async with waiting(stack.core, [candidate["id"]] * 3) as waits:
         waits[0].cancel()
         await until_waiting(stack.core, before + 2)
