@@ -47,6 +47,7 @@ from engine.owner_hashes import OwnerHashes
 from engine.replies.replies import Replies
 from engine.signalling import Signals
 from engine.status_reports import StatusReports
+from engine.withdrawing import Withdrawing
 
 log = structlog.get_logger()
 
@@ -158,6 +159,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
             clock,
             has_buttons=settings.has_buttons,
         ),
+        withdrawing=Withdrawing(read_candidates, signals),
         candidates=read_candidates,
         candidate_pages=CandidatePages(client, settings.core_secrets),
         replies=Replies(

@@ -17,6 +17,7 @@ from engine.candidate_list import CandidatePages
 from engine.candidates import Candidates
 from engine.replies.replies import Replies
 from engine.status_reports import StatusReports
+from engine.withdrawing import Withdrawing
 
 
 class WebhookSignatures(Protocol):
@@ -62,6 +63,7 @@ class Gateway:
     """
 
     accepting: Accepting
+    withdrawing: Withdrawing
     candidates: Candidates
     candidate_pages: CandidatePages
     replies: Replies

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from domain.channels import Channel
-from domain.decision import SYSTEM_TIMEOUT, SYSTEM_UNDELIVERABLE, Outcome, kind_of
+from domain.decision import CORE_WITHDRAWN, SYSTEM_OVERTAKEN, SYSTEM_TIMEOUT, SYSTEM_UNDELIVERABLE, Outcome, kind_of
 from domain.sending.provider_codes import CLASSES, REPORTED_CLASSES
 from domain.sending.sends import PromptResult
 
@@ -37,13 +37,13 @@ def _each(**labels: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:
 
 _CHANNELS = tuple(channel.value for channel in Channel)
 _VERDICTS = (Outcome.APPROVED.value, Outcome.EDITED.value, Outcome.REJECTED.value)
-_SYSTEM = (kind_of(SYSTEM_TIMEOUT), kind_of(SYSTEM_UNDELIVERABLE), "operator")
+_EXPIRING = (*map(kind_of, (SYSTEM_TIMEOUT, SYSTEM_UNDELIVERABLE, SYSTEM_OVERTAKEN, CORE_WITHDRAWN)), "operator")
 
 DECISIONS = Count(
     "gateway_decisions",
     "Decisions made",
     _each(outcome=_VERDICTS, decided_by=(*_CHANNELS, "operator"))
-    + _each(outcome=(Outcome.EXPIRED.value,), decided_by=_SYSTEM),
+    + _each(outcome=(Outcome.EXPIRED.value,), decided_by=_EXPIRING),
 )
 DECISION_LATENCY = Duration(
     "gateway_decision_latency",

@@ -120,7 +120,8 @@ class PartSender:
         self._approval.part_scheduled(self._chat, attempt, workflow.now(), may_be_cut=part.may_be_cut)
         self._showing.note_chat(self._chat, f"sending part {part.name}; the pending activity has its attempts")
         path = identifiers.status_path(self._candidate.id, attempt)
-        subject = Subject(self._candidate.id, Telling.WHOLE if part.completes else Telling.PART)
+        telling = Telling.WHOLE if part.completes else Telling.PART
+        subject = Subject(self._candidate.id, telling, self._ended_by(part))
         message = Message(part.text, slot, part.template, path, subject, part.session, part.outside)
         summary = f"part {part.name} of the prompt{', repeated' if attempt.repetition else ''}"
         end = await send(message, activity_id=activity_id, summary=summary)
@@ -129,6 +130,11 @@ class PartSender:
         if end.result is SendResult.WITHHELD:
             await leave_queue(slot)
         return end.result in {SendResult.SENT, SendResult.UNKNOWN}
+
+    def _ended_by(self, part: PromptPart) -> tuple[str, ...]:
+        """Return the candidate of which this part of the prompt tells the end."""
+        replaced = self._approval.as_read_in(self._chat).replaces
+        return (replaced,) if replaced and part.name in {"1", TEMPLATE} else ()
 
     def _note_end(self, part: PromptPart, end: SendEnd) -> None:
         if self._candidate.rules > 0 or end.result in {SendResult.SENT, SendResult.UNKNOWN}:

@@ -130,13 +130,13 @@ class Prompting:
 
     def _parts(self) -> list[tuple[PromptPart, PromptPart]]:
         """Returns each part of the prompt, and the same as it is repeated."""
-        channel = self._chat.approver.channel
-        repetitions = prompt(self._candidate, channel, repeated=True)
-        return list(zip(prompt(self._candidate, channel), repetitions, strict=True))
+        candidate, channel = self._approval.as_read_in(self._chat), self._chat.approver.channel
+        return list(zip(prompt(candidate, channel), prompt(candidate, channel, repeated=True), strict=True))
 
     @property
     def _stand_in(self) -> tuple[PromptPart, PromptPart]:
-        return stand_in(self._candidate), stand_in(self._candidate, repeated=True)
+        candidate = self._approval.as_read_in(self._chat)
+        return stand_in(candidate), stand_in(candidate, repeated=True)
 
     async def _conclude(self) -> None:
         """Note that the prompt is out, as far as is known; what went out without buttons gets some."""

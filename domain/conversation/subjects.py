@@ -23,8 +23,8 @@ class Telling(StrEnum):
 class Subject:
     """The one candidate that a message of ours is about, and what it does for it.
 
-    `ended` names others of which the message tells the end besides. `proposed_by` is the key of the owner's message
-    whose text is proposed.
+    `ended` names others of which the message tells the end besides: it tells several, or is a prompt in their place.
+    `proposed_by` is the key of the owner's message whose text is proposed.
     """
 
     candidate_id: str

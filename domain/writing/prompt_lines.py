@@ -9,6 +9,7 @@ from domain.conversation.numbers import number_of
 from domain.editing.lengths import over_maybe, over_surely
 from domain.writing.hidden import hidden_line, revealed
 from domain.writing.naming import PLATFORMS, term
+from domain.writing.replacing import instead_of
 from domain.writing.wording import characters, one_line, quoted_lines, shortened
 
 _LONGEST_SOURCE = 200
@@ -20,6 +21,7 @@ def prompt_lines(candidate: Candidate) -> list[str]:
     answered = answered_post(candidate)
     risks, hidden = named_risks(candidate), hidden_characters(candidate)
     return [
+        *([instead_of(candidate.replaces)] if candidate.replaces else []),
         *quoted_lines(candidate.proposed_text),
         "",
         *([answered] if answered else []),

@@ -15,6 +15,7 @@ from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Out
 from domain.reading.owners_message import Obstacle
 from domain.writing.hidden import hidden_line, revealed
 from domain.writing.naming import PLATFORMS, ended_at, label, listed, until
+from domain.writing.replacing import how_core_ended
 from domain.writing.wording import characters, one_line, quoted_lines, shortened
 
 HELP = """yes = post it
@@ -436,6 +437,8 @@ def _how(candidate: Candidate, decision: Decision, reader: Approver, now: dateti
     if source in list(Channel):
         by_another = source == reader.channel and decision.decider != str(reader)
         return f"{_OUTCOMES[decision.outcome]}{' by another owner' if by_another else ''} on {Channel(source).label}"
+    if how := how_core_ended(decision):
+        return how
     if decision.decider == SYSTEM_UNDELIVERABLE:
         return "expired, because no prompt could be delivered"
     return f"expired at {ended_at(candidate, now)} without an answer"
