@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.harness.asking import asked
@@ -54,7 +53,8 @@ async def test_unknown_candidate_cannot_be_taken_back(stack: Stack) -> None:
 
     assert response.status_code == 404
     assert response.json()["candidate_id"] == "cr_unknown"
-    assert (await httpx.AsyncClient().delete(f"{stack.gateway_url}/candidate/cr_unknown")).status_code == 401
+    stranger = {"Authorization": "Bearer of somebody else"}
+    assert (await stack.core.http.delete("/candidate/cr_unknown", headers=stranger)).status_code == 401
 
 
 @pytest.mark.parametrize("is_parked", [False, True])
@@ -77,7 +77,6 @@ async def test_decided_candidate_is_not_taken_back_and_the_answer_has_the_decisi
         **{name: known[name] for name in decided},
         "replaced_by": None,
     }
-    await stack.run_of(candidate["id"]).signal("retry_callback") if is_parked else None
 
 
 async def test_replaced_candidate_is_not_taken_back_and_the_answer_names_its_successor(
