@@ -63,32 +63,30 @@ class ReplacingActivities:
     async def take_place(self, succession: Succession) -> Place:
         """Withdraw the old candidate, and return once its decision stands; until then Temporal retries.
 
-        Repeatable: the withdrawal counts once for a successor, and a decision stands for ever.
+        Repeatable: the withdrawal counts once for a successor, and a decision stands for ever. An old candidate that is
+        unknown leaves no place: nobody can say whether it was approved.
         """
         try:
-            for pause in _PAUSES:
-                if place := await self._place(succession):
-                    return place
+            for reading, pause in enumerate(_PAUSES):
+                old = await self._predecessors.read(succession.replaces)
+                is_free = old.is_free_for(succession.candidate_id) if old else False
+                if is_free is not None:
+                    return _place(old if is_free else None, succession)
+                if reading == 0 and old and old.decision is None:
+                    await self._predecessors.withdraw(
+                        succession.replaces, succession.candidate_id, succession.approvers
+                    )
                 await asyncio.sleep(pause)
         except EngineUnavailableError as error:
             raise ApplicationError(str(error), type="EngineUnavailable") from None
         why = f"{succession.replaces} is not decided yet"
         raise ApplicationError(why, type=UNDECIDED, category=ApplicationErrorCategory.BENIGN)
 
-    async def _place(self, succession: Succession) -> Place | None:
-        """Return what is known for good; None, and the old candidate is withdrawn, while that is nothing."""
-        old = await self._predecessors.read(succession.replaces)
-        if old is None:
-            return Place(is_taken=False)
-        is_free = old.is_free_for(succession.candidate_id)
-        if is_free is not None:
-            return _taken(old, succession) if is_free else Place(is_taken=False)
-        if old.decision is None:
-            await self._predecessors.withdraw(old.candidate.id, succession.candidate_id, succession.approvers)
-        return None
 
-
-def _taken(old: Predecessor, succession: Succession) -> Place:
+def _place(old: Predecessor | None, succession: Succession) -> Place:
+    """Return what the old candidate leaves; None leaves nothing."""
+    if old is None:
+        return Place(is_taken=False)
     told = [approver for approver in succession.approvers if approver in {*old.asked, *old.left}]
     return Place(is_taken=True, told_in_prompts=tuple(told), owed=tuple(_receipts(old)))
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from temporalio.api.common.v1 import Header, Payload, Payloads, WorkflowExecution
+from temporalio.api.errordetails.v1 import NotFoundFailure
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey
@@ -41,7 +42,7 @@ class TemporalPredecessors:
         try:
             return await _predecessor(await run.describe(rpc_timeout=_CALL))
         except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
+            if _is_unknown_run(error):
                 return None
             raise _outage(error) from None
 
@@ -80,6 +81,13 @@ async def _predecessor(run: WorkflowExecutionDescription) -> Predecessor:
             if candidate.chat_name(number) in chats
         ],
         left=[approver for approver in candidate.approvers if str(approver) in left],
+    )
+
+
+def _is_unknown_run(error: RPCError) -> bool:
+    """Whether a run is not found, and not the namespace; a proxy's NOT_FOUND has no details at all."""
+    return error.status is RPCStatusCode.NOT_FOUND and any(
+        detail.Is(NotFoundFailure.DESCRIPTOR) for detail in error.grpc_status.details
     )
 
 
