@@ -101,7 +101,8 @@ class Core:
         self, old: CandidateBody, owner: Owner | None = None, **changes: Unpack[Changes]
     ) -> CandidateBody:
         """Post a candidate in place of another, which must be accepted."""
-        return await self.accepted(owner, **{"brand_id": old["brand_id"], "replaces": old["id"], **changes})
+        placed: Changes = {"brand_id": old["brand_id"], "replaces": old["id"], **changes}
+        return await self.accepted(owner, **placed)
 
     async def candidate(self, candidate_id: str) -> dict[str, Any]:
         response = await self.http.get(f"/candidate/{candidate_id}")
