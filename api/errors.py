@@ -13,7 +13,7 @@ from starlette.status import (
     HTTP_500_INTERNAL_SERVER_ERROR,
 )
 
-from api.schemas import InvalidRequest, Problem
+from api.schemas import Decided, InvalidRequest, Problem
 from domain import errors
 
 STATUSES: dict[type[errors.RequestError], int] = {
@@ -25,6 +25,8 @@ STATUSES: dict[type[errors.RequestError], int] = {
     errors.TooManyRequestsError: 429,
     errors.UnknownCandidateError: 404,
     errors.ConflictingCandidateError: 409,
+    errors.DecidedCandidateError: 409,
+    errors.NothingToReplaceError: 422,
     errors.InvalidCursorError: 422,
     errors.NoChannelError: 422,
     errors.RecipientNotAllowedError: 422,
@@ -46,7 +48,7 @@ _DESCRIPTIONS = {
     403: "X-Twilio-Signature is missing or wrong, or the form is none that Twilio sends.",
     404: "Unknown, or no longer retained.",
     408: "The body did not come in time.",
-    409: "The same id with other content was accepted before.",
+    409: "The same id with other content was accepted before; or a candidate is decided, and `decided` says how.",
     413: "The body is too long.",
     422: "What is wrong with the request.",
     429: "Too many requests from this address, or too many that wait. Retry-After says when to come back.",
@@ -73,7 +75,9 @@ def install(app: FastAPI) -> None:
 
 
 def answer(error: errors.RequestError) -> JSONResponse:
-    concerned = {"candidate_id": error.candidate_id} if error.candidate_id else {}
+    concerned: dict[str, Any] = {"candidate_id": error.candidate_id} if error.candidate_id else {}
+    if isinstance(error, errors.DecidedCandidateError) and error.decision:
+        concerned["decided"] = Decided.of(error.decided, error.decision).model_dump(mode="json")
     headers = dict(_HEADERS.get(type(error), {}))
     if isinstance(error, errors.TooManyRequestsError):
         headers["Retry-After"] = str(round(error.retry_after.total_seconds()))
