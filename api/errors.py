@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.status import (
     HTTP_400_BAD_REQUEST,
+    HTTP_405_METHOD_NOT_ALLOWED,
     HTTP_422_UNPROCESSABLE_CONTENT,
     HTTP_500_INTERNAL_SERVER_ERROR,
 )
@@ -72,6 +73,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.RequestError, _request_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTP_400_BAD_REQUEST, _unreadable_body)
+    app.add_exception_handler(HTTP_405_METHOD_NOT_ALLOWED, _other_method)
 
 
 def answer(error: errors.RequestError) -> JSONResponse:
@@ -109,3 +111,12 @@ async def _unreadable_body(_: Request, __: Exception) -> JSONResponse:
     """Give FastAPI's own 400, for a body that is no UTF-8 or nested too deeply, the form of every other bad input."""
     detail = {"type": "json_invalid", "loc": ["body"], "msg": "the body is no JSON in UTF-8"}
     return JSONResponse({"detail": [detail]}, 422)
+
+
+async def _other_method(request: Request, error: Exception) -> JSONResponse:
+    """Name every method of the path; Starlette names those of its first route alone."""
+    assert isinstance(error, HTTPException)
+    path = getattr(request.scope.get("route"), "path", "")
+    documented = ", ".join(sorted(map(str.upper, request.app.openapi()["paths"].get(path, {}))))
+    headers = {**(error.headers or {}), **({"Allow": documented} if documented else {})}
+    return JSONResponse({"detail": error.detail}, HTTP_405_METHOD_NOT_ALLOWED, headers)

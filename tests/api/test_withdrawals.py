@@ -168,3 +168,12 @@ async def test_new_id_is_looked_at_before_what_it_replaces(stack: Stack, owner: 
     assert [response.status_code for response in others] == [409] * 3
     assert all("other content" in response.json()["detail"] for response in others)
     assert await stack.phone.decisions(new["id"]) == []
+
+
+async def test_other_methods_are_refused_by_the_names_of_all_that_there_are(stack: Stack) -> None:
+    refusals = [await stack.core.http.request(method, "/candidate/cr_1") for method in ("OPTIONS", "PUT")]
+
+    assert [response.status_code for response in refusals] == [405, 405]
+    assert (
+        {"DELETE", "GET"} <= {*refusals[0].headers["Allow"].split(", ")} == {*refusals[1].headers["Allow"].split(", ")}
+    )
