@@ -8,7 +8,7 @@ from typing import Protocol
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.receipts import HandOver
+from activities.receipt_handover import HandOver
 from domain.approver_chat import Chat
 from domain.candidate import Approver
 from domain.conversation.handed_receipts import HandedReceipt

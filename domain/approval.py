@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain import receipts
 from domain.approver_chat import Chat, ChatState
 from domain.candidate import RULES_OF_WHOLE_PROMPTS, Approver, Candidate
+from domain.conversation import receipt_rule as receipts
 from domain.conversation.owed_messages import Answer, NotUnderstood, NotWhole, Receipt, TooLate, TooLong
 from domain.decision import (
     CORE_REPLACED,

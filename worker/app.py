@@ -15,7 +15,7 @@ from temporalio.worker import Worker
 
 from activities.decisions import DecisionActivities
 from activities.messages import MessageActivities, MessageFinder, Messenger
-from activities.receipts import ReceiptActivities
+from activities.receipt_handover import ReceiptActivities
 from activities.replacing import ReplacingActivities
 from activities.slots import SlotActivities
 from activities.subscription import SubscriptionActivities

@@ -8,13 +8,13 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
-    from activities.receipts import HandOver
+    from activities.receipt_handover import HandOver
     from activities.replacing import Place, ReplacingActivities, Succession
     from domain.approval import Approval
     from domain.approver_chat import Chat
     from domain.decision import SYSTEM_OVERTAKEN
     from workflows.handing_over import hand_over_for
-    from workflows.showing import Showing
+    from workflows.run_view import RunView
 
 _TIMEOUT = timedelta(seconds=15)
 _RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=15))
@@ -23,10 +23,10 @@ _RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=t
 class Replacing:
     """What a candidate does for the one that it replaces, if it does; its own decision cuts none of it short."""
 
-    def __init__(self, approval: Approval, showing: Showing) -> None:
+    def __init__(self, approval: Approval, view: RunView) -> None:
         self._approval = approval
         self._candidate = approval.candidate
-        self._showing = showing
+        self._view = view
         self._place: Place | None = None
         self.has_ended = self._candidate.replaces is None
 
@@ -45,12 +45,12 @@ class Replacing:
         else:
             self._approval.expire(SYSTEM_OVERTAKEN, workflow.now())
         self._place = place
-        self._showing.place(is_taken=place.is_taken)
+        self._view.place(is_taken=place.is_taken)
         await asyncio.gather(*(self._tell(owed, is_prompting_over) for owed in place.owed))
         self.has_ended = True
 
     async def _take(self, replaced: str) -> Place:
-        self._showing.note("Replaces", f"{replaced}; the pending activity take_place waits for its decision")
+        self._view.note("Replaces", f"{replaced}; the pending activity take_place waits for its decision")
         return await workflow.execute_activity_method(
             ReplacingActivities.take_place,
             Succession(self._candidate.id, replaced, self._candidate.approvers),
@@ -65,7 +65,7 @@ class Replacing:
         chat = next(chat for chat in self._approval.chats if chat.approver == owed.approver)
         await workflow.wait_condition(lambda: is_prompting_over() or _is_settled(chat))
         if not chat.may_have_been_asked:
-            await hand_over_for(owed, chat, self._showing, activity_id=f"receipt-of-replaced/{chat.name}")
+            await hand_over_for(owed, chat, self._view, activity_id=f"receipt-of-replaced/{chat.name}")
 
 
 def _is_settled(chat: Chat) -> bool:

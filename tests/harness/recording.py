@@ -9,10 +9,10 @@ from temporalio.exceptions import ApplicationError
 
 from activities.decisions import DecisionDelivery
 from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, SentMessage
-from activities.receipts import HandOver
+from activities.receipt_handover import HandOver
 from activities.replacing import UNDECIDED, Place, Succession
 from domain.channels import Channel
-from domain.sending.contents import ContentKind
+from domain.sending.content_kinds import ContentKind
 from domain.sending.message_search import FoundMessage, MessageSearch
 from domain.sending.slots import SlotAnswer, SlotQuestion, SlotStatus
 from domain.temporal_names import ActivityType

@@ -17,7 +17,7 @@ import activities
 from activities import messages
 from activities.decisions import DecisionDelivery
 from activities.messages import Message, SentMessage
-from activities.receipts import HandOver
+from activities.receipt_handover import HandOver
 from activities.replacing import Place, Succession
 from adapters.temporal import connection as temporal
 from domain import identifiers

@@ -11,7 +11,7 @@ from domain.candidate import Approver, Candidate, Persona, Platform
 from domain.channels import Channel
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Decision, Outcome, Verdict
-from domain.sending.contents import Content, ContentKind
+from domain.sending.content_kinds import Content, ContentKind
 from domain.sending.message_search import FoundMessage, MessageSearch, Wording
 from domain.sending.sends import PromptStanding
 from domain.sending.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from temporalio.client import WorkflowExecutionStatus
 
-from activities.receipts import HandOver
+from activities.receipt_handover import HandOver
 from activities.replacing import Place, Succession
 from domain.candidate import Approver
 from domain.channels import Channel

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.current_details import CurrentDetails
 
 
-class Showing:
+class RunView:
     def __init__(self, approval: Approval) -> None:
         self._approval = approval
         self.note = CurrentDetails().note
