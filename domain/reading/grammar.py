@@ -15,7 +15,7 @@ from domain.reading.consent import consent
 from domain.reading.folding import folded, unwrapped
 from domain.reading.misspellings import corrections
 from domain.reading.notes import says_what, says_why, takes_note
-from domain.reading.phrases import UNKNOWN, phrases, table_of, written
+from domain.reading.phrases import UNKNOWN, Phrases, phrases, table_of, written
 from domain.reading.requests import (
     Command,
     Decide,
@@ -40,7 +40,8 @@ _LONGEST_BEFORE_TEXT = 250
 _MOST_WORDS_BEFORE_TEXT = 10
 _MOST_WORDS_OF_A_CHANGE = 8
 
-_OPENING = "(?:[pbkyt][,.;]*|[nz][,.;]+){0,4}" + FIRST
+_OPENING = "(?:(?:[pbkyt][,.;]*|[nz][,.;]+){0,4}|(?:[pbt][,.;]*){0,4}" + FIRST + ")"
+"""No verdict before a name: in `yes 4821, redo: shorter` the name is the verdict's."""
 _INTO = "(?:[xl=]o?)"
 _EDIT_WITH_COLON = re.compile(_OPENING + f"(?:eo?{NAMES}{_INTO}?p?|co?{NAMES}{_INTO}|i{NAMES})")
 _REDO_WITH_COLON = re.compile(_OPENING + f"ro?{NAMES}p?")
@@ -135,7 +136,7 @@ def _with_colon(text: str, language: Language) -> Command | None:
     found = phrases(head, language)
     if _EDIT_WITH_COLON.fullmatch(found.signs):
         return _edited(tail, found.names, language)
-    if _REDO_WITH_COLON.fullmatch(found.signs):
+    if _REDO_WITH_COLON.fullmatch(found.signs) and not _names_two(found):
         return _noted(Decide(Verdict(Outcome.REJECTED), Kind.VERB, found.names), tail, language) if tail else None
     match sentence(found) or _by_id(head, language):
         case Decide(verdict=Verdict(outcome=Outcome.REJECTED)) as command:
@@ -173,10 +174,17 @@ def _with_note(text: str, language: Language) -> Command | None:
     """Read `skip 4821 too salesy` or `redo 4821 shorter`: what follows the number is the note."""
     for head, tail in _splits(text):
         found = phrases(head, language)
+        if _names_two(found):
+            continue
         is_skip = _SKIP_BY_NAME.fullmatch(found.signs) and takes_note(head, language) and says_why(tail, language)
         if is_skip or (_REDO_BY_NAME.fullmatch(found.signs) and says_what(tail, language)):
             return _noted(Decide(Verdict(Outcome.REJECTED), Kind.VERB, found.names), tail, language)
     return None
+
+
+def _names_two(found: Phrases) -> bool:
+    """Whether names stand in two places: those before the verb may not be the verb's."""
+    return len(found.groups) > 1
 
 
 def _splits(text: str) -> Iterator[tuple[str, str]]:
