@@ -15,7 +15,7 @@ from domain.reading.consent import consent
 from domain.reading.folding import folded, unwrapped
 from domain.reading.misspellings import corrections
 from domain.reading.notes import says_what, says_why, takes_note
-from domain.reading.phrases import UNKNOWN, Phrases, phrases, table_of, written
+from domain.reading.phrases import UNKNOWN, phrases, table_of, written
 from domain.reading.requests import (
     Command,
     Decide,
@@ -136,7 +136,7 @@ def _with_colon(text: str, language: Language) -> Command | None:
     found = phrases(head, language)
     if _EDIT_WITH_COLON.fullmatch(found.signs):
         return _edited(tail, found.names, language)
-    if _REDO_WITH_COLON.fullmatch(found.signs) and not _names_two(found):
+    if _REDO_WITH_COLON.fullmatch(found.signs) and len(found.groups) <= 1:
         return _noted(Decide(Verdict(Outcome.REJECTED), Kind.VERB, found.names), tail, language) if tail else None
     match sentence(found) or _by_id(head, language):
         case Decide(verdict=Verdict(outcome=Outcome.REJECTED)) as command:
@@ -171,20 +171,18 @@ def _without_colon(text: str, language: Language) -> Command | None:
 
 
 def _with_note(text: str, language: Language) -> Command | None:
-    """Read `skip 4821 too salesy` or `redo 4821 shorter`: what follows the number is the note."""
+    """Read `skip 4821 too salesy` or `redo 4821 shorter`: what follows the number is the note.
+
+    After several it needs a colon: `skip 4821, 7390 is fine` is no note on both.
+    """
     for head, tail in _splits(text):
         found = phrases(head, language)
-        if _names_two(found):
+        if found.only_name is None:
             continue
         is_skip = _SKIP_BY_NAME.fullmatch(found.signs) and takes_note(head, language) and says_why(tail, language)
         if is_skip or (_REDO_BY_NAME.fullmatch(found.signs) and says_what(tail, language)):
             return _noted(Decide(Verdict(Outcome.REJECTED), Kind.VERB, found.names), tail, language)
     return None
-
-
-def _names_two(found: Phrases) -> bool:
-    """Whether names stand in two places: those before the verb may not be the verb's."""
-    return len(found.groups) > 1
 
 
 def _splits(text: str) -> Iterator[tuple[str, str]]:
@@ -213,7 +211,7 @@ def _noted(command: Decide, note: str, language: Language) -> Command | None:
     if _is_placeholder(note, language) or (not command.names and _first_number(note)):
         return None
     inner = _sentence(note, language)
-    if isinstance(inner, Decide) and not inner.kind.needs_quotation:
+    if isinstance(inner, Decide) and (len(command.names) > 1 or not inner.kind.needs_quotation):
         return None
     return replace(command, verdict=replace(command.verdict, note=note or None))
 
