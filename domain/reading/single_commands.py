@@ -32,7 +32,8 @@ LONGEST_COMMAND = 2000
 """Characters of a message that has no text of the owner's own: the longest ids of fifteen candidates."""
 _MOST_WORDS_BEFORE_TEXT = 10
 
-_OPENING = "(?:[pbkyt][,.;]*|[nz][,.;]+){0,4}" + FIRST
+_OPENING = "(?:(?:[pbkyt][,.;]*|[nz][,.;]+){0,4}|(?:[pbt][,.;]*){0,4}" + FIRST + ")"
+"""No verdict before a name: in `yes 4821, redo: shorter` the name is the verdict's."""
 _INTO = "(?:[xl=]o?)"
 _EDIT_WITH_COLON = re.compile(_OPENING + f"(?:eo?{NAMES}{_INTO}?p?|co?{NAMES}{_INTO}|i{NAMES})")
 _REDO_WITH_COLON = re.compile(_OPENING + f"ro?{NAMES}p?")
@@ -59,7 +60,7 @@ def with_colon(text: str, language: Language) -> Command | None:
     found = phrases(head, language)
     if _EDIT_WITH_COLON.fullmatch(found.signs):
         return _edited(tail, found.names, language)
-    if _REDO_WITH_COLON.fullmatch(found.signs):
+    if _REDO_WITH_COLON.fullmatch(found.signs) and len(found.groups) <= 1:
         return _noted(Decide(Verdict(Outcome.REJECTED), Kind.VERB, found.names), tail, language) if tail else None
     match sentence(found) or by_id(head, language):
         case Decide(verdict=Verdict(outcome=Outcome.REJECTED)) as command:
@@ -95,9 +96,14 @@ def without_colon(text: str, language: Language) -> Command | None:
 
 
 def with_note(text: str, language: Language) -> Command | None:
-    """Read `skip 4821 too salesy` or `redo 4821 shorter`: what follows the number is the note."""
+    """Read `skip 4821 too salesy` or `redo 4821 shorter`: what follows the number is the note.
+
+    After several it needs a colon: `skip 4821, 7390 is fine` is no note on both.
+    """
     for head, tail in _splits(text):
         found = phrases(head, language)
+        if found.only_name is None:
+            continue
         is_skip = _SKIP_BY_NAME.fullmatch(found.signs) and takes_note(head, language) and says_why(tail, language)
         if is_skip or (_REDO_BY_NAME.fullmatch(found.signs) and says_what(tail, language)):
             return _noted(Decide(Verdict(Outcome.REJECTED), Kind.VERB, found.names), tail, language)
@@ -130,7 +136,7 @@ def _noted(command: Decide, note: str, language: Language) -> Command | None:
     if is_placeholder(note, language) or (not command.names and begins_with_number(note)):
         return None
     inner = sentence_in(note, language)
-    if isinstance(inner, Decide) and not inner.kind.needs_quotation:
+    if isinstance(inner, Decide) and (len(command.names) > 1 or not inner.kind.needs_quotation):
         return None
     return replace(command, verdict=replace(command.verdict, note=note or None))
 
