@@ -14,6 +14,7 @@ from domain.channels import Channel
 from domain.decision import ApprovalState, CallbackState, Outcome
 from domain.sending.sends import PromptStanding
 from domain.submission import Submission
+from engine.endings import EndedBy
 
 _LONGEST_URL = 2048
 
@@ -215,6 +216,13 @@ class PromptOut(BaseModel):
     reason: Annotated[str | None, Field(description="what that code means")] = None
 
 
+class Ended(BaseModel):
+    """How a run ended that made no decision."""
+
+    by: Annotated[EndedBy, Field(description="`operator` terminated it, or `engine` at one of its limits")]
+    reason: Annotated[str, Field(description="in the operator's or the engine's words")]
+
+
 class CandidateOut(Activity):
     number: Annotated[str, Field(description=_NUMBER)]
     source_ref: str
@@ -224,6 +232,9 @@ class CandidateOut(Activity):
     prompts: Annotated[list[PromptOut], Field(description="one for each approver")]
     deadline: datetime
     callback: Annotated[CallbackState | None, Field(description="null before the decision")]
+    ended: Annotated[
+        Ended | None, Field(description="set where no decision comes any more; the id stays taken: post a new one")
+    ] = None
 
 
 class ActivityPage(BaseModel):

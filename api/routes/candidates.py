@@ -1,13 +1,15 @@
 """What core asks of the gateway."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.status import HTTP_202_ACCEPTED
 
 from api.errors import responses
 from api.gateway import GatewayDep
 from api.http.authentication import authenticate_core, core_secret
+from api.http.disconnects import gone
 from api.http.guarded_route import guarded_by
 from api.http.request_traces import Trace
 from api.schemas import (
@@ -18,6 +20,7 @@ from api.schemas import (
     CandidateId,
     CandidateIn,
     CandidateOut,
+    Ended,
     PromptOut,
 )
 from domain.approval import PromptState
@@ -28,6 +31,10 @@ from domain.decision import Decision
 from domain.errors import RequestError
 from domain.sending.provider_faults import words_for
 from engine.candidates import CandidateRecord
+from engine.endings import Ending
+from engine.waiting import LONGEST_WAIT
+
+_WAIT = "Seconds to wait for the decision. It is answered then with what is; HEAD never waits."
 
 router = APIRouter(
     tags=["core"],
@@ -59,22 +66,22 @@ async def post_candidate(request: CandidateIn, gateway: GatewayDep) -> Candidate
 
 @router.get("/candidate/{candidate_id}", responses=responses(404))
 async def get_candidate(
-    candidate_id: Annotated[CandidateId, Path(examples=["cr_8f9a1b2c"])], gateway: GatewayDep
+    candidate_id: Annotated[CandidateId, Path(examples=["cr_8f9a1b2c"])],
+    gateway: GatewayDep,
+    request: Request,
+    wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT.total_seconds(), description=_WAIT)] = 0,
 ) -> CandidateOut:
-    """Say where a candidate stands, at this moment."""
-    record = await gateway.candidates.read(candidate_id)
-    decision = record.decision
-    return CandidateOut(
-        **_entry(record).model_dump(),
-        number=number_of(record.candidate.id),
-        source_ref=record.candidate.source_ref,
-        note=decision.note if decision else None,
-        reason=decision.reason if decision else None,
-        channels=_channels(record.candidate),
-        prompts=[_prompt(prompt) for prompt in record.prompts],
-        deadline=record.candidate.deadline,
-        callback=record.callback,
-    )
+    """Say where a candidate stands: at this moment, or with `wait` as soon as it is decided.
+
+    A wait may end before its time, when the gateway is updated, for one: ask again while `state` is `new` or
+    `prompted` and `ended` is null. No decision comes any more once `ended` is set; post a new candidate then.
+    """
+    if wait and not getattr(request.state, "is_head", False):
+        request.state.is_wait = True
+        record = await gateway.waiting.wait(candidate_id, timedelta(seconds=wait), gone(request))
+    else:
+        record = await gateway.candidates.read(candidate_id)
+    return _standing(record, await gateway.endings.of(record))
 
 
 @router.get("/activity")
@@ -91,6 +98,22 @@ async def get_activity(
     records, next_cursor = await gateway.candidate_pages.page(brand_id, limit, cursor, gateway.clock())
     entries = [_entry(record) for record in records]
     return ActivityPage(brand_id=brand_id, count=len(entries), activities=entries, next_cursor=next_cursor)
+
+
+def _standing(record: CandidateRecord, ending: Ending | None) -> CandidateOut:
+    decision = record.decision
+    return CandidateOut(
+        **_entry(record).model_dump(),
+        number=number_of(record.candidate.id),
+        source_ref=record.candidate.source_ref,
+        note=decision.note if decision else None,
+        reason=decision.reason if decision else None,
+        channels=_channels(record.candidate),
+        prompts=[_prompt(prompt) for prompt in record.prompts],
+        deadline=record.candidate.deadline,
+        callback=record.callback,
+        ended=Ended(by=ending.by, reason=ending.reason) if ending else None,
+    )
 
 
 def _channels(candidate: Candidate) -> list[Channel]:
