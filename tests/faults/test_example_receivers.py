@@ -28,7 +28,9 @@ def typescript(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("examples") / "receiver"
     ours = shutil.ignore_patterns("node_modules", "decisions.db")
     shutil.copytree(REPOSITORY / "examples/receiver-typescript", folder, ignore=ours)
-    installed = npm(["ci"], return_completed_process=True, cwd=folder, capture_output=True, text=True)
+    installed = npm(
+        ["ci", "--fetch-retries=1"], return_completed_process=True, cwd=folder, capture_output=True, text=True
+    )
     errors = str(installed.stderr)
     assert not any(error in errors for error in BROKEN_LOCK), errors
     if installed.returncode:
