@@ -16,7 +16,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.candidate import RULES_OF_WHOLE_PROMPTS, Candidate
     from domain.conversation.owed_messages import Answer, Receipt
     from domain.conversation.subjects import Subject, Telling
+    from domain.core_withdrawal import CoreWithdrawal
     from domain.decision import (
+        CORE_WITHDRAWN,
         OPERATOR_CANCELLED,
         OPERATOR_PREFIX,
         SYSTEM_TIMEOUT,
@@ -33,6 +35,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import signals
     from workflows.handing_over import hand_over
     from workflows.prompting import Prompting
+    from workflows.replacing import Replacing
     from workflows.sending import hold_slot, reason_of, send
     from workflows.showing import Showing
     from workflows.signals import AskAgain, AttemptStatus, OperatorDecision, OptOut, Reply, Show, Withdrawal
@@ -56,6 +59,7 @@ class ApprovalWorkflow:
         self._candidate = candidate.started_at(workflow.info().workflow_start_time)
         self._approval = Approval(self._candidate)
         self._showing = Showing(self._approval)
+        self._replacing = Replacing(self._approval, self._showing)
         self._callback = CallbackState.PENDING
         self._retry_requested = False
         self._prompting_ended = False
@@ -74,14 +78,20 @@ class ApprovalWorkflow:
     async def _live(self) -> Decision:
         self._showing.note("Deadline", clock(self._candidate.deadline))
         prompting = [
-            asyncio.create_task(Prompting(number, chat, self._approval, self._showing).live())
+            asyncio.create_task(self._ask(Prompting(number, chat, self._approval, self._showing)))
             for number, chat in enumerate(self._approval.chats, start=1)
         ]
         telling = [asyncio.create_task(self._tell(chat)) for chat in self._approval.chats]
-        decision = await self._decision([*prompting, *telling])
+        replacing = asyncio.create_task(self._replacing.live(lambda: self._prompting_ended))
+        decision = await self._decision([*prompting, *telling, replacing])
         self._showing.decision(decision, self._callback)
-        await asyncio.gather(self._deliver(decision), self._end_prompting(prompting), *telling)
+        await asyncio.gather(self._deliver(decision), self._end_prompting(prompting), *telling, replacing)
         return decision
+
+    async def _ask(self, prompting: Prompting) -> None:
+        """Ask, once the place of the candidate that this one replaces is free."""
+        await self._replacing.until_taken()
+        await prompting.live()
 
     async def _decision(self, tasks: list[asyncio.Task[None]]) -> Decision:
         """Wait for the first of: a verdict, an operator, the deadline, every channel failed for good."""
@@ -172,7 +182,8 @@ class ApprovalWorkflow:
 
     @property
     def _is_over(self) -> bool:
-        return self._callback is CallbackState.DELIVERED and self._prompting_ended and self._approval.settled
+        has_ended = self._prompting_ended and self._replacing.has_ended
+        return self._callback is CallbackState.DELIVERED and has_ended and self._approval.settled
 
     def _set_callback(self, state: CallbackState, note: str) -> None:
         self._callback = state
@@ -222,15 +233,22 @@ class ApprovalWorkflow:
         wish = signals.read(OperatorDecision, given)
         if read := wish and wish.read():
             verdict, decider = read
-            self._approval.decide(verdict, decider, workflow.now())
+            if self._approval.may_take(verdict):
+                self._approval.decide(verdict, decider, workflow.now())
+            else:
+                self._showing.note("Ignored", f"decide: {self._candidate.replaces}, which this replaces, is still open")
         else:
             self._showing.note("Ignored", "decide needs an operator and approved, rejected, or edited with final_text")
 
     @workflow.signal(name=SignalName.WITHDRAW, description='Expire the candidate: {"operator": "your name"}')
     def withdraw(self, *given: object) -> None:
-        wish = signals.read(Withdrawal, given)
+        wish, cores = signals.read(Withdrawal, given), signals.read(CoreWithdrawal, given)
         if wish and wish.operator:
             self._approval.expire(OPERATOR_PREFIX + wish.operator, workflow.now())
+        elif cores and cores.is_complete and cores.replaced_by:
+            self._approval.give_way(cores.replaced_by, cores.successors_approvers, workflow.now())
+        elif cores and cores.is_complete:
+            self._approval.expire(CORE_WITHDRAWN, workflow.now())
         else:
             self._showing.note("Ignored", "withdraw needs an operator")
 

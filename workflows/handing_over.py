@@ -23,10 +23,15 @@ async def hand_over(receipt: Receipt, chat: Chat, approval: Approval, showing: S
     assert approval.decision is not None
     showing.note_message(chat, "receipt", "due; the pending activity hand_over_receipt has its attempts")
     handed = HandedReceipt.of(receipt, approval.candidate, approval.decision, chat)
+    await hand_over_for(HandOver(chat.approver, handed), chat, showing, activity_id=f"receipt/{chat.name}")
+
+
+async def hand_over_for(handed: HandOver, chat: Chat, showing: Showing, *, activity_id: str) -> None:
+    """Hand over a receipt that is written already, in the name of any candidate."""
     await workflow.execute_activity_method(
         ReceiptActivities.hand_over_receipt,
-        HandOver(chat.approver, handed),
-        activity_id=f"receipt/{chat.name}",
+        handed,
+        activity_id=activity_id,
         start_to_close_timeout=_TIMEOUT,
         retry_policy=_RETRIES,
         summary=f"{chat.label}: receipt to its chat's run",

@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from domain import identifiers
     from domain.approval import Approval
     from domain.approver_chat import Chat, ChatState
-    from domain.candidate import RULES_OF_WHOLE_PROMPTS
+    from domain.candidate import RULES_OF_WHOLE_PROMPTS, Candidate
     from domain.conversation.subjects import Subject, Telling
     from domain.identifiers import TEMPLATE, PromptAttempt
     from domain.sending.message_search import FoundMessage, MessageSearch
@@ -64,8 +64,8 @@ class PartSender:
     def repetition_of(self, part: PromptPart) -> PromptPart:
         """Return a part as it is repeated: marked, and by the template only where the part may go out by that."""
         if part.name == TEMPLATE:
-            return stand_in(self._candidate, repeated=True)
-        repetition = prompt(self._candidate, self._chat.approver.channel, repeated=True)[int(part.name) - 1]
+            return stand_in(self._as_read, repeated=True)
+        repetition = prompt(self._as_read, self._chat.approver.channel, repeated=True)[int(part.name) - 1]
         return repetition if part.outside else replace(repetition, outside=None)
 
     async def send_surely(self, part: PromptPart) -> None:
@@ -130,7 +130,8 @@ class PartSender:
         self._approval.part_scheduled(self._chat, attempt, workflow.now(), may_be_cut=part.may_be_cut)
         self._showing.note_chat(self._chat, f"sending part {part.name}; the pending activity has its attempts")
         path = identifiers.status_path(self._candidate.id, attempt)
-        subject = Subject(self._candidate.id, Telling.WHOLE if part.completes else Telling.PART)
+        telling = Telling.WHOLE if part.completes else Telling.PART
+        subject = Subject(self._candidate.id, telling, self._ended_by(part))
         said = self._late(part) if part.tells_time_left and not self._is_at_once else part
         message = Message(said.text, slot, said.template, path, subject, said.session, said.outside)
         summary = f"part {part.name} of the prompt{', repeated' if attempt.repetition else ''}"
@@ -140,6 +141,11 @@ class PartSender:
         if end.result is SendResult.WITHHELD:
             await leave_queue(slot)
         return end.result in {SendResult.SENT, SendResult.UNKNOWN}
+
+    def _ended_by(self, part: PromptPart) -> tuple[str, ...]:
+        """Return the candidate of which this part of the prompt tells the end."""
+        replaced = self._as_read.replaces
+        return (replaced,) if replaced and part.name in {"1", TEMPLATE} else ()
 
     def _note_end(self, part: PromptPart, end: SendEnd) -> None:
         if self._candidate.rules > 0 or end.result in {SendResult.SENT, SendResult.UNKNOWN}:
@@ -207,9 +213,13 @@ class PartSender:
     def _late(self, part: PromptPart) -> PromptPart:
         """Return a part as it goes out later than at once, by the template only where the part may."""
         if part.name == TEMPLATE:
-            return stand_in(self._candidate, is_late=True)
-        late = prompt(self._candidate, self._chat.approver.channel, is_late=True)[int(part.name) - 1]
+            return stand_in(self._as_read, is_late=True)
+        late = prompt(self._as_read, self._chat.approver.channel, is_late=True)[int(part.name) - 1]
         return late if part.outside else replace(late, outside=None)
+
+    @property
+    def _as_read(self) -> Candidate:
+        return self._approval.as_read_in(self._chat)
 
     @property
     def _is_at_once(self) -> bool:

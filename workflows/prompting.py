@@ -82,7 +82,9 @@ class Prompting:
 
     async def _repeat(self) -> None:
         """Send all of it marked as repeated, in the brand's turn; or the template, where that stands in."""
-        for part in [stand_in(self._candidate)] if self._chat.attempts.uses_template else self._parts:
+        for part in (
+            [stand_in(self._approval.as_read_in(self._chat))] if self._chat.attempts.uses_template else self._parts
+        ):
             repetition = self._sender.repetition_of(part)
             if self._is_decided or not await self._sender.send(repetition, is_wanted=lambda: not self._is_decided):
                 return
@@ -100,7 +102,7 @@ class Prompting:
         await self._ask()
 
     async def _send_template(self) -> None:
-        await self._sender.send_surely(stand_in(self._candidate))
+        await self._sender.send_surely(stand_in(self._approval.as_read_in(self._chat)))
         is_out = self._chat.attempts.may_have(TEMPLATE)
         if not (is_out or self._chat.attempts.returned_part or self._state.is_whole_wanted):
             self._approval.give_up(self._chat)
@@ -130,7 +132,7 @@ class Prompting:
 
     @property
     def _parts(self) -> list[PromptPart]:
-        return prompt(self._candidate, self._chat.approver.channel)
+        return prompt(self._approval.as_read_in(self._chat), self._chat.approver.channel)
 
     async def _conclude(self) -> None:
         """Note that the prompt is out, as far as is known; what went out without buttons gets some."""

@@ -41,6 +41,7 @@ _DECISION = Decision(
     timedelta(seconds=4),
     note="too salesy",
     reason="every channel failed",
+    replaced_by="cr_4",
 )
 _SUBJECT = Subject("cr_3", Telling.PROPOSAL, ended=("cr_4", "cr_5"), proposed_by="whatsapp/SM2", wants_text=True)
 
@@ -64,6 +65,7 @@ WHOLE: dict[str, Any] = {
         utc_offset=timedelta(hours=-6),
         longest_post=25_000,
         has_buttons=True,
+        replaces="cr_2",
     ),
     "WholeDecision": _DECISION,
     "PromptState": PromptState("whatsapp/2", PromptStanding.FAILED, "63016", is_cut=True),
