@@ -31,6 +31,7 @@ with httpx.Client(base_url=GATEWAY, headers={"Authorization": f"Bearer {SECRET}"
     first, second, third = (f"cr_{run}_{name}" for name in ("first", "second", "third"))
 
     post(http, first, "The beta opens on Mnday. [simulate: ignore]")
+    http.get(f"/candidate/{first}?wait=2")  # long enough for its owner to be asked
     post(http, second, "The beta opens on Monday. [simulate: approve after 2s]", replaces=first)
     show_decision(http, first)
     show_decision(http, second)

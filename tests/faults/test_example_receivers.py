@@ -47,6 +47,10 @@ class Receiver:
     def lines(self, candidate_id: str) -> list[str]:
         return [line for line in self.process.output.splitlines() if line.startswith(candidate_id)]
 
+    async def until_printed(self, candidate_id: str) -> list[str]:
+        await until(lambda: bool(self.lines(candidate_id)))
+        return self.lines(candidate_id)
+
     async def post(self, candidate_id: str, *, key: str = KEY) -> httpx.Response:
         """Post a decision as the gateway does."""
         body = f'{{"id": "{candidate_id}", "decision": "rejected", "final_text": null}}'
@@ -83,8 +87,9 @@ async def receiver(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 
 async def test_receiver_acts_once_on_each_decision_that_is_signed(receiver: Receiver) -> None:
-    core, candidate_id = receiver.stack.core, (await receiver.stack.core.accepted(Owner(), proposed_text=TEXT))["id"]
-    assert await until(lambda: receiver.lines(candidate_id)) == [f"{candidate_id} approved: {TEXT}"]
+    core = receiver.stack.core
+    candidate_id = (await core.accepted(Owner(), proposed_text=TEXT))["id"]
+    assert await receiver.until_printed(candidate_id) == [f"{candidate_id} approved: {TEXT}"]
     await core.until_callback(candidate_id, "delivered")
 
     forged = await receiver.post("cr_forged", key="whsec_YW5vdGhlci1rZXktdGhhbi10aGUtcmVjZWl2ZXJz")
@@ -96,7 +101,7 @@ async def test_receiver_acts_once_on_each_decision_that_is_signed(receiver: Rece
     late = (await core.accepted(Owner(), proposed_text=TEXT))["id"]
     await core.until_state(late, "approved")
     await receiver.process.start()
-    assert await until(lambda: receiver.lines(late)) == [f"{late} approved: {TEXT}"]
+    assert await receiver.until_printed(late) == [f"{late} approved: {TEXT}"]
     assert (await receiver.post(candidate_id)).json() == {"status": "repeated"}
     assert receiver.lines(candidate_id) == []
 

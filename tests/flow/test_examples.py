@@ -47,10 +47,12 @@ async def test_draft_is_replaced_and_another_withdrawn(stack: Stack) -> None:
     code, output = await run_python("examples/change_of_mind.py", environment=here(stack))
 
     assert code == 0, output
-    decisions = re.findall(r"cr_\w+_(\w+): (\w+) by (\w+:\w+)", output)
-    assert decisions[::2] == [("first", "expired", "core:replaced"), ("third", "expired", "core:withdrawn")]
-    assert decisions[1][:2] == ("second", "approved")
-    assert re.sub(r"cr_[^_]+|by \w+:\+\d+", "", output).count("\n") == shown_for("change_of_mind.py").count("\n")
+    assert anonymous(output) == anonymous(shown_for("change_of_mind.py"))
+
+
+def anonymous(output: str) -> str:
+    """Leave out what differs from run to run: the ids, and in which chat the owner answered."""
+    return re.sub(r"cr_[^_]+_|by (whatsapp|imessage):\S+", "", output)
 
 
 def shown_for(example: str) -> str:
