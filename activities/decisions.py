@@ -1,14 +1,18 @@
 """Delivering a decision to core."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from domain.decision import Decision
-from domain.errors import CallbackPostponedError, CallbackRefusedError
+from domain.errors import CallbackMisdirectedError, CallbackPostponedError, CallbackRefusedError
 from domain.temporal_names import ActivityType
+
+_MISDIRECTED_FOR = timedelta(minutes=10)
+_LONGEST_PAUSE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,18 @@ class DecisionActivities:
                 brand_id=delivery.brand_id,
                 source_ref=delivery.source_ref,
             )
+        except CallbackMisdirectedError as error:
+            raise _misdirected(error) from None
         except CallbackPostponedError as error:
             raise ApplicationError(str(error), type="CallbackPostponed", next_retry_delay=error.retry_after) from None
         except CallbackRefusedError as error:
             raise ApplicationError(str(error), type="CallbackRefused", non_retryable=True) from None
+
+
+def _misdirected(error: CallbackMisdirectedError) -> ApplicationError:
+    """Have a refusal that may be a proxy's tried again for ten minutes, each a minute apart at most."""
+    info = activity.info()
+    if info.current_attempt_scheduled_time - info.scheduled_time >= _MISDIRECTED_FOR:
+        return ApplicationError(str(error), type="CallbackRefused", non_retryable=True)
+    pause = error.retry_after or min(timedelta(seconds=2 ** min(info.attempt - 1, 6)), _LONGEST_PAUSE)
+    return ApplicationError(str(error), type="CallbackPostponed", next_retry_delay=pause)

@@ -13,10 +13,11 @@ from standardwebhooks import Webhook
 from adapters import strict_base64
 from adapters.http.failures import retry_after
 from domain.decision import Decision
-from domain.errors import CallbackError, CallbackPostponedError, CallbackRefusedError
+from domain.errors import CallbackError, CallbackMisdirectedError, CallbackPostponedError, CallbackRefusedError
 from domain.identifiers import webhook_id
 
 _RETRIED = frozenset({408, 425, 429})
+_OF_A_PROXY = frozenset({403, 404})
 _CONNECTED_WITHIN = timedelta(seconds=5)
 _ANSWERED_WITHIN = timedelta(seconds=20)
 _SHORT_BODY = 16 * 1024
@@ -136,4 +137,6 @@ def _error(response: httpx.Response) -> CallbackError:
     message = f"core answered {response.status_code}"
     if response.is_server_error or response.status_code in _RETRIED:
         return CallbackPostponedError(message, retry_after(response))
+    if response.status_code in _OF_A_PROXY:
+        return CallbackMisdirectedError(message, retry_after(response))
     return CallbackRefusedError(message)

@@ -168,3 +168,7 @@ class CallbackPostponedError(CallbackError):
 
 class CallbackRefusedError(CallbackError):
     pass
+
+
+class CallbackMisdirectedError(CallbackPostponedError):
+    """A refusal that may be a proxy's, while core is deployed behind it."""

@@ -12,6 +12,7 @@ from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError
 from domain.sending import provider_codes
 
 LONGEST_RETRY_AFTER = timedelta(minutes=15)
+SHORTEST_RETRY_AFTER = timedelta(seconds=1)
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -26,10 +27,10 @@ def send_error(provider: str, error: httpx.HTTPError) -> SendError:
 
 
 def retry_after(response: httpx.Response) -> timedelta | None:
-    """Read Retry-After, as seconds or as a date, capped at a quarter of an hour; None if absent or unreadable."""
+    """Read Retry-After, as seconds or as a date: a second to a quarter of an hour; None if absent or unreadable."""
     value = response.headers.get("Retry-After", "")
     try:
         wait = timedelta(seconds=float(value)) if value.isdigit() else parsedate_to_datetime(value) - datetime.now(UTC)
     except (ValueError, TypeError, OverflowError):
         return None
-    return min(max(wait, timedelta(0)), LONGEST_RETRY_AFTER)
+    return min(max(wait, SHORTEST_RETRY_AFTER), LONGEST_RETRY_AFTER)

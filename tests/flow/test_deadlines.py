@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from temporalio.client import WorkflowHandle
 
 from domain.decision import Decision, Outcome
@@ -49,6 +50,25 @@ async def test_callback_is_retried_when_core_says_then_parked_until_an_operator_
     assert 3 <= attempts < 24 * 4, "a quarter of an hour apart, and for less than a day"
     assert (await run.result()).outcome is Outcome.EXPIRED
     assert len(await skipping.phone.decisions(candidate["id"])) == 1
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_refusal_that_may_be_a_proxys_is_retried_for_ten_minutes_and_then_parked(
+    skipping: SkippingGateway, owner: Owner, status: int
+) -> None:
+    candidate, run = await skipping.accepted(owner, deadline_sec=60, owner_imessage=None)
+    await skipping.phone.fault("core.decisions", match=candidate["id"], status=status)
+    await skipping.env.fast_forward(run, timedelta(seconds=61))
+    await until(lambda: _pending_delivery(run))
+
+    await skipping.env.fast_forward(run, timedelta(minutes=8))
+    assert not await _is_parked(run)
+    await skipping.env.fast_forward(run, timedelta(minutes=4))
+    await until(lambda: _is_parked(run))
+
+    await skipping.phone.heal()
+    await run.signal(ApprovalWorkflow.retry_callback)
+    assert (await run.result()).outcome is Outcome.EXPIRED
 
 
 async def _pending_delivery(run: WorkflowHandle[Any, Decision]) -> list[str]:
