@@ -1,10 +1,23 @@
 """What the edge takes and gives, as OpenAPI shows it."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    StrictBool,
+    TypeAdapter,
+    model_validator,
+)
 from pydantic_core import to_json
 
 from domain import identifiers
@@ -108,7 +121,7 @@ class CandidateIn(BaseModel):
                     "source_author": "Jane Doe",
                 }
             ]
-        }
+        },
     )
 
     id: CandidateId
@@ -144,6 +157,24 @@ class CandidateIn(BaseModel):
     source_author: Annotated[
         Annotated[Text, Field(max_length=100)] | None, _BLANK_IS_NONE, Field(description="who wrote it; blank is null")
     ] = None
+    urgent: Annotated[
+        StrictBool, Field(description="asks the owner also in quiet hours; there are none yet, so it changes nothing")
+    ] = False
+
+    _unknown_fields: Sequence[str] = PrivateAttr(())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _note_unknown_fields(cls, given: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        """Note their names; Pydantic's own way to keep them would refuse a name that cannot be encoded."""
+        request = validate(given)
+        if isinstance(given, dict):
+            request._unknown_fields = [name for name in given if name not in cls.model_fields]
+        return request
+
+    @property
+    def unknown_fields(self) -> Sequence[str]:
+        return self._unknown_fields
 
     @property
     def content_hash(self) -> str:
@@ -152,7 +183,7 @@ class CandidateIn(BaseModel):
         It is the first release's own: with defaults and all, in its own order. Later fields are compared with what the
         candidate keeps of them (`Submission.repeats`): a release that does not know a field cannot hash it.
         """
-        said = self.model_dump(mode="json", exclude_defaults=True)
+        said = self.model_dump(mode="json", include=set(_FIRST_FIELDS), exclude_defaults=True)
         content = to_json({name: said.get(name, default) for name, default in _FIRST_FIELDS.items()})
         return hashlib.sha256(content).hexdigest()
 
@@ -189,6 +220,9 @@ class CandidateAccepted(BaseModel):
     channels: Annotated[list[Channel], Field(description="those that will be prompted")]
     number: Annotated[str, Field(description=_NUMBER)]
     deadline: Annotated[datetime, Field(description="to within a second; GET /candidate/{id} has it exactly")]
+    warnings: Annotated[
+        list[str], Field(description="fields that were ignored because they are not known; ten at most")
+    ]
 
 
 class Activity(BaseModel):
@@ -227,7 +261,7 @@ class CandidateOut(Activity):
 
 
 class ActivityPage(BaseModel):
-    brand_id: str
+    brand_id: Annotated[str | None, Field(description="as it was asked for; null for all brands")]
     count: Annotated[int, Field(description="entries on this page")]
     activities: list[Activity]
     next_cursor: Annotated[str | None, Field(description="null on the last page")]
