@@ -11,6 +11,7 @@ from temporalio.common import MetricCounter, MetricMeter
 from adapters.core import CoreDecisions
 from adapters.photon.sidecar import PhotonSidecar, PhotonSubscription
 from adapters.redis.chats import RedisChats
+from adapters.redis.hints import RedisHints
 from adapters.redis.slots import RedisSlots
 from adapters.twilio.messages import TwilioMessages
 from domain import worker_metrics
@@ -50,6 +51,14 @@ class MeteredSlots:
 
 class MeteredChats(RedisChats):
     """Satisfies the activities' SendNotes."""
+
+    def __init__(self, redis: Redis, meter: MetricMeter) -> None:
+        errors = _counter(meter, worker_metrics.REDIS_ERRORS)
+        super().__init__(redis, lambda operation: errors.add(1, {"operation": operation}))
+
+
+class MeteredHints(RedisHints):
+    """Satisfies the activities' DecisionHints."""
 
     def __init__(self, redis: Redis, meter: MetricMeter) -> None:
         errors = _counter(meter, worker_metrics.REDIS_ERRORS)

@@ -53,7 +53,7 @@ _DESCRIPTIONS = {
     409: "The same id with other content was accepted before.",
     413: "The body is too long.",
     422: "What is wrong with the request.",
-    429: "Too many requests from this address. Retry-After says when to come back.",
+    429: "Too many requests from this address, or too many that wait. Retry-After says when to come back.",
     503: "The workflow engine does not answer. Send the same again, after Retry-After: it has one effect.",
 }
 _CANDIDATES = "/candidate"

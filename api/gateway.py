@@ -15,8 +15,10 @@ from domain.candidate import Approver
 from engine.accepting import Accepting
 from engine.candidate_list import CandidatePages
 from engine.candidates import Candidates
+from engine.endings import Endings
 from engine.replies.replies import Replies
 from engine.status_reports import StatusReports
+from engine.waiting import Waiting
 
 
 class WebhookSignatures(Protocol):
@@ -63,6 +65,8 @@ class Gateway:
 
     accepting: Accepting
     candidates: Candidates
+    waiting: Waiting
+    endings: Endings
     candidate_pages: CandidatePages
     replies: Replies
     status_reports: StatusReports

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from api.schemas import BrandId
 from domain.decision import UNDECIDED, ApprovalState
 from engine.candidate_filter import CandidateFilter
+from engine.waiting import LONGEST_WAIT
 
 _MOST_ENTRIES = 100
 _WANTED_STATE = Literal["open", "new", "prompted", "approved", "edited", "rejected", "expired"]
@@ -30,6 +31,17 @@ class NoParameters(BaseModel):
     """A base of the others, too."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class CandidateParameters(NoParameters):
+    wait: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=LONGEST_WAIT.total_seconds(),
+            description="seconds to wait for the decision; it is answered then with what is; HEAD never waits",
+        ),
+    ] = 0
 
 
 class ActivityParameters(NoParameters):

@@ -27,6 +27,7 @@ from domain.channels import Channel
 from domain.decision import ApprovalState, CallbackState, Outcome
 from domain.sending.sends import PromptStanding
 from domain.submission import Submission
+from engine.endings import EndedBy
 
 _LONGEST_URL = 2048
 
@@ -169,7 +170,9 @@ class CandidateIn(BaseModel):
         """Note their names; Pydantic's own way to keep them would refuse a name that cannot be encoded."""
         request = validate(given)
         if isinstance(given, dict):
-            request._unknown_fields = [name for name in given if name not in cls.model_fields]
+            request._unknown_fields = [  # noqa: SLF001  # its own
+                name for name in given if name not in cls.model_fields
+            ]
         return request
 
     @property
@@ -249,6 +252,13 @@ class PromptOut(BaseModel):
     reason: Annotated[str | None, Field(description="what that code means")] = None
 
 
+class Ended(BaseModel):
+    """How a run ended that made no decision."""
+
+    by: Annotated[EndedBy, Field(description="`operator` terminated it, or `engine` at one of its limits")]
+    reason: Annotated[str, Field(description="in the operator's or the engine's words")]
+
+
 class CandidateOut(Activity):
     number: Annotated[str, Field(description=_NUMBER)]
     source_ref: str
@@ -258,6 +268,9 @@ class CandidateOut(Activity):
     prompts: Annotated[list[PromptOut], Field(description="one for each approver")]
     deadline: datetime
     callback: Annotated[CallbackState | None, Field(description="null before the decision")]
+    ended: Annotated[
+        Ended | None, Field(description="set where no decision comes any more; the id stays taken: post a new one")
+    ] = None
 
 
 class ActivityPage(BaseModel):

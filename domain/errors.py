@@ -9,7 +9,7 @@ GatewayError
 │   ├── SplicedWebhookError     a provider's signature over a form that it does not send
 │   ├── BodyTooLongError
 │   ├── BodyTooSlowError
-│   ├── TooManyRequestsError    of one client
+│   ├── TooManyRequestsError    of one client, or too many that wait
 │   ├── UnknownCandidateError
 │   ├── ConflictingCandidateError
 │   ├── NoChannelError          nobody could be asked

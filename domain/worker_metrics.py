@@ -107,7 +107,7 @@ PROVIDER_ERRORS = Count(
 REDIS_ERRORS = Count(
     "gateway_redis_errors",
     "Operations that Redis did not perform",
-    _each(operation=("ask_slot", "leave_queue", "note_chat")),
+    _each(operation=("ask_slot", "leave_queue", "note_chat", "publish_hint")),
 )
 RENEWALS = Count(
     "gateway_photon_subscription_renewals",

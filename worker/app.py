@@ -26,6 +26,7 @@ from adapters.metered import (
     MeteredChats,
     MeteredDecisions,
     MeteredFinder,
+    MeteredHints,
     MeteredMessenger,
     MeteredSidecar,
     MeteredSlots,
@@ -149,7 +150,7 @@ async def _activities(
         slot_activities.leave_queue,
         messages.send_message,
         messages.find_messages,
-        DecisionActivities(MeteredDecisions(core, meter)).deliver_decision,
+        DecisionActivities(MeteredDecisions(core, meter), MeteredHints(redis, meter)).deliver_decision,
         ReceiptActivities(inboxes).hand_over_receipt,
         SubscriptionActivities(MeteredSidecar(subscription, meter) if subscription else None).renew_subscription,
     ]

@@ -1,17 +1,19 @@
 """What core asks of the gateway."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.status import HTTP_202_ACCEPTED
 
 from api.errors import responses
 from api.gateway import GatewayDep
 from api.http.authentication import authenticate_core, core_secret
+from api.http.disconnects import gone
 from api.http.guarded_route import guarded_by
 from api.http.request_traces import Trace
-from api.parameters import ActivityParameters, NoParameters
+from api.parameters import ActivityParameters, CandidateParameters, NoParameters
 from api.schemas import (
     Activity,
     ActivityPage,
@@ -19,6 +21,7 @@ from api.schemas import (
     CandidateId,
     CandidateIn,
     CandidateOut,
+    Ended,
     PromptOut,
 )
 from api.unknown_names import ignored, loggable
@@ -30,6 +33,7 @@ from domain.decision import Decision
 from domain.errors import RequestError
 from domain.sending.provider_faults import words_for
 from engine.candidates import CandidateRecord
+from engine.endings import Ending
 
 log = structlog.get_logger()
 
@@ -70,23 +74,21 @@ async def post_candidate(
 @router.get("/candidate/{candidate_id}", responses=responses(404))
 async def get_candidate(
     candidate_id: Annotated[CandidateId, Path(examples=["cr_8f9a1b2c"])],
+    asked: Annotated[CandidateParameters, Query()],
     gateway: GatewayDep,
-    _: Annotated[NoParameters, Query()],
+    request: Request,
 ) -> CandidateOut:
-    """Say where a candidate stands, at this moment."""
-    record = await gateway.candidates.read(candidate_id)
-    decision = record.decision
-    return CandidateOut(
-        **_entry(record).model_dump(),
-        number=number_of(record.candidate.id),
-        source_ref=record.candidate.source_ref,
-        note=decision.note if decision else None,
-        reason=decision.reason if decision else None,
-        channels=_channels(record.candidate),
-        prompts=[_prompt(prompt) for prompt in record.prompts],
-        deadline=record.candidate.deadline,
-        callback=record.callback,
-    )
+    """Say where a candidate stands: at this moment, or with `wait` as soon as it is decided.
+
+    A wait may end before its time, when the gateway is updated, for one: ask again while `state` is `new` or
+    `prompted` and `ended` is null. No decision comes any more once `ended` is set; post a new candidate then.
+    """
+    if asked.wait and not getattr(request.state, "is_head", False):
+        request.state.is_wait = True
+        record = await gateway.waiting.wait(candidate_id, timedelta(seconds=asked.wait), gone(request))
+    else:
+        record = await gateway.candidates.read(candidate_id)
+    return _standing(record, await gateway.endings.of(record))
 
 
 @router.get("/activity")
@@ -100,6 +102,22 @@ async def get_activity(asked: Annotated[ActivityParameters, Query()], gateway: G
     )
     entries = [_entry(record) for record in records]
     return ActivityPage(brand_id=asked.brand_id, count=len(entries), activities=entries, next_cursor=next_cursor)
+
+
+def _standing(record: CandidateRecord, ending: Ending | None) -> CandidateOut:
+    decision = record.decision
+    return CandidateOut(
+        **_entry(record).model_dump(),
+        number=number_of(record.candidate.id),
+        source_ref=record.candidate.source_ref,
+        note=decision.note if decision else None,
+        reason=decision.reason if decision else None,
+        channels=_channels(record.candidate),
+        prompts=[_prompt(prompt) for prompt in record.prompts],
+        deadline=record.candidate.deadline,
+        callback=record.callback,
+        ended=Ended(by=ending.by, reason=ending.reason) if ending else None,
+    )
 
 
 def _channels(candidate: Candidate) -> list[Channel]:

@@ -241,6 +241,7 @@ async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
     await twilio_posts(edge, [("MessageSid", "SM1")])
     for body, secret in (({}, "wrong"), ({"event": 1}, PHOTON_SECRET)):
         await edge.post("/webhooks/imessage", json=body, headers={"Authorization": f"Bearer {secret}"})
+    await edge.get(f"/candidate/{candidate['id']}?wait=1", headers=headers)
     await until_found(stack.client, f"BrandId = '{candidate['brand_id']}' AND {IS_UNDECIDED}")
 
     after = await complete_scrape(str(edge.base_url))
@@ -258,6 +259,7 @@ async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
         ("imessage", "malformed"),
     }
     assert served(after) == documented("api")
+    assert after.value("gateway_wait_seconds_count", end="time_over") == 1
     assert after.value("gateway_open_candidates") >= 1
     assert after.value("gateway_task_queue_pollers", kind="workflow") >= 1
     assert after.value("gateway_redis_memory_bytes") > 0

@@ -98,6 +98,13 @@ class Core:
         body: dict[str, Any] = response.json()
         return body
 
+    async def waited(self, candidate_id: str, seconds: int) -> dict[str, Any]:
+        """Ask for a candidate, and wait so long for its decision."""
+        response = await self.http.get(f"/candidate/{candidate_id}", params={"wait": seconds}, timeout=seconds + 60)
+        assert response.is_success, response.text
+        body: dict[str, Any] = response.json()
+        return body
+
     async def until_state(self, candidate_id: str, state: str) -> dict[str, Any]:
         return await self._until(candidate_id, "state", state)
 
