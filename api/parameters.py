@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from api.schemas import BrandId
 from domain.decision import UNDECIDED, ApprovalState
@@ -39,22 +40,26 @@ class CandidateParameters(NoParameters):
         Field(
             ge=0,
             le=LONGEST_WAIT.total_seconds(),
-            description="seconds to wait for the decision; it is answered then with what is; HEAD never waits",
+            description="seconds to wait for the decision, and to be answered then with what is; left out: none; HEAD "
+            "never waits",
         ),
     ] = 0
 
 
 class ActivityParameters(NoParameters):
-    brand_id: Annotated[BrandId | None, Field(description="left out: all brands", examples=["b_acme"])] = None
-    state: Annotated[
-        list[_WANTED_STATE] | None,
-        Field(description="one or several (`state=open&state=edited`); `open` is `new` and `prompted`"),
+    brand_id: Annotated[
+        BrandId | SkipJsonSchema[None], Field(description="left out: all brands", examples=["b_acme"])
     ] = None
-    since: Annotated[_Moment | None, Field(description="accepted at this moment or later")] = None
-    until: Annotated[_Moment | None, Field(description="accepted before this moment")] = None
+    state: Annotated[
+        list[_WANTED_STATE],
+        Field(description="one or several (`state=open&state=edited`); `open` is `new` and `prompted`; left out: all"),
+    ] = []
+    since: Annotated[_Moment | SkipJsonSchema[None], Field(description="accepted at this moment or later")] = None
+    until: Annotated[_Moment | SkipJsonSchema[None], Field(description="accepted before this moment")] = None
     limit: Annotated[int, Field(ge=1, description="entries on a page; left out: 50; more than 100 are 100")] = 50
     cursor: Annotated[
-        str | None, Field(max_length=4096, description="`next_cursor` of the page before, with the same filters")
+        str | SkipJsonSchema[None],
+        Field(max_length=4096, description="`next_cursor` of the page before, with the same filters"),
     ] = None
 
     @property
@@ -62,8 +67,8 @@ class ActivityParameters(NoParameters):
         return min(self.limit, _MOST_ENTRIES)
 
     def filter(self) -> CandidateFilter:
-        named = frozenset(ApprovalState(state) for state in self.state or [] if state != "open")
-        opened = frozenset(UNDECIDED) if "open" in (self.state or []) else frozenset[ApprovalState]()
+        named = frozenset(ApprovalState(state) for state in self.state if state != "open")
+        opened = frozenset(UNDECIDED) if "open" in self.state else frozenset[ApprovalState]()
         return CandidateFilter(
             brand_id=self.brand_id,
             states=named | opened or frozenset(ApprovalState),

@@ -45,7 +45,7 @@ router = APIRouter(
 )
 
 
-@router.post("/candidate", status_code=HTTP_202_ACCEPTED, responses=responses(409))
+@router.post("/candidate", operation_id="createCandidate", status_code=HTTP_202_ACCEPTED, responses=responses(409))
 async def post_candidate(
     request: CandidateIn, gateway: GatewayDep, _: Annotated[NoParameters, Query()]
 ) -> CandidateAccepted:
@@ -71,7 +71,7 @@ async def post_candidate(
     )
 
 
-@router.get("/candidate/{candidate_id}", responses=responses(404))
+@router.get("/candidate/{candidate_id}", operation_id="getCandidate", responses=responses(404))
 async def get_candidate(
     candidate_id: Annotated[CandidateId, Path(examples=["cr_8f9a1b2c"])],
     asked: Annotated[CandidateParameters, Query()],
@@ -91,7 +91,7 @@ async def get_candidate(
     return _standing(record, await gateway.endings.of(record))
 
 
-@router.get("/activity")
+@router.get("/activity", operation_id="listActivity")
 async def get_activity(asked: Annotated[ActivityParameters, Query()], gateway: GatewayDep) -> ActivityPage:
     """List candidates: undecided ones, the newest first; then decided ones, the last decided first.
 
