@@ -37,4 +37,4 @@ def main(url: str, secret: str) -> str:
 
 
 if __name__ == "__main__":
-    print(main(*sys.argv[1:]))
+    sys.stdout.write(main(*sys.argv[1:]))

@@ -41,9 +41,13 @@ def typescript(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(*command: str, folder: Path) -> str:
     """Run a command of Python's; the programs that it starts are found, too."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "MYPYPATH": str(folder), "PYTHONPATH": str(folder)}
     done = subprocess.run(  # noqa: S603  # the tests' own
-        [sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, *command],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
