@@ -18,7 +18,7 @@ from domain import worker_metrics
 from domain.candidate import Approver
 from domain.decision import Decision
 from domain.errors import CallbackPostponedError, CallbackRefusedError, RedisUnavailableError, SendError
-from domain.sending.contents import Content, ContentKind
+from domain.sending.content_kinds import Content, ContentKind
 from domain.sending.message_search import FoundMessage, MessageSearch
 from domain.sending.provider_codes import code_class
 from domain.sending.slots import SlotAnswer, SlotQuestion

@@ -52,6 +52,7 @@ from engine.replies.replies import Replies
 from engine.signalling import Signals
 from engine.status_reports import StatusReports
 from engine.waiting import Waiting
+from engine.withdrawing import Withdrawing
 
 log = structlog.get_logger()
 
@@ -184,6 +185,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
             clock,
             has_buttons=settings.has_buttons,
         ),
+        withdrawing=Withdrawing(read_candidates, signals),
         candidates=read_candidates,
         waiting=waiting,
         endings=Endings(client),

@@ -9,12 +9,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.status import (
     HTTP_400_BAD_REQUEST,
+    HTTP_405_METHOD_NOT_ALLOWED,
     HTTP_422_UNPROCESSABLE_CONTENT,
     HTTP_500_INTERNAL_SERVER_ERROR,
 )
 
 from api import wrong_input
-from api.schemas import InvalidRequest, Problem
+from api.schemas import Decided, InvalidRequest, Problem
 from api.unknown_names import loggable
 from domain import errors
 
@@ -29,6 +30,8 @@ STATUSES: dict[type[errors.RequestError], int] = {
     errors.TooManyRequestsError: 429,
     errors.UnknownCandidateError: 404,
     errors.ConflictingCandidateError: 409,
+    errors.DecidedCandidateError: 409,
+    errors.NothingToReplaceError: 422,
     errors.InvalidCursorError: 422,
     errors.NoChannelError: 422,
     errors.RecipientNotAllowedError: 422,
@@ -50,7 +53,7 @@ _DESCRIPTIONS = {
     403: "X-Twilio-Signature is missing or wrong, or the form is none that Twilio sends.",
     404: "Unknown, or no longer retained.",
     408: "The body did not come in time.",
-    409: "The same id with other content was accepted before.",
+    409: "The same id with other content was accepted before; or a candidate is decided, and `decided` says how.",
     413: "The body is too long.",
     422: "What is wrong with the request.",
     429: "Too many requests from this address, or too many that wait. Retry-After says when to come back.",
@@ -78,10 +81,13 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.RequestError, _request_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTP_400_BAD_REQUEST, _unreadable_body)
+    app.add_exception_handler(HTTP_405_METHOD_NOT_ALLOWED, _other_method)
 
 
 def answer(error: errors.RequestError) -> JSONResponse:
-    concerned = {"candidate_id": error.candidate_id} if error.candidate_id else {}
+    concerned: dict[str, Any] = {"candidate_id": error.candidate_id} if error.candidate_id else {}
+    if isinstance(error, errors.DecidedCandidateError) and error.decision:
+        concerned["decided"] = Decided.of(error.decided, error.decision).model_dump(mode="json")
     headers = dict(_HEADERS.get(type(error), {}))
     if isinstance(error, errors.TooManyRequestsError):
         headers["Retry-After"] = str(round(error.retry_after.total_seconds()))
@@ -146,3 +152,12 @@ def _log(request: Request, status: int, candidate_id: str | None, problems: list
 
 def _route(request: Request) -> str:
     return str(getattr(request.scope.get("route"), "path", ""))
+
+
+async def _other_method(request: Request, error: Exception) -> JSONResponse:
+    """Name every method of the path; Starlette names those of its first route alone."""
+    assert isinstance(error, HTTPException)
+    path = getattr(request.scope.get("route"), "path", "")
+    documented = ", ".join(sorted(map(str.upper, request.app.openapi()["paths"].get(path, {}))))
+    headers = {**(error.headers or {}), **({"Allow": documented} if documented else {})}
+    return JSONResponse({"detail": error.detail}, HTTP_405_METHOD_NOT_ALLOWED, headers)

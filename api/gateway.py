@@ -19,6 +19,7 @@ from engine.endings import Endings
 from engine.replies.replies import Replies
 from engine.status_reports import StatusReports
 from engine.waiting import Waiting
+from engine.withdrawing import Withdrawing
 
 
 class WebhookSignatures(Protocol):
@@ -64,6 +65,7 @@ class Gateway:
     """
 
     accepting: Accepting
+    withdrawing: Withdrawing
     candidates: Candidates
     waiting: Waiting
     endings: Endings

@@ -24,7 +24,7 @@ from domain import identifiers
 from domain.blank_text import is_blank
 from domain.candidate import LONGEST_DEADLINE, LONGEST_TEXT, SHORTEST_DEADLINE, Approver, Draft, Persona, Platform
 from domain.channels import Channel
-from domain.decision import ApprovalState, CallbackState, Outcome
+from domain.decision import ApprovalState, CallbackState, Decision, Outcome
 from domain.sending.sends import PromptStanding
 from domain.submission import Submission
 from engine.endings import EndedBy
@@ -169,6 +169,15 @@ class CandidateIn(BaseModel):
             description="asks the owner also in quiet hours; there are none yet, so it changes nothing; left out: false"
         ),
     ] = False
+    replaces: Annotated[
+        CandidateId | None,
+        _BLANK_IS_NONE,
+        Field(
+            description="a candidate of the same brand, undecided or expired, that this one takes the place of: that "
+            "one expires (core:replaced), unless its owner decides first; then this one does (system:overtaken) and "
+            "nobody is asked about it; blank is null"
+        ),
+    ] = None
 
     _unknown_fields: Sequence[str] = PrivateAttr(())
 
@@ -211,6 +220,7 @@ class CandidateIn(BaseModel):
             risk_flags=tuple(self.risk_flags),
             source_text=self.source_text,
             source_author=self.source_author,
+            replaces=self.replaces,
         )
         return Submission(
             draft,
@@ -256,6 +266,11 @@ class CandidateAccepted(Answer):
     ]
 
 
+class CandidateWithdrawn(Answer):
+    status: Annotated[Literal["withdrawing"], Field(description="it counts at once, unless it was decided before")]
+    candidate_id: Annotated[str, Field(description=_CANDIDATE_ID)]
+
+
 class Activity(Answer):
     id: Annotated[str, Field(description=_CANDIDATE_ID)]
     brand_id: Annotated[str, Field(description="in whose name the draft speaks")]
@@ -295,6 +310,8 @@ class Ended(Answer):
 class CandidateOut(Activity):
     number: Annotated[str, Field(description=_NUMBER)]
     source_ref: Annotated[str, Field(description="id of the post that is answered")]
+    replaces: Annotated[str | None, Field(description="the candidate whose place it takes")] = None
+    replaced_by: Annotated[str | None, Field(description="the candidate that took its place")] = None
     note: Annotated[str | None, Field(description="what the owner tells the agent with a rejection")] = None
     reason: Annotated[str | None, Field(description="why no prompt could be delivered, by the provider's code")] = None
     channels: Annotated[list[Channel], Field(description=_CHANNELS)]
@@ -320,9 +337,34 @@ class ActivityPage(Answer):
     next_cursor: Annotated[str | None, Field(description="null on the last page")]
 
 
+class Decided(Answer):
+    """A candidate's decision, which came before what was asked."""
+
+    id: Annotated[str, Field(description="the candidate that is decided")]
+    decision: Annotated[Outcome, Field(description="made once, and never another")]
+    final_text: Annotated[str | None, Field(description=FINAL_TEXT)]
+    decider: Annotated[str, Field(description=DECIDER)]
+    latency_ms: Annotated[int, Field(description=LATENCY)]
+    decided_at: Annotated[datetime, Field(description="when it was decided")]
+    replaced_by: Annotated[str | None, Field(description="the candidate that took its place")]
+
+    @classmethod
+    def of(cls, candidate_id: str, decision: Decision) -> Self:
+        return cls(
+            id=candidate_id,
+            decision=decision.outcome,
+            final_text=decision.final_text,
+            decider=decision.decider,
+            latency_ms=decision.latency_ms,
+            decided_at=decision.decided_at,
+            replaced_by=decision.replaced_by,
+        )
+
+
 class Problem(BaseModel):
     detail: Annotated[str, Field(description="what the caller can do about it")]
-    candidate_id: Annotated[str | None, Field(description="the candidate that was not accepted")] = None
+    candidate_id: Annotated[str | None, Field(description="the candidate that was not accepted, or withdrawn")] = None
+    decided: Annotated[Decided | None, Field(description="where a decision forbids what was asked: that one")] = None
 
 
 class InvalidField(Answer):

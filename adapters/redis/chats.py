@@ -181,7 +181,8 @@ def _encoded(memory: ChatMemory) -> bytes:
     last, before, verdict = memory.last, memory.before, memory.verdict
     fields = {
         "shown": {
-            key: [s.candidate_id, s.telling, _ms(s.began_at), _ms(s.arrived_at)] for key, s in memory.shown.items()
+            key: [s.candidate_id, s.telling, _ms(s.began_at), _ms(s.arrived_at), *([s.ended] if s.ended else [])]
+            for key, s in memory.shown.items()
         },
         "last": last and _written(last),
         "before": before and _written(before),
@@ -206,8 +207,8 @@ def _read(fields: dict[str, Any]) -> ChatMemory:
     verdict = fields.get("verdict")
     return ChatMemory(
         shown={
-            key: Shown(candidate_id, Telling(telling), _required(began), _moment(arrived))
-            for key, (candidate_id, telling, began, arrived) in fields.get("shown", {}).items()
+            key: Shown(candidate_id, Telling(telling), _required(began), _moment(arrived), *map(tuple, more))
+            for key, (candidate_id, telling, began, arrived, *more) in fields.get("shown", {}).items()
         },
         last=_message(fields.get("last")),
         before=_message(fields.get("before")),

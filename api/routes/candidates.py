@@ -21,6 +21,7 @@ from api.schemas import (
     CandidateId,
     CandidateIn,
     CandidateOut,
+    CandidateWithdrawn,
     Ended,
     PromptOut,
 )
@@ -51,8 +52,9 @@ async def post_candidate(
 ) -> CandidateAccepted:
     """Accept a candidate durably; its owner is asked as soon as the rate limits allow.
 
-    The same id with the same content is a duplicate: nothing is sent again. A field that is not known is ignored, and
-    `warnings` names it.
+    The same id with the same content is a duplicate: nothing is sent again. With `replaces` it takes the place of
+    another one, whose owners read "Instead of 4821." in its prompt; both decisions are delivered, in no promised order.
+    A field that is not known is ignored, and `warnings` names it.
     """
     try:
         candidate, is_new = await gateway.accepting.accept(request.submission(), gateway.clock())
@@ -69,6 +71,30 @@ async def post_candidate(
         deadline=candidate.deadline,
         warnings=ignored(unknown, CandidateIn.model_fields),
     )
+
+
+@router.delete(
+    "/candidate/{candidate_id}",
+    operation_id="withdrawCandidate",
+    status_code=HTTP_202_ACCEPTED,
+    responses=responses(404, 409),
+)
+async def withdraw_candidate(
+    candidate_id: Annotated[CandidateId, Path(examples=["cr_8f9a1b2c"])],
+    gateway: GatewayDep,
+    _: Annotated[NoParameters, Query()],
+) -> CandidateWithdrawn:
+    """Take a candidate back: it expires (core:withdrawn) and its owners are told, unless it is decided before.
+
+    The callback says which came first. Again while it is undecided, or was taken back, it is the same answer, and adds
+    nothing. A candidate that is decided otherwise, replaced, or whose run was ended by hand is a conflict.
+    """
+    try:
+        await gateway.withdrawing.withdraw(candidate_id)
+    except RequestError as error:
+        error.candidate_id = candidate_id
+        raise
+    return CandidateWithdrawn(status="withdrawing", candidate_id=candidate_id)
 
 
 @router.get("/candidate/{candidate_id}", operation_id="getCandidate", responses=responses(404))
@@ -110,6 +136,8 @@ def _standing(record: CandidateRecord, ending: Ending | None) -> CandidateOut:
         **_entry(record).model_dump(),
         number=number_of(record.candidate.id),
         source_ref=record.candidate.source_ref,
+        replaces=record.candidate.replaces,
+        replaced_by=decision.replaced_by if decision else None,
         note=decision.note if decision else None,
         reason=decision.reason if decision else None,
         channels=_channels(record.candidate),

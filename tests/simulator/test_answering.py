@@ -12,7 +12,7 @@ from domain.candidate import CURRENT_RULES, Candidate
 from domain.channels import Channel
 from domain.conversation.numbers import number_of
 from domain.decision import Decision, Outcome
-from domain.sending.contents import Content, ContentKind
+from domain.sending.content_kinds import Content, ContentKind
 from domain.writing import lists, outcomes, prompt_contents, refusals
 from domain.writing.prompt_parts import prompt_parts
 from tests.domain.examples import ACCEPTED_AT, IMESSAGE, candidate

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from domain.candidate import LONGEST_TEXT
 from domain.channels import Channel
 from domain.editing.edits import cleaned
-from domain.sending.contents import ContentKind
+from domain.sending.content_kinds import ContentKind
 from domain.writing.dressing import bare_draft, dressed_messages
 from domain.writing.hidden import hidden_line, revealed, with_plain_breaks
 from domain.writing.marks import MARK, MARKERS, MARKS_ARE_TEXT
