@@ -8,14 +8,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.schemas import DECIDER, FINAL_TEXT, LATENCY, VIA
 from domain.decision import Outcome
 
-_EXAMPLE = {
+_EXAMPLE: dict[str, Any] = {
     "id": "cr_8f9a1b2c",
     "decision": "approved",
     "final_text": "Thanks for the kind words! The beta opens on Monday.",
     "decider": "whatsapp:+15551234567",
     "latency_ms": 45230,
 }
-_MORE = {"brand_id": "b_acme", "source_ref": "urn:li:activity:7130", "via": "whatsapp", "note": None, "reason": None}
+_MORE: dict[str, Any] = {
+    "brand_id": "b_acme",
+    "source_ref": "urn:li:activity:7130",
+    "via": "whatsapp",
+    "note": None,
+    "reason": None,
+}
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "As any 2xx, whatever the body: the decision is delivered, and is not sent again."},

@@ -223,7 +223,8 @@ async def test_list_without_a_brand_has_all_of_them_in_the_same_order(stack: Sta
         await until_shown(stack, brand, dict(zip(states, ("prompted", "expired"), strict=True)))
     since = (await stack.core.candidate(opened[0]))["created_at"]
 
-    entries, cursor = [], {}
+    entries: list[str] = []
+    cursor: dict[str, str] = {}
     while True:
         response = await stack.core.http.get("/activity", params={"since": since, "limit": "1", **cursor})
         page = response.json()

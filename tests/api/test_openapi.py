@@ -91,13 +91,9 @@ OPERATIONS = {
 
 def properties_of_core(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Collect the fields of every schema that core's operations and the webhook lead to, by schema and name."""
-    fields, waiting = (
-        {},
-        [
-            *(operation for operation in operations(document).values() if operation["tags"] == ["core"]),
-            document["webhooks"],
-        ],
-    )
+    fields: dict[str, dict[str, Any]] = {}
+    mine = [operation for operation in operations(document).values() if operation["tags"] == ["core"]]
+    waiting = [*mine, document["webhooks"]]
     seen: set[str] = set()
     while waiting:
         names = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(waiting.pop()))) - seen
