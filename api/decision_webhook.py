@@ -16,7 +16,7 @@ _EXAMPLE: dict[str, Any] = {
     "latency_ms": 45230,
 }
 _MORE: dict[str, Any] = {
-    "brand_id": "b_acme",
+    "brand_id": "b_demo",
     "source_ref": "urn:li:activity:7130",
     "via": "whatsapp",
     "note": None,

@@ -48,7 +48,7 @@ class CandidateParameters(NoParameters):
 
 class ActivityParameters(NoParameters):
     brand_id: Annotated[
-        BrandId | SkipJsonSchema[None], Field(description="left out: all brands", examples=["b_acme"])
+        BrandId | SkipJsonSchema[None], Field(description="left out: all brands", examples=["b_demo"])
     ] = None
     state: Annotated[
         list[_WANTED_STATE],

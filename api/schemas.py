@@ -108,7 +108,7 @@ class CandidateIn(BaseModel):
             "examples": [
                 {
                     "id": "cr_8f9a1b2c",
-                    "brand_id": "b_acme",
+                    "brand_id": "b_demo",
                     "platform": "linkedin",
                     "source_ref": "urn:li:activity:7130",
                     "proposed_text": "Thanks for the kind words! The beta opens on Monday.",
