@@ -20,19 +20,32 @@ example runs as it stands."""
 
 
 def shape(app: FastAPI) -> None:
-    """Leave the keyword `default` out of the document: generators would take such fields of a request for required."""
+    """Shape the document for generators of clients.
+
+    Without the keyword `default`, since they take such fields of a request for required, and without a null in the
+    place of a parameter, which no URL can hold.
+    """
     written: Callable[[], dict[str, Any]] = app.openapi
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _without_defaults(written())
+            app.openapi_schema = _shaped(written())
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's own way to extend it
 
 
-def _without_defaults(part: Any) -> Any:
-    """Schemas say their defaults in words."""
-    if isinstance(part, dict):
-        return {name: _without_defaults(value) for name, value in part.items() if name != "default"}
-    return [_without_defaults(item) for item in part] if isinstance(part, list) else part
+def _shaped(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_shaped(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    shaped = {name: _shaped(value) for name, value in part.items() if name != "default"}
+    return {**shaped, "schema": _without_null(shaped["schema"])} if "in" in shaped and "schema" in shaped else shaped
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Take the one other kind that a schema names beside null, if it names one."""
+    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+    (kind,) = kinds or [{}]
+    return {**{name: value for name, value in schema.items() if name != "anyOf"}, **kind}

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.json_schema import SkipJsonSchema
 
 from api.schemas import BrandId
 from domain.decision import UNDECIDED, ApprovalState
@@ -47,18 +46,16 @@ class CandidateParameters(NoParameters):
 
 
 class ActivityParameters(NoParameters):
-    brand_id: Annotated[
-        BrandId | SkipJsonSchema[None], Field(description="left out: all brands", examples=["b_demo"])
-    ] = None
+    brand_id: Annotated[BrandId | None, Field(description="left out: all brands", examples=["b_demo"])] = None
     state: Annotated[
         list[_WANTED_STATE],
         Field(description="one or several (`state=open&state=edited`); `open` is `new` and `prompted`; left out: all"),
     ] = []
-    since: Annotated[_Moment | SkipJsonSchema[None], Field(description="accepted at this moment or later")] = None
-    until: Annotated[_Moment | SkipJsonSchema[None], Field(description="accepted before this moment")] = None
+    since: Annotated[_Moment | None, Field(description="accepted at this moment or later")] = None
+    until: Annotated[_Moment | None, Field(description="accepted before this moment")] = None
     limit: Annotated[int, Field(ge=1, description="entries on a page; left out: 50; more than 100 are 100")] = 50
     cursor: Annotated[
-        str | SkipJsonSchema[None],
+        str | None,
         Field(max_length=4096, description="`next_cursor` of the page before, with the same filters"),
     ] = None
 
