@@ -115,7 +115,7 @@ PROVIDER_ERRORS = Count(
 REDIS_ERRORS = Count(
     "gateway_redis_errors",
     "Operations that Redis did not perform",
-    _each(operation=("ask_slot", "leave_queue", "note_chat", "publish_hint")),
+    _each(operation=("ask_slot", "leave_queue", "read_chat", "note_chat", "publish_hint")),
 )
 RENEWALS = Count(
     "gateway_photon_subscription_renewals",

@@ -84,14 +84,14 @@ class RedisChats:
         subject: Subject | None,
         outcome: Outcome | None = None,
         candidate_id: str | None = None,
-    ) -> None:
-        """Note an answer in the response to the owner's message, and the verdict in that, or lose both notes."""
+    ) -> bool:
+        """Note an answer in the response to the owner's message, and the verdict in that; False if both are lost."""
 
         def said(memory: ChatMemory, now: datetime) -> ChatMemory:
             answered = memory.say(key, subject, now)
             return answered.judge(outcome, candidate_id, now) if outcome else answered
 
-        await self._note(chat, said)
+        return await self._note(chat, said) is True
 
     async def hear(self, chat: Approver, outcome: Outcome | None = None, candidate_id: str | None = None) -> None:
         """Note that a message came from the chat, and the verdict in that, or lose the note."""

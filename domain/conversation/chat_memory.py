@@ -240,6 +240,12 @@ class Recollection:
         return list(dict.fromkeys(shown.candidate_id for shown in latest))
 
     @property
+    def shown_since_verdict(self) -> list[str]:
+        """The untold candidates that were shown here after the last verdict, the newest first."""
+        newer = {shown.candidate_id for _, shown in self.shown if self.verdict and shown.began_at > self.verdict.at}
+        return [candidate_id for candidate_id in self.untold if candidate_id in newer]
+
+    @property
     def last(self) -> LastMessage | None:
         """Our last message: the addresses of one person are one chat on the phone."""
         latest = max((c for c in self.chats if c.last), key=_last_began, default=None)

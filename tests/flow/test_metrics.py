@@ -267,6 +267,20 @@ async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
     assert after.value("http_requests_total", handler="/candidate", status="4xx") == 2
 
 
+async def test_what_redis_may_fail_at_is_counted_from_the_start_by_the_processes_of_the_page(
+    skipping: SkippingGateway, edge: httpx.AsyncClient
+) -> None:
+    (row,) = (row[0] for row in ROWS if row["name"] == "gateway_redis_errors_total")
+    of_each = {
+        process: set(re.findall(r"`(\w+)`", names)) for names, process in re.findall(r"((?:`\w+`,? )+)\((\w+)\)", row)
+    }
+
+    for process, url in (("worker", skipping.worker_metrics_url), ("api", f"{edge.base_url}/metrics")):
+        series = (await scrape(url)).series
+        counted = {dict(labels)["operation"] for name, labels in series if name == "gateway_redis_errors_total"}
+        assert counted == of_each[process] | of_each["both"]
+
+
 def test_each_example_is_a_query_of_a_documented_metric() -> None:
     examples = [(row["name"], row["example"]) for row in ROWS]
 
