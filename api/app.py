@@ -26,7 +26,7 @@ from adapters.temporal.payload_encryption import PayloadEncryption
 from adapters.tracing.tracing import Tracing
 from adapters.twilio.forms import TwilioForms
 from adapters.twilio.webhooks import TwilioSignatures, twiml
-from api import errors
+from api import decision_webhook, documentation, errors
 from api.gateway import Gateway
 from api.health import engine_readings, probes
 from api.health.metrics import COUNT_CLIENT, EdgeMetrics
@@ -56,11 +56,6 @@ from engine.withdrawing import Withdrawing
 
 log = structlog.get_logger()
 
-_DESCRIPTION = """Asks a brand's owner on WhatsApp and iMessage to approve drafts, and reports one decision for each.
-
-Press **Authorize** and give the secrets; every example then runs as it stands."""
-
-
 _NO_CHANNEL = f"{probes.OFF}, and so is every channel: each candidate is refused (422)"
 
 _MOST_WAITING = 2000
@@ -75,7 +70,7 @@ def create_app(settings: Settings, tracing: Tracing, own_clock: Callable[[], dat
     metrics, clock = EdgeMetrics(), EngineClock(own_clock)
     app: FastAPI = FastAPIOffline(
         title="BrandPilot approval gateway",
-        description=_DESCRIPTION,
+        description=documentation.DESCRIPTION,
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_lifespan(settings, metrics, clock, tracing),
@@ -83,6 +78,8 @@ def create_app(settings: Settings, tracing: Tracing, own_clock: Callable[[], dat
     )
     for routes in (candidates, whatsapp, imessage, health):
         app.include_router(routes.router)
+    app.webhooks.include_router(decision_webhook.webhooks)
+    documentation.shape(app)
     errors.install(app)
     app.add_middleware(HeadAsGet)
     app.add_middleware(ClientLimit)

@@ -1,9 +1,9 @@
-"""Errors as HTTP: one table of statuses, and no refused input is echoed."""
+"""Errors as HTTP: one table of statuses, no refused input is echoed, and a line in the log for each refusal."""
 
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -14,8 +14,12 @@ from starlette.status import (
     HTTP_500_INTERNAL_SERVER_ERROR,
 )
 
+from api import wrong_input
 from api.schemas import Decided, InvalidRequest, Problem
+from api.unknown_names import loggable
 from domain import errors
+
+log = structlog.get_logger()
 
 STATUSES: dict[type[errors.RequestError], int] = {
     errors.UnauthenticatedError: 401,
@@ -55,6 +59,10 @@ _DESCRIPTIONS = {
     429: "Too many requests from this address, or too many that wait. Retry-After says when to come back.",
     503: "The workflow engine does not answer. Send the same again, after Retry-After: it has one effect.",
 }
+_CANDIDATES = "/candidate"
+_STRANGERS = frozenset({401, 403, 429})
+"""What is refused of anybody: the metrics count it, for strangers could fill the log."""
+_MOST_LOGGED = 20
 _RETRY_AFTER = {"description": "seconds", "schema": {"type": "integer"}}
 
 
@@ -95,22 +103,55 @@ def status_of(error: Exception) -> int:
     return HTTP_500_INTERNAL_SERVER_ERROR
 
 
-async def _request_error(_: Request, error: Exception) -> JSONResponse:
+async def _request_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, errors.RequestError)
+    status = STATUSES[type(error)]
+    if status not in _STRANGERS:
+        _log(request, status, error.candidate_id, [type(error).__name__])
     return answer(error)
 
 
-async def _validation_error(_: Request, error: Exception) -> JSONResponse:
+async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     """Answer in FastAPI's form, without the input: it may hold what cannot be encoded, or should not be logged."""
     assert isinstance(error, RequestValidationError)
-    details = [{name: detail[name] for name in ("type", "loc", "msg")} for detail in error.errors()]
-    return JSONResponse({"detail": jsonable_encoder(details)}, 422)
+    details = wrong_input.problems(error, request)
+    is_named = not any(detail["loc"][:2] == ["body", "id"] for detail in details)
+    candidate_id = _candidate_id(request, error.body) if is_named else None
+    concerned = {"candidate_id": candidate_id} if candidate_id else {}
+    problems = [f"{'.'.join(loggable(map(str, detail['loc'])))}: {detail['type']}" for detail in details]
+    _log(request, HTTP_422_UNPROCESSABLE_CONTENT, candidate_id, problems)
+    return JSONResponse({"detail": details, **concerned}, HTTP_422_UNPROCESSABLE_CONTENT)
 
 
-async def _unreadable_body(_: Request, __: Exception) -> JSONResponse:
+async def _unreadable_body(request: Request, __: Exception) -> JSONResponse:
     """Give FastAPI's own 400, for a body that is no UTF-8 or nested too deeply, the form of every other bad input."""
-    detail = {"type": "json_invalid", "loc": ["body"], "msg": "the body is no JSON in UTF-8"}
-    return JSONResponse({"detail": [detail]}, 422)
+    message = "send one JSON object: this is no UTF-8, or nested too deeply"
+    detail = {"type": "json_invalid", "loc": ["body"], "msg": message}
+    _log(request, HTTP_422_UNPROCESSABLE_CONTENT, None, ["body: json_invalid"])
+    return JSONResponse({"detail": [detail]}, HTTP_422_UNPROCESSABLE_CONTENT)
+
+
+def _candidate_id(request: Request, body: object) -> str | None:
+    """Name the candidate that a refused body is about; other routes' bodies may have an id, too."""
+    given = body.get("id") if isinstance(body, dict) and _route(request) == _CANDIDATES else None
+    return given if isinstance(given, str) else None
+
+
+def _log(request: Request, status: int, candidate_id: str | None, problems: list[str]) -> None:
+    """Say what was refused, and nothing of what was sent but the names of fields."""
+    concerned = {"candidate_id": candidate_id} if candidate_id else {}
+    log.warning(
+        "request_refused",
+        method=request.method,
+        route=_route(request),
+        status=status,
+        problems=problems[:_MOST_LOGGED],
+        **concerned,
+    )
+
+
+def _route(request: Request) -> str:
+    return str(getattr(request.scope.get("route"), "path", ""))
 
 
 async def _other_method(request: Request, error: Exception) -> JSONResponse:

@@ -1,10 +1,23 @@
 """What the edge takes and gives, as OpenAPI shows it."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    StrictBool,
+    TypeAdapter,
+    model_validator,
+)
 from pydantic_core import to_json
 
 from domain import identifiers
@@ -95,7 +108,7 @@ class CandidateIn(BaseModel):
             "examples": [
                 {
                     "id": "cr_8f9a1b2c",
-                    "brand_id": "b_acme",
+                    "brand_id": "b_demo",
                     "platform": "linkedin",
                     "source_ref": "urn:li:activity:7130",
                     "proposed_text": "Thanks for the kind words! The beta opens on Monday.",
@@ -109,26 +122,31 @@ class CandidateIn(BaseModel):
                     "source_author": "Jane Doe",
                 }
             ]
-        }
+        },
     )
 
-    id: CandidateId
-    brand_id: BrandId
-    platform: Platform
+    id: Annotated[
+        CandidateId, Field(description="chosen by you; the same id with the same content again is the same candidate")
+    ]
+    brand_id: Annotated[BrandId, Field(description="in whose name the draft speaks; rate limits are a brand's")]
+    platform: Annotated[Platform, Field(description="where it is to be posted")]
     source_ref: Annotated[Text, Field(max_length=256, description="id of the post that is answered")]
     proposed_text: Annotated[
         Text, Field(min_length=1, max_length=LONGEST_TEXT, description="the draft"), AfterValidator(_visible)
     ]
-    persona: Persona
+    persona: Annotated[Persona, Field(description="in whose manner the draft is written")]
     context_url: Annotated[WebAddress, Field(description="the post")]
-    risk_flags: Annotated[list[Annotated[Text, Field(max_length=64)]], Field(max_length=20)] = []
+    risk_flags: Annotated[
+        list[Annotated[Text, Field(max_length=64)]],
+        Field(max_length=20, description="what the owner should look at, shown in the prompt; left out: nothing"),
+    ] = []
     deadline_sec: Annotated[
         int,
         Field(
             ge=SHORTEST_DEADLINE.total_seconds(),
             le=LONGEST_DEADLINE.total_seconds(),
             description="seconds from acceptance until the candidate expires, within the brand's bounds; "
-            "left out: the brand's own, if it has one",
+            "left out: the brand's own, or 900",
         ),
     ] = 900
     owner_whatsapp: Annotated[
@@ -145,6 +163,12 @@ class CandidateIn(BaseModel):
     source_author: Annotated[
         Annotated[Text, Field(max_length=100)] | None, _BLANK_IS_NONE, Field(description="who wrote it; blank is null")
     ] = None
+    urgent: Annotated[
+        StrictBool,
+        Field(
+            description="asks the owner also in quiet hours; there are none yet, so it changes nothing; left out: false"
+        ),
+    ] = False
     replaces: Annotated[
         CandidateId | None,
         _BLANK_IS_NONE,
@@ -155,6 +179,23 @@ class CandidateIn(BaseModel):
         ),
     ] = None
 
+    _unknown_fields: Sequence[str] = PrivateAttr(())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _note_unknown_fields(cls, given: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        """Note their names; Pydantic's own way to keep them would refuse a name that cannot be encoded."""
+        request = validate(given)
+        if isinstance(given, dict):
+            request._unknown_fields = [  # noqa: SLF001  # its own
+                name for name in given if name not in cls.model_fields
+            ]
+        return request
+
+    @property
+    def unknown_fields(self) -> Sequence[str]:
+        return self._unknown_fields
+
     @property
     def content_hash(self) -> str:
         """Equal for two requests that say the same in the fields of the first release, in every release.
@@ -162,7 +203,7 @@ class CandidateIn(BaseModel):
         It is the first release's own: with defaults and all, in its own order. Later fields are compared with what the
         candidate keeps of them (`Submission.repeats`): a release that does not know a field cannot hash it.
         """
-        said = self.model_dump(mode="json", exclude_defaults=True)
+        said = self.model_dump(mode="json", include=set(_FIRST_FIELDS), exclude_defaults=True)
         content = to_json({name: said.get(name, default) for name, default in _FIRST_FIELDS.items()})
         return hashlib.sha256(content).hexdigest()
 
@@ -190,48 +231,76 @@ class CandidateIn(BaseModel):
         )
 
 
-_VIA = "where the decision came from: whatsapp, imessage, operator, core or system; later versions may name more"
+VIA = "where the decision came from: whatsapp, imessage, operator, core or system; later versions may name more"
 _NUMBER = "by which owners name the candidate; made from its id, and not unique"
 
 
-class CandidateAccepted(BaseModel):
-    status: Literal["accepted", "duplicate"]
-    candidate_id: str
-    channels: Annotated[list[Channel], Field(description="those that will be prompted")]
+FINAL_TEXT = "what to post: the draft if approved, the owner's text if edited, else null"
+DECIDER = (
+    "who decided: an owner, `whatsapp:+…` or `imessage:…`; `operator:<name>`; you, `core:withdrawn`, `core:replaced`; "
+    "nobody in time, `system:timeout`; no prompt arrived, `system:undeliverable`; the candidate that it should have "
+    "replaced was decided first, `system:overtaken`"
+)
+LATENCY = "milliseconds from the first prompt sent to the decision; from acceptance if there was no prompt"
+_CANDIDATE_ID = "the candidate's id, as you chose it"
+_CHANNELS = "where its owners are asked"
+
+
+class Answer(BaseModel):
+    """What a route answers: all of its fields are there, also where they have a default here."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class CandidateAccepted(Answer):
+    status: Annotated[
+        Literal["accepted", "duplicate"],
+        Field(description="`duplicate`: the same was accepted before, and nothing is sent again"),
+    ]
+    candidate_id: Annotated[str, Field(description=_CANDIDATE_ID)]
+    channels: Annotated[list[Channel], Field(description=_CHANNELS)]
     number: Annotated[str, Field(description=_NUMBER)]
     deadline: Annotated[datetime, Field(description="to within a second; GET /candidate/{id} has it exactly")]
+    warnings: Annotated[
+        list[str], Field(description="fields that were ignored because they are not known; ten at most")
+    ]
 
 
-class CandidateWithdrawn(BaseModel):
-    status: Literal["withdrawing"]
-    candidate_id: str
+class CandidateWithdrawn(Answer):
+    status: Annotated[Literal["withdrawing"], Field(description="it counts at once, unless it was decided before")]
+    candidate_id: Annotated[str, Field(description=_CANDIDATE_ID)]
 
 
-class Activity(BaseModel):
-    id: str
-    brand_id: str
-    platform: Platform
-    proposed_text: str
-    state: ApprovalState
-    created_at: datetime
-    decided_at: datetime | None = None
-    decision: Outcome | None = None
-    final_text: str | None = None
-    decider: str | None = None
-    via: Annotated[str | None, Field(description=_VIA, examples=["whatsapp"])] = None
-    latency_ms: int | None = None
+class Activity(Answer):
+    id: Annotated[str, Field(description=_CANDIDATE_ID)]
+    brand_id: Annotated[str, Field(description="in whose name the draft speaks")]
+    platform: Annotated[Platform, Field(description="where it is to be posted")]
+    proposed_text: Annotated[str, Field(description="the draft")]
+    state: Annotated[
+        ApprovalState,
+        Field(description="`new`: accepted, and nobody was asked yet; `prompted`: somebody was; else the decision"),
+    ]
+    created_at: Annotated[datetime, Field(description="when it was accepted")]
+    decided_at: Annotated[datetime | None, Field(description="null before the decision")] = None
+    decision: Annotated[Outcome | None, Field(description="null before the decision")] = None
+    final_text: Annotated[str | None, Field(description=FINAL_TEXT)] = None
+    decider: Annotated[str | None, Field(description=DECIDER, examples=["whatsapp:+15551234567"])] = None
+    via: Annotated[str | None, Field(description=VIA, examples=["whatsapp"])] = None
+    latency_ms: Annotated[int | None, Field(description=LATENCY)] = None
 
 
-class PromptOut(BaseModel):
+class PromptOut(Answer):
     """What became of the prompt of one approver."""
 
-    channel: Channel
-    standing: PromptStanding
+    channel: Annotated[Channel, Field(description="where the approver is asked")]
+    standing: Annotated[
+        PromptStanding, Field(description="`waiting`: for its turn; `failed`: this approver is not asked any more")
+    ]
     code: Annotated[str | None, Field(description="the provider's, of the last failure")] = None
     reason: Annotated[str | None, Field(description="what that code means")] = None
 
 
-class Ended(BaseModel):
+class Ended(Answer):
     """How a run ended that made no decision."""
 
     by: Annotated[EndedBy, Field(description="`operator` terminated it, or `engine` at one of its limits")]
@@ -240,36 +309,43 @@ class Ended(BaseModel):
 
 class CandidateOut(Activity):
     number: Annotated[str, Field(description=_NUMBER)]
-    source_ref: str
+    source_ref: Annotated[str, Field(description="id of the post that is answered")]
     replaces: Annotated[str | None, Field(description="the candidate whose place it takes")] = None
     replaced_by: Annotated[str | None, Field(description="the candidate that took its place")] = None
     note: Annotated[str | None, Field(description="what the owner tells the agent with a rejection")] = None
     reason: Annotated[str | None, Field(description="why no prompt could be delivered, by the provider's code")] = None
-    channels: list[Channel]
+    channels: Annotated[list[Channel], Field(description=_CHANNELS)]
     prompts: Annotated[list[PromptOut], Field(description="one for each approver")]
-    deadline: datetime
-    callback: Annotated[CallbackState | None, Field(description="null before the decision")]
+    deadline: Annotated[datetime, Field(description="when it expires, unless it is decided before")]
+    callback: Annotated[
+        CallbackState | None,
+        Field(
+            description="how the delivery of the decision to you stands: `parked` waits for an operator; null before"
+        ),
+    ]
     ended: Annotated[
         Ended | None, Field(description="set where no decision comes any more; the id stays taken: post a new one")
     ] = None
 
 
-class ActivityPage(BaseModel):
-    brand_id: str
+class ActivityPage(Answer):
+    brand_id: Annotated[str | None, Field(description="as it was asked for; null for all brands")]
     count: Annotated[int, Field(description="entries on this page")]
-    activities: list[Activity]
+    activities: Annotated[
+        list[Activity], Field(description="undecided ones, the newest first; then decided ones, the last decided first")
+    ]
     next_cursor: Annotated[str | None, Field(description="null on the last page")]
 
 
-class Decided(BaseModel):
+class Decided(Answer):
     """A candidate's decision, which came before what was asked."""
 
-    id: str
-    decision: Outcome
-    final_text: str | None
-    decider: str
-    latency_ms: int
-    decided_at: datetime
+    id: Annotated[str, Field(description="the candidate that is decided")]
+    decision: Annotated[Outcome, Field(description="made once, and never another")]
+    final_text: Annotated[str | None, Field(description=FINAL_TEXT)]
+    decider: Annotated[str, Field(description=DECIDER)]
+    latency_ms: Annotated[int, Field(description=LATENCY)]
+    decided_at: Annotated[datetime, Field(description="when it was decided")]
     replaced_by: Annotated[str | None, Field(description="the candidate that took its place")]
 
     @classmethod
@@ -291,14 +367,16 @@ class Problem(BaseModel):
     decided: Annotated[Decided | None, Field(description="where a decision forbids what was asked: that one")] = None
 
 
-class InvalidField(BaseModel):
-    type: str
-    loc: list[str | int]
-    msg: str
+class InvalidField(Answer):
+    type: Annotated[str, Field(description="what is wrong, as a name for programs")]
+    loc: Annotated[list[str | int], Field(description="where: `body`, `query` or `path`, then the field")]
+    msg: Annotated[str, Field(description="what is wrong, in words")]
 
 
 class InvalidRequest(BaseModel):
-    detail: list[InvalidField] | str
+    detail: Annotated[
+        list[InvalidField] | str, Field(description="every problem at once, or one that no field of its own has")
+    ]
     candidate_id: Annotated[str | None, Field(description="the candidate that was not accepted")] = None
 
 
@@ -343,5 +421,5 @@ class IMessageEvent(BaseModel):
     timestamp: Text | int | float | None = None
 
 
-class IMessageReceived(BaseModel):
+class IMessageReceived(Answer):
     status: Literal["accepted", "ignored"]

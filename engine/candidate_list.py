@@ -1,4 +1,4 @@
-"""The candidate list, a brand's, from Temporal's visibility store, page by page: GET /activity gives it.
+"""The candidate list, from Temporal's visibility store, page by page: GET /activity gives it.
 
 The store sorts open runs by their start, newest first, which is what undecided candidates need. It cannot sort by the
 moment of decision, so decided ones are fetched in windows of time that hold about a page, and sorted here.
@@ -8,7 +8,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from pydantic import TypeAdapter
@@ -17,25 +17,26 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.errors import InvalidCursorError
 from engine.calls import engine_call
+from engine.candidate_filter import CandidateFilter
 from engine.candidates import CandidateRecord
-from workflows.search_attributes import IS_UNDECIDED
 
 _LONGEST_WINDOW = timedelta(days=400)
 _SHORTEST_WINDOW = timedelta(seconds=1)
 _WINDOW_SHRINKAGE = 8
 _MOST_IN_WINDOW = 300
-_HALF_A_MILLISECOND = timedelta(microseconds=500)
 _NOT_OURS = "this cursor is not one of ours; start again without it"
+_OTHER_FILTER = "this cursor belongs to a list with other filters; start again without it"
 
 
 @dataclass(frozen=True)
 class Cursor:
     """Where the next page begins: in the open ones at the store's own token, or before a moment of decision.
 
-    `skip` holds the ids that were given already among those decided at that very moment. A cursor is signed, so that
-    nothing but our own ever reaches the store.
+    `skip` holds the ids that were given already among those decided at that very moment; `filter_mark` names the filter
+    of the list. A cursor is signed, so that nothing but our own ever reaches the store.
     """
 
+    filter_mark: str = ""
     token: str | None = None
     before: datetime | None = None
     skip: tuple[str, ...] = ()
@@ -70,29 +71,35 @@ class CandidatePages:
         self._secrets = secrets
 
     async def page(
-        self, brand_id: str, limit: int, cursor: str | None, now: datetime
+        self, wanted: CandidateFilter, limit: int, cursor: str | None, now: datetime
     ) -> tuple[list[CandidateRecord], str | None]:
         """Give at most `limit` entries and the next cursor; raises InvalidCursorError, EngineUnavailableError."""
-        start = Cursor.decode(cursor, self._secrets) if cursor else Cursor()
+        start = self._start(wanted, cursor)
         records: list[CandidateRecord] = []
-        if start.before is None:
-            records, token = await self._undecided(brand_id, limit, start.token)
+        if start.before is None and (query := wanted.undecided):
+            records, token = await self._undecided(query, limit, start.token)
             if token:
-                return records, Cursor(token=token).encode(self._secrets[0])
+                return records, replace(start, token=token).encode(self._secrets[0])
         before = start.before or now + timedelta(minutes=1)
-        decided = await self._decided(brand_id, limit - len(records) + 1, before, start.skip)
+        decided = await self._decided(wanted, limit - len(records) + 1, before, start.skip)
         is_last = len(records) + len(decided) <= limit
         just_decided = {record.candidate.id for record in decided}
         undecided = [record for record in records if record.candidate.id not in just_decided]
         page = [*undecided, *decided][:limit]
         if is_last:
             return page, None
-        return page, _following(page, before, start.skip).encode(self._secrets[0])
+        following = _following(page, before, start.skip)
+        return page, replace(following, filter_mark=start.filter_mark).encode(self._secrets[0])
 
-    async def _undecided(
-        self, brand_id: str, limit: int, token: str | None
-    ) -> tuple[list[CandidateRecord], str | None]:
-        query = f"BrandId = '{brand_id}' AND {IS_UNDECIDED}"
+    def _start(self, wanted: CandidateFilter, cursor: str | None) -> Cursor:
+        if not cursor:
+            return Cursor(filter_mark=wanted.mark)
+        start = Cursor.decode(cursor, self._secrets)
+        if start.filter_mark != wanted.mark:
+            raise InvalidCursorError(_OTHER_FILTER)
+        return start
+
+    async def _undecided(self, query: str, limit: int, token: str | None) -> tuple[list[CandidateRecord], str | None]:
         try:
             async with engine_call():
                 found = self._client.list_workflows(
@@ -107,39 +114,35 @@ class CandidatePages:
         return records, base64.b64encode(found.next_page_token).decode() if found.next_page_token else None
 
     async def _decided(
-        self, brand_id: str, wanted: int, before: datetime, skip: Sequence[str]
+        self, wanted: CandidateFilter, count: int, before: datetime, skip: Sequence[str]
     ) -> list[CandidateRecord]:
-        """Give the last `wanted` decided before or at a moment, the last first."""
-        window = await self._window(brand_id, wanted + len(skip), before)
+        """Give the last `count` decided before or at a moment, the last first."""
+        window = await self._window(wanted, count + len(skip), before)
+        query = wanted.decided(before - window, before)
+        if query is None:
+            return []
         async with engine_call():
-            found = self._client.list_workflows(_decided_between(brand_id, before - window, before))
+            found = self._client.list_workflows(query)
             records = [await CandidateRecord.of(execution) async for execution in found]
         fresh = [record for record in records if not (record.candidate.id in skip and _decided_at(record) == before)]
-        return sorted(fresh, key=lambda record: (_decided_at(record), record.candidate.id), reverse=True)[:wanted]
+        return sorted(fresh, key=lambda record: (_decided_at(record), record.candidate.id), reverse=True)[:count]
 
-    async def _window(self, brand_id: str, wanted: int, before: datetime) -> timedelta:
+    async def _window(self, wanted: CandidateFilter, enough: int, before: datetime) -> timedelta:
         """Find how far back to look for so many, without reading many more: all, or a shrinking part, then bisect."""
         too_short, too_long, window = timedelta(0), None, _LONGEST_WINDOW
-        while True:
+        while query := wanted.decided(before - window, before):
             async with engine_call():
-                count = (await self._client.count_workflows(_decided_between(brand_id, before - window, before))).count
+                count = (await self._client.count_workflows(query)).count
             if count > _MOST_IN_WINDOW:
                 too_long = window
-            elif count >= wanted or too_long is None:
+            elif count >= enough or too_long is None:
                 return window
             else:
                 too_short = window
             if too_long - too_short <= _SHORTEST_WINDOW:
                 return too_long
             window = (too_short + too_long) / 2 if too_short else window / _WINDOW_SHRINKAGE
-
-
-def _decided_between(brand_id: str, after: datetime, before: datetime) -> str:
-    """Ask for after < DecidedAt <= before, between two milliseconds each: a store may compare moments as texts."""
-    return (
-        f"BrandId = '{brand_id}' AND DecidedAt > '{(after + _HALF_A_MILLISECOND).isoformat()}'"
-        f" AND DecidedAt < '{(before + _HALF_A_MILLISECOND).isoformat()}'"
-    )
+        return window
 
 
 def _decided_at(record: CandidateRecord) -> datetime:

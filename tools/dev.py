@@ -41,6 +41,7 @@ CONTENT_SIDS = {
 }
 """What the simulator calls them, as settings."""
 
+DEVELOPMENT_SECRET = "development-only-core-secret-0123456789"  # noqa: S105  # for this machine alone
 LOOPBACK = "127.0.0.1"
 PORTS = {
     "PORT": 8080,
@@ -68,7 +69,7 @@ def main() -> int:
     manager = Manager()
     for name, command in _commands(ports).items():
         manager.add_process(name, command, env=environment)
-    print(_welcome(ports), flush=True)
+    print(_welcome(ports, _secret(environment)), flush=True)
     manager.loop()
     return int(manager.returncode or 0)
 
@@ -100,7 +101,7 @@ def _environment(ports: dict[str, int]) -> dict[str, str]:
         "CORE_DECISION_WEBHOOK": f"{simulator}/core/decisions",
         "CORE_DECISION_WEBHOOK_SIGNING_SECRET": "development-only-callback-secret",
         "CORE_DECISION_WEBHOOK_SIGNING_KEY": "whsec_ZGV2ZWxvcG1lbnQtb25seS1zaWduaW5nLWtleQ==",
-        "WEBHOOK_SIGNING_SECRET": "development-only-core-secret-0123456789",
+        "WEBHOOK_SIGNING_SECRET": DEVELOPMENT_SECRET,
         "TWILIO_ACCOUNT_SID": "AC0123456789abcdef0123456789abcdef",
         "TWILIO_AUTH_TOKEN": "development-only-twilio-token",
         "TWILIO_WA_NUMBER": "whatsapp:+14155238886",
@@ -117,6 +118,13 @@ def _environment(ports: dict[str, int]) -> dict[str, str]:
     fixed = {"PYTHONUNBUFFERED": "1", "WORKER_BUILD_ID": ""}
     served = {name: str(ports[name]) for name in ("PORT", "METRICS_PORT")}
     return {**defaults, **os.environ, **fixed, **served}
+
+
+def _secret(environment: dict[str, str]) -> str:
+    """Return the secret that the gateway takes; a developer's own is not shown, for logs keep what a terminal shows."""
+    return (
+        DEVELOPMENT_SECRET if environment["WEBHOOK_SIGNING_SECRET"] == DEVELOPMENT_SECRET else "WEBHOOK_SIGNING_SECRET"
+    )
 
 
 def _commands(ports: dict[str, int]) -> dict[str, str]:
@@ -143,7 +151,7 @@ def temporal_command(port: int, ui_port: int | None, data: Path) -> list[str]:
     return [temporal, *server, *ui, *database, *pragmas, *dynamic_config]
 
 
-def _welcome(ports: dict[str, int]) -> str:
+def _welcome(ports: dict[str, int], secret: str) -> str:
     return f"""
   The gateway starts; stop it with Ctrl-C.
 
@@ -151,6 +159,10 @@ def _welcome(ports: dict[str, int]) -> str:
     API and its docs    http://localhost:{ports["PORT"]}/docs
     Temporal UI         http://localhost:{ports["TEMPORAL_UI_PORT"]}/namespaces/default/workflows
     Metrics             http://localhost:{ports["PORT"]}/metrics, http://localhost:{ports["METRICS_PORT"]}/metrics
+
+  Requests and the docs' "Authorize" take this secret, for core:
+
+    {secret}
 
   Send candidates from another terminal:
 

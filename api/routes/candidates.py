@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Any
 
+import structlog
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.status import HTTP_202_ACCEPTED
 
@@ -12,10 +13,10 @@ from api.http.authentication import authenticate_core, core_secret
 from api.http.disconnects import gone
 from api.http.guarded_route import guarded_by
 from api.http.request_traces import Trace
+from api.parameters import ActivityParameters, CandidateParameters, NoParameters
 from api.schemas import (
     Activity,
     ActivityPage,
-    BrandId,
     CandidateAccepted,
     CandidateId,
     CandidateIn,
@@ -24,6 +25,7 @@ from api.schemas import (
     Ended,
     PromptOut,
 )
+from api.unknown_names import ignored, loggable
 from domain.approval import PromptState
 from domain.candidate import Candidate
 from domain.channels import Channel
@@ -33,42 +35,54 @@ from domain.errors import RequestError
 from domain.sending.provider_faults import words_for
 from engine.candidates import CandidateRecord
 from engine.endings import Ending
-from engine.waiting import LONGEST_WAIT
 
-_WAIT = "Seconds to wait for the decision. It is answered then with what is; HEAD never waits."
+log = structlog.get_logger()
 
 router = APIRouter(
     tags=["core"],
-    route_class=guarded_by(authenticate_core, Trace.CONTINUED),
+    route_class=guarded_by(authenticate_core, Trace.CONTINUED, is_json=True),
     dependencies=[Depends(core_secret)],
     responses=responses(401, 408, 413, 422, 429, 503),
 )
 
 
-@router.post("/candidate", status_code=HTTP_202_ACCEPTED, responses=responses(409))
-async def post_candidate(request: CandidateIn, gateway: GatewayDep) -> CandidateAccepted:
+@router.post("/candidate", operation_id="createCandidate", status_code=HTTP_202_ACCEPTED, responses=responses(409))
+async def post_candidate(
+    request: CandidateIn, gateway: GatewayDep, _: Annotated[NoParameters, Query()]
+) -> CandidateAccepted:
     """Accept a candidate durably; its owner is asked as soon as the rate limits allow.
 
     The same id with the same content is a duplicate: nothing is sent again. With `replaces` it takes the place of
     another one, whose owners read "Instead of 4821." in its prompt; both decisions are delivered, in no promised order.
+    A field that is not known is ignored, and `warnings` names it.
     """
     try:
         candidate, is_new = await gateway.accepting.accept(request.submission(), gateway.clock())
     except RequestError as error:
         error.candidate_id = request.id
         raise
+    if unknown := request.unknown_fields:
+        log.warning("unknown_fields_ignored", candidate_id=candidate.id, count=len(unknown), fields=loggable(unknown))
     return CandidateAccepted(
         status="accepted" if is_new else "duplicate",
         candidate_id=candidate.id,
         channels=_channels(candidate),
         number=number_of(candidate.id),
         deadline=candidate.deadline,
+        warnings=ignored(unknown, CandidateIn.model_fields),
     )
 
 
-@router.delete("/candidate/{candidate_id}", status_code=HTTP_202_ACCEPTED, responses=responses(404, 409))
+@router.delete(
+    "/candidate/{candidate_id}",
+    operation_id="withdrawCandidate",
+    status_code=HTTP_202_ACCEPTED,
+    responses=responses(404, 409),
+)
 async def withdraw_candidate(
-    candidate_id: Annotated[CandidateId, Path(examples=["cr_8f9a1b2c"])], gateway: GatewayDep
+    candidate_id: Annotated[CandidateId, Path(examples=["cr_8f9a1b2c"])],
+    gateway: GatewayDep,
+    _: Annotated[NoParameters, Query()],
 ) -> CandidateWithdrawn:
     """Take a candidate back: it expires (core:withdrawn) and its owners are told, unless it is decided before.
 
@@ -83,40 +97,37 @@ async def withdraw_candidate(
     return CandidateWithdrawn(status="withdrawing", candidate_id=candidate_id)
 
 
-@router.get("/candidate/{candidate_id}", responses=responses(404))
+@router.get("/candidate/{candidate_id}", operation_id="getCandidate", responses=responses(404))
 async def get_candidate(
     candidate_id: Annotated[CandidateId, Path(examples=["cr_8f9a1b2c"])],
+    asked: Annotated[CandidateParameters, Query()],
     gateway: GatewayDep,
     request: Request,
-    wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT.total_seconds(), description=_WAIT)] = 0,
 ) -> CandidateOut:
     """Say where a candidate stands: at this moment, or with `wait` as soon as it is decided.
 
     A wait may end before its time, when the gateway is updated, for one: ask again while `state` is `new` or
     `prompted` and `ended` is null. No decision comes any more once `ended` is set; post a new candidate then.
     """
-    if wait and not getattr(request.state, "is_head", False):
+    if asked.wait and not getattr(request.state, "is_head", False):
         request.state.is_wait = True
-        record = await gateway.waiting.wait(candidate_id, timedelta(seconds=wait), gone(request))
+        record = await gateway.waiting.wait(candidate_id, timedelta(seconds=asked.wait), gone(request))
     else:
         record = await gateway.candidates.read(candidate_id)
     return _standing(record, await gateway.endings.of(record))
 
 
-@router.get("/activity")
-async def get_activity(
-    brand_id: Annotated[BrandId, Query(examples=["b_acme"])],
-    gateway: GatewayDep,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    cursor: Annotated[str | None, Query(max_length=4096, description="next_cursor of the page before")] = None,
-) -> ActivityPage:
-    """List a brand's candidates: undecided ones, the newest first; then decided ones, the last decided first.
+@router.get("/activity", operation_id="listActivity")
+async def get_activity(asked: Annotated[ActivityParameters, Query()], gateway: GatewayDep) -> ActivityPage:
+    """List candidates: undecided ones, the newest first; then decided ones, the last decided first.
 
-    Changes take moments to appear here.
+    Changes take moments to appear here. A candidate that is decided while you page may appear twice.
     """
-    records, next_cursor = await gateway.candidate_pages.page(brand_id, limit, cursor, gateway.clock())
+    records, next_cursor = await gateway.candidate_pages.page(
+        asked.filter(), asked.most_entries, asked.cursor, gateway.clock()
+    )
     entries = [_entry(record) for record in records]
-    return ActivityPage(brand_id=brand_id, count=len(entries), activities=entries, next_cursor=next_cursor)
+    return ActivityPage(brand_id=asked.brand_id, count=len(entries), activities=entries, next_cursor=next_cursor)
 
 
 def _standing(record: CandidateRecord, ending: Ending | None) -> CandidateOut:

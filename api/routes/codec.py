@@ -41,19 +41,19 @@ router = APIRouter(
 _PROBLEMS = responses(408, 413, 422)
 
 
-@router.get("/sign-in", response_class=PlainTextResponse)
+@router.get("/sign-in", operation_id="signIn", response_class=PlainTextResponse)
 async def get_sign_in() -> str:
     """Have a browser ask for the secret, as the password beside any name; it sends it along from then on."""
     return "You are signed in: Temporal's UI can show what is encrypted, until this browser is closed."
 
 
-@router.post("/decode", responses=_PROBLEMS, openapi_extra={"requestBody": _PAYLOADS})
+@router.post("/decode", operation_id="decodePayloads", responses=_PROBLEMS, openapi_extra={"requestBody": _PAYLOADS})
 async def post_decode(request: Request, gateway: GatewayDep) -> Response:
     """Decrypt payloads; what was never encrypted comes back as it is."""
     return await _convert(request, gateway.codec.decode)
 
 
-@router.post("/encode", responses=_PROBLEMS, openapi_extra={"requestBody": _PAYLOADS})
+@router.post("/encode", operation_id="encodePayloads", responses=_PROBLEMS, openapi_extra={"requestBody": _PAYLOADS})
 async def post_encode(request: Request, gateway: GatewayDep) -> Response:
     """Encrypt payloads, of an operator's signal, for one."""
     return await _convert(request, gateway.codec.encode)

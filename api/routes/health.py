@@ -14,19 +14,19 @@ _VITAL = "temporal"
 router = APIRouter(tags=["health"])
 
 
-@router.get("/")
+@router.get("/", operation_id="getService")
 async def get_root() -> dict[str, str]:
     """Say who this is; platforms use it as health check."""
     return {"service": "brandpilot-approval-gateway", "status": OK}
 
 
-@router.get("/healthz")
+@router.get("/healthz", operation_id="getLiveness")
 async def get_liveness() -> dict[str, str]:
     """Answer as long as the process serves at all."""
     return {"status": OK}
 
 
-@router.get("/readyz", responses={503: {"description": "Temporal is unreachable."}})
+@router.get("/readyz", operation_id="getReadiness", responses={503: {"description": "Temporal is unreachable."}})
 async def get_readiness(gateway: GatewayDep) -> JSONResponse:
     """Name each dependency and its state; only Temporal is vital."""
     states = await asyncio.gather(*(_state(probe) for probe in gateway.probes.values()))
@@ -36,7 +36,7 @@ async def get_readiness(gateway: GatewayDep) -> JSONResponse:
     return JSONResponse(body, 200 if is_ready else 503)
 
 
-@router.get("/metrics", response_class=PlainTextResponse)
+@router.get("/metrics", operation_id="getMetrics", response_class=PlainTextResponse)
 async def get_metrics(gateway: GatewayDep) -> Response:
     """Give this process's metrics as Prometheus reads them; what it cannot read in time is left out."""
     return Response(await gateway.metrics(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

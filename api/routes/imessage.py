@@ -37,7 +37,7 @@ router = APIRouter(
 )
 
 
-@router.post("/webhooks/imessage")
+@router.post("/webhooks/imessage", operation_id="receiveIMessage")
 async def post_imessage(
     event: Annotated[IMessageEvent | PlainIMessage, Body(examples=_EXAMPLES)], gateway: GatewayDep
 ) -> IMessageReceived:

@@ -37,6 +37,7 @@ router = APIRouter(tags=["owners"], route_class=guarded_by(authenticate_twilio))
 
 @router.post(
     "/webhooks/whatsapp",
+    operation_id="receiveWhatsApp",
     response_class=Response,
     responses={
         200: {"content": {"text/xml": {"example": "<Response><Message>Got it: approve cr_1</Message></Response>"}}},
@@ -69,8 +70,9 @@ async def post_whatsapp(form: Annotated[dict[str, str], Depends(signed_form)], g
 
 @router.post(
     "/webhooks/whatsapp/status/{candidate_id}/{attempt}",
+    operation_id="receiveStatusReport",
     status_code=204,
-    responses=responses(403, 408, 429, 503),
+    responses=responses(403, 408, 422, 429, 503),
     openapi_extra=_STATUS_FORM,
 )
 async def post_whatsapp_status(

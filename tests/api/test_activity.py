@@ -2,12 +2,13 @@
 
 import asyncio
 import base64
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from tests.harness.core import draft
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
@@ -144,12 +145,110 @@ async def test_brand_ids_with_quotes_are_refused_and_leak_nothing(stack: Stack, 
     assert {tuple(detail["loc"]) for detail in response.json()["detail"]} == {("query", "brand_id")}
 
 
-@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"limit": -1}, {"limit": "many"}], ids=str)
-async def test_limit_is_between_1_and_100(stack: Stack, query: dict[str, Any]) -> None:
-    response = await stack.core.http.get("/activity", params={"brand_id": "b_acme", **query})
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("limit", value) for value in (0, -1, "many")],
+        *[("state", value) for value in ("", "OPEN", "open,new", "decided")],
+        *[(name, value) for name in ("since", "until") for value in ("now", "2026-11-26", "2026-11-26T10:00:00", "5")],
+    ],
+)
+async def test_bad_parameter_is_refused_by_name(stack: Stack, name: str, value: Any) -> None:
+    response = await stack.core.http.get("/activity", params={"brand_id": "b_acme", name: value})
 
     assert response.status_code == 422
-    assert response.json()["detail"][0]["loc"] == ["query", "limit"]
+    assert response.json()["detail"][0]["loc"][:2] == ["query", name]
+
+
+async def test_limit_above_100_is_100(stack: Stack, owner: Owner) -> None:
+    brand_id = f"b_{uuid4().hex}"
+    posted = [draft(owner, brand_id=brand_id) for _ in range(101)]
+    assert {(await stack.core.post(candidate)).status_code for candidate in posted} == {202}
+
+    found = await until(
+        lambda: activity(stack, brand_id, limit=1000), lambda page: page["count"] >= 100 and page["next_cursor"]
+    )
+
+    assert found["count"] == 100
+
+
+async def test_states_limit_the_list(stack: Stack, owner: Owner) -> None:
+    brand_id = f"b_{uuid4().hex}"
+    prompted, edited, expired = [(await stack.core.accepted(owner, brand_id=brand_id))["id"] for _ in range(3)]
+    await asyncio.gather(*(stack.phone.until_prompted("whatsapp", name) for name in (prompted, edited)))
+    await stack.phone.says("whatsapp", owner, f"edit {edited}: mine")
+    await signal(stack, "withdraw", expired, {"operator": "ann"})
+    await until_shown(stack, brand_id, {prompted: "prompted", edited: "edited", expired: "expired"})
+
+    async def shown(*states: str) -> set[str]:
+        return {entry["id"] for entry in (await activity(stack, brand_id, state=states))["activities"]}
+
+    assert await shown("open") == await shown("prompted") == {prompted}
+    assert await shown("new") == await shown("approved") == set()
+    assert await shown("edited", "expired") == {edited, expired}
+    assert await shown("open", "edited") == {prompted, edited}
+
+
+async def test_moments_of_acceptance_limit_the_list_from_the_first_until_before_the_last(
+    stack: Stack, owner: Owner
+) -> None:
+    brand_id = f"b_{uuid4().hex}"
+    ids = [(await stack.core.accepted(owner, brand_id=brand_id))["id"] for _ in range(4)]
+    await signal(stack, "withdraw", ids[1], {"operator": "ann"})
+    states = {ids[0]: "prompted", ids[1]: "expired", ids[2]: "prompted", ids[3]: "prompted"}
+    page = await until_shown(stack, brand_id, states)
+    accepted = {entry["id"]: datetime.fromisoformat(entry["created_at"]) for entry in page["activities"]}
+
+    async def shown(**moments: str) -> set[str]:
+        return {entry["id"] for entry in (await activity(stack, brand_id, **moments))["activities"]}
+
+    first, third = accepted[ids[1]], accepted[ids[3]]
+    elsewhere = first.astimezone(timezone(timedelta(hours=14))).isoformat()
+    assert await shown(since=first.isoformat(), until=third.isoformat()) == {ids[1], ids[2]}
+    assert await shown(since=elsewhere) == set(ids[1:])
+    assert await shown(since=(first + timedelta(microseconds=1)).isoformat()) == set(ids[2:])
+    assert await shown(until=(third + timedelta(microseconds=1)).isoformat()) == set(ids)
+    assert await shown(since="0001-01-01T00:00:00+14:00", until="9999-12-31T23:59:59.999999-14:00") == set(ids)
+
+
+async def test_list_without_a_brand_has_all_of_them_in_the_same_order(stack: Stack, owner: Owner) -> None:
+    """On pages of one, bound to their filters; other tests' candidates are between these."""
+    brands = [f"b_{uuid4().hex}" for _ in range(2)]
+    opened = [(await stack.core.accepted(owner, brand_id=brand))["id"] for brand in brands]
+    decided = [(await stack.core.accepted(owner, brand_id=brand))["id"] for brand in brands]
+    for name in decided:
+        await signal(stack, "withdraw", name, {"operator": "ann"})
+        await stack.core.until_callback(name, "delivered")
+    for brand, *states in zip(brands, opened, decided, strict=True):
+        await until_shown(stack, brand, dict(zip(states, ("prompted", "expired"), strict=True)))
+    since = (await stack.core.candidate(opened[0]))["created_at"]
+
+    entries: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        response = await stack.core.http.get("/activity", params={"since": since, "limit": "1", **cursor})
+        page = response.json()
+        assert page["brand_id"] is None
+        entries += [entry["id"] for entry in page["activities"] if entry["brand_id"] in brands]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+
+    assert entries == [*opened[::-1], *decided[::-1]]
+
+
+async def test_cursor_is_bound_to_its_filters(stack: Stack, owner: Owner) -> None:
+    brand_id = f"b_{uuid4().hex}"
+    ids = [(await stack.core.accepted(owner, brand_id=brand_id))["id"] for _ in range(2)]
+    await until_shown(stack, brand_id, dict.fromkeys(ids, "prompted"))
+    cursor = (await activity(stack, brand_id, limit=1))["next_cursor"]
+
+    other: list[dict[str, str]] = [{}, {"brand_id": f"{brand_id}x"}, {"brand_id": brand_id, "state": "open"}]
+    for query in other:
+        response = await stack.core.http.get("/activity", params={**query, "cursor": cursor})
+        assert response.status_code == 422
+        assert "other filters" in response.json()["detail"]
+    assert (await activity(stack, brand_id, limit=50, cursor=cursor))["activities"][0]["id"] == ids[0]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ REFUSED: list[tuple[str, Any]] = [
     *[("owner_imessage", value) for value in ("owner", "@example.com", "a b@example.com", "5551234567", "\ud800@a.b")],
     *[("source_text", value) for value in ("x" * 2001, "\ud800", 7, ["x"])],
     *[("source_author", value) for value in ("x" * 101, "\ud800", 7)],
+    *[("urgent", value) for value in ("yes", 1, None)],
 ]
 
 
@@ -66,6 +67,7 @@ async def test_bad_field_is_refused_by_name_and_nothing_is_started(
     details = response.json()["detail"]
     assert {tuple(detail["loc"][:2]) for detail in details} == {("body", field)}
     assert all(set(detail) == {"loc", "msg", "type"} for detail in details)
+    assert response.json().get("candidate_id") == (None if field == "id" else candidate["id"])
     if isinstance(candidate["id"], str) and candidate["id"]:
         assert not await is_known(stack, candidate["id"])
 
@@ -183,3 +185,76 @@ async def test_body_that_is_too_long_is_refused_announced_or_not(stack: Stack) -
 
     assert (announced.status_code, chunked.status_code) == (413, 413)
     assert "131072 bytes" in chunked.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "send one JSON object"),
+        (b"null", "send one JSON object"),
+        (b"[]", "send one JSON object"),
+        (
+            b'{\n  "id": "cr_1",\n  "brand_id" "b"\n}',
+            "send one JSON object: line 3, column 14: Expecting ':' delimiter",
+        ),
+        ('{"a": "\u00e4", x'.encode(), "line 1, column 12"),
+        (b"[" * 100_000, "nested too deeply"),
+    ],
+    ids=lambda part: ascii(part)[:30],
+)
+async def test_malformed_body_is_refused_with_its_place(stack: Stack, content: bytes, message: str) -> None:
+    (detail,) = (await post_raw(stack, content)).json()["detail"]
+
+    assert message in detail["msg"]
+
+
+async def test_every_problem_is_named_at_once_in_words_and_logged_without_what_was_sent(
+    stack: Stack, owner: Owner
+) -> None:
+    said = {"id": f"cr {uuid4().hex}", "source_ref": "x" * 257, "proposed_text": "", "owner_imessage": "nobody, says I"}
+    response = await stack.core.http.post(
+        "/candidate", json={**draft(owner), **said, "persona": None}, params={"brand": "the stranger", "+1555": "1"}
+    )
+
+    messages = {".".join(map(str, detail["loc"])): detail["msg"] for detail in response.json()["detail"]}
+    assert messages == {
+        "query.brand": "brand is not known here",
+        "query.+1555": "+1555 is not known here",
+        "body.id": "use 1 to 128 of the characters A-Z a-z 0-9 _ . -",
+        "body.source_ref": "String should have at most 256 characters, not 257",
+        "body.proposed_text": "String should have at least 1 character",
+        "body.persona": "Input should be 'normal', 'smart', 'technical' or 'unhinged'",
+        "body.owner_imessage": messages["body.owner_imessage"],
+    }
+    assert "Value error" not in response.text
+    events = [json.loads(line) for line in stack.api.output.splitlines() if '"request_refused"' in line]
+    event = next(event for event in events if "query.brand: extra_forbidden" in event["problems"])
+    assert (event["route"], event["status"]) == ("/candidate", 422)
+    assert {"query: extra_forbidden", "body.source_ref: too_long"} <= set(event["problems"])
+    for text in (said["id"], said["owner_imessage"], "the stranger", "+1555"):
+        assert text not in stack.api.output
+
+
+async def test_refusal_of_a_conflict_is_logged_with_its_candidate(stack: Stack, owner: Owner) -> None:
+    candidate = await stack.core.accepted(owner)
+    assert (await stack.core.post({**candidate, "persona": "smart"})).status_code == 409
+
+    events = [json.loads(line) for line in stack.api.output.splitlines() if candidate["id"] in line]
+    (event,) = [event for event in events if event["event"] == "request_refused"]
+    assert (event["status"], event["problems"]) == (409, ["ConflictingCandidateError"])
+
+
+async def test_unknown_parameter_is_refused_by_name_on_cores_routes_alone(stack: Stack, owner: Owner) -> None:
+    candidate = await stack.core.accepted(owner)
+    document = (await stack.core.http.get("/openapi.json")).json()
+    for path, item in document["paths"].items():
+        for method in item:
+            body = draft(owner) if method == "post" else None
+            query = {"brand": "b_acme", "x": "1"}
+            url = path.format(candidate_id=candidate["id"], attempt="1-1")
+            response = await stack.core.http.request(method, url, params=query, json=body)
+            if item[method]["tags"] == ["core"]:
+                assert response.status_code == 422, path
+                assert [detail["loc"] for detail in response.json()["detail"]] == [["query", name] for name in query]
+            else:
+                assert "not known here" not in response.text

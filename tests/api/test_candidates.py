@@ -1,6 +1,7 @@
 """What POST /candidate accepts, and what it answers to the same id."""
 
 import asyncio
+import json
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -31,6 +32,7 @@ async def test_new_candidate_is_accepted_for_each_channel_and_known_at_once(stac
         "channels": ["whatsapp", "imessage"],
         "number": number_of(both["id"]),
         "deadline": response.json()["deadline"],
+        "warnings": [],
     }
     known = await stack.core.candidate(both["id"])
     assert abs(datetime.fromisoformat(known["deadline"]) - deadline) < timedelta(seconds=60)
@@ -52,6 +54,7 @@ async def test_same_content_again_is_a_duplicate_and_nothing_is_sent_again(stack
         "channels": ["whatsapp", "imessage"],
         "number": known["number"],
         "deadline": known["deadline"],
+        "warnings": ["unknown is not known and was ignored"],
     }
     sentinel = await stack.core.accepted(owner)
     await stack.phone.until_prompted("whatsapp", sentinel["id"])
@@ -108,7 +111,8 @@ async def test_same_id_with_other_content_is_a_conflict_and_changes_nothing(
         {"owner_whatsapp": "whatsapp:US.13491208655302741918"},
         {"owner_imessage": "+1 (555) 123-4567"},
         {"source_text": "\U0001f600" * 2000, "source_author": "x" * 100},
-        {"unknown": {"nested": [1]}, "decision": "approved"},
+        {"unknown": {"nested": [1]}, "decision": "approved", "content_hash": "x", "model_config": 1},
+        {"urgent": True},
     ],
     ids=lambda change: ascii(change)[:30],
 )
@@ -119,6 +123,47 @@ async def test_boundary_values_are_accepted(stack: Stack, owner: Owner, change: 
     assert response.status_code == 202, response.text
     entry = await stack.core.candidate(candidate["id"])
     assert entry["proposed_text"] == candidate["proposed_text"]
+
+
+async def test_field_that_is_not_known_is_named_with_what_may_be_meant_and_not_what_it_holds(
+    stack: Stack, owner: Owner
+) -> None:
+    unknown = {"owner_whatsap": "a stranger's address", "Deadline": 5, "bad\ud800\u2028name": 1, "x" * 100: 1, "": None}
+    candidate: dict[str, Any] = {**draft(owner), **unknown}
+
+    response = await stack.core.http.post("/candidate", content=json.dumps(candidate))
+    many = await stack.core.post({**draft(owner), **{f"field_{number}": 1 for number in range(50)}})
+
+    assert response.json()["warnings"] == [
+        "owner_whatsap is not known and was ignored; did you mean owner_whatsapp?",
+        "Deadline is not known and was ignored; did you mean deadline_sec?",
+        "bad\ufffd\ufffdname is not known and was ignored",
+        f"{'x' * 64} is not known and was ignored",
+        " is not known and was ignored",
+    ]
+    assert len(many.json()["warnings"]) == 10
+    (event,) = [json.loads(line) for line in stack.api.output.splitlines() if f'"{candidate["id"]}", "count"' in line]
+    assert (event["event"], event["count"]) == ("unknown_fields_ignored", 5)
+    assert event["fields"] == ["owner_whatsap", "Deadline"]
+    assert "a stranger's address" not in stack.api.output
+
+
+async def test_urgency_is_known_and_makes_no_other_content(stack: Stack, owner: Owner) -> None:
+    """A retry by a core that has just learnt of the field is the same candidate."""
+    candidate = await stack.core.accepted(owner)
+
+    response = await stack.core.post({**candidate, "urgent": True})
+
+    assert (response.json()["status"], response.json()["warnings"]) == ("duplicate", [])
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "\xff/;="])
+async def test_body_is_json_whatever_the_content_type_says(stack: Stack, owner: Owner, kind: str | None) -> None:
+    headers = httpx.Headers({"Content-Type": kind} if kind else {}, encoding="latin-1")
+
+    response = await stack.core.http.post("/candidate", content=json.dumps(draft(owner)), headers=headers)
+
+    assert response.status_code == 202, response.text
 
 
 async def test_post_that_is_answered_is_kept_with_the_candidate(stack: Stack, owner: Owner) -> None:

@@ -108,6 +108,10 @@ async def test_development_runs_everything_keeps_its_data_and_stops_as_one(tmp_p
         assert (await phone.until_decided(candidate_id))["decision"] == "approved"
         for name in ("PORT", "SIMULATOR_PORT", "TEMPORAL_UI_PORT", "METRICS_PORT"):
             assert f"http://localhost:{running.ports[name]}" in running.output
+        assert DEVELOPMENT_SECRET in running.output.split()
+        schemas = (await core.http.get("/openapi.json")).json()["components"]["schemas"]
+        first_try = await core.post(schemas["CandidateIn"]["examples"][0])
+        assert (first_try.status_code, first_try.json()["status"]) == (202, "accepted")
 
         running.process.send_signal(signal.SIGINT)
         await running.ended()
