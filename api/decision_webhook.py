@@ -27,7 +27,8 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "As any 2xx, whatever the body: the decision is delivered, and is not sent again."},
     "3XX": {"description": "No redirect is followed: the decision is parked until an operator sends it again."},
     "4XX": {
-        "description": "The decision is parked until an operator sends it again; but 408, 425 and 429 are as 5XX.",
+        "description": "The decision is parked until an operator sends it again; but 408, 425 and 429 are as 5XX, and "
+        "403 and 404, which may be a proxy's, are so for ten minutes.",
     },
     "5XX": {
         "description": "As no answer within 20 s: the decision is sent again for 24 hours, after a second, then less "
