@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import DECIDER, FINAL_TEXT, LATENCY, VIA
+from api.schemas.answers import DECIDER, FINAL_TEXT, LATENCY, VIA
 from domain.decision import Outcome
 
 _EXAMPLE: dict[str, Any] = {

@@ -15,7 +15,7 @@ from starlette.status import (
 )
 
 from api import wrong_input
-from api.schemas import Decided, InvalidRequest, Problem
+from api.schemas.answers import Decided, InvalidRequest, Problem
 from api.unknown_names import loggable
 from domain import errors
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from api.schemas import BrandId
+from api.schemas.fields import BrandId
 from domain.decision import UNDECIDED, ApprovalState
 from engine.candidate_filter import CandidateFilter
 from engine.waiting import LONGEST_WAIT

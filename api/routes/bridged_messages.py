@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from api.schemas import EventMessage, IMessageEvent, PlainIMessage
+from api.schemas.sidecar import EventMessage, IMessageEvent, PlainIMessage
 from domain import identifiers
 from domain.candidate import Approver
 from domain.channels import Channel

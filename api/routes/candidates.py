@@ -14,17 +14,17 @@ from api.http.disconnects import gone
 from api.http.guarded_route import guarded_by
 from api.http.request_traces import Trace
 from api.parameters import ActivityParameters, CandidateParameters, NoParameters
-from api.schemas import (
+from api.schemas.answers import (
     Activity,
     ActivityPage,
     CandidateAccepted,
-    CandidateId,
-    CandidateIn,
     CandidateOut,
     CandidateWithdrawn,
     Ended,
     PromptOut,
 )
+from api.schemas.candidate import CandidateIn
+from api.schemas.fields import CandidateId
 from api.unknown_names import ignored, loggable
 from domain.approval import PromptState
 from domain.candidate import Candidate

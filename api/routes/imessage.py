@@ -9,7 +9,8 @@ from api.gateway import GatewayDep
 from api.http.authentication import authenticate_sidecar, sidecar_secret
 from api.http.guarded_route import guarded_by
 from api.routes import bridged_messages
-from api.schemas import IMessageEvent, IMessageReceived, PlainIMessage
+from api.schemas.answers import IMessageReceived
+from api.schemas.sidecar import IMessageEvent, PlainIMessage
 from domain.reading.grammar import read
 from domain.reading.requests import Decide
 

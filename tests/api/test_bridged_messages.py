@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from api.routes import bridged_messages
-from api.schemas import IMessageEvent
+from api.schemas.sidecar import IMessageEvent
 from domain.channels import Channel
 from domain.identifiers import imessage_id, message_key
 from tests.harness.asking import answer_to, asked, skipped

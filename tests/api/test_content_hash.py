@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import create_model
 
-from api.schemas import CandidateIn
+from api.schemas.candidate import CandidateIn
 from tests.harness.core import draft, without
 
 FIRST_ORDER = (

@@ -20,7 +20,7 @@ from adapters.config.brands import Brands
 from adapters.config.settings import Settings
 from adapters.temporal import connection as temporal
 from adapters.temporal import sdk_metrics
-from api.schemas import CandidateIn
+from api.schemas.candidate import CandidateIn
 from domain.decision import Decision
 from domain.identifiers import approval_workflow_id
 from engine.accepting import Accepting
