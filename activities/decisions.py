@@ -28,13 +28,20 @@ class DecisionReceiver(Protocol):
         """Deliver in one attempt; raises a CallbackError."""
 
 
+class DecisionHints(Protocol):
+    async def publish(self, candidate_id: str) -> None:
+        """Tell those who wait for a decision that there is one; returns within half a second, and never fails."""
+
+
 class DecisionActivities:
-    def __init__(self, core: DecisionReceiver) -> None:
+    def __init__(self, core: DecisionReceiver, hints: DecisionHints) -> None:
         self._core = core
+        self._hints = hints
 
     @activity.defn(name=ActivityType.DELIVER_DECISION)
     async def deliver_decision(self, delivery: DecisionDelivery) -> None:
         """Repeatable: core tells repetitions by the webhook id, which is the same on each."""
+        await self._hints.publish(delivery.candidate_id)
         try:
             await self._core.deliver(
                 delivery.candidate_id,

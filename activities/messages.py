@@ -21,7 +21,7 @@ from domain.errors import (
     SendPostponedError,
     SendRefusedError,
 )
-from domain.sending.contents import Content, ContentKind
+from domain.sending.content_kinds import Content, ContentKind
 from domain.sending.message_search import FoundMessage, MessageSearch
 from domain.sending.slots import SlotQuestion, SlotStatus
 from domain.temporal_names import ActivityType

@@ -11,13 +11,14 @@ from temporalio.common import MetricCounter, MetricMeter
 from adapters.core import CoreDecisions
 from adapters.photon.sidecar import PhotonSidecar, PhotonSubscription
 from adapters.redis.chats import RedisChats
+from adapters.redis.hints import RedisHints
 from adapters.redis.slots import RedisSlots
 from adapters.twilio.messages import TwilioMessages
 from domain import worker_metrics
 from domain.candidate import Approver
 from domain.decision import Decision
 from domain.errors import CallbackPostponedError, CallbackRefusedError, RedisUnavailableError, SendError
-from domain.sending.contents import Content, ContentKind
+from domain.sending.content_kinds import Content, ContentKind
 from domain.sending.message_search import FoundMessage, MessageSearch
 from domain.sending.provider_codes import code_class
 from domain.sending.slots import SlotAnswer, SlotQuestion
@@ -50,6 +51,14 @@ class MeteredSlots:
 
 class MeteredChats(RedisChats):
     """Satisfies the activities' SendNotes."""
+
+    def __init__(self, redis: Redis, meter: MetricMeter) -> None:
+        errors = _counter(meter, worker_metrics.REDIS_ERRORS)
+        super().__init__(redis, lambda operation: errors.add(1, {"operation": operation}))
+
+
+class MeteredHints(RedisHints):
+    """Satisfies the activities' DecisionHints."""
 
     def __init__(self, redis: Redis, meter: MetricMeter) -> None:
         errors = _counter(meter, worker_metrics.REDIS_ERRORS)

@@ -37,6 +37,11 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         log.info("api_started", host=loaded.host, port=loaded.port, channels=loaded.channels)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends the waits first: uvicorn waits for every request before the lifespan hears of the end."""
+        app.state.gateway.waiting.stop()
+        await super().shutdown(sockets)
+
 
 loaded = settings.load()
 try:
@@ -51,9 +56,10 @@ try:
 except OSError as error:
     sys.stderr.write(f"HOST, PORT: nothing can be served at port {loaded.port} of {loaded.host} ({error.strerror})\n")
     temporal.leave(_TAKEN)
+app = create_app(loaded, tracing.start("api"))
 server = _Server(
     uvicorn.Config(
-        create_app(loaded, tracing.start("api")),
+        app,
         forwarded_allow_ips=loaded.forwarded_allow_ips,
         http=BoundedHeads,
         log_config=None,

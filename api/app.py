@@ -18,6 +18,7 @@ from adapters.redis import health as redis_health
 from adapters.redis import slots as redis_slots
 from adapters.redis.chats import RedisChats
 from adapters.redis.client_limits import ClientLimits
+from adapters.redis.hints import RedisHints
 from adapters.redis.own_texts import OwnTexts
 from adapters.temporal import connection as temporal
 from adapters.temporal import sdk_metrics
@@ -32,8 +33,10 @@ from api.health.metrics import COUNT_CLIENT, EdgeMetrics
 from api.health.probes import Probe
 from api.health.readings import Reading
 from api.health.sidecar_replies import SidecarReplies
+from api.http import open_files
 from api.http.client_limit import ClientLimit
 from api.http.codec_origins import CodecOrigins
+from api.http.head import HeadAsGet
 from api.http.known_methods import KnownMethods
 from api.routes import candidates, codec, health, imessage, whatsapp
 from domain.candidate import Approver
@@ -43,10 +46,13 @@ from engine.accepting import Accepting
 from engine.candidate_list import CandidatePages
 from engine.candidates import Candidates
 from engine.clock import EngineClock, own_clock
+from engine.endings import Endings
 from engine.owner_hashes import OwnerHashes
 from engine.replies.replies import Replies
 from engine.signalling import Signals
 from engine.status_reports import StatusReports
+from engine.waiting import Waiting
+from engine.withdrawing import Withdrawing
 
 log = structlog.get_logger()
 
@@ -56,6 +62,9 @@ Press **Authorize** and give the secrets; every example then runs as it stands."
 
 
 _NO_CHANNEL = f"{probes.OFF}, and so is every channel: each candidate is refused (422)"
+
+_MOST_WAITING = 2000
+"""Requests that wait for a decision, each with some 40 KiB (docs/performance.md)."""
 
 _NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 """FastAPI's own would trace what strangers send, and export what exceptions say;
@@ -75,6 +84,7 @@ def create_app(settings: Settings, tracing: Tracing, own_clock: Callable[[], dat
     for routes in (candidates, whatsapp, imessage, health):
         app.include_router(routes.router)
     errors.install(app)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(ClientLimit)
     metrics.instrument(app)
     app.add_middleware(KnownMethods)
@@ -124,8 +134,27 @@ def _lifespan(
             clients = ClientLimits(redis, settings.client_requests_per_min, failed)
             own_texts = OwnTexts(redis, settings.core_secrets[0])
             chats = RedisChats(redis, metrics.redis_failed)
+            read_candidates = Candidates(client)
+            waiting = Waiting(read_candidates.read, _places(open_files.raise_limit()), metrics.waited)
+            metrics.show_waiting(lambda: waiting.count)
+            # A connection for good, which the others are not to lack.
+            following = redis_connection.connect(settings.redis_url.get_secret_value())
+            resources.push_async_callback(following.aclose)
+            await resources.enter_async_context(waiting.woken_by(RedisHints(following, metrics.redis_failed)))
             app.state.gateway = _gateway(
-                settings, brands, client, clients, clock, chats, states, metrics, tracing, sidecar_replies, own_texts
+                settings,
+                brands,
+                client,
+                read_candidates,
+                waiting,
+                clients,
+                clock,
+                chats,
+                states,
+                metrics,
+                tracing,
+                sidecar_replies,
+                own_texts,
             )
             yield
 
@@ -136,6 +165,8 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
     settings: Settings,
     brands: Brands,
     client: Client,
+    read_candidates: Candidates,
+    waiting: Waiting,
     clients: ClientLimits,
     clock: EngineClock,
     chats: RedisChats,
@@ -146,7 +177,6 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
     own_texts: OwnTexts,
 ) -> Gateway:
     owner_hashes = OwnerHashes(settings.core_secrets)
-    read_candidates = Candidates(client)
     signals = Signals(client, tracing)
     return Gateway(
         accepting=Accepting(
@@ -158,7 +188,10 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
             clock,
             has_buttons=settings.has_buttons,
         ),
+        withdrawing=Withdrawing(read_candidates, signals),
         candidates=read_candidates,
+        waiting=waiting,
+        endings=Endings(client),
         candidate_pages=CandidatePages(client, settings.core_secrets),
         replies=Replies(
             client,
@@ -189,6 +222,11 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
         probes=states,
         metrics=metrics.text,
     )
+
+
+def _places(open_files: int) -> int:
+    """Say how many requests may wait at once: a connection each, of which half stay for all other requests."""
+    return min(_MOST_WAITING, open_files // 2)
 
 
 def _without_any_channel(settings: Settings) -> dict[str, Probe]:

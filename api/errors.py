@@ -9,11 +9,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.status import (
     HTTP_400_BAD_REQUEST,
+    HTTP_405_METHOD_NOT_ALLOWED,
     HTTP_422_UNPROCESSABLE_CONTENT,
     HTTP_500_INTERNAL_SERVER_ERROR,
 )
 
-from api.schemas import InvalidRequest, Problem
+from api.schemas import Decided, InvalidRequest, Problem
 from domain import errors
 
 STATUSES: dict[type[errors.RequestError], int] = {
@@ -25,6 +26,8 @@ STATUSES: dict[type[errors.RequestError], int] = {
     errors.TooManyRequestsError: 429,
     errors.UnknownCandidateError: 404,
     errors.ConflictingCandidateError: 409,
+    errors.DecidedCandidateError: 409,
+    errors.NothingToReplaceError: 422,
     errors.InvalidCursorError: 422,
     errors.NoChannelError: 422,
     errors.RecipientNotAllowedError: 422,
@@ -46,10 +49,10 @@ _DESCRIPTIONS = {
     403: "X-Twilio-Signature is missing or wrong, or the form is none that Twilio sends.",
     404: "Unknown, or no longer retained.",
     408: "The body did not come in time.",
-    409: "The same id with other content was accepted before.",
+    409: "The same id with other content was accepted before; or a candidate is decided, and `decided` says how.",
     413: "The body is too long.",
     422: "What is wrong with the request.",
-    429: "Too many requests from this address. Retry-After says when to come back.",
+    429: "Too many requests from this address, or too many that wait. Retry-After says when to come back.",
     503: "The workflow engine does not answer. Send the same again, after Retry-After: it has one effect.",
 }
 _RETRY_AFTER = {"description": "seconds", "schema": {"type": "integer"}}
@@ -70,10 +73,13 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.RequestError, _request_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTP_400_BAD_REQUEST, _unreadable_body)
+    app.add_exception_handler(HTTP_405_METHOD_NOT_ALLOWED, _other_method)
 
 
 def answer(error: errors.RequestError) -> JSONResponse:
-    concerned = {"candidate_id": error.candidate_id} if error.candidate_id else {}
+    concerned: dict[str, Any] = {"candidate_id": error.candidate_id} if error.candidate_id else {}
+    if isinstance(error, errors.DecidedCandidateError) and error.decision:
+        concerned["decided"] = Decided.of(error.decided, error.decision).model_dump(mode="json")
     headers = dict(_HEADERS.get(type(error), {}))
     if isinstance(error, errors.TooManyRequestsError):
         headers["Retry-After"] = str(round(error.retry_after.total_seconds()))
@@ -105,3 +111,12 @@ async def _unreadable_body(_: Request, __: Exception) -> JSONResponse:
     """Give FastAPI's own 400, for a body that is no UTF-8 or nested too deeply, the form of every other bad input."""
     detail = {"type": "json_invalid", "loc": ["body"], "msg": "the body is no JSON in UTF-8"}
     return JSONResponse({"detail": [detail]}, 422)
+
+
+async def _other_method(request: Request, error: Exception) -> JSONResponse:
+    """Name every method of the path; Starlette names those of its first route alone."""
+    assert isinstance(error, HTTPException)
+    path = getattr(request.scope.get("route"), "path", "")
+    documented = ", ".join(sorted(map(str.upper, request.app.openapi()["paths"].get(path, {}))))
+    headers = {**(error.headers or {}), **({"Allow": documented} if documented else {})}
+    return JSONResponse({"detail": error.detail}, HTTP_405_METHOD_NOT_ALLOWED, headers)

@@ -15,8 +15,11 @@ from domain.candidate import Approver
 from engine.accepting import Accepting
 from engine.candidate_list import CandidatePages
 from engine.candidates import Candidates
+from engine.endings import Endings
 from engine.replies.replies import Replies
 from engine.status_reports import StatusReports
+from engine.waiting import Waiting
+from engine.withdrawing import Withdrawing
 
 
 class WebhookSignatures(Protocol):
@@ -62,7 +65,10 @@ class Gateway:
     """
 
     accepting: Accepting
+    withdrawing: Withdrawing
     candidates: Candidates
+    waiting: Waiting
+    endings: Endings
     candidate_pages: CandidatePages
     replies: Replies
     status_reports: StatusReports

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, TypeAdapter
 from pydantic_core import to_json
@@ -11,9 +11,10 @@ from domain import identifiers
 from domain.blank_text import is_blank
 from domain.candidate import LONGEST_DEADLINE, LONGEST_TEXT, SHORTEST_DEADLINE, Approver, Draft, Persona, Platform
 from domain.channels import Channel
-from domain.decision import ApprovalState, CallbackState, Outcome
+from domain.decision import ApprovalState, CallbackState, Decision, Outcome
 from domain.sending.sends import PromptStanding
 from domain.submission import Submission
+from engine.endings import EndedBy
 
 _LONGEST_URL = 2048
 
@@ -144,6 +145,15 @@ class CandidateIn(BaseModel):
     source_author: Annotated[
         Annotated[Text, Field(max_length=100)] | None, _BLANK_IS_NONE, Field(description="who wrote it; blank is null")
     ] = None
+    replaces: Annotated[
+        CandidateId | None,
+        _BLANK_IS_NONE,
+        Field(
+            description="a candidate of the same brand, undecided or expired, that this one takes the place of: that "
+            "one expires (core:replaced), unless its owner decides first; then this one does (system:overtaken) and "
+            "nobody is asked about it; blank is null"
+        ),
+    ] = None
 
     @property
     def content_hash(self) -> str:
@@ -169,6 +179,7 @@ class CandidateIn(BaseModel):
             risk_flags=tuple(self.risk_flags),
             source_text=self.source_text,
             source_author=self.source_author,
+            replaces=self.replaces,
         )
         return Submission(
             draft,
@@ -189,6 +200,11 @@ class CandidateAccepted(BaseModel):
     channels: Annotated[list[Channel], Field(description="those that will be prompted")]
     number: Annotated[str, Field(description=_NUMBER)]
     deadline: Annotated[datetime, Field(description="to within a second; GET /candidate/{id} has it exactly")]
+
+
+class CandidateWithdrawn(BaseModel):
+    status: Literal["withdrawing"]
+    candidate_id: str
 
 
 class Activity(BaseModel):
@@ -215,15 +231,27 @@ class PromptOut(BaseModel):
     reason: Annotated[str | None, Field(description="what that code means")] = None
 
 
+class Ended(BaseModel):
+    """How a run ended that made no decision."""
+
+    by: Annotated[EndedBy, Field(description="`operator` terminated it, or `engine` at one of its limits")]
+    reason: Annotated[str, Field(description="in the operator's or the engine's words")]
+
+
 class CandidateOut(Activity):
     number: Annotated[str, Field(description=_NUMBER)]
     source_ref: str
+    replaces: Annotated[str | None, Field(description="the candidate whose place it takes")] = None
+    replaced_by: Annotated[str | None, Field(description="the candidate that took its place")] = None
     note: Annotated[str | None, Field(description="what the owner tells the agent with a rejection")] = None
     reason: Annotated[str | None, Field(description="why no prompt could be delivered, by the provider's code")] = None
     channels: list[Channel]
     prompts: Annotated[list[PromptOut], Field(description="one for each approver")]
     deadline: datetime
     callback: Annotated[CallbackState | None, Field(description="null before the decision")]
+    ended: Annotated[
+        Ended | None, Field(description="set where no decision comes any more; the id stays taken: post a new one")
+    ] = None
 
 
 class ActivityPage(BaseModel):
@@ -233,9 +261,34 @@ class ActivityPage(BaseModel):
     next_cursor: Annotated[str | None, Field(description="null on the last page")]
 
 
+class Decided(BaseModel):
+    """A candidate's decision, which came before what was asked."""
+
+    id: str
+    decision: Outcome
+    final_text: str | None
+    decider: str
+    latency_ms: int
+    decided_at: datetime
+    replaced_by: Annotated[str | None, Field(description="the candidate that took its place")]
+
+    @classmethod
+    def of(cls, candidate_id: str, decision: Decision) -> Self:
+        return cls(
+            id=candidate_id,
+            decision=decision.outcome,
+            final_text=decision.final_text,
+            decider=decision.decider,
+            latency_ms=decision.latency_ms,
+            decided_at=decision.decided_at,
+            replaced_by=decision.replaced_by,
+        )
+
+
 class Problem(BaseModel):
     detail: Annotated[str, Field(description="what the caller can do about it")]
-    candidate_id: Annotated[str | None, Field(description="the candidate that was not accepted")] = None
+    candidate_id: Annotated[str | None, Field(description="the candidate that was not accepted, or withdrawn")] = None
+    decided: Annotated[Decided | None, Field(description="where a decision forbids what was asked: that one")] = None
 
 
 class InvalidField(BaseModel):

@@ -17,7 +17,7 @@ import uvloop
 
 from bench import plots, tables, targets
 from bench.driving.stage import running_stage
-from bench.parts import flow, histories, noisy, scaling, slots, waiting
+from bench.parts import flow, histories, noisy, scaling, slots, waiting, waits
 from bench.targets import Target
 
 OUTPUT = Path("dist/bench")
@@ -78,6 +78,11 @@ async def _waiting(given: argparse.Namespace) -> Measured:
     return Measured(figures, waiting.table(figures), [*targets.of_waiting(figures)])
 
 
+async def _waits(given: argparse.Namespace) -> Measured:
+    figures = await waits.measure(given.waits, given.for_each)
+    return Measured(figures, waits.table(figures), [])
+
+
 PARTS: dict[str, Part] = {
     "flow": _flow,
     "histories": _histories,
@@ -85,6 +90,7 @@ PARTS: dict[str, Part] = {
     "scaling": _scaling,
     "noisy": _noisy,
     "waiting": _waiting,
+    "waits": _waits,
 }
 
 
@@ -133,10 +139,14 @@ def _parser() -> argparse.ArgumentParser:
         "noisy": (int, 1000, "candidates of the noisy brand"),
         "waiting": (int, 10_000, "candidates that wait at once; up to 100000"),
         "deadlines": (int, 1000, "deadlines on one second"),
+        "for-each": (int, 10, "requests that wait for one candidate"),
     }
     few_and_many = usual["concurrency"]
     parser.add_argument(
         "--concurrency", type=int, nargs="+", default=few_and_many, help=f"candidates at work at once {few_and_many}"
+    )
+    parser.add_argument(
+        "--waits", type=int, nargs="+", default=[200, 2000], help="requests that wait at once, up to 2000 (200 2000)"
     )
     for name, (kind, default, explanation) in options.items():
         parser.add_argument(f"--{name}", type=kind, default=default, help=f"{explanation} ({default})")

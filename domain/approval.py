@@ -1,14 +1,22 @@
 """The bookkeeping of one candidate: who was asked, what was decided, which chat is owed a message."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain import receipts
 from domain.approver_chat import Chat, ChatState
-from domain.candidate import RULES_OF_WHOLE_PROMPTS, Candidate
+from domain.candidate import RULES_OF_WHOLE_PROMPTS, Approver, Candidate
+from domain.conversation import receipt_rule as receipts
 from domain.conversation.owed_messages import Answer, NotUnderstood, NotWhole, Receipt, TooLate, TooLong
-from domain.decision import SYSTEM_UNDELIVERABLE, ApprovalState, Decision, Outcome, OwnersReply, Verdict
+from domain.decision import (
+    CORE_REPLACED,
+    SYSTEM_UNDELIVERABLE,
+    ApprovalState,
+    Decision,
+    Outcome,
+    OwnersReply,
+    Verdict,
+)
 from domain.identifiers import TEMPLATE, PromptAttempt
 from domain.sending.attempts import Attempts
 from domain.sending.prompt_ids import PromptIds
@@ -41,8 +49,12 @@ class Approval:
             for number, approver in enumerate(candidate.approvers, start=1)
         ]
         self.decision: Decision | None = None
+        self.left_to_successor: list[str] = []
+        """The approvers who learn of its end by the prompt of the candidate that replaces it, and not by a receipt."""
         self._states = {chat: ChatState() for chat in self.chats}
         self._seen: set[str] = set()
+        self._waits_for_place = candidate.replaces is not None
+        self._told_in_prompts: Collection[Approver] = ()
 
     @property
     def state(self) -> ApprovalState:
@@ -155,8 +167,22 @@ class Approval:
         """Whether all of the draft may be in the chat: nobody approves what they cannot have read there."""
         if self.candidate.rules < RULES_OF_WHOLE_PROMPTS:
             return True
-        parts = [part.name for part in prompt(self.candidate, chat.approver.channel)]
+        parts = [part.name for part in prompt(self.as_read_in(chat), chat.approver.channel)]
         return chat.attempts.may_show(TEMPLATE) or all(chat.attempts.may_show(part, quoted) for part in parts)
+
+    def as_read_in(self, chat: Chat) -> Candidate:
+        """Return the candidate as its prompt shows it: what it replaces is named where that was asked about."""
+        is_known = chat.approver in self._told_in_prompts
+        return self.candidate if is_known else replace(self.candidate, replaces=None)
+
+    def take_place(self, told_in_prompts: Collection[Approver]) -> None:
+        """Note that the candidate which this one replaces ended, and for whom this one's prompt says so."""
+        self._waits_for_place = False
+        self._told_in_prompts = told_in_prompts
+
+    def may_take(self, verdict: Verdict) -> bool:
+        """Whether a verdict may count now: nothing is posted while the candidate that this one replaces may be, too."""
+        return not self._waits_for_place or verdict.outcome is Outcome.REJECTED
 
     def opt_out(self, sender: str) -> Chat | None:
         """End what is open in the chat of somebody who wrote STOP; returns it. The edge has answered already."""
@@ -202,11 +228,16 @@ class Approval:
             self._owe(chat, NotUnderstood())
         elif reply.verdict.excess:
             self._owe(chat, TooLong(reply.verdict))
-        elif reply.verdict.outcome is Outcome.APPROVED and not self.was_shown_whole(chat, reply.quoted):
+        elif not self.may_take(reply.verdict) or self._is_blind(chat, reply):
             self._owe(chat, NotWhole())
             self._want_whole(chat)
         else:
             self.decide(reply.verdict, reply.sender, now, reply)
+
+    def _is_blind(self, chat: Chat, reply: OwnersReply) -> bool:
+        """Whether a reply approves what its chat was not shown whole."""
+        is_approval = reply.verdict is not None and reply.verdict.outcome is Outcome.APPROVED
+        return is_approval and not self.was_shown_whole(chat, reply.quoted)
 
     def _want_whole(self, chat: Chat) -> None:
         if self._is_coming(chat):
@@ -230,6 +261,19 @@ class Approval:
 
     def expire(self, decider: str, now: datetime) -> None:
         self.decide(Verdict(Outcome.EXPIRED), decider, now)
+
+    def give_way(self, successor_id: str, its_approvers: Collection[str], now: datetime) -> None:
+        """End the candidate in favour of another, which tells the end in its own prompts, to those whom both ask."""
+        if self.decision:
+            return
+        self.expire(CORE_REPLACED, now)
+        assert self.decision is not None
+        self.decision = replace(self.decision, replaced_by=successor_id)
+        for chat in self.chats:
+            is_told = chat.may_have_been_asked and str(chat.approver) in its_approvers
+            if is_told and Receipt() in self._states[chat].owed:
+                self._states[chat] = self._states[chat].told_by_another()
+                self.left_to_successor.append(str(chat.approver))
 
     def decide(self, verdict: Verdict, decider: str, now: datetime, reply: OwnersReply | None = None) -> None:
         """Make the decision, unless it is made; every chat that was asked is owed a receipt, unless it knows.

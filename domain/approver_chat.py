@@ -123,6 +123,10 @@ class ChatState:
         state = replace(self, owed=without(self.owed, Answer | WholePrompt))
         return state.owing(receipt) if receipt else state
 
+    def told_by_another(self) -> Self:
+        """Note that the prompt of another candidate tells the decision there."""
+        return replace(self, owed=without(self.owed, Receipt))
+
     def telling_begun(self, message: Answer | Receipt) -> Self:
         """Count a message as said from the moment that it is on its way."""
         return replace(self, telling=message, owed=tuple(each for each in self.owed if each != message))

@@ -72,6 +72,8 @@ class Draft:
     risk_flags: tuple[str, ...]
     source_text: str | None = None
     source_author: str | None = None
+    replaces: str | None = None
+    """The candidate whose place it takes: that one ends, and is never decided beside this one."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,10 @@ from domain.candidate import LONGEST_NOTE, LONGEST_TEXT
 
 SYSTEM_TIMEOUT = "system:timeout"
 SYSTEM_UNDELIVERABLE = "system:undeliverable"
+SYSTEM_OVERTAKEN = "system:overtaken"
+"""The candidate that was to be replaced was decided first."""
+CORE_WITHDRAWN = "core:withdrawn"
+CORE_REPLACED = "core:replaced"
 OPERATOR_PREFIX = "operator:"
 OPERATOR_CANCELLED = f"{OPERATOR_PREFIX}cancelled"
 
@@ -31,7 +35,7 @@ class ApprovalState(StrEnum):
 
 
 def kind_of(decider: str) -> str:
-    """Tell what decided, and not who: a channel, operator, timeout or undeliverable."""
+    """Tell what decided, and not who: a channel, operator, core, timeout, undeliverable or overtaken."""
     kind, _, name = decider.partition(":")
     return name if kind == "system" else kind
 
@@ -88,7 +92,8 @@ class Decision:
     """Made once, never reopened; the latency counts from the first prompt, or from acceptance if there was none.
 
     The moment is to the millisecond: that is as much as every visibility store of Temporal keeps. `note` is what the
-    owner tells the agent with a rejection; `reason` says why no prompt could be delivered, where that decided.
+    owner tells the agent with a rejection; `reason` says why no prompt could be delivered, where that decided;
+    `replaced_by` is the candidate that takes the place of this one, where that decided.
     """
 
     outcome: Outcome
@@ -98,6 +103,7 @@ class Decision:
     latency: timedelta
     note: str | None = None
     reason: str | None = None
+    replaced_by: str | None = None
 
     @property
     def via(self) -> str:

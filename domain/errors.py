@@ -9,9 +9,11 @@ GatewayError
 │   ├── SplicedWebhookError     a provider's signature over a form that it does not send
 │   ├── BodyTooLongError
 │   ├── BodyTooSlowError
-│   ├── TooManyRequestsError    of one client
+│   ├── TooManyRequestsError    of one client, or too many that wait
 │   ├── UnknownCandidateError
 │   ├── ConflictingCandidateError
+│   ├── DecidedCandidateError   too late to withdraw or replace it
+│   ├── NothingToReplaceError   what is to be replaced is no candidate of the brand
 │   ├── NoChannelError          nobody could be asked
 │   ├── RecipientNotAllowedError somebody who may not be asked is named
 │   ├── InvalidCursorError
@@ -30,6 +32,10 @@ GatewayError
 """
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from domain.decision import Decision
 
 
 class GatewayError(Exception):
@@ -80,6 +86,19 @@ class UnknownCandidateError(RequestError):
 
 
 class ConflictingCandidateError(RequestError):
+    pass
+
+
+class DecidedCandidateError(RequestError):
+    """`decided` is the candidate that is too late to change, and its decision, if it ended with one."""
+
+    def __init__(self, message: str, decided: str, decision: "Decision | None") -> None:
+        super().__init__(message)
+        self.decided = decided
+        self.decision = decision
+
+
+class NothingToReplaceError(RequestError):
     pass
 
 

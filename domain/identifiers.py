@@ -31,6 +31,11 @@ MEMO_CONTENT = "content"
 MEMO_DECISION = "decision"
 MEMO_PROMPTS = "prompts"
 MEMO_UNDERSTANDING = "finding"
+MEMO_PLACE = "place"
+MEMO_LEFT = "left"
+
+PROMPT_IDS = "PromptIds"
+"""The search attribute by which a candidate's prompts are found."""
 
 MESSAGE_SID = r"(SM|MM)[0-9a-f]{32}"
 """Twilio's ids of messages."""
@@ -44,6 +49,11 @@ _PLAIN_MESSAGE_ID = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 
 def approval_workflow_id(candidate_id: str) -> str:
     return f"approval/{candidate_id}"
+
+
+def withdrawal_request(successor_id: str | None = None) -> str:
+    """Name core's request to end a candidate, or the one of its successor: each counts once."""
+    return f"replaced-by/{successor_id}" if successor_id else "withdrawn-by-core"
 
 
 def reply_workflow_id(message_key: str) -> str:

@@ -7,8 +7,8 @@ from datetime import timedelta
 from domain.candidate import Approver, Candidate, Draft
 from domain.channels import Channel
 
-_RULES_OF_SOURCES = 2
-"""Those of the first release that reads what is said of the post."""
+_RULES_OF_LATER_FIELDS = 2
+"""Those of the first release that reads what is said of the post, and what a candidate replaces."""
 
 
 @dataclass(frozen=True)
@@ -27,5 +27,5 @@ class Submission:
 
     def repeats(self, accepted: Candidate, content_hash: str) -> bool:
         """Whether it says what a candidate was accepted for, as far as the release that accepted it read it."""
-        sources = {(draft.source_text, draft.source_author) for draft in (accepted, self.draft)}
-        return content_hash == self.content_hash and (accepted.rules < _RULES_OF_SOURCES or len(sources) == 1)
+        later = {(draft.source_text, draft.source_author, draft.replaces) for draft in (accepted, self.draft)}
+        return content_hash == self.content_hash and (accepted.rules < _RULES_OF_LATER_FIELDS or len(later) == 1)

@@ -35,4 +35,5 @@ class ActivityType(StrEnum):
     FIND_MESSAGES = "find_messages"
     DELIVER_DECISION = "deliver_decision"
     HAND_OVER_RECEIPT = "hand_over_receipt"
+    TAKE_PLACE = "take_place"
     RENEW_SUBSCRIPTION = "renew_subscription"

@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from domain.channels import Channel
-from domain.decision import SYSTEM_TIMEOUT, SYSTEM_UNDELIVERABLE, Outcome, kind_of, source_of
+from domain.decision import (
+    CORE_WITHDRAWN,
+    SYSTEM_OVERTAKEN,
+    SYSTEM_TIMEOUT,
+    SYSTEM_UNDELIVERABLE,
+    Outcome,
+    kind_of,
+    source_of,
+)
 from domain.sending.provider_codes import CLASSES, REPORTED_CLASSES
 from domain.sending.sends import PromptResult
 
@@ -38,6 +46,7 @@ def _each(**labels: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:
 _CHANNELS = tuple(channel.value for channel in Channel)
 _VERDICTS = (Outcome.APPROVED.value, Outcome.EDITED.value, Outcome.REJECTED.value)
 _OPERATOR = "operator"
+_EXPIRING = (SYSTEM_TIMEOUT, SYSTEM_UNDELIVERABLE, SYSTEM_OVERTAKEN, CORE_WITHDRAWN, _OPERATOR)
 
 
 def _decided(outcomes: tuple[str, ...], deciders: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:
@@ -50,8 +59,7 @@ def _decided(outcomes: tuple[str, ...], deciders: tuple[str, ...]) -> tuple[Mapp
 DECISIONS = Count(
     "gateway_decisions",
     "Decisions made",
-    _decided(_VERDICTS, (*_CHANNELS, _OPERATOR))
-    + _decided((Outcome.EXPIRED.value,), (SYSTEM_TIMEOUT, SYSTEM_UNDELIVERABLE, _OPERATOR)),
+    _decided(_VERDICTS, (*_CHANNELS, _OPERATOR)) + _decided((Outcome.EXPIRED.value,), _EXPIRING),
 )
 DECISION_LATENCY = Duration(
     "gateway_decision_latency",
@@ -107,7 +115,7 @@ PROVIDER_ERRORS = Count(
 REDIS_ERRORS = Count(
     "gateway_redis_errors",
     "Operations that Redis did not perform",
-    _each(operation=("ask_slot", "leave_queue", "note_chat")),
+    _each(operation=("ask_slot", "leave_queue", "read_chat", "note_chat", "publish_hint")),
 )
 RENEWALS = Count(
     "gateway_photon_subscription_renewals",

@@ -14,7 +14,9 @@ from domain.conversation.numbers import number_of
 from domain.decision import ApprovalState
 from domain.errors import (
     ConflictingCandidateError,
+    DecidedCandidateError,
     NoChannelError,
+    NothingToReplaceError,
     RecipientNotAllowedError,
     UnknownCandidateError,
 )
@@ -26,10 +28,14 @@ from engine.calls import engine_call
 from engine.candidates import CandidateRecord, Candidates, started_at
 from engine.clock import EngineClock
 from engine.owner_hashes import OwnerHashes
+from engine.withdrawing import weigh_replacement
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
 
 log = structlog.get_logger()
+
+_REFUSALS = (NoChannelError, RecipientNotAllowedError, NothingToReplaceError, DecidedCandidateError)
+"""What forbids a candidate that is new; the same content may have been accepted before that was so."""
 
 
 class Accepting:
@@ -57,12 +63,15 @@ class Accepting:
     async def accept(self, submission: Submission, accepted_at: datetime) -> tuple[Candidate, bool]:
         """Start the candidate's workflow; False if the same content was accepted before.
 
-        Raises NoChannelError, RecipientNotAllowedError, ConflictingCandidateError and EngineUnavailableError; then
-        nothing was started, unless Temporal answers too late: the same submission again is a duplicate then.
+        Raises NoChannelError, RecipientNotAllowedError, ConflictingCandidateError, NothingToReplaceError,
+        DecidedCandidateError and EngineUnavailableError; then nothing was started, unless Temporal answers too late:
+        the same submission again is a duplicate then.
         """
         try:
             candidate = self._candidate(submission, accepted_at)
-        except (NoChannelError, RecipientNotAllowedError) as refusal:
+            if candidate.replaces:
+                weigh_replacement(submission, await self._candidates.find(candidate.replaces))
+        except _REFUSALS as refusal:
             return await self._accepted_or(refusal, submission), False
         try:
             await self._start(candidate, submission.content_hash)

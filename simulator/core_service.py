@@ -17,7 +17,8 @@ from simulator.world import Attempt, Decision, World
 
 _CandidateId = Annotated[str, Field(pattern=r"^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,128}$")]
 _DECIDER = (
-    r"^(whatsapp:(\+[1-9]\d{6,14}|[A-Z]{2}\.[A-Za-z0-9]+)|imessage:\S+|system:(timeout|undeliverable)|operator:.+)$"
+    r"^(whatsapp:(\+[1-9]\d{6,14}|[A-Z]{2}\.[A-Za-z0-9]+)|imessage:\S+|system:(timeout|undeliverable|overtaken)"
+    r"|core:(withdrawn|replaced)|operator:.+)$"
 )
 
 

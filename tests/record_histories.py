@@ -38,7 +38,7 @@ _ADDRESS_ALONE: dict[str, Any] = {"status": 400}
 _ADDRESS: dict[str, Any] = {"target": "photon.send", "status": 400}
 
 _ON_WHATSAPP: dict[str, Any] = {"owner_imessage": None}
-_ALONE = {"found_at_twilio", "redis_down"}
+_ALONE = {"found_at_twilio", "overtaken", "redis_down"}
 
 Run = WorkflowHandle[Any, Any]
 
@@ -243,6 +243,49 @@ class Recorder:
         chat = Approver.read(Channel.WHATSAPP, owner.whatsapp)
         return self._stack.client.get_workflow_handle(receipts_workflow_id(CORE_SECRET, chat))
 
+    async def taken_back_by_core(self) -> Run:
+        candidate_id, run = await self._prompted(Owner())
+        await self._stack.core.withdraw(candidate_id)
+        return run
+
+    async def replaced(self) -> Run:
+        """Return the run of the old one; one chat gets its receipt."""
+        old, _ = await self._replaced(Owner())
+        return old
+
+    async def in_place_of_another(self) -> Run:
+        """Return the run of the new one; its prompt tells of the old one's end in one chat."""
+        owner = Owner()
+        _, new = await self._replaced(owner)
+        await self._phone.until_message("whatsapp", owner, "Instead of ")
+        await self._phone.says("whatsapp", owner, f"approve {new.id.removeprefix('approval/')}")
+        return new
+
+    async def in_place_of_another_and_taken_back(self) -> Run:
+        """Return the run of the new one, which tells the end of the old one by a receipt, for it asks nobody."""
+        owner = Owner()
+        await self._prompted(owner, brand_id="b_taken_back")
+        old, _ = await self._prompted(owner, brand_id="b_taken_back", **_ON_WHATSAPP)
+        new, run = await self._candidate(owner, brand_id="b_taken_back", replaces=old, **_ON_WHATSAPP)
+        await self._stack.core.withdraw(new)
+        return run
+
+    async def overtaken(self) -> Run:
+        """Come after the others: it takes the worker from them, so that the old one is approved first."""
+        owner = Owner()
+        old, _ = await self._prompted(owner, brand_id="b_overtaken")
+        await self._stack.worker.kill()
+        await self._phone.says("whatsapp", owner, f"approve {old}")
+        _, run = await self._candidate(owner, brand_id="b_overtaken", replaces=old)
+        await self._stack.worker.start()
+        return run
+
+    async def _replaced(self, owner: Owner) -> tuple[Run, Run]:
+        brand = f"b_{owner.number}"
+        candidate_id, old = await self._prompted(owner, brand_id=brand)
+        changes: dict[str, Any] = {"brand_id": brand, "replaces": candidate_id, "owner_imessage": Owner().imessage}
+        return old, (await self._candidate(owner, **changes))[1]
+
     async def redis_down(self) -> Run:
         """Come last: it takes Redis from the others."""
         await self._stack.valkey.kill()
@@ -287,6 +330,7 @@ async def main() -> None:
                 return
             await asyncio.gather(*(_record(folder, tell) for tell in _stories(recorder)))
             await _record(folder, recorder.found_at_twilio)
+            await _record(folder, recorder.overtaken)
             await _record(folder, recorder.redis_down)
             subscription = stack.client.get_workflow_handle(PHOTON_SUBSCRIPTION_WORKFLOW_ID)
             _save(folder / "subscription.json", await subscription.fetch_history())

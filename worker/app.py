@@ -15,7 +15,8 @@ from temporalio.worker import Worker
 
 from activities.decisions import DecisionActivities
 from activities.messages import MessageActivities, MessageFinder, Messenger
-from activities.receipts import ReceiptActivities
+from activities.receipt_handover import ReceiptActivities
+from activities.replacing import ReplacingActivities
 from activities.slots import SlotActivities
 from activities.subscription import SubscriptionActivities
 from adapters.config.brands import Brands
@@ -26,6 +27,7 @@ from adapters.metered import (
     MeteredChats,
     MeteredDecisions,
     MeteredFinder,
+    MeteredHints,
     MeteredMessenger,
     MeteredSidecar,
     MeteredSlots,
@@ -35,6 +37,7 @@ from adapters.redis import connection as redis_connection
 from adapters.redis import slots as redis_slots
 from adapters.redis.own_texts import OwnTexts
 from adapters.temporal import connection as temporal
+from adapters.temporal.predecessors import TemporalPredecessors
 from adapters.temporal.receipt_inboxes import TemporalReceiptInboxes
 from adapters.temporal.standings import TemporalStandings
 from adapters.tracing.tracing import Tracing, Untraced
@@ -149,8 +152,9 @@ async def _activities(
         slot_activities.leave_queue,
         messages.send_message,
         messages.find_messages,
-        DecisionActivities(MeteredDecisions(core, meter)).deliver_decision,
+        DecisionActivities(MeteredDecisions(core, meter), MeteredHints(redis, meter)).deliver_decision,
         ReceiptActivities(inboxes).hand_over_receipt,
+        ReplacingActivities(TemporalPredecessors(client, tracing)).take_place,
         SubscriptionActivities(MeteredSidecar(subscription, meter) if subscription else None).renew_subscription,
     ]
 

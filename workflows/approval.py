@@ -16,7 +16,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.candidate import RULES_OF_WHOLE_PROMPTS, Candidate
     from domain.conversation.owed_messages import Answer, Receipt
     from domain.conversation.subjects import Subject, Telling
+    from domain.core_withdrawal import CoreWithdrawal
     from domain.decision import (
+        CORE_WITHDRAWN,
         OPERATOR_CANCELLED,
         OPERATOR_PREFIX,
         SYSTEM_TIMEOUT,
@@ -33,8 +35,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows import signals
     from workflows.handing_over import hand_over
     from workflows.prompting import Prompting
+    from workflows.replacing import Replacing
+    from workflows.run_view import RunView
     from workflows.sending import hold_slot, reason_of, send
-    from workflows.showing import Showing
     from workflows.signals import AskAgain, AttemptStatus, OperatorDecision, OptOut, Reply, Show, Withdrawal
 
 _DELIVERY_TIMEOUT = timedelta(seconds=30)
@@ -55,7 +58,8 @@ class ApprovalWorkflow:
     def __init__(self, candidate: Candidate) -> None:
         self._candidate = candidate.started_at(workflow.info().workflow_start_time)
         self._approval = Approval(self._candidate)
-        self._showing = Showing(self._approval)
+        self._view = RunView(self._approval)
+        self._replacing = Replacing(self._approval, self._view)
         self._callback = CallbackState.PENDING
         self._retry_requested = False
         self._prompting_ended = False
@@ -72,16 +76,22 @@ class ApprovalWorkflow:
             return await life
 
     async def _live(self) -> Decision:
-        self._showing.note("Deadline", clock(self._candidate.deadline))
+        self._view.note("Deadline", clock(self._candidate.deadline))
         prompting = [
-            asyncio.create_task(Prompting(number, chat, self._approval, self._showing).live())
+            asyncio.create_task(self._ask(Prompting(number, chat, self._approval, self._view)))
             for number, chat in enumerate(self._approval.chats, start=1)
         ]
         telling = [asyncio.create_task(self._tell(chat)) for chat in self._approval.chats]
-        decision = await self._decision([*prompting, *telling])
-        self._showing.decision(decision, self._callback)
-        await asyncio.gather(self._deliver(decision), self._end_prompting(prompting), *telling)
+        replacing = asyncio.create_task(self._replacing.live(lambda: self._prompting_ended))
+        decision = await self._decision([*prompting, *telling, replacing])
+        self._view.decision(decision, self._callback)
+        await asyncio.gather(self._deliver(decision), self._end_prompting(prompting), *telling, replacing)
         return decision
+
+    async def _ask(self, prompting: Prompting) -> None:
+        """Ask, once the place of the candidate that this one replaces is free."""
+        await self._replacing.until_taken()
+        await prompting.live()
 
     async def _decision(self, tasks: list[asyncio.Task[None]]) -> Decision:
         """Wait for the first of: a verdict, an operator, the deadline, every channel failed for good."""
@@ -139,7 +149,7 @@ class ApprovalWorkflow:
                 return
             owed = approval.begin_telling(chat)
             if self._candidate.rules >= RULES_OF_WHOLE_PROMPTS and isinstance(owed, Receipt):
-                await hand_over(owed, chat, approval, self._showing)
+                await hand_over(owed, chat, approval, self._view)
                 approval.end_telling(chat)
                 continue
             subject = Subject(self._candidate.id, Telling.END if owed.tells_end else Telling.ANSWER)
@@ -164,37 +174,38 @@ class ApprovalWorkflow:
         slot = SlotQuestion.of(self._candidate, chat.approver, Lane.CHAT, activity_id, latest_start)
         kind = "receipt" if self._approval.decision else "answer"
         end = SendEnd(SendResult.WITHHELD, reason="no slot is left in time")
-        self._showing.note_message(chat, kind, "due")
+        self._view.note_message(chat, kind, "due")
         if await hold_slot(slot, self._candidate.rules):
             message = Message(text, slot, subject=subject)
             end = await send(message, activity_id=activity_id, summary=kind, within=_RECEIPT_PERIOD)
-        self._showing.note_message(chat, kind, end.result + (end.reason and f": {end.reason}"))
+        self._view.note_message(chat, kind, end.result + (end.reason and f": {end.reason}"))
 
     @property
     def _is_over(self) -> bool:
-        return self._callback is CallbackState.DELIVERED and self._prompting_ended and self._approval.settled
+        has_ended = self._prompting_ended and self._replacing.has_ended
+        return self._callback is CallbackState.DELIVERED and has_ended and self._approval.settled
 
     def _set_callback(self, state: CallbackState, note: str) -> None:
         self._callback = state
-        self._showing.callback(state, note, ends_run=self._is_over)
+        self._view.callback(state, note, ends_run=self._is_over)
 
     @workflow.signal(name=SignalName.REPLY, description="What an owner answered; the edge sends it")
     def reply(self, *given: object) -> None:
         reply = signals.read(Reply, given)
         if reply is None:
-            self._showing.note("Ignored", "reply needs what the edge sends: one object, of texts")
+            self._view.note("Ignored", "reply needs what the edge sends: one object, of texts")
             return
         self._approval.take(reply.read(workflow.now()), workflow.now())
         if self._candidate.rules > 0 and not self._approval.decision:
-            self._showing.prompts()  # a reply may be the proof that a prompt arrived
+            self._view.prompts()  # a reply may be the proof that a prompt arrived
 
     @workflow.signal(name=SignalName.SHOW, description="An owner wants to see the whole prompt; the edge sends it")
     def show(self, *given: object) -> None:
         wish, now = signals.read(Show, given), workflow.now()
         if wish and (chat := self._approval.show(wish.key(now), wish.sender or "", now)):
-            self._showing.note_message(chat, "whole prompt", f"wanted {clock(now)}")
+            self._view.note_message(chat, "whole prompt", f"wanted {clock(now)}")
             if not self._approval.decision:
-                self._showing.prompts()  # it may be the proof that a prompt arrived
+                self._view.prompts()  # it may be the proof that a prompt arrived
 
     @workflow.signal(
         name=SignalName.DELIVERY,
@@ -205,34 +216,41 @@ class ApprovalWorkflow:
         if read := status and status.read():
             attempt, report = read
             if chat := self._approval.part_reported(attempt, report):
-                self._showing.prompts()
-                self._showing.part_reported(chat, attempt, report)
+                self._view.prompts()
+                self._view.part_reported(chat, attempt, report)
         else:
-            self._showing.note("Ignored", "delivery needs an attempt, the message's id and its status")
+            self._view.note("Ignored", "delivery needs an attempt, the message's id and its status")
 
     @workflow.signal(name=SignalName.OPT_OUT, description="An owner wrote STOP in a chat; the edge sends it")
     def opt_out(self, *given: object) -> None:
         wish = signals.read(OptOut, given)
         if wish and (chat := self._approval.opt_out(wish.sender or "")):
-            self._showing.note_chat(chat, f"opted out by STOP {clock(workflow.now())}")
-            self._showing.prompts()
+            self._view.note_chat(chat, f"opted out by STOP {clock(workflow.now())}")
+            self._view.prompts()
 
     @workflow.signal(name=SignalName.DECIDE, description=_DECIDE)
     def decide(self, *given: object) -> None:
         wish = signals.read(OperatorDecision, given)
         if read := wish and wish.read():
             verdict, decider = read
-            self._approval.decide(verdict, decider, workflow.now())
+            if self._approval.may_take(verdict):
+                self._approval.decide(verdict, decider, workflow.now())
+            else:
+                self._view.note("Ignored", f"decide: {self._candidate.replaces}, which this replaces, is still open")
         else:
-            self._showing.note("Ignored", "decide needs an operator and approved, rejected, or edited with final_text")
+            self._view.note("Ignored", "decide needs an operator and approved, rejected, or edited with final_text")
 
     @workflow.signal(name=SignalName.WITHDRAW, description='Expire the candidate: {"operator": "your name"}')
     def withdraw(self, *given: object) -> None:
-        wish = signals.read(Withdrawal, given)
+        wish, cores = signals.read(Withdrawal, given), signals.read(CoreWithdrawal, given)
         if wish and wish.operator:
             self._approval.expire(OPERATOR_PREFIX + wish.operator, workflow.now())
+        elif cores and cores.is_complete and cores.replaced_by:
+            self._approval.give_way(cores.replaced_by, cores.successors_approvers, workflow.now())
+        elif cores and cores.is_complete:
+            self._approval.expire(CORE_WITHDRAWN, workflow.now())
         else:
-            self._showing.note("Ignored", "withdraw needs an operator")
+            self._view.note("Ignored", "withdraw needs an operator")
 
     @workflow.signal(
         name=SignalName.ASK_AGAIN,
@@ -241,19 +259,19 @@ class ApprovalWorkflow:
     def ask_again(self, *given: object) -> None:
         wish = signals.read(AskAgain, given)
         if self._approval.decision:
-            self._showing.note("Ignored", "ask_again is for an undecided candidate")
+            self._view.note("Ignored", "ask_again is for an undecided candidate")
         elif wish and wish.operator and (chats := self._approval.ask_again(wish.chat or None)):
             asked = ", ".join(chat.label for chat in chats)
-            self._showing.note("Asked again", f"{asked}, by {wish.operator} {clock(workflow.now())}")
+            self._view.note("Asked again", f"{asked}, by {wish.operator} {clock(workflow.now())}")
         else:
-            self._showing.note("Ignored", "ask_again needs an operator, and a chat of this candidate that was asked")
+            self._view.note("Ignored", "ask_again needs an operator, and a chat of this candidate that was asked")
 
     @workflow.signal(name=SignalName.RETRY_CALLBACK, description="Deliver a parked decision again; no input")
     def retry_callback(self, *_: object) -> None:
         if self._callback is CallbackState.PARKED:
             self._retry_requested = True
         else:
-            self._showing.note("Ignored", "retry_callback is for a parked callback")
+            self._view.note("Ignored", "retry_callback is for a parked callback")
 
 
 def _crashed(task: asyncio.Task[None]) -> bool:

@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from domain import identifiers
     from domain.approval import Approval
     from domain.approver_chat import Chat, ChatState
-    from domain.candidate import RULES_OF_WHOLE_PROMPTS
+    from domain.candidate import RULES_OF_WHOLE_PROMPTS, Candidate
     from domain.conversation.subjects import Subject, Telling
     from domain.identifiers import TEMPLATE, PromptAttempt
     from domain.sending.message_search import FoundMessage, MessageSearch
@@ -26,8 +26,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.writing.prompt_parts import PromptPart, prompt, stand_in
     from domain.writing.wording import clock
     from workflows import metrics
+    from workflows.run_view import RunView
     from workflows.sending import hold_slot, leave_queue, look_for, send, until_cancelled
-    from workflows.showing import Showing
 
 _AT_ONCE = timedelta(minutes=1)
 
@@ -35,12 +35,12 @@ _AT_ONCE = timedelta(minutes=1)
 class PartSender:
     """Sends the parts of one approver's prompt, `number` in the candidate's list."""
 
-    def __init__(self, number: int, chat: Chat, approval: Approval, showing: Showing) -> None:
+    def __init__(self, number: int, chat: Chat, approval: Approval, view: RunView) -> None:
         self._number = number
         self._chat = chat
         self._approval = approval
         self._candidate = approval.candidate
-        self._showing = showing
+        self._view = view
         self._repetitions = Repetitions(approval.candidate, chat.approver.channel)
         self._result = PromptResult.WITHHELD
         self._last_part = ""
@@ -64,8 +64,8 @@ class PartSender:
     def repetition_of(self, part: PromptPart) -> PromptPart:
         """Return a part as it is repeated: marked, and by the template only where the part may go out by that."""
         if part.name == TEMPLATE:
-            return stand_in(self._candidate, repeated=True)
-        repetition = prompt(self._candidate, self._chat.approver.channel, repeated=True)[int(part.name) - 1]
+            return stand_in(self._as_read, repeated=True)
+        repetition = prompt(self._as_read, self._chat.approver.channel, repeated=True)[int(part.name) - 1]
         return repetition if part.outside else replace(repetition, outside=None)
 
     async def send_surely(self, part: PromptPart) -> None:
@@ -89,7 +89,7 @@ class PartSender:
         """Wait for Twilio's status report or the owner's reply; the sidecar sends none, so that it takes a reply."""
         then = clock(workflow.now() + pause)
         doubt = f"part {part.name} {PromptStanding.UNKNOWN}; repeated {then}, unless proof or a decision comes first"
-        self._showing.note_chat(self._chat, doubt)
+        self._view.note_chat(self._chat, doubt)
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: not self._is_to_be_proven(part),
@@ -99,7 +99,7 @@ class PartSender:
 
     async def _look_for(self, part: PromptPart) -> None:
         """Ask the provider for the part, until it says; proof by a status report, a reply or the decision ends that."""
-        self._showing.note_chat(self._chat, f"part {part.name} {PromptStanding.UNKNOWN}; looking for it at Twilio")
+        self._view.note_chat(self._chat, f"part {part.name} {PromptStanding.UNKNOWN}; looking for it at Twilio")
         wordings = (*part.wordings, *self._late(part).wordings, *self.repetition_of(part).wordings)
         search = MessageSearch(self._chat.approver, wordings, self._candidate.accepted_at)
         remaining = max(self._candidate.deadline - workflow.now(), timedelta(seconds=1))
@@ -113,7 +113,7 @@ class PartSender:
                 found = await looking
         reports = [StatusReport(message.id, message.status, message.error_code) for message in found]
         if self._approval.part_found(self._chat, part.name, reports):
-            self._showing.prompts()
+            self._view.prompts()
 
     async def send(
         self, part: PromptPart, is_wanted: Callable[[], bool] | None = None, *, at_once: bool = False
@@ -128,9 +128,10 @@ class PartSender:
         if not await self._hold_slot(part, slot, is_wanted or partial(self.is_wanted, part)):
             return False
         self._approval.part_scheduled(self._chat, attempt, workflow.now(), may_be_cut=part.may_be_cut)
-        self._showing.note_chat(self._chat, f"sending part {part.name}; the pending activity has its attempts")
+        self._view.note_chat(self._chat, f"sending part {part.name}; the pending activity has its attempts")
         path = identifiers.status_path(self._candidate.id, attempt)
-        subject = Subject(self._candidate.id, Telling.WHOLE if part.completes else Telling.PART)
+        telling = Telling.WHOLE if part.completes else Telling.PART
+        subject = Subject(self._candidate.id, telling, self._ended_by(part))
         said = self._late(part) if part.tells_time_left and not self._is_at_once else part
         message = Message(said.text, slot, said.template, path, subject, said.session, said.outside)
         summary = f"part {part.name} of the prompt{', repeated' if attempt.repetition else ''}"
@@ -141,12 +142,17 @@ class PartSender:
             await leave_queue(slot)
         return end.result in {SendResult.SENT, SendResult.UNKNOWN}
 
+    def _ended_by(self, part: PromptPart) -> tuple[str, ...]:
+        """Return the candidate of which this part of the prompt tells the end."""
+        replaced = self._as_read.replaces
+        return (replaced,) if replaced and part.name in {"1", TEMPLATE} else ()
+
     def _note_end(self, part: PromptPart, end: SendEnd) -> None:
         if self._candidate.rules > 0 or end.result in {SendResult.SENT, SendResult.UNKNOWN}:
-            self._showing.prompts()
+            self._view.prompts()
         if end.result is SendResult.UNKNOWN:
             metrics.arrival_unknown(self._chat.approver.channel)
-        self._showing.part_ended(self._chat, part.name, end.result, end.reason)
+        self._view.part_ended(self._chat, part.name, end.result, end.reason)
         self._result, self._last_part = self._prompt_result_of(end.result), part.name
         self._is_lost, self.has_buttons = end.is_lost, end.has_buttons
 
@@ -158,17 +164,17 @@ class PartSender:
         return SlotQuestion.of(self._candidate, self._chat.approver, lane, activity_id, latest_start)
 
     async def _hold_slot(self, part: PromptPart, slot: SlotQuestion, is_wanted: Callable[[], bool]) -> bool:
-        self._showing.note_chat(self._chat, "waiting for a slot")
+        self._view.note_chat(self._chat, "waiting for a slot")
         granted = bool(await until_cancelled(self._granted(slot, is_wanted)))
         if not is_wanted():
             self.note_unsent(PromptResult.WITHHELD)
             if self._is_decided:
-                self._showing.note_chat(self._chat, f"part {part.name} not sent: already decided")
+                self._view.note_chat(self._chat, f"part {part.name} not sent: already decided")
             await leave_queue(slot)
             return False
         if not granted:
             self.note_unsent(PromptResult.TOO_LATE)
-            self._showing.note_chat(self._chat, f"part {part.name} not sent: no slot is left in time")
+            self._view.note_chat(self._chat, f"part {part.name} not sent: no slot is left in time")
         return granted
 
     async def _granted(self, slot: SlotQuestion, is_wanted: Callable[[], bool]) -> bool:
@@ -207,9 +213,13 @@ class PartSender:
     def _late(self, part: PromptPart) -> PromptPart:
         """Return a part as it goes out later than at once, by the template only where the part may."""
         if part.name == TEMPLATE:
-            return stand_in(self._candidate, is_late=True)
-        late = prompt(self._candidate, self._chat.approver.channel, is_late=True)[int(part.name) - 1]
+            return stand_in(self._as_read, is_late=True)
+        late = prompt(self._as_read, self._chat.approver.channel, is_late=True)[int(part.name) - 1]
         return late if part.outside else replace(late, outside=None)
+
+    @property
+    def _as_read(self) -> Candidate:
+        return self._approval.as_read_in(self._chat)
 
     @property
     def _is_at_once(self) -> bool:

@@ -15,18 +15,18 @@ with workflow.unsafe.imports_passed_through():
     from workflows import metrics
     from workflows.button_message import offer_buttons
     from workflows.part_sending import PartSender
-    from workflows.showing import Showing
+    from workflows.run_view import RunView
 
 
 class Prompting:
     """The prompt of one approver, `number` in the candidate's list."""
 
-    def __init__(self, number: int, chat: Chat, approval: Approval, showing: Showing) -> None:
+    def __init__(self, number: int, chat: Chat, approval: Approval, view: RunView) -> None:
         self._chat = chat
         self._approval = approval
         self._candidate = approval.candidate
-        self._showing = showing
-        self._sender = PartSender(number, chat, approval, showing)
+        self._view = view
+        self._sender = PartSender(number, chat, approval, view)
         self._buttons_offered = 0
 
     async def live(self) -> None:
@@ -82,7 +82,9 @@ class Prompting:
 
     async def _repeat(self) -> None:
         """Send all of it marked as repeated, in the brand's turn; or the template, where that stands in."""
-        for part in [stand_in(self._candidate)] if self._chat.attempts.uses_template else self._parts:
+        for part in (
+            [stand_in(self._approval.as_read_in(self._chat))] if self._chat.attempts.uses_template else self._parts
+        ):
             repetition = self._sender.repetition_of(part)
             if self._is_decided or not await self._sender.send(repetition, is_wanted=lambda: not self._is_decided):
                 return
@@ -100,12 +102,12 @@ class Prompting:
         await self._ask()
 
     async def _send_template(self) -> None:
-        await self._sender.send_surely(stand_in(self._candidate))
+        await self._sender.send_surely(stand_in(self._approval.as_read_in(self._chat)))
         is_out = self._chat.attempts.may_have(TEMPLATE)
         if not (is_out or self._chat.attempts.returned_part or self._state.is_whole_wanted):
             self._approval.give_up(self._chat)
             if self._candidate.rules > 0:
-                self._showing.prompts()
+                self._view.prompts()
 
     async def _send_returned(self, part: str) -> None:
         """Send again what came back, once the fault may have passed, and what has waited for it."""
@@ -115,7 +117,7 @@ class Prompting:
             return self._is_decided or self._is_wanted_again or is_otherwise
 
         begun, pause = self._chat.attempts.begun(part), self._sender.pause_before_next(part)
-        self._showing.note_chat(self._chat, f"part {part} came back; sent again {clock(workflow.now() + pause)}")
+        self._view.note_chat(self._chat, f"part {part} came back; sent again {clock(workflow.now() + pause)}")
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 is_over,
@@ -130,13 +132,13 @@ class Prompting:
 
     @property
     def _parts(self) -> list[PromptPart]:
-        return prompt(self._candidate, self._chat.approver.channel)
+        return prompt(self._approval.as_read_in(self._chat), self._chat.approver.channel)
 
     async def _conclude(self) -> None:
         """Note that the prompt is out, as far as is known; what went out without buttons gets some."""
         is_doubtful = self._chat.attempts.standing is PromptStanding.UNKNOWN
         standing = PromptStanding.UNKNOWN if is_doubtful else f"asked {clock(workflow.now())}"
-        self._showing.note_chat(self._chat, standing)
+        self._view.note_chat(self._chat, standing)
         if not self._sender.has_buttons:
             self._buttons_offered += 1
             await offer_buttons(self._approval, self._chat, self._buttons_offered)

@@ -7,7 +7,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.messages import Message
     from domain.candidate import RULES_OF_WHOLE_PROMPTS
-    from domain.conversation.handed_receipts import ChatToTell, HandedReceipt, ReceiptsMessage, first_message
+    from domain.conversation.handed_receipts import ChatToTell, HandedReceipt
+    from domain.conversation.merged_receipts import ReceiptsMessage, first_message
     from domain.sending.sends import SendEnd, SendResult
     from domain.sending.slots import Lane, SlotQuestion
     from domain.temporal_names import SignalName, WorkflowType

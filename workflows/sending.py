@@ -13,7 +13,7 @@ from temporalio.exceptions import TimeoutError as TemporalTimeoutError
 with workflow.unsafe.imports_passed_through():
     from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, MessageActivities
     from activities.slots import SlotActivities
-    from domain.sending.contents import ContentKind
+    from domain.sending.content_kinds import ContentKind
     from domain.sending.message_search import FoundMessage, MessageSearch
     from domain.sending.sends import SendEnd, SendResult
     from domain.sending.slots import SlotAnswer, SlotQuestion, SlotStatus

@@ -11,12 +11,15 @@ from typing import Any, TypeVar
 
 from domain.candidate import LONGEST_NOTE
 from domain.conversation.handed_receipts import HandedReceipt
+from domain.core_withdrawal import CoreWithdrawal
 from domain.decision import OPERATOR_PREFIX, Outcome, OwnersReply, Verdict
 from domain.identifiers import PromptAttempt
 from domain.sending.status_reports import StatusReport
 
 Signal = TypeVar(
-    "Signal", bound="Reply | Show | AttemptStatus | OperatorDecision | Withdrawal | OptOut | AskAgain | HandedReceipt"
+    "Signal",
+    bound="Reply | Show | AttemptStatus | OperatorDecision | Withdrawal | CoreWithdrawal | OptOut | AskAgain"
+    " | HandedReceipt",
 )
 
 

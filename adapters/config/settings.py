@@ -52,7 +52,7 @@ from domain.candidate import Approver
 from domain.channels import Channel
 from domain.identifiers import subscription_mark
 from domain.owners.recipients import AllowedRecipients
-from domain.sending.contents import ContentKind
+from domain.sending.content_kinds import ContentKind
 
 _TWILIO = {"twilio_account_sid", "twilio_auth_token", "twilio_wa_number"}
 _DEVELOPMENT = "development-only"

@@ -14,7 +14,7 @@ from adapters.redis.own_texts import OwnTexts
 from domain.candidate import Approver
 from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError, SendRefusedError
 from domain.sending import provider_codes
-from domain.sending.contents import Content, ContentKind
+from domain.sending.content_kinds import Content, ContentKind
 
 log = structlog.get_logger()
 

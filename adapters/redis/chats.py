@@ -84,14 +84,14 @@ class RedisChats:
         subject: Subject | None,
         outcome: Outcome | None = None,
         candidate_id: str | None = None,
-    ) -> None:
-        """Note an answer in the response to the owner's message, and the verdict in that, or lose both notes."""
+    ) -> bool:
+        """Note an answer in the response to the owner's message, and the verdict in that; False if both are lost."""
 
         def said(memory: ChatMemory, now: datetime) -> ChatMemory:
             answered = memory.say(key, subject, now)
             return answered.judge(outcome, candidate_id, now) if outcome else answered
 
-        await self._note(chat, said)
+        return await self._note(chat, said) is True
 
     async def hear(self, chat: Approver, outcome: Outcome | None = None, candidate_id: str | None = None) -> None:
         """Note that a message came from the chat, and the verdict in that, or lose the note."""
@@ -181,7 +181,8 @@ def _encoded(memory: ChatMemory) -> bytes:
     last, before, verdict = memory.last, memory.before, memory.verdict
     fields = {
         "shown": {
-            key: [s.candidate_id, s.telling, _ms(s.began_at), _ms(s.arrived_at)] for key, s in memory.shown.items()
+            key: [s.candidate_id, s.telling, _ms(s.began_at), _ms(s.arrived_at), *([s.ended] if s.ended else [])]
+            for key, s in memory.shown.items()
         },
         "last": last and _written(last),
         "before": before and _written(before),
@@ -206,8 +207,8 @@ def _read(fields: dict[str, Any]) -> ChatMemory:
     verdict = fields.get("verdict")
     return ChatMemory(
         shown={
-            key: Shown(candidate_id, Telling(telling), _required(began), _moment(arrived))
-            for key, (candidate_id, telling, began, arrived) in fields.get("shown", {}).items()
+            key: Shown(candidate_id, Telling(telling), _required(began), _moment(arrived), *map(tuple, more))
+            for key, (candidate_id, telling, began, arrived, *more) in fields.get("shown", {}).items()
         },
         last=_message(fields.get("last")),
         before=_message(fields.get("before")),

@@ -18,7 +18,7 @@ from adapters.http.failures import retry_after, send_error
 from domain.candidate import Approver
 from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError, SendRefusedError
 from domain.sending import provider_codes
-from domain.sending.contents import Content, ContentKind
+from domain.sending.content_kinds import Content, ContentKind
 from domain.sending.message_search import FoundMessage, MessageSearch, Wording
 from domain.sending.provider_faults import Fault, fault_of, words_for
 

@@ -4,13 +4,16 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Protocol
 
 from fastapi import FastAPI
 from prometheus_client import (
     CollectorRegistry,
     Counter,
+    Gauge,
     GCCollector,
+    Histogram,
     Metric,
     PlatformCollector,
     ProcessCollector,
@@ -28,11 +31,13 @@ from api.health.readings import Read, Reading, Sample
 from domain.channels import Channel
 from domain.conversation.chat_memory import Brake
 from domain.errors import RedisUnavailableError
+from engine.awaited import WaitEnd
 
 REDIS_MEMORY, REDIS_MEMORY_MAX = "gateway_redis_memory_bytes", "gateway_redis_memory_max_bytes"
 VANISHED_BRANDS = "gateway_brands_vanished"
 COUNT_CLIENT, READ_MEMORY = "count_client", "read_memory"
 READ_CHAT, NOTE_CHAT = "read_chat", "note_chat"
+FOLLOW_HINTS = "follow_hints"
 
 _GAUGES = {
     engine_readings.OPEN: "Candidates that are not decided",
@@ -46,6 +51,9 @@ _GAUGES = {
 }
 _UNCOUNTED = ["/metrics", "/static-offline-docs.*"]
 _BOUNDS_BY_ROUTE_SEC = (0.1, 0.5, 1, 2.5, 5, 10)
+_BOUNDS_OF_WAITS_SEC = (0.1, 0.5, 1, 2.5, 5, 10, 20, 30, 40, 51, 60)
+_WAITS = "?wait"
+"""Ends the route of a request that waits: nobody is to take its length for the edge's."""
 _CANDIDATES = "/candidate"
 _CANDIDATE_RESULTS = {"accepted": "accepted", "duplicate": "known"}
 _REFUSALS = {"409", "413", "422"}
@@ -93,6 +101,16 @@ class EdgeMetrics(Collector):
         )
         self._opt_outs = self._counter("gateway_opt_outs", "Owners who wrote STOP")
         self._strangers = self._counter("gateway_unknown_senders", "Messages of people who were never asked", "channel")
+        self._waits = Histogram(
+            "gateway_wait_seconds",
+            "Requests that waited for a decision, until they were answered",
+            ["end"],
+            buckets=_BOUNDS_OF_WAITS_SEC,
+            registry=self._registry,
+        )
+        self._waiting = Gauge("gateway_waiting_requests", "Requests that wait for a decision", registry=self._registry)
+        for end in WaitEnd:
+            self._waits.labels(end.value)
         for channel in Channel:
             self._strangers.labels(channel.value)
         for brake in Brake:
@@ -102,7 +120,7 @@ class EdgeMetrics(Collector):
         for webhook in _WEBHOOKS.values():
             for reason in (*_REASONS.values(), _SPLICED):
                 self._rejects.labels(webhook, reason)
-        for operation in (COUNT_CLIENT, READ_MEMORY, READ_CHAT, NOTE_CHAT):
+        for operation in (COUNT_CLIENT, READ_MEMORY, READ_CHAT, NOTE_CHAT, FOLLOW_HINTS):
             self._redis_errors.labels(operation)
         self._readings: Sequence[Reading] = ()
         self._registry.register(self)
@@ -111,8 +129,14 @@ class EdgeMetrics(Collector):
         """Count the requests: by route, so that no caller can add a label by inventing paths."""
         requests = http_metrics.default(latency_lowr_buckets=_BOUNDS_BY_ROUTE_SEC, registry=self._registry)
         Instrumentator(excluded_handlers=_UNCOUNTED, body_handlers=[f"^{_CANDIDATES}$"], registry=self._registry).add(
-            requests, self._count
+            _name_waits, requests, self._count
         ).instrument(app)
+
+    def show_waiting(self, count: Callable[[], int]) -> None:
+        self._waiting.set_function(count)
+
+    def waited(self, end: WaitEnd, lasted: timedelta) -> None:
+        self._waits.labels(end.value).observe(lasted.total_seconds())
 
     def show(self, fetch_sdk: Callable[[], Awaitable[str]], *readings: Reading) -> None:
         """Show these, too, with each scrape."""
@@ -184,3 +208,8 @@ class EdgeMetrics(Collector):
 
     def _counter(self, name: str, description: str, *labels: str) -> Counter:
         return Counter(name, description, labels, registry=self._registry)
+
+
+def _name_waits(answered: Info) -> None:
+    if getattr(answered.request.state, "is_wait", False):
+        answered.modified_handler += _WAITS

@@ -14,7 +14,9 @@ class KnownMethods:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in HTTPMethod.__members__:
-            refusal = JSONResponse({"detail": "use GET or POST"}, 405, {"Allow": "GET, POST"})
+            refusal = JSONResponse(
+                {"detail": "use GET, HEAD, POST or DELETE"}, 405, {"Allow": "GET, HEAD, POST, DELETE"}
+            )
             await refusal(scope, receive, send)
             return
         await self._app(scope, receive, send)

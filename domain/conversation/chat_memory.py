@@ -3,7 +3,7 @@
 Every moment is by one clock, that of Redis. A memory may be lost at any time; then bare words are asked about.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -39,12 +39,16 @@ class Brake(StrEnum):
 
 @dataclass(frozen=True)
 class Shown:
-    """A message that shows a candidate, or a part of it. `arrived_at` is None while nothing proves that it arrived."""
+    """A message that shows a candidate, or a part of it. `arrived_at` is None while nothing proves that it arrived.
+
+    `ended` names those in whose place it is: once it has arrived, the chat knows of their end.
+    """
 
     candidate_id: str
     telling: Telling
     began_at: datetime
     arrived_at: datetime | None = None
+    ended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,9 @@ class ChatMemory:
         if subject is None or subject.telling not in {Telling.PART, Telling.WHOLE}:
             return began
         recent = {k: s for k, s in self.shown.items() if now - s.began_at < _FORGOTTEN_AFTER}
-        return replace(began, shown={**recent, key: Shown(subject.candidate_id, subject.telling, now)})
+        return replace(
+            began, shown={**recent, key: Shown(subject.candidate_id, subject.telling, now, ended=subject.ended)}
+        )
 
     def arrive(self, key: str, subject: Subject | None, now: datetime, message_id: str | None = None) -> Self:
         """Note that a message arrived; only the first proof counts, and what never began is not made up."""
@@ -146,7 +152,8 @@ class ChatMemory:
             newest = list({**memory.buttons, message_id: subject.candidate_id}.items())[-_MOST_BUTTONS:]
             memory = replace(memory, buttons=dict(newest))
         if (shown := memory.shown.get(key)) and shown.arrived_at is None:
-            memory = replace(memory, shown={**memory.shown, key: replace(shown, arrived_at=now)})
+            known = _without(memory.shown, shown.ended)
+            memory = replace(memory, shown={**known, key: replace(shown, arrived_at=now)})
         return replace(memory, last=_arrived(self.last, key, now), before=_arrived(self.before, key, now))
 
     def take_back(self, key: str) -> Self:
@@ -207,7 +214,7 @@ class ChatMemory:
         if subject is None:
             return self
         ended = {*subject.ended, *([subject.candidate_id] if subject.telling is Telling.END else [])}
-        return replace(self, shown={k: s for k, s in self.shown.items() if s.candidate_id not in ended})
+        return replace(self, shown=_without(self.shown, ended))
 
 
 @dataclass(frozen=True)
@@ -231,6 +238,12 @@ class Recollection:
         """The candidates that were prompted here, and whose end was not told; the newest first."""
         latest = sorted((s for _, s in self.shown), key=lambda shown: shown.began_at, reverse=True)
         return list(dict.fromkeys(shown.candidate_id for shown in latest))
+
+    @property
+    def shown_since_verdict(self) -> list[str]:
+        """The untold candidates that were shown here after the last verdict, the newest first."""
+        newer = {shown.candidate_id for _, shown in self.shown if self.verdict and shown.began_at > self.verdict.at}
+        return [candidate_id for candidate_id in self.untold if candidate_id in newer]
 
     @property
     def last(self) -> LastMessage | None:
@@ -297,6 +310,10 @@ class Recollection:
         if not is_whole or not all(arrivals.values()):
             return None
         return max(moment for moment in arrivals.values() if moment)
+
+
+def _without(shown: Mapping[str, Shown], ended: Collection[str]) -> dict[str, Shown]:
+    return {key: each for key, each in shown.items() if each.candidate_id not in ended}
 
 
 def _last_began(chat: ChatMemory) -> datetime:

@@ -1,17 +1,13 @@
-"""The receipts that candidates' runs hand to one chat's, and how it tells them together."""
+"""The receipts that candidates' runs hand to one chat's, which tells them together (`merged_receipts.py`)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from domain.approver_chat import Chat
 from domain.candidate import Approver, Candidate
-from domain.channels import Channel
 from domain.conversation.owed_messages import Receipt
-from domain.conversation.subjects import Subject, Telling
 from domain.decision import Decision
 from domain.writing import outcomes
-from domain.writing.dressing import fits_message
 
 
 @dataclass(frozen=True)
@@ -53,37 +49,3 @@ class HandedReceipt:
     def key(self) -> str:
         """Name the receipt, of which a candidate gives each chat one: its request, its slot, its message."""
         return f"{self.candidate_id}/receipt/{self.chat}"
-
-
-@dataclass(frozen=True)
-class ReceiptsMessage:
-    """One message, and the receipts that it tells: one, or several."""
-
-    receipts: tuple[HandedReceipt, ...]
-
-    @property
-    def text(self) -> str:
-        if len(self.receipts) == 1:
-            return self.receipts[0].text or ""
-        lines = [receipt.line or "" for receipt in self.receipts]
-        return "\n".join([outcomes.receipts_headline(len(lines)), *lines])
-
-    @property
-    def candidate_ids(self) -> tuple[str, ...]:
-        return tuple(receipt.candidate_id or "" for receipt in self.receipts)
-
-    @property
-    def subject(self) -> Subject:
-        first, *others = self.candidate_ids
-        return Subject(first, Telling.END, tuple(others))
-
-
-def first_message(receipts: Sequence[HandedReceipt], channel: Channel) -> ReceiptsMessage:
-    """Return the message that tells as many as fit into it of the receipts that come first; there is at least one."""
-    message = ReceiptsMessage(tuple(receipts[:1]))
-    for count in range(2, len(receipts) + 1):
-        longer = ReceiptsMessage(tuple(receipts[:count]))
-        if not fits_message(longer.text, channel):
-            break
-        message = longer
-    return message

@@ -23,9 +23,9 @@ class Telling(StrEnum):
 class Subject:
     """The one candidate that a message of ours is about, and what it does for it.
 
-    `ended` names others of which the message tells the end besides. `proposed_by` is the key of the owner's message
-    whose text is proposed. With `wants_text` it says how to send a text in place of the draft, so that free words which
-    follow may be that text.
+    `ended` names others of which the message tells the end besides: it tells several, or is a prompt in their place.
+    `proposed_by` is the key of the owner's message whose text is proposed. With `wants_text` it says how to send a text
+    in place of the draft, so that free words which follow may be that text.
     """
 
     candidate_id: str

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from domain.editing.chat_exports import without_headers
 from domain.editing.prompt_copies import Frame, frame_of
+from domain.writing.earlier_template import LINE_BREAK
 from domain.writing.hidden import Revealed, hidden_line, restored, revealed, with_plain_breaks
 from domain.writing.marks import MARKS_ARE_TEXT, unmarked
-from domain.writing.template import LINE_BREAK
 from domain.writing.wording import QUOTE, REPETITION
 
 _BAR = QUOTE.strip()

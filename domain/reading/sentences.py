@@ -69,7 +69,8 @@ _BETWEEN = ",.;&"
 _VERDICTS_ALONE = re.compile("[aAPsSyYnNzkdptbvfxou&@#=*,.;:?]*")
 _OUTCOME = re.compile("(?P<yes>[aAPyYk])|[sSnNzd]")
 _REGRET = re.compile(FIRST + "(?:[nzkbt][,.;]*){0,2}u(?:[,.;]*[unpb]){0,3}" + NAMES + _END)
-_EDIT_HOW = re.compile("(?:[pbkyt][,.;]*){0,4}" + FIRST + "[eci]o?" + NAMES + "(?:,?[ptf]){0,3}[?.,:]*")
+_BEFORE_EDIT = "(?:(?:[pbkyt][,.;]*){0,4}|(?:[pbt][,.;]*){0,4}" + FIRST + ")"
+_EDIT_HOW = re.compile(_BEFORE_EDIT + "[eci]o?" + NAMES + "(?:,?[ptf]){0,3}[?.,:]*")
 _LIST = re.compile("(?:[pb],?){0,3}L(?:,?[ptf@]){0,3}[?.,]*")
 _SHOW = re.compile("(?:[pb],?){0,3}[mL]o?" + NAMES + "(?:,?[ptf]){0,3}[?.,]*|#[,:;]?m?[?.,]*")
 _HELP = re.compile(r"(?:[bp],?){0,3}h(?:,?[pt]){0,3}[?.,]*|\?{1,9}")

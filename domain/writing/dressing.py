@@ -5,7 +5,7 @@ from domain.channels import Channel
 from domain.writing.hidden import revealed
 from domain.writing.marks import MARKERS, MARKS_ARE_TEXT, marked, needs_line
 from domain.writing.packing import broken, packed
-from domain.writing.wording import utf16_length
+from domain.writing.wording import QUOTE, utf16_length
 
 _LONGEST_BARE_DRAFT = 1500
 """UTF-16 units: what comes back as an edit needs room for its command."""
@@ -21,15 +21,24 @@ def dressed(text: str, channel: Channel) -> str:
 def dressed_messages(text: str, channel: Channel) -> list[str]:
     """Return a text as one message, or as several where it is too long.
 
-    They break between lines, or within a long one, of which the rest has a bar in front; the first line never stands
-    alone.
+    They break between lines, or within a long one, of which the rest has a bar in front; a first line that leaves half
+    of its message never stands alone.
     """
     if fits_message(text, channel):
         return [dressed(text, channel)]
     first, *rest = text.split("\n")
-    beside_first = max(room(channel) // 2, room(channel) - longest_length(f"{first}\n"))
-    lines = [first, *(piece for line in rest for piece in broken(line, beside_first, longest_length))]
+    lines = [first, *_beside(first, rest, channel)]
     return [dressed(message, channel) for message in packed(lines, room(channel), longest_length)]
+
+
+def _beside(first: str, rest: list[str], channel: Channel) -> list[str]:
+    """Break the second line alone to fit beside the first: two pieces of a line in one message would show a break."""
+    left = room(channel) - longest_length(f"{first}\n")
+    if not rest or left < room(channel) // 2:
+        return rest
+    second, *others = rest
+    piece = broken(second, left, longest_length)[0]
+    return [piece, *([QUOTE + second[len(piece) :]] if piece != second else []), *others]
 
 
 def fits_message(text: str, channel: Channel) -> bool:

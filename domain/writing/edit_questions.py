@@ -31,6 +31,11 @@ def proposal(candidate: Candidate, text: str) -> str:
     return f"{with_text(f'Post this instead of {label(candidate)}?', text)}\nyes or no"
 
 
+def proposal_unnoted(candidate_id: str) -> str:
+    """Offer the edit in place of the question about a text, where a yes would not be known to answer that."""
+    return f"{NOTHING_DECIDED}. To post that text send it as edit {number_of(candidate_id)}: your text"
+
+
 def still_proposed(question: str) -> str:
     """Repeat the question about a text after what answers it neither way."""
     return f"{NOTHING_DECIDED}.\n{question}"

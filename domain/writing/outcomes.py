@@ -9,11 +9,12 @@ from datetime import datetime
 
 from domain.candidate import RULES_OF_WHOLE_PROMPTS, Approver, Candidate
 from domain.channels import Channel
-from domain.decision import OPERATOR_PREFIX, SYSTEM_UNDELIVERABLE, Decision, Outcome
+from domain.decision import OPERATOR_PREFIX, SYSTEM_TIMEOUT, SYSTEM_UNDELIVERABLE, Decision, Outcome
 from domain.writing.lists import NOTHING_OPEN
 from domain.writing.naming import ended_at, label
 from domain.writing.offers import NOTHING_DECIDED
 from domain.writing.reading_back import with_note, with_text
+from domain.writing.replacing import how_core_ended
 
 _NO_EFFECT = "Your message changes nothing."
 _OUTCOMES = {
@@ -29,7 +30,7 @@ def receipt(candidate: Candidate, decision: Decision, reader: Approver, now: dat
     if to_decider:
         return _read_back(f"{_OUTCOMES[decision.outcome].capitalize()}: {label(candidate)}", decision)
     how = _how(candidate, decision, reader, now)
-    is_unanswered = decision.outcome is Outcome.EXPIRED and not decision.decider.startswith(OPERATOR_PREFIX)
+    is_unanswered = decision.decider in {SYSTEM_TIMEOUT, SYSTEM_UNDELIVERABLE}
     after = "It is not posted." if is_unanswered else "It needs no answer any more."
     words = f"{how[0].upper()}{how[1:]}: {label(candidate)}. {after}"
     posted = _posted(candidate, decision)
@@ -100,6 +101,8 @@ def _how(candidate: Candidate, decision: Decision, reader: Approver, now: dateti
     if source in list(Channel):
         by_another = source == reader.channel and decision.decider != str(reader)
         return f"{_OUTCOMES[decision.outcome]}{' by another owner' if by_another else ''} on {Channel(source).label}"
+    if how := how_core_ended(decision):
+        return how
     if decision.decider == SYSTEM_UNDELIVERABLE:
         return "expired, because no prompt could be delivered"
     return f"expired at {ended_at(candidate, now)} without an answer"

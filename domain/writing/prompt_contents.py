@@ -8,12 +8,13 @@ from collections.abc import Sequence
 
 from domain.candidate import Candidate
 from domain.conversation.numbers import number_of
-from domain.sending.contents import LONGEST, LONGEST_FIXED, Content, ContentKind
+from domain.sending.content_kinds import LONGEST, LONGEST_FIXED, Content, ContentKind
 from domain.writing.dressing import longest_length
 from domain.writing.hidden import revealed
 from domain.writing.marks import MARKS_ARE_TEXT, marked, needs_line
 from domain.writing.naming import label, late_term, term, title
 from domain.writing.prompt_lines import answered_post, hidden_characters, named_risks
+from domain.writing.replacing import instead_of
 from domain.writing.wording import REPETITION, one_line, utf16_length
 
 LINE_BREAK = "⏎"
@@ -97,8 +98,9 @@ def _room(kind: ContentKind, candidate: Candidate, context: str) -> int:
 
 
 def _context(candidate: Candidate) -> str:
-    """Say what the draft answers, with the risks first and the link last: that is what may be cut."""
-    parts = [named_risks(candidate), hidden_characters(candidate), answered_post(candidate)]
+    """Say what the draft replaces and answers, with the risks before that; the link comes last and may be cut."""
+    instead = instead_of(candidate.replaces).removesuffix(".") if candidate.replaces else ""
+    parts = [instead, named_risks(candidate), hidden_characters(candidate), answered_post(candidate)]
     return " · ".join(part for part in [*parts, one_line(candidate.context_url)] if part)
 
 

@@ -11,6 +11,7 @@ from domain.reading.grammar import read
 from domain.reading.requests import Decide
 from domain.writing.hidden import hidden_line, revealed
 from domain.writing.naming import PLATFORMS, late_term, term
+from domain.writing.replacing import instead_of
 from domain.writing.wording import characters, one_line, quoted, quoted_lines, shortened
 
 _LONGEST_SOURCE = 200
@@ -22,6 +23,7 @@ def prompt_lines(candidate: Candidate) -> list[str]:
     answered = answered_post(candidate)
     risks, hidden = named_risks(candidate), hidden_characters(candidate)
     return [
+        *([instead_of(candidate.replaces)] if candidate.replaces else []),
         *quoted_lines(candidate.proposed_text),
         "",
         *([answered] if answered else []),

@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from domain.candidate import RULES_OF_WHOLE_PROMPTS, Candidate
 from domain.channels import Channel
 from domain.identifiers import TEMPLATE
-from domain.sending.contents import Content, ContentKind
+from domain.sending.content_kinds import Content, ContentKind
 from domain.sending.message_search import Wording
 from domain.writing import prompt_contents
 from domain.writing.dressing import dressed, fits_message, longest_length, room
 from domain.writing.earlier_prompt import earlier_prompt
+from domain.writing.earlier_template import excerpt_variables, template_variables
 from domain.writing.naming import title
 from domain.writing.packing import packed
 from domain.writing.prompt_lines import prompt_lines, term_line
-from domain.writing.template import excerpt_variables, template_variables
 from domain.writing.wording import REPETITION
 
 _NUMBERING = " ({}/{})"

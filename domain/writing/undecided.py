@@ -104,6 +104,14 @@ def not_decided_yet(candidate: Candidate, unseen: Collection[str] = ()) -> str:
     return f"{NOTHING_DECIDED}. Send yes {number} to post {label(candidate)}, or no {number} to skip it."
 
 
+def is_open(candidate: Candidate, unseen: Collection[str] = ()) -> str:
+    """Name an open draft beside what is said of another, so that nobody takes it for decided or put off."""
+    number = number_of(candidate.id)
+    if candidate.id in unseen:
+        return f"{label(candidate)} is open. {see_all(candidate)}"
+    return f"{label(candidate)} is open: yes {number} · no {number}"
+
+
 def _nothing_decided(why: str, candidates: Sequence[Candidate], now: datetime, unseen: Collection[str]) -> str:
     """Say that nothing was decided, and offer the one message that would work."""
     match soonest_first(candidates):

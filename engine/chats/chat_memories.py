@@ -20,8 +20,8 @@ class ChatMemories(Protocol):
 
     async def say(
         self, chat: Approver, key: str, subject: Subject | None, outcome: Outcome | None, candidate_id: str | None
-    ) -> None:
-        """Note an answer in the response to the owner's message, and the verdict in that if it has one."""
+    ) -> bool:
+        """Note an answer in the response to the owner's message, and the verdict in that; False if the note is lost."""
 
     async def hear(self, chat: Approver, outcome: Outcome | None, candidate_id: str | None) -> None:
         """Note that a message came, and the verdict in that if it has one."""

@@ -108,6 +108,13 @@ class Proposals:
         return found, Verdict(Outcome.EDITED, asked.proposed)
 
 
+def unnoted(understood: Understanding) -> Understanding:
+    """Offer the edit where the chat does not remember that a text was asked about: a yes would post the draft."""
+    if understood.proposed is None or understood.candidate_id is None:
+        return understood
+    return replace(understood, answer=edit_questions.proposal_unnoted(understood.candidate_id), more=())
+
+
 def _unseen(found: ChatRecord, senders: Sequence[Approver], recollection: Recollection | None) -> set[str]:
     return unseen([found.record], senders, recollection)
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from domain.candidate import Approver, Candidate
 from domain.channels import Channel
@@ -84,7 +85,9 @@ def is_prompt(quoted: str, candidate: Candidate, channel: Channel) -> bool:
     first, _, rest = quoted.partition("\n")
     if _PART_NUMBER.sub("", first.strip()) != title(candidate):
         return False
-    parts = [text for repeated in (False, True) for text in prompt_parts(candidate, channel, repeated=repeated)]
+    read = (candidate, replace(candidate, replaces=None))  # what it replaces is read where that was asked about
+    kinds = [(each, repeated) for each in read for repeated in (False, True)]
+    parts = [text for each, repeated in kinds for text in prompt_parts(each, channel, repeated=repeated)]
     return any(_begins(text.partition("\n")[2], rest.partition("\n")[0]) for text in parts)
 
 

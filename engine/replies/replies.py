@@ -30,7 +30,7 @@ from engine.replies.bare_words import BareWords
 from engine.replies.binding import Bindings
 from engine.replies.interpreter import Interpreter
 from engine.replies.messages import laid_out
-from engine.replies.proposals import Proposals
+from engine.replies.proposals import Proposals, unnoted
 from engine.replies.reactions import Reactions
 from engine.replies.requests import Requests
 from engine.replies.several import Several
@@ -76,7 +76,7 @@ class Replies:
             Several(self._targets, prompts, self._verdicts),
             BareWords(candidates, prompts, clock),
             Proposals(prompts, self._bindings, self._verdicts),
-            Requests(self._targets),
+            Requests(self._targets, prompts),
             Reactions(prompts, self._verdicts),
             Answers(prompts, self._opt_outs, chats, self._bindings, on_quiet),
         )
@@ -95,7 +95,8 @@ class Replies:
             raise
         if understood is None:
             return None
-        await self._note(message, understood)
+        if not await self._note(message, understood):
+            understood = unnoted(understood)
         return None if understood.is_silent else understood.messages
 
     async def _take(self, message: OwnersMessage) -> Understanding | None:
@@ -161,15 +162,18 @@ class Replies:
         beside = replace(message, key=f"{message.key}/late") if understood.by_search else message
         return await self._bindings.bind(beside, laid_out(late, message.channel))
 
-    async def _note(self, message: OwnersMessage, understood: Understanding) -> None:
-        """Tell the chats' memories, all at once, what was heard there, and what is answered in this response."""
+    async def _note(self, message: OwnersMessage, understood: Understanding) -> bool:
+        """Tell the chats' memories, all at once, what was heard there, and what is answered in this response.
+
+        False if one of them did not take an answer; what a workflow sends waits until it does.
+        """
         key, outcome = f"answer/{message.key}", understood.verdict.outcome if understood.verdict else None
         judged = outcome, understood.candidate_id if outcome else None
         if message.channel.traits.answers_in_response and not understood.is_silent:
-            notes = [self._chats.say(chat, key, understood.subject, *judged) for chat in message.senders]
-        else:
-            notes = [self._chats.hear(chat, *judged) for chat in message.senders]
-        await asyncio.gather(*notes)
+            noted = [self._chats.say(chat, key, understood.subject, *judged) for chat in message.senders]
+            return all(await asyncio.gather(*noted))
+        await asyncio.gather(*(self._chats.hear(chat, *judged) for chat in message.senders))
+        return True
 
     async def _miss(self, message: OwnersMessage) -> None:
         """Keep the age of a bare word, the one kind of message whose meaning depends on it."""

@@ -1,5 +1,6 @@
 """What an owner asks the gateway for: to see a draft whole, how to change it, what became of it."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -15,32 +16,44 @@ from domain.writing.dressing import bare_draft
 from domain.writing.edit_questions import edit_how, which_edit
 from domain.writing.lists import shown, which_to_show
 from domain.writing.opt_outs import not_here_since_stop
-from domain.writing.undecided import acknowledged, not_decided_yet
+from domain.writing.undecided import acknowledged, is_open, not_decided_yet
 from engine.candidates import CandidateRecord
-from engine.chats.open_prompts import ChatRecord
+from engine.chats.open_prompts import ChatRecord, OpenPrompts
 from engine.chats.targets import Targets, Unclear
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import unseen
 
+_MOST = 12
+"""Candidates that are read to be named beside another."""
+
 
 class Requests:
-    def __init__(self, targets: Targets) -> None:
+    def __init__(self, targets: Targets, prompts: OpenPrompts) -> None:
         self._targets = targets
+        self._prompts = prompts
 
     async def answer(
         self, message: OwnersMessage, request: Show | EditHow | Regret, recollection: Recollection | None
     ) -> Understanding:
-        name = request.name
+        name, newer = request.name, list[str]()
         if isinstance(request, Regret) and not name and message.quoted_id is None and recollection:
-            name = recollection.last_ended
+            name, newer = recollection.last_ended, await self._newer(message, recollection)
         target = await self._targets.one(message, name, recollection)
         if isinstance(target, Unclear):
             return Understanding(message.senders[0], target.words, subject=target.subject)
         if isinstance(target, list):
             return Understanding(message.senders[0], _which(request)(target, message.received_at))
         if isinstance(request, Regret):
-            return _standing(message, target.found, recollection)
+            return _standing(message, target.found, recollection, newer)
         return _about_draft(message, request, target.found)
+
+    async def _newer(self, message: OwnersMessage, recollection: Recollection) -> list[str]:
+        """Name in a line each what came after the last verdict and is open: it may be that which is to wait."""
+        ids = recollection.shown_since_verdict[:_MOST]
+        found = await asyncio.gather(*(self._prompts.read(candidate_id, message.senders) for candidate_id in ids))
+        records = [each.record for each in found if each and each.record.is_open]
+        not_seen = unseen(records, message.senders, recollection)
+        return [is_open(record.candidate, not_seen) for record in records]
 
 
 def _which(request: Show | EditHow | Regret) -> Callable[[Sequence[Candidate], datetime], str]:
@@ -63,10 +76,17 @@ def _about_draft(message: OwnersMessage, request: Show | EditHow, found: ChatRec
     return _shown(found) if isinstance(request, Show) or not found.is_asked else _edit_how(message, found)
 
 
-def _standing(message: OwnersMessage, found: ChatRecord, recollection: Recollection | None) -> Understanding:
+def _standing(
+    message: OwnersMessage, found: ChatRecord, recollection: Recollection | None, newer: Sequence[str]
+) -> Understanding:
+    """Say how a draft stands that somebody wants to take back, and, where it is decided, what is open since then.
+
+    A bare word after it is asked about, as it may be about either.
+    """
     record = found.record
     if record.decision:
-        words = outcomes.stands(record.candidate, record.decision, found.sender, message.received_at)
+        stands = outcomes.stands(record.candidate, record.decision, found.sender, message.received_at)
+        words = "\n".join([stands, *newer])
     else:
         words = not_decided_yet(record.candidate, unseen([record], message.senders, recollection))
     return Understanding(found.sender, words, subject=Subject(record.candidate.id, _telling(record)))

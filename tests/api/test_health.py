@@ -4,6 +4,7 @@ import json
 import re
 
 import httpx
+import pytest
 
 from tests.harness.edges import another_edge
 from tests.harness.phone import Owner
@@ -18,6 +19,16 @@ async def test_root_says_exactly_what_platforms_check(stack: Stack) -> None:
 
     assert response.status_code == 200
     assert response.json() == {"service": "brandpilot-approval-gateway", "status": "ok"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/healthz", "/activity?brand_id=b_1", "/candidate/cr_none", "/docs", "/candidate"]
+)
+async def test_head_is_answered_as_get_without_the_body(stack: Stack, path: str) -> None:
+    whole, head = await stack.core.http.get(path), await stack.core.http.head(path)
+
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert head.headers["Content-Length"] == whole.headers["Content-Length"] != "0"
 
 
 async def test_edge_is_alive_and_ready_and_names_each_dependency(stack: Stack) -> None:

@@ -11,6 +11,7 @@ from tests.harness.stack import PHOTON_SECRET, Stack
 ERRORS = {
     ("post", "/candidate"): {"401", "408", "409", "413", "422", "429", "503"},
     ("get", "/candidate/{candidate_id}"): {"401", "404", "422", "429", "503"},
+    ("delete", "/candidate/{candidate_id}"): {"401", "404", "409", "422", "429", "503"},
     ("get", "/activity"): {"401", "422", "429", "503"},
     ("post", "/webhooks/whatsapp"): {"403", "408", "429", "503"},
     ("post", "/webhooks/whatsapp/status/{candidate_id}/{attempt}"): {"403", "408", "429", "503"},

@@ -61,6 +61,8 @@ def _prompted(message: Arrival, by_number: dict[str, list[Life]]) -> list[Life]:
 
 def _tells_end(message: Arrival, life: Life) -> bool:
     """Whether a message may tell an end: it names a candidate that has one, and is not its prompt."""
+    if f"Instead of {number_of(life.id)}" in message.text:
+        return True
     named = re.search(rf"(?<!\d){number_of(life.id)}(?!\d)", message.text) or life.id in message.text
     if not named or _TITLE.fullmatch(message.text.split("\n", 1)[0]):
         return False

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.identifiers import webhook_id
 from tests.chaos.breaches import Breach, Evidence, clock
 from tests.chaos.ledger import Posted
-from tests.chaos.lives import Decided, Life, Signalled
+from tests.chaos.lives import CoresEnd, Decided, Life, Signalled
 
 TICK = 0.001
 """Decisions are kept to the millisecond."""
@@ -51,8 +51,10 @@ def _check_outcome(posted: Posted, life: Life, decided: Decided) -> Iterator[Bre
     An approval from a chat that may not have been shown the whole prompt may count, or be refused.
     """
     made = (decided.outcome, decided.final_text, decided.note, decided.decider)
+    end = _cores_end(life, decided)
+    read_until = end.event if end else decided.read_until
     for reply in life.replies:
-        if reply.event >= decided.read_until or not reply.verdict or not _counts(reply, posted, life):
+        if reply.event >= read_until or not reply.verdict or not _counts(reply, posted, life):
             continue
         right = (*_content(posted, *reply.verdict), reply.sender)
         if made == right:
@@ -61,10 +63,25 @@ def _check_outcome(posted: Posted, life: Life, decided: Decided) -> Iterator[Bre
         if reply.verdict[0] != "approved" or was_shown_whole(life, reply.sender, reply.received_at):
             yield Breach("wrong decision", life.id, f"{made} instead of {right}, event {reply.event}")
             return
-    if not _may_expire(posted, life, decided):
+    if end:
+        yield from _check_cores_end(posted, life, decided, end)
+    elif not _may_expire(posted, life, decided):
         yield Breach(
             "wrong decision", life.id, f"{made} at {clock(decided.decided_at)}, though no valid reply was read"
         )
+
+
+def _cores_end(life: Life, decided: Decided) -> CoresEnd | None:
+    """Return the first end by core that the workflow had read when it decided."""
+    return next((end for end in life.cores_ends if end.event < decided.read_until), None)
+
+
+def _check_cores_end(posted: Posted, life: Life, decided: Decided, end: CoresEnd) -> Iterator[Breach]:
+    decider = "core:replaced" if end.replaced_by else "core:withdrawn"
+    if (decided.outcome, decided.decider, decided.replaced_by) != ("expired", decider, end.replaced_by):
+        yield Breach("wrong decision", life.id, f"{decided} instead of {decider}, event {end.event}")
+    if not (end.replaced_by or posted.may_be_withdrawn):
+        yield Breach("withdrawn by nobody", life.id, f"event {end.event}")
 
 
 def _content(posted: Posted, outcome: str, words: str | None) -> tuple[str, str | None, str | None]:
@@ -96,6 +113,8 @@ def _may_expire(posted: Posted, life: Life, decided: Decided) -> bool:
         return False
     if decided.decider == "system:timeout":
         return decided.decided_at >= life.deadline - TICK
+    if decided.decider == "system:overtaken":
+        return posted.replaces is not None
     return decided.decider == "system:undeliverable" and all(map(life.failed_for_good, posted.approvers))
 
 

@@ -22,6 +22,7 @@ from tests.chaos.lives import (
     SENT,
     UNKNOWN,
     WITHHELD,
+    CoresEnd,
     Decided,
     Handed,
     Life,
@@ -93,6 +94,7 @@ class _Reader:
             failures=tuple(self._failures()),
             looks=tuple(looks),
             wishes=tuple([_wish(event, said) async for event, said in self._signals(SignalName.SHOW)]),
+            cores_ends=tuple([_cores_end(event, said) async for event, said in self._signals(SignalName.WITHDRAW)]),
             handed=tuple([await self._handed(event) for event in self._scheduled(ActivityType.HAND_OVER_RECEIPT)]),
         )
 
@@ -147,6 +149,7 @@ class _Reader:
                 event=event.event_id,
                 recorded_at=_time(recorded.event_time),
                 note=decision["note"],
+                replaced_by=decision["replaced_by"],
             )
         return None
 
@@ -236,6 +239,10 @@ class _Reader:
 
 def _wish(event: HistoryEvent, said: dict[str, Any]) -> Wish:
     return Wish(event.event_id, _key(said), said["sender"])
+
+
+def _cores_end(event: HistoryEvent, said: dict[str, Any]) -> CoresEnd:
+    return CoresEnd(event.event_id, said["replaced_by"])
 
 
 def _key(said: dict[str, Any]) -> str:

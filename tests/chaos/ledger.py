@@ -11,12 +11,21 @@ Verdict = tuple[str, str | None]
 
 @dataclass
 class Posted:
-    """A candidate of core's; moments are seconds since 1970. `refused` ones must never reach anybody."""
+    """A candidate of core's; moments are seconds since 1970. `refused` ones must never reach anybody.
+
+    Core may have taken back what `may_be_withdrawn`.
+    """
 
     body: dict[str, Any]
     first_at: float
     acked_at: float | None = None
     refused: bool = False
+    may_be_withdrawn: bool = False
+
+    @property
+    def replaces(self) -> str | None:
+        """The candidate in whose place it was posted."""
+        return self.body.get("replaces")
 
     @property
     def id(self) -> str:

@@ -30,6 +30,14 @@ class Signalled:
 
 
 @dataclass(frozen=True)
+class CoresEnd:
+    """Core's signal that ends a candidate, in favour of the one that it was `replaced_by` if of any."""
+
+    event: int
+    replaced_by: str | None = None
+
+
+@dataclass(frozen=True)
 class Wish:
     """A signal that somebody wants to see the whole prompt, and the message that led to it."""
 
@@ -157,6 +165,7 @@ class Decided:
     event: int
     recorded_at: float
     note: str | None = None
+    replaced_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -189,6 +198,7 @@ class Life:
     looks: tuple[Look, ...] = ()
     handed: tuple[Handed, ...] = ()
     wishes: tuple[Wish, ...] = ()
+    cores_ends: tuple[CoresEnd, ...] = ()
 
     @property
     def latest_prompt_at(self) -> float:

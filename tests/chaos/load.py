@@ -1,7 +1,8 @@
-"""Core, which posts candidates and does not rest before each is acknowledged."""
+"""Core, which posts candidates and does not rest before each is acknowledged; some it takes back, or replaces."""
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Collection
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -40,36 +41,54 @@ class Load:
         """Wait until everything is acknowledged."""
         await asyncio.gather(*self._posting)
 
-    async def _post(self, dice: Random, number: int, brand: int) -> None:
-        body = candidate(self._plan, dice, number, brand)
+    async def _post(self, dice: Random, number: int, brand: int, replaces: str | None = None) -> None:
+        body = candidate(self._plan, dice, number, brand) | ({"replaces": replaces} if replaces else {})
         posted = self._ledger.posted[body["id"]] = Posted(body, time.time())
         if dice.random() < 0.03:
             posted.body, posted.refused = body | _UNACCEPTABLE, True
-        await self._until(posted.body, _INVALID if posted.refused else _ACCEPTED)
-        if posted.refused:
+        possible = {_INVALID} if posted.refused else {_ACCEPTED, *([_CONFLICT] if replaces else [])}
+        if await self._until(posted.body, possible) != _ACCEPTED:
+            posted.refused = True
             return
         posted.acked_at = time.time()
-        fate = dice.random()
+        await self._change_mind(dice, posted, number, brand)
+
+    async def _change_mind(self, dice: Random, posted: Posted, number: int, brand: int) -> None:
+        """Post some candidates again, take some back, and replace some, in a row at times."""
+        body, fate = posted.body, dice.random()
         if fate < 0.15:
             await asyncio.sleep(dice.uniform(0, 20))
             changed = body | ({"proposed_text": "Something else"} if fate < 0.05 else {})
-            await self._until(changed, _CONFLICT if fate < 0.05 else _ACCEPTED)
+            await self._until(changed, {_CONFLICT if fate < 0.05 else _ACCEPTED})
+        elif fate < 0.23:
+            await asyncio.sleep(dice.uniform(0, 20))
+            posted.may_be_withdrawn = True
+            await self._answered(posted.id, lambda: self._core.withdraw(posted.id), {_ACCEPTED, _CONFLICT})
+        elif fate < 0.35:
+            await asyncio.sleep(dice.uniform(0, 15))
+            successors = 2 if dice.random() < 0.2 else 1
+            await asyncio.gather(*(self._post(dice, number, brand, posted.id) for _ in range(successors)))
 
-    async def _until(self, body: dict[str, Any], expected: int) -> None:
-        """Post again on 503 and on every failure of the connection, as core does."""
+    async def _until(self, body: dict[str, Any], expected: Collection[int]) -> int:
+        return await self._answered(body["id"], lambda: self._core.post(body), expected)
+
+    async def _answered(
+        self, candidate_id: str, ask: Callable[[], Awaitable[httpx.Response]], expected: Collection[int]
+    ) -> int:
+        """Ask again on 503 and on every failure of the connection, as core does; return the status."""
         while True:
             try:
-                response = await self._core.post(body)
+                response = await ask()
             except httpx.TransportError:
                 await asyncio.sleep(0.5)
                 continue
             if response.status_code == _AWAY:
                 await asyncio.sleep(1)
                 continue
-            if response.status_code != expected:
-                answer = f"{body['id']} got {response.status_code} instead of {expected}: {response.text[:300]}"
+            if response.status_code not in expected:
+                answer = f"{candidate_id} got {response.status_code} instead of {expected}: {response.text[:300]}"
                 self._ledger.wrong_answers.append(answer)
-            return
+            return response.status_code
 
 
 def candidate(plan: Plan, dice: Random, number: int, brand: int) -> dict[str, Any]:

@@ -108,6 +108,10 @@ def _check_told(
     if not any(send.may_have_arrived or arrived.get((approver, send.text)) for send in prompts):
         return
     handed = [receipt for receipt in life.handed if receipt.approver == approver]
+    if successor := evidence.lives.get(decided.replaced_by or ""):
+        handed += [each for each in successor.handed if number_of(life.id) in each.text and each.approver == approver]
+        if any(send.end == UNKNOWN for send in successor.prompts_to(approver)):
+            return
     if any(
         _tells(message, life.id, decided, approver) or any(h.is_told_by(message.to, message.text) for h in handed)
         for message in evidence.outside.messages
@@ -133,6 +137,8 @@ def _tells(message: Arrival, candidate_id: str, decided: Decided, approver: str)
     if message.to != approver or number_of(candidate_id) not in message.text:
         return False
     if approver == decided.decider and _UNDERSTOOD in message.text:
+        return True
+    if f"Instead of {number_of(candidate_id)}" in message.text:
         return True
     return message.at >= decided.decided_at - SAME_MOMENT and bool(_TOLD.search(message.text))
 

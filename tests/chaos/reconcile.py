@@ -7,12 +7,14 @@ from tests.chaos.decisions import check_decisions
 from tests.chaos.limits import check_limits
 from tests.chaos.prompts import check_prompts
 from tests.chaos.repetitions import check_repetitions
+from tests.chaos.replacements import check_replacements
 from tests.chaos.replies import check_replies
 
 
 def reconcile(evidence: Evidence) -> list[Breach]:
     checks = (
         check_decisions,
+        check_replacements,
         check_replies,
         check_bare_words,
         check_prompts,

@@ -15,6 +15,7 @@ from tests.chaos.lives import (
     REFUSED,
     UNKNOWN,
     WITHHELD,
+    CoresEnd,
     Decided,
     Handed,
     Life,
@@ -165,6 +166,16 @@ def half_taken() -> Evidence:
     return found
 
 
+def replacing(outcome: str, decider: str, *, recorded_at: float = 10.1, **changes: Any) -> Evidence:
+    """Let cr_1 be posted in place of another, which was decided so."""
+    found = evidence(life=replace(LIFE, **changes))
+    found.ledger.posted["cr_1"].body = BODY | {"replaces": "cr_0"}
+    old = Decided(outcome, None, decider, recorded_at, 0, read_until=5, event=6, recorded_at=recorded_at)
+    found.lives["cr_0"] = Life("cr_0", "b_1", "COMPLETED", 1.0, 61.0, decided=old)
+    return found
+
+
+OVERTAKEN = replace(DECIDED, outcome="expired", final_text=None, decider="system:overtaken")
 SHOWN_AGAIN = replace(AGAIN, text=PROMPT, lane="chat")
 NEEDLESS = {"unmarked repetition", "prompt out of turn", "repeated without need", "repeated without a look"}
 
@@ -201,6 +212,11 @@ VIOLATIONS: dict[str, Evidence] = {
     "given up, though it passes": lived(sends=sent(0, end=REFUSED, code="20003")),
     "send after the decision": lived(sends=(*SENDS, LATE)),
     "no receipt": untold(),
+    "two answers to one post": replacing("approved", IMESSAGE),
+    "overtaken by nobody": replacing("expired", "system:timeout", decided=OVERTAKEN, replies=(), sends=()),
+    "asked beside the old one": replacing("expired", "core:replaced", recorded_at=11),
+    "withdrawn by nobody": lived(cores_ends=(CoresEnd(9),)),
+    "wrong decision": lived(cores_ends=(CoresEnd(9, "cr_2"),)),
     "not asked": evidence(life=replace(LIFE, sends=(), decided=None, deadline=130.0), outside=Outside()),
     "prompt of no run": saw(Arrival(STRANGER, PROMPT, 12)),
     "sent, and not on the phone": saw(without="no answer any more"),

@@ -18,6 +18,7 @@ from tools.dev import PORTS
 
 DOCUMENTS = [
     REPOSITORY / "README.md",
+    REPOSITORY / "EXAMPLES.md",
     REPOSITORY / "CHANGELOG.md",
     *(document for folder in ("docs", "deploy") for document in sorted((REPOSITORY / folder).rglob("*.md"))),
 ]
@@ -26,6 +27,7 @@ EVERYTHING = "\n".join(document.read_text(encoding="utf-8") for document in DOCU
 OF_OTHERS = {
     *PORTS,
     *("DATA_DIR", "WEBHOOK_OVERRIDES"),  # of make dev and the simulator
+    *("GATEWAY_URL", "RECEIVER_PORT", "RECEIVER_DATABASE"),  # of the examples
     *("TEMPORAL_CODEC_ENDPOINT", "TEMPORAL_CODEC_AUTH"),  # of Temporal's CLI
     *("TEMPORAL_TLS_CLIENT_CERT_DATA", "TEMPORAL_TLS_CLIENT_KEY_DATA"),  # of Temporal's SDK, instead of our files
     *("API_PORTS", "NUM_HISTORY_SHARDS"),  # of the compose files
@@ -35,8 +37,8 @@ OF_OTHERS = {
 """What the documents name in capitals and is no setting of the gateway."""
 PACKAGES = ("api", "bench", "simulator", "tools", "worker")
 FOLDERS = (
-    *("activities", "adapters", "api", "bench", "deploy", "docs", "domain", "engine", "simulator", "tests", "tools"),
-    *("worker", "workflows"),
+    *("activities", "adapters", "api", "bench", "deploy", "docs", "domain", "engine", "examples", "simulator", "tests"),
+    *("tools", "worker", "workflows"),
 )
 OF_OPERATORS = {
     "tools.candidates": "docs/operations.md",

@@ -13,7 +13,7 @@ from domain.approver_chat import Chat
 from domain.candidate import LONGEST_TEXT, Approver
 from domain.channels import Channel
 from domain.conversation.owed_messages import NotWhole, Owed, Receipt, TooLate, WholePrompt
-from domain.decision import SYSTEM_UNDELIVERABLE, ApprovalState, Decision, Outcome, OwnersReply, Verdict
+from domain.decision import CORE_REPLACED, SYSTEM_UNDELIVERABLE, ApprovalState, Decision, Outcome, OwnersReply, Verdict
 from domain.identifiers import TEMPLATE, PromptAttempt
 from domain.sending.attempts import OUTSIDE_WINDOW
 from domain.sending.sends import PromptStanding, SendEnd, SendResult
@@ -25,7 +25,7 @@ _DECIDING = [Verdict(Outcome.APPROVED), Verdict(Outcome.REJECTED), Verdict(Outco
 _VERDICTS = st.sampled_from([*_DECIDING, Verdict(Outcome.EDITED, "x" * (LONGEST_TEXT + 7)), None])
 _NUMBERS = st.sampled_from([0, 1])
 _STATUSES = st.sampled_from(["queued", "sent", "delivered", "read", "failed", "undelivered"])
-_DECIDED = ("approved", "skipped", "edited", "expired", "withdrawn")
+_DECIDED = ("approved", "skipped", "edited", "expired", "withdrawn", "taken back", "replaced", "closed")
 
 
 class Approvals(RuleBasedStateMachine):
@@ -33,10 +33,13 @@ class Approvals(RuleBasedStateMachine):
 
     approvers = (WHATSAPP, IMESSAGE)
     candidate_rules = 1
+    replaces: str | None = None
 
     def __init__(self) -> None:
         super().__init__()
-        self.approval = Approval(candidate(approvers=self.approvers, rules=self.candidate_rules))
+        drafted = candidate(approvers=self.approvers, rules=self.candidate_rules, replaces=self.replaces)
+        self.approval = Approval(drafted)
+        self.has_place = self.replaces is None
         self.now = ACCEPTED_AT
         self.first: Decision | None = None
         self.told: dict[int, list[str]] = {0: [], 1: []}
@@ -58,7 +61,7 @@ class Approvals(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
 
-    @precondition(lambda self: self.first is None)
+    @precondition(lambda self: self.first is None and self.has_place)
     @rule(number=_NUMBERS, part=st.sampled_from(["1", "2", TEMPLATE]))
     def part_begins(self, number: int, part: str) -> None:
         chat = self.approval.chats[number]
@@ -73,7 +76,7 @@ class Approvals(RuleBasedStateMachine):
         self.under_way[number] = self.attempts[-1]
         self.approval.part_scheduled(chat, self.attempts[-1], self.now)
 
-    @precondition(lambda self: self.first is None)
+    @precondition(lambda self: self.first is None and self.has_place)
     @rule(number=_NUMBERS)
     def whole_prompt_is_shown(self, number: int) -> None:
         chat = self.approval.chats[number]
@@ -129,7 +132,9 @@ class Approvals(RuleBasedStateMachine):
             self.waits[number] = False
 
     def _is_refused(self, number: int, verdict: Verdict) -> bool:
-        """Whether an approval waits for the whole prompt, as it must if nothing of that can be in its chat."""
+        """Whether a verdict waits for the whole prompt, as an approval must if nothing of that can be in its chat."""
+        if self._is_too_early(verdict):
+            return self.first is None
         if self.candidate_rules < 2 or self.first or verdict.outcome is not Outcome.APPROVED:
             return False
         owed = self.approval.chat_state(self.approval.chats[number]).owed
@@ -137,6 +142,13 @@ class Approvals(RuleBasedStateMachine):
         assert self.approval.decision or (NotWhole() in owed and WholePrompt() in owed)
         assert not self.approval.decision or set(shown) - self.not_there, "approved unread"
         return self.approval.decision is None
+
+    def _is_too_early(self, verdict: Verdict) -> bool:
+        """Whether the candidate that this one replaces may be posted, too."""
+        is_too_early = not self.has_place and verdict.outcome is not Outcome.REJECTED
+        assert self.approval.may_take(verdict) is not is_too_early
+        assert not is_too_early or self.first or self.approval.decision is None
+        return is_too_early
 
     def _edge_has_told(self, number: int, verdict: Verdict | None) -> bool:
         decision, chat = self.approval.decision, self.approval.chats[number]
@@ -166,6 +178,8 @@ class Approvals(RuleBasedStateMachine):
 
     @rule(verdict=st.sampled_from(_DECIDING))
     def operator_decides(self, verdict: Verdict) -> None:
+        if self._is_too_early(verdict):
+            return
         self.approval.decide(verdict, "operator:ann", self.now)
         self._decides("operator:ann", verdict.outcome)
 
@@ -173,6 +187,21 @@ class Approvals(RuleBasedStateMachine):
     def operator_withdraws(self) -> None:
         self.approval.expire("operator:ann", self.now)
         self._decides("operator:ann", Outcome.EXPIRED)
+
+    @rule()
+    def core_takes_it_back(self) -> None:
+        self.approval.expire("core:withdrawn", self.now)
+        self._decides("core:withdrawn", Outcome.EXPIRED)
+
+    @rule(asks=st.sets(_NUMBERS))
+    def core_replaces_it(self, asks: set[int]) -> None:
+        """Another candidate takes its place, and asks some of its approvers."""
+        before = self._owed()
+        approvers = [str(self.approvers[number]) for number in asks]
+        self.approval.give_way("cr_2", approvers, self.now)
+        assert set(self.approval.left_to_successor) <= set(approvers) or self.first
+        assert self.first is None or self._owed() == before
+        self._decides(CORE_REPLACED, Outcome.EXPIRED)
 
     @precondition(lambda self: self.now >= self.approval.candidate.deadline)
     @rule()
@@ -228,8 +257,10 @@ class Approvals(RuleBasedStateMachine):
         assert not self.waits[number], "a reply is left without an answer"
         assert len(told) <= len(own) + len(self.wishes[number]) + 1
         is_decider = self.first is not None and self.first.decider == str(chat.approver)
-        if chat.may_have_been_asked and not (is_decider and chat.approver.channel is Channel.WHATSAPP):
+        is_left = str(chat.approver) in self.approval.left_to_successor
+        if chat.may_have_been_asked and not is_left and not (is_decider and chat.approver.channel is Channel.WHATSAPP):
             assert any(outcome in told[-1].lower() or "ended" in told[-1] for outcome in _DECIDED)
+        assert not is_left or not any("no answer any more" in text for text in told)
         assert sum("no answer any more" in text for text in told) <= 1
 
 
@@ -246,6 +277,26 @@ class ApprovalsOfWholePrompts(Approvals):
         self.reply_comes(number, Verdict(Outcome.APPROVED), 0)
 
 
+class ApprovalsInPlaceOfOthers(ApprovalsOfWholePrompts):
+    """Nothing goes out, and nothing is posted, before the place is taken."""
+
+    replaces = "cr_0"
+
+    @precondition(lambda self: not self.has_place)
+    @rule(told=st.sets(_NUMBERS))
+    def place_is_taken(self, told: set[int]) -> None:
+        self.has_place = True
+        self.approval.take_place([self.approvers[number] for number in told])
+        for number, chat in enumerate(self.approval.chats):
+            assert self.approval.as_read_in(chat).replaces == ("cr_0" if number in told else None)
+
+    @precondition(lambda self: not self.has_place)
+    @rule()
+    def old_one_was_decided_before(self) -> None:
+        self.approval.expire("system:overtaken", self.now)
+        self._decides("system:overtaken", Outcome.EXPIRED)
+
+
 class ApprovalsWithoutRules(Approvals):
     candidate_rules = 0
 
@@ -253,6 +304,7 @@ class ApprovalsWithoutRules(Approvals):
 TestApprovals = Approvals.TestCase
 TestApprovalsByTwoOnOneChannel = ApprovalsByTwoOnOneChannel.TestCase
 TestApprovalsOfWholePrompts = ApprovalsOfWholePrompts.TestCase
+TestApprovalsInPlaceOfOthers = ApprovalsInPlaceOfOthers.TestCase
 TestApprovalsWithoutRules = ApprovalsWithoutRules.TestCase
 TestApprovalsWithoutRules.settings = settings(max_examples=30)
 TestApprovalsByTwoOnOneChannel.settings = settings(max_examples=30)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from bench.parts import noisy, waiting
+from bench.parts import noisy, waiting, waits
 
 
 @pytest.mark.timeout(180)
@@ -21,6 +21,16 @@ async def test_every_waiting_candidate_is_prompted_and_decided_and_every_deadlin
     assert figures.idle.worker_mib > 0
     assert json.loads(json.dumps(asdict(figures)))["candidates"] == 40
     assert "40 waiting" in waiting.table(figures)
+
+
+async def test_every_request_that_waits_is_answered_with_the_decision_or_the_end_of_the_process() -> None:
+    figures = await waits.measure([20], 2, decisions=4, idle_sec=1)
+
+    (measured,) = figures.by_number.values()
+    assert measured.answered.count == 8
+    assert measured.answered.p50 > 0
+    assert measured.stopped_sec > 0
+    assert "waiting on one api" in waits.table(figures)
 
 
 async def test_quiet_brands_are_measured_beside_a_noisy_one() -> None:

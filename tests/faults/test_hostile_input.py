@@ -49,6 +49,14 @@ async def asked_once(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
         yield stack, candidate
 
 
+@pytest.fixture(scope="module", autouse=True)
+async def no_long_waits(asked_once: tuple[Stack, CandidateBody]) -> None:
+    """End the run of the candidate that the documentation's examples wait for."""
+    stack = asked_once[0]
+    await stack.core.accepted(id="cr_8f9a1b2c")
+    await stack.run_of("cr_8f9a1b2c").terminate()
+
+
 @pytest.fixture(scope="module")
 def own_stack(asked_once: tuple[Stack, CandidateBody]) -> Stack:
     """Without a worker: what is accepted stays as it is."""
@@ -66,7 +74,7 @@ async def http(own_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 @pytest.mark.parametrize("caller", CALLERS)
 async def test_every_answer_is_documented_and_only_what_is_accepted_is_started(
     own_stack: Stack, tmp_path: Path, caller: str
@@ -83,7 +91,7 @@ async def schemathesis(stack: Stack, folder: Path, *options: str) -> tuple[int, 
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{stack.gateway_url}/openapi.json"),
         *("--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--generation-deterministic"),
-        *("--suppress-health-check", "all"),
+        *("--suppress-health-check", "all", "--request-timeout", "70"),  # some wait for a decision
         *("--continue-on-failure", "--no-shrink", "--no-color", *options),
         cwd=folder,
         stdout=asyncio.subprocess.PIPE,
@@ -236,7 +244,7 @@ async def test_head_without_an_end_is_hung_up_on(own_stack: Stack, piece: bytes)
         writer.close()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 async def test_memory_stays_flat(own_stack: Stack, http: httpx.AsyncClient) -> None:
     """Less than 4 MiB more after 2,000 hostile requests that sent 100 MiB, no two alike; and no more metrics."""
     await assail(http, 500)

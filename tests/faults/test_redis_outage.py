@@ -6,6 +6,9 @@ import pytest
 from redis.asyncio import Redis
 
 from domain.conversation.numbers import number_of
+from domain.writing.offers import NOTHING_DECIDED
+from tests.harness.asking import asked
+from tests.harness.phone import Owner
 from tests.harness.queued import CHANNELS, accepted, all_are_prompted_once_and_decided, until_one_says_why
 from tests.harness.stack import Stack, running_stack
 
@@ -107,3 +110,31 @@ async def test_those_who_wait_while_redis_takes_no_writes_go_on(gateway: Stack, 
 
     await all_are_prompted_once_and_decided(gateway, candidates)
     await gateway.phone.until_decided(expiring)
+
+
+async def test_text_while_redis_is_silent_is_offered_as_an_edit_and_not_asked_about(gateway: Stack) -> None:
+    """A yes would post the draft: the chat does not remember the question."""
+    owner = Owner()
+    candidate = await asked(gateway, "whatsapp", owner)
+    prompt = await gateway.phone.until_prompted("whatsapp", candidate["id"])
+    gateway.valkey.freeze()
+
+    (words,) = (await gateway.phone.says("whatsapp", owner, "We are on it.", quoted=prompt["id"])).words
+
+    gateway.valkey.thaw()
+    edit = f"edit {number_of(candidate['id'])}:"
+    assert words == f"{NOTHING_DECIDED}. To post that text send it as {edit} your text"
+    await gateway.phone.says("whatsapp", owner, f"{edit} We are on it.")
+    assert (await gateway.phone.until_decided(candidate["id"]))["final_text"] == "We are on it."
+
+
+async def test_text_while_redis_takes_no_writes_is_offered_as_an_edit(gateway: Stack) -> None:
+    """What the chat was told before can be read then, and the question cannot be noted."""
+    owner = Owner()
+    candidate = await asked(gateway, "whatsapp", owner)
+    async with Redis.from_url(gateway.environment["REDIS_URL"]) as redis:
+        await redis.config_set("min-replicas-to-write", "1")
+        (words,) = (await gateway.phone.says("whatsapp", owner, "change it to something like We are on it.")).words
+        await redis.config_set("min-replicas-to-write", "0")
+
+    assert words.endswith(f"send it as edit {number_of(candidate['id'])}: your text")

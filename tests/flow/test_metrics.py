@@ -241,6 +241,7 @@ async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
     await twilio_posts(edge, [("MessageSid", "SM1")])
     for body, secret in (({}, "wrong"), ({"event": 1}, PHOTON_SECRET)):
         await edge.post("/webhooks/imessage", json=body, headers={"Authorization": f"Bearer {secret}"})
+    await edge.get(f"/candidate/{candidate['id']}?wait=1", headers=headers)
     await until_found(stack.client, f"BrandId = '{candidate['brand_id']}' AND {IS_UNDECIDED}")
 
     after = await complete_scrape(str(edge.base_url))
@@ -258,11 +259,26 @@ async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
         ("imessage", "malformed"),
     }
     assert served(after) == documented("api")
+    assert after.value("gateway_wait_seconds_count", end="time_over") == 1
     assert after.value("gateway_open_candidates") >= 1
     assert after.value("gateway_task_queue_pollers", kind="workflow") >= 1
     assert after.value("gateway_redis_memory_bytes") > 0
     assert after.value("temporal_request_total", operation="StartWorkflowExecution") >= 1
     assert after.value("http_requests_total", handler="/candidate", status="4xx") == 2
+
+
+async def test_what_redis_may_fail_at_is_counted_from_the_start_by_the_processes_of_the_page(
+    skipping: SkippingGateway, edge: httpx.AsyncClient
+) -> None:
+    (row,) = (row[0] for row in ROWS if row["name"] == "gateway_redis_errors_total")
+    of_each = {
+        process: set(re.findall(r"`(\w+)`", names)) for names, process in re.findall(r"((?:`\w+`,? )+)\((\w+)\)", row)
+    }
+
+    for process, url in (("worker", skipping.worker_metrics_url), ("api", f"{edge.base_url}/metrics")):
+        series = (await scrape(url)).series
+        counted = {dict(labels)["operation"] for name, labels in series if name == "gateway_redis_errors_total"}
+        assert counted == of_each[process] | of_each["both"]
 
 
 def test_each_example_is_a_query_of_a_documented_metric() -> None:

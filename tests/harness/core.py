@@ -26,6 +26,7 @@ class Changes(TypedDict, total=False):
     owner_imessage: str | None
     source_text: str | None
     source_author: str | None
+    replaces: str | None
 
 
 class CandidateBody(TypedDict):
@@ -44,6 +45,7 @@ class CandidateBody(TypedDict):
     owner_imessage: str | None
     source_text: NotRequired[str | None]
     source_author: NotRequired[str | None]
+    replaces: NotRequired[str | None]
 
 
 def draft(owner: Owner | None = None, **changes: Unpack[Changes]) -> CandidateBody:
@@ -92,8 +94,25 @@ class Core:
         assert response.json()["status"] == "accepted"
         return candidate
 
+    async def withdraw(self, candidate_id: str) -> httpx.Response:
+        return await self.http.delete(f"/candidate/{candidate_id}")
+
+    async def successor(
+        self, old: CandidateBody, owner: Owner | None = None, **changes: Unpack[Changes]
+    ) -> CandidateBody:
+        """Post a candidate in place of another, which must be accepted."""
+        placed: Changes = {"brand_id": old["brand_id"], "replaces": old["id"], **changes}
+        return await self.accepted(owner, **placed)
+
     async def candidate(self, candidate_id: str) -> dict[str, Any]:
         response = await self.http.get(f"/candidate/{candidate_id}")
+        assert response.is_success, response.text
+        body: dict[str, Any] = response.json()
+        return body
+
+    async def waited(self, candidate_id: str, seconds: int) -> dict[str, Any]:
+        """Ask for a candidate, and wait so long for its decision."""
+        response = await self.http.get(f"/candidate/{candidate_id}", params={"wait": seconds}, timeout=seconds + 60)
         assert response.is_success, response.text
         body: dict[str, Any] = response.json()
         return body

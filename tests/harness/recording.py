@@ -9,9 +9,10 @@ from temporalio.exceptions import ApplicationError
 
 from activities.decisions import DecisionDelivery
 from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, SentMessage
-from activities.receipts import HandOver
+from activities.receipt_handover import HandOver
+from activities.replacing import UNDECIDED, Place, Succession
 from domain.channels import Channel
-from domain.sending.contents import ContentKind
+from domain.sending.content_kinds import ContentKind
 from domain.sending.message_search import FoundMessage, MessageSearch
 from domain.sending.slots import SlotAnswer, SlotQuestion, SlotStatus
 from domain.temporal_names import ActivityType
@@ -22,6 +23,7 @@ LOST = ApplicationError("no answer", type=OUTCOME_UNKNOWN, non_retryable=True)
 """The provider took the message and did not answer, or never saw it."""
 NOT_TAKEN = ApplicationError("core answered 410", type="CallbackRefused", non_retryable=True)
 NO_TEMPORAL = ApplicationError("Temporal did not take the receipt", type="EngineUnavailable")
+NOT_DECIDED = ApplicationError("the old candidate is not decided yet", type=UNDECIDED)
 NO_REDIS = ApplicationError("Redis does not answer", type="SlotsUnavailable")
 
 
@@ -35,7 +37,7 @@ def sid(number: int) -> str:
 
 
 class RecordingActivities:
-    """Grants each slot, sends each message, finds none and delivers each decision, unless a test scripts it.
+    """Grants each slot and place, sends each message, finds none, delivers each decision, unless a test scripts it.
 
     A script is the next answers, in order, where an error is raised; after its end everything succeeds again. A message
     goes out as the content that `contents` has for its channel.
@@ -47,6 +49,7 @@ class RecordingActivities:
         self.sent: list[Message] = []
         self.handed: list[HandOver] = []
         self.searches: list[MessageSearch] = []
+        self.successions: list[Succession] = []
         self.deliveries: list[DecisionDelivery] = []
         self.contents: dict[Channel, ContentKind] = {}
         self._others: list[tuple[Channel, str]] = []
@@ -55,6 +58,7 @@ class RecordingActivities:
         self._finds: Iterator[list[FoundMessage]] = _nothing()
         self._core_answers: Iterator[ApplicationError] = _nothing()
         self._inboxes: Iterator[ApplicationError] = _nothing()
+        self._places: Iterator[Place | ApplicationError] = _nothing()
 
     def script_slots(self, channel: Channel, answers: Iterable[SlotAnswer | ApplicationError]) -> None:
         self._slots[channel] = iter(answers)
@@ -70,6 +74,9 @@ class RecordingActivities:
 
     def script_hand_overs(self, errors: Iterable[ApplicationError]) -> None:
         self._inboxes = iter(errors)
+
+    def script_places(self, places: Iterable[Place | ApplicationError]) -> None:
+        self._places = iter(places)
 
     def prompts(self, channel: Channel) -> list[str]:
         """Return the text of each attempt to send a part of a prompt, in order."""
@@ -91,6 +98,7 @@ class RecordingActivities:
             self.find_messages,
             self.deliver_decision,
             self.hand_over_receipt,
+            self.take_place,
         ]
 
     @activity.defn(name=ActivityType.ASK_FOR_SLOT)
@@ -126,6 +134,11 @@ class RecordingActivities:
         self.handed.append(handed)
         self._others.append((handed.approver.channel, handed.receipt.text or ""))
         _next(self._inboxes, None)
+
+    @activity.defn(name=ActivityType.TAKE_PLACE)
+    async def take_place(self, succession: Succession) -> Place:
+        self.successions.append(succession)
+        return _next(self._places, Place(is_taken=True))
 
 
 def _nothing() -> Iterator[Any]:

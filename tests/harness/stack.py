@@ -128,7 +128,8 @@ def temporal_process(settings: Mapping[str, str], folder: Path) -> Process:
     address = settings["TEMPORAL_ADDRESS"]
     command = temporal_command(int(address.partition(":")[2]), None, folder)
     searches = f"frontend.namespaceRPS.visibility={settings.get('SEARCHES_PER_SEC', '1000')}"
-    return Process([*command, *dynamic_config(searches, PUNCTUAL_TIMERS)], {}, lambda: _serves(address))
+    events = f"limit.historyCount.error={settings.get('MOST_EVENTS', '51200')}"
+    return Process([*command, *dynamic_config(searches, events, PUNCTUAL_TIMERS)], {}, lambda: _serves(address))
 
 
 def dynamic_config(*values: str) -> list[str]:

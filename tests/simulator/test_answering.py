@@ -12,8 +12,8 @@ from domain.candidate import CURRENT_RULES, Candidate
 from domain.channels import Channel
 from domain.conversation.numbers import number_of
 from domain.decision import Decision, Outcome
-from domain.sending.contents import Content, ContentKind
-from domain.writing import prompt_contents, texts
+from domain.sending.content_kinds import Content, ContentKind
+from domain.writing import lists, outcomes, prompt_contents, refusals
 from domain.writing.prompt_parts import prompt_parts
 from tests.domain.examples import ACCEPTED_AT, IMESSAGE, candidate
 from tests.simulator.process import OWNER, Gateway, Simulator, running_simulator, until
@@ -202,8 +202,8 @@ def test_number_that_two_drafts_share_is_not_enough(simulator: Simulator, gatewa
 def test_what_only_repeats_a_draft_is_no_prompt(simulator: Simulator) -> None:
     asked, now = told("[simulate: approve after 0s]"), ACCEPTED_AT
     edited = decided(Outcome.EDITED, "imessage:owner@example.com", "[simulate: skip after 0s]")
-    simulator.send_imessage(texts.receipt(asked, edited, IMESSAGE, now, to_decider=True))
-    simulator.send_imessage(texts.help_text([asked], now))
+    simulator.send_imessage(outcomes.receipt(asked, edited, IMESSAGE, now, to_decider=True))
+    simulator.send_imessage(lists.help_text([asked], now))
     simulator.send_imessage("[simulate: approve after 0s]")
     asks_on_imessage(simulator, told("Hello [simulate: ignore]", 9))
 
@@ -215,11 +215,11 @@ def test_late_owner_answers_after_the_receipt(simulator: Simulator, gateway: Gat
     asked = told("Hello [simulate: late after 0s]")
     asks_on_imessage(simulator, asked)
     expired = decided(Outcome.EXPIRED, "system:timeout")
-    simulator.send_imessage(texts.receipt(told("Hello", 2), expired, IMESSAGE, ACCEPTED_AT, to_decider=False))
+    simulator.send_imessage(outcomes.receipt(told("Hello", 2), expired, IMESSAGE, ACCEPTED_AT, to_decider=False))
     assert states(simulator) == ["waiting"]
 
-    line = texts.receipt_line(asked, expired, IMESSAGE, ACCEPTED_AT, to_decider=False)
-    simulator.send_imessage(f"{texts.receipts_headline(2)}\n{line}")
+    line = outcomes.receipt_line(asked, expired, IMESSAGE, ACCEPTED_AT, to_decider=False)
+    simulator.send_imessage(f"{outcomes.receipts_headline(2)}\n{line}")
 
     assert written(gateway) == f"yes {number_of('cr_1')}"
 
@@ -228,8 +228,8 @@ def test_answer_that_came_too_early_is_given_again(simulator: Simulator, gateway
     asked = told("Hello [simulate: skip after 0s: no]")
     asks_on_imessage(simulator, asked)
     first = written(gateway)
-    simulator.send_imessage(texts.not_whole(told("Another", 2)))
-    simulator.send_imessage(texts.not_whole(asked))
+    simulator.send_imessage(refusals.not_whole(told("Another", 2)))
+    simulator.send_imessage(refusals.not_whole(asked))
 
     assert written(gateway) == first
     assert len(replies(simulator)) == 2
@@ -244,7 +244,7 @@ def test_undeliverable_prompt_is_refused_as_a_recipient_that_is_not_there(simula
     assert simulator.texts() == []
     assert states(simulator) == ["refused"] * 3
     assert [attempt["outcome"] for attempt in simulator.shown("attempts", contains="Hello")] == ["refused"] * 3
-    assert simulator.send_imessage(texts.closed(asked)).status_code == 200
+    assert simulator.send_imessage(outcomes.closed(asked)).status_code == 200
 
 
 def test_undeliverable_draft_is_refused_in_the_part_that_says_so(simulator: Simulator) -> None:

@@ -115,7 +115,18 @@ def test_decision_without_one_of_its_fields_is_refused(simulator: Simulator, mis
     assert deliver(simulator, decision).status_code == 422
 
 
-@pytest.mark.parametrize("decider", ["system:timeout", "system:undeliverable", "operator:jane", "imessage:a@b.example"])
+@pytest.mark.parametrize(
+    "decider",
+    [
+        "system:timeout",
+        "system:undeliverable",
+        "system:overtaken",
+        "core:withdrawn",
+        "core:replaced",
+        "operator:jane",
+        "imessage:a@b.example",
+    ],
+)
 def test_nothing_is_posted_without_a_text(simulator: Simulator, decider: str) -> None:
     for decision in ("rejected", "expired"):
         empty = {**APPROVED, "decision": decision, "final_text": None, "decider": decider}

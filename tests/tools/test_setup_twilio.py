@@ -15,7 +15,7 @@ import pytest
 from adapters.twilio.messages import TwilioIdentity, TwilioMessages
 from domain.candidate import Approver
 from domain.channels import Channel
-from domain.sending.contents import Content, ContentKind
+from domain.sending.content_kinds import Content, ContentKind
 from tests.harness.keys import secret
 from tests.harness.processes import REPOSITORY, run_python
 from tests.harness.stack import TWILIO_TOKEN, environment, load

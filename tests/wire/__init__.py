@@ -17,12 +17,14 @@ import activities
 from activities import messages
 from activities.decisions import DecisionDelivery
 from activities.messages import Message, SentMessage
-from activities.receipts import HandOver
+from activities.receipt_handover import HandOver
+from activities.replacing import Place, Succession
 from adapters.temporal import connection as temporal
 from domain import identifiers
 from domain.candidate import Approver, Candidate, Persona, Platform
 from domain.channels import Channel
 from domain.conversation.handed_receipts import ChatToTell, HandedReceipt
+from domain.core_withdrawal import CoreWithdrawal
 from domain.decision import Decision, Outcome, Verdict
 from domain.identifiers import PromptAttempt
 from domain.sending.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
@@ -89,6 +91,9 @@ SAMPLES: dict[str, Any] = {
     "Delivery": AttemptStatus("1-1", "SM1", "undelivered", "63016"),
     "OperatorDecision": OperatorDecision("ann", "edited", "Another text"),
     "Withdrawal": Withdrawal("ann"),
+    "CoreWithdrawal": CoreWithdrawal.in_favour_of("cr_2", [_APPROVER, Approver(Channel.IMESSAGE, "owner@example.com")]),
+    "Succession": Succession("cr_2", "cr_1", (_APPROVER,)),
+    "Place": Place(is_taken=True, told_in_prompts=(_APPROVER,), owed=(HandOver(_APPROVER, _RECEIPT),)),
     "SlotQuestion": _QUESTION,
     "SlotAnswer": SlotAnswer(SlotStatus.WAIT, timedelta(seconds=20), 3),
     "Message": Message("text", _QUESTION, ("b_acme on x", "We hear you."), "/webhooks/whatsapp/status/cr_1/1-1"),

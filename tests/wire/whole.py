@@ -11,7 +11,7 @@ from domain.candidate import Approver, Candidate, Persona, Platform
 from domain.channels import Channel
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Decision, Outcome, Verdict
-from domain.sending.contents import Content, ContentKind
+from domain.sending.content_kinds import Content, ContentKind
 from domain.sending.message_search import FoundMessage, MessageSearch, Wording
 from domain.sending.sends import PromptStanding
 from domain.sending.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
@@ -41,6 +41,7 @@ _DECISION = Decision(
     timedelta(seconds=4),
     note="too salesy",
     reason="every channel failed",
+    replaced_by="cr_4",
 )
 _SUBJECT = Subject("cr_3", Telling.PROPOSAL, ended=("cr_4", "cr_5"), proposed_by="whatsapp/SM2", wants_text=True)
 
@@ -64,6 +65,7 @@ WHOLE: dict[str, Any] = {
         utc_offset=timedelta(hours=-6),
         longest_post=25_000,
         has_buttons=True,
+        replaces="cr_2",
     ),
     "WholeDecision": _DECISION,
     "PromptState": PromptState("whatsapp/2", PromptStanding.FAILED, "63016", is_cut=True),

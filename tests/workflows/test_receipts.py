@@ -8,7 +8,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import POSTPONED
-from activities.receipts import HandOver
+from activities.receipt_handover import HandOver
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.conversation.handed_receipts import ChatToTell, HandedReceipt

@@ -5,7 +5,7 @@ from itertools import chain, repeat
 
 from domain.channels import Channel
 from domain.decision import Outcome
-from domain.sending.contents import ContentKind
+from domain.sending.content_kinds import ContentKind
 from domain.sending.slots import Lane, SlotAnswer, SlotStatus
 from domain.writing.prompt_parts import prompt
 from tests.domain.examples import IMESSAGE, WHATSAPP

@@ -3,9 +3,9 @@
 import re
 
 from adapters.config.settings import content_sid_setting
-from adapters.twilio.contents import TemplateApproval, TwilioContent, TwilioContents, definition
+from adapters.twilio.content_api import TemplateApproval, TwilioContent, TwilioContents, definition
 from adapters.twilio.rest import TwilioRestError
-from domain.sending.contents import LONGEST_FIXED, ContentKind
+from domain.sending.content_kinds import LONGEST_FIXED, ContentKind
 from domain.writing.wording import utf16_length
 from tools.doctor.findings import Finding, not_checked, ok, problem, warning
 

@@ -7,10 +7,10 @@ import httpx
 
 from adapters.config.settings import Settings
 from adapters.twilio.account import read_account
-from adapters.twilio.contents import TwilioContents
+from adapters.twilio.content_api import TwilioContents
 from adapters.twilio.rest import TwilioRest, TwilioRestError
 from adapters.twilio.senders import OVERRIDES, PATH, Sender, TwilioSenders
-from domain.sending.contents import ContentKind
+from domain.sending.content_kinds import ContentKind
 from tools.doctor.content_checks import CHECKS, check_content
 from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
 

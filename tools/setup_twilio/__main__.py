@@ -17,7 +17,7 @@ import httpx
 from adapters.config.settings import Settings, load
 from adapters.http import client as http_client
 from adapters.twilio.account import read_account
-from adapters.twilio.contents import TwilioContents
+from adapters.twilio.content_api import TwilioContents
 from adapters.twilio.rest import TwilioRest, TwilioRestError
 from adapters.twilio.senders import TwilioSenders
 from tools.setup_twilio import contents, webhook

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.config.settings import content_sid_setting
-from adapters.twilio.contents import TemplateApproval, TwilioContent, TwilioContents, definition
+from adapters.twilio.content_api import TemplateApproval, TwilioContent, TwilioContents, definition
 from adapters.twilio.rest import TwilioRestError
-from domain.sending.contents import ContentKind
+from domain.sending.content_kinds import ContentKind
 from tools.setup_twilio.report import Report
 
 _APPROVED = "approved"

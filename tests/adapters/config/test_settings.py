@@ -18,7 +18,7 @@ from adapters.config.settings import Settings, SettingsError, read
 from adapters.temporal import connection as temporal
 from domain.channels import Channel
 from domain.errors import EngineMisconfiguredError
-from domain.sending.contents import ContentKind
+from domain.sending.content_kinds import ContentKind
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.processes import run_python
 from tests.harness.stack import environment, load

@@ -166,3 +166,17 @@ def test_of_messages_that_could_not_be_taken_the_newest_fifty_keep_their_age() -
     memory = memory.miss("whatsapp/SM10", at(70))
 
     assert dict(memory.unheard) == {f"whatsapp/SM{number}": at(number) for number in range(10, 60)}
+
+
+@pytest.mark.parametrize("proof", [None, Subject("cr_2", Telling.WHOLE, ended=("cr_1",))])
+def test_prompt_in_place_of_another_tells_its_end_once_it_has_arrived_whoever_proves_that(
+    proof: Subject | None,
+) -> None:
+    """A status report names the message alone."""
+    key, instead = "cr_2/prompt/whatsapp/1/1", Subject("cr_2", Telling.WHOLE, ended=("cr_1",))
+    sent = arrived().begin(key, instead, at(10))
+
+    assert recollection(sent).untold == ["cr_2", "cr_1"]
+    assert decided(sent) is None
+    assert decided(sent.arrive(key, proof, at(11))) == "cr_2"
+    assert recollection(sent.take_back(key)).untold == ["cr_1"]

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.candidate import LONGEST_TEXT, Candidate
-from domain.sending.contents import LONGEST, Content, ContentKind
+from domain.sending.content_kinds import LONGEST, Content, ContentKind
 from domain.writing.hidden import revealed
 from domain.writing.marks import MARK, MARKS_ARE_TEXT
 from domain.writing.prompt_contents import buttons, session_content, template

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.candidate import LONGEST_TEXT, Candidate, Persona, Platform
 from domain.channels import Channel
 from domain.conversation.numbers import number_of
-from domain.sending.contents import ContentKind
+from domain.sending.content_kinds import ContentKind
 from domain.writing.hidden import revealed
 from domain.writing.marks import MARK, MARKS_ARE_TEXT
 from domain.writing.prompt_parts import prompt, prompt_parts, stand_in

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from domain.candidate import LONGEST_TEXT
 from domain.channels import Channel
 from domain.editing.edits import cleaned
-from domain.sending.contents import ContentKind
-from domain.writing.dressing import bare_draft, dressed_messages
+from domain.sending.content_kinds import ContentKind
+from domain.writing.dressing import bare_draft, dressed_messages, longest_length, room
 from domain.writing.hidden import hidden_line, revealed, with_plain_breaks
 from domain.writing.marks import MARK, MARKERS, MARKS_ARE_TEXT
 from domain.writing.prompt_contents import LINE_BREAK, buttons, session_content, template
@@ -67,6 +67,10 @@ _PIECES = st.one_of(
 )
 TEXTS = st.lists(_PIECES, min_size=1, max_size=6).map(lambda pieces: "".join(pieces)[:LONGEST_TEXT])
 CHANNELS = st.sampled_from(Channel)
+
+_WORDS = "Post this instead of 5109 “We hear you.”?"
+_BESIDE_WORDS = room(Channel.WHATSAPP) - longest_length(f"{_WORDS}\n")
+"""So much of a text stands beside the words in one message."""
 
 _UNDRAWN = re.compile(f"{MARK}(?=[{re.escape(MARKERS)}])")
 _GLUED = re.compile(r"[^\s│]https?://|\w@", re.IGNORECASE)
@@ -151,8 +155,11 @@ def test_message_that_shows_less_than_the_draft_lets_nobody_approve_it(draft: st
 
 @given(TEXTS, CHANNELS)
 @example("x" * 1400 + " " + "y" * 700 + " " + "z" * 700, Channel.WHATSAPP)
+@example("x" * 3000, Channel.WHATSAPP)
+@example("x" * (2 * (_BESIDE_WORDS - len(QUOTE)) + 10), Channel.WHATSAPP)
+@example("short\n" + "x" * (2 * (_BESIDE_WORDS - len(QUOTE)) + 10), Channel.WHATSAPP)
 def test_text_that_is_read_back_shows_every_character(text: str, channel: Channel) -> None:
-    question = "\n".join(["Post this instead of 5109 “We hear you.”?", *quoted_lines(text), "yes or no"])
+    question = "\n".join([_WORDS, *quoted_lines(text), "yes or no"])
 
     assert follows(quoted_in(dressed_messages(question, channel), channel), revealed(text).text) == ""
 

@@ -42,7 +42,9 @@ async def test_on_imessage_the_draft_follows_as_a_message_of_its_own(stack: Stac
     "text", ["A draft, changed", "Great point! A draft, changed.", "Fix is coming: a draft, changed"]
 )
 async def test_changed_draft_that_comes_back_without_edit_is_asked_about(stack: Stack, owner: Owner, text: str) -> None:
-    candidate, _ = [await asked(stack, "whatsapp", owner) for _ in range(2)]
+    candidate, other = [await asked(stack, "whatsapp", owner) for _ in range(2)]
+    for each in (candidate, other):
+        await until_whole(stack, "whatsapp", owner, each)
     await stack.phone.says("whatsapp", owner, f"edit {number(candidate)}")
 
     (words,) = (await stack.phone.says("whatsapp", owner, text)).words
@@ -179,13 +181,34 @@ async def test_thumb_decides_only_after_the_prompt_itself(stack: Stack, owner: O
 
 
 async def test_undo_says_that_the_verdict_stands(stack: Stack, owner: Owner) -> None:
+    await asked(stack, "whatsapp", owner)
     candidate = await asked(stack, "whatsapp", owner)
     assert await skipped(stack, "whatsapp", owner, candidate)
-    await asked(stack, "whatsapp", owner)
 
     (words,) = (await stack.phone.says("whatsapp", owner, "undo")).words
 
     assert words == f"{label(candidate)} was skipped on WhatsApp, and that stands."
+
+
+@pytest.mark.parametrize("text", ["wait", "hold on", "undo"])
+async def test_regret_after_a_newer_prompt_names_that_too_and_puts_nothing_off(
+    stack: Stack, owner: Owner, text: str
+) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+    assert await skipped(stack, "whatsapp", owner, candidate)
+    newer = await asked(stack, "whatsapp", owner)
+    await until_whole(stack, "whatsapp", owner, newer)
+
+    (words,) = (await stack.phone.says("whatsapp", owner, text)).words
+    await pass_time(stack, chat_of("whatsapp", owner), seconds=6)
+    (asked_back,) = (await stack.phone.says("whatsapp", owner, "yes")).words
+
+    assert words == (
+        f"{label(candidate)} was skipped on WhatsApp, and that stands.\n"
+        f"{label(newer)} is open: yes {number(newer)} · no {number(newer)}"
+    )
+    assert asked_back.startswith(f"This one? {label(newer)}"), "a yes may be about either"
+    assert await skipped(stack, "whatsapp", owner, newer)
 
 
 async def test_late_word_says_what_became_of_it_without_help(stack: Stack, owner: Owner) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from domain.reading.grammar import read
 from domain.reading.requests import Decide, EditHow, Show
-from domain.sending.contents import LONGEST, LONGEST_FIXED, ContentKind
+from domain.sending.content_kinds import LONGEST, LONGEST_FIXED, ContentKind
 from tests.harness.processes import REPOSITORY
 
 _PLACEHOLDER = re.compile(r"\{\{(\d)\}\}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from adapters.twilio.rest import TwilioRest
-from domain.sending.contents import ContentKind
+from domain.sending.content_kinds import ContentKind
 
 DEFINITIONS = Path(__file__).parents[2] / "docs/whatsapp"
 _QUICK_REPLY = "twilio/quick-reply"

@@ -10,7 +10,7 @@ from adapters.twilio.messages import TwilioIdentity, TwilioMessages
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.errors import SendPostponedError, SendRefusedError
-from domain.sending.contents import Content, ContentKind
+from domain.sending.content_kinds import Content, ContentKind
 from domain.sending.message_search import MessageSearch, Wording
 from tests.harness.stack import environment, load
 from tests.simulator.process import ACCOUNT, OWNER, SENDER, TOKEN, Simulator, running_simulator

@@ -1,11 +1,11 @@
-"""What fills WhatsApp's approved template: the prompt outside the 24 hours in which free-form messages are taken.
+"""What filled WhatsApp's approved template: the prompt outside the 24 hours in which free-form messages are taken.
 
 The template itself is docs/whatsapp/candidate_whole.json. Meta takes no line breaks, tabs or long gaps in a variable,
 and no more than 1024 characters in all.
 """
 
 from domain.candidate import Candidate
-from domain.sending.contents import LONGEST, LONGEST_FIXED, ContentKind
+from domain.sending.content_kinds import LONGEST, LONGEST_FIXED, ContentKind
 from domain.writing.earlier_prompt import one_line
 from domain.writing.wording import REPETITION, clock, utf16_length
 

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.current_details import CurrentDetails
 
 
-class Showing:
+class RunView:
     def __init__(self, approval: Approval) -> None:
         self._approval = approval
         self.note = CurrentDetails().note
@@ -58,6 +58,12 @@ class Showing:
             self._troubles = troubles
             workflow.upsert_memo({identifiers.MEMO_PROMPTS: troubles})
 
+    def place(self, *, is_taken: bool) -> None:
+        """Show whether it took the place of the one that it replaces: whichever replaces it in turn waits for that."""
+        workflow.upsert_memo({identifiers.MEMO_PLACE: is_taken})
+        how = "its place is taken" if is_taken else "it was decided first"
+        self.note("Replaces", f"{self._approval.candidate.replaces}: {how}")
+
     def decision(self, decision: Decision, callback: CallbackState) -> None:
         workflow.upsert_search_attributes(
             [
@@ -67,6 +73,8 @@ class Showing:
             ]
         )
         memo: dict[str, Any] = {identifiers.MEMO_DECISION: decision}
+        if self._approval.left_to_successor:
+            memo[identifiers.MEMO_LEFT] = self._approval.left_to_successor
         if self._approval.candidate.rules > 0 and self._approval.troubles != self._troubles:
             self._troubles = memo[identifiers.MEMO_PROMPTS] = self._approval.troubles
         workflow.upsert_memo(memo)
@@ -87,7 +95,8 @@ class Showing:
     def _by(self, decision: Decision) -> str:
         """Name the decider, and of an owner the chat alone."""
         chat = next((chat for chat in self._approval.chats if str(chat.approver) == decision.decider), None)
-        return f"on {chat.label}" if chat else f"by {decision.decider}"
+        successor = f" ({decision.replaced_by})" if decision.replaced_by else ""
+        return f"on {chat.label}" if chat else f"by {decision.decider}{successor}"
 
     def _log_fields(self, chat: Chat | None = None) -> dict[str, str]:
         candidate = self._approval.candidate

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.candidate import LONGEST_TEXT, Candidate
-from domain.sending.contents import LONGEST
-from domain.writing.template import excerpt_variables, template_variables
+from domain.sending.content_kinds import LONGEST
+from domain.writing.earlier_template import excerpt_variables, template_variables
 from tests.domain.examples import HOSTILE, candidate
 from tests.harness.processes import REPOSITORY
 

@@ -1,0 +1,33 @@
+"""Core's wish to end a candidate, as its run is signalled it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from domain.candidate import Approver
+
+CORE = "core"
+
+
+@dataclass(frozen=True)
+class CoreWithdrawal:
+    """`by` is always core. `replaced_by` is the candidate that takes its place, and `approvers` those whom that asks.
+
+    It is a signal, so that every field may be missing; several approvers are one text, in a line each.
+    """
+
+    by: str | None = None
+    replaced_by: str | None = None
+    approvers: str | None = None
+
+    @classmethod
+    def in_favour_of(cls, successor_id: str, approvers: Sequence[Approver]) -> Self:
+        return cls(CORE, successor_id, "\n".join(map(str, approvers)))
+
+    @property
+    def is_complete(self) -> bool:
+        return self.by == CORE
+
+    @property
+    def successors_approvers(self) -> list[str]:
+        return (self.approvers or "").split("\n")

@@ -1,0 +1,55 @@
+"""One candidate that requests wait for. They share its reads, and a read that shows the decision ends their waits."""
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+
+from engine.candidates import CandidateRecord
+
+
+class WaitEnd(StrEnum):
+    """Why a wait ended; a run that ended without a decision counts as decided."""
+
+    DECIDED = "decided"
+    TIME_OVER = "time_over"
+    STOPPED = "stopped"
+    CLIENT_GONE = "client_gone"
+
+
+class Awaited:
+    """A candidate that requests wait for; they share its reads. `over` ends their waits."""
+
+    def __init__(self, read: Callable[[], Awaitable[CandidateRecord]]) -> None:
+        self._read = read
+        self._reading: asyncio.Task[CandidateRecord] | None = None
+        self.over: asyncio.Future[WaitEnd] = asyncio.get_running_loop().create_future()
+        self.waiters = 0
+        self.read_at = -math.inf
+        self.latest: CandidateRecord | None = None
+
+    async def read(self) -> CandidateRecord:
+        """Wait for the read that is under way, or else for a new one."""
+        if self._reading is None or self._reading.done():
+            self.read_anew()
+        assert self._reading is not None
+        return await asyncio.shield(self._reading)
+
+    def read_anew(self) -> None:
+        """Begin a read: one that is under way may have begun too early to see what there is to see."""
+        self.read_at = time.monotonic()
+        self._reading = asyncio.create_task(self._take())
+        self._reading.add_done_callback(lambda reading: reading.cancelled() or reading.exception())
+
+    def end(self, end: WaitEnd) -> None:
+        if not self.over.done():
+            self.over.set_result(end)
+
+    async def _take(self) -> CandidateRecord:
+        record = await self._read()
+        if self.latest is None or self.latest.is_open:  # reads may overtake each other, and a decision stands
+            self.latest = record
+        if not record.is_open:
+            self.end(WaitEnd.DECIDED)
+        return self.latest

@@ -1,0 +1,167 @@
+"""Requests that wait for a candidate's decision.
+
+A hint wakes them: the candidate is read again, once for all who wait for it. While no hints come, each awaited
+candidate is read every few seconds. A lost hint costs time and nothing else: every wait ends with a read.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
+from operator import attrgetter
+from typing import Any, Protocol
+
+from domain.errors import EngineUnavailableError, TooManyRequestsError
+from engine.awaited import Awaited, WaitEnd
+from engine.candidates import CandidateRecord
+
+LONGEST_WAIT = timedelta(seconds=50)
+"""With the reads before and after it, less than the 60 s after which proxies give up."""
+
+_RETRY_AFTER = timedelta(seconds=5)
+_UNHINTED_SEC = 5
+"""Between two reads of an awaited candidate while no hints come."""
+
+_PACE_SEC = 1 / 20
+"""Between two reads for want of hints, of any candidates."""
+
+_READS_AT_ONCE = 50
+"""More queue: all clients of an api that ended ask another one at once, and Temporal must answer in time."""
+
+_LAST_READ_SEC = 0.4
+"""For the read of a wait that ends because the process does; without it, what was read last is the answer."""
+
+Gone = Callable[[], Coroutine[Any, Any, None]]
+"""Returns once the client has gone."""
+
+
+class Hints(Protocol):
+    async def follow(self, listener: "Waiting") -> None:
+        """Pass on hints for as long as this runs, and say while none can come."""
+
+
+class Waiting:
+    """The waits of one process; satisfies the adapters' HintListener."""
+
+    def __init__(
+        self,
+        read: Callable[[str], Awaitable[CandidateRecord]],
+        most: int,
+        on_end: Callable[[WaitEnd, timedelta], None],
+    ) -> None:
+        """`most` may wait at once; `on_end` is called with how each wait ended, and how long it took."""
+        self._read = read
+        self._most = most
+        self._on_end = on_end
+        self._awaited: dict[str, Awaited] = {}
+        self._subscribed_at: float | None = None
+        self._reading = asyncio.Semaphore(_READS_AT_ONCE)
+        self._unhinted = asyncio.Event()
+        self._unhinted.set()
+        self._reads_until = math.inf
+        self.count = 0
+
+    async def wait(self, candidate_id: str, within: timedelta, gone: Gone) -> CandidateRecord:
+        """Read a candidate once it is decided or its run has ended, or else as it is when the time is over.
+
+        Raises TooManyRequestsError, UnknownCandidateError, EngineUnavailableError.
+        """
+        began = time.monotonic()
+        with self._registered(candidate_id) as awaited:
+            record = await awaited.read()
+            left = within.total_seconds() - (time.monotonic() - began)
+            end = WaitEnd.DECIDED if not record.is_open else WaitEnd.TIME_OVER
+            if record.is_open and left > 0:
+                end = await _until_over(awaited, left, gone)
+                record = await _answer(awaited, end) or record
+        self._on_end(end, timedelta(seconds=time.monotonic() - began))
+        return record
+
+    def stop(self) -> None:
+        """End all waits, now and from now on, for the process ends."""
+        self._reads_until = time.monotonic() + _LAST_READ_SEC
+        for awaited in self._awaited.values():
+            awaited.end(WaitEnd.STOPPED)
+
+    @asynccontextmanager
+    async def woken_by(self, hints: Hints) -> AsyncIterator[None]:
+        """Wake those who wait by hints while entered, or by reads while none come."""
+        tasks = [asyncio.create_task(hints.follow(self)), asyncio.create_task(self._read_without_hints())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _read_without_hints(self) -> None:
+        """Read what is awaited while no hints come, and once more when they come again."""
+        while True:
+            await self._unhinted.wait()
+            await asyncio.sleep(_PACE_SEC)
+            oldest = min(self._awaited.values(), key=attrgetter("read_at"), default=None)
+            if oldest and oldest.read_at < (self._subscribed_at or time.monotonic() - _UNHINTED_SEC):
+                oldest.read_anew()
+            elif self._subscribed_at:
+                self._unhinted.clear()
+
+    def hinted(self, candidate_id: str) -> None:
+        if awaited := self._awaited.get(candidate_id):
+            awaited.read_anew()
+
+    def subscribed(self) -> None:
+        """Hints come; those before this moment are lost."""
+        self._subscribed_at = time.monotonic()
+        self._unhinted.set()
+
+    def unsubscribed(self) -> None:
+        self._subscribed_at = None
+        self._unhinted.set()
+
+    async def _read_in_turn(self, candidate_id: str) -> CandidateRecord:
+        async with self._reading:
+            if self._reads_until < time.monotonic():
+                raise EngineUnavailableError("this process ends, and reads nothing any more")
+            return await self._read(candidate_id)
+
+    @contextmanager
+    def _registered(self, candidate_id: str) -> Iterator[Awaited]:
+        if self.count >= self._most:
+            raise TooManyRequestsError("too many requests wait here; ask again after Retry-After", _RETRY_AFTER)
+        awaited = self._awaited.setdefault(candidate_id, Awaited(lambda: self._read_in_turn(candidate_id)))
+        if self._reads_until < math.inf:
+            awaited.end(WaitEnd.STOPPED)
+        awaited.waiters += 1
+        self.count += 1
+        try:
+            yield awaited
+        finally:
+            self.count -= 1
+            awaited.waiters -= 1
+            if not awaited.waiters:
+                del self._awaited[candidate_id]
+
+
+async def _until_over(awaited: Awaited, seconds: float, gone: Gone) -> WaitEnd:
+    leaving = asyncio.create_task(gone())
+    first: set[asyncio.Future[Any]] = {awaited.over, leaving}
+    try:
+        await asyncio.wait(first, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        leaving.cancel()
+    if awaited.over.done():
+        return awaited.over.result()
+    return WaitEnd.CLIENT_GONE if leaving.done() else WaitEnd.TIME_OVER
+
+
+async def _answer(awaited: Awaited, end: WaitEnd) -> CandidateRecord | None:
+    """Return the candidate as it is; for a client or a process that goes, what was read last may have to do."""
+    if end is WaitEnd.TIME_OVER:
+        return await awaited.read()
+    if end is WaitEnd.STOPPED:
+        with suppress(TimeoutError, EngineUnavailableError):
+            async with asyncio.timeout(_LAST_READ_SEC):
+                return await awaited.read()
+    return awaited.latest

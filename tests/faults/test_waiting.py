@@ -1,0 +1,146 @@
+"""Requests that wait for a decision while Redis, hints, places or the process itself are lost."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError
+
+from tests.harness.core import Core
+from tests.harness.edges import another_edge
+from tests.harness.processes import Process, free_port, until
+from tests.harness.scrape import scrape
+from tests.harness.stack import CORE_SECRET, Stack, answers, running_stack, valkey_process
+from tests.harness.waits import LONGEST, metrics_url, until_waiting, waiting
+
+WITHDRAWAL = {"operator": "ann"}
+OPEN_FILES = 192
+
+
+@pytest.fixture(autouse=True)
+async def redis_back(own_stack: Stack) -> AsyncIterator[None]:
+    yield
+    if own_stack.valkey.is_running:
+        own_stack.valkey.thaw()
+    else:
+        await own_stack.valkey.start()
+
+
+@pytest.mark.parametrize("outage", ["killed", "frozen"])
+async def test_wait_is_answered_without_redis(own_stack: Stack, outage: str) -> None:
+    """By a read now and then; what was delivered to core was not held up either."""
+    decided, undecided = await own_stack.core.accepted(), await own_stack.core.accepted()
+    failures = await follow_failures(own_stack.core)
+    async with waiting(own_stack.core, [undecided["id"], decided["id"], decided["id"]]) as (other, first, second):
+        if outage == "killed":
+            await own_stack.valkey.kill()
+        else:
+            own_stack.valkey.freeze()
+        await until(lambda: follow_failures(own_stack.core), lambda count: count > failures)
+        await own_stack.run_of(decided["id"]).signal("withdraw", WITHDRAWAL)
+
+        assert {(await wait)["state"] for wait in (first, second)} == {"expired"}
+        assert not other.done(), "it was the end of the wait that answered"
+    await own_stack.core.until_callback(decided["id"], "delivered")
+
+
+async def follow_failures(core: Core) -> float:
+    return (await scrape(metrics_url(core))).value("gateway_redis_errors_total", operation="follow_hints")
+
+
+async def test_what_was_decided_while_redis_was_away_is_read_when_it_is_back(own_stack: Stack) -> None:
+    """Here it comes back at once, before any read for want of hints is due."""
+    decided, undecided = await own_stack.core.accepted(), await own_stack.core.accepted()
+    async with waiting(own_stack.core, [undecided["id"], decided["id"]]) as (other, first):
+        await own_stack.valkey.kill()
+        await own_stack.run_of(decided["id"]).signal("withdraw", WITHDRAWAL)
+        await own_stack.phone.until_decided(decided["id"])
+        await own_stack.valkey.start()
+
+        assert (await first)["state"] == "expired"
+        assert not other.done()
+
+
+async def test_decision_whose_hint_is_lost_is_answered_at_the_end_of_the_wait(own_stack: Stack) -> None:
+    """The edge listens to a Redis that works, and that no worker publishes to."""
+    elsewhere = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
+    valkey = valkey_process(elsewhere)
+    await valkey.start()
+    try:
+        candidate = await own_stack.core.accepted()
+        async with another_edge(own_stack, **elsewhere) as http, Core(str(http.base_url), CORE_SECRET) as core:
+            async with waiting(core, [candidate["id"]], 5) as (wait,):
+                await own_stack.run_of(candidate["id"]).signal("withdraw", WITHDRAWAL)
+                entry = await wait
+            scraped = await scrape(metrics_url(core))
+    finally:
+        await valkey.kill()
+
+    assert entry["state"] == "expired"
+    assert scraped.value("gateway_wait_seconds_count", end="time_over") == 1
+
+
+async def test_edge_told_to_stop_answers_every_wait_with_what_is(own_stack: Stack) -> None:
+    candidates = [(await own_stack.core.accepted())["id"] for _ in range(5)]
+    async with waiting(own_stack.core, candidates * 4) as waits:
+        await own_stack.api.stop()
+        entries = await asyncio.gather(*waits)
+    await own_stack.api.start()
+
+    assert [entry["id"] for entry in entries] == candidates * 4
+    assert {entry["state"] for entry in entries} <= {"new", "prompted"}
+    assert await own_stack.core.candidate(candidates[0])
+
+
+async def test_places_to_wait_are_few_where_files_are_and_nothing_else_suffers(own_stack: Stack) -> None:
+    candidate = await own_stack.core.accepted()
+    places = OPEN_FILES // 2
+    async with edge_with_few_files(own_stack) as core, waiting(core, [candidate["id"]] * places) as waits:
+        full = await core.http.get(f"/candidate/{candidate['id']}", params={"wait": LONGEST})
+        plain = await core.http.get(f"/candidate/{candidate['id']}")
+        waits[0].cancel()
+        await until_waiting(core, places - 1)
+        async with waiting(core, [candidate["id"]]) as (late,):
+            await own_stack.run_of(candidate["id"]).signal("withdraw", WITHDRAWAL)
+
+            assert (await late)["state"] == "expired"
+
+    assert (full.status_code, full.headers["Retry-After"]) == (429, "5")
+    assert "wait" in full.json()["detail"]
+    assert plain.status_code == 200
+
+
+async def test_run_that_temporal_ended_at_a_limit_says_so(tmp_path: Path) -> None:
+    async with running_stack(tmp_path, MOST_EVENTS="60") as stack:
+        candidate = await stack.core.accepted()
+        run = stack.run_of(candidate["id"])
+
+        async def terminated() -> bool:
+            with suppress(RPCError):
+                await run.signal("retry_callback")
+            return (await run.describe()).status is WorkflowExecutionStatus.TERMINATED
+
+        await until(terminated)
+        entry = await stack.core.waited(candidate["id"], LONGEST)
+
+    assert entry["ended"] == {"by": "engine", "reason": "Workflow history count exceeds limit."}
+    assert entry["decision"] is None
+
+
+@asynccontextmanager
+async def edge_with_few_files(stack: Stack) -> AsyncIterator[Core]:
+    """Run an edge that may open few files, and may not raise that."""
+    port = str(free_port())
+    command = ["sh", "-c", f"ulimit -n {OPEN_FILES}; exec {sys.executable} -m api"]
+    url = f"http://127.0.0.1:{port}"
+    process = Process(command, {**stack.environment, "PORT": port}, lambda: answers(f"{url}/healthz"))
+    try:
+        await process.start()
+        async with Core(url, CORE_SECRET) as core:
+            yield core
+    finally:
+        await process.kill()
