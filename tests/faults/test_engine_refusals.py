@@ -28,7 +28,7 @@ NO_ANSWERS = [
     RPCStatusCode.NOT_FOUND,
     RPCStatusCode.DATA_LOSS,
 ]
-WITHOUT_IMESSAGE = {"PHOTON_BASE_URL": ""}
+WITHOUT_IMESSAGE = {"PHOTON_BASE_URL": "", "PHOTON_TO": ""}
 
 
 @pytest.fixture
