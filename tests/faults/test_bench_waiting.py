@@ -10,17 +10,17 @@ from bench.parts import noisy, waiting, waits
 
 @pytest.mark.timeout(180)
 async def test_every_waiting_candidate_is_prompted_and_decided_and_every_deadline_delivered() -> None:
-    figures = await waiting.measure(40, 10, 10, replies=5, idle_sec=2)
+    figures = await waiting.measure(20, 5, 5, replies=3, idle_sec=1)
 
-    assert figures.deadlines.expired == figures.deadlines.deadlines == 10
+    assert figures.deadlines.expired == figures.deadlines.deadlines == 5
     assert figures.deadlines.lateness.p50 >= 0
-    assert [spread.count for spread in (figures.with_few, figures.with_many)] == [5, 5]
+    assert [spread.count for spread in (figures.with_few, figures.with_many)] == [3, 3]
     assert [restart.ended_by for restart in figures.restarts] == ["SIGTERM", "SIGKILL"]
     for restart in figures.restarts:
         assert min(restart.started_sec, restart.cached_sec, restart.others_sec) > 0
     assert figures.idle.worker_mib > 0
-    assert json.loads(json.dumps(asdict(figures)))["candidates"] == 40
-    assert "40 waiting" in waiting.table(figures)
+    assert json.loads(json.dumps(asdict(figures)))["candidates"] == 20
+    assert "20 waiting" in waiting.table(figures)
 
 
 async def test_every_request_that_waits_is_answered_with_the_decision_or_the_end_of_the_process() -> None:
@@ -34,7 +34,7 @@ async def test_every_request_that_waits_is_answered_with_the_decision_or_the_end
 
 
 async def test_quiet_brands_are_measured_beside_a_noisy_one() -> None:
-    figures = await noisy.measure(200, 10, unloaded=3)
+    figures = await noisy.measure(100, 10, unloaded=2)
 
     assert min(figures.quiet.count, figures.noisy.count) >= 2
     assert "the noisy brand itself" in noisy.table(figures)

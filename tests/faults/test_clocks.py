@@ -50,7 +50,15 @@ async def until_compared(stack: Stack, ahead: int) -> None:
 
 
 @pytest.mark.parametrize("ahead", SKEWS)
-async def test_candidate_is_asked_and_answered_whatever_the_clock_of_the_api_says(own_stack: Stack, ahead: int) -> None:
+async def test_whatever_the_clock_of_the_api_says_replies_in_time_count_and_later_ones_do_not(
+    own_stack: Stack, ahead: int
+) -> None:
+    async with api_with_clock(own_stack, ahead):
+        await candidates_are_asked_and_answered(own_stack, ahead)
+        await reply_in_time_counts_though_it_is_read_late_and_a_later_one_does_not(own_stack)
+
+
+async def candidates_are_asked_and_answered(own_stack: Stack, ahead: int) -> None:
     async def is_decided_in_time(deadline_sec: int, channel: str) -> None:
         owner, before = Owner(), datetime.now(UTC) - timedelta(milliseconds=1)
         candidate = await asked(own_stack, owner, deadline_sec)
@@ -72,36 +80,30 @@ async def test_candidate_is_asked_and_answered_whatever_the_clock_of_the_api_say
 
         return await until(found)
 
-    async with api_with_clock(own_stack, ahead):
-        cases = [(seconds, channel) for seconds in (60, 290) for channel in ("whatsapp", "imessage")]
-        await asyncio.gather(*(is_decided_in_time(*case) for case in cases))
-        await until_compared(own_stack, ahead)
-        skew = (await scrape(f"{own_stack.gateway_url}/metrics")).value("gateway_clock_skew_seconds")
-        assert round(skew) == -ahead
+    cases = [(seconds, channel) for seconds in (60, 290) for channel in ("whatsapp", "imessage")]
+    await asyncio.gather(*(is_decided_in_time(*case) for case in cases))
+    await until_compared(own_stack, ahead)
+    skew = (await scrape(f"{own_stack.gateway_url}/metrics")).value("gateway_clock_skew_seconds")
+    assert round(skew) == -ahead
 
 
-@pytest.mark.parametrize("ahead", SKEWS)
-async def test_reply_that_the_edge_got_in_time_counts_though_it_is_read_late_and_a_later_one_does_not(
-    own_stack: Stack, ahead: int
-) -> None:
+async def reply_in_time_counts_though_it_is_read_late_and_a_later_one_does_not(own_stack: Stack) -> None:
     owners = [Owner() for _ in range(3)]
-    async with api_with_clock(own_stack, ahead):
-        in_time, late, silent = await asyncio.gather(*(asked(own_stack, owner, 24) for owner in owners))
-        await until_compared(own_stack, ahead)
-        await own_stack.worker.kill()
-        try:
-            await own_stack.phone.says("imessage", owners[0], f"approve {in_time['id']}")
-            for candidate in (in_time, late, silent):
-                shown = await own_stack.core.candidate(candidate["id"])
-                await until_clock(datetime.fromisoformat(shown["deadline"]) + timedelta(seconds=1))
-            told = await own_stack.phone.says("whatsapp", owners[1], f"approve {late['id']}")
-            await own_stack.phone.says("imessage", owners[2], f"approve {silent['id']}")
-        finally:
-            await own_stack.worker.start()
+    in_time, late, silent = await asyncio.gather(*(asked(own_stack, owner, 20) for owner in owners))
+    await own_stack.worker.kill()
+    try:
+        await own_stack.phone.says("imessage", owners[0], f"approve {in_time['id']}")
+        for candidate in (in_time, late, silent):
+            shown = await own_stack.core.candidate(candidate["id"])
+            await until_clock(datetime.fromisoformat(shown["deadline"]) + timedelta(seconds=1))
+        told = await own_stack.phone.says("whatsapp", owners[1], f"approve {late['id']}")
+        await own_stack.phone.says("imessage", owners[2], f"approve {silent['id']}")
+    finally:
+        await own_stack.worker.start()
 
-        outcomes = [
-            (await own_stack.phone.until_decided(candidate["id"]))["decision"] for candidate in (in_time, late, silent)
-        ]
+    outcomes = [
+        (await own_stack.phone.until_decided(candidate["id"]))["decision"] for candidate in (in_time, late, silent)
+    ]
     assert outcomes == ["approved", "expired", "expired"]
     assert "Too late" in told.words[0]
     await own_stack.phone.until_message("imessage", owners[2], "Too late")

@@ -85,7 +85,7 @@ async def test_load_during_an_outage_is_answered_in_time_and_once_only_when_sent
     asked = await own_stack.core.accepted(owner)
     await own_stack.core.until_state(asked["id"], "prompted")
     brand = f"b_{uuid4().hex}"
-    candidates = [draft(owner, brand_id=brand, deadline_sec=3600) for _ in range(40)]
+    candidates = [draft(owner, brand_id=brand, deadline_sec=3600) for _ in range(25)]
     reply = [("MessageSid", f"SM{uuid4().hex}"), ("From", owner.whatsapp), ("Body", f"approve {asked['id']}")]
     client = own_stack.core.http
 

@@ -6,7 +6,7 @@ from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import running_stack
 
-NOISY, QUIET = 60, 3
+NOISY, QUIET = 40, 3
 FREE = {"MIN_SPACING_SEC": "0", "RECIPIENT_SPACING_SEC": "0", "WA_BUCKET_CAPACITY": "1000", "PHOTON_TO": ""}
 
 

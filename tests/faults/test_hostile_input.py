@@ -90,7 +90,7 @@ async def schemathesis(stack: Stack, folder: Path, *options: str) -> tuple[int, 
     """Run its command line, which has checks and phases that its test decorators have not."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{stack.gateway_url}/openapi.json"),
-        *("--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--generation-deterministic"),
+        *("--phases", "examples,coverage,fuzzing", "--max-examples", "10", "--generation-deterministic"),
         *("--suppress-health-check", "all", "--request-timeout", "70"),  # some wait for a decision
         *("--continue-on-failure", "--no-shrink", "--no-color", *options),
         cwd=folder,
@@ -101,7 +101,7 @@ async def schemathesis(stack: Stack, folder: Path, *options: str) -> tuple[int, 
     return process.returncode or 0, output.decode()
 
 
-BOUNDED = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+BOUNDED = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 _FIELDS = ("Body", "MessageSid", "From", "WaId", "ExternalUserId", "MessageType", "ButtonPayload", "NumMedia")
 _VERBS = st.sampled_from(["", "approve ", "skip\n", "edit : ", "edit cr_1: ", "EDIT\0", "help", "approve edit: "])
 TEXTS = st.tuples(_VERBS, HOSTILE).map("".join)

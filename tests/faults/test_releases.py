@@ -41,19 +41,21 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @asynccontextmanager
 async def code_of(stack: Stack, *, edge: Path, worker: Path) -> AsyncIterator[None]:
-    """Let the code of these folders serve in the place of the stack's own."""
-    await stack.api.stop()
-    await stack.worker.stop()
-    processes = [api_process(stack.environment, edge), worker_process(stack.environment, worker)]
+    """Let the code of these folders serve in the place of the stack's own, which serves on where it is the same."""
+    released = [
+        (own, another(stack.environment, folder))
+        for own, another, folder in ((stack.api, api_process, edge), (stack.worker, worker_process, worker))
+        if folder != REPOSITORY
+    ]
     try:
-        for process in processes:
+        for own, process in released:
+            await own.stop()
             await process.start()
         yield
     finally:
-        for process in processes:
+        for own, process in released:
             await process.stop()
-        await stack.api.start()
-        await stack.worker.start()
+            await own.start()
 
 
 async def asked(stack: Stack, owner: Owner) -> CandidateBody:

@@ -11,14 +11,12 @@ from tests.harness.stack import Stack
 CHANNELS = ("whatsapp", "imessage")
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
 @pytest.mark.parametrize(
-    ("words", "decision", "final_text"),
+    ("channel", "words", "decision", "final_text"),
     [
-        ("approve {id}", "approved", "{draft}"),
-        ("edit {id}: My own\nwords", "edited", "My own\nwords"),
-        ("SKIP {id}", "rejected", None),
-        ("reject  {id}", "rejected", None),
+        ("whatsapp", "approve {id}", "approved", "{draft}"),
+        ("imessage", "edit {id}: My own\nwords", "edited", "My own\nwords"),
+        ("imessage", "SKIP {id}", "rejected", None),
     ],
 )
 async def test_owners_verdict_is_reported_to_core(

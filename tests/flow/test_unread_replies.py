@@ -81,7 +81,7 @@ async def test_send_cut_off_with_its_worker_over_the_deadline_lets_the_candidate
 async def test_bare_verb_finds_the_one_prompt_behind_many_candidates_that_wait(stack: Stack, owner: Owner) -> None:
     prompted = await asked(stack, "whatsapp", owner)
     await until_read(stack, "whatsapp", owner, prompted)
-    waiting: Changes = {"deadline_sec": 10, "brand_id": prompted["brand_id"]}
+    waiting: Changes = {"deadline_sec": 10, "owner_imessage": None, "brand_id": prompted["brand_id"]}
     await stack.worker.stop()
     try:
         await asyncio.gather(*(stack.core.accepted(owner, **waiting) for _ in range(51)))

@@ -1,5 +1,6 @@
 """The whole gateway on free ports: Temporal, Valkey, simulator, worker, edge."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -106,11 +107,9 @@ async def running_stack(folder: Path, valkey: Process | None = None, /, **change
         "api": api_process(settings),
     }
     try:
-        for name in ("temporal", "valkey", "simulator"):
-            await parts[name].start()
+        await asyncio.gather(*(parts[name].start() for name in ("temporal", "valkey", "simulator")))
         await register_search_attributes(settings)
-        for name in ("api", "worker"):
-            await parts[name].start()
+        await asyncio.gather(*(parts[name].start() for name in ("api", "worker")))
         async with Core(settings["PUBLIC_BASE_URL"], CORE_SECRET) as core, Phone(settings["SIMULATOR_URL"]) as phone:
             client = await Client.connect(
                 settings["TEMPORAL_ADDRESS"], data_converter=temporal.data_converter(load(settings).encryption_keys)

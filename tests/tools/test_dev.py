@@ -24,7 +24,7 @@ DEVELOPMENT_SECRET = "development-only-core-secret-0123456789"
 STOPPED_WITHIN = 30
 
 
-@pytest.mark.parametrize("name", PORTS)
+@pytest.mark.parametrize("name", [next(iter(PORTS)), list(PORTS)[-1]])
 async def test_taken_port_is_named_in_one_line(tmp_path: Path, name: str) -> None:
     ports = {port: str(free_port()) for port in PORTS}
     with socket.socket() as occupant:

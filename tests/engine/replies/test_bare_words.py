@@ -64,7 +64,7 @@ async def test_prompt_that_arrived_before_its_send_returned_counts_though_many_c
 ) -> None:
     await brands_file.becomes(section("b_waiting", owner, more="min_spacing_sec = 600"))
     first = await asked(stack, "whatsapp", owner, brand_id="b_waiting")
-    await asyncio.gather(*(stack.core.accepted(owner, brand_id="b_waiting") for _ in range(52)))
+    await asyncio.gather(*(stack.core.accepted(owner, brand_id="b_waiting", owner_imessage=None) for _ in range(52)))
     await until_read(stack, "whatsapp", owner, first)
     await stack.phone.fault("twilio.messages", delay_sec=8, accept=True, match=owner.whatsapp, times=1)
     second = await stack.core.accepted(owner)
@@ -212,19 +212,19 @@ async def test_question_tells_what_was_decided_elsewhere(stack: Stack, owner: Ow
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-@pytest.mark.parametrize(
-    "quotation", [{"extra": {"OriginalRepliedMessageSender": "whatsapp:+14155238886"}}, {"quoted": f"SM{'0' * 32}"}]
-)
-async def test_quotation_that_names_no_prompt_decides_nothing(
-    stack: Stack, owner: Owner, quotation: dict[str, str]
-) -> None:
+async def test_quotation_that_names_no_prompt_decides_nothing(stack: Stack, owner: Owner) -> None:
     """Twilio leaves out the id of a message that is older than seven days."""
     candidate = await asked(stack, "whatsapp", owner)
     await until_read(stack, "whatsapp", owner, candidate)
 
-    (words,) = (await stack.phone.says("whatsapp", owner, "approve", **quotation)).words
+    for quotation in (
+        {"extra": {"OriginalRepliedMessageSender": "whatsapp:+14155238886"}},
+        {"quoted": f"SM{'0' * 32}"},
+    ):
+        (words,) = (await stack.phone.says("whatsapp", owner, "approve", **quotation)).words
+        assert words.startswith("Nothing was decided"), quotation
+        await until_read(stack, "whatsapp", owner, candidate)
 
-    assert words.startswith("Nothing was decided")
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
@@ -236,7 +236,7 @@ async def test_robot_gets_five_answers_and_its_owner_is_heard_all_the_same(
     before = await _started(stack)
 
     said = [await stack.phone.says(channel, owner, "I am on holiday.") for _ in range(8)]
-    said += await asyncio.gather(*(stack.phone.says(channel, owner, "I am on holiday.") for _ in range(42)))
+    said += await asyncio.gather(*(stack.phone.says(channel, owner, "I am on holiday.") for _ in range(12)))
 
     answered = (
         [one for one in said if one.words != [""]]
@@ -255,7 +255,7 @@ async def test_robot_gets_five_answers_and_its_owner_is_heard_all_the_same(
 async def test_concurrent_robot_gets_no_more_answers_than_one_at_a_time(stack: Stack, owner: Owner) -> None:
     await asked(stack, "whatsapp", owner)
 
-    said = await asyncio.gather(*(stack.phone.says("whatsapp", owner, "I am on holiday.") for _ in range(50)))
+    said = await asyncio.gather(*(stack.phone.says("whatsapp", owner, "I am on holiday.") for _ in range(15)))
 
     assert sum(one.words != [""] for one in said) == Brake.UNKNOWN_WORDS.most
 

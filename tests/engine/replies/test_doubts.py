@@ -1,7 +1,5 @@
 """Known words that decide nothing: each answer says so in its first line, and what would work."""
 
-import pytest
-
 from tests.harness.asking import asked, skipped
 from tests.harness.chats import chat_of, pass_time, until_read
 from tests.harness.naming import label, number
@@ -9,71 +7,67 @@ from tests.harness.phone import Owner
 from tests.harness.stack import Stack
 
 
-@pytest.mark.parametrize("text", ["no thanks", "no, thank you", "approve?", "don't approve", "yes no"])
-async def test_words_that_may_be_no_verdict_are_asked_about(stack: Stack, owner: Owner, text: str) -> None:
+async def test_words_that_may_be_no_verdict_are_asked_about(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     await until_read(stack, "whatsapp", owner, candidate)
 
-    (words,) = (await stack.phone.says("whatsapp", owner, text)).words
-    await pass_time(stack, chat_of("whatsapp", owner), seconds=4)
+    for text in ("no thanks", "no, thank you", "approve?", "don't approve", "yes no"):
+        (words,) = (await stack.phone.says("whatsapp", owner, text)).words
+        assert words.startswith(f"Nothing was decided. This one? {label(candidate)}"), text
+        assert words.endswith("\nyes posts it · no skips it"), text
+        await pass_time(stack, chat_of("whatsapp", owner), seconds=4)
     await stack.phone.says("whatsapp", owner, "no")
 
-    assert words.startswith(f"Nothing was decided. This one? {label(candidate)}")
-    assert words.endswith("\nyes posts it · no skips it")
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "rejected"
 
 
-@pytest.mark.parametrize("text", ["no thanks", "wait", "later", "skp"])
-async def test_doubt_gets_the_list_where_several_are_open(stack: Stack, owner: Owner, text: str) -> None:
+async def test_doubt_gets_the_list_where_several_are_open(stack: Stack, owner: Owner) -> None:
     first, second = [await asked(stack, "whatsapp", owner) for _ in range(2)]
 
-    (words,) = (await stack.phone.says("whatsapp", owner, text)).words
+    for text in ("no thanks", "wait", "later", "skp"):
+        (words,) = (await stack.phone.says("whatsapp", owner, text)).words
+        assert "Nothing was decided" in words.splitlines()[0], text
+        assert number(first) in words, text
+        assert number(second) in words, text
 
-    assert "Nothing was decided" in words.splitlines()[0]
     for candidate in (first, second):
-        assert number(candidate) in words
         assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-@pytest.mark.parametrize(
-    ("text", "offered"),
-    [
-        ("yes {number}?", "Send yes {number} to post {label}, or no {number} to skip it."),
-        ("no, {number}", "Send yes {number} to post {label}, or no {number} to skip it."),
-        ("wait", "Send yes {number} to post {label}, or no {number} to skip it."),
-        ("hold on", "Send yes {number} to post {label}, or no {number} to skip it."),
-        ("later", "Nobody reminds you, and nothing is posted at a later time: {label} is open until"),
-        ("remind me", "Nobody reminds you, and nothing is posted at a later time: {label} is open until"),
-        ("ok post it tomorrow", "Nobody reminds you, and nothing is posted at a later time: {label} is open until"),
-        ("yes {number} later", "Nobody reminds you, and nothing is posted at a later time: {label} is open until"),
-        ("yes but shorter", "To post another text send edit {number}: your text"),
-        ("approve {number} shorter", "To post another text send edit {number}: your text"),
-    ],
-)
-async def test_doubt_decides_nothing_and_gets_what_would_work(
-    stack: Stack, owner: Owner, text: str, offered: str
-) -> None:
+DOUBTS = [
+    ("yes {number}?", "Send yes {number} to post {label}, or no {number} to skip it."),
+    ("no, {number}", "Send yes {number} to post {label}, or no {number} to skip it."),
+    ("wait", "Send yes {number} to post {label}, or no {number} to skip it."),
+    ("hold on", "Send yes {number} to post {label}, or no {number} to skip it."),
+    ("later", "Nobody reminds you, and nothing is posted at a later time: {label} is open until"),
+    ("remind me", "Nobody reminds you, and nothing is posted at a later time: {label} is open until"),
+    ("ok post it tomorrow", "Nobody reminds you, and nothing is posted at a later time: {label} is open until"),
+    ("yes {number} later", "Nobody reminds you, and nothing is posted at a later time: {label} is open until"),
+    ("yes but shorter", "To post another text send edit {number}: your text"),
+    ("approve {number} shorter", "To post another text send edit {number}: your text"),
+]
+
+
+async def test_doubt_decides_nothing_and_gets_what_would_work(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     await until_read(stack, "whatsapp", owner, candidate)
     names = {"number": number(candidate), "label": label(candidate)}
 
-    (words,) = (await stack.phone.says("whatsapp", owner, text.format(**names))).words
+    for text, offered in DOUBTS:
+        (words,) = (await stack.phone.says("whatsapp", owner, text.format(**names))).words
+        assert words.startswith(f"Nothing was decided. {offered.format(**names)}"), text
 
-    assert words.startswith(f"Nothing was decided. {offered.format(**names)}")
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-@pytest.mark.parametrize(
-    ("text", "word", "offered"),
-    [("skp", "skip", "no"), ("yse {number}", "yes", "yes"), ("pubish it", "publish", "yes")],
-)
-async def test_misspelt_word_is_asked_about(stack: Stack, owner: Owner, text: str, word: str, offered: str) -> None:
+async def test_misspelt_word_is_asked_about(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     await until_read(stack, "whatsapp", owner, candidate)
 
-    (words,) = (await stack.phone.says("whatsapp", owner, text.format(number=number(candidate)))).words
+    for text, word, offered in (("skp", "skip", "no"), ("yse {number}", "yes", "yes"), ("pubish it", "publish", "yes")):
+        (words,) = (await stack.phone.says("whatsapp", owner, text.format(number=number(candidate)))).words
+        assert words == f"Did you mean {word}? Nothing was decided. Send {offered} {number(candidate)}"
 
-    assert words == f"Did you mean {word}? Nothing was decided. Send {offered} {number(candidate)}"
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 

@@ -48,19 +48,16 @@ async def test_number_decides_one_of_several_and_nothing_else_when_it_comes_agai
     assert await skipped(stack, channel, owner, second)
 
 
-@CHANNELS
-async def test_number_of_two_candidates_decides_neither_and_six_digits_decide(
-    stack: Stack, owner: Owner, channel: str
-) -> None:
-    one, other = [await asked(stack, channel, owner, id=id_) for id_ in twins()]
+async def test_number_of_two_candidates_decides_neither_and_six_digits_decide(stack: Stack, owner: Owner) -> None:
+    one, other = [await asked(stack, "imessage", owner, id=id_) for id_ in twins()]
 
-    question = await answer_to(stack, channel, owner, f"yes {number(one)}", "Which one?")
-    await stack.phone.says(channel, owner, f"yes {longer_number(one['id'])}")
+    question = await answer_to(stack, "imessage", owner, f"yes {number(one)}", "Which one?")
+    await stack.phone.says("imessage", owner, f"yes {longer_number(one['id'])}")
 
     for candidate in (one, other):
         assert longer_number(candidate["id"]) in question
     assert (await stack.phone.until_decided(one["id"]))["decision"] == "approved"
-    assert await skipped(stack, channel, owner, other)
+    assert await skipped(stack, "imessage", owner, other)
 
 
 async def test_number_of_somebody_elses_candidate_names_nothing(stack: Stack, owner: Owner) -> None:

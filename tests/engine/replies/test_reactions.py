@@ -19,7 +19,7 @@ def _quoted(candidate: CandidateBody) -> str:
 
 @pytest.mark.parametrize(
     ("form", "decision"),
-    [("Liked “{}”", "approved"), ("Disliked “{}”", "rejected"), ("Reacted 👍🏽 to “{}”", "approved")],
+    [("Disliked “{}”", "rejected"), ("Reacted 👍🏽 to “{}”", "approved")],
 )
 async def test_thumb_decides_the_prompt_that_it_quotes_though_others_are_open(
     stack: Stack, owner: Owner, form: str, decision: str
@@ -32,7 +32,7 @@ async def test_thumb_decides_the_prompt_that_it_quotes_though_others_are_open(
     assert await skipped(stack, "imessage", owner, other)
 
 
-@pytest.mark.parametrize("below", ["", "\nAnything else", "\n│ Draft"])
+@pytest.mark.parametrize("below", ["", "\n│ Draft"])
 async def test_thumb_under_a_draft_that_was_sent_bare_decides_nothing_whatever_it_begins_with(
     stack: Stack, owner: Owner, below: str
 ) -> None:
@@ -56,9 +56,7 @@ def test_thumb_needs_the_line_below_the_title_where_more_is_quoted() -> None:
     assert not is_prompt(f"{name}\nWe hear you.", candidate, Channel.IMESSAGE)
 
 
-@pytest.mark.parametrize(
-    "form", ["Loved “{}”", "Emphasized “{}”", "Removed a like from “{}”", "Reacted 🎉 to “{}”", "Gostou de “{}”"]
-)
+@pytest.mark.parametrize("form", ["Removed a like from “{}”", "Gostou de “{}”"])
 async def test_other_reaction_says_that_it_decides_nothing_and_what_would(
     stack: Stack, owner: Owner, form: str
 ) -> None:
@@ -75,18 +73,17 @@ async def test_other_reaction_says_that_it_decides_nothing_and_what_would(
     assert await skipped(stack, "imessage", owner, candidate)
 
 
-@pytest.mark.parametrize("form", ["Questioned “{}”", "Reacted ❓ to “{}”"])
-async def test_question_mark_is_answered_with_how_its_draft_stands(stack: Stack, owner: Owner, form: str) -> None:
+async def test_question_mark_is_answered_with_how_its_draft_stands(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "imessage", owner)
 
-    words = await answer_to(stack, "imessage", owner, form.format(_quoted(candidate)), "Nothing was decided")
+    words = await answer_to(stack, "imessage", owner, f"Reacted ❓ to “{_quoted(candidate)}”", "Nothing was decided")
 
     assert words.startswith(f"Nothing was decided. {label(candidate)} is open until ")
     assert words.endswith(f"yes {number(candidate)} · no {number(candidate)} · more {number(candidate)}")
     assert await skipped(stack, "imessage", owner, candidate)
 
 
-@pytest.mark.parametrize("form", ["Liked “{}”", "Loved “{}”", "Questioned “{}”"])
+@pytest.mark.parametrize("form", ["Liked “{}”", "Questioned “{}”"])
 async def test_reaction_to_what_is_decided_says_what_became_of_it(stack: Stack, owner: Owner, form: str) -> None:
     candidate = await asked(stack, "imessage", owner)
     assert await skipped(stack, "imessage", owner, candidate)

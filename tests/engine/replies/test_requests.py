@@ -55,14 +55,14 @@ async def test_changed_draft_that_comes_back_without_edit_is_asked_about(stack: 
     assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == text
 
 
-@pytest.mark.parametrize("text", ["help", "list", "make it shorter", "thanks"])
-async def test_known_word_after_edit_is_no_text(stack: Stack, owner: Owner, text: str) -> None:
+async def test_known_word_after_edit_is_no_text(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
-    await stack.phone.says("whatsapp", owner, "edit")
 
-    (words,) = (await stack.phone.says("whatsapp", owner, text)).words
+    for text in ("help", "list", "make it shorter", "thanks"):
+        await stack.phone.says("whatsapp", owner, "edit")
+        (words,) = (await stack.phone.says("whatsapp", owner, text)).words
+        assert "Post this instead" not in words, text
 
-    assert "Post this instead" not in words
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 

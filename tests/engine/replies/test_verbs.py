@@ -5,15 +5,36 @@ import asyncio
 import pytest
 
 from tests.harness.asking import answer_to, asked, skipped
-from tests.harness.chats import until_read
+from tests.harness.chats import chat_of, pass_time, until_read
 from tests.harness.naming import label as named
 from tests.harness.naming import number
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
 
-CHANNELS = ("whatsapp", "imessage")
+CHANNELS = pytest.mark.parametrize("channel", ["whatsapp", "imessage"])
 
-pytestmark = pytest.mark.parametrize("channel", CHANNELS)
+# One of each kind; tests/domain/reading has every form.
+FORMS: list[tuple[str, str, str, str | None]] = [
+    ("whatsapp", "approve {ID}", "approved", "The draft"),
+    ("whatsapp", "reject\n{id}", "rejected", None),
+    ("whatsapp", "Edit {id} :  First: line\n\nlast line ", "edited", "First: line\n\nlast line"),
+    ("imessage", "{number} no", "rejected", None),
+    ("imessage", "edit {number} Mine", "edited", "Mine"),
+    ("whatsapp", "edit {number}: │ The draft", "approved", "The draft"),
+    ("imessage", "redo {number}: shorter", "rejected", None),
+    ("whatsapp", "Yes, please!", "approved", "The draft"),
+    ("imessage", "👍", "approved", "The draft"),
+    ("whatsapp", "edit: My own\nwords", "edited", "My own\nwords"),
+]
+UNDECIDED: list[tuple[str, str]] = [
+    ("help", "yes = post it"),
+    *((text, "Nothing was decided") for text in ("ok", "ok {number}", "yes, but shorter", "Hm, well", "approve all")),
+    *((text, "Nothing was decided") for text in ("approve cr_unknown", "edit cr_unknown: new text", "yes 1023")),
+    *((text, "To change ") for text in ("edit {number}: your text", "edit")),
+    ("edit {number}: A reply for Acme on X needs your approval:\n│ Hi", "Nothing was decided: that still has"),
+    ("never skip {number}", "Nothing was decided"),
+    *((text, "Post this instead of") for text in ("edit {number}: cancel", "edit {number} add a link")),
+]
 
 
 async def _decides(stack: Stack, channel: str, text: str, decision: str, final_text: str | None) -> None:
@@ -27,29 +48,11 @@ async def _decides(stack: Stack, channel: str, text: str, decision: str, final_t
     assert (decided["decision"], decided["final_text"]) == (decision, final_text), text
 
 
-async def test_every_form_of_a_verdict_decides(stack: Stack, channel: str) -> None:
-    forms: list[tuple[str, str, str | None]] = [
-        ("approve {id}", "approved", "The draft"),
-        ("Skip {id}", "rejected", None),
-        ("reject\n{id}", "rejected", None),
-        ("Edit {id} :  First: line\n\nlast line ", "edited", "First: line\n\nlast line"),
-        ("approve {ID}", "approved", "The draft"),
-        ("Approve {id}.", "approved", "The draft"),
-        ("yes {number}", "approved", "The draft"),
-        ("{number} no", "rejected", None),
-        ("👍 {number}", "approved", "The draft"),
-        ("edit {number} Mine", "edited", "Mine"),
-        ("edit {number}: │ The draft", "approved", "The draft"),
-        ("redo {number}: shorter", "rejected", None),
-        ("approve", "approved", "The draft"),
-        ("Yes, please!", "approved", "The draft"),
-        ("👍", "approved", "The draft"),
-        ("edit: My own\nwords", "edited", "My own\nwords"),
-    ]
-
-    await asyncio.gather(*(_decides(stack, channel, *form) for form in forms))
+async def test_every_kind_of_verdict_decides(stack: Stack) -> None:
+    await asyncio.gather(*(_decides(stack, *form) for form in FORMS))
 
 
+@CHANNELS
 async def test_prompt_copied_whole_approves_what_it_shows(stack: Stack, owner: Owner, channel: str) -> None:
     candidate = await asked(stack, channel, owner, proposed_text="We *hear* you, *both* of you.\n\nA fix is near.")
     prompt = (await stack.phone.until_prompted(channel, candidate["id"]))["text"]
@@ -60,33 +63,30 @@ async def test_prompt_copied_whole_approves_what_it_shows(stack: Stack, owner: O
     assert (decided["decision"], decided["final_text"]) == ("approved", candidate["proposed_text"])
 
 
-async def _decides_nothing(stack: Stack, channel: str, text: str, begins: str) -> None:
-    owner = Owner()
-    candidate = await asked(stack, channel, owner)
-    answer = await answer_to(stack, channel, owner, text.format(id=candidate["id"], number=number(candidate)), begins)
-    assert answer.startswith(begins), text
-    assert number(candidate) in answer, text
-    assert await skipped(stack, channel, owner, candidate), text
+# The gateway answers a robot more and more seldom: each message comes ten minutes after the one before.
+async def test_anything_else_says_so_in_its_first_line_and_decides_nothing(stack: Stack, owner: Owner) -> None:
+    candidate = await asked(stack, "whatsapp", owner)
+
+    for text, begins in UNDECIDED:
+        said = await stack.phone.says("whatsapp", owner, text.format(number=number(candidate)))
+        assert said.words[0].startswith(begins), text
+        assert number(candidate) in said.words[0], text
+        await pass_time(stack, chat_of("whatsapp", owner), seconds=600)
+
+    assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-async def test_anything_else_says_so_in_its_first_line_and_decides_nothing(stack: Stack, channel: str) -> None:
-    messages = [
-        ("help", "yes = post it"),
-        *(
-            (text, "Nothing was decided")
-            for text in ("ok", "ok {number}", "yes, but shorter", "Hm, well", "approve all")
-        ),
-        *((text, "Nothing was decided") for text in ("approve cr_unknown", "edit cr_unknown: new text", "yes 1023")),
-        ("edit {number}: your text", "To change "),
-        ("edit", "To change "),
-        *((text, "Post this instead of") for text in ("edit {number}: cancel", "edit {number} add a link")),
-        ("edit {number}: A reply for Acme on X needs your approval:\n│ Hi", "Nothing was decided: that still has"),
-        ("never skip {number}", "Nothing was decided"),
-    ]
+@pytest.mark.parametrize(("text", "begins"), [UNDECIDED[0], UNDECIDED[-1]])
+async def test_on_imessage_it_says_so_too(stack: Stack, owner: Owner, text: str, begins: str) -> None:
+    candidate = await asked(stack, "imessage", owner)
 
-    await asyncio.gather(*(_decides_nothing(stack, channel, text, begins) for text, begins in messages))
+    answer = await answer_to(stack, "imessage", owner, text.format(number=number(candidate)), begins)
+
+    assert number(candidate) in answer
+    assert await skipped(stack, "imessage", owner, candidate)
 
 
+@CHANNELS
 async def test_bare_verb_with_two_open_prompts_asks_which_and_decides_neither(
     stack: Stack, owner: Owner, channel: str
 ) -> None:
@@ -100,6 +100,7 @@ async def test_bare_verb_with_two_open_prompts_asks_which_and_decides_neither(
         assert await skipped(stack, channel, owner, candidate)
 
 
+@CHANNELS
 async def test_misspelt_id_that_could_be_either_of_two_decides_neither(
     stack: Stack, owner: Owner, channel: str
 ) -> None:
@@ -114,6 +115,7 @@ async def test_misspelt_id_that_could_be_either_of_two_decides_neither(
         assert await skipped(stack, channel, owner, candidate)
 
 
+@CHANNELS
 async def test_later_replies_learn_what_was_decided_and_change_nothing(
     stack: Stack, owner: Owner, channel: str
 ) -> None:
