@@ -102,7 +102,7 @@ class Hedge:
     It may be a new text as well: "Yes, we are on it!" `is_later` if it puts the answer off.
     """
 
-    name: str | None = None
+    names: tuple[str, ...] = ()
     is_later: bool = False
 
 

@@ -48,6 +48,7 @@ async def test_doubt_gets_the_list_where_several_are_open(stack: Stack, owner: O
         ("yes {number} later", "Nobody reminds you, and nothing is posted at a later time: {label} is open until"),
         ("yes but shorter", "To post another text send edit {number}: your text"),
         ("approve {number} shorter", "To post another text send edit {number}: your text"),
+        ("no {number} too salesy", "To post another text send edit {number}: your text"),
     ],
 )
 async def test_doubt_decides_nothing_and_gets_what_would_work(
