@@ -91,7 +91,8 @@ class Proposals:
         if weighed.refusal or word.verdict.outcome is Outcome.APPROVED:
             if weighed.refusal or bare_word_rule.answers_proposal(word.recollection, last, word.written):
                 return await self._verdicts.weigh(word.message, target, edit, word.recollection)
-            return Understanding(found.sender, _question(found, weighed), subject=last.subject)
+            words = edit_questions.still_proposed(_question(found, weighed))
+            return Understanding(found.sender, words, subject=last.subject)
         words = edit_questions.proposal_dropped(
             found.candidate, word.message.received_at, _unseen(found, word.senders, word.recollection)
         )

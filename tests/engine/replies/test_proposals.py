@@ -182,7 +182,7 @@ async def test_yes_that_was_typed_as_the_question_came_repeats_it(stack: Stack, 
     second = await stack.phone.says("whatsapp", owner, "yes")
 
     assert first.words[0].startswith("Post this instead of")
-    assert second.words == first.words
+    assert second.words == [f"Nothing was decided.\n{first.words[0]}"]
     assert (await stack.core.candidate(candidate["id"]))["decision"] is None
     assert await skipped(stack, "whatsapp", owner, candidate)
 
