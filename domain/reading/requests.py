@@ -96,6 +96,13 @@ class Regret:
 
 
 @dataclass(frozen=True)
+class Stands:
+    """How a draft stands: "what about 4821?"."""
+
+    name: str | None
+
+
+@dataclass(frozen=True)
 class Hedge:
     """A known word and more (`yes, but…`), or none that is clear (`not yet`): nothing is decided.
 
@@ -133,6 +140,7 @@ Command = (
     | Help
     | Thanks
     | Regret
+    | Stands
     | Hedge
     | Unsure
     | Misspelt

@@ -93,7 +93,7 @@ def reacted(candidate: Candidate, *, in_part: bool) -> str:
 
 
 def questioned(candidate: Candidate, now: datetime, *, in_part: bool) -> str:
-    """Answer a question mark under a prompt."""
+    """Answer a question mark under a prompt, or a question how a draft stands."""
     why = f"{NOTHING_DECIDED}. {label(candidate)} is open until {until(candidate, now)}."
     return f"{why}\n{see_all(candidate) if in_part else choices(candidate)}"
 

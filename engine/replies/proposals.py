@@ -10,7 +10,7 @@ from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome, Verdict
 from domain.editing import new_texts
 from domain.reading.owners_message import OwnersMessage
-from domain.reading.requests import All, Command, Decide, DecideEach, EditHow, Help, ListOpen, Show, UnclearEdit
+from domain.reading.requests import All, Command, Decide, DecideEach, EditHow, Help, ListOpen, Show, Stands, UnclearEdit
 from domain.writing import edit_questions
 from domain.writing.undecided import not_understood
 from engine.chats.open_prompts import ChatRecord, OpenPrompts
@@ -71,7 +71,7 @@ class Proposals:
         if weighed.refusal:
             return replace(answer, subject=weighed.subject(found.candidate.id))
         question = _question(found, weighed)
-        is_told_more = isinstance(command, All | DecideEach | Help | ListOpen) or (
+        is_told_more = isinstance(command, All | DecideEach | Help | ListOpen | Stands) or (
             isinstance(command, Decide) and command.names
         )
         words = f"{answer.answer}\n\n{question}" if is_told_more else edit_questions.still_proposed(question)
