@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from domain.candidate import Candidate
-from domain.conversation.numbers import fits, number_of
+from domain.conversation.numbers import fits, is_number, number_of
 from domain.decision import Outcome, Verdict
 from domain.reading.owners_message import Obstacle
 from domain.writing.lists import NOTHING_OPEN, listing, soonest_first
@@ -37,11 +37,13 @@ def hedged(
     """Answer a yes with a condition, a note without its colon, or what to change without saying what.
 
     The answer is about the one draft that is named, or that alone is open; several that are named need a line each.
+    What is neither a number nor the id of one of the candidates, such as `5pm`, names nothing.
     """
     if not candidates:
         return f"{NOTHING_DECIDED}. {NOTHING_OPEN}"
-    meant = [each for each in candidates if not names or any(fits(name, each.id) or name == each.id for name in names)]
-    if len(names) > 1:
+    named = [name for name in names if is_number(name) or any(name == each.id for each in candidates)]
+    meant = [each for each in candidates if not named or any(fits(name, each.id) or name == each.id for name in named)]
+    if len(named) > 1:
         return "\n".join([*_one_line_each(meant or candidates, unseen), *listing(candidates, now)])
     number = number_of(meant[0].id) if len(meant) == 1 else "(number)"
     return "\n".join(

@@ -86,6 +86,15 @@ def test_hedge_about_a_number_offers_what_would_work_for_that_number() -> None:
         assert len(listed) == len(candidates)
 
 
+@pytest.mark.parametrize("names", [["5pm"], ["17:30", "cr_0"], ["9", "5pm"]])
+def test_time_in_a_hedge_names_no_draft(names: list[str]) -> None:
+    number = number_of("cr_0")
+
+    words = undecided.hedged([_candidate(0)], ACCEPTED_AT, names)
+
+    assert words.endswith(f"yes {number} · no {number} · skip {number}: why")
+
+
 def test_hedge_about_what_was_not_shown_whole_offers_every_other_verdict() -> None:
     number = number_of("cr_0")
 
