@@ -49,6 +49,7 @@ _MOST_COLLISIONS = 50
 _Change = Callable[[ChatMemory, datetime], ChatMemory | None]
 _T = TypeVar("_T")
 _WANTS_TEXT = "wants text"
+_ANSWERS_PROMPT = "answers prompt"
 
 
 class RedisChats:
@@ -226,6 +227,7 @@ def _written(message: LastMessage) -> list[Any]:
     if subject:
         about = [subject.candidate_id, subject.telling, subject.ended, subject.proposed_by]
         about += [_WANTS_TEXT] if subject.wants_text else []
+        about += [_ANSWERS_PROMPT] if subject.answers_prompt else []
     return [message.key, _ms(message.began_at), about, _ms(message.arrived_at)]
 
 
@@ -237,7 +239,14 @@ def _message(written: Any) -> LastMessage | None:
     if about:
         candidate_id, telling, ended, *more = about
         proposed_by = more[0] if more else None
-        subject = Subject(candidate_id, Telling(telling), tuple(ended), proposed_by, wants_text=_WANTS_TEXT in more[1:])
+        subject = Subject(
+            candidate_id,
+            Telling(telling),
+            tuple(ended),
+            proposed_by,
+            wants_text=_WANTS_TEXT in more[1:],
+            answers_prompt=_ANSWERS_PROMPT in more[1:],
+        )
     return LastMessage(key, _required(began), subject, _moment(arrived))
 
 

@@ -61,10 +61,15 @@ def proposal(recollection: Recollection, written: datetime) -> LastMessage | Non
 
 
 def answers_proposal(recollection: Recollection, last: LastMessage, written: datetime) -> bool:
-    """Whether who wrote then had time to read the proposal, and no prompt on its way may have come in after it."""
+    """Whether who wrote then had time to read the proposal, and no prompt on its way may have come in after it.
+
+    The prompt that the proposed text answered had come in before, whenever a provider says so.
+    """
     if last.arrived_at is None or written - last.arrived_at < _TIME_TO_READ_AN_ANSWER:
         return False
-    return all(shown.arrived_at and shown.arrived_at <= last.arrived_at for _, shown in recollection.shown)
+    answered = last.subject.candidate_id if last.subject and last.subject.answers_prompt else None
+    others = [shown for _, shown in recollection.shown if shown.candidate_id != answered]
+    return all(shown.arrived_at and shown.arrived_at <= last.arrived_at for shown in others)
 
 
 def decides_next(recollection: Recollection, candidate_id: str, over: Collection[str]) -> bool:

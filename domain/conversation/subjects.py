@@ -25,7 +25,8 @@ class Subject:
 
     `ended` names others of which the message tells the end besides: it tells several, or is a prompt in their place.
     `proposed_by` is the key of the owner's message whose text is proposed. With `wants_text` it says how to send a text
-    in place of the draft, so that free words which follow may be that text.
+    in place of the draft, so that free words which follow may be that text. With `answers_prompt` the owner's message
+    quoted the candidate's prompt, which has arrived then, whether or not a provider has said so.
     """
 
     candidate_id: str
@@ -33,3 +34,4 @@ class Subject:
     ended: tuple[str, ...] = ()
     proposed_by: str | None = None
     wants_text: bool = False
+    answers_prompt: bool = False

@@ -116,4 +116,4 @@ def _hedge(text: str, language: Language) -> Hedge | Unsure | None:
     if not is_about_number and not _HEDGE.match(found.signs):
         return None
     doubt = unsure(found) if len(text) <= LONGEST_BEFORE_TEXT else None
-    return doubt or Hedge(found.only_name, is_later="Q" in found.signs)
+    return doubt or Hedge(found.names, is_later="Q" in found.signs)

@@ -42,6 +42,7 @@ SIGNS = {
     "naming": "x",
     "conjunctions": "&",
     "regret": "u",
+    "stands": "g",
     "help": "h",
     "list_open": "L",
     "show": "m",

@@ -96,13 +96,20 @@ class Regret:
 
 
 @dataclass(frozen=True)
+class Stands:
+    """How a draft stands: "what about 4821?"."""
+
+    name: str | None
+
+
+@dataclass(frozen=True)
 class Hedge:
     """A known word and more (`yes, but…`), or none that is clear (`not yet`): nothing is decided.
 
     It may be a new text as well: "Yes, we are on it!" `is_later` if it puts the answer off.
     """
 
-    name: str | None = None
+    names: tuple[str, ...] = ()
     is_later: bool = False
 
 
@@ -133,6 +140,7 @@ Command = (
     | Help
     | Thanks
     | Regret
+    | Stands
     | Hedge
     | Unsure
     | Misspelt

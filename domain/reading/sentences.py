@@ -20,6 +20,7 @@ from domain.reading.requests import (
     ListOpen,
     Regret,
     Show,
+    Stands,
     Thanks,
     Unsure,
 )
@@ -69,6 +70,7 @@ _BETWEEN = ",.;&"
 _VERDICTS_ALONE = re.compile("[aAPsSyYnNzkdptbvfxou&@#=*,.;:?]*")
 _OUTCOME = re.compile("(?P<yes>[aAPyYk])|[sSnNzd]")
 _REGRET = re.compile(FIRST + "(?:[nzkbt][,.;]*){0,2}u(?:[,.;]*[unpb]){0,3}" + NAMES + _END)
+_STANDS = re.compile("(?:[bp],?){0,3}gx{0,2}#(?:,?[ptf]){0,3}[?.,]*")
 _BEFORE_EDIT = "(?:(?:[pbkyt][,.;]*){0,4}|(?:[pbt][,.;]*){0,4}" + FIRST + ")"
 _EDIT_HOW = re.compile(_BEFORE_EDIT + "[eci]o?" + NAMES + "(?:,?[ptf]){0,3}[?.,:]*")
 _LIST = re.compile("(?:[pb],?){0,3}L(?:,?[ptf@]){0,3}[?.,]*")
@@ -122,6 +124,7 @@ def unsure(found: Phrases) -> Unsure | None:
 def _asking(found: Phrases) -> Command | None:
     for pattern, command in (
         (_REGRET, Regret(found.only_name)),
+        (_STANDS, Stands(found.only_name)),
         (_EDIT_HOW, EditHow(found.only_name)),
         (_LIST, ListOpen()),
         (_SHOW, Show(found.only_name)),

@@ -90,7 +90,7 @@ def without_colon(text: str, language: Language) -> Command | None:
                 return UnclearEdit(tail, found.only_name)
             return _edited(tail, found.names, language)
         if is_instruction(tail, language):
-            return Hedge(found.only_name)
+            return Hedge(found.names)
         return UnclearEdit(tail, found.only_name)
     return None
 

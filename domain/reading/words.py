@@ -71,6 +71,8 @@ class Language:
     conjunctions: tuple[str, ...] = ()
 
     regret: tuple[str, ...] = ()
+    stands: tuple[str, ...] = ()
+    """What asks before a number how that draft stands."""
     help: tuple[str, ...] = ()
     list_open: tuple[str, ...] = ()
     show: tuple[str, ...] = ()
@@ -243,6 +245,11 @@ ENGLISH = Language(
         *("not what i meant", "i meant the other one", "revert", "revert it", "revert that", "cancel that"),
         *("cancel it", "take it down", "never mind", "nevermind", "nvm", "strike that", "unapprove", "unapprove it"),
         *("ignore that", "forget that", "scrap that", "delete that"),
+        *_each(("i meant", "i meant to say"), ("yes", "no", "approve", "post", "post it", "skip", "skip it", "edit")),
+    ),
+    stands=(
+        *("what happened to", "what happened with", "what became of", "what about", "and what about", "what's with"),
+        *("what's up with", "what is with", "status of", "what's the status of", "what is the status of"),
     ),
     help=(
         *("help", "help me", "commands", "options", "menu", "instructions", "how", "how does this work", "huh", "❓"),

@@ -37,7 +37,7 @@ def proposal_unnoted(candidate_id: str) -> str:
 
 
 def still_proposed(question: str) -> str:
-    """Repeat the question about a text after what answers it neither way."""
+    """Repeat the question about a text after what answers it neither way, or came too soon to be an answer."""
     return f"{NOTHING_DECIDED}.\n{question}"
 
 

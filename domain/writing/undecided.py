@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from domain.candidate import Candidate
-from domain.conversation.numbers import fits, number_of
+from domain.conversation.numbers import fits, is_number, number_of
 from domain.decision import Outcome, Verdict
 from domain.reading.owners_message import Obstacle
 from domain.writing.lists import NOTHING_OPEN, listing, soonest_first
@@ -32,21 +32,25 @@ def acknowledged(
 
 
 def hedged(
-    candidates: Sequence[Candidate], now: datetime, name: str | None = None, unseen: Collection[str] = ()
+    candidates: Sequence[Candidate], now: datetime, names: Collection[str] = (), unseen: Collection[str] = ()
 ) -> str:
-    """Answer a yes with a condition, or what to change without saying what; about the one that it names, if any."""
+    """Answer a yes with a condition, a note without its colon, or what to change without saying what.
+
+    The answer is about the one draft that is named, or that alone is open; several that are named need a line each.
+    What is neither a number nor the id of one of the candidates, such as `5pm`, names nothing.
+    """
     if not candidates:
         return f"{NOTHING_DECIDED}. {NOTHING_OPEN}"
-    meant = [each for each in candidates if name is None or fits(name, each.id) or name == each.id]
-    number, others = "(number)", listing(candidates, now)
-    if len(meant) == 1:
-        number = number_of(meant[0].id)
-        others = [f"To see all of it send more {number}"] if meant[0].id in unseen else []
+    named = [name for name in names if is_number(name) or any(name == each.id for each in candidates)]
+    meant = [each for each in candidates if not named or any(fits(name, each.id) or name == each.id for name in named)]
+    if len(named) > 1:
+        return "\n".join([*_one_line_each(meant or candidates, unseen), *listing(candidates, now)])
+    number = number_of(meant[0].id) if len(meant) == 1 else "(number)"
     return "\n".join(
         [
             f"{NOTHING_DECIDED}. To post another text send edit {number}: your text",
             f"To have it rewritten send redo {number}: what to change",
-            *others,
+            *(_verdicts_on(meant[0], unseen) if len(meant) == 1 else listing(candidates, now)),
         ]
     )
 
@@ -91,7 +95,7 @@ def reacted(candidate: Candidate, *, in_part: bool) -> str:
 
 
 def questioned(candidate: Candidate, now: datetime, *, in_part: bool) -> str:
-    """Answer a question mark under a prompt."""
+    """Answer a question mark under a prompt, or a question how a draft stands."""
     why = f"{NOTHING_DECIDED}. {label(candidate)} is open until {until(candidate, now)}."
     return f"{why}\n{see_all(candidate) if in_part else choices(candidate)}"
 
@@ -120,6 +124,27 @@ def _nothing_decided(why: str, candidates: Sequence[Candidate], now: datetime, u
         case [candidate]:
             return f"{NOTHING_DECIDED}{why}. {_what_to_send(candidate, unseen)}"
     return "\n".join([f"{NOTHING_DECIDED}{why}. {_how_to_post_one(candidates, unseen)}", *listing(candidates, now)])
+
+
+def _one_line_each(candidates: Sequence[Candidate], unseen: Collection[str]) -> list[str]:
+    """Say how one message is about several, by the example of the first that may be approved."""
+    several = soonest_first(candidates)
+    approvable = [each for each in several if can_be_given(_APPROVAL, each, unseen)]
+    number = number_of((approvable or several)[0].id)
+    verdict = f"yes {number}" if approvable else f"no {number}"
+    others = f"skip {number}: why · redo {number}: what to change"
+    return [
+        f"{NOTHING_DECIDED}. Send one line for each draft, as: {verdict}",
+        f"no {number} · {others}" if approvable else others,
+    ]
+
+
+def _verdicts_on(candidate: Candidate, unseen: Collection[str]) -> list[str]:
+    number = number_of(candidate.id)
+    others = f"no {number} · skip {number}: why"
+    if not can_be_given(_APPROVAL, candidate, unseen):
+        return [others, f"To see all of it send more {number}"]
+    return [f"yes {number} · {others}"]
 
 
 def _how_to_post_one(candidates: Sequence[Candidate], unseen: Collection[str]) -> str:

@@ -71,8 +71,8 @@ class Answers:
         match asked:
             case All(verdict=verdict):
                 words = lists.all_of_them(candidates, verdict, now, not_seen)
-            case Hedge(name=name):
-                words = undecided.hedged(candidates, now, name, not_seen)
+            case Hedge(names=names):
+                words = undecided.hedged(candidates, now, names, not_seen)
             case Help():
                 words = lists.help_text(candidates, now)
             case ListOpen():
@@ -97,9 +97,10 @@ class Answers:
     async def _put_off(
         self, message: OwnersMessage, hedge: Hedge, recollection: Recollection | None
     ) -> Understanding | None:
-        """Answer who wants to decide later: about the one that is named, if that is open."""
+        """Answer who wants to decide later: about the one that is named, if that one alone is, and is open."""
         records = await self._prompts.still_open(message.senders)
-        records = [r for r in records if hedge.name in {number_of(r.candidate.id), r.candidate.id}] or records
+        named = [r for r in records if {number_of(r.candidate.id), r.candidate.id}.intersection(hedge.names)]
+        records = named if len(named) == 1 else records
         candidates, not_seen = [r.candidate for r in records], unseen(records, message.senders, recollection)
         words = undecided.put_off(candidates, message.received_at, not_seen)
         return await self.unless_too_many(message, _about_one(message, words, candidates))

@@ -10,7 +10,7 @@ from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome, Verdict
 from domain.editing import new_texts
 from domain.reading.owners_message import OwnersMessage
-from domain.reading.requests import All, Command, Decide, DecideEach, EditHow, Help, ListOpen, Show, UnclearEdit
+from domain.reading.requests import All, Command, Decide, DecideEach, EditHow, Help, ListOpen, Show, Stands, UnclearEdit
 from domain.writing import edit_questions
 from domain.writing.undecided import not_understood
 from engine.chats.open_prompts import ChatRecord, OpenPrompts
@@ -47,7 +47,9 @@ class Proposals:
         if weighed.refusal:
             subject = weighed.subject(candidate.id)
             return Understanding(found.sender, weighed.refusal, candidate.id, subject=subject, shows=weighed.shows)
-        subject = Subject(candidate.id, Telling.PROPOSAL, proposed_by=message.key)
+        subject = Subject(
+            candidate.id, Telling.PROPOSAL, proposed_by=message.key, answers_prompt=message.quoted_id is not None
+        )
         return Understanding(found.sender, _question(found, weighed), candidate.id, subject=subject, proposed=text)
 
     async def kept(
@@ -71,7 +73,7 @@ class Proposals:
         if weighed.refusal:
             return replace(answer, subject=weighed.subject(found.candidate.id))
         question = _question(found, weighed)
-        is_told_more = isinstance(command, All | DecideEach | Help | ListOpen) or (
+        is_told_more = isinstance(command, All | DecideEach | Help | ListOpen | Stands) or (
             isinstance(command, Decide) and command.names
         )
         words = f"{answer.answer}\n\n{question}" if is_told_more else edit_questions.still_proposed(question)
@@ -91,7 +93,8 @@ class Proposals:
         if weighed.refusal or word.verdict.outcome is Outcome.APPROVED:
             if weighed.refusal or bare_word_rule.answers_proposal(word.recollection, last, word.written):
                 return await self._verdicts.weigh(word.message, target, edit, word.recollection)
-            return Understanding(found.sender, _question(found, weighed), subject=last.subject)
+            words = edit_questions.still_proposed(_question(found, weighed))
+            return Understanding(found.sender, words, subject=last.subject)
         words = edit_questions.proposal_dropped(
             found.candidate, word.message.received_at, _unseen(found, word.senders, word.recollection)
         )

@@ -10,13 +10,13 @@ from domain.conversation.chat_memory import Recollection
 from domain.conversation.subjects import Subject, Telling
 from domain.reading.grammar import read
 from domain.reading.owners_message import OwnersMessage
-from domain.reading.requests import Decide, EditHow, Regret, Show
+from domain.reading.requests import Decide, EditHow, Regret, Show, Stands
 from domain.writing import outcomes
 from domain.writing.dressing import bare_draft
 from domain.writing.edit_questions import edit_how, which_edit
 from domain.writing.lists import shown, which_to_show
 from domain.writing.opt_outs import not_here_since_stop
-from domain.writing.undecided import acknowledged, is_open, not_decided_yet
+from domain.writing.undecided import acknowledged, is_open, not_decided_yet, questioned
 from engine.candidates import CandidateRecord
 from engine.chats.open_prompts import ChatRecord, OpenPrompts
 from engine.chats.targets import Targets, Unclear
@@ -33,7 +33,7 @@ class Requests:
         self._prompts = prompts
 
     async def answer(
-        self, message: OwnersMessage, request: Show | EditHow | Regret, recollection: Recollection | None
+        self, message: OwnersMessage, request: Show | EditHow | Regret | Stands, recollection: Recollection | None
     ) -> Understanding:
         name, newer = request.name, list[str]()
         if isinstance(request, Regret) and not name and message.quoted_id is None and recollection:
@@ -45,6 +45,8 @@ class Requests:
             return Understanding(message.senders[0], _which(request)(target, message.received_at))
         if isinstance(request, Regret):
             return _standing(message, target.found, recollection, newer)
+        if isinstance(request, Stands):
+            return _how_it_stands(message, target.found, recollection)
         return _about_draft(message, request, target.found)
 
     async def _newer(self, message: OwnersMessage, recollection: Recollection) -> list[str]:
@@ -56,14 +58,14 @@ class Requests:
         return [is_open(record.candidate, not_seen) for record in records]
 
 
-def _which(request: Show | EditHow | Regret) -> Callable[[Sequence[Candidate], datetime], str]:
+def _which(request: Show | EditHow | Regret | Stands) -> Callable[[Sequence[Candidate], datetime], str]:
     """Choose the words where several are open, or none is."""
     match request:
         case Show():
             return which_to_show
         case EditHow():
             return which_edit
-        case Regret():
+        case Regret() | Stands():
             return acknowledged
 
 
@@ -89,6 +91,19 @@ def _standing(
         words = "\n".join([stands, *newer])
     else:
         words = not_decided_yet(record.candidate, unseen([record], message.senders, recollection))
+    return Understanding(found.sender, words, subject=Subject(record.candidate.id, _telling(record)))
+
+
+def _how_it_stands(message: OwnersMessage, found: ChatRecord, recollection: Recollection | None) -> Understanding:
+    """Say until when a draft is open and what would decide it, or what became of it."""
+    record, now = found.record, message.received_at
+    if not record.is_open:
+        words = outcomes.ended(record.candidate, record.decision, found.sender, now)
+    elif record.has_opted_out(message.senders):
+        return Understanding(found.sender, not_here_since_stop(record.candidate))
+    else:
+        in_part = bool(unseen([record], message.senders, recollection))
+        words = questioned(record.candidate, now, in_part=in_part)
     return Understanding(found.sender, words, subject=Subject(record.candidate.id, _telling(record)))
 
 

@@ -43,7 +43,9 @@ _DECISION = Decision(
     reason="every channel failed",
     replaced_by="cr_4",
 )
-_SUBJECT = Subject("cr_3", Telling.PROPOSAL, ended=("cr_4", "cr_5"), proposed_by="whatsapp/SM2", wants_text=True)
+_SUBJECT = Subject(
+    "cr_3", Telling.PROPOSAL, ended=("cr_4", "cr_5"), proposed_by="whatsapp/SM2", wants_text=True, answers_prompt=True
+)
 
 WHOLE: dict[str, Any] = {
     "WholeCandidate": Candidate(

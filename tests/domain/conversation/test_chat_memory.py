@@ -1,5 +1,6 @@
 """What a chat remembers of a prompt in parts, and whether the word that a question offers would decide."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -92,6 +93,16 @@ def test_yes_to_a_text_waits_where_a_prompt_may_have_come_in_after_the_question(
 
     assert [_posts_text(memory, at(24)) for memory in (sent, came, again)] == [False, False, True]
     assert _posts_text(again.say("answer/3", question, at(22)), at(24))
+
+
+def test_prompt_that_the_text_answered_had_come_in_before_the_question_whenever_its_arrival_is_told() -> None:
+    sent = ChatMemory().begin(FIRST, Subject("cr_1", Telling.WHOLE), at(0))
+    question = Subject("cr_1", Telling.PROPOSAL, proposed_by="answer/1")
+    quoted = replace(question, answers_prompt=True)
+
+    assert not _posts_text(sent.say("answer/1", question, at(10)).arrive(FIRST, None, at(11)), at(20))
+    assert _posts_text(sent.say("answer/1", quoted, at(10)), at(20))
+    assert _posts_text(sent.say("answer/1", quoted, at(10)).arrive(FIRST, None, at(11)), at(20))
 
 
 def _posts_text(memory: ChatMemory, written: datetime) -> bool:

@@ -28,6 +28,7 @@ from domain.reading.requests import (
     Misspelt,
     Regret,
     Show,
+    Stands,
     Thanks,
     UnclearEdit,
     Unsure,
@@ -50,6 +51,7 @@ ASKING: dict[str, type[Command]] = {
     "help": Help,
     "thanks": Thanks,
     "regret": Regret,
+    "stands": Stands,
 }
 
 SPANISH = Language(
@@ -173,10 +175,12 @@ def test_what_decides_nothing_and_is_known_is_told_apart(language: Language, kin
         ("4821 7390", Show()),
         ("show cr_1.", Show("cr_1.")),
         ("undo 4821", Regret("4821")),
-        ("redo 4821", Hedge("4821")),
-        ("yes 4821, but shorter", Hedge("4821")),
-        ("yes 4821, but shorter, or 7390", Hedge()),
-        ("yes 4821, but later", Hedge("4821", is_later=True)),
+        ("sorry, I meant no 4821", Regret("4821")),
+        ("what about 4821?", Stands("4821")),
+        ("redo 4821", Hedge(("4821",))),
+        ("yes 4821, but shorter", Hedge(("4821",))),
+        ("yes 4821, but shorter, or 7390", Hedge(("4821", "7390"))),
+        ("yes 4821, but later", Hedge(("4821",), is_later=True)),
         ("no thanks 4821", Unsure(Verdict(Outcome.REJECTED), "4821")),
     ],
 )

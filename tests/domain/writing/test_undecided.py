@@ -5,8 +5,9 @@ import pytest
 from domain.candidate import Candidate
 from domain.conversation.numbers import number_of
 from domain.decision import Outcome, Verdict
+from domain.reading.grammar import read
 from domain.reading.owners_message import Obstacle
-from domain.reading.requests import Show
+from domain.reading.requests import DecideEach, Show
 from domain.writing import edit_questions, outcomes, questions, undecided
 from tests.domain.examples import ACCEPTED_AT, WHATSAPP, candidate
 from tests.domain.writing.test_outcomes import decision
@@ -56,7 +57,8 @@ def test_no_approval_is_offered_of_what_was_not_shown_whole(count: int) -> None:
         undecided.not_understood(opened, ACCEPTED_AT, unseen),
         undecided.acknowledged(opened, ACCEPTED_AT, unseen),
         undecided.hindered(Obstacle.NO_TEXT, opened, ACCEPTED_AT, unseen),
-        undecided.hedged(opened[:1], ACCEPTED_AT, None, unseen),
+        undecided.hedged(opened[:1], ACCEPTED_AT, (), unseen),
+        undecided.hedged(opened, ACCEPTED_AT, [each.id for each in opened[:1]], unseen),
         undecided.not_decided_yet(opened[0], unseen),
         edit_questions.proposal_dropped(opened[0], ACCEPTED_AT, unseen),
         questions.which_one(opened, Verdict(Outcome.APPROVED), [], ACCEPTED_AT, unseen),
@@ -72,9 +74,62 @@ def test_hedge_about_a_number_offers_what_would_work_for_that_number() -> None:
     second = number_of("cr_1")
 
     for written in (second, "cr_1"):
-        assert undecided.hedged(opened, ACCEPTED_AT, written).endswith(f"send redo {second}: what to change")
-    for candidates, name in ((opened, None), (opened, "9999"), (opened[:1], second)):
-        first, second_line, *listed = undecided.hedged(candidates, ACCEPTED_AT, name).splitlines()
+        assert undecided.hedged(opened, ACCEPTED_AT, [written]).splitlines() == [
+            f"Nothing was decided. To post another text send edit {second}: your text",
+            f"To have it rewritten send redo {second}: what to change",
+            f"yes {second} · no {second} · skip {second}: why",
+        ]
+    for candidates, names in ((opened, ()), (opened, ["9999"]), (opened[:1], [second])):
+        first, second_line, *listed = undecided.hedged(candidates, ACCEPTED_AT, names).splitlines()
         assert "(number)" in first
         assert second_line.endswith("send redo (number): what to change")
         assert len(listed) == len(candidates)
+
+
+@pytest.mark.parametrize("names", [["5pm"], ["17:30", "cr_0"], ["9", "5pm"]])
+def test_time_in_a_hedge_names_no_draft(names: list[str]) -> None:
+    number = number_of("cr_0")
+
+    words = undecided.hedged([_candidate(0)], ACCEPTED_AT, names)
+
+    assert words.endswith(f"yes {number} · no {number} · skip {number}: why")
+
+
+def test_hedge_about_what_was_not_shown_whole_offers_every_other_verdict() -> None:
+    number = number_of("cr_0")
+
+    *_, verdicts, whole = undecided.hedged([_candidate(0)], ACCEPTED_AT, (), {"cr_0"}).splitlines()
+
+    assert verdicts == f"no {number} · skip {number}: why"
+    assert whole == f"To see all of it send more {number}"
+
+
+@pytest.mark.parametrize(
+    ("unseen", "example", "others"),
+    [
+        ((), "yes {1}", "no {1} · skip {1}: why · redo {1}: what to change"),
+        (("cr_1",), "yes {2}", "no {2} · skip {2}: why · redo {2}: what to change"),
+        (("cr_1", "cr_2"), "no {1}", "skip {1}: why · redo {1}: what to change"),
+    ],
+)
+def test_hedge_about_several_numbers_asks_for_a_line_for_each(
+    unseen: tuple[str, ...], example: str, others: str
+) -> None:
+    opened = [_candidate(number) for number in range(3)]
+    numbers = [number_of(each.id) for each in opened]
+
+    first, second, *listed = undecided.hedged(opened, ACCEPTED_AT, numbers[1:], unseen).splitlines()
+
+    assert first == f"Nothing was decided. Send one line for each draft, as: {example.format(*numbers)}"
+    assert second == others.format(*numbers)
+    assert len(listed) == len(opened)
+
+
+def test_lines_that_are_offered_for_several_drafts_make_one_message() -> None:
+    first, second = numbers = [number_of(f"cr_{number}") for number in range(2)]
+
+    words = undecided.hedged([_candidate(0), _candidate(1)], ACCEPTED_AT, numbers)
+
+    assert f"as: yes {first}\n" in words
+    assert f" · skip {first}: why" in words
+    assert isinstance(read(f"yes {first}\nskip {second}: too salesy"), DecideEach)

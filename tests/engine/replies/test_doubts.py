@@ -44,7 +44,9 @@ DOUBTS = [
     ("ok post it tomorrow", "Nobody reminds you, and nothing is posted at a later time: {label} is open until"),
     ("yes {number} later", "Nobody reminds you, and nothing is posted at a later time: {label} is open until"),
     ("yes but shorter", "To post another text send edit {number}: your text"),
+    ("yes post it at 5pm", "To post another text send edit {number}: your text"),
     ("approve {number} shorter", "To post another text send edit {number}: your text"),
+    ("no {number} too salesy", "To post another text send edit {number}: your text"),
 ]
 
 

@@ -180,14 +180,30 @@ async def test_thumb_decides_only_after_the_prompt_itself(stack: Stack, owner: O
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-async def test_undo_says_that_the_verdict_stands(stack: Stack, owner: Owner) -> None:
+@pytest.mark.parametrize("text", ["undo", "sorry, I meant yes"])
+async def test_undo_says_that_the_verdict_stands(stack: Stack, owner: Owner, text: str) -> None:
     await asked(stack, "whatsapp", owner)
     candidate = await asked(stack, "whatsapp", owner)
     assert await skipped(stack, "whatsapp", owner, candidate)
 
-    (words,) = (await stack.phone.says("whatsapp", owner, "undo")).words
+    (words,) = (await stack.phone.says("whatsapp", owner, text)).words
 
     assert words == f"{label(candidate)} was skipped on WhatsApp, and that stands."
+
+
+async def test_question_about_a_number_is_answered_with_how_that_draft_stands(stack: Stack, owner: Owner) -> None:
+    candidate, other = [await asked(stack, "whatsapp", owner) for _ in range(2)]
+    await until_whole(stack, "whatsapp", owner, candidate)
+    n = number(candidate)
+
+    (open_,) = (await stack.phone.says("whatsapp", owner, f"what about {n}?")).words
+    assert await skipped(stack, "whatsapp", owner, candidate)
+    (over,) = (await stack.phone.says("whatsapp", owner, f"what happened to {n}")).words
+
+    assert open_.startswith(f"Nothing was decided. {label(candidate)} is open until ")
+    assert open_.endswith(f"yes {n} · no {n} · more {n}")
+    assert over == f"{label(candidate)}: skipped on WhatsApp."
+    assert await skipped(stack, "whatsapp", owner, other)
 
 
 @pytest.mark.parametrize("text", ["wait", "hold on", "undo"])

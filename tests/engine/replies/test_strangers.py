@@ -60,6 +60,7 @@ async def test_somebody_elses_candidate_looks_like_an_unknown_one(stack: Stack, 
     answers = [
         (await answer_to(stack, channel, owner, text, "Nothing was decided"))
         .replace(label(candidate), "<own>")
+        .replace(f"yes {number(candidate)}", "yes <number>")
         .replace(f"{number(candidate)} · {candidate['brand_id']} on X · “{candidate['proposed_text']}”", "<listed>")
         .replace(text.removeprefix("approve "), "<name>")
         for owner, candidate, text in zip(owners, own, texts, strict=True)
