@@ -113,9 +113,7 @@ async def test_yes_means_the_text_after_what_answers_it_neither_way(stack: Stack
         await pass_time(stack, chat_of("whatsapp", owner), seconds=4)
         (dropped,) = (await stack.phone.says("whatsapp", owner, "no")).words
         assert dropped.startswith(f"Dropped. {label(candidate)} is open"), text
-        await pass_time(
-            stack, chat_of("whatsapp", owner), seconds=600
-        )  # or a brake on robots ends it
+        await pass_time(stack, chat_of("whatsapp", owner), seconds=600)  # or a brake on robots ends it
         await _propose(stack, owner, candidate)
     await stack.phone.says("whatsapp", owner, "yes")
 
