@@ -21,7 +21,8 @@ NAMING = WIRING | {
     "adapters/twilio/forms.py",
     "api/routes/bridged_messages.py",
     "api/routes/whatsapp.py",
-    "api/schemas.py",  # the owners that core names, in a field for each
+    "api/schemas/candidate.py",  # the owners that core names, in a field for each
+    "api/schemas/fields.py",
 }
 
 

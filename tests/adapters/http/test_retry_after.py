@@ -19,7 +19,7 @@ def in_an_hour(sign: int = 1) -> str:
     return format_datetime(datetime.now(UTC) + sign * timedelta(hours=1), usegmt=True)
 
 
-@pytest.mark.parametrize("seconds", [0, 3, 899, 900])
+@pytest.mark.parametrize("seconds", [1, 3, 899, 900])
 def test_seconds_are_taken_as_they_are(seconds: int) -> None:
     assert retry_after(answer(str(seconds))) == timedelta(seconds=seconds)
 
@@ -38,8 +38,9 @@ def test_nobody_is_waited_for_longer_than_a_quarter_of_an_hour(value: str) -> No
     assert retry_after(answer(value)) == CAP
 
 
-def test_date_in_the_past_means_now() -> None:
-    assert retry_after(answer(in_an_hour(-1))) == timedelta(0)
+@pytest.mark.parametrize("value", ["0", in_an_hour(-1)], ids=["at once", "a date in the past"])
+def test_nobody_is_asked_again_sooner_than_after_a_second(value: str) -> None:
+    assert retry_after(answer(value)) == timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(

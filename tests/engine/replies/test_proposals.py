@@ -121,11 +121,10 @@ async def test_yes_means_the_text_after_what_answers_it_neither_way(stack: Stack
     assert (decided["decision"], decided["final_text"]) == ("edited", NEW_TEXT)
 
 
-async def test_text_is_left_for_what_is_about_the_draft_or_brings_another(stack: Stack, owner: Owner) -> None:
-    candidate = await asked(stack, "whatsapp", owner)
-
+async def test_text_is_left_for_what_is_about_the_draft_or_brings_another(stack: Stack) -> None:
     for text in ("edit", "more", "edit: {long}", "edit {number}: {long}"):
-        await _propose(stack, owner, candidate)
+        owner = Owner()
+        candidate = await _proposed(stack, owner)
         written = text.format(number=number(candidate), long="word " * 100)
         said = await stack.phone.says("whatsapp", owner, written)
         await pass_time(stack, chat_of("whatsapp", owner), seconds=4)
@@ -134,8 +133,7 @@ async def test_text_is_left_for_what_is_about_the_draft_or_brings_another(stack:
             recalled = await chats.recall([chat_of("whatsapp", owner)])
         assert recalled
         assert text == "more" or bare_word_rule.meant(recalled, Outcome.APPROVED, recalled.now) is None, text
-
-    assert await skipped(stack, "whatsapp", owner, candidate)
+        assert await skipped(stack, "whatsapp", owner, candidate)
 
 
 async def test_yes_after_a_new_text_was_refused_decides_nothing(stack: Stack, owner: Owner) -> None:
