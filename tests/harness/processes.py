@@ -24,7 +24,7 @@ _LONGEST_PAUSE_SEC = 0.25
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 # Below the range from which Linux and macOS serve outgoing connections; each process of the tests has its own part, and
 # each run of the tests begins elsewhere in it, so that two runs on one machine seldom choose the same port at once.
-_PORTS = (20_000 + _WORKER * 4_000 + number % 4_000 for number in count(os.getpid() * 97))
+_PORTS = (20_000 + _WORKER * 2_000 + number % 2_000 for number in count(os.getpid() * 97))
 
 REPOSITORY = Path(__file__).parents[2]
 
