@@ -1,7 +1,7 @@
 """Delivering a decision to core."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from temporalio import activity
@@ -62,9 +62,15 @@ class DecisionActivities:
 
 
 def _misdirected(error: CallbackMisdirectedError) -> ApplicationError:
-    """Have a refusal that may be a proxy's tried again for ten minutes, each a minute apart at most."""
+    """Have a refusal that may be a proxy's tried again for ten minutes from the first, a minute apart at most.
+
+    Temporal keeps the moment of the first as heartbeat details, from one attempt to the next.
+    """
     info = activity.info()
-    if info.current_attempt_scheduled_time - info.scheduled_time >= _MISDIRECTED_FOR:
+    now = info.current_attempt_scheduled_time
+    since = datetime.fromisoformat(info.heartbeat_details[0]) if info.heartbeat_details else now
+    if now - since >= _MISDIRECTED_FOR:
         return ApplicationError(str(error), type="CallbackRefused", non_retryable=True)
-    pause = error.retry_after or min(timedelta(seconds=2 ** min(info.attempt - 1, 6)), _LONGEST_PAUSE)
-    return ApplicationError(str(error), type="CallbackPostponed", next_retry_delay=pause)
+    activity.heartbeat(since.isoformat())
+    pause = error.retry_after or timedelta(seconds=2 ** min(info.attempt - 1, 6))
+    return ApplicationError(str(error), type="CallbackPostponed", next_retry_delay=min(pause, _LONGEST_PAUSE))

@@ -12,7 +12,7 @@ import structlog
 import uvicorn
 
 from adapters import logs
-from adapters.config import predecessor, settings
+from adapters.config import retired_settings, settings
 from adapters.http import listening, proxies
 from adapters.temporal import connection as temporal
 from adapters.tracing import tracing
@@ -50,7 +50,7 @@ except EngineMisconfiguredError as error:  # within uvicorn, it would be a trace
     temporal.refuse(error)
 logs.configure(tracing.log_fields())
 proxies.warn_of_ignored()
-predecessor.warn_of_ignored()
+retired_settings.warn_of_ignored()
 try:
     sockets = listening.bind(loaded.hosts, loaded.port)
 except OSError as error:

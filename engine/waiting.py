@@ -30,6 +30,9 @@ _PACE_SEC = 1 / 20
 _READS_AT_ONCE = 50
 """More queue: all clients of an api that ended ask another one at once, and Temporal must answer in time."""
 
+_READ_WITHIN_SEC = 7
+"""For each other read, with its turn among those: a wait ends in time also while Temporal is slow."""
+
 _LAST_READ_SEC = 0.4
 """For the read of a wait that ends because the process does; without it, what was read last is the answer."""
 
@@ -70,7 +73,7 @@ class Waiting:
         """
         began = time.monotonic()
         with self._registered(candidate_id) as awaited:
-            record = await awaited.read()
+            record = await _first_read(awaited)
             left = within.total_seconds() - (time.monotonic() - began)
             end = WaitEnd.DECIDED if not record.is_open else WaitEnd.TIME_OVER
             if record.is_open and left > 0:
@@ -144,6 +147,14 @@ class Waiting:
                 del self._awaited[candidate_id]
 
 
+async def _first_read(awaited: Awaited) -> CandidateRecord:
+    try:
+        async with asyncio.timeout(_READ_WITHIN_SEC):
+            return await awaited.read()
+    except TimeoutError:
+        raise EngineUnavailableError("Temporal is too slow for as many requests as wait here") from None
+
+
 async def _until_over(awaited: Awaited, seconds: float, gone: Gone) -> WaitEnd:
     leaving = asyncio.create_task(gone())
     first: set[asyncio.Future[Any]] = {awaited.over, leaving}
@@ -159,7 +170,9 @@ async def _until_over(awaited: Awaited, seconds: float, gone: Gone) -> WaitEnd:
 async def _answer(awaited: Awaited, end: WaitEnd) -> CandidateRecord | None:
     """Return the candidate as it is; for a client or a process that goes, what was read last may have to do."""
     if end is WaitEnd.TIME_OVER:
-        return await awaited.read()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_READ_WITHIN_SEC):
+                return await awaited.read()
     if end is WaitEnd.STOPPED:
         with suppress(TimeoutError, EngineUnavailableError):
             async with asyncio.timeout(_LAST_READ_SEC):

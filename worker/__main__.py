@@ -10,7 +10,7 @@ import signal
 import uvloop
 
 from adapters import logs
-from adapters.config import predecessor, settings
+from adapters.config import retired_settings, settings
 from adapters.http import proxies
 from adapters.temporal import connection as temporal
 from adapters.tracing import tracing
@@ -25,7 +25,7 @@ async def _main() -> None:
     loaded = settings.load()
     logs.configure(tracing.log_fields())
     proxies.warn_of_ignored()
-    predecessor.warn_of_ignored()
+    retired_settings.warn_of_ignored()
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, _stop, stop)

@@ -11,7 +11,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.receipt_handover import HandOver
     from activities.replacing import Place, ReplacingActivities, Succession
     from domain.approval import Approval
-    from domain.approver_chat import Chat
     from domain.decision import SYSTEM_OVERTAKEN
     from workflows.handing_over import hand_over_for
     from workflows.run_view import RunView
@@ -63,10 +62,6 @@ class Replacing:
     async def _tell(self, owed: HandOver, is_prompting_over: Callable[[], bool]) -> None:
         """Tell a chat the end of the old candidate, unless the prompt of the new one does."""
         chat = next(chat for chat in self._approval.chats if chat.approver == owed.approver)
-        await workflow.wait_condition(lambda: is_prompting_over() or _is_settled(chat))
+        await workflow.wait_condition(lambda: is_prompting_over() or chat.attempts.failed)
         if not chat.may_have_been_asked:
             await hand_over_for(owed, chat, self._view, activity_id=f"receipt-of-replaced/{chat.name}")
-
-
-def _is_settled(chat: Chat) -> bool:
-    return chat.attempts.has_arrived or chat.attempts.failed

@@ -60,6 +60,7 @@ class RedisHints:
             try:
                 async with self._redis.pubsub() as pubsub:
                     await pubsub.subscribe(CHANNEL)
+                    is_new = True
                     await self._listen(pubsub, listener)
             except (RedisError, OSError) as error:
                 listener.unsubscribed()

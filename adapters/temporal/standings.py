@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client
 from temporalio.service import RPCError
 
 from domain.identifiers import MEMO_DECISION, approval_workflow_id
@@ -23,5 +23,4 @@ class TemporalStandings:
             description = await run.describe(rpc_timeout=_CALL)
         except RPCError:
             return False
-        is_running = description.status is WorkflowExecutionStatus.RUNNING
-        return not is_running or MEMO_DECISION in description.raw_info.memo.fields
+        return MEMO_DECISION in description.raw_info.memo.fields

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.routing import Mount, Route
 
-from adapters.config.predecessor import IGNORED
+from adapters.config.retired_settings import IGNORED
 from adapters.tracing.tracing import Untraced
 from api.app import create_app
 from tests.harness.endpoints import ENDPOINTS

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from adapters.config.predecessor import IGNORED, ignored
+from adapters.config.retired_settings import IGNORED, ignored
 from tests.harness.env_example import DOCUMENTED
 from tests.harness.processes import REPOSITORY, free_port
 from tests.harness.stack import Stack, api_process, worker_process
