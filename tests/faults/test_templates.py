@@ -129,12 +129,12 @@ async def test_words_that_quote_the_buttons_are_about_their_draft(own_stack: Sta
 
     async def is_taken() -> bool:
         """The activity notes the buttons' id just after the phone has them."""
-        said = await own_stack.phone.says("whatsapp", owner, "edit: Thanks!", quoted=buttons["id"])
+        said = await own_stack.phone.says("whatsapp", owner, "edit: It is out today.", quoted=buttons["id"])
         return said.words[0].startswith("Got it: post this instead of")
 
     await until(is_taken)
 
-    assert (await own_stack.phone.until_decided(candidate["id"]))["final_text"] == "Thanks!"
+    assert (await own_stack.phone.until_decided(candidate["id"]))["final_text"] == "It is out today."
     assert (await own_stack.core.candidate(other["id"]))["decision"] is None
 
 
