@@ -139,7 +139,7 @@ async def test_run_says_what_it_is_and_why_it_waits_without_an_address(stack: St
     await run.result()
     description = await run.describe()
     assert description.typed_search_attributes[search_attributes.APPROVAL_STATE] == "rejected"
-    assert description.typed_search_attributes[search_attributes.CALLBACK_STATE] == "delivered"
+    assert (await stack.core.candidate(candidate["id"]))["callback"] == "delivered"
     assert (await description.memo())["decision"]["decider"] == f"imessage:{owner.imessage}"
     at_the_end = await current_details(run)
     for told in (

@@ -9,6 +9,7 @@ from tests.harness.asking import answer_to, asked
 from tests.harness.chats import until_read
 from tests.harness.core import draft
 from tests.harness.naming import label, number
+from tests.harness.operator import until_found
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
@@ -182,6 +183,8 @@ async def test_new_one_that_is_taken_back_at_once_ends_the_old_one_all_the_same(
 async def test_old_one_whose_run_was_ended_by_hand_is_replaced(stack: Stack, owner: Owner) -> None:
     old = await stack.core.accepted(owner)
     await until_prompted(stack, old["id"])
+    for channel in CHANNELS:  # a run that is ended before it says so is taken for one that asked nobody
+        await until_found(stack.client, f"WorkflowId = 'approval/{old['id']}' AND PromptIds = '{channel}'")
     await stack.run_of(old["id"]).terminate()
 
     new = await stack.core.successor(old, owner)
