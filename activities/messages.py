@@ -107,8 +107,8 @@ class SendNotes(Protocol):
 
 
 class Standings(Protocol):
-    async def is_over(self, candidate_id: str) -> bool:
-        """Whether a candidate is certainly decided, or its run has ended; False also where that is not known."""
+    async def is_decided(self, candidate_id: str) -> bool:
+        """Whether a candidate is certainly decided; False also where that is not known."""
 
 
 _Provider = TypeVar("_Provider", Messenger, MessageFinder)
@@ -142,7 +142,7 @@ class MessageActivities:
         """
         began = time.monotonic()
         await self._start_in_slot(message.slot)
-        if message.while_open and await self._standings.is_over(message.while_open):
+        if message.while_open and await self._standings.is_decided(message.while_open):
             raise _superfluous("the candidate that it is about is decided")
         messenger = _of(self._messengers, message.slot.approver.channel)
         chat, key = message.slot.approver, message.slot.key
@@ -212,7 +212,7 @@ class MessageActivities:
 
 
 def _subject(message: Message, content: Content | None) -> Subject | None:
-    """Return what the chat is told: the template that shows only the beginning is no more than a part."""
+    """Return what the chat is told; the cut template tells only a part."""
     if message.subject and content and content.kind is ContentKind.CUT:
         return replace(message.subject, telling=Telling.PART)
     return message.subject

@@ -34,9 +34,6 @@ MEMO_UNDERSTANDING = "finding"
 MEMO_PLACE = "place"
 MEMO_LEFT = "left"
 
-PROMPT_IDS = "PromptIds"
-"""The search attribute by which a candidate's prompts are found."""
-
 MESSAGE_SID = r"(SM|MM)[0-9a-f]{32}"
 """Twilio's ids of messages."""
 

@@ -19,7 +19,7 @@ class WaitEnd(StrEnum):
 
 
 class Awaited:
-    """A candidate that requests wait for; they share its reads. `over` ends their waits."""
+    """`over` ends the waits."""
 
     def __init__(self, read: Callable[[], Awaitable[CandidateRecord]]) -> None:
         self._read = read
@@ -29,12 +29,13 @@ class Awaited:
         self.read_at = -math.inf
         self.latest: CandidateRecord | None = None
 
-    async def read(self) -> CandidateRecord:
-        """Wait for the read that is under way, or else for a new one."""
+    async def read(self, within: float) -> CandidateRecord:
+        """Wait for the read that is under way, or else for a new one; raises TimeoutError after so many seconds."""
         if self._reading is None or self._reading.done():
             self.read_anew()
         assert self._reading is not None
-        return await asyncio.shield(self._reading)
+        async with asyncio.timeout(within):
+            return await asyncio.shield(self._reading)
 
     def read_anew(self) -> None:
         """Begin a read: one that is under way may have begun too early to see what there is to see."""

@@ -149,8 +149,7 @@ class Waiting:
 
 async def _first_read(awaited: Awaited) -> CandidateRecord:
     try:
-        async with asyncio.timeout(_READ_WITHIN_SEC):
-            return await awaited.read()
+        return await awaited.read(_READ_WITHIN_SEC)
     except TimeoutError:
         raise EngineUnavailableError("Temporal is too slow for as many requests as wait here") from None
 
@@ -171,10 +170,8 @@ async def _answer(awaited: Awaited, end: WaitEnd) -> CandidateRecord | None:
     """Return the candidate as it is; for a client or a process that goes, what was read last may have to do."""
     if end is WaitEnd.TIME_OVER:
         with suppress(TimeoutError):
-            async with asyncio.timeout(_READ_WITHIN_SEC):
-                return await awaited.read()
+            return await awaited.read(_READ_WITHIN_SEC)
     if end is WaitEnd.STOPPED:
         with suppress(TimeoutError, EngineUnavailableError):
-            async with asyncio.timeout(_LAST_READ_SEC):
-                return await awaited.read()
+            return await awaited.read(_LAST_READ_SEC)
     return awaited.latest

@@ -37,13 +37,15 @@ from adapters.redis import connection as redis_connection
 from adapters.redis import slots as redis_slots
 from adapters.redis.own_texts import OwnTexts
 from adapters.temporal import connection as temporal
-from adapters.temporal.predecessors import TemporalPredecessors
 from adapters.temporal.receipt_inboxes import TemporalReceiptInboxes
 from adapters.temporal.standings import TemporalStandings
 from adapters.tracing.tracing import Tracing, Untraced
 from adapters.twilio.messages import TwilioIdentity, TwilioMessages
 from domain.channels import Channel
 from domain.identifiers import TASK_QUEUE
+from engine.candidates import Candidates
+from engine.predecessors import EnginePredecessors
+from engine.signalling import Signals
 from worker import metrics, patience
 from worker.sandbox import sandbox
 from worker.subscription import kept_subscribed
@@ -154,7 +156,7 @@ async def _activities(
         messages.find_messages,
         DecisionActivities(MeteredDecisions(core, meter), MeteredHints(redis, meter)).deliver_decision,
         ReceiptActivities(inboxes).hand_over_receipt,
-        ReplacingActivities(TemporalPredecessors(client, tracing)).take_place,
+        ReplacingActivities(EnginePredecessors(Candidates(client), Signals(client, tracing))).take_place,
         SubscriptionActivities(MeteredSidecar(subscription, meter) if subscription else None).renew_subscription,
     ]
 

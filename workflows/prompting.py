@@ -82,9 +82,7 @@ class Prompting:
 
     async def _repeat(self) -> None:
         """Send all of it marked as repeated, in the brand's turn; or the template, where that stands in."""
-        for part in (
-            [stand_in(self._approval.as_read_in(self._chat))] if self._chat.attempts.uses_template else self._parts
-        ):
+        for part in [self._stand_in] if self._chat.attempts.uses_template else self._parts:
             repetition = self._sender.repetition_of(part)
             if self._is_decided or not await self._sender.send(repetition, is_wanted=lambda: not self._is_decided):
                 return
@@ -102,7 +100,7 @@ class Prompting:
         await self._ask()
 
     async def _send_template(self) -> None:
-        await self._sender.send_surely(stand_in(self._approval.as_read_in(self._chat)))
+        await self._sender.send_surely(self._stand_in)
         is_out = self._chat.attempts.may_have(TEMPLATE)
         if not (is_out or self._chat.attempts.returned_part or self._state.is_whole_wanted):
             self._approval.give_up(self._chat)
@@ -129,6 +127,10 @@ class Prompting:
         await (self._send_template() if part == TEMPLATE else self._ask())
         if self._chat.attempts.begun(part) == begun:  # no slot is left in time, unless something else came up
             await workflow.wait_condition(is_over)
+
+    @property
+    def _stand_in(self) -> PromptPart:
+        return stand_in(self._approval.as_read_in(self._chat))
 
     @property
     def _parts(self) -> list[PromptPart]:

@@ -59,7 +59,7 @@ class RunView:
             workflow.upsert_memo({identifiers.MEMO_PROMPTS: troubles})
 
     def place(self, *, is_taken: bool) -> None:
-        """Show whether it took the place of the one that it replaces: whichever replaces it in turn waits for that."""
+        """Show whether it took the place of the one that it replaces: its own successor waits for that."""
         workflow.upsert_memo({identifiers.MEMO_PLACE: is_taken})
         how = "its place is taken" if is_taken else "it was decided first"
         self.note("Replaces", f"{self._approval.candidate.replaces}: {how}")

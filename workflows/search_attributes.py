@@ -7,7 +7,6 @@ from typing import Any
 
 from temporalio.common import SearchAttributeKey
 
-from domain import identifiers
 from domain.decision import UNDECIDED
 
 BRAND_ID: SearchAttributeKey[str] = SearchAttributeKey.for_keyword("BrandId")
@@ -15,7 +14,7 @@ APPROVAL_STATE: SearchAttributeKey[str] = SearchAttributeKey.for_keyword("Approv
 CALLBACK_STATE: SearchAttributeKey[str] = SearchAttributeKey.for_keyword("CallbackState")
 DECIDED_AT: SearchAttributeKey[datetime] = SearchAttributeKey.for_datetime("DecidedAt")
 OWNER = SearchAttributeKey.for_keyword_list("Owner")
-PROMPT_IDS = SearchAttributeKey.for_keyword_list(identifiers.PROMPT_IDS)
+PROMPT_IDS = SearchAttributeKey.for_keyword_list("PromptIds")
 NUMBER: SearchAttributeKey[str] = SearchAttributeKey.for_keyword("Number")
 
 ALL: tuple[SearchAttributeKey[Any], ...] = (

@@ -17,7 +17,7 @@ class TemporalStandings:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def is_over(self, candidate_id: str) -> bool:
+    async def is_decided(self, candidate_id: str) -> bool:
         run = self._client.get_workflow_handle(approval_workflow_id(candidate_id))
         try:
             description = await run.describe(rpc_timeout=_CALL)

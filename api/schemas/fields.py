@@ -28,7 +28,7 @@ _HTTP_URL = TypeAdapter[HttpUrl](Annotated[HttpUrl, Field(max_length=_LONGEST_UR
 
 
 def _web_address(text: str) -> str:
-    """Give the address in its normalised form: nothing in it can break a line."""
+    """Return the address normalised, so that it cannot break a line."""
     return str(_HTTP_URL.validate_python(text))
 
 

@@ -16,7 +16,7 @@ _UNSAYS_A_REDO = re.compile("[bptfv&]*[#@uQeiaAsSyYzNkr,.;:]")
 
 
 def takes_note(command: str, language: Language) -> bool:
-    """Whether a rejection by number is in words after which a note is told from the rest of a sentence."""
+    """Whether a command rejects in words that a note may follow without a colon."""
     words = _NUMBERS_AND_MARKS.sub(" ", written(command)).split()
     return any(written(verb) in words for verb in (*language.noted, *ENGLISH.noted))
 

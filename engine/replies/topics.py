@@ -1,6 +1,6 @@
 """Which answers say the same: of those that wait in a chat to be sent, only the newest is still wanted.
 
-Whoever asks the same twice wants to know how things stand by now.
+An owner who asks the same twice wants to know how things stand now.
 """
 
 import hashlib
