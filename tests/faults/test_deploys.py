@@ -18,7 +18,7 @@ from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, Process, until
 from tests.harness.stack import Stack, running_stack, worker_process
 
-CODE = ("activities", "adapters", "domain", "worker", "workflows")
+CODE = ("activities", "adapters", "domain", "engine", "worker", "workflows")
 BY_NEW_CODE = " (by new code)"
 
 TRIED: set[str] = set()
