@@ -14,6 +14,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Self, TypeVar, overload
 
+from tests.harness import forks
+
 T = TypeVar("T")
 Ready = str | Callable[[], Awaitable[object]]
 """What a process writes once it is ready, or a condition for it."""
@@ -83,15 +85,24 @@ async def until_clock(moment: datetime) -> None:
 
 async def run_python(*arguments: str, environment: Mapping[str, str], folder: Path = REPOSITORY) -> tuple[int, str]:
     """Run a Python command to its end, in this environment alone; give its exit code and its output."""
+    whole = {"PATH": os.environ["PATH"], **environment}
+    if folder == REPOSITORY and forks.can_run(arguments):
+        written = _output_file()
+        code = await asyncio.wait_for(forks.run(arguments, whole, written).wait(), timeout=60)
+        return code, written.read_text(encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, *arguments),
-        env={"PATH": os.environ["PATH"], **environment},
+        env=whole,
         cwd=folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     output, _ = await asyncio.wait_for(process.communicate(), timeout=60)
     return process.returncode or 0, output.decode()
+
+
+def _output_file() -> Path:
+    return Path(tempfile.mkstemp(prefix="gateway-test-", suffix=".log")[1])
 
 
 class Process:
@@ -108,9 +119,9 @@ class Process:
         self._environment = {**os.environ, **environment}
         self._ready = ready
         self._folder = folder
-        self._output = Path(tempfile.mkstemp(prefix="gateway-test-", suffix=".log")[1])
+        self._output = _output_file()
         self._started_at = 0
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | forks.Fork | None = None
 
     @classmethod
     def python(
@@ -131,16 +142,7 @@ class Process:
         """Start and wait until it is ready; starting one that runs is an error of the test."""
         assert self._process is None
         self._started_at = self._output.stat().st_size
-        with self._output.open("ab") as output:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command,
-                env=self._environment,
-                cwd=self._folder,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        self._process = await self._started()
         await until(self._ready_or_dead, within=30)
 
     async def stop(self) -> None:
@@ -175,6 +177,21 @@ class Process:
     @property
     def ended_by_itself(self) -> bool:
         return self._process is not None and self._process.returncode is not None
+
+    async def _started(self) -> asyncio.subprocess.Process | forks.Fork:
+        program, *arguments = self._command
+        if program == sys.executable and self._folder == REPOSITORY and forks.can_run(arguments):
+            return forks.run(arguments, self._environment, self._output)
+        with self._output.open("ab") as output:
+            return await asyncio.create_subprocess_exec(
+                *self._command,
+                env=self._environment,
+                cwd=self._folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
 
     async def _ready_or_dead(self) -> object:
         assert self._process is not None

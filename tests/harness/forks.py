@@ -1,0 +1,82 @@
+"""The product's modules run as forks of one process that has imported them.
+
+The tests start them hundreds of times, and most of a start is importing. Pid, signals, environment, output and exit
+code are those of `python -m`.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import runpy
+import sys
+from collections.abc import Mapping, Sequence
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+_IMPORTED = [
+    "api.app",
+    "api.http.bounded_heads",
+    "simulator.app",
+    "uvicorn.lifespan.on",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvloop",
+    "worker.app",
+]
+_FORKED = {
+    "api",
+    "simulator",
+    "tools.candidates",
+    "tools.doctor",
+    "tools.setup_temporal",
+    "tools.setup_twilio",
+    "worker",
+}
+
+
+class Fork:
+    """A process, with what the tests use of asyncio's."""
+
+    def __init__(self, process: ForkServerProcess) -> None:
+        assert process.pid is not None
+        self.pid = process.pid
+        self._process = process
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    async def wait(self) -> int:
+        loop = asyncio.get_running_loop()
+        ended = asyncio.Event()
+        loop.add_reader(self._process.sentinel, ended.set)
+        try:
+            await ended.wait()
+        finally:
+            loop.remove_reader(self._process.sentinel)
+        assert self.returncode is not None
+        return self.returncode
+
+
+def can_run(arguments: Sequence[str]) -> bool:
+    """Return whether `python` with these arguments may be forked: in pytest, not where figures are taken."""
+    return "PYTEST_VERSION" in os.environ and arguments[0] == "-m" and arguments[1] in _FORKED
+
+
+def run(arguments: Sequence[str], environment: Mapping[str, str], output: Path) -> Fork:
+    """Run what `can_run` allows, in a session of its own; what it writes is appended to the file."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_IMPORTED)
+    process = context.Process(target=_become, args=(arguments[1:], dict(environment), output), daemon=True)
+    process.start()
+    return Fork(process)
+
+
+def _become(arguments: Sequence[str], environment: Mapping[str, str], output: Path) -> None:
+    os.setsid()
+    os.environ.clear()
+    os.environ.update(environment)
+    file = os.open(output, os.O_WRONLY | os.O_APPEND)
+    sys.stdout = os.fdopen(os.dup2(file, 1), "w", encoding="utf-8")
+    sys.stderr = os.fdopen(os.dup2(file, 2), "w", encoding="utf-8", buffering=1)
+    sys.argv = list(arguments)
+    runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
