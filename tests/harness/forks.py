@@ -40,21 +40,21 @@ class Fork:
         assert process.pid is not None
         self.pid = process.pid
         self._process = process
+        self._ended = asyncio.Event()
+        asyncio.get_running_loop().add_reader(process.sentinel, self._end)
 
     @property
     def returncode(self) -> int | None:
         return self._process.exitcode
 
     async def wait(self) -> int:
-        loop = asyncio.get_running_loop()
-        ended = asyncio.Event()
-        loop.add_reader(self._process.sentinel, ended.set)
-        try:
-            await ended.wait()
-        finally:
-            loop.remove_reader(self._process.sentinel)
+        await self._ended.wait()
         assert self.returncode is not None
         return self.returncode
+
+    def _end(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._process.sentinel)
+        self._ended.set()
 
 
 def can_run(arguments: Sequence[str]) -> bool:
@@ -62,17 +62,18 @@ def can_run(arguments: Sequence[str]) -> bool:
     return "PYTEST_VERSION" in os.environ and arguments[0] == "-m" and arguments[1] in _FORKED
 
 
-def run(arguments: Sequence[str], environment: Mapping[str, str], output: Path) -> Fork:
+def run(arguments: Sequence[str], environment: Mapping[str, str], folder: Path, output: Path) -> Fork:
     """Run what `can_run` allows, in a session of its own; what it writes is appended to the file."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_IMPORTED)
-    process = context.Process(target=_become, args=(arguments[1:], dict(environment), output), daemon=True)
+    process = context.Process(target=_become, args=(arguments[1:], dict(environment), folder, output), daemon=True)
     process.start()
     return Fork(process)
 
 
-def _become(arguments: Sequence[str], environment: Mapping[str, str], output: Path) -> None:
+def _become(arguments: Sequence[str], environment: Mapping[str, str], folder: Path, output: Path) -> None:
     os.setsid()
+    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     file = os.open(output, os.O_WRONLY | os.O_APPEND)

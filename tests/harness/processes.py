@@ -88,7 +88,7 @@ async def run_python(*arguments: str, environment: Mapping[str, str], folder: Pa
     whole = {"PATH": os.environ["PATH"], **environment}
     if folder == REPOSITORY and forks.can_run(arguments):
         written = _output_file()
-        code = await asyncio.wait_for(forks.run(arguments, whole, written).wait(), timeout=60)
+        code = await asyncio.wait_for(forks.run(arguments, whole, folder, written).wait(), timeout=60)
         return code, written.read_text(encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, *arguments),
@@ -181,7 +181,7 @@ class Process:
     async def _started(self) -> asyncio.subprocess.Process | forks.Fork:
         program, *arguments = self._command
         if program == sys.executable and self._folder == REPOSITORY and forks.can_run(arguments):
-            return forks.run(arguments, self._environment, self._output)
+            return forks.run(arguments, self._environment, self._folder, self._output)
         with self._output.open("ab") as output:
             return await asyncio.create_subprocess_exec(
                 *self._command,
