@@ -193,18 +193,18 @@ class Approval:
         self._states[chat] = self._states[chat].ended_by_opt_out()
         return chat
 
-    def due(self, chat: Chat) -> Answer | Receipt | None:
+    def to_tell(self, chat: Chat) -> Answer | Receipt | None:
         """Returns the message besides prompts that a chat is to be told now."""
-        return self._states[chat].due(may_have_been_asked=chat.may_have_been_asked)
+        return self._states[chat].to_tell(may_have_been_asked=chat.may_have_been_asked)
 
     @property
     def settled(self) -> bool:
         """Whether no chat is owed anything and none has a message under way."""
-        return not any(state.sending or state.telling or self.due(chat) for chat, state in self._states.items())
+        return not any(state.sending or state.telling or self.to_tell(chat) for chat, state in self._states.items())
 
     def begin_telling(self, chat: Chat) -> Answer | Receipt:
         """Returns the message that is due, and counts it as said."""
-        message = self.due(chat)
+        message = self.to_tell(chat)
         assert message is not None
         self._states[chat] = self._states[chat].telling_begun(message)
         return message

@@ -78,7 +78,7 @@ class ChatState:
     def owes_answer(self) -> bool:
         return self.showing or any(isinstance(message, Answer | WholePrompt) for message in self.owed)
 
-    def due(self, *, may_have_been_asked: bool) -> Answer | Receipt | None:
+    def to_tell(self, *, may_have_been_asked: bool) -> Answer | Receipt | None:
         """Returns the message besides prompts that is to be sent now; none while another is under way."""
         if self.sending or self.telling:
             return None

@@ -144,8 +144,8 @@ class ApprovalWorkflow:
         """Give a chat its answers and its receipt, until core has the decision and no chat is owed anything."""
         approval = self._approval
         while True:
-            await workflow.wait_condition(lambda: approval.due(chat) is not None or self._is_over)
-            if approval.due(chat) is None:
+            await workflow.wait_condition(lambda: approval.to_tell(chat) is not None or self._is_over)
+            if approval.to_tell(chat) is None:
                 return
             owed = approval.begin_telling(chat)
             if self._candidate.rules >= RULES_OF_WHOLE_PROMPTS and isinstance(owed, Receipt):

@@ -218,7 +218,7 @@ class Approvals(RuleBasedStateMachine):
     @rule(number=_NUMBERS)
     def chat_is_told(self, number: int) -> None:
         chat = self.approval.chats[number]
-        if self.approval.due(chat):
+        if self.approval.to_tell(chat):
             has_replied = self.wishes[number] or any(reply.sender == str(chat.approver) for reply in self.replies)
             assert chat.may_have_been_asked or has_replied, "told, though nobody was asked there"
             text = told(self.approval, chat)
@@ -245,7 +245,7 @@ class Approvals(RuleBasedStateMachine):
         for number, chat in enumerate(self.approval.chats):
             self.telling_ends(number)
             self.part_ends(number, SendResult.WITHHELD)
-            while self.approval.due(chat):
+            while self.approval.to_tell(chat):
                 self.chat_is_told(number)
                 self.telling_ends(number)
             self._check(number)
@@ -361,7 +361,7 @@ def test_decider_on_whatsapp_needs_no_receipt_unless_a_prompt_was_under_way() ->
         if is_under_way:
             approval.part_ended(chat, SendEnd(SendResult.SENT, "SM2"), ACCEPTED_AT)
 
-        assert bool(approval.due(chat)) is is_under_way
+        assert bool(approval.to_tell(chat)) is is_under_way
 
 
 @pytest.mark.parametrize(
@@ -389,7 +389,7 @@ def test_decider_whose_prompt_is_shown_to_have_arrived_gets_no_receipt_though_it
     accepted_at = None if accepted_after is None else received_at + accepted_after
     approval.part_ended(chat, SendEnd(SendResult.SENT, "SM1", accepted_at), received_at + timedelta(seconds=2))
 
-    assert bool(approval.due(chat)) is is_owed
+    assert bool(approval.to_tell(chat)) is is_owed
 
 
 def test_decision_says_why_no_prompt_could_be_delivered() -> None:
@@ -418,8 +418,8 @@ def test_chat_that_opts_out_is_given_up_without_another_word_and_the_other_goes_
     approval.take(OwnersReply("m", str(IMESSAGE), Verdict(Outcome.APPROVED), ACCEPTED_AT), ACCEPTED_AT)
 
     assert approval.opt_out(str(IMESSAGE)) is None
-    assert not approval.due(whatsapp)
-    assert approval.due(imessage)
+    assert not approval.to_tell(whatsapp)
+    assert approval.to_tell(imessage)
 
 
 def test_chat_that_opted_out_and_is_asked_again_counts_as_asked() -> None:
@@ -434,7 +434,7 @@ def test_chat_that_opted_out_and_is_asked_again_counts_as_asked() -> None:
 
     assert not whatsapp.attempts.failed
     approval.expire("operator:ann", ACCEPTED_AT)
-    assert approval.due(whatsapp)
+    assert approval.to_tell(whatsapp)
 
 
 def test_chat_whose_first_prompt_is_still_on_its_way_is_not_asked_twice() -> None:
@@ -453,7 +453,7 @@ def test_quotation_of_an_earlier_part_does_not_show_that_the_one_under_way_arriv
     approval.take(OwnersReply("m", str(WHATSAPP), Verdict(Outcome.APPROVED), ACCEPTED_AT, "SM1"), ACCEPTED_AT)
     approval.part_ended(chat, SendEnd(SendResult.SENT, "SM2"), ACCEPTED_AT)
 
-    assert approval.due(chat)
+    assert approval.to_tell(chat)
 
 
 def test_candidate_is_prompted_once_a_prompt_is_known_to_have_arrived() -> None:
@@ -485,13 +485,13 @@ def test_answer_that_came_too_late_tells_the_end_also_before_the_decision() -> N
     late = approval.candidate.deadline + timedelta(milliseconds=1)
 
     approval.take(OwnersReply("m1", str(WHATSAPP), None, ACCEPTED_AT), ACCEPTED_AT)
-    answer = approval.due(approval.chats[0])
+    answer = approval.to_tell(approval.chats[0])
     assert answer
     assert not answer.tells_end
     approval.take(OwnersReply("m2", str(WHATSAPP), Verdict(Outcome.APPROVED), late), late)
 
     assert approval.decision is None
-    too_late = approval.due(approval.chats[0])
+    too_late = approval.to_tell(approval.chats[0])
     assert too_late
     assert too_late.tells_end
 
@@ -528,7 +528,7 @@ def test_chat_whose_prompt_failed_was_not_asked_and_gets_no_receipt() -> None:
     approval.expire("operator:ann", ACCEPTED_AT + timedelta(seconds=5))
 
     assert chat.attempts.failed
-    assert not approval.due(chat)
+    assert not approval.to_tell(chat)
     assert approval.decision is not None
     assert approval.decision.latency == timedelta(seconds=5)
     assert approval.prompt_ids.flat == ["SM1"]
@@ -693,4 +693,4 @@ def test_owner_who_waits_for_the_whole_prompt_when_it_is_decided_learns_that() -
 
     approval.expire("operator:ann", ACCEPTED_AT)
 
-    assert approval.due(chat) == Receipt(is_answer=True)
+    assert approval.to_tell(chat) == Receipt(is_answer=True)

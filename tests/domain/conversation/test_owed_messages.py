@@ -75,9 +75,9 @@ def test_message_that_is_told_is_owed_no_more_and_no_other_begins_meanwhile() ->
     assert approval.begin_telling(chat) == NotUnderstood()
     assert owed_on_imessage(approval) == ()
     reply_on_imessage(approval, "m2", _TOO_LONG)
-    assert approval.due(chat) is None
+    assert approval.to_tell(chat) is None
     approval.end_telling(chat)
-    assert approval.due(chat) == TooLong(_TOO_LONG)
+    assert approval.to_tell(chat) == TooLong(_TOO_LONG)
 
 
 def test_decision_on_another_channel_leaves_a_chat_that_opted_out_alone() -> None:
