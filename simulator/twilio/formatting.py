@@ -111,8 +111,8 @@ class _Canvas:
 
     def spans(self) -> Iterator[Span]:
         kept = [at for at, shown in enumerate(self._shown) if shown]
-        for styles, run in groupby(kept, key=lambda at: tuple(style for style in Style if style in self._styles[at])):
-            yield Span("".join(self._shown[at] for at in run), styles)
+        for styles, run in groupby(kept, key=self._styles.__getitem__):
+            yield Span("".join(self._shown[at] for at in run), tuple(style for style in Style if style in styles))
 
     def _style(self, area: range, style: Style) -> None:
         for at in area:

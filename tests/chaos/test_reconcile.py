@@ -28,6 +28,7 @@ from tests.chaos.lives import (
 from tests.chaos.outside import Arrival, DeliveredDecision, Outside
 from tests.chaos.plan import Plan
 from tests.chaos.reconcile import reconcile
+from tests.harness.rows import each_row
 
 WHATSAPP, IMESSAGE, STRANGER = "whatsapp:+15550000102", "imessage:owner102@example.com", "whatsapp:+15550000999"
 NUMBER = number_of("cr_1")
@@ -224,7 +225,7 @@ VIOLATIONS: dict[str, Evidence] = {
 }
 
 
-@pytest.mark.parametrize("kind", VIOLATIONS)
+@each_row(VIOLATIONS)
 def test_each_broken_promise_is_found(kind: str) -> None:
     assert kind in {breach.kind for breach in reconcile(VIOLATIONS[kind]) if not breach.unavoidable}
 

@@ -2,11 +2,10 @@
 
 import re
 
-import pytest
-
 from adapters.config.settings import Settings
 from tests.harness.env_example import DOCUMENTED, LINES, VARIABLE, VARIABLES
 from tests.harness.keys import encryption_keys, secret
+from tests.harness.rows import each_row
 from tests.harness.stack import load
 
 TEMPORAL = {
@@ -40,7 +39,7 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     assert settings | TEMPORAL | OPENTELEMETRY | BESIDES | PROXIES == DOCUMENTED
 
 
-@pytest.mark.parametrize("name", sorted(DOCUMENTED))
+@each_row(sorted(DOCUMENTED))
 def test_each_variable_follows_a_comment_of_its_own(name: str) -> None:
     first = next(i for i, line in enumerate(LINES) if (match := VARIABLE.fullmatch(line)) and match["name"] == name)
 

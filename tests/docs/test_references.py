@@ -13,6 +13,7 @@ from tests.harness.endpoints import ENDPOINTS
 from tests.harness.env_example import DOCUMENTED
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.processes import REPOSITORY
+from tests.harness.rows import each_row
 from tests.harness.stack import environment, load
 from tools.dev import PORTS
 
@@ -48,10 +49,8 @@ OF_OPERATORS = {
 }
 """Commands, and where each of their options is explained."""
 
-each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(REPOSITORY)))
 
-
-@each_document
+@each_row(DOCUMENTS)
 def test_links_and_files_that_a_document_names_exist(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     linked = [document.parent / link for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)]
@@ -60,7 +59,7 @@ def test_links_and_files_that_a_document_names_exist(document: Path) -> None:
     assert [path for path in [*linked, *named] if not path.exists()] == []
 
 
-@each_document
+@each_row(DOCUMENTS)
 def test_sections_that_a_document_links_to_exist(document: Path) -> None:
     links = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", document.read_text(encoding="utf-8"))
     pages = [(document.parent / page if page else document, section) for page, section in links]
@@ -113,7 +112,7 @@ def test_options_of_operators_commands_are_documented_and_there(module: str, man
     assert there - {*re.findall("--[a-z-]+", (REPOSITORY / manual).read_text(encoding="utf-8"))} == set()
 
 
-@each_document
+@each_row(DOCUMENTS)
 def test_variables_that_a_document_names_are_settings(document: Path) -> None:
     named = set(re.findall(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=[^`]*)?`", document.read_text(encoding="utf-8")))
 

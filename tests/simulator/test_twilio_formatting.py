@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from simulator.twilio.formatting import Span, Style, formatted
+from tests.harness.rows import each_row
 from tests.simulator.process import OWNER, Simulator
 
 CASES = json.loads((Path(__file__).parents[1] / "data/whatsapp-formatting.json").read_text(encoding="utf-8"))["cases"]
@@ -18,7 +17,7 @@ def _as_in_the_data(span: Span) -> str:
     return f"⟦{letters} {span.text}⟧" if letters else span.text
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['id']} {case['kind']}")
+@each_row(CASES)
 def test_text_is_shown_as_whatsapp_web_shows_it(case: dict[str, Any]) -> None:
     assert "".join(map(_as_in_the_data, formatted(case["text"]))) == case["web"]
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
-import pytest
 from temporalio.api.common.v1 import Payload
 
 from adapters.temporal import connection as temporal
 from domain.approval import PromptState
 from engine.replies.understanding import Understanding
 from tests import wire
+from tests.harness.rows import each_row
 from workflows import signals
 
 GOLDEN = {path.stem: json.loads(path.read_text()) for path in sorted(wire.FOLDER.glob("*.json"))}
@@ -19,12 +19,12 @@ VALUES = [(version, name) for version, golden in GOLDEN.items() for name in gold
 NAMES = [(version, kind) for version, golden in GOLDEN.items() for kind in golden["names"]]
 
 
-@pytest.mark.parametrize(("version", "kind"), NAMES)
+@each_row(NAMES)
 def test_every_name_of_an_earlier_version_is_still_there(version: str, kind: str) -> None:
     assert set(GOLDEN[version]["names"][kind]) <= set(wire.names()[kind])
 
 
-@pytest.mark.parametrize(("version", "name"), VALUES)
+@each_row(VALUES)
 def test_what_an_earlier_version_wrote_is_read(version: str, name: str) -> None:
     written, expected = GOLDEN[version]["values"][name], wire.SAMPLES[name]
     payload = Payload(metadata={"encoding": b"json/plain"}, data=json.dumps(written).encode())
@@ -35,7 +35,7 @@ def test_what_an_earlier_version_wrote_is_read(version: str, name: str) -> None:
     assert read == expected
 
 
-@pytest.mark.parametrize(("version", "name"), VALUES)
+@each_row(VALUES)
 def test_what_an_earlier_version_reads_is_written(version: str, name: str) -> None:
     assert wire.encoded(wire.SAMPLES[name]) == _with_more(
         GOLDEN[version]["values"][name], wire.encoded(wire.SAMPLES[name])

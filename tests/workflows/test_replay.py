@@ -11,6 +11,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from adapters.temporal import connection as temporal
+from tests.harness.rows import each_row
 from tests.record_histories import HISTORIES, Recorder
 from worker.app import WORKFLOWS
 from worker.sandbox import sandbox
@@ -31,7 +32,7 @@ def test_every_outcome_was_recorded() -> None:
     assert {name.partition("/")[2] for name in RECORDED} >= STORIES
 
 
-@pytest.mark.parametrize("name", RECORDED)
+@each_row(RECORDED)
 def test_history_tells_nothing_of_the_machine_that_recorded_it(name: str) -> None:
     identities = set(re.findall(r'"identity": "(.*)"', RECORDED[name]))
     payloads = [base64.b64decode(data) for data in re.findall(r'"data": "(.*)"', RECORDED[name])]

@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.candidate import Platform
 from domain.editing.lengths import LONGEST_POSTS, Count, count, over_maybe, over_surely
 from tests.domain.examples import HOSTILE
+from tests.harness.rows import each_row
 
 CASES = json.loads((Path(__file__).parents[2] / "data/x-length.json").read_text(encoding="utf-8"))["cases"]
 LINK = "https://example.com/" + "x" * 500
@@ -24,7 +24,7 @@ def text_of(case: dict[str, Any]) -> str:
     return "".join(part if isinstance(part, str) else part[0] * part[1] for part in parts)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['id']}-{case['kind']}")
+@each_row(CASES)
 def test_length_on_x_is_between_its_bounds(case: dict[str, Any]) -> None:
     length = case["length"]
     bounds = Count(case.get("low", length), case.get("high", length))
@@ -33,7 +33,7 @@ def test_length_on_x_is_between_its_bounds(case: dict[str, Any]) -> None:
     assert bounds.low <= length <= bounds.high or case["id"] == MISSING_DOMAIN
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case["kind"] in {"limit", "cjk", "url", "nfc"}], ids=str)
+@each_row([case for case in CASES if case["kind"] in {"limit", "cjk", "url", "nfc"}])
 def test_post_that_x_takes_is_never_surely_too_long(case: dict[str, Any]) -> None:
     assert over_surely(text_of(case), Platform.X) <= max(0, case["length"] - 280)
 

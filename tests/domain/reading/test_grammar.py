@@ -35,6 +35,7 @@ from domain.reading.requests import (
 )
 from domain.reading.words import ENGLISH, Language
 from tests.domain.examples import CANDIDATE_IDS, HOSTILE
+from tests.harness.rows import each_row
 
 LANGUAGES = {language.code: language for language in (ENGLISH,)}
 TABLES = [
@@ -70,15 +71,12 @@ def _rows(name: str) -> list[tuple[Language, Any]]:
     return [(language, row) for language, table in TABLES for row in table[name]]
 
 
-@pytest.mark.parametrize(
-    ("language", "group", "phrase"),
-    [*PLAIN, *((language, group, phrase) for language, group in JUDGEMENTS for phrase in group["alone"])],
-)
+@each_row([*PLAIN, *((language, group, phrase) for language, group in JUDGEMENTS for phrase in group["alone"])])
 def test_phrase_gives_its_verdict(language: Language, group: dict[str, Any], phrase: str) -> None:
     assert read(phrase, language) == Decide(Verdict(Outcome(group["quoted"])), Kind(group["kind"]))
 
 
-@pytest.mark.parametrize(("language", "group", "phrase"), PLAIN)
+@each_row(PLAIN)
 def test_phrase_takes_a_number_before_and_after_it(language: Language, group: dict[str, Any], phrase: str) -> None:
     decide = Decide(Verdict(Outcome(group["quoted"])), Kind(group["kind"]), ("4821",))
 
@@ -106,7 +104,7 @@ def test_many_ways_to_say_it_are_understood() -> None:
     assert len(_rows("hedges") + _rows("nothing")) >= 40
 
 
-@pytest.mark.parametrize(("language", "row"), _rows("named"))
+@each_row(_rows("named"))
 def test_names_are_taken_as_they_are_written(language: Language, row: dict[str, Any]) -> None:
     command = read(row["message"], language)
 
@@ -116,27 +114,26 @@ def test_names_are_taken_as_they_are_written(language: Language, row: dict[str, 
     assert command.names == tuple(row["names"])
 
 
-@pytest.mark.parametrize(
-    ("language", "outcome", "message"),
+@each_row(
     [
         (language, outcome, message)
         for language, table in TABLES
         for outcome, messages in table["all"].items()
         for message in messages
-    ],
+    ]
 )
 def test_verdict_on_everything_is_told_from_one(language: Language, outcome: str, message: str) -> None:
     assert read(message, language) == All(Verdict(Outcome(outcome)))
 
 
-@pytest.mark.parametrize(("language", "row"), _rows("edits"))
+@each_row(_rows("edits"))
 def test_edit_keeps_its_text_as_written(language: Language, row: dict[str, Any]) -> None:
     names = (row["name"],) if row["name"] else ()
 
     assert read(row["message"], language) == Decide(Verdict(Outcome.EDITED, row["text"]), Kind.VERB, names)
 
 
-@pytest.mark.parametrize(("language", "row"), _rows("notes"))
+@each_row(_rows("notes"))
 def test_rejection_keeps_its_note_as_written(language: Language, row: dict[str, Any]) -> None:
     command = read(row["message"], language)
 
@@ -145,14 +142,13 @@ def test_rejection_keeps_its_note_as_written(language: Language, row: dict[str, 
     assert command.names == tuple(row["names"])
 
 
-@pytest.mark.parametrize(
-    ("language", "kind", "message"),
+@each_row(
     [
         (language, kind, message)
         for language, table in TABLES
         for kind, messages in table["asking"].items()
         for message in messages
-    ],
+    ]
 )
 def test_what_decides_nothing_and_is_known_is_told_apart(language: Language, kind: str, message: str) -> None:
     assert isinstance(read(message, language), ASKING[kind])
@@ -188,7 +184,7 @@ def test_what_it_is_about_is_named(message: str, command: Command) -> None:
     assert read(message) == command
 
 
-@pytest.mark.parametrize(("language", "message"), _rows("hedges"))
+@each_row(_rows("hedges"))
 def test_known_word_with_more_than_is_known_decides_nothing(language: Language, message: str) -> None:
     command = read(message, language)
 
@@ -196,7 +192,7 @@ def test_known_word_with_more_than_is_known_decides_nothing(language: Language, 
     assert not command.is_later
 
 
-@pytest.mark.parametrize(("language", "message"), _rows("later"))
+@each_row(_rows("later"))
 def test_wish_to_decide_later_is_told_from_other_hedges(language: Language, message: str) -> None:
     command = read(message, language)
 
@@ -204,14 +200,13 @@ def test_wish_to_decide_later_is_told_from_other_hedges(language: Language, mess
     assert command.is_later
 
 
-@pytest.mark.parametrize(
-    ("language", "outcome", "message"),
+@each_row(
     [
         (language, outcome, message)
         for language, table in TABLES
         for outcome, messages in table["unsure"].items()
         for message in messages
-    ],
+    ]
 )
 def test_words_that_may_be_no_verdict_are_asked_about(language: Language, outcome: str, message: str) -> None:
     command = read(message, language)
@@ -220,7 +215,7 @@ def test_words_that_may_be_no_verdict_are_asked_about(language: Language, outcom
     assert command.verdict == Verdict(Outcome(outcome))
 
 
-@pytest.mark.parametrize(("language", "row"), _rows("misspelt"))
+@each_row(_rows("misspelt"))
 def test_word_that_is_nearly_a_verdict_decides_nothing(language: Language, row: dict[str, Any]) -> None:
     command = read(row["message"], language)
 
@@ -230,7 +225,7 @@ def test_word_that_is_nearly_a_verdict_decides_nothing(language: Language, row: 
     assert list(names) == row["names"]
 
 
-@pytest.mark.parametrize(("language", "row"), _rows("each"))
+@each_row(_rows("each"))
 def test_several_verdicts_in_one_message_are_told_apart(language: Language, row: dict[str, Any]) -> None:
     command = read(row["message"], language)
 
@@ -241,12 +236,12 @@ def test_several_verdicts_in_one_message_are_told_apart(language: Language, row:
     ]
 
 
-@pytest.mark.parametrize(("language", "message"), _rows("nothing"))
+@each_row(_rows("nothing"))
 def test_what_is_not_known_is_no_command(language: Language, message: str) -> None:
     assert read(message, language) is None
 
 
-@pytest.mark.parametrize(("language", "word"), _rows("never_bare"))
+@each_row(_rows("never_bare"))
 def test_words_of_carriers_and_single_letters_never_decide_bare(language: Language, word: str) -> None:
     command = read(word, language)
 

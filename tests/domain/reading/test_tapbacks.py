@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 
 from domain.reading.tapbacks import Reaction, Tapback, is_tapback, prepare, tapback
+from tests.harness.rows import each_row
 
 DATA = json.loads((Path(__file__).parents[2] / "data/tapbacks.json").read_text(encoding="utf-8"))
 QUOTED = "Acme on X · 4821\n│ We hear you."
 
 
-@pytest.mark.parametrize("form", DATA["forms"], ids=lambda form: f"{form['lang']} {form['form']}")
+@each_row(DATA["forms"])
 def test_each_form_is_recognised(form: dict[str, Any]) -> None:
     assert is_tapback(form["form"].replace("%e", "👍🏽").replace("%s", QUOTED))
 
 
-@pytest.mark.parametrize("form", DATA["forms"], ids=lambda form: f"{form['lang']} {form['form']}")
+@each_row(DATA["forms"])
 def test_each_form_is_told_for_the_reaction_that_it_is_and_never_for_another_thumb(form: dict[str, Any]) -> None:
     name = {"emoji": "like"}.get(form["reaction"], form["reaction"])
     meant = Reaction(name) if name in list(Reaction) and not form["removed"] else Reaction.OTHER
@@ -29,7 +30,7 @@ def test_each_form_is_told_for_the_reaction_that_it_is_and_never_for_another_thu
     assert found == Tapback(Reaction.OTHER if is_ambiguous else meant, QUOTED)
 
 
-@pytest.mark.parametrize("message", DATA["messages"], ids=lambda message: str(message["text"]))
+@each_row(DATA["messages"])
 def test_each_message_is_told_for_what_it_is(message: dict[str, Any]) -> None:
     assert is_tapback(message["text"]) == (message["reaction"] is not None)
 

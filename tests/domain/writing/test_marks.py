@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from domain.writing.marks import MARK, MARKS_ARE_TEXT, marked, needs_line, unmarked
 from domain.writing.wording import QUOTE
 from simulator.twilio.formatting import Span, formatted
+from tests.harness.rows import each_row
 
 CASES = json.loads((Path(__file__).parents[2] / "data/whatsapp-formatting.json").read_text(encoding="utf-8"))["cases"]
 DRAFTS = [case for case in CASES if "marks" in case]  # the others have invisible characters of their own
@@ -29,18 +30,14 @@ def is_shown_as_it_is(text: str) -> bool:
     return formatted(text) == (Span(text),)
 
 
-def ids(case: dict[str, Any]) -> str:
-    return f"{case['id']} {case['kind']}"
-
-
-@pytest.mark.parametrize("case", DRAFTS, ids=ids)
+@each_row(DRAFTS)
 def test_marks_stand_where_the_data_has_them(case: dict[str, Any]) -> None:
     text: str = case["text"]
 
     assert marked(text) == "".join(MARK + c if at in case["marks"] else c for at, c in enumerate(text))
 
 
-@pytest.mark.parametrize("case", CASES, ids=ids)
+@each_row(CASES)
 def test_whatsapp_formats_nothing_that_is_marked(case: dict[str, Any]) -> None:
     text = marked(barred(case["text"]))
 
