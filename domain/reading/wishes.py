@@ -1,7 +1,8 @@
 """What an owner dislikes or wants changed, in words that are no command: the note of the command that would work."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import cache
 
 from domain.conversation.numbers import is_number
 from domain.reading.notes import says_why
@@ -13,7 +14,10 @@ from domain.reading.words import ENGLISH, Language
 
 _LONGEST = 80
 _MOST_WORDS_BEFORE = 8
+_MOST_WORDS_OF_BEGINNING = 4
 
+_FORMATS = re.compile("[*_~`]")
+"""What is shown with marks beside it: a command that is copied with those would not have the same note."""
 _NUMBER = re.compile(r"#?\b(\d{4,12})\b")
 _FIRST_NUMBER = re.compile(r"^\s*#?\d{4,12}[\s,.:;-]*")
 _BEFORE_WISH = re.compile("[bptfkyYaPoxq&#,.:;]*")
@@ -23,8 +27,10 @@ _SKIP_AND_MARK = re.compile("[bptf]*[sS]o?(?:x{0,2}#)?[,.:;]+")
 
 def wish(text: str, language: Language) -> Hedge | None:
     """Read `can you make it shorter?`, `4821 too long` or `skip it, too salesy`; None if it is neither."""
-    names = tuple(name for name in phrases(text, language).names if is_number(name)) if len(text) <= _LONGEST else ()
-    if len(text) > _LONGEST or len(names) > 1:
+    if len(text) > _LONGEST or _FORMATS.search(text):
+        return None
+    names = tuple(name for name in phrases(text, language).names if is_number(name))
+    if len(names) > 1:
         return None
     body = " ".join((_FIRST_NUMBER.sub("", text) if names else text).split())
     for head, tail in _splits(body):
@@ -56,10 +62,15 @@ def _wanted(text: str, language: Language) -> str | None:
     return wanted if _after(wanted, beginnings) is not None and not is_verdict else None
 
 
-def _after(text: str, beginnings: Sequence[str]) -> str | None:
+def _after(text: str, beginnings: tuple[str, ...]) -> str | None:
     """Return what follows one of these phrases in a text."""
-    words = text.split()
-    for count in range(min(len(words), 4), 0, -1):
-        if written(" ".join(words[:count])).rstrip(".,!?") in map(written, beginnings):
+    words, known = text.split(), _folded(beginnings)
+    for count in range(min(len(words), _MOST_WORDS_OF_BEGINNING), 0, -1):
+        if written(" ".join(words[:count])).rstrip(".,!?") in known:
             return " ".join(words[count:])
     return None
+
+
+@cache
+def _folded(beginnings: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(written, beginnings))

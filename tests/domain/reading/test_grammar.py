@@ -179,6 +179,7 @@ def test_what_decides_nothing_and_is_known_is_told_apart(language: Language, kin
         ("what about 4821?", Stands("4821")),
         ("redo 4821", Hedge(("4821",))),
         ("yes 4821, but shorter", Hedge(("4821",), note="shorter")),
+        ("make it *shorter*", Hedge()),
         ("yes 4821, no to the other", Hedge()),
         ("yes 4821, but shorter, or 7390", Hedge(("4821", "7390"))),
         ("yes 4821, but later", Hedge(("4821",), is_later=True)),
