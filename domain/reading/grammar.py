@@ -28,25 +28,29 @@ from domain.reading.single_commands import (
     with_note,
     without_colon,
 )
+from domain.reading.wishes import wish
 from domain.reading.words import ENGLISH, Language
 
 _MOST_LINES = 15
 
 _EDIT_BEFORE_TEXT = re.compile("[bp,]*(?:[ei]|c[ol])")
 _HEDGE = re.compile("[bptfxo@#,.;:]*[aAPsSyYnzNkdeciruqQ]")
+_BY_PLACE = re.compile("[bptfvxoaAPsSyYnNzkd&@#=,.;:?]*j[bptfvxoaAPsSyYnNzkdj&@#=,.;:?]*")
+_ANY_NUMBER = "4821"
 
 
 def read(message: str, language: Language = ENGLISH) -> Command | None:
     """Read a message; None if it begins with nothing that is known."""
     text = unwrapped(message)
-    return _whole(text, language) or _misspelt(text, language) or _hedge(text, language)
+    return _whole(text, language) or _misspelt(text, language) or _wish(text, language) or _hedge(text, language)
 
 
 def may_be_text(message: str, language: Language = ENGLISH) -> bool:
     """Whether a message that begins as a command, and is none, may be a text to post: "Great point! We look…"."""
     found = phrases(message[:LONGEST_BEFORE_TEXT], language)
     is_edit = _EDIT_BEFORE_TEXT.match(found.signs) or any(map(is_number, found.names))
-    return UNKNOWN in found.signs and not is_edit and not is_instruction(message, language)
+    is_change = is_instruction(message, language) or _wish(message, language) is not None
+    return UNKNOWN in found.signs and not is_edit and not is_change
 
 
 def _whole(text: str, language: Language) -> Command | None:
@@ -109,9 +113,23 @@ def _misspelt(text: str, language: Language) -> Misspelt | None:
     return None
 
 
+def _wish(text: str, language: Language) -> Hedge | None:
+    """Find what could be a note, if the command that would be offered with it is one."""
+    found = wish(text, language)
+    command = _whole(f"redo {_ANY_NUMBER}: {found.note}", ENGLISH) if found else None
+    is_note = isinstance(command, Decide) and command.verdict.note is not None
+    return found if found and is_note and not _is_later(text, language) else None
+
+
+def _is_later(text: str, language: Language) -> bool:
+    return "Q" in phrases(text, language).signs
+
+
 def _hedge(text: str, language: Language) -> Hedge | Unsure | None:
     """Find a known word that more follows than is known, or a number with anything."""
     found = phrases(text[:LONGEST_BEFORE_TEXT], language)
+    if _BY_PLACE.fullmatch(found.signs) and len(text) <= LONGEST_BEFORE_TEXT:
+        return Hedge()
     is_about_number = found.signs.startswith("#") and is_number(found.names[0])
     if not is_about_number and not _HEDGE.match(found.signs):
         return None

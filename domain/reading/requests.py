@@ -97,7 +97,7 @@ class Regret:
 
 @dataclass(frozen=True)
 class Stands:
-    """How a draft stands: "what about 4821?"."""
+    """How a draft stands: "what about 4821?"; the last one without a name: "was it posted?"."""
 
     name: str | None
 
@@ -106,11 +106,14 @@ class Stands:
 class Hedge:
     """A known word and more (`yes, but…`), or none that is clear (`not yet`): nothing is decided.
 
-    It may be a new text as well: "Yes, we are on it!" `is_later` if it puts the answer off.
+    It may be a new text as well: "Yes, we are on it!" `is_later` if it puts the answer off. `note` is what could be
+    the note of a command that works: that of a skip, if it `skips`, else what to change.
     """
 
     names: tuple[str, ...] = ()
     is_later: bool = False
+    note: str | None = None
+    skips: bool = False
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ _OF_ALL = tuple(
         (Outcome.APPROVED, "@[,:;]?" + _BEFORE_YES + "(?:[aP]o?|[yY])" + _AFTER_YES),
         (Outcome.REJECTED, _BEFORE_NO + f"(?:{_SKIP}|[nzN])" + _ALL + _AFTER_NO),
         (Outcome.REJECTED, "@[,:;]?" + _BEFORE_NO + "(?:so?|[nzN])" + _AFTER_NO),
+        (Outcome.APPROVED, "@(?:,?[ptf]){0,3}"),
     )
 )
 _NAME_LAST = re.compile("[^#]*#")
@@ -70,7 +71,7 @@ _BETWEEN = ",.;&"
 _VERDICTS_ALONE = re.compile("[aAPsSyYnNzkdptbvfxou&@#=*,.;:?]*")
 _OUTCOME = re.compile("(?P<yes>[aAPyYk])|[sSnNzd]")
 _REGRET = re.compile(FIRST + "(?:[nzkbt][,.;]*){0,2}u(?:[,.;]*[unpb]){0,3}" + NAMES + _END)
-_STANDS = re.compile("(?:[bp],?){0,3}gx{0,2}#(?:,?[ptf]){0,3}[?.,]*")
+_STANDS = re.compile("(?:[bp],?){0,3}(?:gx{0,2}#|G)(?:,?[ptf]){0,3}[?.,]*")
 _BEFORE_EDIT = "(?:(?:[pbkyt][,.;]*){0,4}|(?:[pbt][,.;]*){0,4}" + FIRST + ")"
 _EDIT_HOW = re.compile(_BEFORE_EDIT + "[eci]o?" + NAMES + "(?:,?[ptf]){0,3}[?.,:]*")
 _LIST = re.compile("(?:[pb],?){0,3}L(?:,?[ptf@]){0,3}[?.,]*")

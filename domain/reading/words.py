@@ -54,6 +54,11 @@ class Language:
     """How a text begins that says what to change, rather than being the new text."""
     changes: tuple[str, ...] = ()
     """The same of a short text that follows a number without a colon."""
+    wishes: tuple[str, ...] = ()
+    """How a message begins that says what to change, and is no command."""
+    wishes_after_asking: tuple[str, ...] = ()
+    """The same after one of `asking`: "can you add a link?"."""
+    asking: tuple[str, ...] = ()
 
     please: tuple[str, ...] = ()
     thanks: tuple[str, ...] = ()
@@ -66,6 +71,8 @@ class Language:
     """The same, after an approval alone."""
     objects: tuple[str, ...] = ()
     everything: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    """What names a draft by where it stands; only numbers name one, so it decides nothing."""
     naming: tuple[str, ...] = ()
     """What can stand before a number or id."""
     conjunctions: tuple[str, ...] = ()
@@ -73,6 +80,8 @@ class Language:
     regret: tuple[str, ...] = ()
     stands: tuple[str, ...] = ()
     """What asks before a number how that draft stands."""
+    asks_whether_posted: tuple[str, ...] = ()
+    """What asks how the last one stands."""
     help: tuple[str, ...] = ()
     list_open: tuple[str, ...] = ()
     show: tuple[str, ...] = ()
@@ -102,6 +111,12 @@ def _each(*columns: tuple[str, ...]) -> tuple[str, ...]:
 _NOUNS = ("post", "reply", "draft", "comment", "tweet", "text", "message", "response", "answer", "version", "one")
 _THIS = ("it", "this", "that")
 _GOOD = ("ok", "okay", "fine", "good", "great", "perfect", "nice", "right")
+_CHANGES = ("remove", "add", "fix", "delete", "drop", "cut", "translate", "use", "mention", "say", "make", "change")
+_WISHES = (
+    *("make it", "make this", "make that", "remove the", "remove that", "take out", "drop the", "change the"),
+    *("shorten", "rephrase", "rewrite", "reword", "shorter", "longer", "no emoji", "no emojis", "no hashtag"),
+    *("no hashtags", "without the"),
+)
 _NOT = ("don't", "do not", "let's not", "please do not")
 
 ENGLISH = Language(
@@ -206,15 +221,34 @@ ENGLISH = Language(
     ),
     placeholders=("your text", "<your text>", "[your text]", "(your text)", "what to change"),
     instructions=(
-        *("make it", "make this", "make that", "please make", "please remove", "please change", "please shorten"),
-        *("remove the", "remove that", "take out", "leave out", "drop the", "change the", "shorten", "rephrase"),
-        *("rewrite", "reword", "shorter", "longer", "no emoji", "no emojis", "no hashtag", "no hashtags"),
-        *("without the", "less", "be", "to be", "so that", "and", "but", "it to", "the last"),
-        *("the first", "the second"),
+        *_WISHES,
+        *("please make", "please remove", "please change", "please shorten", "leave out", "less", "be", "to be"),
+        *("so that", "and", "but", "it to", "the last", "the first", "the second"),
     ),
     changes=(
-        *("remove", "add", "fix", "delete", "drop", "cut", "translate", "use", "mention", "say", "make", "change"),
+        *_CHANGES,
         *("correct", "replace", "can you", "could you", "please", "too", "more", "less", "no", "not", "without"),
+    ),
+    wishes=(
+        *_WISHES,
+        *(
+            "too",
+            "it's too",
+            "is too",
+            "it is too",
+            "a bit",
+            "a little",
+            "less formal",
+            "more formal",
+            "more casual",
+            "more friendly",
+        ),
+        *("friendlier", "nicer", "simpler"),
+    ),
+    wishes_after_asking=(*_CHANGES, "correct", "replace"),
+    asking=(
+        *_each(("can", "could", "would"), ("you", "we"), ("", "please")),
+        *("i want you to", "i'd like you to"),
     ),
     please=("please", "pls", "plz", "plse", "kindly"),
     thanks=(
@@ -233,7 +267,21 @@ ENGLISH = Language(
     objects=(*_THIS, *_each(("the", "this", "that", "your"), _NOUNS)),
     everything=(
         *("all", "everything", "all of them", "all of these", "all of those", "all of it", "them all", "them", "both"),
-        *("both of them", "the lot", "these", "those", "all posts", "all drafts", "all the posts", "all the drafts"),
+        *(
+            "both of them",
+            "them both",
+            "the lot",
+            "these",
+            "those",
+            "all posts",
+            "all drafts",
+            "all the posts",
+            "all the drafts",
+        ),
+    ),
+    places=(
+        *_each(("the", ""), ("first", "second", "third", "last", "other", "top", "bottom"), ("", "one")),
+        "the others",
     ),
     naming=("to", "for", "on", "number", "nr", "num", "id", "candidate", "draft", "reply", "option"),
     conjunctions=("and", "&", "+", "plus", "and also", "as well as"),
@@ -250,6 +298,11 @@ ENGLISH = Language(
     stands=(
         *("what happened to", "what happened with", "what became of", "what about", "and what about", "what's with"),
         *("what's up with", "what is with", "status of", "what's the status of", "what is the status of"),
+    ),
+    asks_whether_posted=(
+        *_each(("did you post", "have you posted"), _THIS),
+        *_each(("did", "has"), _THIS, ("go out", "gone out", "get posted", "been posted")),
+        *_each(("is", "was"), _THIS, ("posted", "out", "live", "up"), ("", "yet")),
     ),
     help=(
         *("help", "help me", "commands", "options", "menu", "instructions", "how", "how does this work", "huh", "❓"),

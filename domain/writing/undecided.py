@@ -7,9 +7,11 @@ from domain.candidate import Candidate
 from domain.conversation.numbers import fits, is_number, number_of
 from domain.decision import Outcome, Verdict
 from domain.reading.owners_message import Obstacle
+from domain.reading.requests import Hedge
 from domain.writing.lists import NOTHING_OPEN, listing, soonest_first
 from domain.writing.naming import label, until
 from domain.writing.offers import ANSWERS, NOTHING_DECIDED, can_be_given, choices, see_all
+from domain.writing.wording import one_line
 
 _OBSTACLES = {
     Obstacle.TEXT_MESSAGE: "that came as a text message, whose sender anybody can forge. Please use the blue chat",
@@ -31,28 +33,26 @@ def acknowledged(
     return _nothing_decided("", candidates, now, unseen)
 
 
-def hedged(
-    candidates: Sequence[Candidate], now: datetime, names: Collection[str] = (), unseen: Collection[str] = ()
-) -> str:
-    """Answer a yes with a condition, a note without its colon, or what to change without saying what.
+def hedged(candidates: Sequence[Candidate], now: datetime, hedge: Hedge, unseen: Collection[str] = ()) -> str:
+    """Answer a yes with a condition, a note without its command, or what to change without saying what.
 
     The answer is about the one draft that is named, or that alone is open; several that are named need a line each.
     What is neither a number nor the id of one of the candidates, such as `5pm`, names nothing.
     """
+    names = hedge.names
     if not candidates:
         return f"{NOTHING_DECIDED}. {NOTHING_OPEN}"
     named = [name for name in names if is_number(name) or any(name == each.id for each in candidates)]
     meant = [each for each in candidates if not named or any(fits(name, each.id) or name == each.id for name in named)]
     if len(named) > 1:
         return "\n".join([*_one_line_each(meant or candidates, unseen), *listing(candidates, now)])
-    number = number_of(meant[0].id) if len(meant) == 1 else "(number)"
-    return "\n".join(
-        [
-            f"{NOTHING_DECIDED}. To post another text send edit {number}: your text",
-            f"To have it rewritten send redo {number}: what to change",
-            *(_verdicts_on(meant[0], unseen) if len(meant) == 1 else listing(candidates, now)),
-        ]
-    )
+    if len(meant) != 1:
+        return "\n".join([*_one_of_several(hedge, candidates, unseen), *listing(candidates, now)])
+    number = number_of(meant[0].id)
+    edited = f"To post another text send edit {number}: your text"
+    rewritten = f"To have it rewritten send redo {number}: what to change"
+    first, second = (_with_note(hedge, number), edited) if hedge.note else (edited, rewritten)
+    return "\n".join([f"{NOTHING_DECIDED}. {first}", second, *_verdicts_on(meant[0], unseen)])
 
 
 def put_off(candidates: Sequence[Candidate], now: datetime, unseen: Collection[str] = ()) -> str:
@@ -124,6 +124,20 @@ def _nothing_decided(why: str, candidates: Sequence[Candidate], now: datetime, u
         case [candidate]:
             return f"{NOTHING_DECIDED}{why}. {_what_to_send(candidate, unseen)}"
     return "\n".join([f"{NOTHING_DECIDED}{why}. {_how_to_post_one(candidates, unseen)}", *listing(candidates, now)])
+
+
+def _with_note(hedge: Hedge, number: str) -> str:
+    """Offer the command with the owner's own words as its note."""
+    how, verb = ("To skip it with that note", "skip") if hedge.skips else ("To have it rewritten", "redo")
+    return f"{how} send {verb} {number}: {one_line(hedge.note or '')}"
+
+
+def _one_of_several(hedge: Hedge, candidates: Sequence[Candidate], unseen: Collection[str]) -> list[str]:
+    """Say how a message is about one of several: only its number names it."""
+    if hedge.note:
+        return [f"{NOTHING_DECIDED}. {_with_note(hedge, '(number)')}", "no (number) · edit (number): your text"]
+    others = "no (number) · edit (number): your text · redo (number): what to change"
+    return [f"{NOTHING_DECIDED}. {_how_to_post_one(candidates, unseen)}", others]
 
 
 def _one_line_each(candidates: Sequence[Candidate], unseen: Collection[str]) -> list[str]:

@@ -71,8 +71,8 @@ class Answers:
         match asked:
             case All(verdict=verdict):
                 words = lists.all_of_them(candidates, verdict, now, not_seen)
-            case Hedge(names=names):
-                words = undecided.hedged(candidates, now, names, not_seen)
+            case Hedge():
+                words = undecided.hedged(candidates, now, asked, not_seen)
             case Help():
                 words = lists.help_text(candidates, now)
             case ListOpen():

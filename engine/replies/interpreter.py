@@ -1,6 +1,7 @@
 """How a message is understood: by the names in it, by what it quotes, or by what its chat was last told."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from domain.conversation.bare_word_rule import written_at
@@ -122,9 +123,22 @@ class Interpreter:
                 answer = await self._asked(message, command, recollection)
                 return answer if answer.verdict else await self._answers.unless_too_many(message, answer)
             case All() | Hedge() | Help() | ListOpen() | Misspelt():
-                return await self._answers.to_question(message, command, recollection)
+                asked = await self._about_quoted(message, command, recollection)
+                return await self._answers.to_question(message, asked, recollection)
             case Thanks():
                 return None
+
+    async def _about_quoted(
+        self,
+        message: OwnersMessage,
+        asked: All | Hedge | Help | ListOpen | Misspelt,
+        recollection: Recollection | None,
+    ) -> All | Hedge | Help | ListOpen | Misspelt:
+        """Name the candidate that a hedge answers, if it names none itself."""
+        if not isinstance(asked, Hedge) or asked.names or not message.quoted_id:
+            return asked
+        quoted = await self._targets.quoted(message, recollection)
+        return replace(asked, names=(quoted.found.candidate.id,)) if quoted else asked
 
     async def _decide(
         self, message: OwnersMessage, command: Decide, recollection: Recollection | None, asked_at: float

@@ -36,7 +36,7 @@ class Requests:
         self, message: OwnersMessage, request: Show | EditHow | Regret | Stands, recollection: Recollection | None
     ) -> Understanding:
         name, newer = request.name, list[str]()
-        if isinstance(request, Regret) and not name and message.quoted_id is None and recollection:
+        if isinstance(request, Regret | Stands) and not name and message.quoted_id is None and recollection:
             name, newer = recollection.last_ended, await self._newer(message, recollection)
         target = await self._targets.one(message, name, recollection)
         if isinstance(target, Unclear):
@@ -46,7 +46,7 @@ class Requests:
         if isinstance(request, Regret):
             return _standing(message, target.found, recollection, newer)
         if isinstance(request, Stands):
-            return _how_it_stands(message, target.found, recollection)
+            return _how_it_stands(message, target.found, recollection, newer)
         return _about_draft(message, request, target.found)
 
     async def _newer(self, message: OwnersMessage, recollection: Recollection) -> list[str]:
@@ -94,11 +94,14 @@ def _standing(
     return Understanding(found.sender, words, subject=Subject(record.candidate.id, _telling(record)))
 
 
-def _how_it_stands(message: OwnersMessage, found: ChatRecord, recollection: Recollection | None) -> Understanding:
-    """Say until when a draft is open and what would decide it, or what became of it."""
+def _how_it_stands(
+    message: OwnersMessage, found: ChatRecord, recollection: Recollection | None, newer: Sequence[str]
+) -> Understanding:
+    """Say until when a draft is open and what would decide it, or what became of it and what is open since then."""
     record, now = found.record, message.received_at
     if not record.is_open:
-        words = outcomes.ended(record.candidate, record.decision, found.sender, now)
+        ended = outcomes.ended(record.candidate, record.decision, found.sender, now)
+        words = "\n".join([ended, *newer])
     elif record.has_opted_out(message.senders):
         return Understanding(found.sender, not_here_since_stop(record.candidate))
     else:

@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import Sequence
 
 from domain.conversation.chat_memory import Recollection
+from domain.conversation.numbers import is_number
+from domain.conversation.subjects import Subject, Telling
 from domain.decision import Verdict
 from domain.reading.owners_message import OwnersMessage
 from domain.reading.requests import Decide
 from domain.writing import questions
+from domain.writing.undecided import not_decided_yet
 from engine.chats.open_prompts import OpenPrompts
 from engine.chats.targets import Target, Targets
 from engine.replies.understanding import Understanding
-from engine.replies.verdicts import Verdicts
+from engine.replies.verdicts import Verdicts, unseen
 
 _MOST = 15
 """Names in one message: each costs a search, of which Temporal allows few at once."""
@@ -34,6 +37,8 @@ class Several:
         targets = await asyncio.gather(*(self._targets.named(message, name, recollection) for name in names))
         found = dict(zip(names, targets, strict=True))
         problems = [line for name, targets in found.items() if (line := _unclear(name, targets))]
+        if not any(found.values()) and (asked := await self._in_pieces(message, "".join(names), recollection)):
+            return asked
         if not problems:
             on_each = _on_each([(found[name][0], verdict) for name, verdict in wanted])
             problems = [questions.contradicted(target.found.candidate) for target, each in on_each if len(each) > 1]
@@ -45,6 +50,16 @@ class Several:
         candidates = await self._prompts.open_candidates(message.senders)
         words = questions.several_unclear(problems, candidates, message.received_at)
         return Understanding(message.senders[0], words)
+
+    async def _in_pieces(
+        self, message: OwnersMessage, joined: str, recollection: Recollection | None
+    ) -> Understanding | None:
+        """Ask back about `yes 48 21`, as dictation may write a number; None if that is none of an open draft."""
+        targets = await self._targets.named(message, joined, recollection) if is_number(joined) else []
+        if len(targets) != 1 or not (found := targets[0].found).record.is_open:
+            return None
+        words = not_decided_yet(found.candidate, unseen([found.record], message.senders, recollection))
+        return Understanding(found.sender, words, subject=Subject(found.candidate.id, Telling.ANSWER))
 
     async def _taken(
         self, message: OwnersMessage, wanted: Sequence[tuple[Target, Verdict]], recollection: Recollection | None

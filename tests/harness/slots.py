@@ -33,6 +33,14 @@ class Grant:
     answered: float
 
 
+@dataclass(frozen=True)
+class Asking:
+    """A question that was answered, and how much later than its asker was told to come, in seconds."""
+
+    answered: float
+    late_by: float
+
+
 @dataclass
 class Same:
     """The same limits for every brand and channel."""
@@ -100,18 +108,21 @@ async def granted(slots: RedisSlots, asked: SlotQuestion) -> bool:
     return (await slots.ask(asked)).status is SlotStatus.GO
 
 
-async def hold(slots: RedisSlots, asked: SlotQuestion) -> Grant | None:
+async def hold(slots: RedisSlots, asked: SlotQuestion, askings: list[Asking] | None = None) -> Grant | None:
     """Come back whenever told, and when nobody answered in time, as the workflow does; None if it is too late."""
-    at: float | None = None
+    at, due = None, time.time()
     while True:
         at = at or time.time()
         try:
             answer = await slots.ask(asked)
         except RedisUnavailableError:
             continue  # it may have been granted all the same
+        answered = time.time()
+        if askings is not None:
+            askings.append(Asking(answered, answered - due))
         if answer.status is SlotStatus.GO:
-            return Grant(asked, at, time.time())
-        at = None
+            return Grant(asked, at, answered)
+        at, due = None, answered + answer.wait.total_seconds()
         if answer.status is SlotStatus.TOO_LATE:
             return None
         await asyncio.sleep(answer.wait.total_seconds())

@@ -174,7 +174,9 @@ def test_what_decides_nothing_and_is_known_is_told_apart(language: Language, kin
         ("sorry, I meant no 4821", Regret("4821")),
         ("what about 4821?", Stands("4821")),
         ("redo 4821", Hedge(("4821",))),
-        ("yes 4821, but shorter", Hedge(("4821",))),
+        ("yes 4821, but shorter", Hedge(("4821",), note="shorter")),
+        ("make it *shorter*", Hedge()),
+        ("yes 4821, no to the other", Hedge()),
         ("yes 4821, but shorter, or 7390", Hedge(("4821", "7390"))),
         ("yes 4821, but later", Hedge(("4821",), is_later=True)),
         ("no thanks 4821", Unsure(Verdict(Outcome.REJECTED), "4821")),
@@ -190,6 +192,21 @@ def test_known_word_with_more_than_is_known_decides_nothing(language: Language, 
 
     assert isinstance(command, Hedge)
     assert not command.is_later
+
+
+@each_row(_rows("wishes"))
+def test_wish_and_reason_without_a_command_become_the_note_of_one(language: Language, row: dict[str, Any]) -> None:
+    command = read(row["message"], language)
+
+    assert command == Hedge(tuple(row["names"]), note=row["note"], skips=row["skips"])
+    for verb in ("redo", "skip"):
+        rejected = Verdict(Outcome.REJECTED, note=row["note"])
+        assert read(f"{verb} 4821: {row['note']}", language) == Decide(rejected, Kind.VERB, ("4821",))
+
+
+@each_row(_rows("places"))
+def test_place_of_a_draft_names_none(language: Language, message: str) -> None:
+    assert read(message, language) == Hedge()
 
 
 @each_row(_rows("later"))
@@ -262,6 +279,7 @@ def test_every_phrase_of_a_table_has_one_meaning(language: Language) -> None:
 
 def test_every_field_of_a_language_is_read() -> None:
     others = {"code", "placeholders", "instructions", "changes", "not_english", "conditions", "suggested", "noted"}
+    others |= {"wishes", "wishes_after_asking", "asking"}
 
     assert {field.name for field in fields(Language)} == SIGNS.keys() | others
     assert len(set(SIGNS.values())) == len(SIGNS)

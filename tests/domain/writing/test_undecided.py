@@ -7,7 +7,7 @@ from domain.conversation.numbers import number_of
 from domain.decision import Outcome, Verdict
 from domain.reading.grammar import read
 from domain.reading.owners_message import Obstacle
-from domain.reading.requests import DecideEach, Show
+from domain.reading.requests import DecideEach, Hedge, Show
 from domain.writing import edit_questions, outcomes, questions, undecided
 from tests.domain.examples import ACCEPTED_AT, WHATSAPP, candidate
 from tests.domain.writing.test_outcomes import decision
@@ -26,7 +26,7 @@ def test_what_decides_nothing_says_so_first_and_what_would(count: int) -> None:
         *(undecided.hindered(obstacle, opened, ACCEPTED_AT) for obstacle in Obstacle),
         questions.unknown_name("1234", opened, Show("1234"), ACCEPTED_AT),
         questions.unknown_quotation(opened, None, ACCEPTED_AT),
-        undecided.hedged(opened, ACCEPTED_AT),
+        undecided.hedged(opened, ACCEPTED_AT, Hedge()),
     ]
 
     for answer in answers:
@@ -57,8 +57,10 @@ def test_no_approval_is_offered_of_what_was_not_shown_whole(count: int) -> None:
         undecided.not_understood(opened, ACCEPTED_AT, unseen),
         undecided.acknowledged(opened, ACCEPTED_AT, unseen),
         undecided.hindered(Obstacle.NO_TEXT, opened, ACCEPTED_AT, unseen),
-        undecided.hedged(opened[:1], ACCEPTED_AT, (), unseen),
-        undecided.hedged(opened, ACCEPTED_AT, [each.id for each in opened[:1]], unseen),
+        undecided.hedged(opened[:1], ACCEPTED_AT, Hedge(), unseen),
+        undecided.hedged(opened[:1], ACCEPTED_AT, Hedge(note="shorter"), unseen),
+        undecided.hedged(opened, ACCEPTED_AT, Hedge(tuple(each.id for each in opened[:1])), unseen),
+        undecided.hedged(opened, ACCEPTED_AT, Hedge(), unseen),
         undecided.not_decided_yet(opened[0], unseen),
         edit_questions.proposal_dropped(opened[0], ACCEPTED_AT, unseen),
         questions.which_one(opened, Verdict(Outcome.APPROVED), [], ACCEPTED_AT, unseen),
@@ -74,23 +76,41 @@ def test_hedge_about_a_number_offers_what_would_work_for_that_number() -> None:
     second = number_of("cr_1")
 
     for written in (second, "cr_1"):
-        assert undecided.hedged(opened, ACCEPTED_AT, [written]).splitlines() == [
+        assert undecided.hedged(opened, ACCEPTED_AT, Hedge((written,))).splitlines() == [
             f"Nothing was decided. To post another text send edit {second}: your text",
             f"To have it rewritten send redo {second}: what to change",
             f"yes {second} · no {second} · skip {second}: why",
         ]
-    for candidates, names in ((opened, ()), (opened, ["9999"]), (opened[:1], [second])):
-        first, second_line, *listed = undecided.hedged(candidates, ACCEPTED_AT, names).splitlines()
-        assert "(number)" in first
-        assert second_line.endswith("send redo (number): what to change")
+    for candidates, names in ((opened, ()), (opened, ("9999",)), (opened[:1], (second,))):
+        first, second_line, *listed = undecided.hedged(candidates, ACCEPTED_AT, Hedge(names)).splitlines()
+        assert first == "Nothing was decided. To post one send yes and its number."
+        assert second_line == "no (number) · edit (number): your text · redo (number): what to change"
         assert len(listed) == len(candidates)
 
 
-@pytest.mark.parametrize("names", [["5pm"], ["17:30", "cr_0"], ["9", "5pm"]])
-def test_time_in_a_hedge_names_no_draft(names: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("hedge", "offered"),
+    [(Hedge(note="too\nlong"), "redo {}: too long"), (Hedge(note="too\nlong", skips=True), "skip {}: too long")],
+)
+def test_words_against_a_draft_are_offered_as_the_note_of_a_command(hedge: Hedge, offered: str) -> None:
+    opened = [_candidate(number) for number in range(3)]
     number = number_of("cr_0")
 
-    words = undecided.hedged([_candidate(0)], ACCEPTED_AT, names)
+    first, second, third = undecided.hedged(opened[:1], ACCEPTED_AT, hedge).splitlines()
+    among_several, *_ = undecided.hedged(opened, ACCEPTED_AT, hedge).splitlines()
+
+    assert first.startswith("Nothing was decided. To ")
+    assert first.endswith(f" send {offered.format(number)}")
+    assert second == f"To post another text send edit {number}: your text"
+    assert third == f"yes {number} · no {number} · skip {number}: why"
+    assert among_several.endswith(f" send {offered.format('(number)')}")
+
+
+@pytest.mark.parametrize("names", [("5pm",), ("17:30", "cr_0"), ("9", "5pm")])
+def test_time_in_a_hedge_names_no_draft(names: tuple[str, ...]) -> None:
+    number = number_of("cr_0")
+
+    words = undecided.hedged([_candidate(0)], ACCEPTED_AT, Hedge(names))
 
     assert words.endswith(f"yes {number} · no {number} · skip {number}: why")
 
@@ -98,7 +118,7 @@ def test_time_in_a_hedge_names_no_draft(names: list[str]) -> None:
 def test_hedge_about_what_was_not_shown_whole_offers_every_other_verdict() -> None:
     number = number_of("cr_0")
 
-    *_, verdicts, whole = undecided.hedged([_candidate(0)], ACCEPTED_AT, (), {"cr_0"}).splitlines()
+    *_, verdicts, whole = undecided.hedged([_candidate(0)], ACCEPTED_AT, Hedge(), {"cr_0"}).splitlines()
 
     assert verdicts == f"no {number} · skip {number}: why"
     assert whole == f"To see all of it send more {number}"
@@ -118,7 +138,7 @@ def test_hedge_about_several_numbers_asks_for_a_line_for_each(
     opened = [_candidate(number) for number in range(3)]
     numbers = [number_of(each.id) for each in opened]
 
-    first, second, *listed = undecided.hedged(opened, ACCEPTED_AT, numbers[1:], unseen).splitlines()
+    first, second, *listed = undecided.hedged(opened, ACCEPTED_AT, Hedge(tuple(numbers[1:])), unseen).splitlines()
 
     assert first == f"Nothing was decided. Send one line for each draft, as: {example.format(*numbers)}"
     assert second == others.format(*numbers)
@@ -128,7 +148,7 @@ def test_hedge_about_several_numbers_asks_for_a_line_for_each(
 def test_lines_that_are_offered_for_several_drafts_make_one_message() -> None:
     first, second = numbers = [number_of(f"cr_{number}") for number in range(2)]
 
-    words = undecided.hedged([_candidate(0), _candidate(1)], ACCEPTED_AT, numbers)
+    words = undecided.hedged([_candidate(0), _candidate(1)], ACCEPTED_AT, Hedge(tuple(numbers)))
 
     assert f"as: yes {first}\n" in words
     assert f" · skip {first}: why" in words
