@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -17,10 +18,13 @@ from tests.harness.edges import another_edge
 from tests.harness.processes import Process, free_port, until
 from tests.harness.scrape import scrape
 from tests.harness.stack import CORE_SECRET, Stack, answers, running_stack, valkey_process
-from tests.harness.waits import LONGEST, metrics_url, until_waiting, waiting
+from tests.harness.waits import LONGEST, metrics_url, reads, until_waiting, waiting
 
 WITHDRAWAL = {"operator": "ann"}
 OPEN_FILES = 192
+READS_PER_SEC = 20
+AWAITED = 130
+"""More than are read in five seconds."""
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +52,23 @@ async def test_wait_is_answered_without_redis(own_stack: Stack, outage: str) -> 
         assert {(await wait)["state"] for wait in (first, second)} == {"expired"}
         assert not other.done(), "it was the end of the wait that answered"
     await own_stack.core.until_callback(decided["id"], "delivered")
+
+
+async def test_many_candidates_are_read_at_a_pace_that_temporal_bears_while_no_hints_come(own_stack: Stack) -> None:
+    candidates = [(await own_stack.core.accepted())["id"] for _ in range(AWAITED)]
+    nowhere = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
+    async with (
+        another_edge(own_stack, **nowhere) as http,
+        Core(str(http.base_url), CORE_SECRET) as core,
+        Core(str(http.base_url), CORE_SECRET) as other,
+        waiting(core, candidates[::2]),
+        waiting(other, candidates[1::2]),
+    ):
+        began = time.monotonic()
+        before = await reads(core)
+        await until(lambda: reads(core), lambda count: count >= before + AWAITED)
+
+        assert time.monotonic() - began > 0.9 * AWAITED / READS_PER_SEC
 
 
 async def follow_failures(core: Core) -> float:
