@@ -59,15 +59,24 @@ lint: $(READY) ## Check style, types, imports and the lock
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.lock --check
 
+# A program ($1) of one of Debian's packages ($2), where there is apt; nothing is installed, and nothing fails without.
+define fetch
+@command -v $1 >/dev/null || test -x $(TOOLS)/$1 || { mkdir -p $(TOOLS)/$1.deb/lists/partial && cd $(TOOLS)/$1.deb \
+  && apt="apt-get -qq -o Dir::State::lists=$$PWD/lists" && timeout 90 sh -c "$$apt update && $$apt download $2 \
+  && dpkg-deb -x $2_*.deb . && usr/*bin/$1 -h && mv usr/*bin/$1 .." >../$1.log 2>&1 && cd .. && rm -rf $1.deb; } \
+  || echo 'make $1: not to be had here, so the tests that need it are skipped; $(TOOLS)/$1.log says why'
+endef
+
 .PHONY: promtool
-promtool: ## Fetch Prometheus's checker from Debian, where there is apt; nothing is installed, and nothing fails without
-	@command -v promtool >/dev/null || test -x $(TOOLS)/promtool || { mkdir -p $(TOOLS)/lists/partial && cd $(TOOLS) \
-	  && apt="apt-get -qq -o Dir::State::lists=$$PWD/lists" && timeout 90 sh -c "$$apt update && $$apt download prometheus \
-	  && dpkg-deb -x prometheus_*.deb . && mv usr/bin/promtool ." >fetch.log 2>&1 && rm -rf etc lib lists usr var *.deb; } \
-	  || echo 'make promtool: not to be had here, so the tests that need it are skipped; $(TOOLS)/fetch.log says why'
+promtool: ## Fetch Prometheus's checker from Debian, for the tests of the alerts
+	$(call fetch,promtool,prometheus)
+
+.PHONY: nginx
+nginx: ## Fetch nginx from Debian, for the tests of its files
+	$(call fetch,nginx,nginx)
 
 .PHONY: check
-check: promtool lint test test-faults ## Everything that CI runs
+check: promtool nginx lint test test-faults ## Everything that CI runs
 
 .PHONY: format
 format: $(READY) ## Format and mend what ruff can

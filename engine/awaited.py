@@ -19,14 +19,16 @@ class WaitEnd(StrEnum):
 
 
 class Awaited:
-    """`over` ends the waits."""
+    """`over` ends the waits; `has_failed`: a read has failed since the last one began."""
 
-    def __init__(self, read: Callable[[], Awaitable[CandidateRecord]]) -> None:
+    def __init__(self, read: Callable[[], Awaitable[CandidateRecord]], on_failure: Callable[[], None]) -> None:
         self._read = read
+        self._on_failure = on_failure
         self._reading: asyncio.Task[CandidateRecord] | None = None
         self.over: asyncio.Future[WaitEnd] = asyncio.get_running_loop().create_future()
         self.waiters = 0
         self.read_at = -math.inf
+        self.has_failed = False
         self.latest: CandidateRecord | None = None
 
     async def read(self, within: float) -> CandidateRecord:
@@ -40,12 +42,18 @@ class Awaited:
     def read_anew(self) -> None:
         """Begin a read: one that is under way may have begun too early to see what there is to see."""
         self.read_at = time.monotonic()
+        self.has_failed = False
         self._reading = asyncio.create_task(self._take())
-        self._reading.add_done_callback(lambda reading: reading.cancelled() or reading.exception())
+        self._reading.add_done_callback(self._note_failure)
 
     def end(self, end: WaitEnd) -> None:
         if not self.over.done():
             self.over.set_result(end)
+
+    def _note_failure(self, reading: asyncio.Task[CandidateRecord]) -> None:
+        if reading.cancelled() or reading.exception():
+            self.has_failed = True
+            self._on_failure()
 
     async def _take(self) -> CandidateRecord:
         record = await self._read()

@@ -1,7 +1,8 @@
 """Requests that wait for a candidate's decision.
 
-A hint wakes them: the candidate is read again, once for all who wait for it. While no hints come, each awaited
-candidate is read every few seconds. A lost hint costs time and nothing else: every wait ends with a read.
+A hint wakes them: the candidate is read again, once for all who wait for it. While no hints come, and after a read
+that failed, an awaited candidate is read every few seconds. A lost hint costs time and nothing else: every wait ends
+with a read.
 """
 
 import asyncio
@@ -10,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
-from operator import attrgetter
 from typing import Any, Protocol
 
 from domain.errors import EngineUnavailableError, TooManyRequestsError
@@ -22,10 +22,10 @@ LONGEST_WAIT = timedelta(seconds=50)
 
 _RETRY_AFTER = timedelta(seconds=5)
 _UNHINTED_SEC = 5
-"""Between two reads of an awaited candidate while no hints come."""
+"""Between two reads of an awaited candidate while no hints come, or while reads fail."""
 
 _PACE_SEC = 1 / 20
-"""Between two reads for want of hints, of any candidates."""
+"""Between two such reads, of any candidates."""
 
 _READS_AT_ONCE = 50
 """More queue: all clients of an api that ended ask another one at once, and Temporal must answer in time."""
@@ -61,8 +61,8 @@ class Waiting:
         self._awaited: dict[str, Awaited] = {}
         self._subscribed_at: float | None = None
         self._reading = asyncio.Semaphore(_READS_AT_ONCE)
-        self._unhinted = asyncio.Event()
-        self._unhinted.set()
+        self._needs_reads = asyncio.Event()
+        self._needs_reads.set()
         self._reads_until = math.inf
         self.count = 0
 
@@ -100,15 +100,22 @@ class Waiting:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _read_without_hints(self) -> None:
-        """Read what is awaited while no hints come, and once more when they come again."""
+        """Read what is awaited while no hints come, once more when they come again, and what could not be read."""
         while True:
-            await self._unhinted.wait()
+            await self._needs_reads.wait()
             await asyncio.sleep(_PACE_SEC)
-            oldest = min(self._awaited.values(), key=attrgetter("read_at"), default=None)
-            if oldest and oldest.read_at < (self._subscribed_at or time.monotonic() - _UNHINTED_SEC):
-                oldest.read_anew()
-            elif self._subscribed_at:
-                self._unhinted.clear()
+            first = min(self._awaited.values(), key=self._due_at, default=None)
+            due_at = self._due_at(first) if first else math.inf
+            if first and due_at <= time.monotonic():
+                first.read_anew()
+            elif self._subscribed_at and due_at == math.inf:
+                self._needs_reads.clear()
+
+    def _due_at(self, awaited: Awaited) -> float:
+        """Return when a candidate is to be read without a hint; never, if hints came all the time since its read."""
+        if self._subscribed_at and awaited.read_at < self._subscribed_at:
+            return awaited.read_at
+        return math.inf if self._subscribed_at and not awaited.has_failed else awaited.read_at + _UNHINTED_SEC
 
     def hinted(self, candidate_id: str) -> None:
         if awaited := self._awaited.get(candidate_id):
@@ -117,11 +124,11 @@ class Waiting:
     def subscribed(self) -> None:
         """Hints come; those before this moment are lost."""
         self._subscribed_at = time.monotonic()
-        self._unhinted.set()
+        self._needs_reads.set()
 
     def unsubscribed(self) -> None:
         self._subscribed_at = None
-        self._unhinted.set()
+        self._needs_reads.set()
 
     async def _read_in_turn(self, candidate_id: str) -> CandidateRecord:
         async with self._reading:
@@ -133,7 +140,9 @@ class Waiting:
     def _registered(self, candidate_id: str) -> Iterator[Awaited]:
         if self.count >= self._most:
             raise TooManyRequestsError("too many requests wait here; ask again after Retry-After", _RETRY_AFTER)
-        awaited = self._awaited.setdefault(candidate_id, Awaited(lambda: self._read_in_turn(candidate_id)))
+        awaited = self._awaited.setdefault(
+            candidate_id, Awaited(lambda: self._read_in_turn(candidate_id), self._needs_reads.set)
+        )
         if self._reads_until < math.inf:
             awaited.end(WaitEnd.STOPPED)
         awaited.waiters += 1

@@ -1,5 +1,6 @@
 """What Redis says of itself, and whether it can do what prompts ask of it."""
 
+import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from adapters.redis import own_texts
 from adapters.redis.chats import RedisChats
+from adapters.redis.hints import CHANNEL
 from adapters.redis.slots import RedisSlots
 from domain.candidate import Approver
 from domain.channels import Channel
@@ -19,6 +21,7 @@ from domain.sending.slots import Lane, SlotQuestion
 _NOBODY = "doctor"
 _CHAT = Approver(Channel.IMESSAGE, _NOBODY)
 _KEPT = timedelta(minutes=1)
+_HEARD_WITHIN_SEC = 2.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,21 @@ async def try_script(redis: Redis, slots: RedisSlots) -> None:
     """Do what each prompt needs, for nobody; raises RedisUnavailableError. What remains in Redis expires."""
     await _try_slots(slots)
     await _try_chats(redis)
+
+
+async def try_hints(redis: Redis) -> None:
+    """Hint at a decision about nobody, and hear that; raises RedisUnavailableError."""
+    hint = f"{_NOBODY}/{uuid4().hex}"
+    try:
+        async with redis.pubsub() as pubsub, asyncio.timeout(_HEARD_WITHIN_SEC):
+            await pubsub.subscribe(CHANNEL)
+            async for message in pubsub.listen():
+                if message["type"] == "subscribe":
+                    await redis.publish(CHANNEL, hint)
+                elif message["data"] == hint.encode():
+                    return
+    except (RedisError, OSError) as error:
+        raise RedisUnavailableError(f"a hint does not arrive: {type(error).__name__}") from None
 
 
 async def _try_slots(slots: RedisSlots) -> None:

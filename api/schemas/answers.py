@@ -78,7 +78,8 @@ class PromptOut(Answer):
 
     channel: Annotated[Channel, Field(description="where the approver is asked")]
     standing: Annotated[
-        PromptStanding, Field(description="`waiting`: for its turn; `failed`: this approver is not asked any more")
+        PromptStanding,
+        Field(description="`waiting`: for its turn, and after the decision: never asked; `failed`: not asked any more"),
     ]
     code: Annotated[str | None, Field(description="the provider's, of the last failure")] = None
     reason: Annotated[str | None, Field(description="what that code means")] = None

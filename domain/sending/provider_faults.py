@@ -83,6 +83,8 @@ _OURS = {
     "63042": "the template is disabled",
     "63051": "the WhatsApp account is locked",
 }
+_REFUSALS = dict.fromkeys(("400", "413", "422"), "the provider refuses the message")
+"""Of HTTP, where the answer has no code of its own: the sidecar's never has."""
 
 
 def fault_of(code: str | None) -> Fault:
@@ -99,4 +101,4 @@ def explained(code: str) -> str:
 
 def words_for(code: str | None) -> str | None:
     """Returns what a code means, without Twilio's own words, which name the address; None for an unknown code."""
-    return (_RECIPIENT | _MESSAGE | _OURS).get(code or "")
+    return (_RECIPIENT | _MESSAGE | _OURS | _REFUSALS).get(code or "")

@@ -7,11 +7,13 @@ import re
 import sys
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, until
 from tests.harness.stack import Stack
+from tests.harness.waits import metrics_url
 
 CANDIDATE_EVENTS = {"candidate_accepted", "reply_signalled", "prompt_part_ended", "decided", "callback"}
 LOG_A_LINE = """
@@ -21,10 +23,16 @@ logs.configure()
 structlog.get_logger().info("decided", outcome="approved")
 """
 DRAFT, REPLY, UNREADABLE = "The draft nobody may log", "The reply nobody may log", "The chatter nobody may log"
+NOTE = "The wish nobody may log"
 
 
 def lines(stack: Stack) -> list[str]:
     return (stack.api.output + stack.worker.output).splitlines()
+
+
+async def page(url: str) -> str:
+    async with httpx.AsyncClient() as http:
+        return (await http.get(url)).raise_for_status().text
 
 
 async def test_logs_are_json_name_their_candidate_and_keep_secrets(stack: Stack, owner: Owner) -> None:
@@ -37,6 +45,10 @@ async def test_logs_are_json_name_their_candidate_and_keep_secrets(stack: Stack,
     await stack.phone.fault("core.decisions", status=503, match=candidate["id"], times=1)
     await stack.phone.says("whatsapp", owner, f"edit {candidate['id']}: {REPLY}")
     await stack.phone.until_decided(candidate["id"])
+    rejected = await stack.core.accepted(owner)
+    await stack.phone.until_prompted("whatsapp", rejected["id"])
+    await stack.phone.says("whatsapp", owner, f"redo {rejected['id']}: {NOTE}")
+    await stack.core.until_callback(rejected["id"], "delivered")
 
     def about() -> list[dict[str, Any]]:
         events = [json.loads(line) for line in lines(stack) if candidate["id"] in line]
@@ -50,8 +62,10 @@ async def test_logs_are_json_name_their_candidate_and_keep_secrets(stack: Stack,
         assert {"event", "level", "timestamp"} <= set(json.loads(line)), line
         assert "color_message" not in line
     everything = "\n".join(lines(stack))
-    for text in (DRAFT, REPLY, UNREADABLE, owner.whatsapp, owner.imessage):
+    metrics = [await page(url) for url in (metrics_url(stack.core), stack.worker_metrics_url)]
+    for text in (DRAFT, REPLY, UNREADABLE, NOTE, owner.whatsapp, owner.imessage):
         assert text not in everything
+        assert text not in "\n".join(metrics)
     for name, value in stack.environment.items():
         assert not re.search("SECRET|TOKEN|KEY", name) or value not in everything, name
     assert not re.search(r"\+\d{7,}|[\w.]+@[\w.]+\.\w+", everything)

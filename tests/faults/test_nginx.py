@@ -8,7 +8,9 @@ import getpass
 import re
 import shutil
 import ssl
+import struct
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,18 +23,35 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.harness.core import Core, draft
 from tests.harness.edges import another_edge, twilio_posts, twilio_signature
 from tests.harness.endpoints import HIDDEN
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, Process, free_port
-from tests.harness.stack import Stack
+from tests.harness.stack import CORE_SECRET, Stack
+from tests.harness.waits import LONGEST, until_waiting
 
-pytestmark = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed (Debian: nginx-light)")
+NGINX = shutil.which("nginx") or shutil.which("nginx", path=str(REPOSITORY / ".tools"))
+
+pytestmark = pytest.mark.skipif(NGINX is None, reason="there is no nginx; make nginx fetches it where there is apt")
 
 NAME = "approvals.example.com"
 WEBHOOK = f"https://{NAME}/webhooks/whatsapp"
 REQUESTS_PER_MIN = 60
+PATIENCE_SEC = 30
+"""Of the proxy, for any other answer."""
+
+WAITS = 120
+"""More than the connections that the proxy gives a client for anything else."""
+
+MAX_CONCURRENT_STREAMS = 3
+"""A setting's number in HTTP/2 (RFC 9113, section 6.5.2)."""
+WAITS = 120
+"""More than nginx gives one client for anything else."""
+
+_MOST_STREAMS = 3
+"""What HTTP/2 calls the setting (RFC 9113, 6.5.2)."""
 
 
 @dataclass(frozen=True)
@@ -42,24 +61,30 @@ class Site:
     folder: Path
     trust: ssl.SSLContext
     client: httpx.AsyncClient
+    edge: httpx.AsyncClient
 
 
 @pytest.fixture(scope="module")
 async def site(shared_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     """Run nginx in front of an edge that knows its public URL from the proxy alone, which asks most of the headers."""
-    folder = tmp_path_factory.mktemp("nginx")
+    codec = {"CODEC_SECRETS": secret("codec"), "PAYLOAD_ENCRYPTION_KEYS": encryption_keys("a")}
+    settings = {"PUBLIC_BASE_URL": "", "CLIENT_REQUESTS_PER_MIN": str(REQUESTS_PER_MIN), **codec}
+    async with running_site(shared_stack, tmp_path_factory.mktemp("nginx"), **settings) as running:
+        yield running
+
+
+@asynccontextmanager
+async def running_site(stack: Stack, folder: Path, **settings: str) -> AsyncIterator[Site]:
     port, http_port = free_port(), free_port()
     trust = certified(folder)
-    settings = {"PUBLIC_BASE_URL": "", "CLIENT_REQUESTS_PER_MIN": str(REQUESTS_PER_MIN)}
-    codec = {"CODEC_SECRETS": secret("codec"), "PAYLOAD_ENCRYPTION_KEYS": encryption_keys("a")}
-    async with another_edge(shared_stack, **settings, **codec) as edge:
+    async with another_edge(stack, **settings) as edge:
         nginx = nginx_process(folder, {"443": port, "80": http_port, "8080": edge.base_url.port or 0})
         await nginx.start()
         try:
             async with httpx.AsyncClient(
                 base_url=f"https://{NAME}", transport=Through(port, trust), timeout=15
             ) as client:
-                yield Site(port, http_port, folder, trust, client)
+                yield Site(port, http_port, folder, trust, client, edge)
         finally:
             await nginx.stop()
 
@@ -68,7 +93,7 @@ class Through(httpx.AsyncHTTPTransport):
     """Reaches a name at a port of this machine, as a resolver would send it."""
 
     def __init__(self, port: int, trust: ssl.SSLContext) -> None:
-        super().__init__(verify=trust)
+        super().__init__(verify=trust, limits=httpx.Limits(max_connections=None))
         self._port = port
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -99,7 +124,7 @@ def nginx_process(folder: Path, ports: dict[str, int]) -> Process:
         writer.close()
         return True
 
-    return Process(["nginx", "-e", "stderr", "-c", str(folder / "nginx.conf")], {}, listens)
+    return Process([str(NGINX), "-e", "stderr", "-c", str(folder / "nginx.conf")], {}, listens)
 
 
 def certified(folder: Path) -> ssl.SSLContext:
@@ -218,3 +243,38 @@ async def test_nobody_chooses_the_address_that_is_counted(site: Site) -> None:
 
     assert answers[0] == 401
     assert answers[-1] == 429
+
+
+async def test_core_waits_long_and_often_and_can_do_all_else_meanwhile(stack: Stack, tmp_path: Path) -> None:
+    """One wait that ends by itself shows that the proxy has given up none of the others."""
+    candidate = draft()
+    async with running_site(stack, tmp_path) as site, Core(str(site.edge.base_url), CORE_SECRET) as direct:
+        site.client.headers = httpx.Headers({"Authorization": f"Bearer {CORE_SECRET}"})
+        url = f"/candidate/{candidate['id']}"
+        accepted = await site.client.post("/candidate", json=candidate)
+        seconds = [PATIENCE_SEC + 2, *[LONGEST] * WAITS]
+        waits = [asyncio.create_task(site.client.get(url, params={"wait": wait}, timeout=120)) for wait in seconds]
+        await until_waiting(direct, len(waits))
+        others = [await site.client.post("/candidate", json=candidate), await site.client.get("/activity")]
+        first = await waits[0]
+        withdrawn = await site.client.delete(url)
+        answers = await asyncio.gather(*waits)
+
+    assert (accepted.status_code, withdrawn.status_code) == (202, 202)
+    assert [(other.status_code, other.json().get("status")) for other in others] == [(202, "duplicate"), (200, None)]
+    assert first.json()["decision"] is None
+    assert first.elapsed > timedelta(seconds=PATIENCE_SEC)
+    assert [answer.json()["decision"] for answer in answers[1:]] == ["expired"] * WAITS
+
+
+async def test_one_connection_by_http_2_has_room_for_all_waits_of_an_api(site: Site) -> None:
+    context = ssl.create_default_context(cadata=(site.folder / "fullchain.pem").read_text(encoding="utf-8"))
+    context.set_alpn_protocols(["h2"])
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port, ssl=context, server_hostname=NAME)
+    try:
+        header = await reader.readexactly(9)  # of the frame that each server sends first: its settings
+        settings = struct.iter_unpack("!HI", await reader.readexactly(int.from_bytes(header[:3])))
+    finally:
+        writer.close()
+
+    assert dict(settings)[MAX_CONCURRENT_STREAMS] > 2000

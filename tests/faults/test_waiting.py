@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -10,15 +11,20 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
+from adapters.redis import hints
+from adapters.redis.connection import connect
 from tests.harness.core import Core
 from tests.harness.edges import another_edge
 from tests.harness.processes import Process, free_port, until
 from tests.harness.scrape import scrape
 from tests.harness.stack import CORE_SECRET, Stack, answers, running_stack, valkey_process
-from tests.harness.waits import LONGEST, metrics_url, until_waiting, waiting
+from tests.harness.waits import LONGEST, metrics_url, reads, until_waiting, waiting
 
 WITHDRAWAL = {"operator": "ann"}
 OPEN_FILES = 192
+READS_PER_SEC = 20
+AWAITED = 130
+"""More than are read in five seconds."""
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +54,23 @@ async def test_wait_is_answered_without_redis(own_stack: Stack, outage: str) -> 
     await own_stack.core.until_callback(decided["id"], "delivered")
 
 
+async def test_many_candidates_are_read_at_a_pace_that_temporal_bears_while_no_hints_come(own_stack: Stack) -> None:
+    candidates = [(await own_stack.core.accepted())["id"] for _ in range(AWAITED)]
+    nowhere = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
+    async with (
+        another_edge(own_stack, **nowhere) as http,
+        Core(str(http.base_url), CORE_SECRET) as core,
+        Core(str(http.base_url), CORE_SECRET) as other,
+        waiting(core, candidates[::2]),
+        waiting(other, candidates[1::2]),
+    ):
+        began = time.monotonic()
+        before = await reads(core)
+        await until(lambda: reads(core), lambda count: count >= before + AWAITED)
+
+        assert time.monotonic() - began > 0.9 * AWAITED / READS_PER_SEC
+
+
 async def follow_failures(core: Core) -> float:
     return (await scrape(metrics_url(core))).value("gateway_redis_errors_total", operation="follow_hints")
 
@@ -66,22 +89,37 @@ async def test_what_was_decided_while_redis_was_away_is_read_when_it_is_back(own
 
 
 async def test_decision_whose_hint_is_lost_is_answered_at_the_end_of_the_wait(own_stack: Stack) -> None:
-    """The edge listens to a Redis that works, and that no worker publishes to."""
-    elsewhere = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
-    valkey = valkey_process(elsewhere)
-    await valkey.start()
-    try:
-        candidate = await own_stack.core.accepted()
-        async with another_edge(own_stack, **elsewhere) as http, Core(str(http.base_url), CORE_SECRET) as core:
-            async with waiting(core, [candidate["id"]], 5) as (wait,):
-                await own_stack.run_of(candidate["id"]).signal("withdraw", WITHDRAWAL)
-                entry = await wait
-            scraped = await scrape(metrics_url(core))
-    finally:
-        await valkey.kill()
+    candidate = await own_stack.core.accepted()
+    async with unhinted_edge(own_stack) as (core, _):
+        async with waiting(core, [candidate["id"]], 5) as (wait,):
+            await own_stack.run_of(candidate["id"]).signal("withdraw", WITHDRAWAL)
+            entry = await wait
+        scraped = await scrape(metrics_url(core))
 
     assert entry["state"] == "expired"
     assert scraped.value("gateway_wait_seconds_count", end="time_over") == 1
+
+
+async def test_candidate_that_could_not_be_read_after_its_hint_is_read_again(own_stack: Stack) -> None:
+    """No other hint comes: this one is the test's own."""
+    decided, undecided = await own_stack.core.accepted(), await own_stack.core.accepted()
+    async with (
+        unhinted_edge(own_stack) as (core, redis_url),
+        waiting(core, [undecided["id"], decided["id"]]) as (other, first),
+        connect(redis_url) as redis,
+    ):
+        await own_stack.run_of(decided["id"]).signal("withdraw", WITHDRAWAL)
+        await own_stack.core.until_callback(decided["id"], "delivered")
+        own_stack.temporal.freeze()
+        try:
+            await redis.publish(hints.CHANNEL, decided["id"])
+            later_read = await core.http.get(f"/candidate/{decided['id']}")
+        finally:
+            own_stack.temporal.thaw()
+
+        assert later_read.status_code == 503, "so the one for the hint has failed, too"
+        assert (await first)["state"] == "expired"
+        assert not other.done(), "it was the end of the wait that answered"
 
 
 async def test_edge_told_to_stop_answers_every_wait_with_what_is(own_stack: Stack) -> None:
@@ -129,6 +167,19 @@ async def test_run_that_temporal_ended_at_a_limit_says_so(tmp_path: Path) -> Non
 
     assert entry["ended"] == {"by": "engine", "reason": "Workflow history count exceeds limit."}
     assert entry["decision"] is None
+
+
+@asynccontextmanager
+async def unhinted_edge(stack: Stack) -> AsyncIterator[tuple[Core, str]]:
+    """Run an edge that listens to a Redis that works, and that no worker publishes to; give that one's address too."""
+    elsewhere = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
+    valkey = valkey_process(elsewhere)
+    await valkey.start()
+    try:
+        async with another_edge(stack, **elsewhere) as http, Core(str(http.base_url), CORE_SECRET) as core:
+            yield core, elsewhere["REDIS_URL"]
+    finally:
+        await valkey.kill()
 
 
 @asynccontextmanager

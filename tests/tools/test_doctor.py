@@ -305,6 +305,29 @@ async def test_redis_whose_user_may_not_run_the_script_is_a_problem(stack: Stack
     assert {"redis.eviction", "redis.memory", "redis.clock"} <= with_health("not checked", findings)
 
 
+@pytest.mark.parametrize("channels", [[], ["hints:decided"]], ids=["none", "that of hints"])
+async def test_redis_whose_user_may_not_pass_hints_is_a_warning(
+    stack: Stack, doctor: Doctor, channels: list[str]
+) -> None:
+    url = stack.environment["REDIS_URL"]
+    async with connect(url) as redis:
+        await redis.acl_setuser(
+            "limited",
+            enabled=True,
+            passwords=[f"+{ANOTHER}"],
+            categories=["+@all"],
+            keys=["slots:*", "chats:*"],
+            channels=channels,
+        )
+        try:
+            code, findings = await doctor(REDIS_URL=url.replace("//", f"//limited:{ANOTHER}@"))
+        finally:
+            await redis.acl_deluser("limited")
+
+    assert (code, findings["redis.hints"]["health"]) == (0, "ok" if channels else "warning")
+    assert channels or "hints:decided" in findings["redis.hints"]["mend"]
+
+
 @pytest.mark.parametrize(("keys", "is_problem"), [(["slots:*"], True), (["slots:*", "chats:*"], False)])
 async def test_redis_whose_user_may_not_write_what_chats_are_told_is_a_problem(
     stack: Stack, doctor: Doctor, keys: list[str], *, is_problem: bool

@@ -28,11 +28,13 @@ async def check(settings: Settings) -> Findings:
             health = await redis_health.read(redis)
         except RedisUnavailableError as error:
             yield problem("redis.connection", f"{error}: no prompt is sent", "start Redis, or correct REDIS_URL")
-            yield not_checked("redis.script", "Redis does not answer")
+            for name in ("redis.script", "redis.hints"):
+                yield not_checked(name, "Redis does not answer")
             return
         yield ok("redis.connection", "answers")
         slots = RedisSlots(redis, Brands(settings.brands_file, settings.globals))
         yield await _script(redis_health.try_script(redis, slots))
+        yield await _hints(redis_health.try_hints(redis))
     if health.memory:
         yield _eviction(health.memory)
         yield _memory(health.memory)
@@ -52,6 +54,15 @@ async def _script(tried: Awaitable[None]) -> Finding:
         )
         return problem("redis.script", f"lets no prompt out: {error}", mend)
     return ok("redis.script", "gives slots, and notes what chats are told")
+
+
+async def _hints(tried: Awaitable[None]) -> Finding:
+    try:
+        await tried
+    except RedisUnavailableError as error:
+        mend = "let its user PUBLISH and SUBSCRIBE on the channel hints:decided (&hints:decided)"
+        return warning("redis.hints", f"core waits longer for decisions (?wait=): {error}", mend)
+    return ok("redis.hints", "passes hints that a candidate is decided")
 
 
 def _eviction(memory: RedisMemory) -> Finding:

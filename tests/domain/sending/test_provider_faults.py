@@ -21,4 +21,5 @@ def test_error_blames_the_recipient_or_the_message_or_else_waits(fault: Fault, c
 
 def test_what_a_code_means_is_said_without_an_address() -> None:
     assert words_for("21211") == "the number is invalid"
+    assert words_for("400") == "the provider refuses the message"
     assert words_for("99999") is None
