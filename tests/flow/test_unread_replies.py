@@ -1,6 +1,5 @@
 """Replies and sends while no worker takes notice of what has happened."""
 
-import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -8,12 +7,12 @@ from temporalio.client import WorkflowHandle
 
 from tests.harness.asking import asked
 from tests.harness.chats import until_read
-from tests.harness.core import Changes
 from tests.harness.naming import label, number
 from tests.harness.operator import pending_activities, until_found
 from tests.harness.phone import Owner
 from tests.harness.processes import until, until_clock
 from tests.harness.stack import Stack
+from tests.harness.unread import unread
 
 
 async def test_prompt_of_a_worker_that_is_gone_makes_a_bare_verb_ambiguous(stack: Stack, owner: Owner) -> None:
@@ -81,14 +80,10 @@ async def test_send_cut_off_with_its_worker_over_the_deadline_lets_the_candidate
 async def test_bare_verb_finds_the_one_prompt_behind_many_candidates_that_wait(stack: Stack, owner: Owner) -> None:
     prompted = await asked(stack, "whatsapp", owner)
     await until_read(stack, "whatsapp", owner, prompted)
-    waiting: Changes = {"deadline_sec": 10, "owner_imessage": None, "brand_id": prompted["brand_id"]}
-    await stack.worker.stop()
-    try:
-        await asyncio.gather(*(stack.core.accepted(owner, **waiting) for _ in range(51)))
-        await until_found(stack.client, f"BrandId = '{prompted['brand_id']}'", 1 + 51)
-        (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
-    finally:
-        await stack.worker.start()
+    await unread(stack, 51, owner, brand_id=prompted["brand_id"])
+    await until_found(stack.client, f"BrandId = '{prompted['brand_id']}'", 1 + 51)
+
+    (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
 
     assert words == f"Got it: post {label(prompted)}"
 

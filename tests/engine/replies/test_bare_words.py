@@ -16,13 +16,13 @@ from domain.decision import Outcome
 from domain.temporal_names import WorkflowType
 from tests.engine.replies.test_existence import TemporalCalls, message_of, replies_noting
 from tests.harness.asking import answer_to, asked, skipped
-from tests.harness.brands import BrandsFile, section
 from tests.harness.chats import chat_of, memories, until_read, until_whole
 from tests.harness.edges import twilio_reports
 from tests.harness.naming import label, number
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
+from tests.harness.unread import unread
 
 CHANNELS = pytest.mark.parametrize("channel", ["whatsapp", "imessage"])
 
@@ -60,11 +60,10 @@ async def test_word_dated_before_the_prompt_reached_the_chat_decides_nothing(sta
 
 
 async def test_prompt_that_arrived_before_its_send_returned_counts_though_many_candidates_wait(
-    stack: Stack, owner: Owner, brands_file: BrandsFile
+    stack: Stack, owner: Owner
 ) -> None:
-    await brands_file.becomes(section("b_waiting", owner, more="min_spacing_sec = 600"))
-    first = await asked(stack, "whatsapp", owner, brand_id="b_waiting")
-    await asyncio.gather(*(stack.core.accepted(owner, brand_id="b_waiting", owner_imessage=None) for _ in range(52)))
+    first = await asked(stack, "whatsapp", owner)
+    await unread(stack, 52, owner)
     await until_read(stack, "whatsapp", owner, first)
     await stack.phone.fault("twilio.messages", delay_sec=8, accept=True, match=owner.whatsapp, times=1)
     second = await stack.core.accepted(owner)
