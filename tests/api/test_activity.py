@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
+from tests.harness.accepting import unread
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
-from tests.harness.unread import unread
 
 FIELDS = {
     "id",

@@ -5,18 +5,18 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from tests.harness.asking import asked
+from tests.harness.accepting import unread
+from tests.harness.asking import asked, asked_everywhere
 from tests.harness.chats import until_read
 from tests.harness.naming import label, number
 from tests.harness.operator import pending_activities, until_found
 from tests.harness.phone import Owner
 from tests.harness.processes import until, until_clock
 from tests.harness.stack import Stack
-from tests.harness.unread import unread
 
 
 async def test_prompt_of_a_worker_that_is_gone_makes_a_bare_verb_ambiguous(stack: Stack, owner: Owner) -> None:
-    noted = await asked(stack, "whatsapp", owner)
+    noted = await asked_everywhere(stack, "whatsapp", owner)
     await stack.phone.fault("twilio.messages", delay_sec=8, accept=True, match=owner.whatsapp, times=1)
     unnoted = await stack.core.accepted(owner, owner_imessage=None)
     run = stack.run_of(unnoted["id"])

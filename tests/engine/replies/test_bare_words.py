@@ -15,14 +15,14 @@ from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome
 from domain.temporal_names import WorkflowType
 from tests.engine.replies.test_existence import TemporalCalls, message_of, replies_noting
-from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.accepting import unread
+from tests.harness.asking import answer_to, asked, asked_everywhere, skipped
 from tests.harness.chats import chat_of, memories, until_read, until_whole
 from tests.harness.edges import twilio_reports
 from tests.harness.naming import label, number
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
-from tests.harness.unread import unread
 
 CHANNELS = pytest.mark.parametrize("channel", ["whatsapp", "imessage"])
 
@@ -198,7 +198,7 @@ async def test_verdict_that_may_correct_the_one_before_is_asked_back(stack: Stac
 
 
 async def test_question_tells_what_was_decided_elsewhere(stack: Stack, owner: Owner) -> None:
-    elsewhere, candidate = [await asked(stack, "whatsapp", owner) for _ in range(2)]
+    elsewhere, candidate = [await asked_everywhere(stack, "whatsapp", owner) for _ in range(2)]
     await stack.phone.fault("twilio.messages", status=429, match=owner.whatsapp, headers={"Retry-After": "600"})
     await stack.phone.says("imessage", owner, f"skip {elsewhere['id']}")
     await stack.phone.until_decided(elsewhere["id"])
