@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.harness.accepting import unread
+from tests.harness.accepting import accepted_alone, unread
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
@@ -65,7 +65,7 @@ async def test_pages_hold_every_candidate_once_undecided_first_and_in_order(stac
     undecided, decided = [], []
     for _ in range(6):
         undecided += [each["id"] for each in await unread(stack, 1, owner, brand_id=brand_id)]
-        decided.append((await stack.core.accepted(owner, brand_id=brand_id))["id"])
+        decided.append((await accepted_alone(stack, "whatsapp", owner, brand_id=brand_id))["id"])
     undecided += [each["id"] for each in await unread(stack, 1, owner, brand_id=brand_id)]
     await asyncio.gather(*(signal(stack, "withdraw", name, {"operator": "ann"}) for name in decided))
 
@@ -86,7 +86,7 @@ async def test_pages_hold_every_candidate_once_undecided_first_and_in_order(stac
 
 async def test_last_decided_comes_first_though_runs_close_in_another_order(stack: Stack, owner: Owner) -> None:
     brand_id = f"b_{uuid4().hex}"
-    first, second = [(await stack.core.accepted(owner, brand_id=brand_id))["id"] for _ in range(2)]
+    first, second = [(await accepted_alone(stack, "whatsapp", owner, brand_id=brand_id))["id"] for _ in range(2)]
     await stack.phone.fault("core.decisions", status=400, match=first)
     await signal(stack, "withdraw", first, {"operator": "ann"})
     await stack.core.until_callback(first, "parked")
@@ -126,8 +126,8 @@ async def test_entries_have_exactly_the_fields_of_the_contract(stack: Stack, own
 
 async def test_brands_are_kept_apart(stack: Stack, owner: Owner) -> None:
     brand_id = f"b_{uuid4().hex}"
-    mine = await stack.core.accepted(owner, brand_id=brand_id)
-    other = await stack.core.accepted(owner, brand_id=f"{brand_id}:2")
+    mine = await accepted_alone(stack, "whatsapp", owner, brand_id=brand_id)
+    other = await accepted_alone(stack, "whatsapp", owner, brand_id=f"{brand_id}:2")
 
     await until_shown(stack, f"{brand_id}:2", {other["id"]: "prompted"})
     await until_shown(stack, brand_id, {mine["id"]: "prompted"})
@@ -136,7 +136,7 @@ async def test_brands_are_kept_apart(stack: Stack, owner: Owner) -> None:
 
 @pytest.mark.parametrize("brand_id", ["b' OR BrandId != 'b", "b'", 'b"', "b\\", "b%", "", "x" * 129])
 async def test_brand_ids_with_quotes_are_refused_and_leak_nothing(stack: Stack, owner: Owner, brand_id: str) -> None:
-    await stack.core.accepted(owner)
+    await unread(stack, 1, owner)
     response = await stack.core.http.get("/activity", params={"brand_id": brand_id})
 
     assert response.status_code == 422
@@ -172,7 +172,9 @@ async def test_limit_above_100_is_100(stack: Stack, owner: Owner) -> None:
 
 async def test_states_limit_the_list(stack: Stack, owner: Owner) -> None:
     brand_id = f"b_{uuid4().hex}"
-    prompted, edited, expired = [(await stack.core.accepted(owner, brand_id=brand_id))["id"] for _ in range(3)]
+    prompted, edited, expired = [
+        (await accepted_alone(stack, "whatsapp", owner, brand_id=brand_id))["id"] for _ in range(3)
+    ]
     await asyncio.gather(*(stack.phone.until_prompted("whatsapp", name) for name in (prompted, edited)))
     await stack.phone.says("whatsapp", owner, f"edit {edited}: mine")
     await signal(stack, "withdraw", expired, {"operator": "ann"})
@@ -191,7 +193,7 @@ async def test_moments_of_acceptance_limit_the_list_from_the_first_until_before_
     stack: Stack, owner: Owner
 ) -> None:
     brand_id = f"b_{uuid4().hex}"
-    ids = [(await stack.core.accepted(owner, brand_id=brand_id))["id"] for _ in range(4)]
+    ids = [(await accepted_alone(stack, "whatsapp", owner, brand_id=brand_id))["id"] for _ in range(4)]
     await signal(stack, "withdraw", ids[1], {"operator": "ann"})
     states = {ids[0]: "prompted", ids[1]: "expired", ids[2]: "prompted", ids[3]: "prompted"}
     page = await until_shown(stack, brand_id, states)
@@ -212,8 +214,8 @@ async def test_moments_of_acceptance_limit_the_list_from_the_first_until_before_
 async def test_list_without_a_brand_has_all_of_them_in_the_same_order(stack: Stack, owner: Owner) -> None:
     """On pages of one, bound to their filters; other tests' candidates are between these."""
     brands = [f"b_{uuid4().hex}" for _ in range(2)]
-    opened = [(await stack.core.accepted(owner, brand_id=brand))["id"] for brand in brands]
-    decided = [(await stack.core.accepted(owner, brand_id=brand))["id"] for brand in brands]
+    opened = [(await accepted_alone(stack, "whatsapp", owner, brand_id=brand))["id"] for brand in brands]
+    decided = [(await accepted_alone(stack, "whatsapp", owner, brand_id=brand))["id"] for brand in brands]
     for name in decided:
         await signal(stack, "withdraw", name, {"operator": "ann"})
         await stack.core.until_callback(name, "delivered")
@@ -237,7 +239,7 @@ async def test_list_without_a_brand_has_all_of_them_in_the_same_order(stack: Sta
 
 async def test_cursor_is_bound_to_its_filters(stack: Stack, owner: Owner) -> None:
     brand_id = f"b_{uuid4().hex}"
-    ids = [(await stack.core.accepted(owner, brand_id=brand_id))["id"] for _ in range(2)]
+    ids = [(await accepted_alone(stack, "whatsapp", owner, brand_id=brand_id))["id"] for _ in range(2)]
     await until_shown(stack, brand_id, dict.fromkeys(ids, "prompted"))
     cursor = (await activity(stack, brand_id, limit=1))["next_cursor"]
 
