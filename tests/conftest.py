@@ -1,6 +1,7 @@
 """Fixtures that many tests share."""
 
 import gc
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ settings.load_profile("repeatable")
 _FAULTS = Path(__file__).parent / "faults"
 _DOMAIN = Path(__file__).parent / "domain"
 
+os.environ["GOGC"] = "400"  # Temporal's server is written in Go: a tenth of what it costs is collecting garbage
 gc.disable()  # until all is collected, which makes a million objects that stay
 
 

@@ -1,7 +1,6 @@
 """The whole gateway on free ports: Temporal, Valkey, simulator, worker, edge."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,9 +27,6 @@ CONTENT_SID = CONTENT_SIDS["TWILIO_CONTENT_SID"]
 
 PUNCTUAL_TIMERS = 'history.timerProcessorMaxTimeShift="10ms"'
 """By default each timer of Temporal's may be a second late, which the tests would wait for thousands of times."""
-
-_SPACIOUS = {"GOGC": "400"} if "PYTEST_VERSION" in os.environ else {}
-"""Go collects its garbage less often, not where figures are taken: a tenth of what Temporal's server costs."""
 
 OWNER_WHATSAPP = "whatsapp:+15550000001"
 OWNER_IMESSAGE = "fallback@example.com"
@@ -132,7 +128,7 @@ def temporal_process(settings: Mapping[str, str], folder: Path) -> Process:
     command = temporal_command(int(address.partition(":")[2]), None, folder)
     searches = f"frontend.namespaceRPS.visibility={settings.get('SEARCHES_PER_SEC', '1000')}"
     events = f"limit.historyCount.error={settings.get('MOST_EVENTS', '51200')}"
-    return Process([*command, *dynamic_config(searches, events, PUNCTUAL_TIMERS)], _SPACIOUS, lambda: _serves(address))
+    return Process([*command, *dynamic_config(searches, events, PUNCTUAL_TIMERS)], {}, lambda: _serves(address))
 
 
 def dynamic_config(*values: str) -> list[str]:
