@@ -11,6 +11,7 @@ import pytest
 from adapters.core import CoreDecisions, DecisionFormat, signing_key
 from domain.decision import Decision, Outcome
 from domain.identifiers import webhook_id
+from tests.harness.accepting import accepted_alone
 from tests.harness.core import CandidateBody, draft
 from tests.harness.operator import change_timeout, until_retried
 from tests.harness.phone import Owner
@@ -24,13 +25,16 @@ OTHER_KEY = "whsec_bmV4dC1zaWduaW5nLWtleS1vZi10aGUtdGVzdHMtMDEyMzQ="
 
 
 async def approved(stack: Stack, owner: Owner | None = None, **fault: Any) -> CandidateBody:
-    """Have a candidate approved while core fails for it."""
-    owner = owner or Owner()
-    candidate = draft(owner)
-    await stack.phone.fault("core.decisions", match=candidate["id"], **fault)
-    assert (await stack.core.post(candidate)).status_code == httpx.codes.ACCEPTED
-    await stack.phone.until_prompted("whatsapp", candidate["id"])
-    await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
+    """Have a candidate approved on WhatsApp while core fails for it; an owner who is given is asked on iMessage too."""
+    candidate_id = draft()["id"]
+    await stack.phone.fault("core.decisions", match=candidate_id, **fault)
+    if owner:
+        candidate = await stack.core.accepted(owner, id=candidate_id)
+    else:
+        owner = Owner()
+        candidate = await accepted_alone(stack, "whatsapp", owner, id=candidate_id)
+    await stack.phone.until_prompted("whatsapp", candidate_id)
+    await stack.phone.says("whatsapp", owner, f"approve {candidate_id}")
     return candidate
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from tests.harness.accepting import accepted_alone
 from tests.harness.operator import until_retried
 from tests.harness.phone import Owner, Phone
 from tests.harness.processes import free_port, until
@@ -86,7 +87,7 @@ async def test_what_twilio_refuses_for_the_moment_is_tried_again_and_arrives_onc
     async def arrives(status: int, code: int) -> None:
         owner = Owner()
         await stack.phone.fault("twilio.messages", match=owner.whatsapp, times=1, status=status, code=code)
-        candidate = await stack.core.accepted(owner)
+        candidate = await accepted_alone(stack, "whatsapp", owner)
         await stack.phone.until_prompted("whatsapp", candidate["id"])
         attempts = await stack.phone.prompt_attempts("whatsapp", candidate["id"])
         assert [attempt["outcome"] for attempt in attempts] == ["refused", "accepted"], code

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.harness.core import draft
+from tests.harness.accepting import accepted_alone, unread
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
@@ -62,32 +62,31 @@ async def pages(stack: Stack, brand_id: str, limit: int) -> list[list[dict[str, 
 
 async def test_pages_hold_every_candidate_once_undecided_first_and_in_order(stack: Stack, owner: Owner) -> None:
     brand_id = f"b_{uuid4().hex}"
-    posted = [
-        (await stack.core.accepted(owner, brand_id=brand_id, id=f"cr_{brand_id}_{number}"))["id"]
-        for number in range(35)
-    ]
-    undecided, decided = posted[::2], posted[1::2]
+    undecided, decided = [], []
+    for _ in range(6):
+        undecided += [each["id"] for each in await unread(stack, 1, owner, brand_id=brand_id)]
+        decided.append((await accepted_alone(stack, "whatsapp", owner, brand_id=brand_id))["id"])
+    undecided += [each["id"] for each in await unread(stack, 1, owner, brand_id=brand_id)]
     await asyncio.gather(*(signal(stack, "withdraw", name, {"operator": "ann"}) for name in decided))
 
     def all_are_shown(page: dict[str, Any]) -> bool:
         states = [entry["state"] for entry in page["activities"]]
-        return (len(states), states.count("expired")) == (len(posted), len(decided))
+        return (len(states), states.count("expired")) == (13, 6)
 
     await until(lambda: activity(stack, brand_id, limit=100), all_are_shown)
-    found = await pages(stack, brand_id, limit=10)
+    found = await pages(stack, brand_id, limit=3)
 
-    assert [len(page) for page in found[:-1]] == [10] * (len(found) - 1)
+    assert [len(page) for page in found] == [3, 3, 3, 3, 1]
     entries = [entry for page in found for entry in page]
-    assert [entry["id"] for entry in entries[:18]] == undecided[::-1]
-    assert {entry["id"] for entry in entries[18:]} == set(decided)
-    moments = [datetime.fromisoformat(entry["decided_at"]) for entry in entries[18:]]
+    assert [entry["id"] for entry in entries[:7]] == undecided[::-1]
+    assert {entry["id"] for entry in entries[7:]} == set(decided)
+    moments = [datetime.fromisoformat(entry["decided_at"]) for entry in entries[7:]]
     assert moments == sorted(moments, reverse=True)
-    assert len(entries) == 35
 
 
 async def test_last_decided_comes_first_though_runs_close_in_another_order(stack: Stack, owner: Owner) -> None:
     brand_id = f"b_{uuid4().hex}"
-    first, second = [(await stack.core.accepted(owner, brand_id=brand_id))["id"] for _ in range(2)]
+    first, second = [(await accepted_alone(stack, "whatsapp", owner, brand_id=brand_id))["id"] for _ in range(2)]
     await stack.phone.fault("core.decisions", status=400, match=first)
     await signal(stack, "withdraw", first, {"operator": "ann"})
     await stack.core.until_callback(first, "parked")
@@ -127,8 +126,8 @@ async def test_entries_have_exactly_the_fields_of_the_contract(stack: Stack, own
 
 async def test_brands_are_kept_apart(stack: Stack, owner: Owner) -> None:
     brand_id = f"b_{uuid4().hex}"
-    mine = await stack.core.accepted(owner, brand_id=brand_id)
-    other = await stack.core.accepted(owner, brand_id=f"{brand_id}:2")
+    mine = await accepted_alone(stack, "whatsapp", owner, brand_id=brand_id)
+    other = await accepted_alone(stack, "whatsapp", owner, brand_id=f"{brand_id}:2")
 
     await until_shown(stack, f"{brand_id}:2", {other["id"]: "prompted"})
     await until_shown(stack, brand_id, {mine["id"]: "prompted"})
@@ -137,7 +136,7 @@ async def test_brands_are_kept_apart(stack: Stack, owner: Owner) -> None:
 
 @pytest.mark.parametrize("brand_id", ["b' OR BrandId != 'b", "b'", 'b"', "b\\", "b%", "", "x" * 129])
 async def test_brand_ids_with_quotes_are_refused_and_leak_nothing(stack: Stack, owner: Owner, brand_id: str) -> None:
-    await stack.core.accepted(owner)
+    await unread(stack, 1, owner)
     response = await stack.core.http.get("/activity", params={"brand_id": brand_id})
 
     assert response.status_code == 422
@@ -162,8 +161,7 @@ async def test_bad_parameter_is_refused_by_name(stack: Stack, name: str, value: 
 
 async def test_limit_above_100_is_100(stack: Stack, owner: Owner) -> None:
     brand_id = f"b_{uuid4().hex}"
-    posted = [draft(owner, brand_id=brand_id) for _ in range(101)]
-    assert {(await stack.core.post(candidate)).status_code for candidate in posted} == {202}
+    await unread(stack, 101, owner, brand_id=brand_id)
 
     found = await until(
         lambda: activity(stack, brand_id, limit=1000), lambda page: page["count"] >= 100 and page["next_cursor"]
@@ -174,7 +172,9 @@ async def test_limit_above_100_is_100(stack: Stack, owner: Owner) -> None:
 
 async def test_states_limit_the_list(stack: Stack, owner: Owner) -> None:
     brand_id = f"b_{uuid4().hex}"
-    prompted, edited, expired = [(await stack.core.accepted(owner, brand_id=brand_id))["id"] for _ in range(3)]
+    prompted, edited, expired = [
+        (await accepted_alone(stack, "whatsapp", owner, brand_id=brand_id))["id"] for _ in range(3)
+    ]
     await asyncio.gather(*(stack.phone.until_prompted("whatsapp", name) for name in (prompted, edited)))
     await stack.phone.says("whatsapp", owner, f"edit {edited}: mine")
     await signal(stack, "withdraw", expired, {"operator": "ann"})
@@ -193,7 +193,7 @@ async def test_moments_of_acceptance_limit_the_list_from_the_first_until_before_
     stack: Stack, owner: Owner
 ) -> None:
     brand_id = f"b_{uuid4().hex}"
-    ids = [(await stack.core.accepted(owner, brand_id=brand_id))["id"] for _ in range(4)]
+    ids = [(await accepted_alone(stack, "whatsapp", owner, brand_id=brand_id))["id"] for _ in range(4)]
     await signal(stack, "withdraw", ids[1], {"operator": "ann"})
     states = {ids[0]: "prompted", ids[1]: "expired", ids[2]: "prompted", ids[3]: "prompted"}
     page = await until_shown(stack, brand_id, states)
@@ -214,8 +214,8 @@ async def test_moments_of_acceptance_limit_the_list_from_the_first_until_before_
 async def test_list_without_a_brand_has_all_of_them_in_the_same_order(stack: Stack, owner: Owner) -> None:
     """On pages of one, bound to their filters; other tests' candidates are between these."""
     brands = [f"b_{uuid4().hex}" for _ in range(2)]
-    opened = [(await stack.core.accepted(owner, brand_id=brand))["id"] for brand in brands]
-    decided = [(await stack.core.accepted(owner, brand_id=brand))["id"] for brand in brands]
+    opened = [(await accepted_alone(stack, "whatsapp", owner, brand_id=brand))["id"] for brand in brands]
+    decided = [(await accepted_alone(stack, "whatsapp", owner, brand_id=brand))["id"] for brand in brands]
     for name in decided:
         await signal(stack, "withdraw", name, {"operator": "ann"})
         await stack.core.until_callback(name, "delivered")
@@ -239,7 +239,7 @@ async def test_list_without_a_brand_has_all_of_them_in_the_same_order(stack: Sta
 
 async def test_cursor_is_bound_to_its_filters(stack: Stack, owner: Owner) -> None:
     brand_id = f"b_{uuid4().hex}"
-    ids = [(await stack.core.accepted(owner, brand_id=brand_id))["id"] for _ in range(2)]
+    ids = [(await accepted_alone(stack, "whatsapp", owner, brand_id=brand_id))["id"] for _ in range(2)]
     await until_shown(stack, brand_id, dict.fromkeys(ids, "prompted"))
     cursor = (await activity(stack, brand_id, limit=1))["next_cursor"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness.asking import asked
+from tests.harness.asking import asked, asked_everywhere
 from tests.harness.core import draft
 from tests.harness.naming import label
 from tests.harness.operator import signals
@@ -16,8 +16,8 @@ CHANNELS = ("whatsapp", "imessage")
 
 
 async def test_candidate_is_taken_back_at_once_and_its_owners_are_told(stack: Stack, owner: Owner) -> None:
-    candidate = await asked(stack, "whatsapp", owner)
-    await asked(stack, "imessage", owner, id=f"{candidate['id']}_other")
+    candidate = await asked_everywhere(stack, "whatsapp", owner)
+    await asked_everywhere(stack, "imessage", owner, id=f"{candidate['id']}_other")
     await stack.phone.until_prompted("imessage", candidate["id"])
 
     response = await stack.core.withdraw(candidate["id"])

@@ -15,7 +15,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.worker import Replayer
 
 from adapters.temporal import connection as temporal
-from tests.harness.asking import asked
+from tests.harness.asking import asked_everywhere
 from tests.harness.chats import until_read, until_whole
 from tests.harness.core import Changes
 from tests.harness.keys import encryption_keys, secret
@@ -71,7 +71,7 @@ async def tell_everything(stack: Stack) -> list[WorkflowHandle[Any, Any]]:
         "source_author": TEXTS["its author"],
     }
     phone = stack.phone
-    edited, quoted, operated, unreached = [await asked(stack, "whatsapp", OWNER, **said) for _ in range(4)]
+    edited, quoted, operated, unreached = [await asked_everywhere(stack, "whatsapp", OWNER, **said) for _ in range(4)]
     await phone.says("imessage", OWNER, "help")
     await phone.until_message("imessage", OWNER, "yes = post it")
     await phone.fault("core.decisions", match=edited["id"], times=1, status=400)
@@ -116,7 +116,7 @@ async def test_candidates_go_on_with_a_new_key(tmp_path: Path, former: str) -> N
     both = encryption_keys("b", "a") if former else encryption_keys("b")
     async with running_stack(tmp_path, PAYLOAD_ENCRYPTION_KEYS=former) as stack:
         owners = [Owner(), Owner(), Owner()]
-        waiting, parked, over = [await asked(stack, "whatsapp", owner) for owner in owners]
+        waiting, parked, over = [await asked_everywhere(stack, "whatsapp", owner) for owner in owners]
         await stack.phone.fault("core.decisions", match=parked["id"], times=1, status=400)
         for owner, candidate in zip(owners[1:], (parked, over), strict=True):
             await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
@@ -148,7 +148,7 @@ async def test_missing_key_stops_a_run_visibly_until_it_is_given(tmp_path: Path)
     former, both = encryption_keys("a"), encryption_keys("b", "a")
     async with running_stack(tmp_path, PAYLOAD_ENCRYPTION_KEYS=former) as stack:
         owner = Owner()
-        candidate = await asked(stack, "whatsapp", owner)
+        candidate = await asked_everywhere(stack, "whatsapp", owner)
         await stack.api.restart(PAYLOAD_ENCRYPTION_KEYS=both)
         stack.client = await connect(stack, both)
         run = stack.run_of(candidate["id"])
@@ -188,7 +188,7 @@ async def encrypted(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[S
 
 
 async def test_operator_reads_and_decides_by_temporals_cli(encrypted: Stack) -> None:
-    candidate = await asked(encrypted, "whatsapp", Owner())
+    candidate = await asked_everywhere(encrypted, "whatsapp", Owner())
     workflow = ("--workflow-id", f"approval/{candidate['id']}")
 
     shown = await cli(encrypted, "workflow", "show", *workflow, "--output", "json")

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from domain.temporal_names import WorkflowType
 from tests.domain.examples import HOSTILE
-from tests.harness.asking import asked
+from tests.harness.asking import asked_everywhere
 from tests.harness.core import CandidateBody
 from tests.harness.edges import twilio_signature
 from tests.harness.naming import label
@@ -44,7 +44,7 @@ CALLERS = {
 async def asked_once(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stack, CandidateBody]]:
     """A gateway that has shown one candidate to the owner that everything below is sent as, and has no worker since."""
     async with running_stack(tmp_path_factory.mktemp("hostile")) as stack:
-        candidate = await asked(stack, "whatsapp", None)
+        candidate = await asked_everywhere(stack, "whatsapp", None)
         await stack.worker.kill()
         yield stack, candidate
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.conversation.numbers import number_of
-from tests.harness.asking import asked
+from tests.harness.asking import asked_everywhere
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.manual import Manual
 from tests.harness.operator import pending_activities, until_found
@@ -36,7 +36,7 @@ def manual(gateway: Stack) -> Manual:
 
 async def undelivered(stack: Stack, status: int, **changes: Any) -> str:
     """Have a candidate decided while core refuses, for good or for now; give its id."""
-    candidate = await asked(stack, "whatsapp", Owner(), **changes)
+    candidate = await asked_everywhere(stack, "whatsapp", Owner(), **changes)
     await stack.phone.fault("core.decisions", match=candidate["id"], status=status, headers={"Retry-After": "600"})
     await stack.run_of(candidate["id"]).signal("decide", {"operator": "ann", "decision": "rejected"})
     if status == 503:
@@ -54,7 +54,7 @@ async def activity_that_waits(stack: Stack, candidate_id: str) -> str | None:
 async def test_operator_finds_candidates_and_sees_why_they_wait(gateway: Stack, manual: Manual) -> None:
     owner, brand = Owner(), "b_finds"
     parked, waiting = await asyncio.gather(*(undelivered(gateway, status, brand_id=brand) for status in (410, 503)))
-    open_id = (await asked(gateway, "whatsapp", owner, brand_id=brand))["id"]
+    open_id = (await asked_everywhere(gateway, "whatsapp", owner, brand_id=brand))["id"]
     number = owner.whatsapp.removeprefix("whatsapp:")
 
     async def finds(expected: set[str], heading: str, block: int, instead: dict[str, str]) -> str:
@@ -121,7 +121,7 @@ async def _run_batch(manual: Manual, number: int, instead: dict[str, str]) -> No
 
 async def test_operator_decides_and_withdraws(gateway: Stack, manual: Manual) -> None:
     ids = [(await gateway.core.accepted(Owner(), brand_id=f"b_mind{n}"))["id"] for n in range(7)]
-    mine = [(await asked(gateway, "whatsapp", Owner(), brand_id=f"b_stopped{n}"))["id"] for n in range(2)]
+    mine = [(await asked_everywhere(gateway, "whatsapp", Owner(), brand_id=f"b_stopped{n}"))["id"] for n in range(2)]
 
     await asyncio.gather(
         manual.run("Decide in an owner's stead", 0, {ID: ids[0]}),
@@ -147,7 +147,7 @@ async def test_operator_decides_and_withdraws(gateway: Stack, manual: Manual) ->
 
 async def test_operator_has_prompts_sent_again(gateway: Stack, manual: Manual) -> None:
     by_command, by_signal = Owner(), Owner()
-    ids = [(await asked(gateway, "whatsapp", owner))["id"] for owner in (by_command, by_signal)]
+    ids = [(await asked_everywhere(gateway, "whatsapp", owner))["id"] for owner in (by_command, by_signal)]
     for candidate_id in ids:
         await gateway.phone.until_prompted("imessage", candidate_id)
 
@@ -164,7 +164,7 @@ async def test_reset_brings_back_a_run_that_was_terminated_with_its_deadline_and
     gateway: Stack, manual: Manual
 ) -> None:
     owner = Owner()
-    candidate_id = (await asked(gateway, "whatsapp", owner))["id"]
+    candidate_id = (await asked_everywhere(gateway, "whatsapp", owner))["id"]
     before = await gateway.core.candidate(candidate_id)
     await gateway.run_of(candidate_id).terminate()
 
@@ -181,7 +181,7 @@ async def test_reset_to_the_first_task_asks_again_and_core_can_tell_the_second_d
     gateway: Stack, manual: Manual
 ) -> None:
     owner = Owner()
-    candidate_id = (await asked(gateway, "whatsapp", owner))["id"]
+    candidate_id = (await asked_everywhere(gateway, "whatsapp", owner))["id"]
     await gateway.phone.says("whatsapp", owner, f"approve {candidate_id}")
     await asyncio.wait_for(gateway.run_of(candidate_id).result(), timeout=20)
     first = {ID: candidate_id, "--type LastWorkflowTask": "--type FirstWorkflowTask --reapply-exclude Signal"}

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from domain.conversation.numbers import number_of
 from domain.writing.offers import NOTHING_DECIDED
-from tests.harness.asking import asked
+from tests.harness.asking import asked_everywhere
 from tests.harness.phone import Owner
 from tests.harness.queued import CHANNELS, accepted, all_are_prompted_once_and_decided, until_one_says_why
 from tests.harness.stack import Stack, running_stack
@@ -115,7 +115,7 @@ async def test_those_who_wait_while_redis_takes_no_writes_go_on(gateway: Stack, 
 async def test_text_while_redis_is_silent_is_offered_as_an_edit_and_not_asked_about(gateway: Stack) -> None:
     """A yes would post the draft: the chat does not remember the question."""
     owner = Owner()
-    candidate = await asked(gateway, "whatsapp", owner)
+    candidate = await asked_everywhere(gateway, "whatsapp", owner)
     prompt = await gateway.phone.until_prompted("whatsapp", candidate["id"])
     gateway.valkey.freeze()
 
@@ -131,7 +131,7 @@ async def test_text_while_redis_is_silent_is_offered_as_an_edit_and_not_asked_ab
 async def test_text_while_redis_takes_no_writes_is_offered_as_an_edit(gateway: Stack) -> None:
     """What the chat was told before can be read then, and the question cannot be noted."""
     owner = Owner()
-    candidate = await asked(gateway, "whatsapp", owner)
+    candidate = await asked_everywhere(gateway, "whatsapp", owner)
     async with Redis.from_url(gateway.environment["REDIS_URL"]) as redis:
         await redis.config_set("min-replicas-to-write", "1")
         (words,) = (await gateway.phone.says("whatsapp", owner, "change it to something like We are on it.")).words

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.harness.asking import asked
+from tests.harness.asking import asked_everywhere
 from tests.harness.chats import until_read
 from tests.harness.naming import label
 from tests.harness.phone import Delivered, Owner
@@ -46,7 +46,7 @@ async def flood(stack: Stack, *strangers: Owner) -> AsyncIterator[list[int | Non
 @pytest.mark.parametrize("strangers", [1, 40])
 async def test_owners_and_core_are_served_while_strangers_write(gateway: Stack, strangers: int) -> None:
     owners = [Owner() for _ in range(OWNERS)]
-    candidates = [await asked(gateway, "whatsapp", owner) for owner in owners]
+    candidates = [await asked_everywhere(gateway, "whatsapp", owner) for owner in owners]
     for owner, candidate in zip(owners, candidates, strict=True):
         await until_read(gateway, "whatsapp", owner, candidate)
 
@@ -64,7 +64,7 @@ async def test_owners_and_core_are_served_while_strangers_write(gateway: Stack, 
 async def test_owners_are_heard_while_strangers_write_though_redis_was_flushed(gateway: Stack) -> None:
     """Twilio delivers again what met too many strangers."""
     owner, message_id = Owner(), f"SM{uuid4().hex}"
-    candidate = await asked(gateway, "whatsapp", owner)
+    candidate = await asked_everywhere(gateway, "whatsapp", owner)
 
     async def heard() -> Delivered | None:
         said = await gateway.phone.says("whatsapp", owner, "approve", message_id=message_id)

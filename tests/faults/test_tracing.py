@@ -17,7 +17,7 @@ from temporalio.worker import Replayer
 from adapters.tracing.span_export import EXPORTED_ATTRIBUTES
 from adapters.tracing.temporal_tracing import TemporalTracing
 from domain.temporal_names import WorkflowType
-from tests.harness.asking import asked
+from tests.harness.asking import asked_everywhere
 from tests.harness.collector import Collector, collecting
 from tests.harness.core import CandidateBody, draft
 from tests.harness.keys import encryption_keys
@@ -181,11 +181,11 @@ async def test_candidates_are_decided_whether_traces_come_go_or_have_nowhere_to_
     with collecting() as collector:
         collector.answering.clear()
         async with running_stack(tmp_path) as stack:
-            before = await asked(stack, "whatsapp", owners[0])
+            before = await asked_everywhere(stack, "whatsapp", owners[0])
             assert "_tracer-data" not in (await stack.run_of(before["id"]).fetch_history()).to_json()
             hanging = {**nowhere, "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_EXPORTER_OTLP_TIMEOUT": "60"}
             await asyncio.gather(stack.api.restart(**hanging), stack.worker.restart(**nowhere))
-            during, across = [await asked(stack, "whatsapp", owner) for owner in owners[1:]]
+            during, across = [await asked_everywhere(stack, "whatsapp", owner) for owner in owners[1:]]
             assert await traceparents(stack.phone, owners[0], before) == [None]
             assert None not in await traceparents(stack.phone, owners[1], during)
             await until(lambda: is_in_vain(stack, collector))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from engine.candidates import Candidates
-from tests.harness.asking import asked
+from tests.harness.asking import asked_everywhere
 from tests.harness.brands import END, BrandsFile, section
 from tests.harness.chats import until_read
 from tests.harness.core import draft, without
@@ -90,7 +90,7 @@ async def test_bare_verb_is_for_what_its_own_sender_was_asked(
     await brands_file.becomes(section(brand_id, *owners, more="min_spacing_sec = 60"))
     if is_under_way:
         await stack.phone.fault("twilio.messages", match=brand_id, times=1, accept=True, hang=True)
-    candidate = await asked(stack, "" if is_under_way else "whatsapp", None, brand_id=brand_id)
+    candidate = await asked_everywhere(stack, "" if is_under_way else "whatsapp", None, brand_id=brand_id)
     prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])
     reader = next(owner for owner in owners if owner.whatsapp == prompt["address"])
     other = next(owner for owner in owners if owner is not reader)
@@ -110,7 +110,7 @@ async def test_bare_verb_is_for_what_its_own_sender_was_asked(
 async def test_owner_of_another_brand_gets_nowhere(stack: Stack, brands_file: BrandsFile) -> None:
     owner, neighbour, stranger = Owner(), Owner(), Owner()
     await brands_file.becomes(section("b_mine", owner) + section("b_theirs", neighbour))
-    candidate = await asked(stack, "whatsapp", None, brand_id="b_mine")
+    candidate = await asked_everywhere(stack, "whatsapp", None, brand_id="b_mine")
 
     unknown = f"Nothing was decided: no draft here has the number or id {candidate['id']}.\nNothing is open."
     answers = {f"approve {candidate['id']}": unknown, "approve": "Nothing is open. Your message changes nothing."}

@@ -1,18 +1,17 @@
 """The slots of whole candidates, as the owner's phone sees them."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.harness.brands import BrandsFile, section
 from tests.harness.phone import Owner
 from tests.harness.processes import until, until_clock
-from tests.harness.stack import Stack, running_stack
+from tests.harness.stack import Stack
 
 SPACING = 2.0
 JITTER = 0.8
@@ -28,12 +27,16 @@ class Posted:
     postponed: list[str]
 
 
+_BRANDS = {name: f"b_spaced_{name}" for name in ("three", "too_many", "postponed", "stopped")}
+_LIMITS = f"min_spacing_sec = {SPACING}\nbucket_capacity = 2\nbucket_refill_per_min = 30"
+
+
 @pytest.fixture(scope="module")
-async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    folder: Path = tmp_path_factory.mktemp("spacing")
-    limits = {"MIN_SPACING_SEC": str(SPACING), "WA_BUCKET_CAPACITY": "2", "WA_BUCKET_REFILL_PER_MIN": "30"}
-    async with running_stack(folder, PHOTON_BASE_URL="", **limits) as stack:
-        yield stack
+async def gateway(shared_stack: Stack) -> Stack:
+    """The shared one, with brands that are asked on WhatsApp alone, and that have these limits."""
+    sections = [section(brand_id, Owner(), more=_LIMITS) for brand_id in _BRANDS.values()]
+    await BrandsFile(shared_stack).becomes("".join(sections))
+    return shared_stack
 
 
 @pytest.fixture(scope="module")
@@ -42,16 +45,17 @@ async def posted(gateway: Stack) -> Posted:
     await gateway.phone.fault("twilio.messages", status=429, code=20429, match="post_refused")
     refused = "https://example.com/post_refused"
     three, too_many, postponed = await asyncio.gather(
-        accepted(gateway, 3), accepted(gateway, 8, deadline_sec=10), accepted(gateway, 3, context_url=refused)
+        accepted(gateway, "three", 3),
+        accepted(gateway, "too_many", 8, deadline_sec=10),
+        accepted(gateway, "postponed", 3, context_url=refused),
     )
     return Posted(three, too_many, postponed)
 
 
-async def accepted(gateway: Stack, count: int, **changes: Any) -> list[str]:
+async def accepted(gateway: Stack, name: str, count: int, **changes: Any) -> list[str]:
     """Post candidates of one brand back to back, each to an owner of its own."""
-    owners = [Owner() for _ in range(count)]
-    brand = f"b_{owners[0].number}"
-    return [(await gateway.core.accepted(owner, brand_id=brand, **changes))["id"] for owner in owners]
+    on_whatsapp = {"brand_id": _BRANDS[name], "owner_imessage": None, **changes}
+    return [(await gateway.core.accepted(Owner(), **on_whatsapp))["id"] for _ in range(count)]
 
 
 async def prompted_at(gateway: Stack, candidate_ids: list[str]) -> list[float]:
@@ -107,7 +111,7 @@ async def test_queued_candidate_that_expires_is_never_prompted(gateway: Stack, p
 
 
 async def test_prompts_that_follow_workers_stopped_over_five_slots_are_spaced(gateway: Stack) -> None:
-    candidates = await accepted(gateway, 4)
+    candidates = await accepted(gateway, "stopped", 4)
     await gateway.phone.until_prompted("whatsapp", candidates[0])
     back_at = datetime.now(UTC) + timedelta(seconds=5 * SPACING)
     await gateway.worker.stop()

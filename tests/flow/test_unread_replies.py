@@ -1,14 +1,13 @@
 """Replies and sends while no worker takes notice of what has happened."""
 
-import asyncio
 from datetime import datetime
 from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from tests.harness.asking import asked
+from tests.harness.accepting import unread
+from tests.harness.asking import asked, asked_everywhere
 from tests.harness.chats import until_read
-from tests.harness.core import Changes
 from tests.harness.naming import label, number
 from tests.harness.operator import pending_activities, until_found
 from tests.harness.phone import Owner
@@ -17,7 +16,7 @@ from tests.harness.stack import Stack
 
 
 async def test_prompt_of_a_worker_that_is_gone_makes_a_bare_verb_ambiguous(stack: Stack, owner: Owner) -> None:
-    noted = await asked(stack, "whatsapp", owner)
+    noted = await asked_everywhere(stack, "whatsapp", owner)
     await stack.phone.fault("twilio.messages", delay_sec=8, accept=True, match=owner.whatsapp, times=1)
     unnoted = await stack.core.accepted(owner, owner_imessage=None)
     run = stack.run_of(unnoted["id"])
@@ -81,14 +80,10 @@ async def test_send_cut_off_with_its_worker_over_the_deadline_lets_the_candidate
 async def test_bare_verb_finds_the_one_prompt_behind_many_candidates_that_wait(stack: Stack, owner: Owner) -> None:
     prompted = await asked(stack, "whatsapp", owner)
     await until_read(stack, "whatsapp", owner, prompted)
-    waiting: Changes = {"deadline_sec": 10, "owner_imessage": None, "brand_id": prompted["brand_id"]}
-    await stack.worker.stop()
-    try:
-        await asyncio.gather(*(stack.core.accepted(owner, **waiting) for _ in range(51)))
-        await until_found(stack.client, f"BrandId = '{prompted['brand_id']}'", 1 + 51)
-        (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
-    finally:
-        await stack.worker.start()
+    await unread(stack, 51, owner, brand_id=prompted["brand_id"])
+    await until_found(stack.client, f"BrandId = '{prompted['brand_id']}'", 1 + 51)
+
+    (words,) = (await stack.phone.says("whatsapp", owner, "approve")).words
 
     assert words == f"Got it: post {label(prompted)}"
 

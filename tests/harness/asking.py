@@ -2,15 +2,26 @@
 
 from typing import Any, Unpack
 
+from tests.harness.accepting import accepted_alone
 from tests.harness.core import CandidateBody, Changes
 from tests.harness.operator import until_found
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
 
 
-async def asked(stack: Stack, channel: str, owner: Owner | None, **changes: Unpack[Changes]) -> CandidateBody:
-    """Post a candidate; give it once searches find it, and its prompt as out on the channel, if one is given."""
-    candidate = await stack.core.accepted(owner, **changes)
+async def asked(stack: Stack, channel: str, owner: Owner, **changes: Unpack[Changes]) -> CandidateBody:
+    """Return a candidate that asks on this channel alone, once its prompt is out and searches find it."""
+    return await _found(stack, channel, await accepted_alone(stack, channel, owner, **changes))
+
+
+async def asked_everywhere(
+    stack: Stack, channel: str, owner: Owner | None, **changes: Unpack[Changes]
+) -> CandidateBody:
+    """Post a candidate that asks on every channel; give it once searches find it, and its prompt on one, if given."""
+    return await _found(stack, channel, await stack.core.accepted(owner, **changes))
+
+
+async def _found(stack: Stack, channel: str, candidate: CandidateBody) -> CandidateBody:
     query = f"WorkflowId = 'approval/{candidate['id']}'" + (f" AND PromptIds = '{channel}'" if channel else "")
     await until_found(stack.client, query)
     return candidate

@@ -19,6 +19,7 @@ class BrandsFile:
     def __init__(self, stack: Stack) -> None:
         self._path = Path(stack.environment["BRANDS_FILE"])
         self._readers = (stack.api, stack.worker)
+        self._core = stack.core
 
     async def becomes(self, content: str, *, end: str = END) -> None:
         """Replace it at once, as a mounted ConfigMap is, and wait until the api and the worker have looked at it."""
@@ -27,6 +28,10 @@ class BrandsFile:
         new.write_text(content + end, encoding="utf-8")
         new.replace(self._path)
         await until(lambda: all(now > then for now, then in zip(self._looks(), before, strict=True)))
+
+    async def is_refused(self) -> bool:
+        state = (await self._core.http.get("/readyz")).json()["dependencies"]["brands_file"]
+        return str(state).startswith("the last good file holds")
 
     def _looks(self) -> list[int]:
         """Count what each has said of the file: that it was read, or refused."""

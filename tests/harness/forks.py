@@ -8,8 +8,10 @@ import asyncio
 import multiprocessing
 import os
 import runpy
+import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
@@ -46,6 +48,13 @@ class Fork:
     @property
     def returncode(self) -> int | None:
         return self._process.exitcode
+
+    def end(self, number: signal.Signals) -> None:
+        """Send it a signal, unless it has ended, and wait for its end."""
+        if self.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+        self._process.join()
 
     async def wait(self) -> int:
         await self._ended.wait()

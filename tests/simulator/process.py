@@ -2,8 +2,8 @@
 
 import json
 import os
-import subprocess
-import sys
+import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +16,9 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from tests.harness.processes import REPOSITORY, free_port
+from tests.harness import forks
+from tests.harness.forks import Fork
+from tests.harness.processes import free_port
 
 ACCOUNT = "AC" + "0" * 31 + "1"
 TOKEN = "twilio-token"
@@ -113,7 +115,8 @@ class Said:
 
 @dataclass(frozen=True)
 class Simulator:
-    process: subprocess.Popen[bytes]
+    process: Fork
+    output: Path
     http: httpx.Client
 
     def add_fault(self, target: str, **fault: object) -> None:
@@ -156,18 +159,15 @@ class Simulator:
 
 @contextmanager
 def running_simulator(gateway: str, *options: str, **environment: str) -> Iterator[Simulator]:
-    port = free_port()
-    command = [sys.executable, "-m", "simulator", "--port", str(port), "--gateway", gateway, *options]
-    variables = {**ENVIRONMENT, **environment}
-    with (
-        subprocess.Popen(command, cwd=REPOSITORY, env=variables, stderr=subprocess.PIPE) as process,  # noqa: S603  it is ours
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=WAIT_SEC, trust_env=False) as http,
-    ):
+    port, output = free_port(), Path(tempfile.mkstemp(prefix="simulator-", suffix=".log")[1])
+    arguments = ("-m", "simulator", "--port", str(port), "--gateway", gateway, *options)
+    process = forks.run(arguments, {**ENVIRONMENT, **environment}, output)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=WAIT_SEC, trust_env=False) as http:
         try:
             until(lambda: _healthy(http))
-            yield Simulator(process, http)
+            yield Simulator(process, output, http)
         finally:
-            process.terminate()
+            process.end(signal.SIGTERM)
 
 
 def _healthy(http: httpx.Client) -> bool:

@@ -1,5 +1,6 @@
 """The simulator as a process: its restart, its end, its page."""
 
+import signal
 import socket
 from pathlib import Path
 
@@ -34,8 +35,7 @@ def test_killed_simulator_keeps_its_record_even_if_it_was_cut_while_it_wrote(tmp
         until(lambda: simulator.shown("messages")[0]["status"] == "delivered")
         before = simulator.shown("messages")
         requested_at = [attempt["at"] for attempt in simulator.shown("attempts")]
-        simulator.process.kill()
-        simulator.process.wait(timeout=5)
+        simulator.process.end(signal.SIGKILL)
     with (tmp_path / "simulator.jsonl").open("a") as journal:
         journal.write('message {"id": "SM')
 
@@ -54,10 +54,8 @@ def test_simulator_stops_while_a_request_hangs() -> None:
         with socket.create_connection(("127.0.0.1", port)) as caller:
             caller.sendall(b"POST /photon/send HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}")
             until(lambda: len(simulator.shown("attempts")) == 1)
-            simulator.process.terminate()
-            simulator.process.wait(timeout=10)
-        assert simulator.process.stderr is not None
-        assert simulator.process.stderr.read() == b""
+            simulator.process.end(signal.SIGTERM)
+        assert simulator.output.read_bytes() == b""
 
 
 def test_unreachable_gateway_is_reported_with_the_reply() -> None:

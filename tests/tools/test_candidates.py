@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.conversation.numbers import longer_number, number_of
 from engine.candidates import CandidateRecord
-from tests.harness.asking import asked
+from tests.harness.asking import asked_everywhere
 from tests.harness.core import draft
 from tests.harness.operator import change_timeout, until_found, until_retried
 from tests.harness.phone import Owner
@@ -259,7 +259,7 @@ async def test_candidate_that_is_deleted_after_it_was_found_is_listed_all_the_sa
 
 async def test_owner_who_decided_is_shown_without_an_address(stack: Stack, brand: str, command: Command) -> None:
     owner = Owner()
-    candidate = await asked(stack, "whatsapp", owner, brand_id=brand)
+    candidate = await asked_everywhere(stack, "whatsapp", owner, brand_id=brand)
     await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
     await until_decided(stack, candidate["id"])
 

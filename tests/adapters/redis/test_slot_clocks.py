@@ -1,6 +1,5 @@
 """Clocks that disagree, and spacings that grow: neither lets a message come too early, nor keeps one from coming."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from adapters.redis.slots import LONGEST_SPACING
 from domain.sending.slots import Lane, SlotQuestion, SlotStatus
 from tests.harness.phone import Owner
 from tests.harness.skipping import SkippingGateway
-from tests.harness.slots import again, assert_spaced, granted, hold, hold_all, question, running_valkey, slots_of
+from tests.harness.slots import again, assert_spaced, granted, hold, hold_all, question, slots_of
 
 HARDLY = 0.001
 """Tokens a second, where none is to drip in during a test."""
@@ -22,9 +21,10 @@ SPACING = 0.3
 
 
 @pytest.fixture
-async def redis() -> AsyncIterator[Redis]:
-    async with running_valkey() as client:
-        yield client
+async def redis(redis: Redis) -> Redis:
+    """An empty one: these tests turn back the clock of all that it holds."""
+    await redis.flushall()
+    return redis
 
 
 def shifted(asked: SlotQuestion, by: timedelta) -> SlotQuestion:

@@ -15,8 +15,8 @@ from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome
 from domain.temporal_names import WorkflowType
 from tests.engine.replies.test_existence import TemporalCalls, message_of, replies_noting
-from tests.harness.asking import answer_to, asked, skipped
-from tests.harness.brands import BrandsFile, section
+from tests.harness.accepting import unread
+from tests.harness.asking import answer_to, asked, asked_everywhere, skipped
 from tests.harness.chats import chat_of, memories, until_read, until_whole
 from tests.harness.edges import twilio_reports
 from tests.harness.naming import label, number
@@ -60,11 +60,10 @@ async def test_word_dated_before_the_prompt_reached_the_chat_decides_nothing(sta
 
 
 async def test_prompt_that_arrived_before_its_send_returned_counts_though_many_candidates_wait(
-    stack: Stack, owner: Owner, brands_file: BrandsFile
+    stack: Stack, owner: Owner
 ) -> None:
-    await brands_file.becomes(section("b_waiting", owner, more="min_spacing_sec = 600"))
-    first = await asked(stack, "whatsapp", owner, brand_id="b_waiting")
-    await asyncio.gather(*(stack.core.accepted(owner, brand_id="b_waiting", owner_imessage=None) for _ in range(52)))
+    first = await asked(stack, "whatsapp", owner)
+    await unread(stack, 52, owner)
     await until_read(stack, "whatsapp", owner, first)
     await stack.phone.fault("twilio.messages", delay_sec=8, accept=True, match=owner.whatsapp, times=1)
     second = await stack.core.accepted(owner)
@@ -199,7 +198,7 @@ async def test_verdict_that_may_correct_the_one_before_is_asked_back(stack: Stac
 
 
 async def test_question_tells_what_was_decided_elsewhere(stack: Stack, owner: Owner) -> None:
-    elsewhere, candidate = [await asked(stack, "whatsapp", owner) for _ in range(2)]
+    elsewhere, candidate = [await asked_everywhere(stack, "whatsapp", owner) for _ in range(2)]
     await stack.phone.fault("twilio.messages", status=429, match=owner.whatsapp, headers={"Retry-After": "600"})
     await stack.phone.says("imessage", owner, f"skip {elsewhere['id']}")
     await stack.phone.until_decided(elsewhere["id"])

@@ -20,7 +20,7 @@ from engine.clock import EngineClock
 from engine.owner_hashes import OwnerHashes
 from engine.replies.replies import Replies
 from engine.signalling import Signals
-from tests.harness.asking import asked
+from tests.harness.asking import asked, asked_everywhere
 from tests.harness.chats import chat_of, memories
 from tests.harness.edges import twilio_posts
 from tests.harness.phone import Owner
@@ -67,7 +67,7 @@ def answer(response: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
 async def test_answers_to_a_stranger_are_the_same_for_an_existing_candidate_and_an_unknown_one(
     stack: Stack, owner: Owner
 ) -> None:
-    candidate, stranger = await asked(stack, "whatsapp", owner), Owner()
+    candidate, stranger = await asked_everywhere(stack, "whatsapp", owner), Owner()
     sidecar = {"Authorization": f"Bearer {PHOTON_SECRET}"}
     answers = []
 

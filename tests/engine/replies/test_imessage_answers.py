@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.asking import answer_to, asked, asked_everywhere, skipped
 from tests.harness.core import CandidateBody
 from tests.harness.naming import label, number
 from tests.harness.phone import Delivered, Owner
@@ -39,7 +39,7 @@ class Outage:
 
 async def _case(stack: Stack, deadline_sec: int = 900) -> Case:
     owner = Owner()
-    return Case(owner, await asked(stack, "imessage", owner, deadline_sec=deadline_sec))
+    return Case(owner, await asked_everywhere(stack, "imessage", owner, deadline_sec=deadline_sec))
 
 
 async def _write(stack: Stack, case: Case, text: str) -> None:
@@ -61,7 +61,7 @@ async def _help_times(stack: Stack, case: Case) -> list[float]:
 async def outage(shared_stack: Stack) -> Outage:
     stack = shared_stack
     decided, unknown, ambiguous, eager = await asyncio.gather(*(_case(stack) for _ in range(4)))
-    await asked(stack, "imessage", ambiguous.owner)
+    await asked_everywhere(stack, "imessage", ambiguous.owner)
     assert await skipped(stack, "imessage", decided.owner, decided.candidate)
     in_time, too_late = await asyncio.gather(_case(stack, deadline_sec=10), _case(stack, deadline_sec=10))
     deadline = datetime.fromisoformat((await stack.core.candidate(too_late.candidate["id"]))["deadline"])

@@ -10,7 +10,7 @@ from temporalio.client import OutboundInterceptor
 
 from domain.conversation.numbers import longer_number, number_of
 from tests.engine.replies.test_existence import TemporalCalls, message_of, replies_noting
-from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.asking import answer_to, asked, asked_everywhere, skipped
 from tests.harness.chats import chat_of, memories
 from tests.harness.core import CandidateBody
 from tests.harness.naming import label, number
@@ -123,7 +123,7 @@ class _EndingFirst(OutboundInterceptor):
 async def test_of_several_of_which_one_ended_in_between_none_stands_in_the_way_of_bare_words(
     stack: Stack, owner: Owner
 ) -> None:
-    over, taken = [await asked(stack, "whatsapp", owner) for _ in range(2)]
+    over, taken = [await asked_everywhere(stack, "whatsapp", owner) for _ in range(2)]
     chat, text = chat_of("whatsapp", owner), f"approve {number(over)} {number(taken)}"
 
     async with memories(stack) as chats:

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.candidates import CandidateRecord
-from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.asking import answer_to, asked, asked_everywhere, skipped
 from tests.harness.core import CandidateBody
 from tests.harness.naming import number
 from tests.harness.operator import signals
@@ -14,7 +14,7 @@ from tests.harness.stack import Stack
 
 async def test_stop_ends_what_is_open_in_this_chat_and_is_answered(stack: Stack, owner: Owner) -> None:
     await stack.phone.fault("photon.send", match=owner.imessage, status=400)
-    candidate = await asked(stack, "whatsapp", owner)
+    candidate = await asked_everywhere(stack, "whatsapp", owner)
 
     await answer_to(stack, "whatsapp", owner, "Stop.", "No more drafts come here.")
 
@@ -53,7 +53,7 @@ async def test_bare_word_after_stop_is_offered_nothing(stack: Stack, owner: Owne
 
 async def _stopped(stack: Stack, owner: Owner) -> CandidateBody:
     """Return a candidate that is open on iMessage alone, because its owner wrote STOP on WhatsApp."""
-    candidate = await asked(stack, "imessage", owner)
+    candidate = await asked_everywhere(stack, "imessage", owner)
     await stack.phone.until_prompted("whatsapp", candidate["id"])
     await stack.phone.says("whatsapp", owner, "STOP")
 

@@ -8,7 +8,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from domain.temporal_names import WorkflowType
-from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.asking import answer_to, asked, asked_everywhere, skipped
 from tests.harness.chats import until_read
 from tests.harness.naming import label, number
 from tests.harness.phone import Owner
@@ -25,7 +25,7 @@ async def _started(stack: Stack) -> int:
 
 
 async def test_stranger_decides_nothing_learns_nothing_and_starts_nothing(stack: Stack, owner: Owner) -> None:
-    candidate = await asked(stack, "whatsapp", owner)
+    candidate = await asked_everywhere(stack, "whatsapp", owner)
     prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])
     stranger = Owner()
     started = await _started(stack)
@@ -73,7 +73,7 @@ async def test_somebody_elses_candidate_looks_like_an_unknown_one(stack: Stack, 
 
 async def test_right_address_on_the_wrong_channel_is_a_stranger(stack: Stack) -> None:
     number = "+491711234567"
-    candidate = await asked(stack, "imessage", Owner(), owner_imessage=number)
+    candidate = await asked_everywhere(stack, "imessage", Owner(), owner_imessage=number)
     owner_of_number = {"sender": f"whatsapp:{number}"}
 
     said = await stack.phone.says("whatsapp", Owner(), f"approve {candidate['id']}", **owner_of_number)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.harness.asking import answer_to, asked, skipped
+from tests.harness.asking import answer_to, asked, asked_everywhere, skipped
 from tests.harness.chats import chat_of, pass_time, until_read
 from tests.harness.naming import label as named
 from tests.harness.naming import number
@@ -119,7 +119,7 @@ async def test_misspelt_id_that_could_be_either_of_two_decides_neither(
 async def test_later_replies_learn_what_was_decided_and_change_nothing(
     stack: Stack, owner: Owner, channel: str
 ) -> None:
-    candidate = await asked(stack, channel, owner)
+    candidate = await asked_everywhere(stack, channel, owner)
     other = "imessage" if channel == "whatsapp" else "whatsapp"
     label = "WhatsApp" if channel == "whatsapp" else "iMessage"
     await stack.phone.says(channel, owner, f"approve {candidate['id']}")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness.asking import asked, skipped
+from tests.harness.asking import asked, asked_everywhere, skipped
 from tests.harness.core import CandidateBody
 from tests.harness.naming import label, number
 from tests.harness.phone import Owner
@@ -65,8 +65,8 @@ async def test_name_of_the_quoted_draft_decides_it(stack: Stack, owner: Owner) -
 
 
 async def test_quoting_what_is_no_prompt_is_answered_with_help_and_decides_nothing(stack: Stack, owner: Owner) -> None:
-    decided = await asked(stack, "whatsapp", owner)
-    still_open = await asked(stack, "whatsapp", owner)
+    decided = await asked_everywhere(stack, "whatsapp", owner)
+    still_open = await asked_everywhere(stack, "whatsapp", owner)
     await stack.phone.says("imessage", owner, f"approve {decided['id']}")
     receipt = await stack.phone.until_message("whatsapp", owner, f"Approved on iMessage: {label(decided)}")
 

@@ -1,0 +1,29 @@
+"""What the gateway is made of can be listed; the tool that lists it takes long."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.deploy.locks import pins
+from tests.harness.processes import REPOSITORY
+
+
+def test_bill_of_materials_lists_every_dependency_and_nothing_that_differs_between_two_runs(tmp_path: Path) -> None:
+    """Made as `make sbom` does, whatever the age of the virtual environment; it is validated while it is made."""
+    command = [
+        "make",
+        f"BIN={Path(sys.executable).parent}",
+        "--assume-old=.venv/.installed",
+        f"DIST={tmp_path}",
+        "sbom",
+    ]
+
+    subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)  # noqa: S603  # no input of others is in it
+
+    listed = json.loads((tmp_path / "sbom.cdx.json").read_text(encoding="utf-8"))
+    assert {part["name"]: part["version"] for part in listed["components"]} == pins("requirements.lock")
+    assert all(part["externalReferences"][0]["hashes"] for part in listed["components"])
+    assert listed["metadata"]["component"]["name"] == "brandpilot-approval-gateway"
+    assert "serialNumber" not in listed
+    assert "timestamp" not in listed["metadata"]
