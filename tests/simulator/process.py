@@ -18,7 +18,7 @@ import httpx
 
 from tests.harness import forks
 from tests.harness.forks import Fork
-from tests.harness.processes import free_port
+from tests.harness.processes import REPOSITORY, free_port
 
 ACCOUNT = "AC" + "0" * 31 + "1"
 TOKEN = "twilio-token"
@@ -161,7 +161,7 @@ class Simulator:
 def running_simulator(gateway: str, *options: str, **environment: str) -> Iterator[Simulator]:
     port, output = free_port(), Path(tempfile.mkstemp(prefix="simulator-", suffix=".log")[1])
     arguments = ("-m", "simulator", "--port", str(port), "--gateway", gateway, *options)
-    process = forks.run(arguments, {**ENVIRONMENT, **environment}, output)
+    process = forks.run(arguments, {**ENVIRONMENT, **environment}, REPOSITORY, output)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=WAIT_SEC, trust_env=False) as http:
         try:
             until(lambda: _healthy(http))
