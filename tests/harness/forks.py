@@ -42,8 +42,7 @@ class Fork:
         assert process.pid is not None
         self.pid = process.pid
         self._process = process
-        self._ended = asyncio.Event()
-        asyncio.get_running_loop().add_reader(process.sentinel, self._end)
+        self._ended: asyncio.Event | None = None
 
     @property
     def returncode(self) -> int | None:
@@ -57,13 +56,17 @@ class Fork:
         self._process.join()
 
     async def wait(self) -> int:
+        """Wait for its end; several may at once."""
+        if self._ended is None:
+            self._ended = asyncio.Event()
+            asyncio.get_running_loop().add_reader(self._process.sentinel, self._note_end, self._ended)
         await self._ended.wait()
         assert self.returncode is not None
         return self.returncode
 
-    def _end(self) -> None:
+    def _note_end(self, ended: asyncio.Event) -> None:
         asyncio.get_running_loop().remove_reader(self._process.sentinel)
-        self._ended.set()
+        ended.set()
 
 
 def can_run(arguments: Sequence[str]) -> bool:
