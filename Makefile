@@ -33,7 +33,7 @@ test: $(READY) ## Run the tests
 
 .PHONY: test-faults
 test-faults: $(READY) ## Run the tests that break servers of their own, and take longer
-	$(BIN)/pytest -m faults --numprocesses=6
+	$(BIN)/pytest -m faults --numprocesses=4
 
 .PHONY: rehearse
 rehearse: $(READY) ## Lose Temporal's database, and restore it from a backup

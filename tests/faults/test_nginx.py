@@ -252,19 +252,22 @@ async def test_core_waits_long_and_often_and_can_do_all_else_meanwhile(stack: St
         site.client.headers = httpx.Headers({"Authorization": f"Bearer {CORE_SECRET}"})
         url = f"/candidate/{candidate['id']}"
         accepted = await site.client.post("/candidate", json=candidate)
-        seconds = [PATIENCE_SEC + 2, *[LONGEST] * WAITS]
-        waits = [asyncio.create_task(site.client.get(url, params={"wait": wait}, timeout=120)) for wait in seconds]
-        await until_waiting(direct, len(waits))
+        seconds = [*[LONGEST] * WAITS, PATIENCE_SEC + 2]
+        waits: list[asyncio.Task[httpx.Response]] = []
+        for start in range(0, len(seconds), 20):  # a busy machine cannot greet them all at once
+            some = seconds[start : start + 20]
+            waits += [asyncio.create_task(site.client.get(url, params={"wait": one}, timeout=120)) for one in some]
+            await until_waiting(direct, len(waits))
         others = [await site.client.post("/candidate", json=candidate), await site.client.get("/activity")]
-        first = await waits[0]
+        last = await waits[-1]
         withdrawn = await site.client.delete(url)
         answers = await asyncio.gather(*waits)
 
     assert (accepted.status_code, withdrawn.status_code) == (202, 202)
     assert [(other.status_code, other.json().get("status")) for other in others] == [(202, "duplicate"), (200, None)]
-    assert first.json()["decision"] is None
-    assert first.elapsed > timedelta(seconds=PATIENCE_SEC)
-    assert [answer.json()["decision"] for answer in answers[1:]] == ["expired"] * WAITS
+    assert last.json()["decision"] is None
+    assert last.elapsed > timedelta(seconds=PATIENCE_SEC)
+    assert [answer.json()["decision"] for answer in answers[:-1]] == ["expired"] * WAITS
 
 
 async def test_one_connection_by_http_2_has_room_for_all_waits_of_an_api(site: Site) -> None:
