@@ -212,7 +212,7 @@ class MessageActivities:
 
 
 def _subject(message: Message, content: Content | None) -> Subject | None:
-    """Return what the chat is told; the cut template tells only a part."""
+    """Return what the message is about; the cut template shows only a part of that."""
     if message.subject and content and content.kind is ContentKind.CUT:
         return replace(message.subject, telling=Telling.PART)
     return message.subject

@@ -231,19 +231,8 @@ ENGLISH = Language(
     ),
     wishes=(
         *_WISHES,
-        *(
-            "too",
-            "it's too",
-            "is too",
-            "it is too",
-            "a bit",
-            "a little",
-            "less formal",
-            "more formal",
-            "more casual",
-            "more friendly",
-        ),
-        *("friendlier", "nicer", "simpler"),
+        *("too", "it's too", "is too", "it is too", "a bit", "a little", "less formal", "more formal"),
+        *("more casual", "more friendly", "friendlier", "nicer", "simpler"),
     ),
     wishes_after_asking=(*_CHANGES, "correct", "replace"),
     asking=(
@@ -267,17 +256,8 @@ ENGLISH = Language(
     objects=(*_THIS, *_each(("the", "this", "that", "your"), _NOUNS)),
     everything=(
         *("all", "everything", "all of them", "all of these", "all of those", "all of it", "them all", "them", "both"),
-        *(
-            "both of them",
-            "them both",
-            "the lot",
-            "these",
-            "those",
-            "all posts",
-            "all drafts",
-            "all the posts",
-            "all the drafts",
-        ),
+        *("both of them", "them both", "the lot", "these", "those"),
+        *("all posts", "all drafts", "all the posts", "all the drafts"),
     ),
     places=(
         *_each(("the", ""), ("first", "second", "third", "last", "other", "top", "bottom"), ("", "one")),

@@ -123,22 +123,19 @@ class Interpreter:
                 answer = await self._asked(message, command, recollection)
                 return answer if answer.verdict else await self._answers.unless_too_many(message, answer)
             case All() | Hedge() | Help() | ListOpen() | Misspelt():
-                asked = await self._about_quoted(message, command, recollection)
+                asked = (
+                    await self._about_quoted(message, command, recollection) if isinstance(command, Hedge) else command
+                )
                 return await self._answers.to_question(message, asked, recollection)
             case Thanks():
                 return None
 
-    async def _about_quoted(
-        self,
-        message: OwnersMessage,
-        asked: All | Hedge | Help | ListOpen | Misspelt,
-        recollection: Recollection | None,
-    ) -> All | Hedge | Help | ListOpen | Misspelt:
+    async def _about_quoted(self, message: OwnersMessage, hedge: Hedge, recollection: Recollection | None) -> Hedge:
         """Name the candidate that a hedge answers, if it names none itself."""
-        if not isinstance(asked, Hedge) or asked.names or not message.quoted_id:
-            return asked
+        if hedge.names or not message.quoted_id:
+            return hedge
         quoted = await self._targets.quoted(message, recollection)
-        return replace(asked, names=(quoted.found.candidate.id,)) if quoted else asked
+        return replace(hedge, names=(quoted.found.candidate.id,)) if quoted else hedge
 
     async def _decide(
         self, message: OwnersMessage, command: Decide, recollection: Recollection | None, asked_at: float

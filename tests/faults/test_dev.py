@@ -33,7 +33,7 @@ class Development:
 
     @property
     def groups(self) -> dict[str, int]:
-        """Give the process group of each part."""
+        """Return the process group of each part."""
         return {name: int(pid) for name, pid in re.findall(r"(\w+) started \(pid=(\d+)\)", self.output)}
 
     async def ended(self) -> int:

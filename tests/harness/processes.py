@@ -87,7 +87,7 @@ async def run_python(*arguments: str, environment: Mapping[str, str], folder: Pa
     """Run a Python command to its end, in this environment alone; give its exit code and its output."""
     whole = {"PATH": os.environ["PATH"], **environment}
     if folder == REPOSITORY and forks.can_run(arguments):
-        written = _output_file()
+        written = output_file()
         code = await asyncio.wait_for(forks.run(arguments, whole, folder, written).wait(), timeout=60)
         return code, written.read_text(encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
@@ -101,7 +101,8 @@ async def run_python(*arguments: str, environment: Mapping[str, str], folder: Pa
     return process.returncode or 0, output.decode()
 
 
-def _output_file() -> Path:
+def output_file() -> Path:
+    """Make an empty file, which pytest removes with those of older runs."""
     return Path(tempfile.mkstemp(prefix="gateway-test-", suffix=".log")[1])
 
 
@@ -119,7 +120,7 @@ class Process:
         self._environment = {**os.environ, **environment}
         self._ready = ready
         self._folder = folder
-        self._output = _output_file()
+        self._output = output_file()
         self._started_at = 0
         self._process: asyncio.subprocess.Process | forks.Fork | None = None
 

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ import httpx
 
 from tests.harness import forks
 from tests.harness.forks import Fork
-from tests.harness.processes import REPOSITORY, free_port
+from tests.harness.processes import REPOSITORY, free_port, output_file
 
 ACCOUNT = "AC" + "0" * 31 + "1"
 TOKEN = "twilio-token"
@@ -159,7 +158,7 @@ class Simulator:
 
 @contextmanager
 def running_simulator(gateway: str, *options: str, **environment: str) -> Iterator[Simulator]:
-    port, output = free_port(), Path(tempfile.mkstemp(prefix="simulator-", suffix=".log")[1])
+    port, output = free_port(), output_file()
     arguments = ("-m", "simulator", "--port", str(port), "--gateway", gateway, *options)
     process = forks.run(arguments, {**ENVIRONMENT, **environment}, REPOSITORY, output)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=WAIT_SEC, trust_env=False) as http:

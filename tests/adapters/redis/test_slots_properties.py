@@ -43,7 +43,7 @@ class Asker:
 
     @property
     def start(self) -> Grant | None:
-        """The grant that counts: whoever asks again did not use the one before, and gives its tokens back."""
+        """The grant that counts: an asker that asks again did not use the one before, and gives its tokens back."""
         return self.grants[-1] if self.grants and self.answered is SlotStatus.GO else None
 
     async def live(self, slots: RedisSlots, plan: Plan) -> None:
