@@ -21,6 +21,8 @@ from tests.deploy.locks import pins
 from tests.harness.processes import REPOSITORY, Process, free_port, run_python
 from tests.harness.stack import Stack, answers
 
+pytestmark = pytest.mark.faults
+
 ROLES = ("api", "worker")
 _IGNORE = re.findall(r"^[^#\n].*", (REPOSITORY / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE)
 LET_THROUGH = [line[1:] for line in _IGNORE if line.startswith("!")]
