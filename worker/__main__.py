@@ -14,7 +14,7 @@ from adapters.config import retired_settings, settings
 from adapters.http import proxies
 from adapters.temporal import connection as temporal
 from adapters.tracing import tracing
-from domain.errors import EngineMisconfiguredError
+from domain.errors import MisconfiguredError
 from worker.app import run
 
 gc.freeze()
@@ -32,7 +32,7 @@ async def _main() -> None:
     traces = tracing.start("worker")
     try:
         await run(loaded, stop, traces)
-    except EngineMisconfiguredError as error:
+    except MisconfiguredError as error:
         temporal.refuse(error)
     await traces.stop()
 
