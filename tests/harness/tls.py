@@ -75,7 +75,7 @@ def _named(name: str) -> x509.Name:
 async def terminating(
     target: int, server: Files, *, clients_of: Authority | None = None, protocol: str | None = None
 ) -> AsyncIterator[int]:
-    """Serve TLS on a port of this machine before another; with an authority, only to clients that have its certificate."""
+    """Serve TLS on a port of this machine before another; with an authority, only to clients that it knows."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(server.certificate, server.key)
     if protocol:
