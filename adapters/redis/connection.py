@@ -111,7 +111,7 @@ class _Single:
     async def on_connect_check_health(self, check_health: bool = True) -> None:  # noqa: FBT001, FBT002  # redis-py's own
         await super().on_connect_check_health(check_health)  # type: ignore[misc]  # of AbstractConnection
         assert isinstance(self, AbstractConnection)
-        await self.send_command("HELLO", check_health=False)  # type: ignore[no-untyped-call]  # redis-py types it not
+        await self.send_command("HELLO", check_health=False)
         with suppress(ResponseError):  # of a server from before Redis 6
             greeting = await self.read_response()
             if b"cluster" in (greeting.values() if isinstance(greeting, dict) else greeting):
