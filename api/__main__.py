@@ -4,6 +4,7 @@ import gc
 
 gc.disable()  # until all is imported: looking through so many new objects, which all stay, takes a quarter of the start
 
+import asyncio
 import socket
 import sys
 from contextlib import suppress
@@ -14,6 +15,7 @@ import uvicorn
 from adapters import logs
 from adapters.config import retired_settings, settings
 from adapters.http import listening, proxies
+from adapters.temporal import certificates
 from adapters.temporal import connection as temporal
 from adapters.tracing import tracing
 from api.app import create_app
@@ -35,17 +37,22 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Says when it listens; uvicorn does not, where it is given its sockets."""
         await super().startup(sockets)
+        self._following = asyncio.create_task(renewal.follow(self._end))
         log.info("api_started", host=loaded.host, port=loaded.port, channels=loaded.channels)
+
+    def _end(self) -> None:
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends the waits first: uvicorn waits for every request before the lifespan hears of the end."""
+        self._following.cancel()
         app.state.gateway.waiting.stop()
         await super().shutdown(sockets)
 
 
 loaded = settings.load()
 try:
-    temporal.configuration()
+    renewal = certificates.Renewal()
 except EngineMisconfiguredError as error:  # within uvicorn, it would be a traceback
     temporal.refuse(error)
 logs.configure(tracing.log_fields())
@@ -70,4 +77,6 @@ server = _Server(
 )
 with suppress(KeyboardInterrupt):
     server.run(sockets)
+if renewal.is_due:
+    temporal.leave(certificates.RESTART)
 temporal.leave(0 if server.started else _TAKEN)

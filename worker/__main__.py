@@ -12,16 +12,17 @@ import uvloop
 from adapters import logs
 from adapters.config import retired_settings, settings
 from adapters.http import proxies
+from adapters.temporal import certificates
 from adapters.temporal import connection as temporal
 from adapters.tracing import tracing
-from domain.errors import EngineMisconfiguredError
+from domain.errors import MisconfiguredError
 from worker.app import run
 
 gc.freeze()
 gc.enable()
 
 
-async def _main() -> None:
+async def _main() -> int:
     loaded = settings.load()
     logs.configure(tracing.log_fields())
     proxies.warn_of_ignored()
@@ -31,10 +32,14 @@ async def _main() -> None:
         asyncio.get_running_loop().add_signal_handler(signal_number, _stop, stop)
     traces = tracing.start("worker")
     try:
+        renewal = certificates.Renewal()
+        following = asyncio.create_task(renewal.follow(stop.set))
         await run(loaded, stop, traces)
-    except EngineMisconfiguredError as error:
+    except MisconfiguredError as error:
         temporal.refuse(error)
+    following.cancel()
     await traces.stop()
+    return certificates.RESTART if renewal.is_due else 0
 
 
 def _stop(stop: asyncio.Event) -> None:
@@ -44,5 +49,4 @@ def _stop(stop: asyncio.Event) -> None:
     stop.set()
 
 
-uvloop.run(_main())
-temporal.leave()
+temporal.leave(uvloop.run(_main()))

@@ -17,14 +17,14 @@ from engine.calls import engine_call
 OK = "ok"
 OFF = "off"
 
-_NAMESPACE_KEPT = timedelta(seconds=3)
+_KEPT = timedelta(seconds=3)
 
 Probe = Callable[[], Awaitable[str]]
 
 
 def temporal(client: Client) -> Probe:
     """Asks whether Temporal serves, and every few seconds whether it serves the gateway's namespace."""
-    namespace = _Kept(_NAMESPACE_KEPT, partial(_namespace, client))
+    namespace = kept(partial(_namespace, client))
 
     async def probe() -> str:
         try:
@@ -50,19 +50,18 @@ async def _namespace(client: Client) -> str:
     return OK
 
 
-class _Kept:
-    """A probe that is asked again only when its answer is old."""
+def kept(probe: Probe) -> Probe:
+    """Asks again only when the last answer is old."""
+    answer, asked_at = "", 0.0
 
-    def __init__(self, kept: timedelta, probe: Probe) -> None:
-        self._kept, self._probe = kept.total_seconds(), probe
-        self._answer: str | None = None
-        self._asked_at = 0.0
+    async def keeping() -> str:
+        nonlocal answer, asked_at
+        if not answer or time.monotonic() - asked_at > _KEPT.total_seconds():
+            answer = await probe()
+            asked_at = time.monotonic()
+        return answer
 
-    async def __call__(self) -> str:
-        if self._answer is None or time.monotonic() - self._asked_at > self._kept:
-            self._answer = await self._probe()
-            self._asked_at = time.monotonic()
-        return self._answer
+    return keeping
 
 
 def redis(check: Callable[[], Awaitable[None]]) -> Probe:

@@ -23,10 +23,13 @@ _STATUS_200 = b"\x88"
 
 @dataclass
 class Refusals:
-    """`passed` is how many requests get an empty answer first: the SDK's own, when it connects."""
+    """`passed` is how many requests get an empty answer first: the SDK's own, when it connects.
+
+    The others get no answer at all where the status is None.
+    """
 
     address: str
-    status: RPCStatusCode
+    status: RPCStatusCode | None
     passed: int
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
@@ -44,25 +47,25 @@ class Refusals:
                     writer.write(_frame(kind, _ACK, content=content if kind == _PING else b""))
                 if kind == _DATA and length:
                     writer.write(_frame(_WINDOW_UPDATE, content=struct.pack(">I", length)))
-                if kind in {_DATA, _HEADERS} and flags & _END_STREAM:
+                if kind in {_DATA, _HEADERS} and flags & _END_STREAM and (self.passed > 0 or self.status):
                     writer.write(self._answer(stream))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
     def _answer(self, stream: int) -> bytes:
-        status = self.status.value
         head = _STATUS_200 + _literal("content-type", "application/grpc")
         if self.passed > 0:
             self.passed -= 1
             answered = _frame(_HEADERS, _END_HEADERS, stream, head) + _frame(_DATA, 0, stream, bytes(5))
             return answered + _frame(_HEADERS, _END_HEADERS | _END_STREAM, stream, _literal("grpc-status", "0"))
-        refused = _literal("grpc-status", str(status)) + _literal("grpc-message", "refused by the tests")
+        assert self.status
+        refused = _literal("grpc-status", str(self.status.value)) + _literal("grpc-message", "refused by the tests")
         return _frame(_HEADERS, _END_HEADERS | _END_STREAM, stream, head + refused)
 
 
 @asynccontextmanager
-async def refusing(status: RPCStatusCode, passed: int) -> AsyncIterator[Refusals]:
+async def refusing(status: RPCStatusCode | None, passed: int) -> AsyncIterator[Refusals]:
     refusals = Refusals(f"127.0.0.1:{(port := free_port())}", status, passed)
     server = await asyncio.start_server(refusals.serve, "127.0.0.1", port)
     try:
