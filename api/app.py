@@ -229,6 +229,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
         public_base_url=settings.public_base_url,
         clock=clock.now,
         probes=states,
+        was_ready=probes.once(states[probes.VITAL]),
         metrics=metrics.text,
     )
 

@@ -61,7 +61,8 @@ class PayloadCodec(Protocol):
 class Gateway:
     """The collaborators of the edge.
 
-    `probes` answer for each dependency with "ok", "off", or what is wrong; `metrics` gives Prometheus's text.
+    `probes` answer for each dependency with "ok", "off", or what is wrong; `was_ready` for Temporal alone, and "ok" for
+    good once it was; `metrics` gives Prometheus's text.
     """
 
     accepting: Accepting
@@ -86,6 +87,7 @@ class Gateway:
     public_base_url: str | None
     clock: Callable[[], datetime]
     probes: Mapping[str, Probe]
+    was_ready: Probe
     metrics: Callable[[], Awaitable[str]]
 
 

@@ -5,7 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeTaskQueueRequest,
+    DescribeTaskQueueResponse,
+    ListTaskQueuePartitionsRequest,
+)
 from temporalio.client import Client
 
 from domain.identifiers import TASK_QUEUE
@@ -31,14 +35,40 @@ class TaskQueueState:
 
 async def task_queue_state(client: Client, kind: str, now: datetime) -> TaskQueueState:
     """Raise RPCError if Temporal does not tell; `now` is compared with what Temporal's clock said."""
-    request = DescribeTaskQueueRequest(
-        namespace=client.namespace,
-        task_queue=TaskQueue(name=TASK_QUEUE),
-        task_queue_type=KINDS[kind],
-        report_stats=True,
-    )
-    queue = await client.workflow_service.describe_task_queue(request, timeout=_CALL)
+    queue = await _described(client, kind, TASK_QUEUE)
     since = now - _SEEN_WITHIN
     pollers = {poller.identity for poller in queue.pollers if poller.last_access_time.ToDatetime(UTC) > since}
     stats = queue.stats
     return TaskQueueState(len(pollers), stats.approximate_backlog_count, stats.approximate_backlog_age.ToTimedelta())
+
+
+async def polls(client: Client, kind: str, identity: str) -> bool:
+    """Whether Temporal lists this worker among those that ask for tasks of one kind; raises RPCError.
+
+    A queue is parted, the first part has the queue's name, and a worker's first polls may reach the others alone.
+    """
+    if await _lists(client, kind, TASK_QUEUE, identity):
+        return True
+    request = ListTaskQueuePartitionsRequest(namespace=client.namespace, task_queue=TaskQueue(name=TASK_QUEUE))
+    parts = await client.workflow_service.list_task_queue_partitions(request, timeout=_CALL)
+    of_kind = {
+        "workflow": parts.workflow_task_queue_partitions,
+        "activity": parts.activity_task_queue_partitions,
+    }[kind]
+    others = [part.key for part in of_kind if part.key != TASK_QUEUE]
+    return any([await _lists(client, kind, part, identity) for part in others])
+
+
+async def _lists(client: Client, kind: str, part: str, identity: str) -> bool:
+    queue = await _described(client, kind, part)
+    return any(poller.identity == identity for poller in queue.pollers)
+
+
+async def _described(client: Client, kind: str, part: str) -> DescribeTaskQueueResponse:
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=part),
+        task_queue_type=KINDS[kind],
+        report_stats=True,
+    )
+    return await client.workflow_service.describe_task_queue(request, timeout=_CALL)

@@ -47,6 +47,7 @@ from engine.candidates import Candidates
 from engine.predecessors import EnginePredecessors
 from engine.signalling import Signals
 from worker import metrics, patience
+from worker.readiness import Readiness
 from worker.sandbox import sandbox
 from worker.subscription import kept_subscribed
 from worker.tuning import TUNING
@@ -71,19 +72,28 @@ log = structlog.get_logger()
 async def run(settings: Settings, stop: asyncio.Event, tracing: Tracing) -> None:
     """Serve until `stop` is set; what is running then is finished first. Raises MisconfiguredError."""
     await redis_connection.refuse_cluster(settings.redis_url.get_secret_value())
-    async with metrics.served(settings.hosts, settings.metrics_port) as runtime:
-        await _work(settings, stop, tracing, runtime)
+    readiness = Readiness()
+    async with metrics.served(settings.hosts, settings.metrics_port, readiness.answer) as runtime:
+        await _work(settings, stop, tracing, runtime, readiness)
 
 
-async def _work(settings: Settings, stop: asyncio.Event, tracing: Tracing, runtime: Runtime) -> None:
+async def _work(
+    settings: Settings, stop: asyncio.Event, tracing: Tracing, runtime: Runtime, readiness: Readiness
+) -> None:
     connect = partial(
-        temporal.connect, settings.encryption_keys, lazy=False, on=runtime, interceptors=tracing.interceptors
+        temporal.connect,
+        settings.encryption_keys,
+        lazy=False,
+        on=runtime,
+        interceptors=tracing.interceptors,
+        identity=readiness.identity,
     )
     while client := await patience.served_client(connect, stop):
         metrics.begin(runtime.metric_meter, client)
         work = asyncio.create_task(_serve(settings, client, stop, runtime.metric_meter, tracing))
-        if not await patience.was_refused(work):
-            return
+        async with readiness.followed(client):
+            if not await patience.was_refused(work):
+                return
         await patience.pause(stop)
 
 

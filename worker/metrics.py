@@ -1,7 +1,7 @@
 """How the worker's metrics are served, and made to begin at 0."""
 
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 from urllib.parse import urlsplit
@@ -23,8 +23,13 @@ BUCKETS = {duration.name: duration.buckets for duration in worker_metrics.DURATI
 
 
 @asynccontextmanager
-async def served(hosts: Sequence[str], port: int | None) -> AsyncIterator[Runtime]:
-    """Serves /metrics at these addresses while entered, without a port nowhere; ends the process if it is taken."""
+async def served(
+    hosts: Sequence[str], port: int | None, answer: Callable[[bytes], bytes | None]
+) -> AsyncIterator[Runtime]:
+    """Serves /metrics at these addresses while entered, and what `answer` answers, by a request's head.
+
+    Without a port it serves nothing; it ends the process if the port is taken.
+    """
     if port is None:
         yield temporal.runtime()
         return
@@ -35,7 +40,7 @@ async def served(hosts: Sequence[str], port: int | None) -> AsyncIterator[Runtim
         sys.stderr.write(f"HOST, METRICS_PORT: nothing can be served at {where} ({error.strerror})\n")
         sys.exit(_TAKEN)
     runtime, url = sdk_metrics.loopback_runtime(BUCKETS)
-    async with listening.passed_on(sockets, cast("int", urlsplit(url).port)):
+    async with listening.passed_on(sockets, cast("int", urlsplit(url).port), answer):
         yield runtime
 
 

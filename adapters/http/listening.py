@@ -3,11 +3,12 @@
 import asyncio
 import errno
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
 
 _PIECE = 65536
+_END_OF_HEAD = b"\r\n\r\n"
 _IPV6 = 6
 _NO_SUCH_FAMILY = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
 
@@ -60,17 +61,28 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def passed_on(sockets: Sequence[socket.socket], port: int) -> AsyncIterator[None]:
-    """Hands what arrives at these sockets to a port of the loopback, while entered."""
+async def passed_on(
+    sockets: Sequence[socket.socket], port: int, answer: Callable[[bytes], bytes | None]
+) -> AsyncIterator[None]:
+    """Hands what arrives at these sockets to a port of the loopback, while entered.
+
+    A connection whose first request `answer` answers, by the head, gets that and ends.
+    """
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
+            head = await reader.readuntil(_END_OF_HEAD)
+            if own := answer(head):
+                writer.write(own)
+                await writer.drain()
+                return
             answers, asked = await asyncio.open_connection("127.0.0.1", port)
             try:
+                asked.write(head)
                 await asyncio.gather(_copy(reader, asked), _copy(answers, writer))
             finally:
                 asked.close()
-        except OSError:
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             return
         finally:
             writer.close()

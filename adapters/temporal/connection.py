@@ -49,6 +49,7 @@ async def connect(
     lazy: bool,
     on: Runtime | None = None,
     interceptors: Sequence[Interceptor] = (),
+    identity: str | None = None,
 ) -> Client:
     """Connect as TEMPORAL_* say; a lazy client does so with its first call, so that the edge boots without Temporal.
 
@@ -61,6 +62,7 @@ async def connect(
             data_converter=data_converter(encryption_keys),
             lazy=lazy,
             interceptors=interceptors,
+            identity=identity,
             runtime=on or runtime(),
         )
     except ValueError as error:  # what the SDK's core cannot parse

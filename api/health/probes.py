@@ -16,6 +16,8 @@ from engine.calls import engine_call
 
 OK = "ok"
 OFF = "off"
+VITAL = "temporal"
+"""Without it no request can succeed."""
 
 _KEPT = timedelta(seconds=3)
 
@@ -62,6 +64,21 @@ def kept(probe: Probe) -> Probe:
         return answer
 
     return keeping
+
+
+def once(probe: Probe) -> Probe:
+    """Asks until it was well, and says so from then on without asking."""
+    was_well = False
+
+    async def asking() -> str:
+        nonlocal was_well
+        if was_well:
+            return OK
+        answer = await probe()
+        was_well = answer == OK
+        return answer
+
+    return asking
 
 
 def redis(check: Callable[[], Awaitable[None]]) -> Probe:

@@ -7,9 +7,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from api.gateway import GatewayDep
-from api.health.probes import OK, Probe
-
-_VITAL = "temporal"
+from api.health.probes import OK, VITAL, Probe
 
 router = APIRouter(tags=["health"])
 
@@ -27,11 +25,15 @@ async def get_liveness() -> dict[str, str]:
 
 
 @router.get("/readyz", operation_id="getReadiness", responses={503: {"description": "Temporal is unreachable."}})
-async def get_readiness(gateway: GatewayDep) -> JSONResponse:
-    """Name each dependency and its state; only Temporal is vital."""
-    states = await asyncio.gather(*(_state(probe) for probe in gateway.probes.values()))
-    dependencies = dict(zip(gateway.probes, states, strict=True))
-    is_ready = dependencies[_VITAL] == OK
+async def get_readiness(gateway: GatewayDep, *, latched: bool = False) -> JSONResponse:
+    """Name each dependency and its state; only Temporal is vital.
+
+    With `latched=true` Temporal alone, until it was reached once; from then on the answer is 200 without asking it.
+    """
+    asked = {VITAL: gateway.was_ready} if latched else gateway.probes
+    states = await asyncio.gather(*(_state(probe) for probe in asked.values()))
+    dependencies = dict(zip(asked, states, strict=True))
+    is_ready = dependencies[VITAL] == OK
     body = {"status": OK if is_ready else "unavailable", "dependencies": dependencies}
     return JSONResponse(body, 200 if is_ready else 503)
 

@@ -18,7 +18,7 @@ import pytest
 
 from tests.deploy.dockerfile import DOCKERFILE, STAGES
 from tests.deploy.locks import pins
-from tests.harness.processes import REPOSITORY, Process, free_port, run_python
+from tests.harness.processes import REPOSITORY, Process, free_port, run_python, until
 from tests.harness.stack import Stack, answers
 
 pytestmark = pytest.mark.faults
@@ -71,7 +71,7 @@ async def test_image_holds_what_each_role_and_the_setup_need_and_its_health_chec
         prepared, _ = await run_python("-m", "tools.setup_temporal", environment=settings, folder=folder)
         await worker.start()
         await api.start()
-        alive = await healthy()
+        alive = await until(healthy, lambda codes: codes == [0, 0])
         await worker.stop()
     finally:
         await worker.kill()

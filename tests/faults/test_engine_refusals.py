@@ -121,7 +121,7 @@ async def test_worker_waits_for_its_namespace_in_one_line_and_then_works(
         await set_up(stack, namespace)
         await api.start()
         await until(lambda: has_logged(worker, "worker_started"))
-        assert await health_of(settings) == 0
+        await until(lambda: health_of(settings), lambda code: code == 0)
         async with Core(f"http://127.0.0.1:{settings['PORT']}", CORE_SECRET) as core:
             candidate = await core.accepted(owner)
             await stack.phone.until_prompted("whatsapp", candidate["id"])
