@@ -121,7 +121,8 @@ def ecs() -> Roles:
 
 def kubernetes() -> Roles:
     found = {(one["kind"], one["metadata"]["name"]): one for one in manifests()}
-    variables = found["ConfigMap", "approval-gateway"]["data"]
+    lines = (DEPLOY / "kubernetes/settings.env").read_text(encoding="utf-8").splitlines()
+    variables = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
 
     def role(name: str) -> Role:
         pod = found["Deployment", f"approval-gateway-{name}"]["spec"]["template"]["spec"]
@@ -144,9 +145,10 @@ def kubernetes() -> Roles:
 
 
 def manifests() -> list[dict[str, Any]]:
-    """Read what the kustomization names, as it stands."""
+    """Read what the kustomization and its component of the Job name, as it stands."""
     folder = DEPLOY / "kubernetes"
     named = yaml.safe_load((folder / "kustomization.yaml").read_text(encoding="utf-8"))["resources"]
+    named.append("setup/cronjob.yaml")
     return [one for name in named for one in yaml.safe_load_all((folder / name).read_text(encoding="utf-8")) if one]
 
 

@@ -1,0 +1,145 @@
+"""What kustomize makes of deploy/kubernetes: what changes with a setting, a secret, a tag or a component."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.deploy.platforms.given import DEPLOY
+from tests.harness.schemas import assert_kubernetes_takes
+
+pytestmark = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl renders it, and is not installed")
+
+COMPONENTS = ("setup", "mtls", "brands")
+SECRETS = "WEBHOOK_SIGNING_SECRET=a=b c\nTEMPORAL_API_KEY=\nREDIS_URL=rediss://redis.internal:6380/0\n"
+Manifests = dict[tuple[str, str], dict[str, Any]]
+Render = Callable[..., Manifests]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The files with what an operator adds to them."""
+    copy = shutil.copytree(DEPLOY / "kubernetes", tmp_path / "kubernetes", dirs_exist_ok=True)
+    (copy / "secrets.env").write_text(SECRETS, encoding="utf-8")
+    (copy / "setup/secrets.env").write_text("TEMPORAL_API_KEY=of-an-administrator\n", encoding="utf-8")
+    (copy / "brands/brands.toml").write_text("# end\n", encoding="utf-8")
+    return copy
+
+
+def rendered(folder: Path, components: Sequence[str] = ()) -> Manifests:
+    file = folder / "kustomization.yaml"
+    for line in ("components:", *(f"  - {name}" for name in components)) if components else ():
+        file.write_text(file.read_text("utf-8").replace(f"# {line}", line), encoding="utf-8")
+    made = subprocess.run(["kubectl", "kustomize", folder], check=True, capture_output=True)  # noqa: S603, S607  # ours
+    return {(one["kind"], one["metadata"]["name"]): one for one in yaml.safe_load_all(made.stdout)}
+
+
+def pods(made: Manifests) -> dict[str, dict[str, Any]]:
+    deployed = {name: one["spec"]["template"]["spec"] for (kind, name), one in made.items() if kind == "Deployment"}
+    jobs = {name: one["spec"]["jobTemplate"]["spec"] for (kind, name), one in made.items() if kind == "CronJob"}
+    return deployed | {name: job["template"]["spec"] for name, job in jobs.items()}
+
+
+def sources(pod: dict[str, Any]) -> tuple[str, str]:
+    """The ConfigMap and the Secret from which a pod takes its variables."""
+    settings, secrets = pod["containers"][0]["envFrom"]
+    return settings["configMapRef"]["name"], secrets["secretRef"]["name"]
+
+
+@pytest.mark.parametrize("components", [(), ("setup",), COMPONENTS], ids=["bare", "setup", "all"])
+def test_api_takes_what_is_made_all_of_it_in_the_gateways_namespace(folder: Path, components: Sequence[str]) -> None:
+    made = rendered(folder, components)
+
+    for (kind, _), manifest in made.items():
+        assert_kubernetes_takes(manifest)
+        assert kind == "Namespace" or manifest["metadata"]["namespace"] == "approval-gateway"
+        assert manifest["metadata"]["labels"]["app.kubernetes.io/part-of"] == "approval-gateway"
+    assert "Job" not in {kind for kind, _ in made}
+    for pod in pods(made).values():
+        assert ("ConfigMap", sources(pod)[0]) in made
+        assert ("Secret", sources(pod)[1]) in made
+
+
+def test_one_tag_is_every_images(folder: Path) -> None:
+    file = folder / "kustomization.yaml"
+    file.write_text(re.sub(r"newTag: .+", "newTag: 9.8.7", file.read_text("utf-8")), "utf-8")
+    made = pods(rendered(folder, COMPONENTS))
+
+    assert {name: pod["containers"][0]["image"].rpartition("/")[2] for name, pod in made.items()} == {
+        "approval-gateway-api": "approval-gateway-api:9.8.7",
+        "approval-gateway-worker": "approval-gateway-worker:9.8.7",
+        "setup-temporal": "approval-gateway-worker:9.8.7",
+    }
+
+
+@pytest.mark.parametrize(
+    ("file", "changed", "kind"),
+    [("settings.env", "MIN_SPACING_SEC=7\n", 0), ("secrets.env", "TWILIO_AUTH_TOKEN=x\n", 1)],
+)
+def test_setting_is_a_rollout_and_the_old_one_stays_to_go_back_to(
+    folder: Path, file: str, changed: str, kind: int
+) -> None:
+    before = rendered(folder)
+    with (folder / file).open("a", encoding="utf-8") as appended:
+        appended.write(changed)
+    after = rendered(folder)
+
+    for name, pod in pods(after).items():
+        old, new = sources(pods(before)[name]), sources(pod)
+        assert old[kind] != new[kind]
+        assert old[1 - kind] == new[1 - kind]
+
+
+def test_secret_that_is_taken_out_of_the_file_is_gone(folder: Path) -> None:
+    before = rendered(folder)
+    (folder / "secrets.env").write_text(SECRETS.replace("TEMPORAL_API_KEY=\n", ""), encoding="utf-8")
+    after = rendered(folder)
+
+    (old,), (new,) = [[one for (kind, _), one in made.items() if kind == "Secret"] for made in (before, after)]
+    assert old["data"].keys() - new["data"].keys() == {"TEMPORAL_API_KEY"}
+    assert old["metadata"]["name"] != new["metadata"]["name"]
+
+
+def test_components_add_to_each_other(folder: Path) -> None:
+    made = pods(rendered(folder, COMPONENTS))
+
+    for role in ("api", "worker"):
+        (container,) = made[f"approval-gateway-{role}"]["containers"]
+        assert {volume["name"] for volume in made[f"approval-gateway-{role}"]["volumes"]} == {
+            "temporal-client",
+            "brands",
+        }
+        assert {mount["name"] for mount in container["volumeMounts"]} == {"temporal-client", "brands"}
+        assert {variable["name"] for variable in container["env"]} == {
+            "BRANDS_FILE",
+            "TEMPORAL_TLS_CLIENT_CERT_PATH",
+            "TEMPORAL_TLS_CLIENT_KEY_PATH",
+        }
+        assert container["readinessProbe"]
+    assert made["setup-temporal"]["volumes"][0]["secret"]["secretName"] == "temporal-admin"
+
+
+def test_brands_file_keeps_its_name_so_that_pods_follow_it(folder: Path) -> None:
+    made = rendered(folder, ["brands"])
+
+    assert made["ConfigMap", "brands"]["data"] == {"brands.toml": "# end\n"}
+    assert pods(made)["approval-gateway-api"]["volumes"] == [{"name": "brands", "configMap": {"name": "brands"}}]
+
+
+def test_tidying_keeps_whatever_something_that_is_there_names(folder: Path, tmp_path: Path) -> None:
+    """Its expression is tried on what is made, as it would be on what is there."""
+    made = rendered(folder, COMPONENTS)
+    file = tmp_path / "made.yaml"
+    looked_at = [one for (kind, _), one in made.items() if kind in {"Deployment", "CronJob"}]
+    file.write_text(yaml.safe_dump_all(looked_at), encoding="utf-8")
+    (expression,) = re.findall(r"--output='(jsonpath=.+)'", (folder / "tidy.sh").read_text("utf-8"))
+    command = ["kubectl", "label", "--local", "--filename", file, "a=b", "--output", f"{expression} "]
+    named = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  # ours
+
+    generated = {name for kind, name in made if kind in {"ConfigMap", "Secret"}}
+    assert set(named.stdout.split()) == generated | {"temporal-client", "temporal-admin"}
