@@ -1,6 +1,7 @@
 """release.sh and tidy.sh of deploy/kubernetes, with a kubectl that writes down what it is told."""
 
 import os
+import re
 import stat
 import subprocess
 from collections.abc import Sequence
@@ -90,3 +91,12 @@ def test_release_runs_no_job_where_the_component_is_off(tmp_path: Path) -> None:
 
 def test_tidying_deletes_only_what_nothing_names(tmp_path: Path) -> None:
     assert changes(run("tidy.sh", tmp_path)) == ["delete secret/approval-gateway-older"]
+
+
+def test_verbs_of_the_guide_name_what_is_there() -> None:
+    guide = (DEPLOY / "kubernetes/README.md").read_text(encoding="utf-8")
+    run = re.findall(r"deploy/kubernetes/(\w+\.sh)", guide)
+
+    assert set(re.findall(r"deployment/([\w-]+)", guide)) == {WORKER, API}
+    assert set(run) == {file.name for file in (DEPLOY / "kubernetes").glob("*.sh")}
+    assert "set image" not in guide
