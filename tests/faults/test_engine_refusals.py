@@ -147,7 +147,8 @@ async def test_worker_that_is_refused_waits_in_one_line(stack: Stack) -> None:
 async def test_worker_waits_in_one_line_while_the_frontend_answers_and_history_does_not(
     stack: Stack, status: RPCStatusCode | None
 ) -> None:
-    async with refusing(status, passed=ASKED_BEFORE_IT_SERVES - 1) as refusals:
+    answered = ASKED_BEFORE_IT_SERVES - 1
+    async with refusing(status, passed=answered, again=answered) as refusals:
         settings = {**stack.environment, "TEMPORAL_ADDRESS": refusals.address, "METRICS_PORT": str(free_port())}
         worker = waiting_worker(settings)
         try:
