@@ -10,6 +10,7 @@ import pytest
 
 from domain.channels import Channel
 from tests.faults.test_graceful_shutdown import begun_request, refuses_connections
+from tests.harness.collector import collecting
 from tests.harness.core import draft
 from tests.harness.phone import Owner
 from tests.harness.processes import Process, run_python, until
@@ -163,6 +164,21 @@ async def test_when_temporal_goes_and_comes_back_it_goes_on_without_a_restart(
     await stack.phone.says("whatsapp", owner, f"approve {asked['id']}")
     assert (await stack.phone.until_decided(asked["id"]))["decision"] == "approved"
     assert (process.pid, process.ended_by_itself) == (pid, False)
+
+
+async def test_traces_say_which_of_the_two_did_something(one_stack: tuple[Stack, Process], owner: Owner) -> None:
+    stack, process = one_stack
+    with collecting() as collector:
+        await process.restart(OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
+        candidate = await stack.core.accepted(owner)
+        await stack.phone.until_prompted("whatsapp", candidate["id"])
+        await process.restart(OTEL_EXPORTER_OTLP_ENDPOINT="")
+
+    services = collector.services()
+    assert "POST /candidate" in services["approval-gateway-api"]
+    assert "RunActivity:send_message" in services["approval-gateway-worker"]
+    (trace,) = {span.trace_id for span in collector.spans if span.name == "POST /candidate"}
+    assert "RunActivity:send_message" in {span.name for span in collector.spans if span.trace_id == trace}
 
 
 @pytest.mark.parametrize(
