@@ -35,8 +35,8 @@ class Size:
 class Run:
     """Of one of the two; memory is resident, in MiB, each round's, and CPU is ms for a candidate at the rate."""
 
-    idle_mib: Sequence[float]
-    busy_mib: Sequence[float]
+    warm_mib: Sequence[float]
+    loaded_mib: Sequence[float]
     cpu_ms: Sequence[float]
     accept_alone: Spread
     accept: Spread
@@ -51,15 +51,15 @@ class StandaloneFigures:
 
 @dataclass
 class _Measured:
-    idle_mib: list[float] = field(default_factory=list)
-    busy_mib: list[float] = field(default_factory=list)
+    warm_mib: list[float] = field(default_factory=list)
+    loaded_mib: list[float] = field(default_factory=list)
     cpu_ms: list[float] = field(default_factory=list)
     alone: list[float] = field(default_factory=list)
     latencies: Latencies = field(default_factory=Latencies)
 
     def figures(self) -> Run:
         latencies = (self.alone, self.latencies.accept, self.latencies.prompt, self.latencies.decision)
-        return Run(self.idle_mib, self.busy_mib, self.cpu_ms, *map(Spread.of, latencies))
+        return Run(self.warm_mib, self.loaded_mib, self.cpu_ms, *map(Spread.of, latencies))
 
 
 async def measure(size: Size) -> StandaloneFigures:
@@ -91,7 +91,7 @@ async def _running(processes: Sequence[Process]) -> AsyncIterator[list[int]]:
 
 async def _turn(stage: Stage, groups: Sequence[int], measured: _Measured, size: Size) -> None:
     await closed_loop(stage.gateway, stage.notices, size.warm_up, _CONCURRENCY)
-    measured.idle_mib.append(cost.memory_mib(groups))
+    measured.warm_mib.append(cost.memory_mib(groups))
     for _ in range(size.alone):
         case = stage.gateway.case()
         began = time.monotonic()
@@ -101,14 +101,23 @@ async def _turn(stage: Stage, groups: Sequence[int], measured: _Measured, size: 
     before = cost.cpu_sec(groups)
     load, latencies = await open_loop(stage.gateway, stage.notices, size.rate, size.rate_sec)
     measured.cpu_ms.append(1000 * (cost.cpu_sec(groups) - before) / len(load.cases))
-    measured.busy_mib.append(cost.memory_mib(groups))
+    measured.loaded_mib.append(cost.memory_mib(groups))
     measured.latencies.add(latencies)
 
 
 def table(figures: StandaloneFigures) -> str:
-    head = ["", "MiB, idle", "MiB, after", "CPU, ms", "accept alone, ms", "accept", "accept → prompt", "reply → core"]
+    head = [
+        "",
+        "MiB, warmed up",
+        "MiB, after",
+        "CPU, ms",
+        "accept alone, ms",
+        "accept",
+        "accept → prompt",
+        "reply → core",
+    ]
     rows = [
-        (name, _mean(run.idle_mib), _mean(run.busy_mib), _mean(run.cpu_ms), *map(_ms, _spreads(run)))
+        (name, _mean(run.warm_mib), _mean(run.loaded_mib), _mean(run.cpu_ms), *map(_ms, _spreads(run)))
         for name, run in figures.by_processes.items()
     ]
     return laid_out("One process and two, in turn: means of the rounds; p50 p95 p99 of all", head, rows)

@@ -38,7 +38,7 @@ async def test_one_process_and_two_are_measured_in_turn() -> None:
 
     assert [*figures.by_processes] == [standalone.TWO, standalone.ONE]
     for run in figures.by_processes.values():
-        assert min(*run.idle_mib, *run.busy_mib, run.accept.p50, run.decision.p50) > 0
+        assert min(*run.warm_mib, *run.loaded_mib, run.accept.p50, run.decision.p50) > 0
         assert run.accept_alone.count == 3
         assert run.accept.count == 4
     assert "standalone" in standalone.table(figures)
