@@ -23,6 +23,7 @@ from adapters.redis.own_texts import OwnTexts
 from adapters.temporal import connection as temporal
 from adapters.temporal import sdk_metrics
 from adapters.temporal.payload_encryption import PayloadEncryption
+from adapters.temporal.sdk_metrics import ServedRuntime
 from adapters.tracing.tracing import Tracing
 from adapters.twilio.forms import TwilioForms
 from adapters.twilio.webhooks import TwilioSignatures, twiml
@@ -66,14 +67,20 @@ _NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "auto_config
 api/http/request_traces.py does not."""
 
 
-def create_app(settings: Settings, tracing: Tracing, own_clock: Callable[[], datetime] = own_clock) -> FastAPI:
+def create_app(
+    settings: Settings,
+    tracing: Tracing,
+    own_clock: Callable[[], datetime] = own_clock,
+    runtime: ServedRuntime | None = None,
+) -> FastAPI:
+    """Make the application; on a process's `runtime` where it shares one, with whose metrics it serves its own."""
     metrics, clock = EdgeMetrics(), EngineClock(own_clock)
     app: FastAPI = FastAPIOffline(
         title="BrandPilot approval gateway",
         description=documentation.DESCRIPTION,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(settings, metrics, clock, tracing),
+        lifespan=_lifespan(settings, metrics, clock, tracing, runtime),
         telemetry=_NO_TELEMETRY,
     )
     for routes in (candidates, whatsapp, imessage, health):
@@ -92,7 +99,7 @@ def create_app(settings: Settings, tracing: Tracing, own_clock: Callable[[], dat
 
 
 def _lifespan(
-    settings: Settings, metrics: EdgeMetrics, clock: EngineClock, tracing: Tracing
+    settings: Settings, metrics: EdgeMetrics, clock: EngineClock, tracing: Tracing, shared: ServedRuntime | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -101,10 +108,11 @@ def _lifespan(
             brands = Brands(settings.brands_file, settings.globals)
             resources.enter_context(brands.followed())
             resources.push_async_callback(tracing.stop)
-            runtime, sdk_url = sdk_metrics.loopback_runtime()
+            sdk = shared or sdk_metrics.loopback_runtime()
+            metrics.count_redis_errors(sdk.runtime.metric_meter)
             loopback = await resources.enter_async_context(http_client.client(timeout=2))
             client = await temporal.connect(
-                settings.encryption_keys, lazy=True, on=runtime, interceptors=tracing.interceptors
+                settings.encryption_keys, lazy=True, on=sdk.runtime, interceptors=tracing.interceptors
             )
             redis = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(redis.aclose)
@@ -120,7 +128,7 @@ def _lifespan(
                 "clock": probes.stated(lambda: clock.problem or probes.OK),
             }
             metrics.show(
-                partial(sdk_metrics.fetch, loopback, sdk_url),
+                partial(sdk_metrics.fetch, loopback, sdk.url),
                 Reading(engine_readings.candidates(client)),
                 Reading(engine_readings.task_queue(client, clock.now)),
                 Reading(engine_readings.skew(clock)),
