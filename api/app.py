@@ -50,6 +50,7 @@ from engine.endings import Endings
 from engine.owner_hashes import OwnerHashes
 from engine.replies.replies import Replies
 from engine.signalling import Signals
+from engine.standing import STANDING
 from engine.status_reports import StatusReports
 from engine.waiting import Waiting
 from engine.withdrawing import Withdrawing
@@ -110,6 +111,7 @@ def _lifespan(
             resources.push_async_callback(redis.aclose)
             http = await resources.enter_async_context(http_client.client(timeout=2, sidecar=settings.photon_base_url))
             sidecar_replies = SidecarReplies(clock.now)
+            STANDING.count = metrics.engine_unavailable
             states = {
                 "temporal": probes.temporal(client),
                 "redis": probes.redis(partial(redis_slots.check, redis)),

@@ -30,6 +30,7 @@ from api.health import engine_readings
 from api.health.readings import Read, Reading, Sample
 from domain.channels import Channel
 from domain.conversation.chat_memory import Brake
+from domain.engine_states import EngineState
 from domain.errors import RedisUnavailableError
 from engine.awaited import WaitEnd
 
@@ -96,6 +97,7 @@ class EdgeMetrics(Collector):
         self._candidates = self._counter("gateway_candidates", "Candidates that core posted", "result")
         self._rejects = self._counter("gateway_webhook_rejects", "Webhooks that were refused", "webhook", "reason")
         self._redis_errors = self._counter("gateway_redis_errors", "Operations that Redis did not perform", "operation")
+        self._engine = self._counter("gateway_engine_unavailable", "Calls that Temporal did not serve", "state")
         self._unanswered = self._counter(
             "gateway_unanswered_messages", "Messages of owners that got no answer, after too many", "brake"
         )
@@ -109,6 +111,8 @@ class EdgeMetrics(Collector):
             registry=self._registry,
         )
         self._waiting = Gauge("gateway_waiting_requests", "Requests that wait for a decision", registry=self._registry)
+        for state in EngineState:
+            self._engine.labels(state.value)
         for end in WaitEnd:
             self._waits.labels(end.value)
         for channel in Channel:
@@ -174,6 +178,9 @@ class EdgeMetrics(Collector):
 
     def redis_failed(self, operation: str) -> None:
         self._redis_errors.labels(operation).inc()
+
+    def engine_unavailable(self, state: EngineState) -> None:
+        self._engine.labels(state.value).inc()
 
     def quiet(self, brake: Brake) -> None:
         self._unanswered.labels(brake.value).inc()
