@@ -51,6 +51,7 @@ from engine.endings import Endings
 from engine.owner_hashes import OwnerHashes
 from engine.replies.replies import Replies
 from engine.signalling import Signals
+from engine.standing import STANDING
 from engine.status_reports import StatusReports
 from engine.waiting import Waiting
 from engine.withdrawing import Withdrawing
@@ -110,6 +111,7 @@ def _lifespan(
             resources.push_async_callback(tracing.stop)
             sdk = shared or sdk_metrics.loopback_runtime()
             metrics.count_redis_errors(sdk.runtime.metric_meter)
+            STANDING.count_by(sdk.runtime.metric_meter)
             loopback = await resources.enter_async_context(http_client.client(timeout=2))
             client = await temporal.connect(
                 settings.encryption_keys, lazy=True, on=sdk.runtime, interceptors=tracing.interceptors
