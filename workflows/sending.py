@@ -94,8 +94,8 @@ async def send(message: Message, *, activity_id: str, summary: str, within: time
     return SendEnd(SendResult.SENT, sent.id, sent.accepted_at, is_cut=is_cut, has_buttons=has_buttons)
 
 
-async def look_for(search: MessageSearch, *, summary: str, within: timedelta) -> list[FoundMessage]:
-    """Ask the provider for messages, for as long as it does not answer; returns none if it never does."""
+async def look_for(search: MessageSearch, *, summary: str, within: timedelta) -> list[FoundMessage] | None:
+    """Ask the provider for messages, for as long as it does not answer; None if it never does."""
     try:
         return await workflow.execute_activity_method(
             MessageActivities.find_messages,
@@ -108,7 +108,7 @@ async def look_for(search: MessageSearch, *, summary: str, within: timedelta) ->
     except ActivityError as error:
         if is_cancelled_exception(error):
             raise
-        return []
+        return None
 
 
 async def _ask(question: SlotQuestion) -> SlotAnswer:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
 from temporalio.client import WorkflowExecutionStatus
 
 from activities.receipt_handover import HandOver
@@ -163,6 +164,7 @@ async def test_its_own_decision_does_not_cut_the_taking_of_the_place_short(lives
     assert await (await life.run.describe()).memo_value("place") is True
 
 
+@pytest.mark.faults
 async def test_deadline_that_passes_meanwhile_decides_and_the_run_goes_on(lives: Lives) -> None:
     lives.activities.script_places([NOT_DECIDED] * 60 + [OVERTAKEN])
     life = await lives.begin(replaces=OLD, lasts=timedelta(minutes=1))
