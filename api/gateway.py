@@ -61,7 +61,7 @@ class PayloadCodec(Protocol):
 class Gateway:
     """The collaborators of the edge.
 
-    `probes` answer for each dependency with "ok", "off", or what is wrong; `was_ready` for Temporal alone, and "ok" for
+    `probes` answer for each dependency with "ok", "off", or what is wrong; `was_well` for Temporal alone, and "ok" for
     good once it was; `metrics` gives Prometheus's text.
     """
 
@@ -87,7 +87,7 @@ class Gateway:
     public_base_url: str | None
     clock: Callable[[], datetime]
     probes: Mapping[str, Probe]
-    was_ready: Probe
+    was_well: Probe
     metrics: Callable[[], Awaitable[str]]
 
 

@@ -22,7 +22,7 @@ GatewayError
 │   ├── SignInRequiredError     no or a wrong secret for the codec
 │   ├── MalformedPayloadsError  what the codec was given is none of ours
 │   ├── UnreadablePayloadError  encrypted with a key that this process was not given
-│   └── EngineUnavailableError  Temporal does not answer; nothing was accepted
+│   └── EngineUnavailableError  Temporal does not serve; nothing was accepted
 ├── RedisUnavailableError       Redis does not answer
 ├── SendError                   a message did not go out, as far as is known
 │   ├── SendPostponedError      certainly not sent; a retry may help
@@ -35,6 +35,8 @@ GatewayError
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from domain.engine_states import EngineState
 
 if TYPE_CHECKING:
     from domain.decision import Decision
@@ -137,7 +139,9 @@ class UnreadablePayloadError(RequestError):
 
 
 class EngineUnavailableError(RequestError):
-    pass
+    def __init__(self, message: str, state: EngineState = EngineState.SLOW) -> None:
+        super().__init__(message)
+        self.state = state
 
 
 class RedisUnavailableError(GatewayError):

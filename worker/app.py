@@ -74,12 +74,13 @@ async def run(settings: Settings, stop: asyncio.Event, tracing: Tracing) -> None
     await redis_connection.refuse_cluster(settings.redis_url.get_secret_value())
     readiness = Readiness()
     async with metrics.served(settings.hosts, settings.metrics_port, readiness.answer) as runtime:
-        await _work(settings, stop, tracing, runtime, readiness)
+        await work(settings, stop, tracing, runtime, readiness)
 
 
-async def _work(
+async def work(
     settings: Settings, stop: asyncio.Event, tracing: Tracing, runtime: Runtime, readiness: Readiness
 ) -> None:
+    """Do so on a runtime whose metrics, and readiness, are served elsewhere."""
     connect = partial(
         temporal.connect,
         settings.encryption_keys,

@@ -48,7 +48,8 @@ class Renewal:
             found = await asyncio.to_thread(self._newer)
             due = (due or self._moment(found)) if found else None
         self.is_due = True
-        log.info("temporal_certificates_renewed", loaded_expires_at=_expiry(self._loaded))
+        expires = _expiry(self._loaded)
+        log.info("temporal_certificates_renewed", used_expires_at=expires.isoformat() if expires else None)
         end()
 
     def _newer(self) -> TLSConfig | None:
@@ -62,8 +63,9 @@ class Renewal:
 
     def _moment(self, found: TLSConfig) -> datetime:
         assert self._loaded
-        latest = max(_left_until(_expiry(self._loaded)), timedelta()) / 2
-        if found.server_root_ca_cert != self._loaded.server_root_ca_cert:
+        expires, authority = _expiry(self._loaded), self._loaded.server_root_ca_cert
+        latest = max(_left_until(expires), timedelta()) / 2
+        if not expires or found.server_root_ca_cert != authority:
             latest = min(latest, _AUTHORITY_WITHIN)
         return datetime.now(UTC) + latest * random.random()  # noqa: S311  # no secret
 

@@ -7,7 +7,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from api.gateway import GatewayDep
-from api.health.probes import OK, VITAL, Probe
+from api.health.probes import OK, VITAL, Probe, State
 
 router = APIRouter(tags=["health"])
 
@@ -24,16 +24,18 @@ async def get_liveness() -> dict[str, str]:
     return {"status": OK}
 
 
-@router.get("/readyz", operation_id="getReadiness", responses={503: {"description": "Temporal is unreachable."}})
+@router.get(
+    "/readyz", operation_id="getReadiness", responses={503: {"description": "Temporal is unreachable, or refuses."}}
+)
 async def get_readiness(gateway: GatewayDep, *, latched: bool = False) -> JSONResponse:
-    """Name each dependency and its state; only Temporal is vital.
+    """Name each dependency and its state; only a Temporal that is away or refuses makes the edge unready.
 
-    With `latched=true` Temporal alone, until it was reached once; from then on the answer is 200 without asking it.
+    With `latched=true` Temporal alone, until it was well once; from then on the answer is 200 without asking it.
     """
-    asked = {VITAL: gateway.was_ready} if latched else gateway.probes
+    asked = {VITAL: gateway.was_well} if latched else gateway.probes
     states = await asyncio.gather(*(_state(probe) for probe in asked.values()))
-    dependencies = dict(zip(asked, states, strict=True))
-    is_ready = dependencies[VITAL] == OK
+    dependencies = {name: state.words for name, state in zip(asked, states, strict=True)}
+    is_ready = all(state == State() if latched else state.is_ready for state in states)
     body = {"status": OK if is_ready else "unavailable", "dependencies": dependencies}
     return JSONResponse(body, 200 if is_ready else 503)
 
@@ -44,9 +46,9 @@ async def get_metrics(gateway: GatewayDep) -> Response:
     return Response(await gateway.metrics(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-async def _state(probe: Probe) -> str:
+async def _state(probe: Probe) -> State:
     try:
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(4):
             return await probe()
     except TimeoutError:
-        return "does not answer"
+        return State("does not answer")

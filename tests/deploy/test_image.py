@@ -116,6 +116,13 @@ def test_each_role_runs_as_a_user_by_number_that_is_not_root_and_is_health_check
     assert command(role, "HEALTHCHECK .* CMD ")
 
 
+def test_last_stage_which_is_built_where_none_is_named_is_the_api_with_the_worker_in_it() -> None:
+    assert [*STAGES][-1] == "standalone"
+    assert re.search(r"^FROM api AS standalone$", DOCKERFILE, re.MULTILINE)
+    assert command("standalone", "CMD ") == ["-m", "standalone"]
+    assert Path("standalone/__main__.py") in set(shipped())
+
+
 def test_dockerfile_is_as_hadolint_has_it() -> None:
     hadolint = Path(sys.executable).with_name("hadolint")
     found = subprocess.run(  # noqa: S603  # no input of others is in it

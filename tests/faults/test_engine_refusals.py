@@ -9,8 +9,11 @@ from uuid import uuid4
 import httpx
 import pytest
 from temporalio.api.operatorservice.v1 import RemoveSearchAttributesRequest
-from temporalio.service import RPCStatusCode
+from temporalio.client import Client, Interceptor, OutboundInterceptor, SignalWorkflowInput
+from temporalio.service import RPCError, RPCStatusCode
 
+from api.health import probes
+from domain.engine_states import EngineState
 from tests.harness.core import Core, draft
 from tests.harness.edges import another_edge, twilio_posts
 from tests.harness.phone import Owner
@@ -20,14 +23,15 @@ from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack, api_process
 from workflows import search_attributes
 
 CORE = {"Authorization": f"Bearer {CORE_SECRET}"}
-NO_ANSWERS = [
-    RPCStatusCode.FAILED_PRECONDITION,
-    RPCStatusCode.UNIMPLEMENTED,
-    RPCStatusCode.PERMISSION_DENIED,
-    RPCStatusCode.UNAUTHENTICATED,
-    RPCStatusCode.NOT_FOUND,
-    RPCStatusCode.DATA_LOSS,
-]
+NO_ANSWERS = {
+    RPCStatusCode.FAILED_PRECONDITION: EngineState.REFUSING,
+    RPCStatusCode.UNIMPLEMENTED: EngineState.REFUSING,
+    RPCStatusCode.PERMISSION_DENIED: EngineState.FORBIDDEN,
+    RPCStatusCode.UNAUTHENTICATED: EngineState.UNAUTHENTICATED,
+    RPCStatusCode.NOT_FOUND: EngineState.NO_NAMESPACE,
+    RPCStatusCode.DATA_LOSS: EngineState.REFUSING,
+    RPCStatusCode.RESOURCE_EXHAUSTED: EngineState.THROTTLED,
+}
 ASKED_BEFORE_IT_SERVES = 4
 """The connection itself, the namespace, the task queue and a run."""
 WITHOUT_IMESSAGE = {"PHOTON_BASE_URL": "", "PHOTON_TO": ""}
@@ -36,6 +40,18 @@ WITHOUT_IMESSAGE = {"PHOTON_BASE_URL": "", "PHOTON_TO": ""}
 @pytest.fixture
 def namespace() -> str:
     return f"unheard-of-{uuid4().hex[:8]}"
+
+
+class ReadOnly(Interceptor):
+    """Refuses signals, as an authorizer in front of Temporal does to a key that may only read."""
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002  # the SDK's name
+        return _NoSignals(super().intercept_client(next))
+
+
+class _NoSignals(OutboundInterceptor):
+    async def signal_workflow(self, _: SignalWorkflowInput) -> None:
+        raise RPCError("Request unauthorized.", RPCStatusCode.PERMISSION_DENIED, b"")
 
 
 async def answers(edge: httpx.AsyncClient, owner: Owner) -> list[httpx.Response]:
@@ -62,17 +78,26 @@ def refused(response: httpx.Response) -> bool:
 
 async def test_status_that_says_nothing_of_the_request_is_an_outage(stack: Stack, owner: Owner) -> None:
     async with (
-        refusing(NO_ANSWERS[0], passed=1) as refusals,
+        refusing(next(iter(NO_ANSWERS)), passed=1) as refusals,
         another_edge(stack, TEMPORAL_ADDRESS=refusals.address, PUBLIC_BASE_URL="") as edge,
     ):
-        for status in NO_ANSWERS:
+        for status, state in NO_ANSWERS.items():
             refusals.status = status
             given = await answers(edge, owner)
             ready = await edge.get("/readyz")
 
             assert [answer.status_code for answer in given if not refused(answer)] == [], status
-            assert ready.status_code == 503, status
-            assert ready.json()["dependencies"]["temporal"] != "ok", status
+            assert ready.is_success == state.traits.is_ready, status
+            assert ready.json()["dependencies"]["temporal"] == state.traits.words, status
+            assert f'gateway_engine_unavailable_total{{state="{state}"}} 0\n' not in (await edge.get("/metrics")).text
+
+
+async def test_edge_whose_key_may_only_read_is_not_ready(stack: Stack) -> None:
+    configured = {**stack.client.config(), "interceptors": [ReadOnly()]}
+    client = Client(**configured)  # type: ignore[arg-type]  # the SDK's own recipe for a changed client
+
+    assert await probes.temporal(stack.client)() == probes.State()
+    assert await probes.temporal(client)() == probes.State(EngineState.FORBIDDEN.traits.words, is_ready=False)
 
 
 async def test_unknown_namespace_is_an_outage_that_the_edge_names_and_that_ends_by_itself(
@@ -147,7 +172,8 @@ async def test_worker_that_is_refused_waits_in_one_line(stack: Stack) -> None:
 async def test_worker_waits_in_one_line_while_the_frontend_answers_and_history_does_not(
     stack: Stack, status: RPCStatusCode | None
 ) -> None:
-    async with refusing(status, passed=ASKED_BEFORE_IT_SERVES - 1) as refusals:
+    answered = ASKED_BEFORE_IT_SERVES - 1
+    async with refusing(status, passed=answered, again=answered) as refusals:
         settings = {**stack.environment, "TEMPORAL_ADDRESS": refusals.address, "METRICS_PORT": str(free_port())}
         worker = waiting_worker(settings)
         try:

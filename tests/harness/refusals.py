@@ -25,12 +25,13 @@ _STATUS_200 = b"\x88"
 class Refusals:
     """`passed` is how many requests get an empty answer first: the SDK's own, when it connects.
 
-    The others get no answer at all where the status is None.
+    The next one gets no answer at all where the status is None. After it, `again` more pass, and so on.
     """
 
     address: str
     status: RPCStatusCode | None
     passed: int
+    again: int = 0
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -47,7 +48,7 @@ class Refusals:
                     writer.write(_frame(kind, _ACK, content=content if kind == _PING else b""))
                 if kind == _DATA and length:
                     writer.write(_frame(_WINDOW_UPDATE, content=struct.pack(">I", length)))
-                if kind in {_DATA, _HEADERS} and flags & _END_STREAM and (self.passed > 0 or self.status):
+                if kind in {_DATA, _HEADERS} and flags & _END_STREAM:
                     writer.write(self._answer(stream))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -59,14 +60,16 @@ class Refusals:
             self.passed -= 1
             answered = _frame(_HEADERS, _END_HEADERS, stream, head) + _frame(_DATA, 0, stream, bytes(5))
             return answered + _frame(_HEADERS, _END_HEADERS | _END_STREAM, stream, _literal("grpc-status", "0"))
-        assert self.status
+        self.passed = self.again
+        if not self.status:
+            return b""
         refused = _literal("grpc-status", str(self.status.value)) + _literal("grpc-message", "refused by the tests")
         return _frame(_HEADERS, _END_HEADERS | _END_STREAM, stream, head + refused)
 
 
 @asynccontextmanager
-async def refusing(status: RPCStatusCode | None, passed: int) -> AsyncIterator[Refusals]:
-    refusals = Refusals(f"127.0.0.1:{(port := free_port())}", status, passed)
+async def refusing(status: RPCStatusCode | None, passed: int, again: int = 0) -> AsyncIterator[Refusals]:
+    refusals = Refusals(f"127.0.0.1:{(port := free_port())}", status, passed, again)
     server = await asyncio.start_server(refusals.serve, "127.0.0.1", port)
     try:
         yield refusals

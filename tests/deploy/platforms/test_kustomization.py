@@ -138,7 +138,7 @@ def test_tidying_keeps_whatever_something_that_is_there_names(folder: Path, tmp_
     looked_at = [one for (kind, _), one in made.items() if kind in {"Deployment", "CronJob"}]
     file.write_text(yaml.safe_dump_all(looked_at), encoding="utf-8")
     (expression,) = re.findall(r"--output='(jsonpath=.+)'", (folder / "tidy.sh").read_text("utf-8"))
-    command = ["kubectl", "label", "--local", "--filename", file, "a=b", "--output", f"{expression} "]
+    command = ["kubectl", "label", "--local", "--filename", str(file), "a=b", "--output", f"{expression} "]
     named = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  # ours
 
     generated = {name for kind, name in made if kind in {"ConfigMap", "Secret"}}
