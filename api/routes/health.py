@@ -1,13 +1,19 @@
 """Whether the gateway lives, and what it depends on."""
 
 import asyncio
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from api.gateway import GatewayDep
 from api.health.probes import OK, VITAL, Probe, State
+
+Latched = Annotated[
+    bool,
+    Query(description="Asks Temporal alone, until it was well once; from then on the answer is 200 without asking."),
+]
 
 router = APIRouter(tags=["health"])
 
@@ -27,11 +33,8 @@ async def get_liveness() -> dict[str, str]:
 @router.get(
     "/readyz", operation_id="getReadiness", responses={503: {"description": "Temporal is unreachable, or refuses."}}
 )
-async def get_readiness(gateway: GatewayDep, *, latched: bool = False) -> JSONResponse:
-    """Name each dependency and its state; only a Temporal that is away or refuses makes the edge unready.
-
-    With `latched=true` Temporal alone, until it was well once; from then on the answer is 200 without asking it.
-    """
+async def get_readiness(gateway: GatewayDep, *, latched: Latched = False) -> JSONResponse:
+    """Name each dependency and its state; only a Temporal that is away or refuses makes the edge unready."""
     asked = {VITAL: gateway.was_well} if latched else gateway.probes
     states = await asyncio.gather(*(_state(probe) for probe in asked.values()))
     dependencies = {name: state.words for name, state in zip(asked, states, strict=True)}
