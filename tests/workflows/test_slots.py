@@ -23,7 +23,7 @@ async def test_prompt_waits_for_its_slot_by_a_timer_and_the_other_channel_does_n
     lives.activities.script_slots(Channel.WHATSAPP, [IN_FIVE_MINUTES])
     life = await lives.begin()
     await life.until_asked(Channel.IMESSAGE)
-    await until_details(life.run, "waiting for a slot")
+    await until_details(life.run, "waiting for a slot, 2 ahead; asked for again ")
     assert lives.activities.prompts(Channel.WHATSAPP) == []
     assert "WhatsApp: waiting for a slot, 2 ahead" in await timers(life.run)
 
@@ -91,6 +91,14 @@ async def test_run_without_rules_asks_once(lives: Lives) -> None:
     await until_details(life.run, "not sent: no slot is left in time")
 
     assert len(lives.activities.asked) == 1
+    await life.run.terminate()
+
+
+async def test_redis_that_does_not_answer_is_named_where_operators_look(lives: Lives) -> None:
+    lives.activities.script_slots(Channel.WHATSAPP, repeat(NO_REDIS))
+    life = await lives.begin(approvers=(WHATSAPP,))
+
+    await until_details(life.run, "**WhatsApp**: waiting for Redis, which gives the slots and does not answer")
     await life.run.terminate()
 
 
