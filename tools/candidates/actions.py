@@ -1,7 +1,7 @@
 """What is done to candidates: each is looked at first, so that what would have no effect is said instead."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -14,10 +14,11 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.decision import OPERATOR_PREFIX, CallbackState
+from domain.errors import UnreadablePayloadError
 from domain.identifiers import approval_workflow_id
 from domain.temporal_names import ActivityType
 from engine.candidates import CandidateRecord
-from tools.candidates.searches import decider_of
+from tools.candidates.rows import decider_of
 from workflows.approval import ApprovalWorkflow
 from workflows.signals import AskAgain, OperatorDecision, Withdrawal
 
@@ -30,16 +31,13 @@ Action = Callable[[Run, CandidateRecord], Awaitable[tuple[bool, str]]]
 """Whether it could be done, and what has become of the candidate."""
 
 
-async def each(client: Client, candidate_ids: AsyncIterator[str], act: Action, *, named: bool) -> list[bool]:
+async def each(client: Client, candidate_ids: Sequence[str], act: Action, *, named: bool) -> list[bool]:
     """Act on a few at once, so that core, which may just have come back, is not flooded."""
     done: list[bool] = []
-    batch: list[str] = []
-    async for candidate_id in candidate_ids:
-        batch.append(candidate_id)
-        if len(batch) == _AT_ONCE:
-            done += await asyncio.gather(*(_one(client, i, act, named=named) for i in batch))
-            batch = []
-    return done + await asyncio.gather(*(_one(client, i, act, named=named) for i in batch))
+    for first in range(0, len(candidate_ids), _AT_ONCE):
+        batch = candidate_ids[first : first + _AT_ONCE]
+        done += await asyncio.gather(*(_one(client, i, act, named=named) for i in batch))
+    return done
 
 
 async def _one(client: Client, candidate_id: str, act: Action, *, named: bool) -> bool:
@@ -51,6 +49,9 @@ async def _one(client: Client, candidate_id: str, act: Action, *, named: bool) -
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
         is_done, said = False, "unknown, or ended"
+    except UnreadablePayloadError as unreadable:
+        print(f"{candidate_id}: cannot be read: {unreadable}")
+        return False
     print(f"{candidate_id}: {said}")
     return is_done or not named
 
