@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
@@ -14,7 +15,7 @@ from rich.text import Text
 from domain.writing.hidden import revealed
 from domain.writing.wording import one_line
 from tools.candidates.portraits import Portrait
-from tools.candidates.rows import HEAD, Row
+from tools.candidates.rows import HEAD, Row, span
 
 _STYLES = {
     **dict.fromkeys(("new", "prompted"), "cyan"),
@@ -27,6 +28,9 @@ _LEFT_TO_SCRIPTS = {"deadline or decided (UTC)", "why it waits"}
 """In a terminal, age and time left say the one, and lines below the candidate's the other."""
 
 _INDENT = "    "
+
+Section = list[tuple[str, str]]
+"""Names, and what is to be said of each."""
 
 
 def print_json(found: Any) -> None:
@@ -58,34 +62,57 @@ def _print_aligned(found: Sequence[Row], lines: Sequence[Sequence[str]]) -> None
 
 
 def print_portraits(shown: Sequence[Portrait]) -> None:
-    """Print candidates: what stands in its row, its facts, its prompts, what happened, and its texts if wanted."""
+    """Print candidates: where each stands, its prompts, what happened, and its texts if wanted."""
     for number, each in enumerate(shown):
         if number:
             print()
-        _print_portrait(_lines(each))
+        if sys.stdout.isatty():
+            _print_sections(_sections(each))
+        else:
+            for name, what in chain(*_sections(each)):
+                print(name, one_line(what), sep="\t")
 
 
-def _print_portrait(lines: Sequence[tuple[str, str]]) -> None:
-    if not sys.stdout.isatty():
-        for name, what in lines:
-            print(name, one_line(what), sep="\t")
-        return
+def _print_sections(sections: Sequence[Section]) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, what in lines:
-        table.add_row(name, _cell("\n".join(revealed(line).text for line in what.split("\n"))))
+    for section in filter(None, sections):
+        if table.row_count:
+            table.add_row()
+        for name, what in section:
+            shown = "\n".join(revealed(line).text for line in what.split("\n"))
+            table.add_row(name, Text(shown, style=_STYLES.get(what, "")))
     Console().print(table)
 
 
-def _lines(shown: Portrait) -> list[tuple[str, str]]:
-    cells = zip(HEAD, shown.row.cells(datetime.now(UTC)), strict=True)
-    facts = [(name.replace("_", " "), fact) for name, fact in shown.facts.items()]
-    prompts = [("prompt", prompt) for prompt in shown.prompts]
-    happened = [(f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", each.what) for each in shown.happenings]
-    texts = [(name.replace("_", " "), text) for name, text in shown.texts.items()]
-    return [*((name, cell) for name, cell in cells if cell), *facts, *prompts, *happened, *texts]
+def _sections(shown: Portrait) -> list[Section]:
+    row, now = shown.row, datetime.now(UTC)
+    left = "" if row.decided_at or row.deadline is None else f", {span(row.deadline - now)} left"
+    standing = [
+        ("candidate", row.candidate_id),
+        ("number", row.number),
+        ("brand", row.brand_id),
+        ("state", row.state),
+        ("callback", row.callback),
+        ("decider", row.decider),
+        ("accepted", f"{_moment(row.accepted_at)}, {span(now - row.accepted_at)} ago"),
+        ("deadline", row.deadline and f"{_moment(row.deadline)}{left}"),
+        ("decided", row.decided_at and _moment(row.decided_at)),
+        *(("why it waits", reason) for reason in row.why),
+        *_named(shown.facts),
+    ]
+    return [
+        [(name, what) for name, what in standing if what],
+        [("prompt", prompt) for prompt in shown.prompts],
+        [(_moment(each.at), each.what) for each in shown.happenings],
+        _named(shown.texts),
+    ]
 
 
-def _cell(text: str) -> Text:
-    return Text(text, style=_STYLES.get(text, ""))
+def _named(facts: Mapping[str, str]) -> Section:
+    return [(name.replace("_", " "), fact) for name, fact in facts.items()]
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
