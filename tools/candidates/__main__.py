@@ -72,7 +72,7 @@ async def _list(client: Client, options: argparse.Namespace) -> int:
     else:
         printing.print_rows(found)
     if len(found) in {0, options.limit}:
-        said = f"Only {len(found)} are shown; --limit shows more." if found else "No candidate is found."
+        said = f"No more than {len(found)} are shown; --limit shows more." if found else "No candidate is found."
         print(said, file=sys.stderr)
     return 0
 

@@ -9,10 +9,11 @@ from temporalio.client import Client, WorkflowExecution, WorkflowExecutionDescri
 
 from domain.errors import UnreadablePayloadError
 from domain.identifiers import webhook_id
+from domain.sending.sends import PromptStanding
 from engine.candidates import CandidateRecord
 from tools.candidates.histories import Happening, history_of
 from tools.candidates.rows import Row, decider_of, row
-from tools.candidates.waits import trouble_of
+from tools.candidates.waits import prompt_said
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ async def portrait(client: Client, found: WorkflowExecutionDescription, *, with_
     return Portrait(
         row=shown,
         facts=_facts(record, found),
-        prompts=[trouble_of(prompt) for prompt in record.prompts],
+        prompts=_prompts(record),
         happenings=sorted([*happenings, *_decided(record)], key=lambda each: each.at),
         texts=_texts(record) if with_texts else {},
     )
@@ -58,13 +59,19 @@ def _facts(record: CandidateRecord, execution: WorkflowExecution) -> dict[str, s
         "source_ref": candidate.source_ref,
         "replaces": candidate.replaces,
         "via": decision and decision.via,
-        "reason": decision and decision.reason,
         "replaced_by": decision and decision.replaced_by,
         "webhook_id": decision and webhook_id(candidate.id),
         "run": f"{execution.status.name.lower() if execution.status else ''}, {execution.run_id}",
         "cancellation": "requested" if record.is_cancelled else None,
     }
     return {name: fact for name, fact in facts.items() if fact}
+
+
+def _prompts(record: CandidateRecord) -> list[str]:
+    """Say how each prompt stands; one that waits when the decision is made is not sent any more."""
+    is_over = record.decision is not None or not record.is_running
+    unsent = {prompt.chat for prompt in record.prompts if is_over and prompt.standing is PromptStanding.WAITING}
+    return [f"{each.chat}: not sent" if each.chat in unsent else prompt_said(each) for each in record.prompts]
 
 
 def _decided(record: CandidateRecord) -> list[Happening]:

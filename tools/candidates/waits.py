@@ -17,7 +17,6 @@ from engine.candidates import CandidateRecord
 from tools.candidates.histories import Wait, history_of
 
 _UNFAILED: Mapping[str, str] = {ActivityType.TAKE_PLACE: "waits for the place of the candidate that it replaces"}
-_AWAY: Mapping[str, str] = {ActivityType.ASK_FOR_SLOT: "Redis does not answer: "}
 
 
 async def why(client: Client, record: CandidateRecord, execution: WorkflowExecution) -> list[str]:
@@ -41,7 +40,7 @@ def _ended(record: CandidateRecord, execution: WorkflowExecution) -> list[str]:
 def _undeliverable(record: CandidateRecord) -> list[str]:
     if record.decision is None or record.decision.decider != SYSTEM_UNDELIVERABLE:
         return []
-    return [record.decision.reason] if record.decision.reason else list(map(trouble_of, record.troubles))
+    return [record.decision.reason] if record.decision.reason else list(map(prompt_said, record.troubles))
 
 
 async def _why_it_runs(client: Client, record: CandidateRecord, run: WorkflowHandle[Any, Any]) -> list[str]:
@@ -49,11 +48,11 @@ async def _why_it_runs(client: Client, record: CandidateRecord, run: WorkflowHan
         given_up = (await history_of(client, run)).given_up
         return [f"{given_up.what}, since {given_up.at:%Y-%m-%d %H:%M}"] if given_up else []
     pending = [await _pending(client, each) for each in (await run.describe()).raw_description.pending_activities]
-    reasons = [reason for reason in pending if reason]
+    reasons = [reason for reason in dict.fromkeys(pending) if reason]
     if record.decision:
         return [*_undeliverable(record), *reasons]
     waiting = await _waits_for_prompts(client, record, run)
-    return [*map(trouble_of, record.troubles), *waiting, *reasons] or _without_trouble(record)
+    return [*map(prompt_said, record.troubles), *waiting, *reasons] or _without_trouble(record)
 
 
 def _without_trouble(record: CandidateRecord) -> list[str]:
@@ -72,7 +71,7 @@ def _until(wait: Wait) -> str:
     return f"{wait.what}, until {wait.until:%H:%M:%S}"
 
 
-def trouble_of(prompt: PromptState) -> str:
+def prompt_said(prompt: PromptState) -> str:
     words = words_for(prompt.error_code)
     code = f", error {prompt.error_code}" if prompt.error_code else ""
     cut = ", cut" if prompt.is_cut else ""
@@ -86,4 +85,4 @@ async def _pending(client: Client, activity: PendingActivityInfo) -> str:
         return _UNFAILED.get(name, "")
     failure = await client.data_converter.decode_failure(activity.last_failure)
     next_at = activity.scheduled_time.ToDatetime(UTC)
-    return f"{_AWAY.get(name, '')}{name}, attempt {activity.attempt} {next_at:%H:%M:%S}: {failure}"
+    return f"{name}, attempt {activity.attempt} at {next_at:%H:%M:%S}: {failure}"
