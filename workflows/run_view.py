@@ -41,7 +41,7 @@ class RunView:
     def ignored(self, signal: str, lack: str) -> None:
         """Answer an operator's signal that changes nothing: in the details, and beside it in the run's timeline.
 
-        Whoever signals is told no more than that the signal was taken; the timeline is what the UI shows next.
+        Somebody who signals is told no more than that the signal was taken; the timeline is what the UI shows next.
         """
         self.note("Ignored", f"{signal} {lack}")
         if self._approval.candidate.rules >= RULES_OF_WHOLE_PROMPTS:
