@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from temporalio.client import Client
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from adapters.temporal import connection as temporal
 from domain.conversation.numbers import longer_number, number_of
@@ -17,6 +18,7 @@ from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
 from tests.tools.conftest import Command, in_terminal
+from workflows import search_attributes
 
 NUMBER, AGE, LEFT, WHY = 1, 5, 6, 9
 
@@ -99,6 +101,20 @@ async def test_candidate_that_cannot_be_read_is_a_row_that_says_so(
         1,
         [f"{locked['id']}: cannot be read: {why}"],
     )
+
+
+async def test_run_that_somebody_started_by_hand_is_a_row_that_says_so(
+    stack: Stack, brand: str, command: Command
+) -> None:
+    """Without what the edge adds; nobody's worker takes it."""
+    attributes = TypedSearchAttributes([SearchAttributePair(search_attributes.BRAND_ID, brand)])
+    await stack.client.start_workflow(
+        "ApprovalWorkflow", id=f"approval/{brand}", task_queue=brand, search_attributes=attributes
+    )
+
+    [row] = await until_listed(command, brand, 1)
+
+    assert (row["candidate_id"], row["why"]) == (brand, ["cannot be read: its run has no candidate in its memo"])
 
 
 async def test_candidate_is_shown_whole_and_its_texts_only_if_they_are_wanted(

@@ -18,6 +18,7 @@ from domain.errors import UnreadablePayloadError
 from domain.identifiers import approval_workflow_id
 from domain.temporal_names import ActivityType
 from engine.candidates import CandidateRecord
+from tools.candidates.records import record_of
 from tools.candidates.rows import decider_of
 from workflows.approval import ApprovalWorkflow
 from workflows.signals import AskAgain, OperatorDecision, Withdrawal
@@ -44,7 +45,7 @@ async def _one(client: Client, candidate_id: str, act: Action, *, named: bool) -
     """Act on one and say so; one for which it is too late is a failure only if somebody named it."""
     run: Run = client.get_workflow_handle(approval_workflow_id(candidate_id))
     try:
-        is_done, said = await act(run, await CandidateRecord.of(await run.describe()))
+        is_done, said = await act(run, await record_of(await run.describe()))
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
@@ -82,7 +83,7 @@ async def _hurry(client: Client, run: Run) -> tuple[bool, str]:
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        record = await CandidateRecord.of(await run.describe())  # its attempt was quicker
+        record = await record_of(await run.describe())  # its attempt was quicker
         return record.callback is not CallbackState.PARKED, _standing(record)
     return True, f"will be delivered now, after {delivery.attempt - 1} attempts"
 
@@ -128,7 +129,7 @@ async def _signalled(run: Run, before: CandidateRecord, signal: Any, wish: Any) 
         async with asyncio.timeout(_PATIENCE.total_seconds()):
             while record.decision is None:  # the decision is another process's
                 await asyncio.sleep(_LOOK_EVERY.total_seconds())
-                record = await CandidateRecord.of(await run.describe())
+                record = await record_of(await run.describe())
     if record.decision is None:
         return True, "Temporal has it, and no worker has read it yet"
     is_ours = record.decision.decider == OPERATOR_PREFIX + wish.operator

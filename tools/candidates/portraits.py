@@ -12,6 +12,7 @@ from domain.identifiers import webhook_id
 from domain.sending.sends import PromptStanding
 from engine.candidates import CandidateRecord
 from tools.candidates.histories import Happening, history_of
+from tools.candidates.records import record_of
 from tools.candidates.rows import Row, decider_of, row
 from tools.candidates.waits import prompt_said
 
@@ -37,7 +38,7 @@ async def portrait(client: Client, found: WorkflowExecutionDescription, *, with_
     """Read one candidate; of one that cannot be read, what Temporal has in clear."""
     shown = await row(client, found)
     try:
-        record = await CandidateRecord.of(found)
+        record = await record_of(found)
         run = client.get_workflow_handle(found.id, run_id=found.run_id)
         happenings = (await history_of(client, run)).happenings
     except UnreadablePayloadError:

@@ -13,6 +13,7 @@ from domain.decision import Decision
 from domain.errors import UnreadablePayloadError
 from domain.writing.wording import one_line, time_left
 from engine.candidates import CandidateRecord, started_at
+from tools.candidates.records import record_of
 from tools.candidates.waits import why
 from workflows import search_attributes
 
@@ -89,7 +90,7 @@ async def rows(client: Client, query: str, limit: int | None) -> list[Row]:
 async def row(client: Client, execution: WorkflowExecution) -> Row:
     """Say where a candidate stands; what was deleted after a search is shown as the search found it."""
     try:
-        record = await CandidateRecord.of(execution)
+        record = await record_of(execution)
         return of_record(record, execution, await why(client, record, execution))
     except UnreadablePayloadError as error:
         return _unreadable(execution, error)
