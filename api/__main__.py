@@ -4,11 +4,14 @@ import gc
 
 gc.disable()  # until all is imported: looking through so many new objects, which all stay, takes a quarter of the start
 
+import asyncio
+import socket
 from contextlib import suppress
 
 from adapters import logs
 from adapters.config import retired_settings, settings
 from adapters.http import proxies
+from adapters.temporal import certificates
 from adapters.temporal import connection as temporal
 from adapters.tracing import tracing
 from api import server
@@ -18,16 +21,29 @@ from domain.errors import EngineMisconfiguredError
 gc.freeze()
 gc.enable()
 
+
+class _Server(server.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends, as if told to stop, once certificates for Temporal were renewed."""
+        await super().startup(sockets)
+        self._following = asyncio.create_task(renewal.follow(self._end))
+
+    def _end(self) -> None:
+        self.should_exit = True
+
+
 loaded = settings.load()
 try:
-    temporal.configuration()
+    renewal = certificates.Renewal()
 except EngineMisconfiguredError as error:  # within uvicorn, it would be a traceback
     temporal.refuse(error)
 logs.configure(tracing.log_fields())
 proxies.warn_of_ignored()
 retired_settings.warn_of_ignored()
 sockets = server.bind(loaded)
-edge = server.Server(create_app(loaded, tracing.start("api")), loaded)
+edge = _Server(create_app(loaded, tracing.start("api")), loaded)
 with suppress(KeyboardInterrupt):
     edge.run(sockets)
+if renewal.is_due:
+    temporal.leave(certificates.RESTART)
 temporal.leave(0 if edge.started else server.TAKEN)

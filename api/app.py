@@ -13,6 +13,7 @@ from temporalio.client import Client
 from adapters.config.brands import Brands
 from adapters.config.settings import Settings
 from adapters.http import client as http_client
+from adapters.redis import client_limits
 from adapters.redis import connection as redis_connection
 from adapters.redis import health as redis_health
 from adapters.redis import slots as redis_slots
@@ -42,6 +43,7 @@ from api.http.known_methods import KnownMethods
 from api.routes import candidates, codec, health, imessage, whatsapp
 from domain.candidate import Approver
 from domain.channels import Channel
+from domain.errors import RedisMisconfiguredError
 from domain.reading import tapbacks
 from engine.accepting import Accepting
 from engine.candidate_list import CandidatePages
@@ -106,6 +108,7 @@ def _lifespan(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as resources:
             tapbacks.prepare()
+            await _refuse_cluster(settings)
             brands = Brands(settings.brands_file, settings.globals)
             resources.enter_context(brands.followed())
             resources.push_async_callback(tracing.stop)
@@ -123,6 +126,7 @@ def _lifespan(
             states = {
                 "temporal": probes.temporal(client),
                 "redis": probes.redis(partial(redis_slots.check, redis)),
+                "client_limit": probes.client_limit(partial(client_limits.check, redis)),
                 "whatsapp": probes.switch(on=Channel.WHATSAPP in settings.channels),
                 "imessage": probes.sidecar(http, settings.photon_base_url, sidecar_replies),
                 **_without_any_channel(settings),
@@ -166,6 +170,14 @@ def _lifespan(
             yield
 
     return lifespan
+
+
+async def _refuse_cluster(settings: Settings) -> None:
+    """Ends the process before it serves anything: within uvicorn, the error would be a traceback."""
+    try:
+        await redis_connection.refuse_cluster(settings.redis_url.get_secret_value())
+    except RedisMisconfiguredError as error:
+        temporal.refuse(error)
 
 
 def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place

@@ -2,7 +2,9 @@
 
 GatewayError
 ├── InvalidAddressError         not an address of the channel
-├── EngineMisconfiguredError    TEMPORAL_* cannot be used; no retry helps before somebody mends them
+├── MisconfiguredError          a server's settings cannot be used; no retry helps before somebody changes them
+│   ├── EngineMisconfiguredError  TEMPORAL_*
+│   └── RedisMisconfiguredError   REDIS_URL leads to a cluster
 ├── RequestError                the caller can mend it; the edge maps each to a status
 │   ├── UnauthenticatedError    no or a wrong Bearer secret
 │   ├── ForgedWebhookError      no or a wrong provider signature
@@ -48,7 +50,15 @@ class InvalidAddressError(GatewayError, ValueError):
     """A ValueError too, so that Pydantic names it beside the field."""
 
 
-class EngineMisconfiguredError(GatewayError):
+class MisconfiguredError(GatewayError):
+    pass
+
+
+class EngineMisconfiguredError(MisconfiguredError):
+    pass
+
+
+class RedisMisconfiguredError(MisconfiguredError):
     pass
 
 

@@ -69,7 +69,8 @@ log = structlog.get_logger()
 
 
 async def run(settings: Settings, stop: asyncio.Event, tracing: Tracing) -> None:
-    """Serve until `stop` is set; what is running then is finished first."""
+    """Serve until `stop` is set; what is running then is finished first. Raises MisconfiguredError."""
+    await redis_connection.refuse_cluster(settings.redis_url.get_secret_value())
     async with metrics.served(settings.hosts, settings.metrics_port) as runtime:
         await work(settings, stop, tracing, runtime)
 

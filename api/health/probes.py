@@ -21,6 +21,7 @@ OK = "ok"
 OFF = "off"
 
 _NAMESPACE_KEPT = timedelta(seconds=3)
+_LIMIT_KEPT = timedelta(seconds=3)
 _PERMISSION_KEPT = timedelta(seconds=30)
 _HEALTH = timedelta(seconds=2)
 """Who does not say within that it is well is as good as away; what else is asked may be slow."""
@@ -109,6 +110,11 @@ def redis(check: Callable[[], Awaitable[None]]) -> Probe:
         return State()
 
     return probe
+
+
+def client_limit(check: Callable[[], Awaitable[None]]) -> Probe:
+    """Asks now and then whether Redis counts the requests of each client: that writes."""
+    return _Kept(_LIMIT_KEPT, redis(check))
 
 
 def sidecar(http: httpx.AsyncClient, base_url: str | None, replies: SidecarReplies) -> Probe:

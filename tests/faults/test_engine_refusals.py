@@ -32,6 +32,8 @@ NO_ANSWERS = {
     RPCStatusCode.DATA_LOSS: EngineState.REFUSING,
     RPCStatusCode.RESOURCE_EXHAUSTED: EngineState.THROTTLED,
 }
+ASKED_BEFORE_IT_SERVES = 4
+"""The connection itself, the namespace, the task queue and a run."""
 WITHOUT_IMESSAGE = {"PHOTON_BASE_URL": "", "PHOTON_TO": ""}
 
 
@@ -133,15 +135,18 @@ async def test_namespace_from_before_an_attribute_was_added_takes_candidates_onc
 async def test_worker_waits_for_its_namespace_in_one_line_and_then_works(
     stack: Stack, owner: Owner, namespace: str
 ) -> None:
-    settings = {**stack.environment, **WITHOUT_IMESSAGE, "TEMPORAL_NAMESPACE": namespace, "PORT": str(free_port())}
+    ports = {"PORT": str(free_port()), "METRICS_PORT": str(free_port())}
+    settings = {**stack.environment, **WITHOUT_IMESSAGE, "TEMPORAL_NAMESPACE": namespace, **ports}
     worker, api = waiting_worker(settings), api_process(settings)
     try:
         await worker.start()
         assert f"Namespace {namespace} is not found" in one_line(worker)["reason"]
+        assert await health_of(settings) == 1
 
         await set_up(stack, namespace)
         await api.start()
         await until(lambda: has_logged(worker, "worker_started"))
+        assert await health_of(settings) == 0
         async with Core(f"http://127.0.0.1:{settings['PORT']}", CORE_SECRET) as core:
             candidate = await core.accepted(owner)
             await stack.phone.until_prompted("whatsapp", candidate["id"])
@@ -163,9 +168,30 @@ async def test_worker_that_is_refused_waits_in_one_line(stack: Stack) -> None:
             await worker.kill()
 
 
+@pytest.mark.parametrize("status", [RPCStatusCode.UNAVAILABLE, None], ids=["refuses", "is silent"])
+async def test_worker_waits_in_one_line_while_the_frontend_answers_and_history_does_not(
+    stack: Stack, status: RPCStatusCode | None
+) -> None:
+    answered = ASKED_BEFORE_IT_SERVES - 1
+    async with refusing(status, passed=answered, again=answered) as refusals:
+        settings = {**stack.environment, "TEMPORAL_ADDRESS": refusals.address, "METRICS_PORT": str(free_port())}
+        worker = waiting_worker(settings)
+        try:
+            await worker.start()
+            health = await health_of(settings)
+            waiting = one_line(worker)
+            await worker.stop()
+            assert "Traceback" not in worker.output
+        finally:
+            await worker.kill()
+
+    assert health == 1
+    assert status is None or waiting["reason"].startswith("UNAVAILABLE: ")
+
+
 async def test_worker_that_is_refused_once_it_would_serve_waits_too(stack: Stack) -> None:
     """As when a new namespace is known to one of Temporal's servers, and not yet to the next one."""
-    async with refusing(RPCStatusCode.NOT_FOUND, passed=3) as refusals:
+    async with refusing(RPCStatusCode.NOT_FOUND, passed=ASKED_BEFORE_IT_SERVES) as refusals:
         settings = {**stack.environment, "TEMPORAL_ADDRESS": refusals.address}
         worker = waiting_worker(settings, until_logged="worker_interrupted")
         try:
@@ -179,6 +205,11 @@ async def test_worker_that_is_refused_once_it_would_serve_waits_too(stack: Stack
 def waiting_worker(settings: Mapping[str, str], until_logged: str = "engine_refused") -> Process:
     """Return a worker that is up once it has said why it waits."""
     return Process.python("-m", "worker", environment=settings, ready=until_logged)
+
+
+async def health_of(settings: Mapping[str, str]) -> int:
+    code, _ = await run_python("-m", "worker.health", environment=settings)
+    return code
 
 
 def one_line(worker: Process) -> dict[str, Any]:

@@ -176,6 +176,10 @@ class Process:
         return self._process is not None
 
     @property
+    def exit_code(self) -> int | None:
+        return self._process.returncode if self._process else None
+
+    @property
     def ended_by_itself(self) -> bool:
         return self._process is not None and self._process.returncode is not None
 
