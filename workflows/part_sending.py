@@ -185,9 +185,10 @@ class PartSender:
 
     async def _granted(self, slot: SlotQuestion, is_wanted: Callable[[], bool]) -> bool:
         """Wait for the slot, and no longer than it is wanted: an owner may want the whole prompt meanwhile."""
+        note = partial(self._view.note_chat, self._chat)
         if self._candidate.rules < RULES_OF_WHOLE_PROMPTS:
-            return await hold_slot(slot, self._candidate.rules)
-        holding = asyncio.create_task(hold_slot(slot, self._candidate.rules))
+            return await hold_slot(slot, note, self._candidate.rules)
+        holding = asyncio.create_task(hold_slot(slot, note, self._candidate.rules))
         with suppress(asyncio.CancelledError):
             await workflow.wait_condition(lambda: holding.done() or not is_wanted())
         holding.cancel()

@@ -24,6 +24,8 @@ from tests.harness.valkeys import ask, running_cluster, server_url
 from tools.doctor import redis_checks
 from tools.doctor.findings import Health
 
+PROCESSES = ("api", "worker", "standalone")
+
 
 @pytest.fixture
 async def node(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Redis]:
@@ -43,7 +45,7 @@ async def test_cluster_stops_the_start_of_each_process_in_one_line_and_is_named_
 ) -> None:
     settings = environment(REDIS_URL=cluster_url + options)
 
-    ends = await asyncio.gather(*(run_python("-m", name, environment=settings) for name in ("api", "worker")))
+    ends = await asyncio.gather(*(run_python("-m", name, environment=settings) for name in PROCESSES))
     findings = {finding.check: finding async for finding in redis_checks.check(load(settings))}
 
     for code, output in ends:

@@ -11,7 +11,7 @@ from adapters.temporal.certificates import RESTART, Renewal
 from tests.harness.core import Core
 from tests.harness.phone import Owner
 from tests.harness.processes import Process, free_port, until
-from tests.harness.stack import CORE_SECRET, Stack, api_process, worker_process
+from tests.harness.stack import CORE_SECRET, Stack, api_process, standalone_process, worker_process
 from tests.harness.tls import Authority, Files, terminating
 
 SHORT = timedelta(seconds=75)
@@ -41,27 +41,32 @@ async def test_processes_end_in_one_line_before_their_certificate_expires_and_go
             **own_stack.environment,
             **variables(authority, client, TEMPORAL_ADDRESS=f"127.0.0.1:{proxy}", PORT=str(port)),
         }
-        worker, api = worker_process(settings), api_process(settings)
+        alone = {**settings, "PORT": str(free_port())}
+        processes = [
+            worker_process(settings),
+            api_process(settings),
+            standalone_process(alone),
+        ]
         try:
-            await asyncio.gather(worker.start(), api.start())
+            await asyncio.gather(*(process.start() for process in processes))
             await decided(own_stack, port)
             authority.issue("client")
 
-            await until(lambda: worker.ended_by_itself and api.ended_by_itself, within=300)
+            await until(lambda: all(process.ended_by_itself for process in processes), within=300)
             assert datetime.now(UTC) < expires
-            for ended in (worker, api):
+            for ended in processes:
                 assert ended.exit_code == RESTART
                 [line] = lines(ended, "temporal_certificates_renewed")
                 assert datetime.fromisoformat(line["used_expires_at"]) <= expires
                 assert "Traceback" not in ended.output
                 await ended.kill()
 
-            await asyncio.gather(worker.start(), api.start())
+            await asyncio.gather(*(process.start() for process in processes))
             await until(lambda: datetime.now(UTC) > expires, within=SHORT.total_seconds())
             await decided(own_stack, port)
         finally:
-            await worker.kill()
-            await api.kill()
+            for process in processes:
+                await process.kill()
             await own_stack.worker.start()
 
 

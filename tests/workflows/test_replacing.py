@@ -198,7 +198,7 @@ async def test_nothing_is_posted_while_the_old_one_may_be(lives: Lives) -> None:
     await until_refused(life)
 
     await life.run.signal(ApprovalWorkflow.decide, OperatorDecision("ann", "approved"))
-    assert f"decide: {OLD}, which this replaces, is still open" in await current_details(life.run)
+    assert f"decide waits: {OLD}, which this replaces, is still open" in await current_details(life.run)
     await life.replies(IMESSAGE, "edited", text="Mine")
     await until(lambda: "Nothing was decided" in "".join(lives.activities.others(Channel.IMESSAGE)))
     await life.passes(timedelta(minutes=2))
