@@ -20,7 +20,9 @@ from engine.task_queues import KINDS, polls
 
 PATH = "/readyz"
 
-_PERIOD = timedelta(seconds=1)
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=8)
+"""Between two looks, each twice the one before: a Temporal that throttles has better to do."""
+
 _HEAD = b"HTTP/1.1 %b\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
 _READY = b"200 OK", b"has polled Temporal since its start\n"
 _NOT_READY = b"503 Service Unavailable", b"has not polled Temporal since its start\n"
@@ -55,10 +57,12 @@ class Readiness:
 
     async def _follow(self, client: Client) -> None:
         """Only the server can tell: the SDK repeats a refused poll in silence, and the server lists none of those."""
+        pause = _FIRST_PAUSE
         while not self._has_polled:
             with suppress(RPCError):
                 self._has_polled = all([await polls(client, kind, self.identity) for kind in KINDS])
             if self._has_polled:
                 log.info("worker_polls")
                 return
-            await asyncio.sleep(_PERIOD.total_seconds())
+            await asyncio.sleep(pause.total_seconds())
+            pause = min(pause * 2, _LONGEST_PAUSE)

@@ -82,6 +82,7 @@ def test_rollout_adds_before_it_takes_away_spreads_the_new_and_blocks_no_drain(r
     spec = FOUND["Deployment", name]["spec"]
 
     assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    assert spec["revisionHistoryLimit"] == 5
     assert 0 < spec["minReadySeconds"] < spec["progressDeadlineSeconds"]
     assert [spread["matchLabelKeys"] for spread in PODS[name]["topologySpreadConstraints"]] == [
         ["pod-template-hash"]

@@ -1,5 +1,6 @@
 """What kustomize makes of deploy/kubernetes: what changes with a setting, a secret, a tag or a component."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from tests.deploy.platforms.given import DEPLOY
+from tests.harness.kubernetes_api import served
 from tests.harness.schemas import assert_kubernetes_takes
 
 pytestmark = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl renders it, and is not installed")
@@ -143,3 +145,33 @@ def test_tidying_keeps_whatever_something_that_is_there_names(folder: Path, tmp_
 
     generated = {name for kind, name in made if kind in {"ConfigMap", "Secret"}}
     assert set(named.stdout.split()) == generated | {"temporal-client", "temporal-admin"}
+
+
+def test_release_applies_the_workers_without_the_apis_and_neither_before_the_settings(
+    folder: Path, tmp_path: Path
+) -> None:
+    """What each selector of release.sh leaves, as kubectl says before it would apply it."""
+    rendered(folder, COMPONENTS)
+    worker, api = "approval-gateway-worker", "approval-gateway-api"
+    script = (folder / "release.sh").read_text("utf-8").replace("$worker", worker).replace("$api", api)
+    first, second = re.findall(r'--selector="([^"]+)"', script)
+
+    with served() as url:
+
+        def applied(selector: str) -> set[str]:
+            options = [
+                f"--selector={selector}",
+                "--dry-run=client",
+                "--validate=false",
+                f"--server={url}",
+                "--output=name",
+            ]
+            command = ["kubectl", "apply", f"--kustomize={folder}", *options]
+            environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+            done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)  # noqa: S603  # ours
+            return {line.partition("/")[0].partition(".")[0] for line in done.stdout.splitlines()}
+
+        prepared, of_workers = applied(first), applied(second)
+
+    assert prepared == {"namespace", "serviceaccount", "configmap", "secret", "cronjob", "networkpolicy"}
+    assert of_workers == {"deployment", "horizontalpodautoscaler", "poddisruptionbudget"}
