@@ -18,8 +18,7 @@ from temporalio.service import RPCError
 
 from engine.task_queues import KINDS, polls
 
-PATH = "/readyz"
-
+_PATH = b"/readyz"
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=8)
 """Between two looks, each twice the one before: a Temporal that throttles has better to do."""
 
@@ -50,7 +49,7 @@ class Readiness:
     def answer(self, head: bytes) -> bytes | None:
         """Answers a request for /readyz; None for others."""
         method, target, *_ = [*head.split(b" ", 2), b""]
-        if target.partition(b"?")[0] != PATH.encode():
+        if target.partition(b"?")[0] != _PATH:
             return None
         status, body = _READY if self._has_polled else _NOT_READY
         return _HEAD % (status, len(body)) + (b"" if method == b"HEAD" else body)
