@@ -11,6 +11,7 @@ RUN python -m venv --without-pip /opt/venv \
  && pip --python /opt/venv/bin/python install --no-cache-dir --no-compile --disable-pip-version-check \
       --no-deps --require-hashes --only-binary :all: -r requirements.lock \
  && rm -r /opt/venv/lib/python3*/site-packages/temporalio/bridge/sdk-core \
+      /opt/venv/lib/python3*/site-packages/temporalio/bridge/src \
       /opt/venv/lib/python3*/site-packages/twilio/rest
 
 FROM ${PYTHON} AS gateway

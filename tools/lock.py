@@ -1,6 +1,6 @@
 """`python -m tools.lock [--check]`: pins what pyproject.toml asks for, with hashes, and no index URL.
 
-`python -m tools.lock --for 3.11.14` prints what of requirements.lock is installed by that Python on Linux, as in the image.
+`python -m tools.lock --for 3.11.14` prints what that Python installs of requirements.lock on Linux, as in the image.
 """
 
 import re

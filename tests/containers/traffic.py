@@ -24,7 +24,7 @@ class Traffic:
     phone: Phone
     edges: Sequence[str]
     secret: str = CORE_SECRET
-    _turns: count[int] = field(default_factory=count)
+    _turns: "count[int]" = field(default_factory=count)
 
     async def approve(self) -> str:
         """Post a candidate, approve it as its owner, and return its id once core has the decision."""
@@ -66,7 +66,7 @@ async def traffic(phone: Phone, *edges: str, secret: str = CORE_SECRET) -> Async
     decided = await asyncio.gather(*lives)
     assert decided
     found = {one: [decision["decision"] for decision in await phone.decisions(one)] for one in decided}
-    assert found == dict.fromkeys(decided, ["approved"])
+    assert found == {one: ["approved"] for one in decided}
 
 
 async def _come(under_way: Traffic, lives: list[asyncio.Task[str]]) -> None:

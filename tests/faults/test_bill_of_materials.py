@@ -9,7 +9,7 @@ from tests.deploy.locks import pins
 from tests.harness.processes import REPOSITORY
 
 
-def test_bill_of_materials_lists_each_dependency_of_the_image_once_and_nothing_that_differs_between_two_runs(tmp_path: Path) -> None:
+def test_bill_of_materials_lists_each_dependency_once_and_nothing_that_differs_between_two_runs(tmp_path: Path) -> None:
     """Made as `make sbom` does, whatever the age of the virtual environment; it is validated while it is made."""
     command = [
         "make",
