@@ -11,8 +11,8 @@ PATIENCE_SEC = 300
 
 async def signal(container: dict[str, Any], name: str) -> None:
     """Signal its process from outside, as the kernel does one that takes too much; docker takes it for a crash."""
-    kill = ("run", "--rm", "--pid", "host", "--user", "0", SERVERS, "kill", f"-{name}", str(container["State"]["Pid"]))
-    await docker(*kill)
+    kill = f"kill -{name} {container['State']['Pid']}"
+    await docker("run", "--rm", "--pid", "host", "--user", "0", SERVERS, "sh", "-c", kill)
 
 
 def health(container: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from tests.harness.processes import until
 from tests.harness.stack import CORE_SECRET
 
 PATIENCE_SEC = 300
-_EVERY_SEC = 0.25
+_EVERY_SEC = 1
 
 
 @dataclass
@@ -61,9 +61,11 @@ async def traffic(phone: Phone, *edges: str, secret: str = CORE_SECRET) -> Async
     coming = asyncio.create_task(_come(under_way, lives))
     try:
         yield under_way
-    finally:
         coming.cancel()
-    decided = await asyncio.gather(*lives)
+        decided = await asyncio.gather(*lives)
+    finally:
+        for task in (coming, *lives):
+            task.cancel()
     assert decided
     found = {one: [decision["decision"] for decision in await phone.decisions(one)] for one in decided}
     assert found == {one: ["approved"] for one in decided}
