@@ -14,7 +14,7 @@ from tests.harness.processes import until
 from tests.harness.stack import CORE_SECRET
 
 PATIENCE_SEC = 300
-_EVERY_SEC = 1
+_AT_ONCE = 4
 
 
 @dataclass
@@ -56,22 +56,19 @@ class Traffic:
 @asynccontextmanager
 async def traffic(phone: Phone, *edges: str, secret: str = CORE_SECRET) -> AsyncIterator[Traffic]:
     """Let candidates come while the body runs; at its end each of them was decided once, by its owner."""
-    under_way = Traffic(phone, list(edges), secret)
-    lives: list[asyncio.Task[str]] = []
-    coming = asyncio.create_task(_come(under_way, lives))
-    try:
+    under_way, over = Traffic(phone, list(edges), secret), asyncio.Event()
+    async with asyncio.TaskGroup() as lanes:
+        running = [lanes.create_task(_one_after_another(under_way, over)) for _ in range(_AT_ONCE)]
         yield under_way
-        coming.cancel()
-        decided = await asyncio.gather(*lives)
-    finally:
-        for task in (coming, *lives):
-            task.cancel()
+        over.set()
+    decided = [candidate for lane in running for candidate in lane.result()]
     assert decided
     found = {one: [decision["decision"] for decision in await phone.decisions(one)] for one in decided}
     assert found == {one: ["approved"] for one in decided}
 
 
-async def _come(under_way: Traffic, lives: list[asyncio.Task[str]]) -> None:
-    while True:
-        lives.append(asyncio.create_task(under_way.approve()))
-        await asyncio.sleep(_EVERY_SEC)
+async def _one_after_another(under_way: Traffic, over: asyncio.Event) -> list[str]:
+    decided = []
+    while not over.is_set():
+        decided.append(await under_way.approve())
+    return decided
