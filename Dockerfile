@@ -48,12 +48,12 @@ ENV HOST=0.0.0.0,::
 FROM gateway AS worker
 ENV METRICS_PORT=9464
 EXPOSE 9464
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s \
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=2s \
   CMD ["python", "-c", "import os, urllib.request as r; port = os.environ['METRICS_PORT']; port and r.build_opener(r.ProxyHandler({})).open(f\"http://localhost:{port}/metrics\", timeout=4)"]
 CMD ["python", "-m", "worker"]
 
 FROM gateway AS api
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --start-interval=1s \
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --start-interval=2s \
   CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open(f\"http://localhost:{os.environ.get('PORT') or 8080}/healthz\", timeout=4)"]
 CMD ["python", "-m", "api"]
