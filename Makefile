@@ -4,6 +4,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 DIST := dist
 TOOLS := .tools
+VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
+REPOSITORY ?= approval-gateway
+TAG ?= $(VERSION)
+PYTHON_OF_IMAGE ?= 3.11.14
+IMAGE_ARGS = --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD 2>/dev/null) $(BUILD_ARGS)
 
 # Else each of the hundred processes that the tests start compiles the gateway anew.
 export PYTHONDONTWRITEBYTECODE =
@@ -34,6 +39,16 @@ test: $(READY) ## Run the tests
 .PHONY: test-faults
 test-faults: $(READY) ## Run the tests that break servers of their own, or take long
 	$(BIN)/pytest -m faults --numprocesses=4
+
+.PHONY: test-containers
+test-containers: $(READY) ## Run the image and the compose files, where docker answers: about 7 minutes
+	@if docker info >/dev/null 2>&1; then $(BIN)/pytest -m containers --numprocesses=0 tests/containers; \
+	else echo 'make test-containers: skipped, for docker info fails here'; fi
+
+.PHONY: images
+images: ## Build an image for each role: TAG=… REPOSITORY=… BUILD_ARGS=…
+	docker build --target worker --tag $(REPOSITORY)-worker:$(TAG) $(IMAGE_ARGS) .
+	docker build --target api --tag $(REPOSITORY)-api:$(TAG) $(IMAGE_ARGS) .
 
 .PHONY: rehearse
 rehearse: $(READY) ## Lose Temporal's database, and restore it from a backup
@@ -76,7 +91,7 @@ nginx: ## Fetch nginx from Debian, for the tests of its files
 	$(call fetch,nginx,nginx)
 
 .PHONY: check
-check: promtool nginx lint test test-faults ## Everything that CI runs
+check: promtool nginx lint test test-faults test-containers ## Everything that CI runs
 
 .PHONY: format
 format: $(READY) ## Format and mend what ruff can
@@ -93,10 +108,11 @@ audit: $(READY) ## Look up everything pinned among the known vulnerabilities, at
 	  || { echo 'make audit: something was found, or not everything could be looked up; see above' >&2; exit 1; }
 
 .PHONY: sbom
-sbom: $(READY) ## List what the gateway is made of, in CycloneDX: dist/sbom.cdx.json
+sbom: $(READY) ## List what the image is made of, in CycloneDX: dist/sbom.cdx.json; PYTHON_OF_IMAGE=3.11.14
 	@mkdir -p $(DIST)
+	$(BIN)/python -m tools.lock --for $(PYTHON_OF_IMAGE) >$(DIST)/image.lock
 	@# The warning: a lock is a flat list, so the dependencies of the gateway itself are not told from theirs.
-	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml \
+	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements $(DIST)/image.lock --pyproject pyproject.toml \
 	  --spec-version 1.6 --output-reproducible --validate --output-file $(DIST)/sbom.cdx.json
 
 .PHONY: clean

@@ -28,6 +28,9 @@ class DroppableProtocol(HttpToolsProtocol):
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m simulator", description="Twilio, iMessage, core and a phone.")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 in a container: it asks nobody who they are"
+    )
     parser.add_argument("--port", type=int, default=8090)
     parser.add_argument(
         "--gateway",
@@ -47,7 +50,7 @@ def main() -> None:
     overrides = {"webhook_overrides": fragment} if fragment else {}  # else the environment's
     uvicorn.run(
         create_app(Settings(gateway=gateway, data=arguments.data, **overrides), contents, templates),
-        host="127.0.0.1",
+        host=arguments.host,
         port=arguments.port,
         http=DroppableProtocol,
         log_level="warning",

@@ -23,6 +23,7 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 _FAULTS = Path(__file__).parent / "faults"
+_CONTAINERS = Path(__file__).parent / "containers"
 _DOMAIN = Path(__file__).parent / "domain"
 
 os.environ["GOGC"] = "400"  # Temporal's server is written in Go: a tenth of what it costs is collecting garbage
@@ -30,7 +31,7 @@ gc.disable()  # until all is collected, which makes a million objects that stay
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in tests/faults, so that `make test` leaves it to `make test-faults`.
+    """Mark what is in tests/faults and tests/containers, so that `make test` leaves it to the targets of these.
 
     Other slow tests are marked where they are, beside what they hold.
 
@@ -40,6 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _FAULTS in item.path.parents:
             item.add_marker(pytest.mark.faults)
+        if _CONTAINERS in item.path.parents:
+            item.add_marker(pytest.mark.containers)
     long = {item.path for item in items if item.get_closest_marker("timeout")}
     items.sort(key=lambda item: (_DOMAIN in item.path.parents, item.path not in long))
 

@@ -1,10 +1,16 @@
-"""`python -m tools.lock [--check]`: pins what pyproject.toml asks for, with hashes, and no index URL."""
+"""`python -m tools.lock [--check]`: pins what pyproject.toml asks for, with hashes, and no index URL.
 
+`python -m tools.lock --for 3.11.14` prints what that Python installs of requirements.lock on Linux, as in the image.
+"""
+
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from packaging.markers import Marker
 
 _COMPILE = ["-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-emit-index-url"]
 _LOCKS = {
@@ -12,8 +18,14 @@ _LOCKS = {
     Path("requirements-dev.lock"): ["--group", "dev", "--constraint", "requirements.lock"],
 }
 
+_PIN = re.compile(r"^([^ #\n]+==[^ ]+(?: ; ([^\\\n]+?))? \\\n(?:    --hash=\S+(?: \\\n|\n))+)", re.MULTILINE)
+"""With its marker, if it has one."""
+
 
 def main() -> int:
+    if "--for" in sys.argv:
+        print(installed_by(sys.argv[-1], Path("requirements.lock").read_text(encoding="utf-8")))
+        return 0
     if "--check" not in sys.argv:
         for lock, options in _LOCKS.items():
             _compile(lock, options)
@@ -35,6 +47,20 @@ def _is_fresh(lock: Path, options: list[str]) -> bool:
 def _compile(lock: Path, options: list[str]) -> None:
     command = [sys.executable, *_COMPILE, "--custom-compile-command", "make lock", "pyproject.toml", *options]
     subprocess.run([*command, "--output-file", str(lock)], check=True)  # noqa: S603  # no input of others is in it
+
+
+def installed_by(python: str, lock: str) -> str:
+    """Return the pins, each with its hashes, whose markers hold for a version of CPython on Linux."""
+    environment = {
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+        "platform_system": "Linux",
+        "python_full_version": python,
+        "python_version": ".".join(python.split(".")[:2]),
+        "sys_platform": "linux",
+    }
+    pins = _PIN.findall(lock)
+    return "\n".join(pin for pin, marker in pins if not marker or Marker(marker).evaluate(environment))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What whoever runs docker-compose.yml and docker-compose.prod.yml relies on, read from the files.
 
-Running them needs a container engine, which the tests do not; their commands are run outside of containers.
+They are run in tests/containers, where there is an engine; here their commands are run outside of containers.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from tests.deploy.dockerfile import DOCKERFILE, STAGES
 from tests.harness.env_example import DOCUMENTED
 from tests.harness.processes import REPOSITORY, Process, free_port
 from tests.harness.schemas import problems
+from tests.harness.stack import load
 from worker.app import GRACE as WORKER_GRACE
 
 pytestmark = pytest.mark.faults
@@ -37,7 +38,7 @@ TEXTS = {file: (REPOSITORY / file).read_text(encoding="utf-8") for file in FILES
 SERVICES: dict[str, dict[str, Any]] = {file: yaml.safe_load(text)["services"] for file, text in TEXTS.items()}
 EACH = [(file, name) for file in FILES for name in SERVICES[file]]
 OURS = ("api", "worker", "temporal-setup")
-OF_THE_COMMAND_LINE = {"TAG", "REPOSITORY", "API_PORTS"}
+OF_THE_COMMAND_LINE = {"TAG", "REPOSITORY", "API_PORTS", "WORKERS", "APIS"}
 EDGE_GRACE = timedelta(seconds=20)
 
 
@@ -167,5 +168,28 @@ def test_production_reads_every_secret_from_a_file() -> None:
     assert all(secret == {"file": f"./secrets/{name}"} for name, secret in listed.items())
     for role in ("api", "worker"):
         assert set(SERVICES["docker-compose.prod.yml"][role]["secrets"]) == set(listed)
-        assert SERVICES["docker-compose.prod.yml"][role]["deploy"]["replicas"] > 1
+        assert re.fullmatch(r"\$\{(WORKERS|APIS):-2\}", SERVICES["docker-compose.prod.yml"][role]["deploy"]["replicas"])
         assert SERVICES["docker-compose.prod.yml"][role]["deploy"]["resources"]["limits"].keys() == {"cpus", "memory"}
+
+
+async def test_one_command_makes_every_secret_s_file_and_keeps_what_is_there(tmp_path: Path) -> None:
+    async def made() -> dict[str, str]:
+        script = REPOSITORY / "deploy/compose/secrets.sh"
+        shell = await asyncio.create_subprocess_exec("sh", script, "kept", cwd=tmp_path, stdout=asyncio.subprocess.PIPE)
+        said = (await shell.communicate())[0].decode()
+        empty = {name for name, value in contents().items() if not value}
+        assert shell.returncode == 0
+        assert {line.rpartition("/")[2] for line in said.splitlines()} == empty
+        return contents()
+
+    def contents() -> dict[str, str]:
+        return {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "kept").iterdir()}
+
+    first = await made()
+    (tmp_path / "kept/redis_url").write_text("redis://redis.example:6379/0", encoding="utf-8")
+
+    assert first.keys() == yaml.safe_load(TEXTS["docker-compose.prod.yml"])["secrets"].keys()
+    assert load({**first, "core_decision_webhook": "https://core.example/decisions"}).core_secrets
+    assert await made() == {**first, "redis_url": "redis://redis.example:6379/0"}
+    assert (tmp_path / "kept").stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "kept").iterdir()} == {0o644}

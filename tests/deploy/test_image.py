@@ -1,6 +1,6 @@
 """What the Dockerfile says of the image, tried without a container: its files, its commands, its health checks.
 
-Building and running it needs a container engine, which the tests do not.
+It is built and run in tests/containers, where there is an engine.
 """
 
 import ast
@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from importlib.metadata import packages_distributions
@@ -134,3 +135,11 @@ def test_dockerfile_is_as_hadolint_has_it() -> None:
     )
 
     assert (found.returncode, found.stdout) == (0, "")
+
+
+def test_its_version_is_the_gateway_s() -> None:
+    version = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+    assert re.findall(r"^ARG VERSION=(.*)$", DOCKERFILE, re.MULTILINE) == [version]
+    for named in ("docker-compose.prod.yml", "docs/deployment.md"):
+        assert re.findall(r"export TAG=(\S+)", (REPOSITORY / named).read_text(encoding="utf-8")) == [version]

@@ -32,6 +32,7 @@ OF_OTHERS = {
     *("TEMPORAL_CODEC_ENDPOINT", "TEMPORAL_CODEC_AUTH"),  # of Temporal's CLI
     *("TEMPORAL_TLS_CLIENT_CERT_DATA", "TEMPORAL_TLS_CLIENT_KEY_DATA"),  # of Temporal's SDK, instead of our files
     *("API_PORTS", "NUM_HISTORY_SHARDS"),  # of the compose files
+    *("PYTHON_OF_IMAGE", "BUILD_ARGS"),  # of make
     *(*IGNORED, "PYTHON_VERSION", "ECR_URI"),  # of the predecessor
     *("ALREADY_EXISTS", "NOT_FOUND", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "TRANSPORT_ERROR"),  # gRPC's answers
 }

@@ -1,0 +1,52 @@
+"""What is done to containers, and what they say of themselves."""
+
+from typing import Any
+
+from tests.containers.commands import Project, docker
+from tests.containers.images import SERVERS
+from tests.harness.processes import until
+
+PATIENCE_SEC = 300
+
+
+async def signal(container: dict[str, Any], name: str) -> None:
+    """Signal its process from outside, as the kernel does one that takes too much; docker takes it for a crash."""
+    kill = f"kill -{name} {container['State']['Pid']}"
+    await docker("run", "--rm", "--pid", "host", "--user", "0", SERVERS, "sh", "-c", kill)
+
+
+def health(container: dict[str, Any]) -> str:
+    return str(container["State"].get("Health", {}).get("Status"))
+
+
+async def until_healthy(project: Project, *services: str) -> None:
+    """Wait until every container of the services is healthy."""
+
+    async def healthy() -> bool:
+        found = [one for service in services for one in await project.containers(service)]
+        return bool(found) and all(health(one) == "healthy" for one in found)
+
+    await until(healthy, within=PATIENCE_SEC)
+
+
+async def rights(container: dict[str, Any]) -> dict[str, Any]:
+    """Return what docker was told of a container's rights, and what its process has."""
+    status = await docker("exec", container["Id"], "cat", "/proc/1/status")
+    fields = dict(line.split(":", 1) for line in status.splitlines())
+    host = container["HostConfig"]
+    return {
+        "user": fields["Uid"].split()[0],
+        "capabilities": fields["CapEff"].strip(),
+        "no_new_privileges": fields["NoNewPrivs"].strip(),
+        "read_only": host["ReadonlyRootfs"],
+        "privileged": host["Privileged"],
+    }
+
+
+GATEWAY = {
+    "user": "10001",
+    "capabilities": "0" * 16,
+    "no_new_privileges": "1",
+    "read_only": True,
+    "privileged": False,
+}

@@ -1,0 +1,37 @@
+"""The images of a test run: the gateway's, as `make images` builds them, and those that stand in for others."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.containers.checkout import check_out, lock_of_servers
+from tests.containers.commands import docker, run
+from tests.harness.processes import REPOSITORY
+
+NAME = "approval-gateway-test"
+SERVERS, OUTSIDE = f"{NAME}-servers", f"{NAME}-outside"
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Images:
+    """Where the gateway's code was built from, and for how long."""
+
+    checkout: Path
+    tag: str
+
+    def of(self, role: str) -> str:
+        return f"{NAME}-{role}:{self.tag}"
+
+
+async def build(folder: Path, tag: str) -> Images:
+    checkout = check_out(folder / "checkout")
+    await run("make", "images", f"REPOSITORY={NAME}", f"TAG={tag}", folder=checkout)
+    images = Images(checkout, tag)
+    servers = Path(shutil.copytree(_HERE / "servers", folder / "servers"))
+    (servers / "servers.lock").write_text(lock_of_servers(), encoding="utf-8")
+    await docker("build", "--tag", SERVERS, str(servers))
+    outside = Path(shutil.copytree(_HERE / "outside", folder / "outside"))
+    shutil.copytree(REPOSITORY / "simulator", outside / "simulator", ignore=shutil.ignore_patterns("__pycache__"))
+    await docker("build", "--tag", OUTSIDE, "--build-arg", f"GATEWAY={images.of('api')}", str(outside))
+    return images
