@@ -57,15 +57,19 @@ EARLY = {"GatewayReplicaDown"}
 """The second api does not run most of the time."""
 
 
+def all_queries() -> dict[str, str]:
+    return alert_queries() | dashboard_queries()
+
+
 @dataclass
 class Watch:
     """`unanswered` are the queries that have had no figure yet."""
 
     prometheus: Prometheus
-    unanswered: dict[str, str] = field(default_factory=lambda: all_queries())
+    unanswered: dict[str, str] = field(default_factory=all_queries)
 
     async def until_answered(self, names: Collection[str]) -> None:
-        await until(lambda: self._are_answered(names), within=150, every=0.5)
+        await until(lambda: self._left(names), lambda left: not left, within=150, every=0.5)
 
     async def look(self) -> set[str]:
         """Ask what has had no figure yet; return what still has none."""
@@ -74,8 +78,8 @@ class Watch:
                 del self.unanswered[name]
         return {*self.unanswered}
 
-    async def _are_answered(self, names: Collection[str]) -> bool:
-        return not {*names} & await self.look()
+    async def _left(self, names: Collection[str]) -> set[str]:
+        return {*names} & await self.look()
 
 
 async def test_each_query_of_an_alert_and_of_a_panel_has_a_figure_in_its_state(tmp_path: Path) -> None:
@@ -94,10 +98,6 @@ async def test_each_query_of_an_alert_and_of_a_panel_has_a_figure_in_its_state(t
 
 def test_each_alert_has_its_state() -> None:
     assert {alert for alerts in ALERTS_OF.values() for alert in alerts} | EARLY == alert_queries().keys()
-
-
-def all_queries() -> dict[str, str]:
-    return alert_queries() | dashboard_queries()
 
 
 @asynccontextmanager
