@@ -193,7 +193,7 @@ async def somebody_polls(there: Scene) -> AsyncIterator[None]:
 
     The SDK tries again, and counts none of the refusals: this server's are no trailers-only answers.
     """
-    async with _meanwhile(lambda: there.stack.core.http.get("/activity"), clients=40):
+    async with _meanwhile(lambda: there.stack.core.http.get("/activity"), clients=20):
         yield
 
 

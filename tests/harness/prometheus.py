@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ _INTERVAL = "3s"
 """An api may take two for a scrape while Temporal or Redis is away."""
 
 
+@cache
 def alert_queries() -> dict[str, str]:
     rules = yaml.safe_load((_FOLDER / "alerts.yml").read_text(encoding="utf-8"))
     return {rule["alert"]: rule["expr"] for group in rules["groups"] for rule in group["rules"]}
