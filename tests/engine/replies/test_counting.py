@@ -8,6 +8,7 @@ import pytest
 
 from domain.conversation.chat_memory import Brake
 from domain.identifiers import owner_hash
+from domain.temporal_names import WorkflowType
 from tests.harness.asking import answer_to, asked
 from tests.harness.chats import chat_of, pass_time, until_whole
 from tests.harness.naming import number
@@ -127,7 +128,8 @@ async def test_log_names_the_owner_by_the_hash_of_his_candidates_and_has_no_word
         "message_left_unanswered",
     ]
     assert lines[0].items() >= {"kind": "unknown_words", "channel": "whatsapp"}.items()
-    assert await stack.client.get_workflow_handle(lines[0]["workflow_id"]).describe()
+    run = await stack.client.get_workflow_handle(lines[0]["workflow_id"]).describe()
+    assert run.workflow_type == WorkflowType.REPLY
     assert said.words == [""]
     assert "lunch" not in stack.api.output
     assert owner.whatsapp not in stack.api.output
