@@ -15,7 +15,7 @@ from domain.conversation.chat_memory import Brake
 from domain.identifiers import TASK_QUEUE
 from domain.temporal_names import WorkflowType
 from tests.harness.brands import BrandsFile, section
-from tests.harness.core import CandidateBody, Core, draft
+from tests.harness.core import Core, draft
 from tests.harness.edges import twilio_posts
 from tests.harness.phone import Owner
 from tests.harness.processes import Process
@@ -46,13 +46,6 @@ class Scene:
 
 
 State = Callable[[Scene], AbstractAsyncContextManager[None]]
-
-
-@asynccontextmanager
-async def renewals_fail(there: Scene) -> AsyncIterator[None]:
-    """As they have done since before anybody looked."""
-    yield
-    await there.stack.phone.heal()
 
 
 @asynccontextmanager
@@ -261,10 +254,9 @@ async def _meanwhile(request: Callable[[], Awaitable[object]], clients: int = 1)
         await asyncio.gather(*asking, return_exceptions=True)
 
 
-async def _prompted(there: Scene, owner: Owner) -> CandidateBody:
+async def _prompted(there: Scene, owner: Owner) -> None:
     candidate = await there.stack.core.accepted(owner)
     await there.stack.phone.until_prompted("whatsapp", candidate["id"])
-    return candidate
 
 
 @asynccontextmanager
