@@ -32,7 +32,7 @@ test: $(READY) ## Run the tests
 	$(BIN)/pytest
 
 .PHONY: test-faults
-test-faults: $(READY) ## Run the tests that break servers of their own, and take longer
+test-faults: $(READY) ## Run the tests that break servers of their own, or take long
 	$(BIN)/pytest -m faults --numprocesses=4
 
 .PHONY: rehearse

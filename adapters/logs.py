@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from temporalio import activity, workflow
+from temporalio.exceptions import ApplicationError
 
 _TEMPORAL_FIELDS = ("workflow_id", "workflow_type", "activity_type", "attempt")
 
@@ -21,7 +22,7 @@ def configure(more_fields: Sequence[structlog.typing.Processor] = ()) -> None:
     ]
     renderers = _renderers()
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), _flatten_temporal, *fields],
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), _flatten_temporal, _say_ordinary_failures, *fields],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
     )
     handler = logging.StreamHandler(sys.stdout)
@@ -65,4 +66,13 @@ def _flatten_temporal(_: Any, __: str, event: structlog.typing.EventDict) -> str
     context = event.pop("temporal_workflow", None) or event.pop("temporal_activity", None) or {}
     event.pop("temporal_activity", None)
     event.update({name: context[name] for name in _TEMPORAL_FIELDS if name in context})
+    return event
+
+
+def _say_ordinary_failures(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Log what an activity raises on purpose as its reason: a provider that refuses needs no traceback."""
+    error = (event.get("exc_info") or (None, None))[1]
+    if isinstance(error, ApplicationError):
+        del event["exc_info"]
+        event["reason"] = str(error)
     return event

@@ -13,6 +13,7 @@ from temporalio.client import Client
 from adapters.config.brands import Brands
 from adapters.config.settings import Settings
 from adapters.http import client as http_client
+from adapters.redis import client_limits
 from adapters.redis import connection as redis_connection
 from adapters.redis import health as redis_health
 from adapters.redis import slots as redis_slots
@@ -23,6 +24,7 @@ from adapters.redis.own_texts import OwnTexts
 from adapters.temporal import connection as temporal
 from adapters.temporal import sdk_metrics
 from adapters.temporal.payload_encryption import PayloadEncryption
+from adapters.temporal.sdk_metrics import ServedRuntime
 from adapters.tracing.tracing import Tracing
 from adapters.twilio.forms import TwilioForms
 from adapters.twilio.webhooks import TwilioSignatures, twiml
@@ -41,6 +43,7 @@ from api.http.known_methods import KnownMethods
 from api.routes import candidates, codec, health, imessage, whatsapp
 from domain.candidate import Approver
 from domain.channels import Channel
+from domain.errors import RedisMisconfiguredError
 from domain.reading import tapbacks
 from engine.accepting import Accepting
 from engine.candidate_list import CandidatePages
@@ -50,6 +53,7 @@ from engine.endings import Endings
 from engine.owner_hashes import OwnerHashes
 from engine.replies.replies import Replies
 from engine.signalling import Signals
+from engine.standing import STANDING
 from engine.status_reports import StatusReports
 from engine.waiting import Waiting
 from engine.withdrawing import Withdrawing
@@ -66,14 +70,20 @@ _NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "auto_config
 api/http/request_traces.py does not."""
 
 
-def create_app(settings: Settings, tracing: Tracing, own_clock: Callable[[], datetime] = own_clock) -> FastAPI:
+def create_app(
+    settings: Settings,
+    tracing: Tracing,
+    own_clock: Callable[[], datetime] = own_clock,
+    runtime: ServedRuntime | None = None,
+) -> FastAPI:
+    """Make the application; on a process's `runtime` where it shares one, with whose metrics it serves its own."""
     metrics, clock = EdgeMetrics(), EngineClock(own_clock)
     app: FastAPI = FastAPIOffline(
         title="BrandPilot approval gateway",
         description=documentation.DESCRIPTION,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(settings, metrics, clock, tracing),
+        lifespan=_lifespan(settings, metrics, clock, tracing, runtime),
         telemetry=_NO_TELEMETRY,
     )
     for routes in (candidates, whatsapp, imessage, health):
@@ -92,19 +102,22 @@ def create_app(settings: Settings, tracing: Tracing, own_clock: Callable[[], dat
 
 
 def _lifespan(
-    settings: Settings, metrics: EdgeMetrics, clock: EngineClock, tracing: Tracing
+    settings: Settings, metrics: EdgeMetrics, clock: EngineClock, tracing: Tracing, shared: ServedRuntime | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as resources:
             tapbacks.prepare()
+            await _refuse_cluster(settings)
             brands = Brands(settings.brands_file, settings.globals)
             resources.enter_context(brands.followed())
             resources.push_async_callback(tracing.stop)
-            runtime, sdk_url = sdk_metrics.loopback_runtime()
+            sdk = shared or sdk_metrics.loopback_runtime()
+            metrics.count_redis_errors(sdk.runtime.metric_meter)
+            STANDING.count_by(sdk.runtime.metric_meter)
             loopback = await resources.enter_async_context(http_client.client(timeout=2))
             client = await temporal.connect(
-                settings.encryption_keys, lazy=True, on=runtime, interceptors=tracing.interceptors
+                settings.encryption_keys, lazy=True, on=sdk.runtime, interceptors=tracing.interceptors
             )
             redis = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(redis.aclose)
@@ -113,6 +126,7 @@ def _lifespan(
             states = {
                 "temporal": probes.temporal(client),
                 "redis": probes.redis(partial(redis_slots.check, redis)),
+                "client_limit": probes.client_limit(partial(client_limits.check, redis)),
                 "whatsapp": probes.switch(on=Channel.WHATSAPP in settings.channels),
                 "imessage": probes.sidecar(http, settings.photon_base_url, sidecar_replies),
                 **_without_any_channel(settings),
@@ -120,7 +134,7 @@ def _lifespan(
                 "clock": probes.stated(lambda: clock.problem or probes.OK),
             }
             metrics.show(
-                partial(sdk_metrics.fetch, loopback, sdk_url),
+                partial(sdk_metrics.fetch, loopback, sdk.url),
                 Reading(engine_readings.candidates(client)),
                 Reading(engine_readings.task_queue(client, clock.now)),
                 Reading(engine_readings.skew(clock)),
@@ -157,6 +171,14 @@ def _lifespan(
             yield
 
     return lifespan
+
+
+async def _refuse_cluster(settings: Settings) -> None:
+    """Ends the process before it serves anything: within uvicorn, the error would be a traceback."""
+    try:
+        await redis_connection.refuse_cluster(settings.redis_url.get_secret_value())
+    except RedisMisconfiguredError as error:
+        temporal.refuse(error)
 
 
 def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place

@@ -45,7 +45,6 @@ _HEADERS: dict[type[errors.RequestError], dict[str, str]] = {
     errors.BodyTooSlowError: {"Connection": "close"},
     errors.SignInRequiredError: {"WWW-Authenticate": 'Basic realm="codec", charset="UTF-8"'},
     errors.UnreadablePayloadError: {"Retry-After": "5"},
-    errors.EngineUnavailableError: {"Retry-After": "5"},
 }
 
 _DESCRIPTIONS = {
@@ -57,7 +56,7 @@ _DESCRIPTIONS = {
     413: "The body is too long.",
     422: "What is wrong with the request.",
     429: "Too many requests from this address, or too many that wait. Retry-After says when to come back.",
-    503: "The workflow engine does not answer. Send the same again, after Retry-After: it has one effect.",
+    503: "Temporal does not serve, and `detail` says why. Send the same again, after Retry-After: it has one effect.",
 }
 _CANDIDATES = "/candidate"
 _STRANGERS = frozenset({401, 403, 429})
@@ -91,6 +90,8 @@ def answer(error: errors.RequestError) -> JSONResponse:
     headers = dict(_HEADERS.get(type(error), {}))
     if isinstance(error, errors.TooManyRequestsError):
         headers["Retry-After"] = str(round(error.retry_after.total_seconds()))
+    if isinstance(error, errors.EngineUnavailableError):
+        headers["Retry-After"] = str(round(error.state.traits.retry_after.total_seconds()))
     return JSONResponse({"detail": str(error), **concerned}, STATUSES[type(error)], headers)
 
 

@@ -17,7 +17,7 @@ import uvloop
 
 from bench import plots, tables, targets
 from bench.driving.stage import running_stage
-from bench.parts import flow, histories, noisy, scaling, slots, waiting, waits
+from bench.parts import flow, histories, noisy, scaling, slots, standalone, waiting, waits
 from bench.targets import Target
 
 OUTPUT = Path("dist/bench")
@@ -83,6 +83,13 @@ async def _waits(given: argparse.Namespace) -> Measured:
     return Measured(figures, waits.table(figures), [])
 
 
+async def _standalone(given: argparse.Namespace) -> Measured:
+    figures = await standalone.measure(
+        standalone.Size(given.rounds, given.candidates, given.rate, given.seconds, given.warm_up)
+    )
+    return Measured(figures, standalone.table(figures), [])
+
+
 PARTS: dict[str, Part] = {
     "flow": _flow,
     "histories": _histories,
@@ -91,6 +98,7 @@ PARTS: dict[str, Part] = {
     "noisy": _noisy,
     "waiting": _waiting,
     "waits": _waits,
+    "standalone": _standalone,
 }
 
 

@@ -2,7 +2,9 @@
 
 GatewayError
 ├── InvalidAddressError         not an address of the channel
-├── EngineMisconfiguredError    TEMPORAL_* cannot be used; no retry helps before somebody mends them
+├── MisconfiguredError          a server's settings cannot be used; no retry helps before somebody changes them
+│   ├── EngineMisconfiguredError  TEMPORAL_*
+│   └── RedisMisconfiguredError   REDIS_URL leads to a cluster
 ├── RequestError                the caller can mend it; the edge maps each to a status
 │   ├── UnauthenticatedError    no or a wrong Bearer secret
 │   ├── ForgedWebhookError      no or a wrong provider signature
@@ -20,7 +22,7 @@ GatewayError
 │   ├── SignInRequiredError     no or a wrong secret for the codec
 │   ├── MalformedPayloadsError  what the codec was given is none of ours
 │   ├── UnreadablePayloadError  encrypted with a key that this process was not given
-│   └── EngineUnavailableError  Temporal does not answer; nothing was accepted
+│   └── EngineUnavailableError  Temporal does not serve; nothing was accepted
 ├── RedisUnavailableError       Redis does not answer
 ├── SendError                   a message did not go out, as far as is known
 │   ├── SendPostponedError      certainly not sent; a retry may help
@@ -34,6 +36,8 @@ GatewayError
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from domain.engine_states import EngineState
+
 if TYPE_CHECKING:
     from domain.decision import Decision
 
@@ -46,7 +50,15 @@ class InvalidAddressError(GatewayError, ValueError):
     """A ValueError too, so that Pydantic names it beside the field."""
 
 
-class EngineMisconfiguredError(GatewayError):
+class MisconfiguredError(GatewayError):
+    pass
+
+
+class EngineMisconfiguredError(MisconfiguredError):
+    pass
+
+
+class RedisMisconfiguredError(MisconfiguredError):
     pass
 
 
@@ -127,7 +139,9 @@ class UnreadablePayloadError(RequestError):
 
 
 class EngineUnavailableError(RequestError):
-    pass
+    def __init__(self, message: str, state: EngineState = EngineState.SLOW) -> None:
+        super().__init__(message)
+        self.state = state
 
 
 class RedisUnavailableError(GatewayError):

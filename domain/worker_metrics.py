@@ -17,6 +17,7 @@ from domain.decision import (
     kind_of,
     source_of,
 )
+from domain.engine_states import EngineState
 from domain.sending.provider_codes import CLASSES, REPORTED_CLASSES
 from domain.sending.sends import PromptResult
 
@@ -129,6 +130,9 @@ _REPORTED_ERRORS = replace(PROVIDER_ERRORS, series=_each(provider=("twilio",), c
 COUNTED_IN_RUNS = (DECISIONS, PROMPTS, UNKNOWN_ARRIVALS, RATE_LIMIT_HITS, CALLBACKS_PARKED, _REPORTED_ERRORS)
 """They carry the labels of the workflow's meter."""
 
+ENGINE_UNAVAILABLE = Count(
+    "gateway_engine_unavailable", "Calls that Temporal did not serve", _each(state=tuple(EngineState))
+)
 COUNTED_IN_ACTIVITIES = (CALLBACK_ATTEMPTS, PROVIDER_ERRORS, REDIS_ERRORS, RENEWALS)
 
 DURATIONS = (DECISION_LATENCY, EXPIRY_LAG, SLOT_WAIT, CALLBACK_DURATION)

@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-import structlog
 from temporalio.api.errordetails.v1 import NotFoundFailure
 from temporalio.service import RPCError, RPCStatusCode
 
+from domain.engine_states import EngineState
 from domain.errors import EngineUnavailableError
-
-log = structlog.get_logger()
+from engine.standing import STANDING
 
 _BUDGET = timedelta(seconds=6)
 """For one call; core waits 15 s for what takes two of them."""
@@ -19,11 +18,22 @@ _BUDGET = timedelta(seconds=6)
 WEBHOOK_BUDGET = timedelta(seconds=12)
 """For all calls that one webhook needs; Twilio waits 15 s for its answer."""
 
-_UNPREPARED = "search attribute"
-"""What the server's refusal names if `python -m tools.setup_temporal` was not run for the namespace."""
+_STATES = {
+    RPCStatusCode.UNAVAILABLE: EngineState.AWAY,
+    RPCStatusCode.DEADLINE_EXCEEDED: EngineState.SLOW,
+    RPCStatusCode.CANCELLED: EngineState.SLOW,
+    RPCStatusCode.RESOURCE_EXHAUSTED: EngineState.THROTTLED,
+    RPCStatusCode.UNAUTHENTICATED: EngineState.UNAUTHENTICATED,
+    RPCStatusCode.PERMISSION_DENIED: EngineState.FORBIDDEN,
+    RPCStatusCode.NOT_FOUND: EngineState.NO_NAMESPACE,
+}
+"""Of what was not served; a status that is not here says no more than that."""
 
-_ANSWERS = frozenset({RPCStatusCode.ALREADY_EXISTS, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.NOT_FOUND})
-"""The statuses that say something about the request itself; any other says that it was not served."""
+_OF_THE_REQUEST = frozenset({RPCStatusCode.ALREADY_EXISTS, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.NOT_FOUND})
+"""The statuses that may say something about the request itself."""
+
+_BY_WORDS = {"search attribute": EngineState.UNPREPARED, "exceeds limit": EngineState.TOO_LARGE}
+"""Words of the server's refusals that say something about the namespace, though their status is the request's."""
 
 
 @asynccontextmanager
@@ -33,22 +43,29 @@ async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
         async with asyncio.timeout(budget.total_seconds()):
             yield
     except TimeoutError as error:
-        raise EngineUnavailableError("the workflow engine does not answer in time, or has too much to do") from error
+        raise unavailable(EngineState.SLOW, f"no answer within {budget.total_seconds():.0f} s") from error
     except RPCError as error:
-        if _is_answer(error):
-            raise
-        log.warning("engine_refused", status=error.status.name, reason=error.message)
-        raise EngineUnavailableError(_why(error)) from error
+        if state := state_of(error):
+            raise unavailable(state, f"{error.status.name}: {error.message}") from error
+        STANDING.served()
+        raise
     except RuntimeError as error:
         if "client connect" in str(error):  # what a lazy client raises while it cannot connect
-            raise EngineUnavailableError("the workflow engine cannot be reached") from error
+            raise unavailable(EngineState.AWAY, str(error)) from error
         raise
+    else:
+        STANDING.served()
 
 
-def _is_answer(error: RPCError) -> bool:
-    if error.status not in _ANSWERS or _UNPREPARED in error.message.lower():
-        return False
-    return error.status is not RPCStatusCode.NOT_FOUND or _is_about_a_run(error)
+def state_of(error: RPCError) -> EngineState | None:
+    """Return why Temporal did not serve a call; None if the error is about the request itself."""
+    if error.status in _OF_THE_REQUEST:
+        words = error.message.lower()
+        if by_words := next((state for said, state in _BY_WORDS.items() if said in words), None):
+            return by_words
+        if error.status is not RPCStatusCode.NOT_FOUND or _is_about_a_run(error):
+            return None
+    return _STATES.get(error.status, EngineState.REFUSING)
 
 
 def _is_about_a_run(error: RPCError) -> bool:
@@ -56,7 +73,7 @@ def _is_about_a_run(error: RPCError) -> bool:
     return any(detail.Is(NotFoundFailure.DESCRIPTOR) for detail in error.grpc_status.details)
 
 
-def _why(error: RPCError) -> str:
-    if error.status is RPCStatusCode.NOT_FOUND:
-        return "the workflow engine does not know the gateway's namespace"
-    return "the workflow engine does not serve; the gateway's log says why"
+def unavailable(state: EngineState, reason: str) -> EngineUnavailableError:
+    """Note a call that was not served, for the log and the metrics, and return its error."""
+    STANDING.met(state, reason)
+    return EngineUnavailableError(state.traits.words, state)

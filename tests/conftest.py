@@ -32,6 +32,8 @@ gc.disable()  # until all is collected, which makes a million objects that stay
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is in tests/faults, so that `make test` leaves it to `make test-faults`.
 
+    Other slow tests are marked where they are, beside what they hold.
+
     Files with a test that may take long, as its timeout says, come first: else the others would end before them. The
     domain's tests come last: they wait for nothing, and fill what the others leave of the processors.
     """

@@ -85,6 +85,12 @@ class Recorder:
         await run.signal("decide", {"operator": "ann", "decision": "approved"})
         return run
 
+    async def decided_after_a_misspelling(self) -> Run:
+        _, run = await self._prompted(Owner())
+        for decision in ("aproved", "approved"):
+            await run.signal("decide", {"operator": "ann", "decision": decision})
+        return run
+
     async def parked_then_retried(self) -> Run:
         owner = Owner()
         candidate_id, run = await self._prompted(owner)

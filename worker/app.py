@@ -69,12 +69,14 @@ log = structlog.get_logger()
 
 
 async def run(settings: Settings, stop: asyncio.Event, tracing: Tracing) -> None:
-    """Serve until `stop` is set; what is running then is finished first."""
+    """Serve until `stop` is set; what is running then is finished first. Raises MisconfiguredError."""
+    await redis_connection.refuse_cluster(settings.redis_url.get_secret_value())
     async with metrics.served(settings.hosts, settings.metrics_port) as runtime:
-        await _work(settings, stop, tracing, runtime)
+        await work(settings, stop, tracing, runtime)
 
 
-async def _work(settings: Settings, stop: asyncio.Event, tracing: Tracing, runtime: Runtime) -> None:
+async def work(settings: Settings, stop: asyncio.Event, tracing: Tracing, runtime: Runtime) -> None:
+    """Do so on a runtime whose metrics are served elsewhere."""
     connect = partial(
         temporal.connect, settings.encryption_keys, lazy=False, on=runtime, interceptors=tracing.interceptors
     )

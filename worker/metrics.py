@@ -34,9 +34,9 @@ async def served(hosts: Sequence[str], port: int | None) -> AsyncIterator[Runtim
         where = f"port {port} of {', '.join(hosts)}"
         sys.stderr.write(f"HOST, METRICS_PORT: nothing can be served at {where} ({error.strerror})\n")
         sys.exit(_TAKEN)
-    runtime, url = sdk_metrics.loopback_runtime(BUCKETS)
-    async with listening.passed_on(sockets, cast("int", urlsplit(url).port)):
-        yield runtime
+    measured = sdk_metrics.loopback_runtime(BUCKETS)
+    async with listening.passed_on(sockets, cast("int", urlsplit(measured.url).port)):
+        yield measured.runtime
 
 
 def begin(meter: MetricMeter, client: Client) -> None:

@@ -11,6 +11,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from domain.identifiers import TASK_QUEUE
+from engine.runs_served import ask_for_a_run
 
 _PAUSE = timedelta(seconds=1)
 _CALL = timedelta(seconds=5)
@@ -74,8 +75,9 @@ def _reason(error: BaseException) -> str:
 
 
 async def _ask(client: Client) -> None:
-    """Asks what a worker needs: the namespace itself, and a task queue, of which another of the servers knows."""
+    """Asks what a worker needs: the namespace, a task queue and a run, of each of which another server may know."""
     namespace = DescribeNamespaceRequest(namespace=client.namespace)
     await client.workflow_service.describe_namespace(namespace, timeout=_CALL)
     queue = DescribeTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name=TASK_QUEUE))
     await client.workflow_service.describe_task_queue(queue, timeout=_CALL)
+    await ask_for_a_run(client, _CALL)

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -48,6 +49,7 @@ _DECIDE = (
     'Decide in the owners\' stead: {"operator": "your name", "decision": "approved"}; '
     'or "rejected"; or "edited" and "final_text"'
 )
+_TOO_LATE = "comes too late: a decision is made, and stays"
 
 
 @workflow.defn(name=WorkflowType.APPROVAL)
@@ -174,11 +176,12 @@ class ApprovalWorkflow:
         slot = SlotQuestion.of(self._candidate, chat.approver, Lane.CHAT, activity_id, latest_start)
         kind = "receipt" if self._approval.decision else "answer"
         end = SendEnd(SendResult.WITHHELD, reason="no slot is left in time")
-        self._view.note_message(chat, kind, "due")
-        if await hold_slot(slot, self._candidate.rules):
+        note = partial(self._view.note_message, chat, kind)
+        note("due")
+        if await hold_slot(slot, note, self._candidate.rules):
             message = Message(text, slot, subject=subject)
             end = await send(message, activity_id=activity_id, summary=kind, within=_RECEIPT_PERIOD)
-        self._view.note_message(chat, kind, end.result + (end.reason and f": {end.reason}"))
+        note(end.result + (end.reason and f": {end.reason}"))
 
     @property
     def _is_over(self) -> bool:
@@ -231,26 +234,31 @@ class ApprovalWorkflow:
     @workflow.signal(name=SignalName.DECIDE, description=_DECIDE)
     def decide(self, *given: object) -> None:
         wish = signals.read(OperatorDecision, given)
-        if read := wish and wish.read():
-            verdict, decider = read
-            if self._approval.may_take(verdict):
-                self._approval.decide(verdict, decider, workflow.now())
-            else:
-                self._view.note("Ignored", f"decide: {self._candidate.replaces}, which this replaces, is still open")
+        read = wish.read() if wish else None
+        if read is None:
+            lack = wish.lack if wish else "needs one object of texts: operator and decision"
+            self._view.ignored(SignalName.DECIDE, lack)
+        elif self._approval.decision:
+            self._view.ignored(SignalName.DECIDE, _TOO_LATE)
+        elif self._approval.may_take(read[0]):
+            self._approval.decide(*read, workflow.now())
         else:
-            self._view.note("Ignored", "decide needs an operator and approved, rejected, or edited with final_text")
+            lack = f"waits: {self._candidate.replaces}, which this replaces, is still open"
+            self._view.ignored(SignalName.DECIDE, lack)
 
     @workflow.signal(name=SignalName.WITHDRAW, description='Expire the candidate: {"operator": "your name"}')
     def withdraw(self, *given: object) -> None:
         wish, cores = signals.read(Withdrawal, given), signals.read(CoreWithdrawal, given)
-        if wish and wish.operator:
+        if wish and wish.operator and self._approval.decision:
+            self._view.ignored(SignalName.WITHDRAW, _TOO_LATE)
+        elif wish and wish.operator:
             self._approval.expire(OPERATOR_PREFIX + wish.operator, workflow.now())
         elif cores and cores.is_complete and cores.replaced_by:
             self._approval.give_way(cores.replaced_by, cores.successors_approvers, workflow.now())
         elif cores and cores.is_complete:
             self._approval.expire(CORE_WITHDRAWN, workflow.now())
         else:
-            self._view.note("Ignored", "withdraw needs an operator")
+            self._view.ignored(SignalName.WITHDRAW, "needs an operator")
 
     @workflow.signal(
         name=SignalName.ASK_AGAIN,
@@ -259,19 +267,19 @@ class ApprovalWorkflow:
     def ask_again(self, *given: object) -> None:
         wish = signals.read(AskAgain, given)
         if self._approval.decision:
-            self._view.note("Ignored", "ask_again is for an undecided candidate")
+            self._view.ignored(SignalName.ASK_AGAIN, "is for an undecided candidate")
         elif wish and wish.operator and (chats := self._approval.ask_again(wish.chat or None)):
             asked = ", ".join(chat.label for chat in chats)
             self._view.note("Asked again", f"{asked}, by {wish.operator} {clock(workflow.now())}")
         else:
-            self._view.note("Ignored", "ask_again needs an operator, and a chat of this candidate that was asked")
+            self._view.ignored(SignalName.ASK_AGAIN, "needs an operator, and a chat of this candidate that was asked")
 
     @workflow.signal(name=SignalName.RETRY_CALLBACK, description="Deliver a parked decision again; no input")
     def retry_callback(self, *_: object) -> None:
         if self._callback is CallbackState.PARKED:
             self._retry_requested = True
         else:
-            self._view.note("Ignored", "retry_callback is for a parked callback")
+            self._view.ignored(SignalName.RETRY_CALLBACK, "is for a parked callback")
 
 
 def _crashed(task: asyncio.Task[None]) -> bool:

@@ -1,6 +1,7 @@
 """The message with buttons that follows a prompt of text: a convenience, whose failure fails nothing."""
 
 from datetime import timedelta
+from functools import partial
 
 from temporalio import workflow
 
@@ -11,13 +12,14 @@ with workflow.unsafe.imports_passed_through():
     from domain.conversation.subjects import Subject, Telling
     from domain.sending.slots import Lane, SlotQuestion
     from domain.writing.prompt_contents import buttons
+    from workflows.run_view import RunView
     from workflows.sending import hold_slot, leave_queue, send, until_cancelled
 
 _PERIOD = timedelta(minutes=1)
 """Later, the buttons would come without the text that they are for."""
 
 
-async def offer_buttons(approval: Approval, chat: Chat, number: int) -> None:
+async def offer_buttons(approval: Approval, chat: Chat, number: int, view: RunView) -> None:
     """Send the buttons, if there are any, to a chat that has the whole prompt; `number` counts them there.
 
     For the chat they are one more part of the prompt, so that a bare word answers them too.
@@ -28,9 +30,13 @@ async def offer_buttons(approval: Approval, chat: Chat, number: int) -> None:
         return
     activity_id = f"buttons/{chat.name}/{number}"
     slot = SlotQuestion.of(candidate, approver, Lane.CHAT, activity_id, workflow.now() + _PERIOD)
-    granted = await until_cancelled(hold_slot(slot))
+    note = partial(view.note_message, chat, "buttons")
+    granted = await until_cancelled(hold_slot(slot, note))
     if granted is None:
         await leave_queue(slot)
     if granted and not approval.decision:
         message = Message("", slot, subject=Subject(candidate.id, Telling.PART), session=buttons(candidate))
-        await send(message, activity_id=activity_id, summary="buttons", within=_PERIOD)
+        end = await send(message, activity_id=activity_id, summary="buttons", within=_PERIOD)
+        note(end.result)
+    else:
+        note("not sent: no longer wanted, or no slot in time")

@@ -81,7 +81,9 @@ class PartSender:
                 return
             await self._wait_for_proof(part, pause)
             if self._is_to_be_proven(part) and self._repetitions.can_look:
-                await self._look_for(part)
+                is_answered = await self._look_for(part)
+                if not is_answered and self._repetitions.follow_answers_only:
+                    return
             if self._is_to_be_proven(part) and not await self.send(self.repetition_of(part)):
                 return
 
@@ -97,23 +99,27 @@ class PartSender:
                 timeout_summary=f"{self._chat.label}: before part {part.name} is repeated",
             )
 
-    async def _look_for(self, part: PromptPart) -> None:
-        """Ask the provider for the part, until it says; proof by a status report, a reply or the decision ends that."""
+    async def _look_for(self, part: PromptPart) -> bool:
+        """Ask the provider for the part, until it says; proof by a status report, a reply or the decision ends that.
+
+        False if it did not answer while there was time to decide.
+        """
         self._view.note_chat(self._chat, f"part {part.name} {PromptStanding.UNKNOWN}; looking for it at Twilio")
         wordings = (*part.wordings, *self._late(part).wordings, *self.repetition_of(part).wordings)
         search = MessageSearch(self._chat.approver, wordings, self._candidate.accepted_at)
         remaining = max(self._candidate.deadline - workflow.now(), timedelta(seconds=1))
         looking = asyncio.create_task(look_for(search, summary=f"looking for part {part.name}", within=remaining))
-        found: list[FoundMessage] = []
+        found: list[FoundMessage] | None = None
         try:
             await workflow.wait_condition(lambda: looking.done() or not self._is_to_be_proven(part))
         finally:
             looking.cancel()
             with suppress(asyncio.CancelledError, ActivityError):
                 found = await looking
-        reports = [StatusReport(message.id, message.status, message.error_code) for message in found]
+        reports = [StatusReport(message.id, message.status, message.error_code) for message in found or []]
         if self._approval.part_found(self._chat, part.name, reports):
             self._view.prompts()
+        return found is not None
 
     async def send(
         self, part: PromptPart, is_wanted: Callable[[], bool] | None = None, *, at_once: bool = False
@@ -179,9 +185,10 @@ class PartSender:
 
     async def _granted(self, slot: SlotQuestion, is_wanted: Callable[[], bool]) -> bool:
         """Wait for the slot, and no longer than it is wanted: an owner may want the whole prompt meanwhile."""
+        note = partial(self._view.note_chat, self._chat)
         if self._candidate.rules < RULES_OF_WHOLE_PROMPTS:
-            return await hold_slot(slot, self._candidate.rules)
-        holding = asyncio.create_task(hold_slot(slot, self._candidate.rules))
+            return await hold_slot(slot, note, self._candidate.rules)
+        holding = asyncio.create_task(hold_slot(slot, note, self._candidate.rules))
         with suppress(asyncio.CancelledError):
             await workflow.wait_condition(lambda: holding.done() or not is_wanted())
         holding.cancel()

@@ -143,7 +143,7 @@ class Prompting:
         self._view.note_chat(self._chat, standing)
         if not self._sender.has_buttons:
             self._buttons_offered += 1
-            await offer_buttons(self._approval, self._chat, self._buttons_offered)
+            await offer_buttons(self._approval, self._chat, self._buttons_offered, self._view)
 
     @property
     def _state(self) -> ChatState:

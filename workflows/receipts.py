@@ -67,7 +67,7 @@ class ReceiptsWorkflow:
         self._messages += 1
         self._note("due")
         slot = self._slot(key)
-        return slot if await hold_slot(slot, rules=RULES_OF_WHOLE_PROMPTS) else None
+        return slot if await hold_slot(slot, self._note, rules=RULES_OF_WHOLE_PROMPTS) else None
 
     async def _send(self, text: str, message: ReceiptsMessage, slot: SlotQuestion, *, is_last: bool) -> SendEnd:
         count = len(message.receipts)

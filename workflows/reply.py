@@ -1,7 +1,9 @@
 """What became of one message of an owner, bound to it once, and the answer that no candidate can give."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from temporalio import workflow
 
@@ -48,13 +50,13 @@ class ReplyWorkflow:
             return
         details.note("Answer", "due")
         for number, text in enumerate((reply.answer, *reply.more), start=1):
-            end = await _send(reply, text, number)
+            end = await _send(reply, text, number, partial(details.note, "Answer"))
             details.note("Answer", end.result + (end.reason and f": {end.reason}"))
             if end.result is SendResult.WITHHELD and (reply.topic or reply.while_open):
                 return
 
 
-async def _send(reply: BoundReply, text: str, number: int) -> SendEnd:
+async def _send(reply: BoundReply, text: str, number: int, note: Callable[[str], None]) -> SendEnd:
     """Send one message of the answer; the chat remembers what the whole is about from the last one on."""
     name = "" if number == 1 else f"/{number}"
     slot = SlotQuestion(
@@ -66,7 +68,7 @@ async def _send(reply: BoundReply, text: str, number: int) -> SendEnd:
         latest_start=workflow.now() + _ANSWER_PERIOD,
         topic=reply.topic if number == 1 else None,
     )
-    if not await hold_slot(slot):
+    if not await hold_slot(slot, note):
         return SendEnd(SendResult.WITHHELD, reason="no slot was left in time, or a newer answer says the same")
     subject = reply.subject if number == len(reply.more) + 1 else None
     message = Message(text, slot, subject=subject, while_open=reply.while_open)

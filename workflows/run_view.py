@@ -1,5 +1,7 @@
 """What others see of a candidate's run: the edge in search attributes and memo, operators in details and logs too."""
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -8,12 +10,16 @@ with workflow.unsafe.imports_passed_through():
     from domain import identifiers
     from domain.approval import Approval, PromptState
     from domain.approver_chat import Chat
+    from domain.candidate import RULES_OF_WHOLE_PROMPTS
     from domain.decision import ApprovalState, CallbackState, Decision
     from domain.identifiers import PromptAttempt
     from domain.sending.status_reports import StatusReport
     from domain.writing.wording import clock
     from workflows import metrics, search_attributes
     from workflows.current_details import CurrentDetails
+
+_SHOWN_FOR = timedelta(seconds=1)
+"""A timer is what the timeline shows with a text of ours; none is shorter on the server."""
 
 
 class RunView:
@@ -23,6 +29,7 @@ class RunView:
         """Tell operators; it costs no event."""
         self._shown: tuple[ApprovalState, list[str]] | None = None
         self._troubles: list[PromptState] = []
+        self._showing: set[asyncio.Task[None]] = set()
 
     def note_chat(self, chat: Chat, what: str) -> None:
         self.note(chat.label, what)
@@ -30,6 +37,17 @@ class RunView:
     def note_message(self, chat: Chat, kind: str, what: str) -> None:
         """Tell what becomes of a message besides the prompt."""
         self.note(f"{kind.capitalize()} on {chat.label}", what)
+
+    def ignored(self, signal: str, lack: str) -> None:
+        """Answer an operator's signal that changes nothing: in the details, and beside it in the run's timeline.
+
+        Somebody who signals is told no more than that the signal was taken; the timeline is what the UI shows next.
+        """
+        self.note("Ignored", f"{signal} {lack}")
+        if self._approval.candidate.rules >= RULES_OF_WHOLE_PROMPTS:
+            showing = asyncio.create_task(workflow.sleep(_SHOWN_FOR, summary=f"Ignored: {signal} {lack}"))
+            self._showing.add(showing)
+            showing.add_done_callback(self._showing.discard)
 
     def part_ended(self, chat: Chat, part: str, result: str, reason: str) -> None:
         self.note_chat(chat, f"part {part} {result}{reason and ': '}{reason}")

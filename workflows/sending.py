@@ -1,7 +1,7 @@
 """A message in its slot: the waiting for it, and the sending, for prompts, receipts and answers alike."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.sending.message_search import FoundMessage, MessageSearch
     from domain.sending.sends import SendEnd, SendResult
     from domain.sending.slots import SlotAnswer, SlotQuestion, SlotStatus
+    from domain.writing.wording import clock
     from workflows import metrics
 
 _SEND_RETRIES = RetryPolicy(
@@ -31,25 +32,31 @@ _LOOK_TIMEOUT = timedelta(minutes=1)
 _LOOK_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(seconds=15))
 _SLOT_TIMEOUT = timedelta(seconds=5)
 _SLOT_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))
+_REDIS_AWAY = (
+    "waiting for Redis, which gives the slots and does not answer; the pending activity ask_for_slot has its attempts"
+)
 _ONCE = RetryPolicy(maximum_attempts=1)
 
 
-async def hold_slot(question: SlotQuestion, rules: int = 0) -> bool:
-    """Wait for the slot; False if it cannot come in time. Each wait is a durable timer.
+async def hold_slot(question: SlotQuestion, note: Callable[[str], None], rules: int = 0) -> bool:
+    """Wait for the slot; False if it cannot come in time. Each wait is a durable timer; operators read what for.
 
     "Not in time" is not the last word while time is left: others may leave, and limits, clocks and Redis change.
     """
     first_asked = workflow.now()
     label = question.approver.channel.label
-    while (answer := await _ask(replace(question, asked_at=workflow.now()))).status is not SlotStatus.GO:
+    while (answer := await _ask(replace(question, asked_at=workflow.now()), note)).status is not SlotStatus.GO:
         if answer.status is SlotStatus.WAIT:
             metrics.slot_waited_for(question)
+            note(f"waiting for a slot, {answer.ahead} ahead; asked for again {clock(workflow.now() + answer.wait)}")
             await workflow.sleep(answer.wait, summary=f"{label}: waiting for a slot, {answer.ahead} ahead")
             continue
         wait = question.asked_again_after(workflow.now()) if rules >= 1 else None
         if wait is None:
             return False
+        note(f"waiting for a slot, none in time yet; asked for again {clock(workflow.now() + wait)}")
         await workflow.sleep(wait, summary=f"{label}: no slot in time yet")
+    note("due")
     metrics.slot_granted(question, workflow.now() - first_asked)
     return True
 
@@ -94,8 +101,8 @@ async def send(message: Message, *, activity_id: str, summary: str, within: time
     return SendEnd(SendResult.SENT, sent.id, sent.accepted_at, is_cut=is_cut, has_buttons=has_buttons)
 
 
-async def look_for(search: MessageSearch, *, summary: str, within: timedelta) -> list[FoundMessage]:
-    """Ask the provider for messages, for as long as it does not answer; returns none if it never does."""
+async def look_for(search: MessageSearch, *, summary: str, within: timedelta) -> list[FoundMessage] | None:
+    """Ask the provider for messages, for as long as it does not answer; None if it never does."""
     try:
         return await workflow.execute_activity_method(
             MessageActivities.find_messages,
@@ -108,10 +115,10 @@ async def look_for(search: MessageSearch, *, summary: str, within: timedelta) ->
     except ActivityError as error:
         if is_cancelled_exception(error):
             raise
-        return []
+        return None
 
 
-async def _ask(question: SlotQuestion) -> SlotAnswer:
+async def _ask(question: SlotQuestion, note: Callable[[str], None]) -> SlotAnswer:
     """Ask by a local activity; where Redis does not answer, by one that operators see pending with its error."""
     try:
         return await workflow.execute_local_activity_method(
@@ -124,6 +131,7 @@ async def _ask(question: SlotQuestion) -> SlotAnswer:
     except (ActivityError, ApplicationError) as error:
         if is_cancelled_exception(error):
             raise
+    note(_REDIS_AWAY)
     return await workflow.execute_activity_method(
         SlotActivities.ask_for_slot,
         question,

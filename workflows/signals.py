@@ -4,12 +4,13 @@ Every field may be missing and is a plain string. The handlers take whatever com
 a signal that does not fit a handler's types, without a word.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from domain.candidate import LONGEST_NOTE
+from domain.candidate import LONGEST_NOTE, LONGEST_TEXT
 from domain.conversation.handed_receipts import HandedReceipt
 from domain.core_withdrawal import CoreWithdrawal
 from domain.decision import OPERATOR_PREFIX, Outcome, OwnersReply, Verdict
@@ -21,6 +22,9 @@ Signal = TypeVar(
     bound="Reply | Show | AttemptStatus | OperatorDecision | Withdrawal | CoreWithdrawal | OptOut | AskAgain"
     " | HandedReceipt",
 )
+
+_WORD = re.compile(r"[A-Za-z_\-]{1,20}")
+"""What a misspelt word looks like."""
 
 
 def read(kind: type[Signal], given: Sequence[object]) -> Signal | None:
@@ -87,6 +91,19 @@ class OperatorDecision:
         if verdict is None or verdict.excess or not self.operator:
             return None
         return verdict, OPERATOR_PREFIX + self.operator
+
+    @property
+    def lack(self) -> str:
+        """Say what is missing or wrong, without any text that somebody may want posted."""
+        verdict = _verdict(self.decision, self.final_text)
+        if verdict and verdict.excess:
+            return f"takes {LONGEST_TEXT} characters, not {len(verdict.text or '')}"
+        if verdict or not self.decision:
+            return "needs an operator and a decision: approved, rejected or edited"
+        if self.decision == Outcome.EDITED:
+            return "needs final_text where the decision is edited"
+        word = f'"{self.decision}"' if _WORD.fullmatch(self.decision) else "this decision"
+        return f"knows approved, rejected and edited, and not {word}"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError
 
+from adapters.redis.failures import unavailable
 from domain.candidate import Approver
 from domain.conversation.chat_memory import (
     Brake,
@@ -27,7 +28,6 @@ from domain.conversation.chat_memory import (
 )
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome
-from domain.errors import RedisUnavailableError
 
 log = structlog.get_logger()
 
@@ -66,7 +66,7 @@ class RedisChats:
             await self._change(chat, lambda memory, now: memory.begin(key, subject, now))
         except (RedisError, OSError) as error:
             self._on_failure("note_chat")
-            raise RedisUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
+            raise unavailable(error) from None
 
     async def arrive(
         self, chat: Approver, key: str, subject: Subject | None = None, message_id: str | None = None

@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import structlog
 from limits import RateLimitItemPerMinute
@@ -16,6 +17,9 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from adapters.redis.failures import reason
+from domain.errors import RedisUnavailableError
+
 log = structlog.get_logger()
 
 _TIMEOUT_SEC = 1.0
@@ -23,13 +27,36 @@ _PAUSE_SEC = 5.0
 """For which Redis is not asked again after a failure, so that an outage holds up only those who met it first."""
 
 
+_PREFIX = "clients"
+_NOBODY = "nobody"
+_WIDE = 1_000_000
+_KEPT = timedelta(seconds=10)
+
+
+async def check(redis: Redis) -> None:
+    """Count a request of nobody, and rename a key as each new minute does; raises RedisUnavailableError."""
+    old, new = (f"{_PREFIX}:{_NOBODY}:{uuid4().hex}" for _ in range(2))
+    try:
+        limiter, limit = _limiter(redis), RateLimitItemPerMinute(_WIDE)
+        for _ in range(2):  # the second of a minute is added to the first
+            await limiter.hit(limit, _NOBODY)
+        await redis.set(old, 1, ex=_KEPT)
+        await redis.rename(old, new)
+    except (RedisError, OSError) as error:
+        raise RedisUnavailableError(f"requests per client are not limited: {reason(error)}") from None
+
+
+def _limiter(redis: Redis) -> SlidingWindowCounterRateLimiter:
+    pool = redis.connection_pool
+    storage = RedisStorage("redis://", implementation="redispy", key_prefix=_PREFIX, connection_pool=pool)  # type: ignore[arg-type]  # the library's own option
+    return SlidingWindowCounterRateLimiter(storage)
+
+
 class ClientLimits:
     """Satisfies the edge's RequestQuota."""
 
     def __init__(self, redis: Redis, per_minute: int, on_failure: Callable[[], None]) -> None:
-        pool = redis.connection_pool
-        storage = RedisStorage("redis://", implementation="redispy", key_prefix="clients", connection_pool=pool)  # type: ignore[arg-type]  # the library's own option
-        self._limiter = SlidingWindowCounterRateLimiter(storage)
+        self._limiter = _limiter(redis)
         self._limit = RateLimitItemPerMinute(per_minute)
         self._on_failure = on_failure
         self._paused_until = 0.0
@@ -52,13 +79,13 @@ class ClientLimits:
                 return None
             free = await self._limiter.get_window_stats(self._limit, client)
         except (RedisError, OSError) as error:
-            self._pause(type(error).__name__)
+            self._pause(reason(error))
             return None
         return timedelta(seconds=max(1, math.ceil(free.reset_time - time.time())))
 
-    def _pause(self, reason: str) -> None:
+    def _pause(self, why: str) -> None:
         self._on_failure()
         now = time.monotonic()
         if now >= self._paused_until:
-            log.warning("clients_not_limited", reason=reason)
+            log.warning("clients_not_limited", reason=why)
         self._paused_until = now + _PAUSE_SEC

@@ -1,7 +1,9 @@
 """The connection to Redis: to one server, or to whichever its sentinels call the primary now."""
 
 import asyncio
+import os
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit, urlunsplit
@@ -17,7 +19,10 @@ from redis.asyncio.sentinel import (
 )
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ReadOnlyError, RedisError
+from redis.exceptions import ReadOnlyError, RedisError, ResponseError
+
+from adapters.redis.failures import ClusterError, Fault, fault
+from domain.errors import RedisMisconfiguredError
 
 _TIMEOUT_SEC = 1.0
 _SENTINEL_TIMEOUT_SEC = 0.5
@@ -25,10 +30,11 @@ _SENTINEL_PORT = 26379
 _SENTINEL_SCHEMES = {"redis+sentinel": "redis", "rediss+sentinel": "rediss"}
 
 _POSITIVE = ("max_connections", "timeout", "socket_timeout", "socket_connect_timeout")
+_FILES = ("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile")
 _OPTIONS = {
     *("db", "protocol", "client_name", *_POSITIVE),
     *("socket_keepalive", "health_check_interval", "sentinel_username", "sentinel_password"),
-    *("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile", "ssl_password"),
+    *(*_FILES, "ssl_password"),
     *("ssl_cert_reqs", "ssl_check_hostname", "ssl_min_version", "ssl_ciphers"),
 }
 """What the query of a URL may set. redis-py takes more, some of which fails at each use, or changes what is read."""
@@ -55,6 +61,16 @@ def connect(url: str) -> Redis:
     return Redis.from_pool(_sentinel_pool(url, options))
 
 
+async def refuse_cluster(url: str) -> None:
+    """Raises RedisMisconfiguredError if a node of a cluster answers; a server that is away may be met later."""
+    async with connect(url) as redis:
+        try:
+            await redis.ping()
+        except (RedisError, OSError) as error:
+            if fault(error) is Fault.CLUSTER:
+                raise RedisMisconfiguredError(f"REDIS_URL cannot be used: {Fault.CLUSTER}") from None
+
+
 def is_sentinel(url: str) -> bool:
     return url.partition("://")[0] in _SENTINEL_SCHEMES
 
@@ -75,14 +91,34 @@ def check_url(url: str) -> None:
             all(float(value) > 0 for name in _POSITIVE for value in options.get(name, ())) and int(connection.db) >= 0
         )
     except OSError:
-        raise ValueError("names a certificate or key that cannot be read") from None
+        raise ValueError(f"names {_unreadable(options)}") from None
     except (TypeError, ValueError, AttributeError, RedisError):
         is_sound = False
     if not is_sound:
         raise ValueError("holds an option whose value cannot be used")
 
 
-class _Following:
+def _unreadable(options: Mapping[str, list[str]]) -> str:
+    for name in _FILES:
+        if any(not os.access(path, os.R_OK) for path in options.get(name, ())):
+            return f"a file that cannot be read, in {name}"
+    return "a file that holds no certificate or key, or one with another's key, in ssl_…"
+
+
+class _Single:
+    """Uses no node of a cluster: it would serve some keys, and refuse others for ever."""
+
+    async def on_connect_check_health(self, check_health: bool = True) -> None:  # noqa: FBT001, FBT002  # redis-py's own
+        await super().on_connect_check_health(check_health)  # type: ignore[misc]  # of AbstractConnection
+        assert isinstance(self, AbstractConnection)
+        await self.send_command("HELLO", check_health=False)
+        with suppress(ResponseError):  # of a server from before Redis 6
+            greeting = await self.read_response()
+            if b"cluster" in (greeting.values() if isinstance(greeting, dict) else greeting):
+                raise ClusterError
+
+
+class _Following(_Single):
     """Leaves a server that has become a replica: the URL's name, asked anew, leads to the primary."""
 
     async def read_response(self, *arguments: Any, **options: Any) -> Any:
@@ -115,27 +151,32 @@ class _Sentinels:
     def __init__(self, addresses: list[Address], options: dict[str, Any]) -> None:
         self._addresses = addresses
         self._options = options
-        self._search: asyncio.Task[Address | None] | None = None
+        self._search: asyncio.Task[Address | MasterNotFoundError] | None = None
 
     async def discover_master(self, service: str) -> Address:
         if self._search is None or self._search.done():
             self._search = asyncio.create_task(self._primary(service))
-        if primary := await asyncio.shield(self._search):
-            return primary
-        raise MasterNotFoundError("no sentinel knows a primary that is up")
+        if isinstance(primary := await asyncio.shield(self._search), MasterNotFoundError):
+            raise primary
+        return primary
 
-    async def _primary(self, service: str) -> Address | None:
+    async def _primary(self, service: str) -> Address | MasterNotFoundError:
         asked = [asyncio.create_task(self._ask(host, port, service)) for host, port in self._addresses]
+        failures: list[Exception] = []
         try:
             for answered in asyncio.as_completed(asked):
-                with suppress(RedisError, OSError):
+                try:
                     if primary := await answered:
                         return primary
+                except (RedisError, OSError) as error:
+                    failures.append(error)
         finally:
             for task in asked:
                 task.cancel()
             await asyncio.gather(*asked, return_exceptions=True)
-        return None
+        missing = MasterNotFoundError("no sentinel knows a primary that is up")
+        missing.__cause__ = failures[0] if len(failures) == len(asked) else None
+        return missing
 
     async def _ask(self, host: str, port: int, service: str) -> Address | None:
         async with Redis(host=host, port=port, **self._options) as sentinel:

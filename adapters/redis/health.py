@@ -11,6 +11,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from adapters.redis import own_texts
 from adapters.redis.chats import RedisChats
+from adapters.redis.failures import reason, unavailable
 from adapters.redis.hints import CHANNEL
 from adapters.redis.slots import RedisSlots
 from domain.candidate import Approver
@@ -47,7 +48,7 @@ async def read(redis: Redis) -> RedisHealth:
         await redis.ping()
         return RedisHealth(await _memory(redis), await _ahead(redis))
     except (RedisError, OSError) as error:
-        raise RedisUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
+        raise unavailable(error) from None
 
 
 async def read_memory(redis: Redis) -> RedisMemory:
@@ -55,7 +56,7 @@ async def read_memory(redis: Redis) -> RedisMemory:
     try:
         told = await redis.info("memory")
     except (RedisError, OSError) as error:
-        raise RedisUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
+        raise unavailable(error) from None
     if "used_memory" not in told:
         raise RedisUnavailableError("Redis does not tell how full it is")
     return RedisMemory(int(told["used_memory"]), int(told.get("maxmemory", 0)), told.get("maxmemory_policy"))
@@ -79,7 +80,7 @@ async def try_hints(redis: Redis) -> None:
                 elif message["data"] == hint.encode():
                     return
     except (RedisError, OSError) as error:
-        raise RedisUnavailableError(f"a hint does not arrive: {type(error).__name__}") from None
+        raise RedisUnavailableError(f"a hint does not arrive: {reason(error)}") from None
 
 
 async def _try_slots(slots: RedisSlots) -> None:
@@ -106,7 +107,7 @@ async def _try_chats(redis: Redis) -> None:
         await redis.set(own_text, 1, ex=_KEPT)
         await redis.exists(own_text)
     except (RedisError, OSError) as error:
-        raise RedisUnavailableError(f"Redis does not answer: {type(error).__name__}") from None
+        raise unavailable(error) from None
 
 
 async def _memory(redis: Redis) -> RedisMemory | None:

@@ -13,6 +13,8 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
+from adapters.redis.failures import reason
+
 log = structlog.get_logger()
 
 CHANNEL = "hints:decided"
@@ -66,7 +68,7 @@ class RedisHints:
                 listener.unsubscribed()
                 self._on_failure("follow_hints")
                 if is_new:
-                    log.warning("hints_unavailable", reason=type(error).__name__)
+                    log.warning("hints_unavailable", reason=reason(error))
                 is_new = False
             await asyncio.sleep(_PAUSE_SEC)
 

@@ -10,8 +10,8 @@ from typing import Protocol
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError
 
+from adapters.redis.failures import unavailable
 from domain.channels import Channel
-from domain.errors import RedisUnavailableError
 from domain.sending.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
 
 ANSWER_SPACING = timedelta(seconds=10)
@@ -72,7 +72,7 @@ async def check(redis: Redis) -> None:
     try:
         await redis.ping()
     except (RedisError, OSError) as error:
-        raise _outage(error) from None
+        raise unavailable(error) from None
 
 
 class RedisSlots:
@@ -98,7 +98,7 @@ class RedisSlots:
                 await self._redis.script_load(_SCRIPT)
                 status, wait, ahead = await self._redis.evalsha(_SHA, len(keys), *arguments)
         except (RedisError, OSError) as error:
-            raise _outage(error) from None
+            raise unavailable(error) from None
         return SlotAnswer(_STATUSES[status], wait * _MILLISECOND, ahead)
 
     async def leave(self, question: SlotQuestion) -> None:
@@ -110,7 +110,7 @@ class RedisSlots:
                     pipeline.hdel(due, question.key)
                 await pipeline.execute()
         except (RedisError, OSError) as error:
-            raise _outage(error) from None
+            raise unavailable(error) from None
 
     async def _is_newest(self, question: SlotQuestion, topic: str) -> bool:
         """Note a question on its topic; those that were accepted before the newest lose their places in the queue."""
@@ -123,7 +123,7 @@ class RedisSlots:
                 pipeline.pexpire(key, lasts)
                 _, found, _ = await pipeline.execute()
         except (RedisError, OSError) as error:
-            raise _outage(error) from None
+            raise unavailable(error) from None
         *older, newest = (each.decode() for each in found)
         for each in older:
             await self.leave(replace(question, key=each))
@@ -159,10 +159,6 @@ def _queues(question: SlotQuestion) -> list[list[str]]:
     """Name the queues, three keys each, that a question may stand in."""
     keys = _keys(question)
     return [keys[first : first + 3] for first in range(3, len(keys), 3)]
-
-
-def _outage(error: Exception) -> RedisUnavailableError:
-    return RedisUnavailableError(f"Redis does not answer: {type(error).__name__}")
 
 
 def _encoded(*numbers: float) -> tuple[bytes, ...]:

@@ -17,7 +17,7 @@ from temporalio.service import TLSConfig
 from adapters.config import secret_files
 from adapters.temporal.payload_converter import SharedPayloadConverter
 from adapters.temporal.payload_encryption import PayloadEncryption
-from domain.errors import EngineMisconfiguredError
+from domain.errors import EngineMisconfiguredError, MisconfiguredError
 
 _LOCAL_SERVER = "localhost:7233"
 _CONFIGURATION_ERROR = 2
@@ -109,7 +109,7 @@ def _misconfigured(what: str) -> EngineMisconfiguredError:
     return EngineMisconfiguredError(f"Temporal's settings cannot be used: {what}")
 
 
-def refuse(error: EngineMisconfiguredError) -> NoReturn:
+def refuse(error: MisconfiguredError) -> NoReturn:
     """End the process with one line, and the exit code of settings that are wrong."""
     sys.stderr.write(f"{error}\n")
     leave(_CONFIGURATION_ERROR)

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import httpx
 from temporalio.runtime import PrometheusConfig, Runtime
@@ -11,6 +12,14 @@ from adapters.temporal.connection import runtime
 _LOOPBACK = "127.0.0.1"
 _TRIES = 5
 _TIMEOUT_SEC = 1.0
+
+
+@dataclass(frozen=True)
+class ServedRuntime:
+    """A runtime of the SDK, and where on this machine it serves its metrics."""
+
+    runtime: Runtime
+    url: str
 
 
 def _serving_runtime(address: str, buckets: Mapping[str, Sequence[float]] | None) -> Runtime:
@@ -26,8 +35,8 @@ def _serving_runtime(address: str, buckets: Mapping[str, Sequence[float]] | None
     )
 
 
-def loopback_runtime(buckets: Mapping[str, Sequence[float]] | None = None) -> tuple[Runtime, str]:
-    """Makes one that serves this machine alone, on a port that the kernel chooses; returns its URL too.
+def loopback_runtime(buckets: Mapping[str, Sequence[float]] | None = None) -> ServedRuntime:
+    """Makes one that serves this machine alone, on a port that the kernel chooses.
 
     The SDK takes no socket and does not tell which port it got, so a free one is found first, and again if it is lost.
     """
@@ -36,7 +45,7 @@ def loopback_runtime(buckets: Mapping[str, Sequence[float]] | None = None) -> tu
             probe.bind((_LOOPBACK, 0))
             address = f"{_LOOPBACK}:{probe.getsockname()[1]}"
         try:
-            return _serving_runtime(address, buckets), f"http://{address}/metrics"
+            return ServedRuntime(_serving_runtime(address, buckets), f"http://{address}/metrics")
         except ValueError:
             continue
     raise OSError(f"no port of {_LOOPBACK} stays free")

@@ -25,12 +25,14 @@ from prometheus_client.registry import Collector
 from prometheus_fastapi_instrumentator import Instrumentator
 from prometheus_fastapi_instrumentator import metrics as http_metrics
 from prometheus_fastapi_instrumentator.metrics import Info
+from temporalio.common import MetricMeter
 
 from api.health import engine_readings
 from api.health.readings import Read, Reading, Sample
 from domain.channels import Channel
 from domain.conversation.chat_memory import Brake
 from domain.errors import RedisUnavailableError
+from domain.worker_metrics import REDIS_ERRORS
 from engine.awaited import WaitEnd
 from engine.replies.not_understood import NotUnderstood
 
@@ -96,7 +98,6 @@ class EdgeMetrics(Collector):
             collector(registry=self._registry)
         self._candidates = self._counter("gateway_candidates", "Candidates that core posted", "result")
         self._rejects = self._counter("gateway_webhook_rejects", "Webhooks that were refused", "webhook", "reason")
-        self._redis_errors = self._counter("gateway_redis_errors", "Operations that Redis did not perform", "operation")
         self._unanswered = self._counter(
             "gateway_unanswered_messages", "Messages of owners that got no answer, after too many", "brake"
         )
@@ -127,8 +128,6 @@ class EdgeMetrics(Collector):
         for webhook in _WEBHOOKS.values():
             for reason in (*_REASONS.values(), _SPLICED):
                 self._rejects.labels(webhook, reason)
-        for operation in (COUNT_CLIENT, READ_MEMORY, READ_CHAT, NOTE_CHAT, FOLLOW_HINTS):
-            self._redis_errors.labels(operation)
         self._readings: Sequence[Reading] = ()
         self._registry.register(self)
 
@@ -138,6 +137,12 @@ class EdgeMetrics(Collector):
         Instrumentator(excluded_handlers=_UNCOUNTED, body_handlers=[f"^{_CANDIDATES}$"], registry=self._registry).add(
             _name_waits, requests, self._count
         ).instrument(app)
+
+    def count_redis_errors(self, meter: MetricMeter) -> None:
+        """Count them by the SDK's meter, as a worker does: one that shares the process adds to the same counter."""
+        self._redis_errors = meter.create_counter(REDIS_ERRORS.name, REDIS_ERRORS.help)
+        for operation in (COUNT_CLIENT, READ_MEMORY, READ_CHAT, NOTE_CHAT, FOLLOW_HINTS):
+            self._redis_errors.add(0, {"operation": operation})
 
     def show_waiting(self, count: Callable[[], int], places: int) -> None:
         self._waiting.set_function(count)
@@ -181,7 +186,7 @@ class EdgeMetrics(Collector):
         return counted
 
     def redis_failed(self, operation: str) -> None:
-        self._redis_errors.labels(operation).inc()
+        self._redis_errors.add(1, {"operation": operation})
 
     def quiet(self, brake: Brake) -> None:
         self._unanswered.labels(brake.value).inc()

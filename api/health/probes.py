@@ -1,7 +1,9 @@
 """What each dependency says of itself: "ok", "off", or what is wrong."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -11,43 +13,77 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from api.health.sidecar_replies import SidecarReplies
+from domain.engine_states import EngineState
 from domain.errors import EngineUnavailableError, RedisUnavailableError
-from engine.calls import engine_call
+from engine.calls import engine_call, state_of, unavailable
 
 OK = "ok"
 OFF = "off"
 
 _NAMESPACE_KEPT = timedelta(seconds=3)
+_LIMIT_KEPT = timedelta(seconds=3)
+_PERMISSION_KEPT = timedelta(seconds=30)
+_HEALTH = timedelta(seconds=2)
+"""Who does not say within that it is well is as good as away; what else is asked may be slow."""
+_ASKED = timedelta(seconds=0.9)
+_NOBODY = "nobody"
+"""The id of a run that there is not: who may signal is told so, and who may not, that."""
 
-Probe = Callable[[], Awaitable[str]]
+
+@dataclass(frozen=True)
+class State:
+    words: str = OK
+    is_ready: bool = True
+    """Whether the edge can serve requests while it is so."""
+
+
+Probe = Callable[[], Awaitable[State]]
 
 
 def temporal(client: Client) -> Probe:
-    """Asks whether Temporal serves, and every few seconds whether it serves the gateway's namespace."""
-    namespace = _Kept(_NAMESPACE_KEPT, partial(_namespace, client))
+    """Asks whether Temporal serves, and now and then whether it serves the gateway's namespace, and lets it write."""
+    namespace = _Kept(_NAMESPACE_KEPT, partial(_asked, partial(_describe_namespace, client)))
+    permission = _Kept(_PERMISSION_KEPT, partial(_asked, partial(_signal_nobody, client)))
 
-    async def probe() -> str:
-        try:
-            async with engine_call():
-                if not await client.service_client.check_health():
-                    return "not serving"
-        except EngineUnavailableError as error:
-            return str(error)
-        return await namespace()
+    async def probe() -> State:
+        health = await _asked(partial(_check_health, client), _HEALTH * 2)
+        if health != State():
+            return health
+        served = await namespace()
+        return await permission() if served == State() else served
 
     return probe
 
 
-async def _namespace(client: Client) -> str:
+async def _asked(ask: Callable[[], Awaitable[object]], within: timedelta = _ASKED) -> State:
     try:
-        async with engine_call():
-            request = DescribeNamespaceRequest(namespace=client.namespace)
-            await client.workflow_service.describe_namespace(request)
+        async with engine_call(within):
+            await ask()
     except EngineUnavailableError as error:
-        return str(error)
+        return State(str(error), is_ready=error.state.traits.is_ready)
+    return State()
+
+
+async def _check_health(client: Client) -> None:
+    try:
+        async with asyncio.timeout(_HEALTH.total_seconds()):
+            is_serving = await client.service_client.check_health()
+    except TimeoutError as error:
+        raise unavailable(EngineState.AWAY, "no answer to a health check") from error
+    if not is_serving:
+        raise unavailable(EngineState.REFUSING, "its health check says that it does not serve")
+
+
+async def _describe_namespace(client: Client) -> None:
+    await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+
+
+async def _signal_nobody(client: Client) -> None:
+    try:
+        await client.get_workflow_handle(_NOBODY).signal(_NOBODY)
     except RPCError as error:
-        return f"refuses the namespace: {error.status.name}"
-    return OK
+        if state_of(error):
+            raise
 
 
 class _Kept:
@@ -55,10 +91,10 @@ class _Kept:
 
     def __init__(self, kept: timedelta, probe: Probe) -> None:
         self._kept, self._probe = kept.total_seconds(), probe
-        self._answer: str | None = None
+        self._answer: State | None = None
         self._asked_at = 0.0
 
-    async def __call__(self) -> str:
+    async def __call__(self) -> State:
         if self._answer is None or time.monotonic() - self._asked_at > self._kept:
             self._answer = await self._probe()
             self._asked_at = time.monotonic()
@@ -66,27 +102,32 @@ class _Kept:
 
 
 def redis(check: Callable[[], Awaitable[None]]) -> Probe:
-    async def probe() -> str:
+    async def probe() -> State:
         try:
             await check()
         except RedisUnavailableError as error:
-            return str(error)
-        return OK
+            return State(str(error))
+        return State()
 
     return probe
+
+
+def client_limit(check: Callable[[], Awaitable[None]]) -> Probe:
+    """Asks now and then whether Redis counts the requests of each client: that writes."""
+    return _Kept(_LIMIT_KEPT, redis(check))
 
 
 def sidecar(http: httpx.AsyncClient, base_url: str | None, replies: SidecarReplies) -> Probe:
     """Ask the sidecar; one that is well may call with a secret that this process refuses."""
 
-    async def probe() -> str:
+    async def probe() -> State:
         if base_url is None:
-            return OFF
+            return State(OFF)
         try:
             response = await http.get(f"{base_url}/health")
         except httpx.HTTPError as error:
-            return f"does not answer: {type(error).__name__}"
-        return (replies.problem() or OK) if response.is_success else f"answers {response.status_code}"
+            return State(f"does not answer: {type(error).__name__}")
+        return State((replies.problem() or OK) if response.is_success else f"answers {response.status_code}")
 
     return probe
 
@@ -94,8 +135,8 @@ def sidecar(http: httpx.AsyncClient, base_url: str | None, replies: SidecarRepli
 def switch(*, on: bool) -> Probe:
     """Twilio is not asked: its credentials are there, or not."""
 
-    async def probe() -> str:
-        return OK if on else OFF
+    async def probe() -> State:
+        return State(OK if on else OFF)
 
     return probe
 
@@ -103,7 +144,7 @@ def switch(*, on: bool) -> Probe:
 def stated(state: Callable[[], str]) -> Probe:
     """What this process knows by itself."""
 
-    async def probe() -> str:
-        return state()
+    async def probe() -> State:
+        return State(state())
 
     return probe

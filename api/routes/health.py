@@ -7,9 +7,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from api.gateway import GatewayDep
-from api.health.probes import OK, Probe
-
-_VITAL = "temporal"
+from api.health.probes import OK, Probe, State
 
 router = APIRouter(tags=["health"])
 
@@ -26,12 +24,14 @@ async def get_liveness() -> dict[str, str]:
     return {"status": OK}
 
 
-@router.get("/readyz", operation_id="getReadiness", responses={503: {"description": "Temporal is unreachable."}})
+@router.get(
+    "/readyz", operation_id="getReadiness", responses={503: {"description": "Temporal is unreachable, or refuses."}}
+)
 async def get_readiness(gateway: GatewayDep) -> JSONResponse:
-    """Name each dependency and its state; only Temporal is vital."""
+    """Name each dependency and its state; only a Temporal that is away or refuses makes the edge unready."""
     states = await asyncio.gather(*(_state(probe) for probe in gateway.probes.values()))
-    dependencies = dict(zip(gateway.probes, states, strict=True))
-    is_ready = dependencies[_VITAL] == OK
+    dependencies = {name: state.words for name, state in zip(gateway.probes, states, strict=True)}
+    is_ready = all(state.is_ready for state in states)
     body = {"status": OK if is_ready else "unavailable", "dependencies": dependencies}
     return JSONResponse(body, 200 if is_ready else 503)
 
@@ -42,9 +42,9 @@ async def get_metrics(gateway: GatewayDep) -> Response:
     return Response(await gateway.metrics(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-async def _state(probe: Probe) -> str:
+async def _state(probe: Probe) -> State:
     try:
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(4):
             return await probe()
     except TimeoutError:
-        return "does not answer"
+        return State("does not answer")

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from domain.candidate import Candidate
+from domain.candidate import RULES_OF_WHOLE_PROMPTS, Candidate
 from domain.channels import Channel
 
 _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 4, 10, 45))
@@ -25,6 +25,11 @@ class Repetitions:
     @property
     def can_look(self) -> bool:
         return self._candidate.rules > 0 and self._channel.traits.is_searchable
+
+    @property
+    def follow_answers_only(self) -> bool:
+        """Whether nothing is repeated before the provider has said that it knows of no earlier attempt."""
+        return self.can_look and self._candidate.rules >= RULES_OF_WHOLE_PROMPTS
 
     def pause(self, now: datetime, begun: int, *, is_lost: bool = False) -> timedelta | None:
         """Returns how long to wait after the last of the attempts that were begun; None if there are no more.

@@ -19,6 +19,8 @@ from tests.harness.stack import Stack
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
 
+pytestmark = pytest.mark.faults
+
 RETRIED = [403, 404, 408, 425, 429, 500, 502, 503]
 PARKED = [301, 307, 400, 401, 410, 418, 422]
 OTHER_KEY = "whsec_bmV4dC1zaWduaW5nLWtleS1vZi10aGUtdGVzdHMtMDEyMzQ="

@@ -3,12 +3,16 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from tests.harness.accepting import accepted_alone
 from tests.harness.operator import until_retried
 from tests.harness.phone import Owner, Phone
 from tests.harness.processes import free_port, until
 from tests.harness.skipping import skipping_gateway
 from tests.harness.stack import Stack, environment, simulator_process
+
+pytestmark = pytest.mark.faults
 
 NO_DATABASE: dict[str, Any] = {"status": 503, "body": '{"error": "Failed to open database: not authorized"}'}
 PASSING = [

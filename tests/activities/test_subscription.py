@@ -25,6 +25,8 @@ from tests.harness.skipping import SkippingGateway
 from tests.harness.stack import PHOTON_SECRET, Stack, worker_process
 from workflows.photon_subscription import PhotonSubscriptionWorkflow
 
+pytestmark = pytest.mark.faults
+
 OLD, NEW = secret("old"), secret("new")
 Run = WorkflowHandle[PhotonSubscriptionWorkflow, None]
 

@@ -58,6 +58,9 @@ async def test_logs_are_json_name_their_candidate_and_keep_secrets(stack: Stack,
     for event in about():
         assert (event["candidate_id"], event["brand_id"]) == (candidate["id"], candidate["brand_id"]), event
         assert event["workflow_id"] == f"approval/{candidate['id']}", event
+    failed = [json.loads(line) for line in lines(stack) if candidate["id"] in line and "as failed" in line]
+    assert [event["reason"] for event in failed] == ["CallbackPostponed: core answered 503"]
+    assert "exception" not in failed[0], "an outage of core's is no fault of ours"
     for line in lines(stack):
         assert {"event", "level", "timestamp"} <= set(json.loads(line)), line
         assert "color_message" not in line

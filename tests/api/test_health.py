@@ -40,7 +40,9 @@ async def test_edge_is_alive_and_ready_and_names_each_dependency(stack: Stack) -
         200,
         {
             "status": "ok",
-            "dependencies": dict.fromkeys(("temporal", "redis", "whatsapp", "imessage", "brands_file", "clock"), "ok"),
+            "dependencies": dict.fromkeys(
+                ("temporal", "redis", "client_limit", "whatsapp", "imessage", "brands_file", "clock"), "ok"
+            ),
         },
     )
 
@@ -53,7 +55,7 @@ async def test_what_is_not_configured_is_off_and_the_edge_is_ready_all_the_same(
         200,
         {
             "status": "ok",
-            "dependencies": dict.fromkeys(("temporal", "redis", "imessage", "clock"), "ok")
+            "dependencies": dict.fromkeys(("temporal", "redis", "client_limit", "imessage", "clock"), "ok")
             | dict.fromkeys(("whatsapp", "brands_file"), "off"),
         },
     )

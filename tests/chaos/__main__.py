@@ -19,12 +19,14 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=Plan.seconds, help="how long candidates come and things break")
     parser.add_argument("--seed", type=int, default=None, help="by default another one each time; it is printed")
     parser.add_argument("--rate", type=float, default=Plan.rate, help="candidates a second")
+    parser.add_argument("--standalone", action="store_true", help="the gateway is one process, not an api and workers")
     arguments = parser.parse_args()
     seed = secrets.randbelow(1_000_000) if arguments.seed is None else arguments.seed
-    plan = Plan(seed=seed, seconds=arguments.seconds, rate=arguments.rate)
+    plan = Plan(seed=seed, seconds=arguments.seconds, rate=arguments.rate, standalone=arguments.standalone)
     folder = Path(tempfile.mkdtemp(prefix="gateway-chaos-"))
     tempfile.tempdir = str(folder)
-    print(f"Chaos run: python -m tests.chaos --seed {seed} --seconds {plan.seconds:g} --rate {plan.rate:g}", flush=True)
+    options = f"--seed {seed} --seconds {plan.seconds:g} --rate {plan.rate:g}{' --standalone' * plan.standalone}"
+    print(f"Chaos run: python -m tests.chaos {options}", flush=True)
     evidence = asyncio.run(run(plan, folder))
     breaches = reconcile(evidence)
     print(summary(evidence, breaches))

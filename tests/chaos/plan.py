@@ -31,6 +31,8 @@ class Plan:
     refill_per_min: float = 20
     recipient_capacity: int = 6
     recipient_refill_per_hour: float = 900
+    standalone: bool = False
+    """Whether the gateway is one process, in place of an api and two workers."""
 
     def dice(self, *subject: object) -> random.Random:
         """Give the random numbers of one subject."""

@@ -100,12 +100,11 @@ def _check_told(
     evidence: Evidence, life: Life, decided: Decided, approver: str, arrived: dict[tuple[str, str], list[float]]
 ) -> Iterator[Breach]:
     """Demand a receipt where a prompt is, or may be, but for one that was sent and may be lost."""
-    prompts = [
-        send
-        for send in life.sends
-        if send.is_prompt and send.approver == approver and not life.reports_on(send, arrived=False)
-    ]
-    if not any(send.may_have_arrived or arrived.get((approver, send.text)) for send in prompts):
+    all_prompts = life.prompts_to(approver)
+    prompts = [send for send in all_prompts if not life.reports_on(send, arrived=False)]
+    returned = {send.text for send in all_prompts if send not in prompts}  # unmarked repetitions have the same text
+    on_phone = {text for to, text in arrived if to == approver} - returned
+    if not any(send.may_have_arrived or send.text in on_phone for send in prompts):
         return
     handed = [receipt for receipt in life.handed if receipt.approver == approver]
     if successor := evidence.lives.get(decided.replaced_by or ""):

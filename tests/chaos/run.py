@@ -50,7 +50,7 @@ async def run(plan: Plan, folder: Path) -> Evidence:
     settings["PHOTON_BASE_URL"] = f"http://127.0.0.1:{lines['imessage'].port}/photon"
     async with (
         _while(*(line.run() for line in lines.values())),
-        _running(settings, folder) as processes,
+        _running(settings, folder, standalone=plan.standalone) as processes,
         Core(settings["PUBLIC_BASE_URL"], stack.CORE_SECRET) as core,
         Phone(settings["SIMULATOR_URL"]) as phone,
     ):
@@ -74,15 +74,18 @@ async def run(plan: Plan, folder: Path) -> Evidence:
 
 
 @asynccontextmanager
-async def _running(settings: dict[str, str], folder: Path) -> AsyncIterator[dict[str, Process]]:
+async def _running(settings: dict[str, str], folder: Path, *, standalone: bool) -> AsyncIterator[dict[str, Process]]:
     """Run two workers and one of everything else; all that must outlive a kill is kept in the folder."""
+    gateway = {
+        "api": stack.api_process(settings),
+        "worker 1": stack.worker_process(settings),
+        "worker 2": stack.worker_process(settings),
+    }
     processes = {
         "temporal": stack.temporal_process(settings, folder),
         "valkey": stack.valkey_process(settings),
         "simulator": stack.simulator_process(settings, folder),
-        "api": stack.api_process(settings),
-        "worker 1": stack.worker_process(settings),
-        "worker 2": stack.worker_process(settings),
+        **({"standalone": stack.standalone_process(settings)} if standalone else gateway),
     }
     async with AsyncExitStack() as ends:
         for name, process in processes.items():

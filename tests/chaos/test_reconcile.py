@@ -243,6 +243,16 @@ def test_receipt_that_was_handed_over_is_told_once_alone_or_beside_others() -> N
     assert kinds() == kinds("Which one? cr_1: approved on WhatsApp.") == {"no receipt"}
 
 
+def test_receipt_is_owed_where_a_prompt_is_and_not_where_each_came_back_or_was_refused() -> None:
+    def kinds(*reports: StatusReport) -> set[str]:
+        again = replace(AGAIN, text=PROMPT, end=REFUSED, code="21211")
+        life = replace(LIFE, sends=(SENDS[0], again), reports=reports)
+        return {breach.kind for breach in reconcile(evidence(life=life, outside=Outside((), ARRIVED[:1], ())))}
+
+    assert "no receipt" in kinds()
+    assert "no receipt" not in kinds(StatusReport(8, "whatsapp/1/1", arrived=False, code="63018"))
+
+
 def bare_word_breaches(found: Evidence) -> set[tuple[str, bool]]:
     kinds = {(breach.kind, breach.unavoidable) for breach in reconcile(found)}
     return {(kind, unavoidable) for kind, unavoidable in kinds if "bare word" in kind}

@@ -29,6 +29,8 @@ from tests.harness.processes import REPOSITORY, Process, free_port
 from tests.harness.schemas import problems
 from worker.app import GRACE as WORKER_GRACE
 
+pytestmark = pytest.mark.faults
+
 BIN = Path(sys.executable).parent
 FILES = ("docker-compose.yml", "docker-compose.prod.yml")
 TEXTS = {file: (REPOSITORY / file).read_text(encoding="utf-8") for file in FILES}

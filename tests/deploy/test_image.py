@@ -21,6 +21,8 @@ from tests.deploy.locks import pins
 from tests.harness.processes import REPOSITORY, Process, free_port, run_python
 from tests.harness.stack import Stack, answers
 
+pytestmark = pytest.mark.faults
+
 ROLES = ("api", "worker")
 _IGNORE = re.findall(r"^[^#\n].*", (REPOSITORY / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE)
 LET_THROUGH = [line[1:] for line in _IGNORE if line.startswith("!")]
@@ -112,6 +114,13 @@ def test_each_role_runs_as_a_user_by_number_that_is_not_root_and_is_health_check
     assert "USER" not in STAGES[role]
     assert re.findall(r"^USER (\d+):(\d+)$", STAGES["gateway"], re.MULTILINE) == [("10001", "10001")]
     assert command(role, "HEALTHCHECK .* CMD ")
+
+
+def test_last_stage_which_is_built_where_none_is_named_is_the_api_with_the_worker_in_it() -> None:
+    assert [*STAGES][-1] == "standalone"
+    assert re.search(r"^FROM api AS standalone$", DOCKERFILE, re.MULTILINE)
+    assert command("standalone", "CMD ") == ["-m", "standalone"]
+    assert Path("standalone/__main__.py") in set(shipped())
 
 
 def test_dockerfile_is_as_hadolint_has_it() -> None:

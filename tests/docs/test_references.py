@@ -36,10 +36,10 @@ OF_OTHERS = {
     *("ALREADY_EXISTS", "NOT_FOUND", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "TRANSPORT_ERROR"),  # gRPC's answers
 }
 """What the documents name in capitals and is no setting of the gateway."""
-PACKAGES = ("api", "bench", "simulator", "tools", "worker")
+PACKAGES = ("api", "bench", "simulator", "standalone", "tools", "worker")
 FOLDERS = (
-    *("activities", "adapters", "api", "bench", "deploy", "docs", "domain", "engine", "examples", "simulator", "tests"),
-    *("tools", "worker", "workflows"),
+    *("activities", "adapters", "api", "bench", "deploy", "docs", "domain", "engine", "examples", "simulator"),
+    *("standalone", "tests", "tools", "worker", "workflows"),
 )
 OF_OPERATORS = {
     "tools.candidates": "docs/operations.md",

@@ -1,11 +1,11 @@
-"""The benchmarks of many waiting candidates and of a noisy brand, in small: whether they measure what they say."""
+"""Benchmarks beside that of the flow, in small: whether they measure what they say."""
 
 import json
 from dataclasses import asdict
 
 import pytest
 
-from bench.parts import noisy, waiting, waits
+from bench.parts import noisy, standalone, waiting, waits
 
 
 @pytest.mark.timeout(180)
@@ -31,6 +31,17 @@ async def test_every_request_that_waits_is_answered_with_the_decision_or_the_end
     assert measured.answered.p50 > 0
     assert measured.stopped_sec > 0
     assert "waiting on one api" in waits.table(figures)
+
+
+async def test_one_process_and_two_are_measured_in_turn() -> None:
+    figures = await standalone.measure(standalone.Size(rounds=1, alone=3, rate=4, rate_sec=1, warm_up=3))
+
+    assert [*figures.by_processes] == [standalone.TWO, standalone.ONE]
+    for run in figures.by_processes.values():
+        assert min(*run.warm_mib, *run.loaded_mib, run.accept.p50, run.decision.p50) > 0
+        assert run.accept_alone.count == 3
+        assert run.accept.count == 4
+    assert "standalone" in standalone.table(figures)
 
 
 async def test_quiet_brands_are_measured_beside_a_noisy_one() -> None:

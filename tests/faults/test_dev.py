@@ -9,10 +9,11 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
-from tests.harness.core import Core
-from tests.harness.phone import Phone
+from tests.harness.core import Core, draft
+from tests.harness.phone import Owner, Phone
 from tests.harness.processes import REPOSITORY, free_port, run_python, until
 from tools.dev import PORTS
 
@@ -51,6 +52,14 @@ def is_alive(group: int) -> bool:
     return any(line.split()[0] == str(group) and "Z" not in line for line in processes.splitlines())
 
 
+def servers(group: int) -> list[int]:
+    """Return the Valkey servers of a group, without what started them."""
+    listing = ["ps", "-A", "-o", "pid=,pgid=,comm="]
+    processes = subprocess.run(listing, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    found = [line.split() for line in processes.splitlines()]
+    return [int(pid) for pid, of, name, *_ in found if of == str(group) and name.startswith("valkey")]
+
+
 @asynccontextmanager
 async def development(folder: Path) -> AsyncIterator[tuple[Development, Core, Phone]]:
     """Run everything on free ports, with its data in a folder; a developer's own WORKER_BUILD_ID has no effect."""
@@ -76,6 +85,22 @@ async def development(folder: Path) -> AsyncIterator[tuple[Development, Core, Ph
             if is_alive(group):
                 os.killpg(group, signal.SIGKILL)
         await process.wait()
+
+
+async def test_development_outlives_a_redis_that_is_frozen_for_a_while(tmp_path: Path) -> None:
+    async with development(tmp_path) as (running, core, phone):
+        await until(lambda: "worker_started" in running.output and "api_started" in running.output)
+        [server] = servers(running.groups["valkey"])
+        os.kill(server, signal.SIGSTOP)
+        await until(lambda: core.http.get("/readyz"), lambda ready: ready.json()["dependencies"]["redis"] != "ok")
+        candidate = draft(Owner())
+        assert (await core.post(candidate)).status_code == HTTPStatus.ACCEPTED
+        os.kill(server, signal.SIGCONT)
+
+        await phone.until_prompted("whatsapp", candidate["id"])
+        assert running.process.returncode is None
+        running.process.send_signal(signal.SIGINT)
+        await running.ended()
 
 
 async def test_development_runs_everything_keeps_its_data_and_stops_as_one(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -14,6 +15,7 @@ from tests.harness.operator import until_found
 from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack
+from worker.health import has_served
 
 QUICK_SEC = 10
 
@@ -58,9 +60,11 @@ async def test_temporal_down_is_said_at_once_and_mended_without_a_restart(own_st
                 *(own_stack.core.http.get(path) for path in ("/readyz", "/healthz", "/")),
             )
             assert time.monotonic() - started_at < QUICK_SEC
+        worker_is_healthy = await asyncio.to_thread(has_served, str(urlsplit(own_stack.worker_metrics_url).port))
     finally:
         await own_stack.temporal.start()
 
+    assert worker_is_healthy, "a restart would not help it"
     *answers, ready, alive, root = answers
     assert {answer.status_code for answer in answers} == {503}
     assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers)

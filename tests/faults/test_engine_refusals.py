@@ -9,8 +9,11 @@ from uuid import uuid4
 import httpx
 import pytest
 from temporalio.api.operatorservice.v1 import RemoveSearchAttributesRequest
-from temporalio.service import RPCStatusCode
+from temporalio.client import Client, Interceptor, OutboundInterceptor, SignalWorkflowInput
+from temporalio.service import RPCError, RPCStatusCode
 
+from api.health import probes
+from domain.engine_states import EngineState
 from tests.harness.core import Core, draft
 from tests.harness.edges import another_edge, twilio_posts
 from tests.harness.phone import Owner
@@ -20,20 +23,35 @@ from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack, api_process
 from workflows import search_attributes
 
 CORE = {"Authorization": f"Bearer {CORE_SECRET}"}
-NO_ANSWERS = [
-    RPCStatusCode.FAILED_PRECONDITION,
-    RPCStatusCode.UNIMPLEMENTED,
-    RPCStatusCode.PERMISSION_DENIED,
-    RPCStatusCode.UNAUTHENTICATED,
-    RPCStatusCode.NOT_FOUND,
-    RPCStatusCode.DATA_LOSS,
-]
+NO_ANSWERS = {
+    RPCStatusCode.FAILED_PRECONDITION: EngineState.REFUSING,
+    RPCStatusCode.UNIMPLEMENTED: EngineState.REFUSING,
+    RPCStatusCode.PERMISSION_DENIED: EngineState.FORBIDDEN,
+    RPCStatusCode.UNAUTHENTICATED: EngineState.UNAUTHENTICATED,
+    RPCStatusCode.NOT_FOUND: EngineState.NO_NAMESPACE,
+    RPCStatusCode.DATA_LOSS: EngineState.REFUSING,
+    RPCStatusCode.RESOURCE_EXHAUSTED: EngineState.THROTTLED,
+}
+ASKED_BEFORE_IT_SERVES = 4
+"""The connection itself, the namespace, the task queue and a run."""
 WITHOUT_IMESSAGE = {"PHOTON_BASE_URL": "", "PHOTON_TO": ""}
 
 
 @pytest.fixture
 def namespace() -> str:
     return f"unheard-of-{uuid4().hex[:8]}"
+
+
+class ReadOnly(Interceptor):
+    """Refuses signals, as an authorizer in front of Temporal does to a key that may only read."""
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002  # the SDK's name
+        return _NoSignals(super().intercept_client(next))
+
+
+class _NoSignals(OutboundInterceptor):
+    async def signal_workflow(self, _: SignalWorkflowInput) -> None:
+        raise RPCError("Request unauthorized.", RPCStatusCode.PERMISSION_DENIED, b"")
 
 
 async def answers(edge: httpx.AsyncClient, owner: Owner) -> list[httpx.Response]:
@@ -60,17 +78,26 @@ def refused(response: httpx.Response) -> bool:
 
 async def test_status_that_says_nothing_of_the_request_is_an_outage(stack: Stack, owner: Owner) -> None:
     async with (
-        refusing(NO_ANSWERS[0], passed=1) as refusals,
+        refusing(next(iter(NO_ANSWERS)), passed=1) as refusals,
         another_edge(stack, TEMPORAL_ADDRESS=refusals.address, PUBLIC_BASE_URL="") as edge,
     ):
-        for status in NO_ANSWERS:
+        for status, state in NO_ANSWERS.items():
             refusals.status = status
             given = await answers(edge, owner)
             ready = await edge.get("/readyz")
 
             assert [answer.status_code for answer in given if not refused(answer)] == [], status
-            assert ready.status_code == 503, status
-            assert ready.json()["dependencies"]["temporal"] != "ok", status
+            assert ready.is_success == state.traits.is_ready, status
+            assert ready.json()["dependencies"]["temporal"] == state.traits.words, status
+            assert f'gateway_engine_unavailable_total{{state="{state}"}} 0\n' not in (await edge.get("/metrics")).text
+
+
+async def test_edge_whose_key_may_only_read_is_not_ready(stack: Stack) -> None:
+    configured = {**stack.client.config(), "interceptors": [ReadOnly()]}
+    client = Client(**configured)  # type: ignore[arg-type]  # the SDK's own recipe for a changed client
+
+    assert await probes.temporal(stack.client)() == probes.State()
+    assert await probes.temporal(client)() == probes.State(EngineState.FORBIDDEN.traits.words, is_ready=False)
 
 
 async def test_unknown_namespace_is_an_outage_that_the_edge_names_and_that_ends_by_itself(
@@ -108,15 +135,18 @@ async def test_namespace_from_before_an_attribute_was_added_takes_candidates_onc
 async def test_worker_waits_for_its_namespace_in_one_line_and_then_works(
     stack: Stack, owner: Owner, namespace: str
 ) -> None:
-    settings = {**stack.environment, **WITHOUT_IMESSAGE, "TEMPORAL_NAMESPACE": namespace, "PORT": str(free_port())}
+    ports = {"PORT": str(free_port()), "METRICS_PORT": str(free_port())}
+    settings = {**stack.environment, **WITHOUT_IMESSAGE, "TEMPORAL_NAMESPACE": namespace, **ports}
     worker, api = waiting_worker(settings), api_process(settings)
     try:
         await worker.start()
         assert f"Namespace {namespace} is not found" in one_line(worker)["reason"]
+        assert await health_of(settings) == 1
 
         await set_up(stack, namespace)
         await api.start()
         await until(lambda: has_logged(worker, "worker_started"))
+        assert await health_of(settings) == 0
         async with Core(f"http://127.0.0.1:{settings['PORT']}", CORE_SECRET) as core:
             candidate = await core.accepted(owner)
             await stack.phone.until_prompted("whatsapp", candidate["id"])
@@ -138,9 +168,30 @@ async def test_worker_that_is_refused_waits_in_one_line(stack: Stack) -> None:
             await worker.kill()
 
 
+@pytest.mark.parametrize("status", [RPCStatusCode.UNAVAILABLE, None], ids=["refuses", "is silent"])
+async def test_worker_waits_in_one_line_while_the_frontend_answers_and_history_does_not(
+    stack: Stack, status: RPCStatusCode | None
+) -> None:
+    answered = ASKED_BEFORE_IT_SERVES - 1
+    async with refusing(status, passed=answered, again=answered) as refusals:
+        settings = {**stack.environment, "TEMPORAL_ADDRESS": refusals.address, "METRICS_PORT": str(free_port())}
+        worker = waiting_worker(settings)
+        try:
+            await worker.start()
+            health = await health_of(settings)
+            waiting = one_line(worker)
+            await worker.stop()
+            assert "Traceback" not in worker.output
+        finally:
+            await worker.kill()
+
+    assert health == 1
+    assert status is None or waiting["reason"].startswith("UNAVAILABLE: ")
+
+
 async def test_worker_that_is_refused_once_it_would_serve_waits_too(stack: Stack) -> None:
     """As when a new namespace is known to one of Temporal's servers, and not yet to the next one."""
-    async with refusing(RPCStatusCode.NOT_FOUND, passed=3) as refusals:
+    async with refusing(RPCStatusCode.NOT_FOUND, passed=ASKED_BEFORE_IT_SERVES) as refusals:
         settings = {**stack.environment, "TEMPORAL_ADDRESS": refusals.address}
         worker = waiting_worker(settings, until_logged="worker_interrupted")
         try:
@@ -154,6 +205,11 @@ async def test_worker_that_is_refused_once_it_would_serve_waits_too(stack: Stack
 def waiting_worker(settings: Mapping[str, str], until_logged: str = "engine_refused") -> Process:
     """Return a worker that is up once it has said why it waits."""
     return Process.python("-m", "worker", environment=settings, ready=until_logged)
+
+
+async def health_of(settings: Mapping[str, str]) -> int:
+    code, _ = await run_python("-m", "worker.health", environment=settings)
+    return code
 
 
 def one_line(worker: Process) -> dict[str, Any]:

@@ -73,10 +73,12 @@ async def test_operator_finds_candidates_and_sees_why_they_wait(gateway: Stack, 
         finds({parked}, "Everything parked", 0, {}),
         finds({open_id}, "Everything open for an owner", 0, {OWNER: owner.whatsapp}),
         finds({open_id}, "Everything open for an owner", 2, {OWNER.removeprefix("whatsapp:"): number}),
+        finds({open_id}, "All of one candidate", 0, {NUMBER: number_of(open_id)}),
     )
     link = await manual.run("Everything open for an owner", 1, {"owner@example.com": owner.imessage})
     assert link.startswith("https://temporal.example.com/namespaces/default/workflows?query=ApprovalState+IN")
     assert "CallbackRefused: core answered 410, since " in reasons
+    assert "WorkflowType" in await manual.run("The UI, once in each browser")
     assert "asked" in await manual.run("See why one waits", 0, {ID: open_id})
     assert "core answered 503" in await manual.run("See why one waits", 1, {ID: waiting})
 

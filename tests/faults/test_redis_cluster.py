@@ -1,23 +1,71 @@
-"""The script keeps the rules of a cluster, where a node knows its own keys alone."""
+"""A cluster is refused on every channel alike; the script keeps the rules of one all the same."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
+from adapters.redis import client_limits
 from adapters.redis.chats import RedisChats
+from adapters.redis.connection import connect
+from adapters.redis.failures import Fault
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.conversation.subjects import Subject, Telling
+from domain.errors import RedisUnavailableError
 from domain.sending.slots import Lane, SlotStatus
+from tests.harness.processes import run_python
 from tests.harness.slots import again, question, slots_of
-from tests.harness.valkeys import ask, running_cluster
+from tests.harness.stack import environment, load
+from tests.harness.valkeys import ask, running_cluster, server_url
+from tools.doctor import redis_checks
+from tools.doctor.findings import Health
+
+PROCESSES = ("api", "worker", "standalone")
 
 
 @pytest.fixture
 async def node(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Redis]:
     async with running_cluster(tmp_path_factory.mktemp("cluster")) as redis:
         yield redis
+
+
+@pytest.fixture
+async def cluster_url(tmp_path: Path) -> AsyncIterator[str]:
+    async with running_cluster(tmp_path, nodes=3) as redis:
+        yield server_url(redis.connection_pool.connection_kwargs["port"])
+
+
+@pytest.mark.parametrize("options", ["", "?protocol=2"], ids=["RESP3", "RESP2"])
+async def test_cluster_stops_the_start_of_each_process_in_one_line_and_is_named_by_the_doctor(
+    cluster_url: str, options: str
+) -> None:
+    settings = environment(REDIS_URL=cluster_url + options)
+
+    ends = await asyncio.gather(*(run_python("-m", name, environment=settings) for name in PROCESSES))
+    findings = {finding.check: finding async for finding in redis_checks.check(load(settings))}
+
+    for code, output in ends:
+        assert (code, output.splitlines()[-1]) == (2, f"REDIS_URL cannot be used: {Fault.CLUSTER}")
+        assert "Traceback" not in output
+    assert findings["redis.connection"].health is Health.PROBLEM
+    assert Fault.CLUSTER in findings["redis.connection"].says
+    assert "REDIS_URL" in findings["redis.connection"].mend
+
+
+async def test_cluster_that_comes_later_is_named_on_every_channel_alike(cluster_url: str) -> None:
+    """As when the name in the URL leads elsewhere while the gateway runs."""
+    async with connect(cluster_url) as redis:
+        slots = slots_of(redis)
+        for channel in Channel:
+            asked = replace(question(), approver=Approver(channel, "+15550000001"))
+            with pytest.raises(RedisUnavailableError, match=Fault.CLUSTER):
+                await slots.ask(asked)
+        with pytest.raises(RedisUnavailableError, match=Fault.CLUSTER):
+            await client_limits.check(redis)
 
 
 @pytest.mark.parametrize("lane", Lane)

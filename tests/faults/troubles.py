@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import httpx
-from temporalio.service import RPCStatusCode
 
 from adapters.redis.connection import connect
 from domain.conversation.chat_memory import Brake
@@ -19,7 +18,6 @@ from tests.harness.core import Core, draft
 from tests.harness.edges import twilio_posts
 from tests.harness.phone import Owner
 from tests.harness.processes import Process
-from tests.harness.refusals import refusing
 from tests.harness.stack import CORE_SECRET, Stack, answers
 from tests.harness.valkeys import ask
 from tests.harness.waits import waiting
@@ -182,22 +180,8 @@ async def code_cannot_go_on(there: Scene) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def somebody_polls(there: Scene) -> AsyncIterator[None]:
-    """The list of candidates, more often than Temporal allows searches.
-
-    The SDK tries again, and counts none of the refusals: this server's are no trailers-only answers.
-    """
+    """The list of candidates, more often than Temporal allows searches."""
     async with _meanwhile(lambda: there.stack.core.http.get("/activity"), clients=20):
-        yield
-
-
-@asynccontextmanager
-async def balancer_limits_calls(there: Scene) -> AsyncIterator[None]:
-    """Or any server whose refusals the SDK counts."""
-    async with (
-        refusing(RPCStatusCode.RESOURCE_EXHAUSTED, passed=1) as refusals,
-        _second_api(there, TEMPORAL_ADDRESS=refusals.address) as core,
-        _meanwhile(lambda: core.http.get("/candidate/cr_1")),
-    ):
         yield
 
 
@@ -260,11 +244,11 @@ async def _prompted(there: Scene, owner: Owner) -> None:
 
 
 @asynccontextmanager
-async def _second_api(there: Scene, **changes: str) -> AsyncIterator[Core]:
+async def _second_api(there: Scene) -> AsyncIterator[Core]:
     """Run an api whose clock is wrong, and which may open few files."""
     url = f"http://127.0.0.1:{there.second_port}"
     program = f"{sys.executable} -m tests.harness.skewed_api {_AHEAD_SEC}"
-    environment = {**there.stack.environment, "PORT": there.second_port, **changes}
+    environment = {**there.stack.environment, "PORT": there.second_port}
     process = Process(
         ["sh", "-c", f"ulimit -n {_FEW_FILES}; exec {program}"], environment, lambda: answers(f"{url}/healthz")
     )

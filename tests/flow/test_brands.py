@@ -16,6 +16,8 @@ from tests.harness.phone import Owner
 from tests.harness.scrape import complete_scrape
 from tests.harness.stack import Stack
 
+pytestmark = pytest.mark.faults
+
 
 async def prompted(stack: Stack, candidate_id: str, *owners: Owner, channel: str = "whatsapp") -> None:
     for owner in owners:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
 from domain.decision import CallbackState, Decision, Outcome
@@ -13,6 +14,8 @@ from tests.harness.processes import until
 from tests.harness.skipping import SkippingGateway
 from workflows.approval import ApprovalWorkflow
 from workflows.signals import OperatorDecision
+
+pytestmark = pytest.mark.faults
 
 CANCELLED = (Outcome.EXPIRED, "operator:cancelled")
 APPROVED = (Outcome.APPROVED, "operator:ann")

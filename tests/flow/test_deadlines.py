@@ -15,6 +15,8 @@ from tests.harness.skipping import SkippingGateway
 from workflows.approval import ApprovalWorkflow
 from workflows.search_attributes import CALLBACK_STATE
 
+pytestmark = pytest.mark.faults
+
 
 async def test_candidate_expires_at_its_deadline_and_no_earlier(skipping: SkippingGateway, owner: Owner) -> None:
     candidate, run = await skipping.accepted(owner, deadline_sec=3600)

@@ -28,6 +28,8 @@ from workflows.photon_subscription import PhotonSubscriptionWorkflow
 from workflows.search_attributes import IS_UNDECIDED
 from workflows.signals import AttemptStatus, OperatorDecision, Reply, Withdrawal
 
+pytestmark = pytest.mark.faults
+
 ROW = re.compile(
     r"^\| `(?P<name>gateway_\w+)` \| (?P<kind>\w+) \|(?P<labels>[^|]*)\|(?P<process>[^|]+)\|"
     r"[^|]+\| `(?P<example>[^`]+)` \|$",

@@ -10,6 +10,8 @@ from tests.harness.phone import Owner
 from tests.harness.processes import until
 from tests.harness.stack import Stack
 
+pytestmark = pytest.mark.faults
+
 
 async def posted(stack: Stack, owner: Owner, instruction: str, **changes: Any) -> CandidateBody:
     return await stack.core.accepted(owner, proposed_text=f"We hear you. [simulate: {instruction}]", **changes)

@@ -17,6 +17,8 @@ from tests.harness.processes import until
 from tests.harness.skipping import SkippingGateway, skipping_gateway
 from workflows.approval import ApprovalWorkflow
 
+pytestmark = pytest.mark.faults
+
 NOT_YET = "WhatsApp: no slot in time yet"
 NOT_SENT = "part 1 not sent: no slot is left in time"
 

@@ -13,6 +13,8 @@ from tests.harness.phone import Owner
 from tests.harness.processes import until, until_clock
 from tests.harness.stack import Stack
 
+pytestmark = pytest.mark.faults
+
 SPACING = 2.0
 JITTER = 0.8
 """Between the moment of a slot, which Redis keeps, and the arrival of the message, which the phone sees."""

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import pytest
 from temporalio.client import WorkflowHandle
 
 from tests.harness.accepting import unread
@@ -13,6 +14,8 @@ from tests.harness.operator import pending_activities, until_found
 from tests.harness.phone import Owner
 from tests.harness.processes import until, until_clock
 from tests.harness.stack import Stack
+
+pytestmark = pytest.mark.faults
 
 
 async def test_prompt_of_a_worker_that_is_gone_makes_a_bare_verb_ambiguous(stack: Stack, owner: Owner) -> None:

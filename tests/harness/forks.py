@@ -17,8 +17,9 @@ from pathlib import Path
 
 _IMPORTED = [
     "api.app",
-    "api.http.bounded_heads",
+    "api.server",
     "simulator.app",
+    "standalone.app",
     "uvicorn.lifespan.on",
     "uvicorn.protocols.http.httptools_impl",
     "uvloop",
@@ -27,6 +28,7 @@ _IMPORTED = [
 _FORKED = {
     "api",
     "simulator",
+    "standalone",
     "tools.candidates",
     "tools.doctor",
     "tools.setup_temporal",

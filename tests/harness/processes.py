@@ -146,9 +146,9 @@ class Process:
         self._process = await self._started()
         await until(self._ready_or_dead, within=30)
 
-    async def stop(self) -> None:
-        """End it as an operator would."""
-        await self._end(signal.SIGTERM)
+    async def stop(self) -> int | None:
+        """End it as an operator would; return its exit code, None if it did not run."""
+        return await self._end(signal.SIGTERM)
 
     async def restart(self, **changes: str) -> None:
         """End it as an operator would, and start it again with other settings."""
@@ -176,6 +176,10 @@ class Process:
         return self._process is not None
 
     @property
+    def exit_code(self) -> int | None:
+        return self._process.returncode if self._process else None
+
+    @property
     def ended_by_itself(self) -> bool:
         return self._process is not None and self._process.returncode is not None
 
@@ -199,12 +203,12 @@ class Process:
         assert self._process.returncode is None, f"{self._command} ended:\n{self.output[-2000:]}"
         return self._ready in self.output if isinstance(self._ready, str) else await self._ready()
 
-    async def _end(self, signal_number: signal.Signals) -> None:
+    async def _end(self, signal_number: signal.Signals) -> int | None:
         if self._process is None:
-            return
+            return None
         self._signal(signal_number)
         try:
-            await asyncio.wait_for(self._process.wait(), timeout=40)
+            return await asyncio.wait_for(self._process.wait(), timeout=40)
         finally:
             self._process = None
 

@@ -8,7 +8,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.decisions import DecisionDelivery
-from activities.messages import OUTCOME_UNKNOWN, REFUSED, Message, SentMessage
+from activities.messages import OUTCOME_UNKNOWN, POSTPONED, REFUSED, Message, SentMessage
 from activities.receipt_handover import HandOver
 from activities.replacing import UNDECIDED, Place, Succession
 from domain.channels import Channel
@@ -21,6 +21,7 @@ Answer = TypeVar("Answer")
 
 LOST = ApplicationError("no answer", type=OUTCOME_UNKNOWN, non_retryable=True)
 """The provider took the message and did not answer, or never saw it."""
+NO_LIST = ApplicationError("Twilio answered 503", type=POSTPONED)
 NOT_TAKEN = ApplicationError("core answered 410", type="CallbackRefused", non_retryable=True)
 NO_TEMPORAL = ApplicationError("Temporal did not take the receipt", type="EngineUnavailable")
 NOT_DECIDED = ApplicationError("the old candidate is not decided yet", type=UNDECIDED)
@@ -55,7 +56,7 @@ class RecordingActivities:
         self._others: list[tuple[Channel, str]] = []
         self._slots: dict[Channel, Iterator[SlotAnswer | ApplicationError]] = defaultdict(_nothing)
         self._sends: dict[Channel, Iterator[ApplicationError]] = defaultdict(_nothing)
-        self._finds: Iterator[list[FoundMessage]] = _nothing()
+        self._finds: Iterator[list[FoundMessage] | ApplicationError] = _nothing()
         self._core_answers: Iterator[ApplicationError] = _nothing()
         self._inboxes: Iterator[ApplicationError] = _nothing()
         self._places: Iterator[Place | ApplicationError] = _nothing()
@@ -66,7 +67,7 @@ class RecordingActivities:
     def script_sends(self, channel: Channel, errors: Iterable[ApplicationError]) -> None:
         self._sends[channel] = iter(errors)
 
-    def script_finds(self, found: Iterable[list[FoundMessage]]) -> None:
+    def script_finds(self, found: Iterable[list[FoundMessage] | ApplicationError]) -> None:
         self._finds = iter(found)
 
     def script_deliveries(self, errors: Iterable[ApplicationError]) -> None:
@@ -122,7 +123,7 @@ class RecordingActivities:
     @activity.defn(name=ActivityType.FIND_MESSAGES)
     async def find_messages(self, search: MessageSearch) -> list[FoundMessage]:
         self.searches.append(search)
-        return next(self._finds, [])
+        return _next(self._finds, [])
 
     @activity.defn(name=ActivityType.DELIVER_DECISION)
     async def deliver_decision(self, delivery: DecisionDelivery) -> None:

@@ -23,11 +23,15 @@ _STATUS_200 = b"\x88"
 
 @dataclass
 class Refusals:
-    """`passed` is how many requests get an empty answer first: the SDK's own, when it connects."""
+    """`passed` is how many requests get an empty answer first: the SDK's own, when it connects.
+
+    The next one gets no answer at all where the status is None. After it, `again` more pass, and so on.
+    """
 
     address: str
-    status: RPCStatusCode
+    status: RPCStatusCode | None
     passed: int
+    again: int = 0
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -51,19 +55,21 @@ class Refusals:
             writer.close()
 
     def _answer(self, stream: int) -> bytes:
-        status = self.status.value
         head = _STATUS_200 + _literal("content-type", "application/grpc")
         if self.passed > 0:
             self.passed -= 1
             answered = _frame(_HEADERS, _END_HEADERS, stream, head) + _frame(_DATA, 0, stream, bytes(5))
             return answered + _frame(_HEADERS, _END_HEADERS | _END_STREAM, stream, _literal("grpc-status", "0"))
-        refused = _literal("grpc-status", str(status)) + _literal("grpc-message", "refused by the tests")
+        self.passed = self.again
+        if not self.status:
+            return b""
+        refused = _literal("grpc-status", str(self.status.value)) + _literal("grpc-message", "refused by the tests")
         return _frame(_HEADERS, _END_HEADERS | _END_STREAM, stream, head + refused)
 
 
 @asynccontextmanager
-async def refusing(status: RPCStatusCode, passed: int) -> AsyncIterator[Refusals]:
-    refusals = Refusals(f"127.0.0.1:{(port := free_port())}", status, passed)
+async def refusing(status: RPCStatusCode | None, passed: int, again: int = 0) -> AsyncIterator[Refusals]:
+    refusals = Refusals(f"127.0.0.1:{(port := free_port())}", status, passed, again)
     server = await asyncio.start_server(refusals.serve, "127.0.0.1", port)
     try:
         yield refusals

@@ -85,7 +85,8 @@ async def skipping_server(keys: Mapping[str, bytes], runtime: Runtime | None = N
 async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
     variables = environment(**changes)
     settings = load(variables)
-    runtime, metrics_url = sdk_metrics.loopback_runtime(metrics.BUCKETS)
+    measured = sdk_metrics.loopback_runtime(metrics.BUCKETS)
+    runtime = measured.runtime
     processes = [valkey_process(variables), simulator_process(variables)]
     try:
         for process in processes:
@@ -101,7 +102,7 @@ async def skipping_gateway(**changes: str) -> AsyncIterator[SkippingGateway]:
             clock, has_buttons = EngineClock(), settings.has_buttons
             accepting = Accepting(env.client, candidates, owner_hashes, brands, allowed, clock, has_buttons=has_buttons)
             metrics.begin(runtime.metric_meter, env.client)
-            yield SkippingGateway(env, phone, settings, accepting, candidates, metrics_url)
+            yield SkippingGateway(env, phone, settings, accepting, candidates, measured.url)
     finally:
         for process in processes:
             await process.kill()

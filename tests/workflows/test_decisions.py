@@ -9,7 +9,7 @@ from domain.channels import Channel
 from domain.decision import Outcome
 from domain.writing.naming import label
 from tests.domain.examples import IMESSAGE, WHATSAPP
-from tests.harness.operator import current_details, until_details
+from tests.harness.operator import current_details, timers, until_details
 from tests.harness.processes import until
 from tests.harness.recording import NOT_TAKEN
 from tests.workflows.lives import Lives
@@ -159,12 +159,43 @@ async def test_operators_signal_that_is_incomplete_is_noted_and_does_nothing(liv
     await life.until_asked()
 
     await life.run.signal(ApprovalWorkflow.decide, OperatorDecision("ann", "edited"))
+    assert "decide needs final_text where the decision is edited" in await current_details(life.run)
+    await life.run.signal(ApprovalWorkflow.decide, OperatorDecision(decision="approved"))
     assert "decide needs an operator" in await current_details(life.run)
     await life.run.signal(ApprovalWorkflow.withdraw, Withdrawal())
     assert "withdraw needs an operator" in await current_details(life.run)
     await life.run.signal(ApprovalWorkflow.decide, OperatorDecision("ann", "edited", "Mine"))
 
     assert (await life.run.result()).final_text == "Mine"
+
+
+async def test_misspelt_decision_is_answered_beside_its_signal_in_the_timeline(lives: Lives) -> None:
+    misspelt = 'Ignored: decide knows approved, rejected and edited, and not "aproved"'
+    answered, of_before = await lives.begin(), await lives.begin(rules=1)
+    for life in (answered, of_before):
+        await life.until_asked()
+        await life.run.signal(ApprovalWorkflow.decide, OperatorDecision("ann", "aproved"))
+    await until(lambda: timers(answered.run), lambda shown: misspelt in shown)
+    for life in (answered, of_before):
+        await life.run.signal(ApprovalWorkflow.decide, OperatorDecision("ann", "rejected"))
+        assert (await life.run.result()).outcome is Outcome.REJECTED
+    assert misspelt not in await timers(of_before.run), "a run goes on as it began"
+
+
+async def test_operator_who_comes_after_a_decision_reads_so_in_the_timeline(lives: Lives) -> None:
+    lives.activities.script_deliveries([NOT_TAKEN])
+    life = await lives.begin()
+    await life.until_asked()
+    await life.run.signal(ApprovalWorkflow.decide, OperatorDecision("ann", "rejected"))
+    await until_details(life.run, "parked")
+
+    await life.run.signal(ApprovalWorkflow.decide, OperatorDecision("bob", "approved"))
+    await life.run.signal(ApprovalWorkflow.withdraw, Withdrawal("bob"))
+
+    late = [f"Ignored: {name} comes too late: a decision is made, and stays" for name in ("decide", "withdraw")]
+    await until(lambda: timers(life.run), lambda shown: set(late) <= set(shown))
+    await life.run.signal(ApprovalWorkflow.retry_callback)
+    assert (await life.run.result()).decider == "operator:ann"
 
 
 async def test_operator_withdraws_and_every_chat_that_was_asked_is_told(lives: Lives) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import repeat
 
 import pytest
 
@@ -13,7 +14,7 @@ from domain.writing.wording import REPETITION
 from tests.domain.examples import IMESSAGE, WHATSAPP
 from tests.harness.operator import until_details
 from tests.harness.processes import until
-from tests.harness.recording import LOST, refused, sid
+from tests.harness.recording import LOST, NO_LIST, refused, sid
 from tests.workflows.lives import Lives
 from workflows.approval import ApprovalWorkflow
 from workflows.search_attributes import APPROVAL_STATE, PROMPT_IDS
@@ -111,6 +112,19 @@ async def test_prompt_that_the_provider_has_after_all_is_not_repeated(lives: Liv
 
     assert len(lives.activities.prompts(Channel.WHATSAPP)) == 1
     assert sid(0xF) in (await life.run.describe()).typed_search_attributes[PROMPT_IDS]
+
+
+async def test_nothing_is_repeated_of_which_the_provider_never_says_whether_it_has_it(lives: Lives) -> None:
+    lives.activities.script_sends(Channel.WHATSAPP, [LOST])
+    lives.activities.script_finds(repeat(NO_LIST))
+    life = await lives.begin(approvers=(WHATSAPP,), lasts=timedelta(minutes=1))
+    await until_details(life.run, "arrival unknown")
+
+    await life.passes(timedelta(minutes=1, seconds=1))
+
+    assert (await life.run.result()).decider == "system:timeout"
+    assert len(lives.activities.searches) > 1
+    assert len(lives.activities.prompts(Channel.WHATSAPP)) == 1
 
 
 async def test_reply_and_report_are_proof_that_nothing_is_to_be_repeated(lives: Lives) -> None:

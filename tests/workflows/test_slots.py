@@ -13,6 +13,7 @@ from tests.harness.operator import timers, until_details
 from tests.harness.processes import until
 from tests.harness.recording import NO_REDIS
 from tests.workflows.lives import Lives
+from tools.candidates.histories import history_of
 
 IN_FIVE_MINUTES = SlotAnswer(SlotStatus.WAIT, timedelta(minutes=5), ahead=2)
 NOT_IN_TIME = SlotAnswer(SlotStatus.TOO_LATE)
@@ -23,14 +24,17 @@ async def test_prompt_waits_for_its_slot_by_a_timer_and_the_other_channel_does_n
     lives.activities.script_slots(Channel.WHATSAPP, [IN_FIVE_MINUTES])
     life = await lives.begin()
     await life.until_asked(Channel.IMESSAGE)
-    await until_details(life.run, "waiting for a slot")
+    await until_details(life.run, "waiting for a slot, 2 ahead; asked for again ")
     assert lives.activities.prompts(Channel.WHATSAPP) == []
     assert "WhatsApp: waiting for a slot, 2 ahead" in await timers(life.run)
+    [wait] = (await history_of(life.env.client, life.run)).waits.values()
+    assert wait.what == "WhatsApp: waiting for a slot, 2 ahead", "what operators read of it"
 
     await life.passes(timedelta(minutes=5, seconds=1))
     await life.until_asked()
 
     assert [question.lane for question in lives.activities.asked] == [Lane.BRAND] * 3
+    assert (await history_of(life.env.client, life.run)).waits == {}
     await life.run.terminate()
 
 
@@ -91,6 +95,14 @@ async def test_run_without_rules_asks_once(lives: Lives) -> None:
     await until_details(life.run, "not sent: no slot is left in time")
 
     assert len(lives.activities.asked) == 1
+    await life.run.terminate()
+
+
+async def test_redis_that_does_not_answer_is_named_where_operators_look(lives: Lives) -> None:
+    lives.activities.script_slots(Channel.WHATSAPP, repeat(NO_REDIS))
+    life = await lives.begin(approvers=(WHATSAPP,))
+
+    await until_details(life.run, "**WhatsApp**: waiting for Redis, which gives the slots and does not answer")
     await life.run.terminate()
 
 

@@ -6,16 +6,21 @@ Reads TEMPORAL_* and PAYLOAD_ENCRYPTION_KEYS, and for an owner's candidates WEBH
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 from temporalio.client import Client
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.config import settings
 from adapters.temporal import connection as temporal
 from domain.errors import EngineMisconfiguredError, UnreadablePayloadError
-from tools.candidates import actions, arguments, searches
+from domain.identifiers import approval_workflow_id
+from tools.candidates import actions, arguments, printing, searches, views
+from tools.candidates.portraits import portrait
+from tools.candidates.rows import rows
 from workflows.signals import AskAgain, OperatorDecision
+
+_WITHOUT_TEMPORAL = {"query", "views"}
 
 
 async def main(given: Sequence[str]) -> int:
@@ -25,7 +30,7 @@ async def main(given: Sequence[str]) -> int:
         return 0
     encryption_keys = settings.load_encryption().encryption_keys
     try:
-        client = await temporal.connect(encryption_keys, lazy=options.command == "query")
+        client = await temporal.connect(encryption_keys, lazy=options.command in _WITHOUT_TEMPORAL)
         return await _run(client, options)
     except EngineMisconfiguredError as error:
         temporal.refuse(error)
@@ -37,35 +42,102 @@ async def main(given: Sequence[str]) -> int:
 
 
 async def _run(client: Client, options: argparse.Namespace) -> int:
-    if options.command == "query":
-        print(searches.link(options.ui, client.namespace, searches.query_of(options)))
-        return 0
-    if options.command == "list":
-        found = await searches.show(client, searches.query_of(options), options.limit)
-        if found in {0, options.limit}:
-            print(
-                f"Only {found} are shown; --limit shows more." if found else "No candidate is found.", file=sys.stderr
-            )
-        return 0
-    done = await actions.each(client, _named(client, options), _action(client, options), named=not _is_all(options))
-    if not done:
+    match options.command:
+        case "query":
+            print(views.link(options.ui, client.namespace, searches.query_of(options)))
+            return 0
+        case "views":
+            _print_views(options.ui, client.namespace)
+            return 0
+        case "list":
+            return await _list(client, options)
+        case "show":
+            return await _show(client, options)
+        case "withdraw" if options.all:
+            return await _withdraw_all(client, options)
+        case _:
+            return await _act(client, options)
+
+
+def _print_views(ui_url: str, namespace: str) -> None:
+    print(views.link(ui_url, namespace, views.EVERYTHING))
+    print("\nFor columns and saved views, once in each browser: paste this into its console on a page of the UI.\n")
+    print(views.script(namespace))
+
+
+async def _list(client: Client, options: argparse.Namespace) -> int:
+    found = await rows(client, searches.query_of(options), options.limit)
+    if options.json:
+        printing.print_json([row.fields for row in found])
+    else:
+        printing.print_rows(found)
+    if len(found) in {0, options.limit}:
+        said = f"No more than {len(found)} are shown; --limit shows more." if found else "No candidate is found."
+        print(said, file=sys.stderr)
+    return 0
+
+
+async def _show(client: Client, options: argparse.Namespace) -> int:
+    shown = []
+    for given in options.candidate_id:
+        found = await searches.named(client, "show", given)
+        try:
+            described = [await client.get_workflow_handle(approval_workflow_id(each)).describe() for each in found]
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            described = []
+        if not described:
+            print(f"{given}: unknown, or ended longer ago than Temporal keeps", file=sys.stderr)
+        shown += [await portrait(client, each, with_texts=options.text) for each in described]
+    if options.json:
+        printing.print_json([each.fields for each in shown])
+    else:
+        printing.print_portraits(shown)
+    return 0 if len(shown) >= len(options.candidate_id) else 1
+
+
+async def _withdraw_all(client: Client, options: argparse.Namespace) -> int:
+    """Show what would be withdrawn, and withdraw no more than was shown, once somebody says yes."""
+    found = await rows(client, searches.all_for("withdraw", options.brand), None)
+    printing.print_rows(found)
+    if not found:
         print("No candidate is found.", file=sys.stderr)
+        return 0
+    count = f"{len(found)} candidate{'' if len(found) == 1 else 's'} of {options.brand}"
+    if options.dry_run:
+        print(f"{count} would be withdrawn.", file=sys.stderr)
+        return 0
+    if not options.yes and not await _is_agreed(f"Withdraw {count}? Core and the owners hear of it. [y/N] "):
+        print("Nothing is withdrawn.", file=sys.stderr)
+        return 1
+    done = await actions.each(client, [row.candidate_id for row in found], _action(client, options), named=False)
     return 0 if all(done) else 1
 
 
-def _is_all(options: argparse.Namespace) -> bool:
-    return bool(getattr(options, "all", False))
+async def _is_agreed(question: str) -> bool:
+    try:
+        return (await asyncio.to_thread(input, question)).strip().lower() in {"y", "yes"}
+    except EOFError:
+        return False
 
 
-async def _named(client: Client, options: argparse.Namespace) -> AsyncIterator[str]:
-    """Give the candidates to act on."""
-    for candidate_id in options.candidate_id:
-        yield candidate_id
-    if _is_all(options):
-        retried = options.command == "retry"
-        query = searches.unfinished(options.brand) if retried else searches.open_of(options.brand)
-        async for candidate_id in searches.ids(client, query):
-            yield candidate_id
+async def _act(client: Client, options: argparse.Namespace) -> int:
+    chosen, are_clear = [], True
+    for given in options.candidate_id:
+        found = await searches.named(client, options.command, given)
+        if len(found) == 1:
+            chosen += found
+            continue
+        are_clear = False
+        print(f"{given}: " + (f"the number of several: {', '.join(found)}" if found else "no such number"))
+    is_all = bool(getattr(options, "all", False))
+    if is_all:
+        chosen = [each async for each in searches.ids(client, searches.all_for(options.command, options.brand))]
+    if is_all and not chosen:
+        print("No candidate is found.", file=sys.stderr)
+    done = await actions.each(client, chosen, _action(client, options), named=not is_all)
+    return 0 if all(done) and are_clear else 1
 
 
 def _action(client: Client, options: argparse.Namespace) -> actions.Action:

@@ -1,7 +1,7 @@
 """What is done to candidates: each is looked at first, so that what would have no effect is said instead."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -14,10 +14,12 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.decision import OPERATOR_PREFIX, CallbackState
+from domain.errors import UnreadablePayloadError
 from domain.identifiers import approval_workflow_id
 from domain.temporal_names import ActivityType
 from engine.candidates import CandidateRecord
-from tools.candidates.searches import decider_of
+from tools.candidates.records import record_of
+from tools.candidates.rows import decider_of
 from workflows.approval import ApprovalWorkflow
 from workflows.signals import AskAgain, OperatorDecision, Withdrawal
 
@@ -30,27 +32,27 @@ Action = Callable[[Run, CandidateRecord], Awaitable[tuple[bool, str]]]
 """Whether it could be done, and what has become of the candidate."""
 
 
-async def each(client: Client, candidate_ids: AsyncIterator[str], act: Action, *, named: bool) -> list[bool]:
+async def each(client: Client, candidate_ids: Sequence[str], act: Action, *, named: bool) -> list[bool]:
     """Act on a few at once, so that core, which may just have come back, is not flooded."""
     done: list[bool] = []
-    batch: list[str] = []
-    async for candidate_id in candidate_ids:
-        batch.append(candidate_id)
-        if len(batch) == _AT_ONCE:
-            done += await asyncio.gather(*(_one(client, i, act, named=named) for i in batch))
-            batch = []
-    return done + await asyncio.gather(*(_one(client, i, act, named=named) for i in batch))
+    for first in range(0, len(candidate_ids), _AT_ONCE):
+        batch = candidate_ids[first : first + _AT_ONCE]
+        done += await asyncio.gather(*(_one(client, i, act, named=named) for i in batch))
+    return done
 
 
 async def _one(client: Client, candidate_id: str, act: Action, *, named: bool) -> bool:
     """Act on one and say so; one for which it is too late is a failure only if somebody named it."""
     run: Run = client.get_workflow_handle(approval_workflow_id(candidate_id))
     try:
-        is_done, said = await act(run, await CandidateRecord.of(await run.describe()))
+        is_done, said = await act(run, await record_of(await run.describe()))
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
         is_done, said = False, "unknown, or ended"
+    except UnreadablePayloadError as unreadable:
+        print(f"{candidate_id}: cannot be read: {unreadable}")
+        return False
     print(f"{candidate_id}: {said}")
     return is_done or not named
 
@@ -81,7 +83,7 @@ async def _hurry(client: Client, run: Run) -> tuple[bool, str]:
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        record = await CandidateRecord.of(await run.describe())  # its attempt was quicker
+        record = await record_of(await run.describe())  # its attempt was quicker
         return record.callback is not CallbackState.PARKED, _standing(record)
     return True, f"will be delivered now, after {delivery.attempt - 1} attempts"
 
@@ -127,7 +129,7 @@ async def _signalled(run: Run, before: CandidateRecord, signal: Any, wish: Any) 
         async with asyncio.timeout(_PATIENCE.total_seconds()):
             while record.decision is None:  # the decision is another process's
                 await asyncio.sleep(_LOOK_EVERY.total_seconds())
-                record = await CandidateRecord.of(await run.describe())
+                record = await record_of(await run.describe())
     if record.decision is None:
         return True, "Temporal has it, and no worker has read it yet"
     is_ours = record.decision.decider == OPERATOR_PREFIX + wish.operator

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 from adapters.config.brands import Brands
 from adapters.config.settings import Settings
 from adapters.http.proxies import is_private
+from adapters.redis import client_limits
 from adapters.redis import connection as redis_connection
 from adapters.redis import health as redis_health
+from adapters.redis.failures import Fault
 from adapters.redis.health import RedisMemory
 from adapters.redis.slots import RedisSlots
 from domain.errors import RedisUnavailableError
@@ -18,6 +20,22 @@ from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, w
 _MOST_AHEAD = timedelta(seconds=5)
 _NEARLY_FULL = 0.8
 _MIB = 1024 * 1024
+_USER = "give its user what docs/security.md lists"
+_FIXES = {
+    Fault.CLUSTER: "a Redis of one primary, alone or with sentinels: REDIS_URL (docs/deployment.md)",
+    Fault.HOST: "the host in REDIS_URL, or the name server of this machine",
+    Fault.REFUSED: "start Redis, or correct host and port in REDIS_URL",
+    Fault.SILENT: "see whether a firewall drops what is sent there; with rediss://, whether that port speaks TLS",
+    Fault.CLOSED: "rediss:// in REDIS_URL if it speaks TLS; ?ssl_certfile=…&ssl_keyfile=… if it asks for a certificate",
+    Fault.TLS: "rediss:// only where it speaks TLS; ?ssl_certfile=…&ssl_keyfile=… if it asks for a certificate",
+    Fault.UNTRUSTED: "?ssl_ca_certs=/path/of/authority.pem in REDIS_URL, if a private authority signs (env.example)",
+    Fault.EXPIRED: "renew the certificate of Redis, or set the clock of this machine",
+    Fault.ANOTHER_NAME: "the name that its certificate holds in REDIS_URL, or a certificate for the name there",
+    Fault.PASSWORD: "user and password in REDIS_URL, percent-encoded: redis://user:password@host:port/0",
+    Fault.PERMISSION: _USER,
+    Fault.DATABASE: "the number after the last / in REDIS_URL; 0 is always there",
+    Fault.NO_PRIMARY: "the addresses of the sentinels and the name of the service in REDIS_URL",
+}
 
 
 async def check(settings: Settings) -> Findings:
@@ -27,13 +45,14 @@ async def check(settings: Settings) -> Findings:
         try:
             health = await redis_health.read(redis)
         except RedisUnavailableError as error:
-            yield problem("redis.connection", f"{error}: no prompt is sent", "start Redis, or correct REDIS_URL")
-            for name in ("redis.script", "redis.hints"):
+            yield problem("redis.connection", f"{error}: no prompt is sent", _how_to_fix(error))
+            for name in ("redis.script", "redis.client_limit", "redis.hints"):
                 yield not_checked(name, "Redis does not answer")
             return
         yield ok("redis.connection", "answers")
         slots = RedisSlots(redis, Brands(settings.brands_file, settings.globals))
         yield await _script(redis_health.try_script(redis, slots))
+        yield await _client_limit(client_limits.check(redis))
         yield await _hints(redis_health.try_hints(redis))
     if health.memory:
         yield _eviction(health.memory)
@@ -44,23 +63,32 @@ async def check(settings: Settings) -> Findings:
     yield _clock(health.ahead)
 
 
+def _how_to_fix(error: RedisUnavailableError) -> str:
+    return next((fix for fault, fix in _FIXES.items() if fault in str(error)), "start Redis, or correct REDIS_URL")
+
+
 async def _script(tried: Awaitable[None]) -> Finding:
     try:
         await tried
     except RedisUnavailableError as error:
-        mend = (
-            "let its user read and write the keys slots:* and chats:* (~slots:* ~chats:*), and run EVALSHA, "
-            "SCRIPT LOAD, GET, SET, EXISTS, TIME, MULTI and EXEC, on the primary with memory left"
-        )
+        mend = f"{_USER}: EVALSHA on the keys ~slots:* and ~chats:* above all; on the primary, with memory left"
         return problem("redis.script", f"lets no prompt out: {error}", mend)
     return ok("redis.script", "gives slots, and notes what chats are told")
+
+
+async def _client_limit(tried: Awaitable[None]) -> Finding:
+    try:
+        await tried
+    except RedisUnavailableError as error:
+        return warning("redis.client_limit", str(error), f"{_USER}: the keys ~clients:* and RENAME among them")
+    return ok("redis.client_limit", "counts the requests of each client")
 
 
 async def _hints(tried: Awaitable[None]) -> Finding:
     try:
         await tried
     except RedisUnavailableError as error:
-        mend = "let its user PUBLISH and SUBSCRIBE on the channel hints:decided (&hints:decided)"
+        mend = f"{_USER}: PUBLISH and SUBSCRIBE on the channel &hints:decided"
         return warning("redis.hints", f"core waits longer for decisions (?wait=): {error}", mend)
     return ok("redis.hints", "passes hints that a candidate is decided")
 

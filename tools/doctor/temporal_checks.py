@@ -17,6 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from adapters.config.settings import Settings
 from adapters.temporal import connection as temporal
 from domain.errors import EngineMisconfiguredError
+from engine.runs_served import ask_for_a_run
 from tools.doctor import worker_checks
 from tools.doctor.findings import LONGEST_REQUEST, Finding, Findings, not_checked, ok, problem, warning
 from tools.doctor.subscription_check import subscription
@@ -43,6 +44,7 @@ async def check(settings: Settings) -> Findings:
         yield _no_namespace(client, error)
         return
     yield finding
+    yield await _runs(client)
     subjects: dict[str, Callable[[Client, Settings], Coroutine[Any, Any, list[Finding]]]] = {
         "temporal.search_attributes": _search_attributes,
         "temporal.workers": worker_checks.workers,
@@ -73,6 +75,15 @@ async def _namespace(client: Client) -> Finding:
         return ok("temporal.namespace", says)
     says += "; after that, a candidate that core repeats is new, and GET /activity forgets it"
     return warning("temporal.namespace", says, _SETUP)
+
+
+async def _runs(client: Client) -> Finding:
+    try:
+        await ask_for_a_run(client, LONGEST_REQUEST)
+    except RPCError as error:
+        says = f"answers, and serves no run: {error.status.name}, {_first_line(error)}"
+        return problem("temporal.runs", says, "start Temporal's history service, or see its log; workers wait for it")
+    return ok("temporal.runs", "are served")
 
 
 def _no_namespace(client: Client, error: RPCError) -> Finding:

@@ -11,6 +11,8 @@ from tests.harness.env_example import DOCUMENTED
 from tests.harness.processes import REPOSITORY, free_port
 from tests.harness.stack import Stack, api_process, worker_process
 
+pytestmark = pytest.mark.faults
+
 GUIDE = (REPOSITORY / "docs/migrating.md").read_text(encoding="utf-8")
 OF_ITS_GUIDE = {
     *("PORT", "REDIS_URL", "CORE_DECISION_WEBHOOK", "WEBHOOK_SIGNING_SECRET", "REDIS_PASSWORD", "MIN_SPACING_SEC"),

@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
@@ -20,6 +21,8 @@ from tests.harness.slots import (
     question,
     slots_of,
 )
+
+pytestmark = pytest.mark.faults
 
 
 @dataclass(frozen=True)

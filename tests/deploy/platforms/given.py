@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import yaml
@@ -41,7 +42,7 @@ class Role:
 Roles = Mapping[str, Role]
 
 
-def railway() -> Roles:
+def railway(*names: str) -> Roles:
     lines = (DEPLOY / "railway/variables.env").read_text(encoding="utf-8").splitlines()
     given = dict(line.split("=", 1) for line in lines)
     references = {name for name, value in given.items() if value.startswith("${{")}
@@ -59,11 +60,11 @@ def railway() -> Roles:
             0 if deploy["sleepApplication"] else deploy["numReplicas"],
         )
 
-    return {name: role(name) for name in ("api", "worker")}
+    return {name: role(name) for name in names}
 
 
-def render() -> Roles:
-    blueprint = yaml.safe_load((DEPLOY / "render/render.yaml").read_text(encoding="utf-8"))
+def render(file: str) -> Roles:
+    blueprint = yaml.safe_load((DEPLOY / "render" / file).read_text(encoding="utf-8"))
     groups = {group["name"]: group["envVars"] for group in blueprint["envVarGroups"]}
 
     def role(service: dict[str, Any]) -> Role:
@@ -79,16 +80,17 @@ def render() -> Roles:
             service["numInstances"],
         )
 
-    names = {"web": "api", "worker": "worker"}
-    return {names[service["type"]]: role(service) for service in blueprint["services"] if service["type"] in names}
+    run = [service for service in blueprint["services"] if "dockerCommand" in service]
+    return {service["dockerCommand"].split()[-1]: role(service) for service in run}
 
 
-def fly() -> Roles:
-    app = tomllib.loads((DEPLOY / "fly/fly.toml").read_text(encoding="utf-8"))
-    http, worker = app["http_service"], app["checks"]["worker"]
+def fly(file: str) -> Roles:
+    app = tomllib.loads((DEPLOY / "fly" / file).read_text(encoding="utf-8"))
+    http = app["http_service"]
+    (asked,) = http["processes"]
     checks = {
-        "api": frozenset((http["internal_port"], check["path"]) for check in http["checks"]),
-        "worker": frozenset({(worker["port"], worker["path"])}),
+        asked: frozenset((http["internal_port"], check["path"]) for check in http["checks"]),
+        **{name: frozenset({(check["port"], check["path"])}) for name, check in app.get("checks", {}).items()},
     }
     return {
         name: Role(
@@ -156,9 +158,12 @@ def _json(path: str) -> dict[str, Any]:
 
 
 PLATFORMS: Mapping[str, Callable[[], Roles]] = {
-    "railway": railway,
-    "render": render,
-    "fly": fly,
+    "railway": partial(railway, "api", "worker"),
+    "railway, one process": partial(railway, "standalone"),
+    "render": partial(render, "render.yaml"),
+    "render, one process": partial(render, "standalone.yaml"),
+    "fly": partial(fly, "fly.toml"),
+    "fly, one process": partial(fly, "standalone.toml"),
     "ecs": ecs,
     "kubernetes": kubernetes,
 }

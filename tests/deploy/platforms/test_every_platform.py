@@ -13,23 +13,28 @@ import pytest
 
 from adapters.tracing.tracing import Untraced
 from api.app import create_app
+from api.server import GRACE as EDGE_GRACE
 from domain.channels import Channel
-from tests.deploy.platforms.given import DEPLOY, FILES, PLATFORMS, SECRETS, Roles
+from tests.deploy.platforms.given import DEPLOY, FILES, PLATFORMS, SECRETS, Role, Roles
 from tests.harness.env_example import DOCUMENTED
 from tests.harness.processes import REPOSITORY
 from tests.harness.stack import environment, load
-from worker.app import GRACE
+from worker.app import GRACE as WORKER_GRACE
 
 COMMANDS = [
     json.loads(command)
     for command in re.findall(r"^CMD (.*)$", (REPOSITORY / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
 ]
-WORKERS_GRACE_SEC = GRACE.total_seconds()
+GRACES = {"api": EDGE_GRACE, "worker": WORKER_GRACE, "standalone": EDGE_GRACE + WORKER_GRACE}
 
 
 @pytest.fixture(params=PLATFORMS)
 def roles(request: pytest.FixtureRequest) -> Roles:
     return PLATFORMS[request.param]()
+
+
+def edge_of(roles: Roles) -> Role:
+    return roles.get("api") or roles["standalone"]
 
 
 def sample(name: str) -> str:
@@ -43,8 +48,8 @@ def sample(name: str) -> str:
     return forms.get(name, digest.hexdigest())
 
 
-def test_api_and_worker_run_as_the_image_would_at_least_two_of_each(roles: Roles) -> None:
-    assert roles.keys() == {"api", "worker"}
+def test_roles_run_as_the_image_would_at_least_two_of_each(roles: Roles) -> None:
+    assert roles.keys() in ({"api", "worker"}, {"standalone"})
     for name, role in roles.items():
         assert list(role.command) == ["python", "-m", name]
         assert role.command in COMMANDS
@@ -65,32 +70,35 @@ def test_gateway_starts_with_what_each_role_is_given(roles: Roles) -> None:
         assert settings.channels == [Channel.WHATSAPP]
         assert settings.encryption_keys
         assert settings.public_base_url
-        assert given.keys() >= {"REDIS_URL", "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "METRICS_PORT"}
+        assert given.keys() >= {"REDIS_URL", "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"}
 
 
-def test_both_roles_are_given_the_same(roles: Roles) -> None:
-    assert roles["api"].variables == roles["worker"].variables
-    assert roles["api"].secrets == roles["worker"].secrets
+def test_roles_are_given_the_same(roles: Roles) -> None:
+    for role in roles.values():
+        assert role.variables == edge_of(roles).variables
+        assert role.secrets == edge_of(roles).secrets
 
 
-def test_worker_has_time_to_finish_what_it_sends(roles: Roles) -> None:
-    assert roles["worker"].patience > WORKERS_GRACE_SEC
+def test_each_role_has_time_to_finish_what_it_has_begun(roles: Roles) -> None:
+    for name, role in roles.items():
+        assert role.patience > GRACES[name].total_seconds()
 
 
 def test_health_checks_ask_what_is_there_and_outlives_temporal(roles: Roles) -> None:
     """Else a lost Temporal would take every instance away at once."""
     paths = create_app(load(environment()), Untraced()).openapi()["paths"]
-    for port, path in roles["api"].checks:
-        assert port == int(roles["api"].variables["PORT"])
+    edge = edge_of(roles)
+    for port, path in edge.checks:
+        assert port == int(edge.variables["PORT"])
         assert path in paths.keys() - {"/readyz"}
-    for check in roles["worker"].checks:
-        assert check == (int(roles["worker"].variables["METRICS_PORT"]), "/metrics")
-    assert roles["api"].checks
+    assert edge.checks
+    if worker := roles.get("worker"):
+        assert worker.checks <= {(int(worker.variables["METRICS_PORT"]), "/metrics")}
 
 
 def test_trusted_proxies_are_networks(roles: Roles) -> None:
     """Uvicorn takes what is none for a name, and trusts nobody."""
-    trusted = roles["api"].variables["FORWARDED_ALLOW_IPS"]
+    trusted = edge_of(roles).variables["FORWARDED_ALLOW_IPS"]
 
     assert trusted == "${VPC_CIDR}" or [ip_network(network) for network in trusted.split(",")]
 

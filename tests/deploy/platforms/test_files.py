@@ -12,7 +12,7 @@ import crossplane
 import pytest
 import yaml
 
-from tests.deploy.platforms.given import DEPLOY, FILES, PLATFORMS, SECRETS
+from tests.deploy.platforms.given import DEPLOY, FILES, SECRETS, fly
 from tests.harness.env_example import DOCUMENTED
 from tests.harness.processes import REPOSITORY
 from tests.harness.schemas import problems
@@ -36,16 +36,14 @@ def test_fly_meets_the_schema_of_schemastore() -> None:
     assert (set(named[: len(checked)]), set(named[len(checked) :])) == (checked, unchecked)
 
 
-def test_fly_builds_a_target_and_balances_a_group_that_are_there() -> None:
-    text = (DEPLOY / "fly/fly.toml").read_text(encoding="utf-8")
+@pytest.mark.parametrize("file", ["fly.toml", "standalone.toml"])
+def test_fly_builds_a_target_and_balances_a_group_that_are_there(file: str) -> None:
+    text = (DEPLOY / "fly" / file).read_text(encoding="utf-8")
     target = re.findall(r'build-target = "(\w+)"', text)[0]
 
-    assert re.search(
-        rf"^FROM gateway AS {target}$", (REPOSITORY / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE
-    )
-    assert {name for group in re.findall(r"processes = \[(.*?)\]", text) for name in json.loads(f"[{group}]")} == set(
-        PLATFORMS["fly"]()
-    )
+    assert re.search(rf"^FROM \w+ AS {target}$", (REPOSITORY / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    balanced = {name for group in re.findall(r"processes = \[(.*?)\]", text) for name in json.loads(f"[{group}]")}
+    assert balanced == fly(file).keys()
     assert 'auto_stop_machines = "off"' in text
 
 
@@ -54,7 +52,7 @@ def test_platforms_without_targets_build_the_one_dockerfile(platform: str) -> No
     files = (DEPLOY / platform).glob("*.[jy]*")
     named = [path for file in files for path in re.findall(r'dockerfilePath"?: "?([\w./]+)', file.read_text("utf-8"))]
 
-    assert [REPOSITORY / path for path in named] == [REPOSITORY / "Dockerfile"] * 2
+    assert [REPOSITORY / path for path in named] == [REPOSITORY / "Dockerfile"] * 3
 
 
 def test_worker_on_render_takes_from_the_api_what_the_api_is_asked_for() -> None:
@@ -73,20 +71,22 @@ def test_worker_on_render_takes_from_the_api_what_the_api_is_asked_for() -> None
     assert [service["type"] for service in blueprint["services"]] == ["web", "worker", "keyvalue"]
 
 
-def test_commands_of_the_railway_guide_give_both_services_everything(tmp_path: Path) -> None:
+@pytest.mark.parametrize("services", ["gateway", "api worker"])
+def test_commands_of_the_railway_guide_give_each_service_everything(services: str, tmp_path: Path) -> None:
     """The shell runs as it stands; `railway` is a script that writes down what it is told."""
-    (loop,) = re.findall(r"```bash\n(for service in api worker.*?)```", text_of("railway/README.md"), re.DOTALL)
+    guide = text_of("railway/README.md")
+    (loop,) = re.findall(r"```bash\n(?:SERVICES=gateway\n)(for service in .*?)```", guide, re.DOTALL)
     (tmp_path / "gateway-secrets.env").write_text("".join(f"{name}=a=b c\n" for name in sorted(SECRETS)), "utf-8")
     railway = tmp_path / "railway"
     railway.write_text(f'#!/bin/sh\nprintf "%s %s=%s\\n" "$6" "$3" "$(cat)" >> {tmp_path}/told\n', "utf-8")
     railway.chmod(0o755)
-    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path), "SERVICES": services}
     subprocess.run(["bash", "-euc", loop], env=environment, cwd=REPOSITORY, check=True)  # noqa: S603, S607  # the guide's
 
     told = set((tmp_path / "told").read_text("utf-8").splitlines())
     plain = text_of("railway/variables.env").splitlines()
     secret = [f"{name}=a=b c" for name in SECRETS - {"REDIS_URL"}]
-    assert told == {f"{service} {line}" for service in ("api", "worker") for line in [*plain, *secret]}
+    assert told == {f"{service} {line}" for service in services.split() for line in [*plain, *secret]}
 
 
 def test_variables_that_files_and_guides_name_exist() -> None:

@@ -94,6 +94,7 @@ async def _answer(stack: Stack, case: Case, contains: str) -> str:
     return answer
 
 
+@pytest.mark.faults
 async def test_late_reply_is_answered_once(stack: Stack, outage: Outage) -> None:
     answer = await _answer(stack, outage.decided, "Your message changes nothing")
 
@@ -145,6 +146,7 @@ async def _answers(stack: Stack, owner: Owner, begins: str) -> list[str]:
     return [text for text in await stack.phone.texts("imessage", owner) if text.startswith(begins)]
 
 
+@pytest.mark.faults
 async def test_of_answers_that_wait_and_say_the_same_only_the_newest_comes(stack: Stack, owner: Owner) -> None:
     """A redelivery of an older message changes nothing about that."""
     first = await asked(stack, "imessage", owner)
@@ -164,6 +166,7 @@ async def test_of_answers_that_wait_and_say_the_same_only_the_newest_comes(stack
     assert len(await _answers(stack, owner, "Nothing was decided: no draft here has")) == 1
 
 
+@pytest.mark.faults
 async def test_question_about_what_is_decided_meanwhile_is_not_asked_any_more(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "imessage", owner)
     await answer_to(stack, "imessage", owner, "help", _ANSWERS[0])

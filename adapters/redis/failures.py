@@ -1,0 +1,91 @@
+"""Why Redis did not do something, in words of our own: those of the library may hold addresses and keys."""
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from enum import StrEnum
+
+from redis.asyncio.sentinel import MasterNotFoundError
+from redis.exceptions import AskError, AuthenticationError, MovedError, NoPermissionError, RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from domain.errors import RedisUnavailableError
+
+
+class Fault(StrEnum):
+    CLUSTER = "it is a node of a Redis Cluster, which the gateway does not support"
+    HOST = "its host name is not known"
+    REFUSED = "nothing listens at its address, or a firewall refuses"
+    SILENT = "no answer in time"
+    CLOSED = "it closes the connection"
+    TLS = "it does not agree on TLS"
+    UNTRUSTED = "its certificate is signed by an authority that is not trusted here"
+    EXPIRED = "its certificate has expired, or is not valid yet"
+    ANOTHER_NAME = "its certificate is for another name"
+    PASSWORD = "it refuses the user or the password, or asks for one"  # noqa: S105  # none
+    PERMISSION = "its user may not use a command, a key or a channel"
+    DATABASE = "it has no database of that number"
+    NO_PRIMARY = "no sentinel knows a primary that is up"
+
+
+class ClusterError(RedisConnectionError):
+    """The server is a node of a cluster."""
+
+
+_TYPES: list[tuple[tuple[type[BaseException], ...], Fault]] = [
+    ((ClusterError, MovedError, AskError), Fault.CLUSTER),
+    ((socket.gaierror,), Fault.HOST),
+    ((ssl.SSLError,), Fault.TLS),
+    ((ConnectionRefusedError,), Fault.REFUSED),
+    ((ConnectionResetError, BrokenPipeError), Fault.CLOSED),
+    ((AuthenticationError,), Fault.PASSWORD),
+    ((NoPermissionError,), Fault.PERMISSION),
+    ((MasterNotFoundError,), Fault.NO_PRIMARY),
+    ((RedisTimeoutError,), Fault.SILENT),
+]
+"""The first that fits counts: some are others' subtypes."""
+
+_WORDS = {"closed by server": Fault.CLOSED, "DB index is out of range": Fault.DATABASE}
+"""Of redis-py and of the server, where their type says nothing."""
+
+_CERTIFICATES = {9: Fault.EXPIRED, 10: Fault.EXPIRED, 62: Fault.ANOTHER_NAME, 64: Fault.ANOTHER_NAME}
+"""By OpenSSL's number (X509_V_ERR_…); all others say that nobody who is trusted has signed it."""
+
+_COMMAND = re.compile(r"the '([a-z_|]{1,40})' command")
+
+
+def unavailable(error: Exception) -> RedisUnavailableError:
+    """Returns the error that tells an operator why; its message holds no address, key or secret."""
+    return RedisUnavailableError(f"Redis does not answer: {reason(error)}")
+
+
+def reason(error: BaseException) -> str:
+    """Says what failed, or, where that is not known, of which type the error is."""
+    if not (found := fault(error)):
+        return type(error).__name__
+    command = _COMMAND.search(str(error)) if found is Fault.PERMISSION else None
+    return f"{found} ({command[1].upper()})" if command else found
+
+
+def fault(error: BaseException) -> Fault | None:
+    """Finds the fault by the first cause that is known: redis-py wraps what the network and OpenSSL raise."""
+    return next((found for cause in _causes(error) if (found := _fault(cause))), None)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    causes = [error]
+    while cause := causes[-1].__cause__ or causes[-1].__context__:
+        causes.append(cause)
+    return reversed(causes)
+
+
+def _fault(error: BaseException) -> Fault | None:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _CERTIFICATES.get(error.verify_code, Fault.UNTRUSTED)
+    for types, found in _TYPES:
+        if isinstance(error, types):
+            return found
+    said = str(error) if isinstance(error, RedisError) else ""
+    return next((found for words, found in _WORDS.items() if words in said), None)

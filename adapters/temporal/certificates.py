@@ -1,0 +1,112 @@
+"""Certificates for Temporal that are renewed on disk.
+
+The SDK reads them once, when it connects. So a process ends to use new ones, and its platform starts it again.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.x509 import Certificate, load_pem_x509_certificates
+from temporalio.service import TLSConfig
+
+from adapters.temporal import connection
+from domain.errors import EngineMisconfiguredError
+
+RESTART = 75
+"""The exit code of a process that ends to be started again (EX_TEMPFAIL); not 0, which some platforms leave at that."""
+
+_PERIOD = timedelta(seconds=5)
+_AUTHORITY_WITHIN = timedelta(hours=1)
+"""For a new authority: nothing tells how soon the server will have a certificate of its."""
+
+log = structlog.get_logger()
+
+
+class Renewal:
+    """Knows the files as they were at its making; raises EngineMisconfiguredError if they cannot be read."""
+
+    def __init__(self) -> None:
+        self.is_due = False
+        self._loaded = _on_disk()
+
+    async def follow(self, end: Callable[[], None]) -> None:
+        """Calls `end` once newer files should be used, with a line in the log.
+
+        That is at a random moment in the first half of the time that the client's certificate has left, so that
+        replicas do not end together; of a new authority, within an hour.
+        """
+        if not self._loaded:
+            return
+        due: datetime | None = None
+        while due is None or datetime.now(UTC) < due:
+            await asyncio.sleep(min(_PERIOD, max(_left_until(due), timedelta())).total_seconds())
+            found = await asyncio.to_thread(self._newer)
+            due = (due or self._moment(found)) if found else None
+        self.is_due = True
+        expires = _expiry(self._loaded)
+        log.info("temporal_certificates_renewed", used_expires_at=expires.isoformat() if expires else None)
+        end()
+
+    def _newer(self) -> TLSConfig | None:
+        """Returns what lies there now, if it is something else, and whole."""
+        try:
+            found = _on_disk()
+        except EngineMisconfiguredError:
+            return None
+        is_newer = found and self._loaded and _files(found) != _files(self._loaded)
+        return found if found and is_newer and is_usable(found) else None
+
+    def _moment(self, found: TLSConfig) -> datetime:
+        assert self._loaded
+        expires, authority = _expiry(self._loaded), self._loaded.server_root_ca_cert
+        latest = max(_left_until(expires), timedelta()) / 2
+        if not expires or found.server_root_ca_cert != authority:
+            latest = min(latest, _AUTHORITY_WITHIN)
+        return datetime.now(UTC) + latest * random.random()  # noqa: S311  # no secret
+
+
+def is_usable(tls: TLSConfig) -> bool:
+    """Whether certificate and key belong together and count now; files that are just being written often do not."""
+    try:
+        if tls.server_root_ca_cert:
+            load_pem_x509_certificates(tls.server_root_ca_cert)
+        if not (tls.client_cert and tls.client_private_key):
+            return True
+        certificate, key = _first(tls.client_cert), load_pem_private_key(tls.client_private_key, password=None)
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        return False
+    kind = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+    is_one = certificate.public_key().public_bytes(*kind) == key.public_key().public_bytes(*kind)
+    return is_one and certificate.not_valid_before_utc <= datetime.now(UTC) < certificate.not_valid_after_utc
+
+
+def _on_disk() -> TLSConfig | None:
+    tls = connection.configuration().get("tls")
+    return tls if isinstance(tls, TLSConfig) else None
+
+
+def _files(tls: TLSConfig) -> tuple[bytes | None, ...]:
+    return tls.server_root_ca_cert, tls.client_cert, tls.client_private_key
+
+
+def _expiry(tls: TLSConfig | None) -> datetime | None:
+    if not (tls and tls.client_cert):
+        return None
+    try:
+        return _first(tls.client_cert).not_valid_after_utc
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def _first(pem: bytes) -> Certificate:
+    """Returns the client's own; those behind it are of authorities."""
+    return load_pem_x509_certificates(pem)[0]
+
+
+def _left_until(moment: datetime | None) -> timedelta:
+    return moment - datetime.now(UTC) if moment else timedelta.max

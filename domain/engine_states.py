@@ -1,0 +1,63 @@
+"""What keeps Temporal from serving the gateway, and what the gateway does about it; the runbook has it for people."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+_SOON = timedelta(seconds=5)
+_ONCE_FIXED = timedelta(seconds=30)
+"""Where an operator has to act: no caller helps by coming back earlier."""
+
+
+@dataclass(frozen=True)
+class StateTraits:
+    words: str
+    """What every log, answer and probe says."""
+
+    is_ready: bool
+    """Whether requests can succeed all the same, so that balancers go on sending them."""
+
+    retry_after: timedelta
+
+
+class EngineState(StrEnum):
+    """Workers wait in each of these, and the edge refuses the request with 503; neither ends."""
+
+    AWAY = "away"
+    SLOW = "slow"
+    THROTTLED = "throttled"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NO_NAMESPACE = "no_namespace"
+    UNPREPARED = "unprepared"
+    TOO_LARGE = "too_large"
+    REFUSING = "refusing"
+
+    @property
+    def traits(self) -> StateTraits:
+        return _TRAITS[self]
+
+
+_TRAITS = {
+    EngineState.AWAY: StateTraits("Temporal cannot be reached", is_ready=False, retry_after=_SOON),
+    EngineState.SLOW: StateTraits("Temporal does not answer in time", is_ready=True, retry_after=_SOON),
+    EngineState.THROTTLED: StateTraits("Temporal limits this namespace's calls", is_ready=True, retry_after=_SOON),
+    EngineState.UNAUTHENTICATED: StateTraits(
+        "Temporal refuses the API key or the client certificate", is_ready=False, retry_after=_ONCE_FIXED
+    ),
+    EngineState.FORBIDDEN: StateTraits(
+        "Temporal does not let this key or certificate do that", is_ready=False, retry_after=_ONCE_FIXED
+    ),
+    EngineState.NO_NAMESPACE: StateTraits(
+        "Temporal does not know the namespace", is_ready=False, retry_after=_ONCE_FIXED
+    ),
+    EngineState.UNPREPARED: StateTraits(
+        "the namespace lacks search attributes: run python -m tools.setup_temporal",
+        is_ready=False,
+        retry_after=_ONCE_FIXED,
+    ),
+    EngineState.TOO_LARGE: StateTraits(
+        "this is larger than Temporal's limit (limit.blobSize.error)", is_ready=True, retry_after=_ONCE_FIXED
+    ),
+    EngineState.REFUSING: StateTraits("Temporal does not serve", is_ready=False, retry_after=_SOON),
+}

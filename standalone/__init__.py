@@ -1,0 +1,1 @@
+"""The edge and the worker in one process, for small deployments."""

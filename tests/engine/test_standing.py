@@ -1,0 +1,88 @@
+"""What a process says of a Temporal that does not serve it: once, and once that it is over."""
+
+import httpx
+import pytest
+from structlog.testing import capture_logs
+from temporalio.service import RPCError, RPCStatusCode
+
+from adapters.temporal import sdk_metrics
+from domain.engine_states import EngineState
+from domain.errors import EngineUnavailableError
+from engine.calls import engine_call, state_of
+from engine.standing import EngineStanding
+from tests.harness.rows import each_row
+
+
+class Hands:
+    """A clock that moves only when it is told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+async def test_each_state_is_said_once_until_it_is_over_and_counted_each_time() -> None:
+    hands, served = Hands(), sdk_metrics.loopback_runtime()
+    standing = EngineStanding(hands)
+    standing.count_by(served.runtime.metric_meter)
+
+    with capture_logs() as said:
+        standing.served()
+        for _ in range(3):
+            standing.met(EngineState.THROTTLED, "RESOURCE_EXHAUSTED: namespace rate limit exceeded")
+            standing.met(EngineState.AWAY, "UNAVAILABLE: connection refused")
+            hands.seconds += 5
+            standing.served()
+        hands.seconds += 5
+        standing.served()
+        standing.served()
+        standing.met(EngineState.AWAY, "UNAVAILABLE: connection refused")
+
+    assert [(line["event"], line.get("state") or line["after"]) for line in said] == [
+        ("engine_unavailable", "throttled"),
+        ("engine_unavailable", "away"),
+        ("engine_available", ["away", "throttled"]),
+        ("engine_unavailable", "away"),
+    ]
+    assert said[0]["reason"] == "RESOURCE_EXHAUSTED: namespace rate limit exceeded"
+    async with httpx.AsyncClient() as http:
+        metrics = await sdk_metrics.fetch(http, served.url)
+    counted = {state: f'gateway_engine_unavailable_total{{state="{state}"}} ' for state in EngineState}
+    assert counted[EngineState.THROTTLED] + "3" in metrics
+    assert counted[EngineState.AWAY] + "4" in metrics
+    assert counted[EngineState.SLOW] + "0" in metrics
+
+
+STATES = {
+    (RPCStatusCode.UNAVAILABLE, "connection refused"): EngineState.AWAY,
+    (RPCStatusCode.DEADLINE_EXCEEDED, ""): EngineState.SLOW,
+    (RPCStatusCode.RESOURCE_EXHAUSTED, "namespace rate limit exceeded"): EngineState.THROTTLED,
+    (RPCStatusCode.UNAUTHENTICATED, "no key"): EngineState.UNAUTHENTICATED,
+    (RPCStatusCode.PERMISSION_DENIED, "Request unauthorized."): EngineState.FORBIDDEN,
+    (RPCStatusCode.NOT_FOUND, "Namespace x is not found."): EngineState.NO_NAMESPACE,
+    (RPCStatusCode.INVALID_ARGUMENT, "Namespace x has no mapping defined for search attribute Number"): (
+        EngineState.UNPREPARED
+    ),
+    (RPCStatusCode.INVALID_ARGUMENT, "Blob data size exceeds limit."): EngineState.TOO_LARGE,
+    (RPCStatusCode.INTERNAL, "shard closed"): EngineState.REFUSING,
+    (RPCStatusCode.INVALID_ARGUMENT, "Invalid NextPageToken."): None,
+    (RPCStatusCode.ALREADY_EXISTS, "Workflow execution is already running."): None,
+}
+
+
+@each_row(STATES)
+def test_status_of_a_call_says_in_which_state_temporal_is(status: RPCStatusCode, message: str) -> None:
+    assert state_of(RPCError(message, status, b"")) == STATES[status, message]
+
+
+async def test_call_that_is_not_served_is_an_outage_with_its_state_and_no_other_error_is() -> None:
+    with pytest.raises(EngineUnavailableError) as away:
+        async with engine_call():
+            raise RPCError("connection refused", RPCStatusCode.UNAVAILABLE, b"")
+    assert (away.value.state, str(away.value)) == (EngineState.AWAY, EngineState.AWAY.traits.words)
+
+    with pytest.raises(RPCError):
+        async with engine_call():
+            raise RPCError("Invalid NextPageToken.", RPCStatusCode.INVALID_ARGUMENT, b"")

@@ -1,0 +1,102 @@
+"""Certificates for Temporal that are renewed on disk, behind a proxy that terminates TLS for the development server."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.temporal.certificates import RESTART, Renewal
+from tests.harness.core import Core
+from tests.harness.phone import Owner
+from tests.harness.processes import Process, free_port, until
+from tests.harness.stack import CORE_SECRET, Stack, api_process, standalone_process, worker_process
+from tests.harness.tls import Authority, Files, terminating
+
+SHORT = timedelta(seconds=75)
+REPLICAS = 20
+
+
+def variables(authority: Authority, client: Files, **changes: str) -> dict[str, str]:
+    return {
+        "TEMPORAL_TLS_SERVER_CA_CERT_PATH": str(authority.file),
+        "TEMPORAL_TLS_CLIENT_CERT_PATH": str(client.certificate),
+        "TEMPORAL_TLS_CLIENT_KEY_PATH": str(client.key),
+        **changes,
+    }
+
+
+@pytest.mark.timeout(400)
+async def test_processes_end_in_one_line_before_their_certificate_expires_and_go_on_with_the_new_one(
+    own_stack: Stack, tmp_path: Path
+) -> None:
+    await own_stack.worker.kill()
+    authority, port = Authority(tmp_path), free_port()
+    temporal_port = int(own_stack.environment["TEMPORAL_ADDRESS"].rpartition(":")[2])
+    async with terminating(temporal_port, authority.issue("server"), clients_of=authority, protocol="h2") as proxy:
+        client = authority.issue("client", lasts=SHORT)
+        expires = datetime.now(UTC) + SHORT
+        settings = {
+            **own_stack.environment,
+            **variables(authority, client, TEMPORAL_ADDRESS=f"127.0.0.1:{proxy}", PORT=str(port)),
+        }
+        alone = {**settings, "PORT": str(free_port())}
+        processes = [
+            worker_process(settings),
+            api_process(settings),
+            standalone_process(alone),
+        ]
+        try:
+            await asyncio.gather(*(process.start() for process in processes))
+            await decided(own_stack, port)
+            authority.issue("client")
+
+            await until(lambda: all(process.ended_by_itself for process in processes), within=300)
+            assert datetime.now(UTC) < expires
+            for ended in processes:
+                assert ended.exit_code == RESTART
+                [line] = lines(ended, "temporal_certificates_renewed")
+                assert datetime.fromisoformat(line["used_expires_at"]) <= expires
+                assert "Traceback" not in ended.output
+                await ended.kill()
+
+            await asyncio.gather(*(process.start() for process in processes))
+            await until(lambda: datetime.now(UTC) > expires, within=SHORT.total_seconds())
+            await decided(own_stack, port)
+        finally:
+            for process in processes:
+                await process.kill()
+            await own_stack.worker.start()
+
+
+async def decided(stack: Stack, port: int) -> None:
+    owner = Owner()
+    async with Core(f"http://127.0.0.1:{port}", CORE_SECRET) as core:
+        candidate = await core.accepted(owner)
+    await stack.phone.until_prompted("whatsapp", candidate["id"])
+    await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
+    assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
+
+
+def lines(process: Process, event: str) -> list[dict[str, str]]:
+    return [line for line in map(json.loads, process.output.splitlines()) if line["event"] == event]
+
+
+async def test_replicas_end_one_by_one_within_the_first_half_of_the_time_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, lasts = Authority(tmp_path), timedelta(seconds=20)
+    client = authority.issue("client", lasts=lasts)
+    renewed_at = datetime.now(UTC)
+    for name, value in variables(authority, client).items():
+        monkeypatch.setenv(name, value)
+    ends: list[datetime] = []
+    replicas = [Renewal() for _ in range(REPLICAS)]
+    authority.issue("client")
+
+    await asyncio.gather(*(replica.follow(lambda: ends.append(datetime.now(UTC))) for replica in replicas))
+
+    assert all(replica.is_due for replica in replicas)
+    assert max(ends) - min(ends) > timedelta(seconds=2), "together"
+    assert min(ends) < renewed_at + lasts / 2

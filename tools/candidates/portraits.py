@@ -1,0 +1,91 @@
+"""All that is known of one candidate: where it stands, its prompts, and what happened, each with its moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import Any
+
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionDescription
+
+from domain.errors import UnreadablePayloadError
+from domain.identifiers import webhook_id
+from domain.sending.sends import PromptStanding
+from engine.candidates import CandidateRecord
+from tools.candidates.histories import Happening, history_of
+from tools.candidates.records import record_of
+from tools.candidates.rows import Row, decider_of, row
+from tools.candidates.waits import prompt_said
+
+
+@dataclass(frozen=True)
+class Portrait:
+    row: Row
+    facts: dict[str, str] = field(default_factory=dict)
+    prompts: Sequence[str] = ()
+    happenings: Sequence[Happening] = ()
+    texts: dict[str, str] = field(default_factory=dict)
+    """The post, the draft and what was made of it; nothing unless they are asked for."""
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Return it for JSON."""
+        happened = [{"at": each.at.astimezone(UTC).isoformat(), "what": each.what} for each in self.happenings]
+        texts = {"texts": self.texts} if self.texts else {}
+        return self.row.fields | self.facts | {"prompts": list(self.prompts), "happened": happened} | texts
+
+
+async def portrait(client: Client, found: WorkflowExecutionDescription, *, with_texts: bool) -> Portrait:
+    """Read one candidate; of one that cannot be read, what Temporal has in clear."""
+    shown = await row(client, found)
+    try:
+        record = await record_of(found)
+        run = client.get_workflow_handle(found.id, run_id=found.run_id)
+        happenings = (await history_of(client, run)).happenings
+    except UnreadablePayloadError:
+        return Portrait(shown)
+    return Portrait(
+        row=shown,
+        facts=_facts(record, found),
+        prompts=_prompts(record),
+        happenings=sorted([*happenings, *_decided(record)], key=lambda each: each.at),
+        texts=_texts(record) if with_texts else {},
+    )
+
+
+def _facts(record: CandidateRecord, execution: WorkflowExecution) -> dict[str, str]:
+    candidate, decision = record.candidate, record.decision
+    facts = {
+        "platform": str(candidate.platform),
+        "post": candidate.context_url,
+        "source_ref": candidate.source_ref,
+        "replaces": candidate.replaces,
+        "via": decision and decision.via,
+        "replaced_by": decision and decision.replaced_by,
+        "webhook_id": decision and webhook_id(candidate.id),
+        "run": f"{execution.status.name.lower() if execution.status else ''}, {execution.run_id}",
+        "cancellation": "requested" if record.is_cancelled else None,
+    }
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+def _prompts(record: CandidateRecord) -> list[str]:
+    """Say how each prompt stands; one that waits when the decision is made is not sent any more."""
+    is_over = record.decision is not None or not record.is_running
+    unsent = {prompt.chat for prompt in record.prompts if is_over and prompt.standing is PromptStanding.WAITING}
+    return [f"{each.chat}: not sent" if each.chat in unsent else prompt_said(each) for each in record.prompts]
+
+
+def _decided(record: CandidateRecord) -> list[Happening]:
+    decision = record.decision
+    return [Happening(decision.decided_at, f"{decision.outcome} by {decider_of(decision)}")] if decision else []
+
+
+def _texts(record: CandidateRecord) -> dict[str, str]:
+    decision = record.decision
+    texts = {
+        "source_text": record.candidate.source_text,
+        "proposed_text": record.candidate.proposed_text,
+        "final_text": decision and decision.final_text,
+        "note": decision and decision.note,
+    }
+    return {name: text for name, text in texts.items() if text}
