@@ -49,6 +49,7 @@ test-containers: $(READY) ## Run the image and the compose files, where docker a
 images: ## Build an image for each role: TAG=… REPOSITORY=… BUILD_ARGS=…
 	docker build --target worker --tag $(REPOSITORY)-worker:$(TAG) $(IMAGE_ARGS) .
 	docker build --target api --tag $(REPOSITORY)-api:$(TAG) $(IMAGE_ARGS) .
+	docker build --target standalone --tag $(REPOSITORY)-standalone:$(TAG) $(IMAGE_ARGS) .
 
 .PHONY: rehearse
 rehearse: $(READY) ## Lose Temporal's database, and restore it from a backup
@@ -74,24 +75,26 @@ lint: $(READY) ## Check style, types, imports and the lock
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.lock --check
 
-# A program ($1) of one of Debian's packages ($2), where there is apt; nothing is installed, and nothing fails without.
+# Programs ($2) of one of Debian's packages ($1), where there is apt; nothing is installed, and nothing fails without.
 define fetch
-@command -v $1 >/dev/null || test -x $(TOOLS)/$1 || { mkdir -p $(TOOLS)/$1.deb/lists/partial && cd $(TOOLS)/$1.deb \
-  && apt="apt-get -qq -o Dir::State::lists=$$PWD/lists" && timeout 90 sh -c "$$apt update && $$apt download $2 \
-  && dpkg-deb -x $2_*.deb . && usr/*bin/$1 -h && mv usr/*bin/$1 .." >../$1.log 2>&1 && cd .. && rm -rf $1.deb; } \
+@(for program in $2; do command -v $$program >/dev/null || test -x $(TOOLS)/$$program || exit 1; done) \
+  || { mkdir -p $(TOOLS)/$1.deb/lists/partial && cd $(TOOLS)/$1.deb \
+  && apt="apt-get -qq -o Dir::State::lists=$$PWD/lists" && timeout 90 sh -ec "$$apt update; $$apt download $1; \
+  dpkg-deb -x $1_*.deb .; for program in $2; do usr/*bin/\$$program -h; mv usr/*bin/\$$program ..; done" >../$1.log 2>&1 \
+  && cd .. && rm -rf $1.deb; } \
   || echo 'make $1: not to be had here, so the tests that need it are skipped; $(TOOLS)/$1.log says why'
 endef
 
-.PHONY: promtool
-promtool: ## Fetch Prometheus's checker from Debian, for the tests of the alerts
-	$(call fetch,promtool,prometheus)
+.PHONY: prometheus
+prometheus: ## Fetch Prometheus and its checker from Debian, for the tests of the alerts and the dashboard
+	$(call fetch,prometheus,promtool prometheus)
 
 .PHONY: nginx
 nginx: ## Fetch nginx from Debian, for the tests of its files
 	$(call fetch,nginx,nginx)
 
 .PHONY: check
-check: promtool nginx lint test test-faults test-containers ## Everything that CI runs
+check: prometheus nginx lint test test-faults test-containers ## Everything that CI runs
 
 .PHONY: format
 format: $(READY) ## Format and mend what ruff can

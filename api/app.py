@@ -146,8 +146,9 @@ def _lifespan(
             own_texts = OwnTexts(redis, settings.core_secrets[0])
             chats = RedisChats(redis, metrics.redis_failed)
             read_candidates = Candidates(client)
-            waiting = Waiting(read_candidates.read, _places(open_files.raise_limit()), metrics.waited)
-            metrics.show_waiting(lambda: waiting.count)
+            places = _places(open_files.raise_limit())
+            waiting = Waiting(read_candidates.read, places, metrics.waited)
+            metrics.show_waiting(lambda: waiting.count, places)
             # A connection for good, which the others are not to lack.
             following = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(following.aclose)
@@ -220,9 +221,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
             signals,
             chats,
             clock,
-            metrics.quiet,
-            metrics.opted_out,
-            metrics.stranger,
+            metrics,
         ),
         status_reports=StatusReports(read_candidates, signals, chats),
         core_secrets=settings.core_secrets,

@@ -34,6 +34,7 @@ from domain.conversation.chat_memory import Brake
 from domain.errors import RedisUnavailableError
 from domain.worker_metrics import REDIS_ERRORS
 from engine.awaited import WaitEnd
+from engine.replies.not_understood import NotUnderstood
 
 REDIS_MEMORY, REDIS_MEMORY_MAX = "gateway_redis_memory_bytes", "gateway_redis_memory_max_bytes"
 VANISHED_BRANDS = "gateway_brands_vanished"
@@ -100,6 +101,9 @@ class EdgeMetrics(Collector):
         self._unanswered = self._counter(
             "gateway_unanswered_messages", "Messages of owners that got no answer, after too many", "brake"
         )
+        self._not_understood = self._counter(
+            "gateway_replies_not_understood", "Replies that were answered and decided nothing", "channel", "kind"
+        )
         self._opt_outs = self._counter("gateway_opt_outs", "Owners who wrote STOP")
         self._strangers = self._counter("gateway_unknown_senders", "Messages of people who were never asked", "channel")
         self._waits = Histogram(
@@ -110,10 +114,13 @@ class EdgeMetrics(Collector):
             registry=self._registry,
         )
         self._waiting = Gauge("gateway_waiting_requests", "Requests that wait for a decision", registry=self._registry)
+        self._places = Gauge("gateway_waiting_places", "Requests that may wait at once", registry=self._registry)
         for end in WaitEnd:
             self._waits.labels(end.value)
         for channel in Channel:
             self._strangers.labels(channel.value)
+            for kind in NotUnderstood:
+                self._not_understood.labels(channel.value, kind.value)
         for brake in Brake:
             self._unanswered.labels(brake.value)
         for result in ("accepted", "known", "refused"):
@@ -137,8 +144,9 @@ class EdgeMetrics(Collector):
         for operation in (COUNT_CLIENT, READ_MEMORY, READ_CHAT, NOTE_CHAT, FOLLOW_HINTS):
             self._redis_errors.add(0, {"operation": operation})
 
-    def show_waiting(self, count: Callable[[], int]) -> None:
+    def show_waiting(self, count: Callable[[], int], places: int) -> None:
         self._waiting.set_function(count)
+        self._places.set(places)
 
     def waited(self, end: WaitEnd, lasted: timedelta) -> None:
         self._waits.labels(end.value).observe(lasted.total_seconds())
@@ -188,6 +196,9 @@ class EdgeMetrics(Collector):
 
     def stranger(self, channel: Channel) -> None:
         self._strangers.labels(channel.value).inc()
+
+    def not_understood(self, channel: Channel, kind: NotUnderstood) -> None:
+        self._not_understood.labels(channel.value, kind.value).inc()
 
     def collect(self) -> Iterator[Metric]:
         samples = [sample for reading in self._readings for sample in reading.samples]

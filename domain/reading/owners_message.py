@@ -7,6 +7,7 @@ from enum import StrEnum
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.reading import tapbacks
+from domain.reading.consent import Consent, consent
 from domain.reading.grammar import read
 from domain.reading.requests import Command
 from domain.reading.taps import tapped
@@ -54,6 +55,11 @@ class OwnersMessage:
         if not self.may_decide:
             return None
         return (tapped(self.text) if self.is_tap else None) or read(self.text)
+
+    @property
+    def consent(self) -> Consent | None:
+        """Whether it is a word by which somebody wants to be asked nothing more in this chat, or again."""
+        return consent(self.text) if self.channel.traits.has_opt_outs and self.may_decide else None
 
 
 def obstacle(text: str | None, *, service: str, is_reaction: bool, has_attachment: bool) -> Obstacle | None:

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 
-import structlog
-
 from domain.candidate import Candidate
 from domain.conversation.chat_memory import Brake, Recollection
 from domain.conversation.numbers import number_of
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome
-from domain.reading.consent import Consent, consent
+from domain.reading.consent import Consent
 from domain.reading.owners_message import OwnersMessage
 from domain.reading.requests import All, Decide, EditHow, Hedge, Help, ListOpen, Misspelt, UnclearEdit
 from domain.writing import lists, opt_outs, outcomes, undecided
@@ -20,8 +18,6 @@ from engine.replies.binding import Bindings
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import unseen
 
-log = structlog.get_logger()
-
 
 class Answers:
     def __init__(
@@ -30,7 +26,7 @@ class Answers:
         opt_outs: OptOuts,
         chats: ChatMemories,
         bindings: Bindings,
-        on_quiet: Callable[[Brake], None],
+        on_quiet: Callable[[OwnersMessage, Brake], None],
     ) -> None:
         """`on_quiet` is called for each message that gets no answer any more."""
         self._prompts = prompts
@@ -41,9 +37,7 @@ class Answers:
 
     async def to_consent(self, message: OwnersMessage) -> Understanding | None:
         """Heed a word by which somebody wants to be asked nothing more, or again; None for any other message."""
-        if message.channel.traits.has_opt_outs and message.may_decide and (wish := consent(message.text)):
-            return await self._heed(message, wish)
-        return None
+        return await self._heed(message, message.consent) if message.consent else None
 
     async def to_no_command(self, message: OwnersMessage, recollection: Recollection | None) -> Understanding | None:
         """Answer what was not understood; who writes that too often is not even looked up."""
@@ -127,8 +121,7 @@ class Answers:
         """Count an answer, or a message that gets none."""
         if await self._chats.may_answer(message.senders[0], message.key, brake):
             return True
-        self._on_quiet(brake)
-        log.info("message_left_unanswered", brake=brake, channel=message.channel)
+        self._on_quiet(message, brake)
         return False
 
     async def _heed(self, message: OwnersMessage, wish: Consent) -> Understanding:

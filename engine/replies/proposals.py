@@ -98,7 +98,8 @@ class Proposals:
         words = edit_questions.proposal_dropped(
             found.candidate, word.message.received_at, _unseen(found, word.senders, word.recollection)
         )
-        return Understanding(found.sender, words, subject=Subject(found.candidate.id, Telling.ANSWER))
+        subject = Subject(found.candidate.id, Telling.ANSWER)
+        return Understanding(found.sender, words, found.candidate.id, subject=subject)
 
     async def _pending(self, last: LastMessage, senders: Sequence[Approver]) -> tuple[ChatRecord, Verdict] | None:
         """Read the text that is asked about, and the candidate; None if one of them is not known any more."""

@@ -1,15 +1,13 @@
 """What an owner sent is taken: understood, bound where a redelivery could find otherwise, signalled, answered."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
 from temporalio.client import Client
 
 from domain import identifiers
-from domain.channels import Channel
-from domain.conversation.chat_memory import Brake
 from domain.errors import EngineUnavailableError
 from domain.reading.owners_message import OwnersMessage
 from domain.reading.requests import Decide
@@ -28,6 +26,7 @@ from engine.owner_hashes import OwnerHashes
 from engine.replies.answers import Answers
 from engine.replies.bare_words import BareWords
 from engine.replies.binding import Bindings
+from engine.replies.counting import Counters, Counting
 from engine.replies.interpreter import Interpreter
 from engine.replies.messages import laid_out
 from engine.replies.proposals import Proposals, unnoted
@@ -52,19 +51,15 @@ class Replies:
         signals: Signals,
         chats: ChatMemories,
         clock: EngineClock,
-        on_quiet: Callable[[Brake], None],
-        on_opt_out: Callable[[], None],
-        on_stranger: Callable[[Channel], None],
+        counters: Counters,
     ) -> None:
-        """Each callback counts messages: those that get no answer any more, that opt out, of whom nobody ever asked."""
         histories = Histories(client)
         prompts = OpenPrompts(client, owner_hashes, candidates, histories)
         self._signals = signals
         self._chats = chats
-        self._on_stranger = on_stranger
-        self._owner_hashes = owner_hashes
+        self._counting = Counting(counters, owner_hashes)
         self._known = KnownSenders(brands, prompts.is_known)
-        self._opt_outs = OptOuts(candidates, prompts, signals, on_opt_out)
+        self._opt_outs = OptOuts(candidates, prompts, signals, counters.opted_out)
         self._bindings = Bindings(client)
         self._targets = Targets(prompts)
         self._verdicts = Verdicts(prompts, histories, clock)
@@ -78,7 +73,7 @@ class Replies:
             Proposals(prompts, self._bindings, self._verdicts),
             Requests(self._targets, prompts),
             Reactions(prompts, self._verdicts),
-            Answers(prompts, self._opt_outs, chats, self._bindings, on_quiet),
+            Answers(prompts, self._opt_outs, chats, self._bindings, self._counting.left_unanswered),
         )
 
     async def take(self, message: OwnersMessage) -> tuple[str, ...] | None:
@@ -95,6 +90,7 @@ class Replies:
             raise
         if understood is None:
             return None
+        self._counting.answered(message, understood)
         if not await self._note(message, understood):
             understood = unnoted(understood)
         return None if understood.is_silent else understood.messages
@@ -103,7 +99,7 @@ class Replies:
         """Bind what a search found, and every answer that no candidate gives: a redelivery finds the same."""
         understood = await self._interpreter.understand(message)
         if understood is None:
-            self._ignore(message)
+            self._counting.ignored(message)
         if understood is None or understood.is_silent:
             return understood
         understood = laid_out(understood, message.channel)
@@ -117,12 +113,6 @@ class Replies:
             return understood
         over = [id_ for id_ in understood.concerned if not await self._signal(message, understood, id_)]
         return await self._answer_late(message, understood, over) if over else understood
-
-    def _ignore(self, message: OwnersMessage) -> None:
-        """Count a message of somebody who was never asked: an owner may write from another address than that asked."""
-        self._on_stranger(message.channel)
-        sender = self._owner_hashes.current_hashes(message.senders[:1])[0]
-        log.info("message_of_unknown_sender", channel=message.channel, owner_hash=sender)
 
     async def _show(self, message: OwnersMessage, understood: Understanding, candidate_id: str) -> None:
         """Have the candidate's run bring its prompt to this chat."""

@@ -15,7 +15,7 @@ TESTS = sorted(path.name for path in FOLDER.glob("*.test.yml"))
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.skipif(PROMTOOL is None, reason="there is no promtool; make promtool fetches it where there is apt"),
+    pytest.mark.skipif(PROMTOOL is None, reason="there is no promtool; make prometheus fetches it where there is apt"),
 ]
 
 

@@ -19,6 +19,7 @@ from tests.harness.edges import another_edge, twilio_posts
 from tests.harness.operator import until_found
 from tests.harness.phone import Owner
 from tests.harness.processes import REPOSITORY, until
+from tests.harness.promql import OTHERS
 from tests.harness.scrape import Scrape, complete_scrape, scrape
 from tests.harness.skipping import SkippingGateway
 from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack
@@ -37,6 +38,10 @@ ROW = re.compile(
 ROWS = list(ROW.finditer((REPOSITORY / "docs/metrics.md").read_text(encoding="utf-8")))
 NOT_OURS = {"namespace", "task_queue", "workflow_type", "le"}
 """Labels of the SDK, and of every histogram."""
+
+PROMETHEUS_OWN = {"ALERTS", "up"}
+SHOWN_BY_TROUBLE = {"temporal_long_request_failure_total", "temporal_workflow_task_execution_failed_total"}
+"""Served from the first failure on: tests/faults/test_prometheus.py has both."""
 
 _NUMBERS = count(1)
 Labels = dict[str, str]
@@ -146,6 +151,15 @@ async def queued(skipping: SkippingGateway) -> None:
         await decided(run)
 
 
+async def of_unknown_arrival(skipping: SkippingGateway) -> None:
+    owner = Owner()
+    await skipping.phone.fault("twilio.messages", status=500, times=1, match=owner.whatsapp)
+    candidate, run = await skipping.accepted(owner)
+    await until(lambda: skipping.phone.prompt_attempts("whatsapp", candidate["id"]))
+    await run.signal(ApprovalWorkflow.decide, OperatorDecision("ann", "approved"))
+    await decided(run)
+
+
 async def parked(skipping: SkippingGateway) -> None:
     candidate, run = await skipping.accepted(Owner())
     await skipping.phone.fault("core.decisions", status=410, times=1, match=candidate["id"])
@@ -163,6 +177,7 @@ async def each_outcome(skipping: SkippingGateway) -> None:
         undeliverable,
         withdrawn_while_the_sidecar_has_no_permission,
         queued,
+        of_unknown_arrival,
         parked,
     )
     await asyncio.gather(*(life(skipping) for life in lives))
@@ -202,6 +217,8 @@ async def test_each_documented_metric_of_the_worker_moves_and_no_other_is_there(
         moves("gateway_prompts_total", channel="whatsapp", result="refused"),
         moves("gateway_prompts_total", channel="imessage", result="refused"),
         moves("gateway_prompts_total", channel="imessage", result="withheld"),
+        moves("gateway_prompts_total", channel="whatsapp", result="unknown"),
+        moves("gateway_unknown_arrivals_total", channel="whatsapp"),
         moves("gateway_slot_wait_seconds_count", 2, channel="whatsapp"),
         moves("gateway_rate_limit_hits_total", channel="imessage"),
         moves("gateway_callback_attempts_total", 10, result="delivered"),
@@ -262,11 +279,25 @@ async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
     }
     assert served(after) == documented("api")
     assert after.value("gateway_wait_seconds_count", end="time_over") == 1
+    assert after.value("gateway_waiting_places") > after.value("gateway_waiting_requests")
     assert after.value("gateway_open_candidates") >= 1
     assert after.value("gateway_task_queue_pollers", kind="workflow") >= 1
     assert after.value("gateway_redis_memory_bytes") > 0
     assert after.value("temporal_request_total", operation="StartWorkflowExecution") >= 1
     assert after.value("http_requests_total", handler="/candidate", status="4xx") == 2
+
+
+async def test_what_alerts_and_panels_ask_of_others_is_served(stack: Stack) -> None:
+    """That of the instrumentator and of the SDK; the gateway's own are all on the page."""
+    candidate = await stack.core.accepted(Owner())
+    await stack.phone.until_prompted("whatsapp", candidate["id"])
+    await stack.core.http.get("/candidate/cr_unknown")
+
+    async def names() -> set[str]:
+        scrapes = [await scrape(url) for url in (f"{stack.gateway_url}/metrics", stack.worker_metrics_url)]
+        return {name for scraped in scrapes for name, _ in scraped.series}
+
+    await until(names, lambda served: served >= OTHERS - PROMETHEUS_OWN - SHOWN_BY_TROUBLE)
 
 
 async def test_what_redis_may_fail_at_is_counted_from_the_start_by_the_processes_of_the_page(

@@ -12,6 +12,7 @@ from adapters.config.brands import Brands
 from adapters.redis.chats import RedisChats
 from adapters.temporal import connection as temporal
 from adapters.tracing.tracing import Untraced
+from api.health.metrics import EdgeMetrics
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.reading.owners_message import OwnersMessage
@@ -120,14 +121,8 @@ async def replies_noting(stack: Stack, calls: TemporalCalls, chats: RedisChats) 
         Signals(client, Untraced()),
         chats,
         EngineClock(),
-        on_quiet=_ignored,
-        on_opt_out=_ignored,
-        on_stranger=_ignored,
+        EdgeMetrics(),
     )
-
-
-def _ignored(*_: object) -> None:
-    """Whatever is counted."""
 
 
 def message_of(sender: Approver, text: str) -> OwnersMessage:

@@ -1,0 +1,75 @@
+"""Why a message of an owner decided nothing, though it was no request, and did not come too late."""
+
+from enum import StrEnum
+
+from domain.conversation.subjects import Telling
+from domain.reading.owners_message import Obstacle, OwnersMessage
+from domain.reading.requests import All, Decide, DecideEach, Hedge, Kind, Misspelt, UnclearEdit, Unsure
+from engine.replies.understanding import Understanding
+
+
+class NotUnderstood(StrEnum):
+    UNKNOWN_WORDS = "unknown_words"
+    """No known word."""
+    NEW_TEXT = "new_text"
+    """A text without a clear `edit:`; it is asked whether it is meant in place of the draft."""
+    WHICH_ONE = "which_one"
+    """A verdict, and not clear on what: several drafts are open or none, or what it names is none of them."""
+    ACKNOWLEDGEMENT = "acknowledgement"
+    HEDGE = "hedge"
+    UNSURE = "unsure"
+    MISSPELT = "misspelt"
+    TEXT_MESSAGE = "text_message"
+    """SMS or RCS, whose words do not count."""
+    REACTION = "reaction"
+    """One that is no thumb, or that names no draft."""
+    NO_TEXT = "no_text"
+    """A picture, a voice note, a sticker."""
+
+
+_OBSTACLES = {
+    Obstacle.TEXT_MESSAGE: NotUnderstood.TEXT_MESSAGE,
+    Obstacle.REACTION: NotUnderstood.REACTION,
+    Obstacle.NO_TEXT: NotUnderstood.NO_TEXT,
+}
+
+_COMMANDS: dict[type, NotUnderstood] = {
+    Decide: NotUnderstood.WHICH_ONE,
+    DecideEach: NotUnderstood.WHICH_ONE,
+    All: NotUnderstood.WHICH_ONE,
+    UnclearEdit: NotUnderstood.NEW_TEXT,
+    Hedge: NotUnderstood.HEDGE,
+    Unsure: NotUnderstood.UNSURE,
+    Misspelt: NotUnderstood.MISSPELT,
+}
+"""All others ask for something, or need no answer."""
+
+
+def not_understood(message: OwnersMessage, understood: Understanding) -> NotUnderstood | None:
+    """Return why an answered message decided nothing.
+
+    None for one that decided, asked for something, or got no answer, and where its one draft is over, not shown whole
+    in the chat, or not to be changed to that text.
+    """
+    if understood.verdict or understood.is_silent or understood.opts_out or understood.shows:
+        return None
+    if understood.proposed is not None:
+        return NotUnderstood.NEW_TEXT
+    if understood.subject and understood.subject.telling is Telling.END:
+        return None
+    if message.obstacle:
+        return None if understood.candidate_id else _OBSTACLES[message.obstacle]
+    return _by_command(message, names_one=understood.candidate_id is not None)
+
+
+def _by_command(message: OwnersMessage, *, names_one: bool) -> NotUnderstood | None:
+    command = message.command
+    if command is None:
+        return None if message.consent else NotUnderstood.UNKNOWN_WORDS
+    if isinstance(command, Decide | DecideEach) and names_one:
+        return None
+    if isinstance(command, Decide) and command.kind is Kind.ACKNOWLEDGEMENT:
+        return NotUnderstood.ACKNOWLEDGEMENT
+    if isinstance(command, Hedge) and command.is_later:
+        return None
+    return _COMMANDS.get(type(command))

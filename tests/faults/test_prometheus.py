@@ -1,0 +1,126 @@
+"""Every query of the alerts and of the dashboard, asked of a Prometheus that scrapes a gateway in trouble.
+
+Each state is reached for real, one after the other, and the alerts that are for it have a figure then, and not before.
+That an alert waits as long as it should is for promtool to say: tests/faults/test_alert_rules.py.
+"""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from tests.faults import troubles
+from tests.faults.troubles import Scene, State
+from tests.harness.brands import END
+from tests.harness.processes import free_port, until
+from tests.harness.prometheus import PROGRAM, Prometheus, alert_queries, dashboard_queries, scraping
+from tests.harness.promql import selected
+from tests.harness.stack import running_stack
+
+pytestmark = [
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(PROGRAM is None, reason="there is no prometheus; make prometheus fetches it where there is apt"),
+]
+
+ALERTS_OF: dict[State, list[str]] = {
+    troubles.sidecar_has_another_secret: ["GatewayIMessageRefused", "GatewayWebhooksRejected"],
+    troubles.forms_are_cut_anew: ["GatewayWebhookSpliced"],
+    troubles.core_posts_nonsense: ["GatewayCandidatesRefused"],
+    troubles.candidates_are_decided: [],
+    troubles.owner_speaks_in_riddles: ["GatewayRepliesNotUnderstood"],
+    troubles.robot_answers: ["GatewayMessagesUnanswered"],
+    troubles.owner_opts_out: ["GatewayOwnerOptedOut"],
+    troubles.core_refuses_decisions: ["GatewayCallbackFailing", "GatewayDecisionsParked"],
+    troubles.nobody_can_be_reached: [
+        "GatewayCandidatesUndeliverable",
+        "GatewayWhatsAppUndelivered",
+        "GatewaySidecarFailing",
+    ],
+    troubles.twilio_fails: ["GatewayTwilioFailing", "GatewayArrivalsUnknown"],
+    troubles.brand_gets_too_many: ["GatewayPromptsTooLate", "GatewayTimeoutSpike"],
+    troubles.brand_vanishes: ["GatewayBrandsVanished"],
+    troubles.redis_is_nearly_full: ["GatewayRedisMemoryNearMaximum"],
+    troubles.redis_hangs: ["GatewayRedisFailing"],
+    troubles.code_cannot_go_on: ["GatewayWorkflowTasksFailing"],
+    troubles.somebody_polls: ["GatewayHighErrorRate", "GatewayHighLatency"],
+    troubles.second_api_is_full_and_its_clock_is_wrong: ["GatewayClockSkewed", "GatewayWaitsNearMaximum"],
+    troubles.no_worker_runs: ["GatewayWorkerDown", "GatewayNoWorkerPolling", "GatewayBacklog"],
+    troubles.worker_comes_back: ["GatewayScheduleToStartSlow"],
+    troubles.temporal_is_gone: ["GatewayTemporalUnreachable"],
+    troubles.no_api_runs: ["GatewayApiDown"],
+}
+FROM_THE_START = ["GatewayReplicaDown", "GatewaySubscriptionLost"]
+"""Of the state in which Prometheus finds the gateway: a second api does not run, and no renewal has succeeded."""
+
+OUT_OF_REACH = ["GatewayTemporalThrottled"]
+"""The SDK tries calls again that were refused as too many, until their time is over: they count as slow."""
+
+
+def all_queries() -> dict[str, str]:
+    return alert_queries() | dashboard_queries()
+
+
+@dataclass
+class Watch:
+    """`blank` are the queries of the dashboard that have had no figure yet."""
+
+    prometheus: Prometheus
+    blank: dict[str, str] = field(default_factory=dashboard_queries)
+
+    async def until_quiet(self, alerts: Collection[str]) -> None:
+        """Wait until none of them has a figure, as any may have for a moment while the machine is busy."""
+        await until(lambda: self._of(alerts), lambda found: not found)
+
+    async def until_found(self, alerts: Collection[str]) -> None:
+        """Wait until each has a figure; Temporal takes a worker for polling that ended 75 s ago."""
+        await until(lambda: self._of(alerts), lambda found: found == {*alerts}, within=150, every=0.5)
+
+    async def until_shown(self) -> None:
+        """Look at the panels until each has had a figure."""
+        await until(self._blank, lambda blank: not blank)
+
+    async def _of(self, alerts: Collection[str]) -> set[str]:
+        await self._blank()
+        return {name for name in alerts if await self.prometheus.has_answer(alert_queries()[name])}
+
+    async def _blank(self) -> set[str]:
+        for name, expression in [*self.blank.items()]:
+            if await self.prometheus.has_answer(expression):
+                del self.blank[name]
+        return {*self.blank}
+
+
+async def test_each_query_of_an_alert_and_of_a_panel_has_a_figure_in_its_state(tmp_path: Path) -> None:
+    async with scene(tmp_path) as (there, watch):
+        await watch.until_found(FROM_THE_START)
+        await there.stack.phone.heal()
+        for state, alerts in ALERTS_OF.items():
+            await watch.until_quiet(alerts)
+            async with state(there):
+                await watch.until_found(alerts)
+        await watch.until_shown()
+        refused = [rule["name"] for rule in await watch.prometheus.rules() if rule.get("lastError")]
+        served = await watch.prometheus.names()
+
+    assert refused == []
+    assert {name for query in all_queries().values() for name, _ in selected(query)} - served == set()
+
+
+def test_each_alert_has_its_state() -> None:
+    assert {*FROM_THE_START, *OUT_OF_REACH, *chain.from_iterable(ALERTS_OF.values())} == alert_queries().keys()
+
+
+@asynccontextmanager
+async def scene(folder: Path) -> AsyncIterator[tuple[Scene, Watch]]:
+    """Run a gateway, and Prometheus, which has no earlier figures than those of a subscription that is not renewed."""
+    brands, second_port = folder / "brands.toml", str(free_port())
+    brands.write_text(f"{troubles.SLOW_BRAND}{END}", encoding="utf-8")
+    async with running_stack(folder, BRANDS_FILE=str(brands), SEARCHES_PER_SEC="5") as stack:
+        await stack.phone.fault("photon.watch", status=500)
+        worker = stack.worker_metrics_url.removeprefix("http://").removesuffix("/metrics")
+        apis = [stack.gateway_url.removeprefix("http://"), f"127.0.0.1:{second_port}"]
+        async with scraping(folder, {"gateway-api": apis, "gateway-worker": [worker]}) as prometheus:
+            yield Scene(stack, second_port), Watch(prometheus)

@@ -1,0 +1,260 @@
+"""A gateway in each of the states that the alerts are for: entered once it is on its way there, over when left."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+from uuid import uuid4
+
+import httpx
+
+from adapters.redis.connection import connect
+from domain.conversation.chat_memory import Brake
+from domain.identifiers import TASK_QUEUE
+from domain.temporal_names import WorkflowType
+from tests.harness.brands import BrandsFile, section
+from tests.harness.core import Core, draft
+from tests.harness.edges import twilio_posts
+from tests.harness.phone import Owner
+from tests.harness.processes import Process
+from tests.harness.stack import CORE_SECRET, Stack, answers
+from tests.harness.valkeys import ask
+from tests.harness.waits import waiting
+from workflows.signals import OperatorDecision
+
+SLOW_BRAND = section("b_slow", Owner(), more="min_spacing_sec = 60")
+
+_FEW_FILES = 192
+"""An api with so many has half as many places for requests that wait."""
+_AHEAD_SEC = 300
+_ENOUGH = 6
+"""One more than most alerts count as more than bad luck."""
+_BACKLOG = 120
+_PAUSE_SEC = 0.2
+"""Of a client that goes on asking: Prometheus takes the first requests of a kind that it sees for no increase."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The gateway, and the port of a second api, which runs now and then."""
+
+    stack: Stack
+    second_port: str
+
+
+State = Callable[[Scene], AbstractAsyncContextManager[None]]
+
+
+@asynccontextmanager
+async def sidecar_has_another_secret(there: Scene) -> AsyncIterator[None]:
+    for _ in range(_ENOUGH):
+        headers = {"Authorization": "Bearer another"}
+        await there.stack.core.http.post("/webhooks/imessage", json={}, headers=headers)
+    yield
+
+
+@asynccontextmanager
+async def forms_are_cut_anew(there: Scene) -> AsyncIterator[None]:
+    await twilio_posts(there.stack.core.http, [("MessageSid", "SM1")])
+    yield
+
+
+@asynccontextmanager
+async def core_posts_nonsense(there: Scene) -> AsyncIterator[None]:
+    async with _meanwhile(lambda: there.stack.core.post({**draft(), "platform": "nowhere"})):
+        yield
+
+
+@asynccontextmanager
+async def candidates_are_decided(there: Scene) -> AsyncIterator[None]:
+    """What is in order: nobody is alerted, and panels have figures."""
+    first, second = Owner(), Owner()
+    approved, edited = await there.stack.core.accepted(first), await there.stack.core.accepted(second)
+    await there.stack.phone.until_prompted("whatsapp", approved["id"])
+    await there.stack.phone.until_prompted("imessage", edited["id"])
+    await there.stack.phone.says("whatsapp", first, f"approve {approved['id']}")
+    await there.stack.phone.says("imessage", second, f"edit {edited['id']}: Mine")
+    for candidate in (approved, edited):
+        await there.stack.core.until_callback(candidate["id"], "delivered")
+    yield
+
+
+@asynccontextmanager
+async def owner_speaks_in_riddles(there: Scene) -> AsyncIterator[None]:
+    owner = Owner()
+    await _prompted(there, owner)
+    for _ in range(2 * _ENOUGH):
+        await there.stack.phone.says("whatsapp", owner, "approve?")
+    yield
+
+
+@asynccontextmanager
+async def robot_answers(there: Scene) -> AsyncIterator[None]:
+    robot = Owner()
+    await _prompted(there, robot)
+    for _ in range(Brake.UNKNOWN_WORDS.most + 2 * _ENOUGH):
+        await there.stack.phone.says("whatsapp", robot, "I am on holiday.")
+    yield
+
+
+@asynccontextmanager
+async def owner_opts_out(there: Scene) -> AsyncIterator[None]:
+    owner = Owner()
+    await _prompted(there, owner)
+    await there.stack.phone.says("whatsapp", owner, "stop")
+    yield
+
+
+@asynccontextmanager
+async def core_refuses_decisions(there: Scene) -> AsyncIterator[None]:
+    await there.stack.phone.fault("core.decisions", status=410)
+    for _ in range(_ENOUGH):
+        candidate = await there.stack.core.accepted()
+        await there.stack.run_of(candidate["id"]).signal("decide", OperatorDecision("ann", "approved"))
+    yield
+    await there.stack.phone.heal()
+
+
+@asynccontextmanager
+async def nobody_can_be_reached(there: Scene) -> AsyncIterator[None]:
+    """Neither on WhatsApp, whose numbers are invalid, nor through a sidecar that refuses the addresses."""
+    await there.stack.phone.fault("twilio.messages", status=400, code=21211)
+    await there.stack.phone.fault("photon.send", status=400)
+    await asyncio.gather(*(there.stack.core.accepted(Owner()) for _ in range(2 * _ENOUGH)))
+    yield
+    await there.stack.phone.heal()
+
+
+@asynccontextmanager
+async def twilio_fails(there: Scene) -> AsyncIterator[None]:
+    """In a way that leaves open what it took."""
+    await there.stack.phone.fault("twilio.messages", status=500)
+    await asyncio.gather(*(there.stack.core.accepted(Owner()) for _ in range(2 * _ENOUGH)))
+    yield
+    await there.stack.phone.heal()
+
+
+@asynccontextmanager
+async def brand_gets_too_many(there: Scene) -> AsyncIterator[None]:
+    """More than its limits let through before the deadlines, at which they expire."""
+    late = (there.stack.core.accepted(Owner(), brand_id="b_slow", deadline_sec=15) for _ in range(4 * _ENOUGH))
+    await asyncio.gather(*late)
+    yield
+
+
+@asynccontextmanager
+async def brand_vanishes(there: Scene) -> AsyncIterator[None]:
+    brands = BrandsFile(there.stack)
+    await brands.becomes("[brands]")
+    yield
+    await brands.becomes(SLOW_BRAND)
+
+
+@asynccontextmanager
+async def redis_is_nearly_full(there: Scene) -> AsyncIterator[None]:
+    async with connect(there.stack.environment["REDIS_URL"]) as redis:
+        used = int((await redis.info("memory"))["used_memory"])
+        await ask(redis, "CONFIG", "SET", "maxmemory", round(used * 1.03))
+        yield
+        await ask(redis, "CONFIG", "SET", "maxmemory", 0)
+
+
+@asynccontextmanager
+async def redis_hangs(there: Scene) -> AsyncIterator[None]:
+    there.stack.valkey.freeze()
+    await asyncio.gather(*(there.stack.core.http.get("/candidate/cr_1") for _ in range(2 * _ENOUGH)))
+    yield
+    there.stack.valkey.thaw()
+
+
+@asynccontextmanager
+async def code_cannot_go_on(there: Scene) -> AsyncIterator[None]:
+    """With a run whose candidate cannot be read."""
+    run = await there.stack.client.start_workflow(
+        WorkflowType.APPROVAL, "no candidate", id=f"approval/{uuid4().hex}", task_queue=TASK_QUEUE
+    )
+    yield
+    await run.terminate()
+
+
+@asynccontextmanager
+async def somebody_polls(there: Scene) -> AsyncIterator[None]:
+    """The list of candidates, more often than Temporal allows searches."""
+    async with _meanwhile(lambda: there.stack.core.http.get("/activity"), clients=20):
+        yield
+
+
+@asynccontextmanager
+async def second_api_is_full_and_its_clock_is_wrong(there: Scene) -> AsyncIterator[None]:
+    async with _second_api(there) as core:
+        candidate = await core.accepted()
+        async with waiting(core, [candidate["id"]] * (_FEW_FILES // 2 - 2)):
+            yield
+
+
+@asynccontextmanager
+async def no_worker_runs(there: Scene) -> AsyncIterator[None]:
+    await there.stack.worker.kill()
+    for _ in range(_BACKLOG // 10):
+        await asyncio.gather(*(there.stack.core.accepted(Owner()) for _ in range(10)))
+    yield
+
+
+@asynccontextmanager
+async def worker_comes_back(there: Scene) -> AsyncIterator[None]:
+    await there.stack.worker.start()
+    yield
+
+
+@asynccontextmanager
+async def temporal_is_gone(there: Scene) -> AsyncIterator[None]:
+    await there.stack.temporal.kill()
+    yield
+
+
+@asynccontextmanager
+async def no_api_runs(there: Scene) -> AsyncIterator[None]:
+    await there.stack.api.kill()
+    yield
+
+
+@asynccontextmanager
+async def _meanwhile(request: Callable[[], Awaitable[object]], clients: int = 1) -> AsyncIterator[None]:
+    """Let clients make a request again and again while entered, whatever comes of it."""
+
+    async def go_on() -> None:
+        while True:
+            with suppress(httpx.TransportError):
+                await request()
+            await asyncio.sleep(_PAUSE_SEC)
+
+    asking = [asyncio.create_task(go_on()) for _ in range(clients)]
+    try:
+        yield
+    finally:
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+
+
+async def _prompted(there: Scene, owner: Owner) -> None:
+    candidate = await there.stack.core.accepted(owner)
+    await there.stack.phone.until_prompted("whatsapp", candidate["id"])
+
+
+@asynccontextmanager
+async def _second_api(there: Scene) -> AsyncIterator[Core]:
+    """Run an api whose clock is wrong, and which may open few files."""
+    url = f"http://127.0.0.1:{there.second_port}"
+    program = f"{sys.executable} -m tests.harness.skewed_api {_AHEAD_SEC}"
+    environment = {**there.stack.environment, "PORT": there.second_port}
+    process = Process(
+        ["sh", "-c", f"ulimit -n {_FEW_FILES}; exec {program}"], environment, lambda: answers(f"{url}/healthz")
+    )
+    try:
+        await process.start()
+        async with Core(url, CORE_SECRET) as core:
+            yield core
+    finally:
+        await process.kill()

@@ -1,0 +1,100 @@
+"""A real Prometheus that scrapes a gateway, and what the alerts and the dashboard ask it."""
+
+import json
+import shutil
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from tests.harness.processes import REPOSITORY, Process, free_port, until
+from tests.harness.stack import answers
+
+PROGRAM = shutil.which("prometheus") or shutil.which("prometheus", path=str(REPOSITORY / ".tools"))
+
+_FOLDER = REPOSITORY / "deploy/prometheus"
+_VARIABLES = {"$__rate_interval": "1m", "$api_job": "gateway-api", "$worker_job": "gateway-worker"}
+"""Grafana's, which it replaces before it asks."""
+
+_INTERVAL = "3s"
+"""An api may take two for a scrape while Temporal or Redis is away."""
+
+
+@cache
+def alert_queries() -> dict[str, str]:
+    rules = yaml.safe_load((_FOLDER / "alerts.yml").read_text(encoding="utf-8"))
+    return {rule["alert"]: rule["expr"] for group in rules["groups"] for rule in group["rules"]}
+
+
+def dashboard_queries() -> dict[str, str]:
+    """Return each query of a panel, or of an annotation, by the title and what its line is called."""
+    dashboard = json.loads((REPOSITORY / "deploy/grafana/dashboard.json").read_text(encoding="utf-8"))
+    queries = {
+        f"{panel['title']}: {target['legendFormat'] or target['refId']}": _as_asked(target["expr"])
+        for panel in dashboard["panels"]
+        for target in panel.get("targets", ())
+    }
+    return queries | {each["name"]: _as_asked(each["expr"]) for each in dashboard["annotations"]["list"]}
+
+
+def _as_asked(expression: str) -> str:
+    for variable, value in _VARIABLES.items():
+        expression = expression.replace(variable, value)
+    return expression
+
+
+@dataclass(frozen=True)
+class Prometheus:
+    http: httpx.AsyncClient
+
+    async def has_answer(self, expression: str) -> bool:
+        """Whether a query gives a figure now; one that Prometheus refuses is an error of the test."""
+        response = await self.http.post("/api/v1/query", data={"query": expression})
+        assert response.is_success, f"{expression}: {response.text}"
+        return any(value != "NaN" for _, value in _values(response.json()["data"]["result"]))
+
+    async def names(self) -> set[str]:
+        """Return the name of every series that any target served."""
+        return set((await self.http.get("/api/v1/label/__name__/values")).json()["data"])
+
+    async def rules(self) -> list[dict[str, Any]]:
+        groups = (await self.http.get("/api/v1/rules")).json()["data"]["groups"]
+        return [rule for group in groups for rule in group["rules"]]
+
+
+def _values(result: Sequence[Mapping[str, Any]]) -> list[Sequence[Any]]:
+    return [sample["value"] for sample in result]
+
+
+@asynccontextmanager
+async def scraping(folder: Path, targets: Mapping[str, Sequence[str]]) -> AsyncIterator[Prometheus]:
+    """Run Prometheus with the sample configuration, but for the targets of each job and how often it looks."""
+    path, port = folder / "prometheus.yml", free_port()
+    path.write_text(yaml.safe_dump(_configuration(targets)), encoding="utf-8")
+    listen, storage = f"--web.listen-address=127.0.0.1:{port}", f"--storage.tsdb.path={folder / 'series'}"
+    url = f"http://127.0.0.1:{port}"
+    command = [str(PROGRAM), f"--config.file={path}", storage, listen]
+    process = Process(command, {}, lambda: answers(f"{url}/-/ready"))
+    try:
+        await process.start()
+        async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+            prometheus = Prometheus(http)
+            await until(lambda: prometheus.has_answer("sum by (job) (up) > 0"))
+            yield prometheus
+    finally:
+        await process.kill()
+
+
+def _configuration(targets: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    sample: dict[str, Any] = yaml.safe_load((_FOLDER / "prometheus.yml").read_text(encoding="utf-8"))
+    del sample["alerting"]
+    sample["global"] |= dict.fromkeys(("scrape_interval", "scrape_timeout", "evaluation_interval"), _INTERVAL)
+    sample["rule_files"] = [str(_FOLDER / name) for name in sample["rule_files"]]
+    for job in sample["scrape_configs"]:
+        job["static_configs"] = [{"targets": list(targets[job["job_name"]])}]
+    return sample
