@@ -12,12 +12,15 @@ from temporalio.client import Client, Interceptor
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig, TelemetryFilter
-from temporalio.service import TLSConfig
+from temporalio.service import RetryConfig, TLSConfig
 
 from adapters.config import secret_files
 from adapters.temporal.payload_converter import SharedPayloadConverter
 from adapters.temporal.payload_encryption import PayloadEncryption
 from domain.errors import EngineMisconfiguredError, MisconfiguredError
+
+_GIVES_UP_SOON = RetryConfig(max_elapsed_time_millis=4_000)
+"""Before an edge's patience with a call ends, so that the last refusal is known: by default the SDK tries for 10 s."""
 
 _LOCAL_SERVER = "localhost:7233"
 _CONFIGURATION_ERROR = 2
@@ -61,6 +64,7 @@ async def connect(
             **configured,
             data_converter=data_converter(encryption_keys),
             lazy=lazy,
+            retry_config=_GIVES_UP_SOON if lazy else None,
             interceptors=interceptors,
             identity=identity,
             runtime=on or runtime(),
