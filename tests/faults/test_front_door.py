@@ -10,10 +10,9 @@ from uuid import uuid4
 
 import httpx
 
-from tests.faults.test_nginx import CODEC
 from tests.harness.core import draft
 from tests.harness.edges import twilio_posts
-from tests.harness.nginx import CLIENT_ADDRESS, NAME, Site, needs_nginx, running_site, said, site_of_an_edge
+from tests.harness.nginx import CLIENT_ADDRESS, CODEC, NAME, Site, needs_nginx, running_site, said, site_of_an_edge
 from tests.harness.processes import Process, free_port
 from tests.harness.stack import CORE_SECRET, Stack, api_process
 
@@ -165,7 +164,7 @@ async def test_body_that_stalls_gets_the_answer_of_the_api(stack: Stack, tmp_pat
 
 async def test_codec_is_there_for_the_networks_of_operators_alone(stack: Stack, tmp_path: Path) -> None:
     allowed = {"# allow 203.0.113.0/24;": "allow 203.0.113.0/24;"}
-    async with site_of_an_edge(stack, tmp_path, edits=allowed, **CODEC) as (site, _):
+    async with site_of_an_edge(stack, tmp_path, CODEC, allowed) as (site, _):
         operator, stranger = [
             [(await site.client.request(method, path, headers={CLIENT_ADDRESS: address})) for method, path in asked]
             for address in ("203.0.113.7", "203.0.114.7")

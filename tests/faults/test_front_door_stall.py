@@ -57,7 +57,7 @@ async def test_nobody_is_turned_away_while_temporal_stalls(own_stack: Stack, tmp
     """Two thousand waits, and fifty requests a second of the same address: 503 where the api says so, never 429."""
     awaited, decided = draft(deadline_sec=3600), asyncio.Event()
     async with (
-        site_of_an_edge(own_stack, tmp_path, CLIENT_REQUESTS_PER_MIN="6000") as (site, edge),
+        site_of_an_edge(own_stack, tmp_path, {"CLIENT_REQUESTS_PER_MIN": "6000"}) as (site, edge),
         Core(str(edge.base_url), CORE_SECRET) as direct,
     ):
         await direct.post(awaited)
@@ -92,7 +92,8 @@ async def wait(site: Site, candidate_id: str, decided: asyncio.Event) -> set[int
 
 
 async def ask_for(site: Site, seconds: float) -> set[int]:
-    ends_at, asked = time.monotonic() + seconds, []
+    ends_at = time.monotonic() + seconds
+    asked: list[asyncio.Task[int]] = []
     while time.monotonic() < ends_at:
         asked.append(asyncio.create_task(ask(site, "GET" if len(asked) % 2 else "POST")))
         await asyncio.sleep(1 / REQUESTS_PER_SEC)

@@ -14,8 +14,7 @@ import pytest
 from tests.harness.core import Core, draft
 from tests.harness.edges import twilio_posts, twilio_signature
 from tests.harness.endpoints import HIDDEN
-from tests.harness.keys import encryption_keys, secret
-from tests.harness.nginx import NAME, Site, needs_nginx, said, site_of_an_edge
+from tests.harness.nginx import CODEC, NAME, Site, needs_nginx, said, site_of_an_edge
 from tests.harness.phone import Owner
 from tests.harness.stack import CORE_SECRET, Stack
 from tests.harness.waits import LONGEST, until_waiting
@@ -28,19 +27,17 @@ PATIENCE_SEC = 30
 """Of the proxy, for any other answer."""
 
 WAITS = 120
-"""More than nginx's default of streams over one connection."""
+"""Of core, at once."""
 
 MAX_CONCURRENT_STREAMS = 3
 """A setting's number in HTTP/2 (RFC 9113, section 6.5.2)."""
-
-CODEC = {"CODEC_SECRETS": secret("codec"), "PAYLOAD_ENCRYPTION_KEYS": encryption_keys("a")}
 
 
 @pytest.fixture(scope="module")
 async def site(shared_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     """Run nginx in front of an edge that knows its public URL from the proxy alone, which asks most of the headers."""
     settings = {"PUBLIC_BASE_URL": "", "CLIENT_REQUESTS_PER_MIN": str(REQUESTS_PER_MIN), **CODEC}
-    async with site_of_an_edge(shared_stack, tmp_path_factory.mktemp("nginx"), **settings) as (running, _):
+    async with site_of_an_edge(shared_stack, tmp_path_factory.mktemp("nginx"), settings) as (running, _):
         yield running
 
 

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.harness.edges import another_edge
+from tests.harness.keys import encryption_keys, secret
 from tests.harness.processes import REPOSITORY, Process, free_port
 from tests.harness.stack import Stack
 
@@ -30,6 +31,9 @@ NGINX = shutil.which("nginx") or shutil.which("nginx", path=str(REPOSITORY / ".t
 NAME = "approvals.example.com"
 CLIENT_ADDRESS = "X-Address-Of-The-Test"
 """The header by which a test says from which address it asks."""
+
+CODEC = {"CODEC_SECRETS": secret("codec"), "PAYLOAD_ENCRYPTION_KEYS": encryption_keys("a")}
+"""The settings that make /codec be there."""
 
 UNCHANGED: Mapping[str, str] = {}
 
@@ -64,7 +68,7 @@ class Through(httpx.AsyncHTTPTransport):
 
 @asynccontextmanager
 async def site_of_an_edge(
-    stack: Stack, folder: Path, edits: Mapping[str, str] = UNCHANGED, **settings: str
+    stack: Stack, folder: Path, settings: Mapping[str, str] = UNCHANGED, edits: Mapping[str, str] = UNCHANGED
 ) -> AsyncIterator[tuple[Site, httpx.AsyncClient]]:
     """Run nginx in front of one more edge of a stack; yield the site, and a client of the edge itself."""
     async with another_edge(stack, **settings) as edge, running_site(folder, [edge.base_url.port or 0], edits) as site:

@@ -22,7 +22,7 @@ def check(settings: Settings, proc: Path = Path("/proc")) -> list[Finding]:
     """
     if not _is_machine(proc):
         return []
-    known = {settings.port: "PORT", settings.metrics_port: "METRICS_PORT", **_NEIGHBOURS}
+    known: dict[int | None, str] = {settings.port: "PORT", settings.metrics_port: "METRICS_PORT", **_NEIGHBOURS}
     exposed = sorted({port for address, port in _listening(proc) if port in known and _is_public(address)})
     if not exposed:
         return []
