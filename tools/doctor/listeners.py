@@ -4,7 +4,7 @@ Seen from its sockets: a firewall lets the machine itself through, so that askin
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from adapters.config.settings import Settings
 from tools.doctor.findings import Finding, warning
 
 _LISTENS = "0A"
-_NEIGHBOURS = {7233: "Temporal", 8233: "Temporal's UI", 6379: "Redis", 5432: "PostgreSQL"}
+_NEIGHBOURS: Mapping[int | None, str] = {7233: "Temporal", 8233: "Temporal's UI", 6379: "Redis", 5432: "PostgreSQL"}
 
 
 def check(settings: Settings, proc: Path = Path("/proc")) -> list[Finding]:
@@ -22,7 +22,7 @@ def check(settings: Settings, proc: Path = Path("/proc")) -> list[Finding]:
     """
     if not _is_machine(proc):
         return []
-    known: dict[int | None, str] = {settings.port: "PORT", settings.metrics_port: "METRICS_PORT", **_NEIGHBOURS}
+    known = {settings.port: "PORT", settings.metrics_port: "METRICS_PORT", **_NEIGHBOURS}
     exposed = sorted({port for address, port in _listening(proc) if port in known and _is_public(address)})
     if not exposed:
         return []
