@@ -104,7 +104,7 @@ async def test_nginx_refuses_in_the_form_of_the_api(tmp_path: Path) -> None:
 
 
 async def test_client_with_too_many_requests_under_way_is_told_when_to_come_back(tmp_path: Path) -> None:
-    """By IPv6 it is a network: whoever has one address of it has them all."""
+    """By IPv6 a client is a network (/64): who has one address of it has them all."""
     one = {"limit_conn requests_of_a_client 1000;": "limit_conn requests_of_a_client 1;"}
     with silence() as port:
         async with running_site(tmp_path, [port], one) as site:
