@@ -39,7 +39,7 @@ NOWHERE = f"127.0.0.1:{free_port()}"
 ANOTHER, YET_ANOTHER, THIRD = (hashlib.sha256(name.encode()).hexdigest() for name in ("one", "two", "three"))
 SUBJECTS = {"settings", "temporal", "redis", "twilio", "imessage", "core", "public_url", "traces"}
 LASTS_ALL_MONTH = timedelta(days=30)
-NAMED_IF_ILL = {"settings.proxy", "core.signature", "core.tls", "imessage.tls", "twilio.token"}
+NAMED_IF_ILL = {"settings.listening", "settings.proxy", "core.signature", "core.tls", "imessage.tls", "twilio.token"}
 """Of these a healthy gateway hears nothing."""
 OTHERS_MAY_CAUSE = {"temporal.parked", "temporal.namespace"}
 """What other tests of the same gateway leave there, and its namespace's retention."""

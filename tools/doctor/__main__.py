@@ -28,6 +28,7 @@ from domain.identifiers import BRAND_ID
 from tools.doctor import (
     core_checks,
     edge_checks,
+    listeners,
     photon_checks,
     redis_checks,
     temporal_checks,
@@ -84,6 +85,7 @@ async def _findings(settings: Settings, options: argparse.Namespace) -> list[Fin
         findings = [
             _settings(settings),
             *_proxies(),
+            *listeners.check(settings),
             *await examine(_checks(settings, http, posting=options.post_to_core)),
         ]
         if options.send_test:

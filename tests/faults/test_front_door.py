@@ -1,0 +1,219 @@
+"""deploy/nginx while what is behind it restarts, stalls, or is away; and what it answers, logs and encrypts itself."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+
+from tests.harness.core import draft
+from tests.harness.edges import twilio_posts
+from tests.harness.nginx import CLIENT_ADDRESS, CODEC, NAME, Site, needs_nginx, running_site, said, site_of_an_edge
+from tests.harness.processes import Process, free_port
+from tests.harness.stack import CORE_SECRET, Stack, api_process
+
+pytestmark = needs_nginx
+
+AUTHORIZED = {"Authorization": f"Bearer {CORE_SECRET}"}
+HSTS = "max-age=31536000"
+REQUESTS_PER_SEC = 10
+TWILIO_WAITS_SEC = 15
+
+
+@contextmanager
+def silence() -> Iterator[int]:
+    """Yield a port where connections are taken and nothing is said, as by a frozen process."""
+    with socket.create_server(("127.0.0.1", port := free_port())):
+        yield port
+
+
+async def test_no_request_is_lost_while_two_apis_restart_in_turn(stack: Stack, tmp_path: Path) -> None:
+    """Neither core's, nor Twilio's: neither is answered by an error, nor has to ask again."""
+    candidate, ports = draft(), [free_port(), free_port()]
+    apis = [api_process({**stack.environment, "PORT": str(port)}) for port in ports]
+    async with AsyncExitStack() as ends:
+        for api in apis:
+            ends.push_async_callback(api.kill)
+            await api.start()
+        site = await ends.enter_async_context(running_site(tmp_path, ports))
+        requests: list[asyncio.Task[httpx.Response]] = []
+        restarting = asyncio.create_task(restart(*apis, *apis))
+        while not restarting.done():
+            asks = of_core(site, candidate) if len(requests) % 2 else of_twilio(site, stack)
+            requests.append(asyncio.create_task(asks))
+            await asyncio.sleep(1 / REQUESTS_PER_SEC)
+        await restarting
+        answers = await asyncio.gather(*requests)
+
+    assert {answer.status_code for answer in answers} == {202, 204}
+    assert len(answers) > REQUESTS_PER_SEC
+
+
+async def restart(*apis: Process) -> None:
+    for api in apis:
+        await api.restart()
+
+
+async def of_core(site: Site, candidate: object) -> httpx.Response:
+    return await site.client.post("/candidate", json=candidate, headers=AUTHORIZED)
+
+
+async def of_twilio(site: Site, stack: Stack) -> httpx.Response:
+    path = "/webhooks/whatsapp/status/nobody/1-1"
+    form = [("MessageSid", f"SM{uuid4().hex}"), ("MessageStatus", "delivered")]
+    return await twilio_posts(site.client, form, path=path, signed_url=f"{stack.gateway_url}{path}")
+
+
+async def test_nginx_answers_in_the_form_of_the_api_while_that_is_away(tmp_path: Path) -> None:
+    async with running_site(tmp_path, [free_port()]) as site:
+        core = await site.client.post("/candidate", json=draft())
+        sidecar = await site.client.post("/webhooks/imessage", json={})
+        twilio = [await site.client.post(f"/webhooks/whatsapp{rest}") for rest in ("", "/status/cr_1/1-1")]
+
+    for answer in (core, sidecar, *twilio):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert answer.headers["Strict-Transport-Security"] == HSTS
+    assert core.json() == sidecar.json()
+    assert "send the same again" in core.json()["detail"]
+    assert [(answer.content, answer.headers["Content-Type"]) for answer in twilio] == [(b"", "text/xml")] * 2
+
+
+async def test_nginx_refuses_in_the_form_of_the_api(tmp_path: Path) -> None:
+    async with running_site(tmp_path, [free_port()]) as site:
+        refused = {
+            404: await site.client.get("/metrics"),
+            405: await site.client.request("TRACE", "/"),
+            413: await site.client.post("/candidate", content=bytes(256 * 1024)),
+            414: await site.client.get(f"/{'a' * 9000}"),
+            431: await site.client.get("/", headers={"X-Long": "a" * 9000}),
+        }
+        too_long_for_twilio = await site.client.post("/webhooks/whatsapp", content=bytes(256 * 1024))
+        unreadable = await said(site, b"HELLO\r\n\r\n")
+
+    assert {
+        answer.status_code: answer.headers["Strict-Transport-Security"] for answer in refused.values()
+    } == dict.fromkeys(refused, HSTS)
+    assert all(answer.json()["detail"] for answer in refused.values())
+    assert (too_long_for_twilio.status_code, too_long_for_twilio.content) == (413, b"")
+    assert unreadable.startswith("HTTP/1.1 400 ")
+    assert unreadable.endswith('\r\n\r\n{"detail":"this is no request that can be read"}')
+
+
+async def test_client_with_too_many_requests_under_way_is_told_when_to_come_back(tmp_path: Path) -> None:
+    """By IPv6 a client is a network (/64): who has one address of it has them all."""
+    one = {"limit_conn requests_of_a_client 1000;": "limit_conn requests_of_a_client 1;"}
+    with silence() as port:
+        async with running_site(tmp_path, [port], one) as site:
+            core, twilio, other_network, other_address = await asyncio.gather(
+                second(site, "/activity", "192.0.2.1", "192.0.2.1"),
+                second(site, "/webhooks/whatsapp", "2001:db8::1", "2001:db8::2"),
+                second(site, "/activity", "2001:db8:1:1::1", "2001:db8:1:2::1"),
+                second(site, "/activity", "192.0.2.3", "192.0.2.4"),
+            )
+
+    assert core is not None
+    assert (core.status_code, core.headers["Retry-After"]) == (429, "5")
+    assert "too many requests" in core.json()["detail"]
+    assert twilio is not None
+    assert (twilio.status_code, twilio.headers["Retry-After"], twilio.content) == (429, "5", b"")
+    assert other_network is None
+    assert other_address is None
+
+
+async def second(site: Site, path: str, first_address: str, address: str) -> httpx.Response | None:
+    """Ask twice at once; return what the second is answered, or None if it is waited for as the first is."""
+    first = asyncio.create_task(site.client.get(path, headers={CLIENT_ADDRESS: first_address}))
+    try:
+        await asyncio.sleep(1)
+        return await site.client.get(path, headers={CLIENT_ADDRESS: address}, timeout=3)
+    except httpx.ReadTimeout:
+        return None
+    finally:
+        first.cancel()
+
+
+async def test_twilio_is_answered_before_it_gives_up_where_an_api_is_frozen(tmp_path: Path) -> None:
+    with silence() as port:
+        async with running_site(tmp_path, [port]) as site:
+            answer = await site.client.post("/webhooks/whatsapp", timeout=60)
+
+    assert (answer.status_code, answer.headers["Retry-After"], answer.content) == (503, "5", b"")
+    assert answer.elapsed.total_seconds() < TWILIO_WAITS_SEC
+
+
+async def test_body_that_stalls_gets_the_answer_of_the_api(stack: Stack, tmp_path: Path) -> None:
+    head = f"Host: {NAME}\r\nContent-Length: 100\r\n"
+    async with site_of_an_edge(stack, tmp_path) as (site, _):
+        core, twilio = await asyncio.gather(
+            said(
+                site,
+                f"POST /candidate HTTP/1.1\r\n{head}Authorization: Bearer {CORE_SECRET}\r\n\r\n ".encode(),
+                within=60,
+            ),
+            said(site, f"POST /webhooks/whatsapp HTTP/1.1\r\n{head}X-Twilio-Signature: x\r\n\r\n ".encode(), within=60),
+        )
+
+    for answer in (core, twilio):
+        assert answer.startswith("HTTP/1.1 408 ")
+        assert "the body took longer" in answer
+
+
+async def test_codec_is_there_for_the_networks_of_operators_alone(stack: Stack, tmp_path: Path) -> None:
+    allowed = {"# allow 203.0.113.0/24;": "allow 203.0.113.0/24;"}
+    async with site_of_an_edge(stack, tmp_path, CODEC, allowed) as (site, _):
+        operator, stranger = [
+            [(await site.client.request(method, path, headers={CLIENT_ADDRESS: address})) for method, path in asked]
+            for address in ("203.0.113.7", "203.0.114.7")
+            for asked in [(("GET", "/codec/sign-in"), ("POST", "/codec/decode"))]
+        ]
+
+    assert [answer.status_code for answer in operator] == [401, 401]
+    assert "WWW-Authenticate" in operator[0].headers
+    assert [answer.status_code for answer in stranger] == [404, 404]
+
+
+async def test_head_is_answered_as_get(stack: Stack, tmp_path: Path) -> None:
+    async with site_of_an_edge(stack, tmp_path) as (site, _):
+        heads = [await site.client.head(path) for path in ("/", "/healthz")]
+
+    assert [head.status_code for head in heads] == [200, 200]
+
+
+async def test_only_ciphers_of_mozillas_intermediate_list_are_spoken(tmp_path: Path) -> None:
+    async with running_site(tmp_path, [free_port()]) as site:
+        spoken = [
+            await speaks(site, cipher) for cipher in ("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305")
+        ]
+        refused = [
+            await speaks(site, cipher)
+            for cipher in ("ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES256-CCM8", "ECDHE-ECDSA-CAMELLIA128-SHA256")
+        ]
+
+    assert (spoken, refused) == ([True] * 2, [False] * 3)
+
+
+async def speaks(site: Site, cipher: str) -> bool:
+    context = ssl.create_default_context(cadata=(site.folder / "fullchain.pem").read_text(encoding="utf-8"))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(f"{cipher}:@SECLEVEL=0")
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", site.port, ssl=context, server_hostname=NAME)
+    except ssl.SSLError:
+        return False
+    writer.close()
+    return True
+
+
+async def test_log_names_no_brand_and_no_cursor(tmp_path: Path) -> None:
+    async with running_site(tmp_path, [free_port()]) as site:
+        await site.client.get("/activity", params={"brand_id": "b_acme", "cursor": "eyJ"})
+        await said(site, b"GET /activity?brand_id=b_acme HTTP/1.1 b_acme\r\n\r\n")
+        log = site.log
+
+    assert "/activity" in log
+    assert "b_acme" not in log
+    assert "eyJ" not in log

@@ -1,0 +1,119 @@
+"""deploy/nginx while Temporal stalls, with all the waits that an api takes: the door turns nobody away."""
+
+import asyncio
+import json
+import resource
+import time
+from pathlib import Path
+
+import pytest
+
+from api.http.open_files import raise_limit
+from tests.harness.core import Core, draft
+from tests.harness.nginx import NAME, Site, needs_nginx, site_of_an_edge
+from tests.harness.stack import CORE_SECRET, Stack
+from tests.harness.waits import LONGEST
+
+WAITS = 2000
+WAITS_PER_SEC = 60
+"""At which they come, and an api can greet them."""
+
+REQUESTS_PER_SEC = 50
+STALL_SEC = 15
+FILES = 6000
+"""Two ends of each connection, and room."""
+
+pytestmark = [
+    needs_nginx,
+    pytest.mark.skipif(
+        0 <= resource.getrlimit(resource.RLIMIT_NOFILE)[1] < FILES, reason=f"fewer than {FILES} files may be open here"
+    ),
+]
+
+
+class Connection:
+    """A connection to nginx, for one request after the other; lighter than a client's pool with two thousand."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def status(self, method: str, path: str, body: bytes = b"") -> int:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(
+                "127.0.0.1", self._site.port, ssl=self._site.trust, server_hostname=NAME
+            )
+        reader, writer = self._streams
+        head = f"{method} {path} HTTP/1.1\r\nHost: {NAME}\r\nAuthorization: Bearer {CORE_SECRET}\r\n"
+        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        await reader.readexactly(int(answer.partition("content-length: ")[2].partition("\r\n")[0]))
+        if "connection: close" in answer:
+            self.close()
+        return int(answer.split()[1])
+
+    def close(self) -> None:
+        if self._streams:
+            self._streams[1].close()
+        self._streams = None
+
+
+@pytest.mark.timeout(600)
+async def test_nobody_is_turned_away_while_temporal_stalls(own_stack: Stack, tmp_path: Path) -> None:
+    """Two thousand waits, and fifty requests a second of the same address: 503 where the api says so, never 429."""
+    raise_limit()
+    awaited, decided = draft(deadline_sec=3600), asyncio.Event()
+    async with (
+        site_of_an_edge(own_stack, tmp_path, {"CLIENT_REQUESTS_PER_MIN": "6000"}) as (site, edge),
+        Core(str(edge.base_url), CORE_SECRET) as direct,
+    ):
+        await direct.post(awaited)
+        waits: list[asyncio.Task[set[int]]] = []
+        while len(waits) < WAITS:
+            waits.append(asyncio.create_task(wait(site, awaited["id"], decided)))
+            await asyncio.sleep(1 / WAITS_PER_SEC)
+        own_stack.temporal.freeze()
+        try:
+            others = await ask_for(site, STALL_SEC)
+        finally:
+            own_stack.temporal.thaw()
+        decided.set()
+        await own_stack.run_of(awaited["id"]).signal("withdraw", {"operator": "ann"})
+        waited = set().union(*await asyncio.gather(*waits))
+
+    assert 503 in others
+    assert others <= {200, 202, 404, 503}
+    assert 200 in waited
+    assert waited <= {200, 503}
+
+
+async def wait(site: Site, candidate_id: str, decided: asyncio.Event) -> set[int]:
+    """Wait again and again, as core does, until it is decided; return the statuses of all answers."""
+    connection, statuses = Connection(site), set()
+    try:
+        while not decided.is_set():
+            try:
+                statuses.add(await connection.status("GET", f"/candidate/{candidate_id}?wait={LONGEST}"))
+            except (ConnectionError, asyncio.IncompleteReadError):  # an idle connection may be closed at any time
+                connection.close()
+    finally:
+        connection.close()
+    return statuses
+
+
+async def ask_for(site: Site, seconds: float) -> set[int]:
+    ends_at = time.monotonic() + seconds
+    asked: list[asyncio.Task[int]] = []
+    while time.monotonic() < ends_at:
+        asked.append(asyncio.create_task(ask(site, "GET" if len(asked) % 2 else "POST")))
+        await asyncio.sleep(1 / REQUESTS_PER_SEC)
+    return set(await asyncio.gather(*asked))
+
+
+async def ask(site: Site, method: str) -> int:
+    connection, candidate = Connection(site), draft()
+    path = f"/candidate/{candidate['id']}" if method == "GET" else "/candidate"
+    try:
+        return await connection.status(method, path, b"" if method == "GET" else json.dumps(candidate).encode())
+    finally:
+        connection.close()

@@ -1,0 +1,159 @@
+"""nginx with the files of deploy/nginx, in front of apis of a test.
+
+The files as they are, but for ports, certificate, folders, IPv6 (which a machine may lack), a shorter patience with
+headers, and an address that a client may name: else all tests would be one client.
+"""
+
+import asyncio
+import getpass
+import re
+import shutil
+import ssl
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.harness.edges import another_edge
+from tests.harness.keys import encryption_keys, secret
+from tests.harness.processes import REPOSITORY, Process, free_port
+from tests.harness.stack import Stack
+
+NGINX = shutil.which("nginx") or shutil.which("nginx", path=str(REPOSITORY / ".tools"))
+NAME = "approvals.example.com"
+CLIENT_ADDRESS = "X-Address-Of-The-Test"
+"""The header by which a test says from which address it asks."""
+
+CODEC = {"CODEC_SECRETS": secret("codec"), "PAYLOAD_ENCRYPTION_KEYS": encryption_keys("a")}
+"""The settings that make /codec be there."""
+
+UNCHANGED: Mapping[str, str] = {}
+
+needs_nginx = pytest.mark.skipif(NGINX is None, reason="there is no nginx; make nginx fetches it where there is apt")
+
+
+@dataclass(frozen=True)
+class Site:
+    port: int
+    http_port: int
+    folder: Path
+    trust: ssl.SSLContext
+    client: httpx.AsyncClient
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "approval-gateway.log").read_text(encoding="utf-8")
+
+
+class Through(httpx.AsyncHTTPTransport):
+    """Reaches a name at a port of this machine, as a resolver would send it."""
+
+    def __init__(self, port: int, trust: ssl.SSLContext) -> None:
+        super().__init__(verify=trust, limits=httpx.Limits(max_connections=None))
+        self._port = port
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.extensions["sni_hostname"] = request.url.host
+        request.url = request.url.copy_with(host="127.0.0.1", port=self._port)
+        return await super().handle_async_request(request)
+
+
+@asynccontextmanager
+async def site_of_an_edge(
+    stack: Stack, folder: Path, settings: Mapping[str, str] = UNCHANGED, edits: Mapping[str, str] = UNCHANGED
+) -> AsyncIterator[tuple[Site, httpx.AsyncClient]]:
+    """Run nginx in front of one more edge of a stack; yield the site, and a client of the edge itself."""
+    async with another_edge(stack, **settings) as edge, running_site(folder, [edge.base_url.port or 0], edits) as site:
+        yield site, edge
+
+
+@asynccontextmanager
+async def running_site(folder: Path, apis: Sequence[int], edits: Mapping[str, str] = UNCHANGED) -> AsyncIterator[Site]:
+    """Run nginx in front of the apis on these ports, with edits of what the files say."""
+    port, http_port, trust = free_port(), free_port(), certified(folder)
+    nginx = _process(folder, {"443": port, "80": http_port}, apis, edits)
+    await nginx.start()
+    try:
+        async with httpx.AsyncClient(base_url=f"https://{NAME}", transport=Through(port, trust), timeout=15) as client:
+            yield Site(port, http_port, folder, trust, client)
+    finally:
+        await nginx.stop()
+
+
+def _process(folder: Path, ports: dict[str, int], apis: Sequence[int], edits: Mapping[str, str]) -> Process:
+    for name in ("acme", "approval-gateway"):
+        text = (REPOSITORY / f"deploy/nginx/{name}.conf").read_text(encoding="utf-8")
+        text = re.sub(r"^ *listen \[::\].*\n", "", text, flags=re.MULTILINE)
+        text = re.sub(r"listen (\d+)", lambda match: f"listen 127.0.0.1:{ports[match[1]]}", text)
+        text = text.replace("# server 127.0.0.1:8081", "server 127.0.0.1:8081" if apis[1:] else "#")
+        for documented, api in zip(("8080", "8081"), apis, strict=False):
+            text = text.replace(f"127.0.0.1:{documented}", f"127.0.0.1:{api}")
+        text = text.replace(f"/etc/letsencrypt/live/{NAME}", str(folder)).replace("/var/www/acme", str(folder / "acme"))
+        text = text.replace("/var/log/nginx", str(folder))
+        text = text.replace("client_header_timeout 10s", "client_header_timeout 1s")
+        for said_there, said_here in edits.items():
+            text = text.replace(said_there, said_here)
+        (folder / f"{name}.conf").write_text(text, encoding="utf-8")
+    kept = "".join(f"{one}_temp_path {folder}/{one};" for one in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    (folder / "nginx.conf").write_text(
+        f"user {getpass.getuser()}; daemon off; pid {folder}/nginx.pid; error_log stderr;\n"
+        "worker_rlimit_nofile 16384; events { worker_connections 8192; }\n"
+        f"http {{ access_log off; {kept} set_real_ip_from 127.0.0.1; real_ip_header {CLIENT_ADDRESS};\n"
+        f"include {folder}/acme.conf; include {folder}/approval-gateway.conf; }}\n",
+        encoding="utf-8",
+    )
+
+    async def listens() -> bool:
+        _, writer = await asyncio.open_connection("127.0.0.1", ports["443"])
+        writer.close()
+        return True
+
+    return Process([str(NGINX), "-e", "stderr", "-c", str(folder / "nginx.conf")], {}, listens)
+
+
+def certified(folder: Path) -> ssl.SSLContext:
+    """Write a certificate where certbot would, and return the trust in it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(
+            name,
+            name,
+            key.public_key(),
+            x509.random_serial_number(),
+            now - timedelta(hours=1),
+            now + timedelta(hours=1),
+        )
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    (folder / "fullchain.pem").write_bytes(pem)
+    (folder / "privkey.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return ssl.create_default_context(cadata=pem.decode())
+
+
+async def said(site: Site, request: bytes, *, within: float = 10) -> str:
+    """Send bytes, which need not be a whole request; return all that is said to them until the connection is closed."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port, ssl=site.trust, server_hostname=NAME)
+    writer.write(request)
+    answer = bytearray()
+    try:
+        with suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(within):
+                while piece := await reader.read(65536):
+                    answer += piece
+    finally:
+        writer.close()
+    return answer.decode()

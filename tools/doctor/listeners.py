@@ -1,0 +1,57 @@
+"""What listens to the world past the proxy, on a machine without containers.
+
+Seen from its sockets: a firewall lets the machine itself through, so that asking its public address would tell nothing.
+"""
+
+import struct
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
+
+from adapters.config.settings import Settings
+from tools.doctor.findings import Finding, warning
+
+_LISTENS = "0A"
+_NEIGHBOURS: Mapping[int | None, str] = {7233: "Temporal", 8233: "Temporal's UI", 6379: "Redis", 5432: "PostgreSQL"}
+
+
+def check(settings: Settings, proc: Path = Path("/proc")) -> list[Finding]:
+    """Warn of the gateway's ports, and its neighbours', that listen on all addresses or on a public one.
+
+    In a container it finds nothing: there the ports that are published decide.
+    """
+    if not _is_machine(proc):
+        return []
+    known = {settings.port: "PORT", settings.metrics_port: "METRICS_PORT", **_NEIGHBOURS}
+    exposed = sorted({port for address, port in _listening(proc) if port in known and _is_public(address)})
+    if not exposed:
+        return []
+    named = ", ".join(f"{port} ({known[port]})" for port in exposed)
+    says = f"{named}: open to the world, past TLS and every limit of the proxy, unless a firewall closes them"
+    return [warning("settings.listening", says, "HOST=127.0.0.1,::1, likewise Temporal and Redis; and a firewall")]
+
+
+def _is_machine(proc: Path) -> bool:
+    """Whether systemd runs it, and not a container's own process."""
+    first = proc / "1/comm"
+    return first.exists() and first.read_text(encoding="utf-8").strip() == "systemd"
+
+
+def _listening(proc: Path) -> Iterator[tuple[IPv4Address | IPv6Address, int]]:
+    for family in ("tcp", "tcp6"):
+        table = proc / "net" / family
+        lines = table.read_text(encoding="utf-8").splitlines()[1:] if table.exists() else []
+        for _, local, _, state, *_ in map(str.split, lines):
+            if state == _LISTENS:
+                address, _, port = local.partition(":")
+                yield _address(address), int(port, 16)
+
+
+def _address(text: str) -> IPv4Address | IPv6Address:
+    """Read an address that the kernel writes in words of its own byte order."""
+    words = [int(text[start : start + 8], 16) for start in range(0, len(text), 8)]
+    return ip_address(struct.pack(f"={len(words)}I", *words))
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    return address.is_unspecified or address.is_global
