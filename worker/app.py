@@ -46,6 +46,7 @@ from domain.identifiers import TASK_QUEUE
 from engine.candidates import Candidates
 from engine.predecessors import EnginePredecessors
 from engine.signalling import Signals
+from engine.standing import STANDING
 from worker import metrics, patience
 from worker.readiness import Readiness
 from worker.sandbox import sandbox
@@ -89,10 +90,11 @@ async def work(
         interceptors=tracing.interceptors,
         identity=readiness.identity,
     )
+    STANDING.count_by(runtime.metric_meter)
     while client := await patience.served_client(connect, stop):
         metrics.begin(runtime.metric_meter, client)
         work = asyncio.create_task(_serve(settings, client, stop, runtime.metric_meter, tracing))
-        async with readiness.followed(client):
+        async with readiness.followed(client), patience.watched(client):
             if not await patience.was_refused(work):
                 return
         await patience.pause(stop)

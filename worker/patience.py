@@ -1,7 +1,8 @@
-"""Waiting for a Temporal that answers and serves the gateway's namespace; the log says why, once for each reason."""
+"""Waiting for a Temporal that answers and serves the gateway's namespace, and seeing that it still does."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import structlog
@@ -10,11 +11,17 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, Describe
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from domain.engine_states import EngineState
+from domain.errors import EngineUnavailableError
 from domain.identifiers import TASK_QUEUE
+from engine.calls import engine_call
 from engine.runs_served import ask_for_a_run
+from engine.standing import STANDING
 
 _PAUSE = timedelta(seconds=1)
 _CALL = timedelta(seconds=5)
+_CONNECTING = timedelta(seconds=30)
+_PERIOD = timedelta(seconds=15)
 _REFUSALS = ("Poll failure", "Worker validation failed")
 """How the SDK's core begins what it says when Temporal refuses a worker."""
 
@@ -23,20 +30,37 @@ log = structlog.get_logger()
 
 async def served_client(connect: Callable[[], Awaitable[Client]], stop: asyncio.Event) -> Client | None:
     """Connects as soon as Temporal answers and serves the namespace; None if told to stop before."""
-    said = ""
     while not stop.is_set():
         try:
-            client = await connect()
-            await _ask(client)
-        except (RuntimeError, RPCError) as error:
-            if (reason := _reason(error)) != said:
-                event = "engine_refused" if isinstance(error, RPCError) else "temporal_unreachable"
-                log.warning(event, reason=reason)
-                said = reason
+            async with engine_call(_CONNECTING):
+                client = await connect()
+                await _ask(client)
+        except EngineUnavailableError:
+            await pause(stop)
+        except RPCError as error:
+            STANDING.met(EngineState.REFUSING, _reason(error))
+            await pause(stop)
         else:
             return client
-        await pause(stop)
     return None
+
+
+@asynccontextmanager
+async def watched(client: Client) -> AsyncIterator[None]:
+    """Asks now and then while entered whether Temporal still serves: the SDK repeats refused polls in silence."""
+    watching = asyncio.create_task(_watch(client))
+    try:
+        yield
+    finally:
+        watching.cancel()
+
+
+async def _watch(client: Client) -> None:
+    while True:
+        await asyncio.sleep(_PERIOD.total_seconds())
+        with suppress(EngineUnavailableError, RPCError):
+            async with engine_call(_CALL * 2):
+                await _ask(client)
 
 
 async def pause(stop: asyncio.Event) -> None:

@@ -21,8 +21,8 @@ def load(name: str) -> Any:
 
 
 ALERTS: list[dict[str, Any]] = [rule for group in load("alerts.yml")["groups"] for rule in group["rules"]]
-NO_METRICS = {"gateway_runbook", "temporal_unreachable"}
-"""Prometheus's label, and a line of the worker's log, that the runbook names."""
+NO_METRICS = {"gateway_runbook"}
+"""Prometheus's label, which the runbook names."""
 NAMES = [alert["alert"] for alert in ALERTS]
 
 

@@ -196,13 +196,13 @@ async def test_worker_that_is_refused_once_it_would_serve_waits_too(stack: Stack
         worker = waiting_worker(settings, until_logged="worker_interrupted")
         try:
             await worker.start()
-            await until(lambda: has_logged(worker, "temporal_unreachable"))
+            await until(lambda: has_logged(worker, "engine_unavailable"))
             assert "Traceback" not in worker.output
         finally:
             await worker.kill()
 
 
-def waiting_worker(settings: Mapping[str, str], until_logged: str = "engine_refused") -> Process:
+def waiting_worker(settings: Mapping[str, str], until_logged: str = "engine_unavailable") -> Process:
     """Return a worker that is up once it has said why it waits."""
     return Process.python("-m", "worker", environment=settings, ready=until_logged)
 

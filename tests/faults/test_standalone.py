@@ -130,7 +130,7 @@ async def test_while_temporal_is_away_the_edge_serves_and_the_worker_waits_from_
     try:
         await late.start()
         answer = await stack.core.post(refused)
-        await until(lambda: "temporal_unreachable" in late.output)
+        await until(lambda: "engine_unavailable" in late.output)
         await stack.temporal.start()
         await until(lambda: "worker_started" in late.output)
         await until(lambda: stack.core.post(refused), lambda posted: posted.status_code == 202)

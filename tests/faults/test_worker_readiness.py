@@ -57,7 +57,7 @@ async def test_worker_stays_ready_without_temporal_and_one_that_starts_then_is_n
     own_stack: Stack,
 ) -> None:
     veteran, novice = [with_metrics(own_stack.environment) for _ in range(2)]
-    workers = worker_process(veteran), Process.python("-m", "worker", environment=novice, ready="temporal_unreachable")
+    workers = worker_process(veteran), Process.python("-m", "worker", environment=novice, ready="engine_unavailable")
     try:
         await workers[0].start()
         await until(lambda: readiness(veteran), lambda ready: ready == READY)

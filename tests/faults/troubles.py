@@ -18,7 +18,7 @@ from tests.harness.core import Core, draft
 from tests.harness.edges import twilio_posts
 from tests.harness.phone import Owner
 from tests.harness.processes import Process
-from tests.harness.stack import CORE_SECRET, Stack, answers
+from tests.harness.stack import CORE_SECRET, Stack, answers, api_process
 from tests.harness.valkeys import ask
 from tests.harness.waits import waiting
 from workflows.signals import OperatorDecision
@@ -191,6 +191,21 @@ async def second_api_is_full_and_its_clock_is_wrong(there: Scene) -> AsyncIterat
         candidate = await core.accepted()
         async with waiting(core, [candidate["id"]] * (_FEW_FILES // 2 - 2)):
             yield
+
+
+@asynccontextmanager
+async def second_api_asks_for_a_namespace_that_is_not_there(there: Scene) -> AsyncIterator[None]:
+    settings = {**there.stack.environment, "PORT": there.second_port, "TEMPORAL_NAMESPACE": "unheard-of"}
+    api = api_process(settings)
+    try:
+        await api.start()
+        async with (
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{there.second_port}") as edge,
+            _meanwhile(lambda: edge.get("/readyz"), clients=1),
+        ):
+            yield
+    finally:
+        await api.kill()
 
 
 @asynccontextmanager
