@@ -19,8 +19,11 @@ from adapters.temporal.payload_converter import SharedPayloadConverter
 from adapters.temporal.payload_encryption import PayloadEncryption
 from domain.errors import EngineMisconfiguredError, MisconfiguredError
 
-_GIVES_UP_SOON = RetryConfig(max_elapsed_time_millis=4_000)
-"""Before an edge's patience with a call ends, so that the last refusal is known: by default the SDK tries for 10 s."""
+_GIVES_UP_SOON = RetryConfig(max_elapsed_time_millis=2_500)
+"""Before an edge's patience with a call ends, so that the last refusal is known: by default the SDK tries for 10 s.
+
+What is limited is tried again after one second, two and four, and the time is looked at before each.
+"""
 
 _LOCAL_SERVER = "localhost:7233"
 _CONFIGURATION_ERROR = 2
