@@ -19,6 +19,7 @@ DECISION = Decision(Outcome.REJECTED, None, "operator:ann", datetime.now(UTC), t
 BEARER = "callback-secret-of-the-tests"
 OK = b"HTTP/1.1 200 OK\r\n"
 WITHIN = timedelta(seconds=0.5)
+"""For an answer that never comes."""
 PATIENCE = timedelta(seconds=20)
 """Far longer than a busy machine needs, and far shorter than a body without an end."""
 BUFFERS = 30_000_000  # more than the kernel's, on both sides of a connection
@@ -72,7 +73,7 @@ async def answering(
         yield core
 
 
-async def deliver(core: RawCore, within: timedelta = WITHIN) -> float:
+async def deliver(core: RawCore, within: timedelta = PATIENCE) -> float:
     """Deliver a decision, and return how long that took."""
     started_at = time.monotonic()
     async with httpx.AsyncClient() as http:
@@ -113,7 +114,7 @@ async def test_2xx_is_success_whatever_follows_it(answer: Callable[[], Iterable[
 async def test_connection_serves_the_next_decision_if_the_answer_was_short(length: int, connections: int) -> None:
     answer = OK + b"Content-Length: %d\r\n\r\n" % length + b"x" * length
     async with answering([answer], kind=PatientCore) as core, httpx.AsyncClient() as http:
-        decisions = CoreDecisions(http, core.url, BEARER, [], answered_within=WITHIN)
+        decisions = CoreDecisions(http, core.url, BEARER, [], answered_within=PATIENCE)
         for number in range(2):
             await decisions.deliver(f"cr_{number}", DECISION)
 
@@ -122,7 +123,7 @@ async def test_connection_serves_the_next_decision_if_the_answer_was_short(lengt
 
 async def test_body_that_comes_drop_by_drop_is_not_waited_for() -> None:
     async with answering(endless(OK + b"\r\n", b"x")(), pause_sec=0.05) as core:
-        assert await deliver(core, PATIENCE) < PATIENCE.total_seconds()
+        assert await deliver(core) < PATIENCE.total_seconds()
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ async def test_answer_that_never_gets_anywhere_is_given_up_in_time(answer: Calla
     async with answering(answer(), pause_sec=0.05) as core:
         started_at = time.monotonic()
         with pytest.raises(CallbackPostponedError):
-            await deliver(core)
+            await deliver(core, WITHIN)
 
         assert time.monotonic() - started_at < PATIENCE.total_seconds()
 
