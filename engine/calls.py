@@ -32,7 +32,7 @@ _STATES = {
 _OF_THE_REQUEST = frozenset({RPCStatusCode.ALREADY_EXISTS, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.NOT_FOUND})
 """The statuses that may say something about the request itself."""
 
-_BY_WORDS = {"search attribute": EngineState.UNPREPARED, "exceeds limit": EngineState.TOO_LARGE}
+_BY_WORDS = {"search attribute": EngineState.UNPREPARED, "size exceeds limit": EngineState.TOO_LARGE}
 """Words of the server's refusals that say something about the namespace, though their status is the request's."""
 
 
@@ -43,7 +43,7 @@ async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
         async with asyncio.timeout(budget.total_seconds()):
             yield
     except TimeoutError as error:
-        raise unavailable(EngineState.SLOW, f"no answer within {budget.total_seconds():.0f} s") from error
+        raise unavailable(EngineState.SLOW, f"no answer within {budget.total_seconds():g} s") from error
     except RPCError as error:
         if state := state_of(error):
             raise unavailable(state, f"{error.status.name}: {error.message}") from error

@@ -1,21 +1,33 @@
-"""Whether Temporal serves runs: its frontend may answer for itself while the histories behind it do not."""
+"""Whether Temporal serves runs, which its frontend does not know, and lets this key or certificate signal them."""
 
 from datetime import timedelta
 
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, SignalWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 _NOBODYS = "nobodys-run"
+_RUN = WorkflowExecution(workflow_id=_NOBODYS)
 
 
 async def ask_for_a_run(client: Client, patience: timedelta) -> None:
     """Ask for a run that nobody has, of a namespace that is known; raises RPCError unless Temporal says that."""
-    run = WorkflowExecution(workflow_id=_NOBODYS)
-    request = DescribeWorkflowExecutionRequest(namespace=client.namespace, execution=run)
+    request = DescribeWorkflowExecutionRequest(namespace=client.namespace, execution=_RUN)
     try:
         await client.workflow_service.describe_workflow_execution(request, timeout=patience)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+
+
+async def try_to_signal(client: Client) -> None:
+    """Signal a run that nobody has, which a key that may only read is refused; raises RPCError unless it may."""
+    request = SignalWorkflowExecutionRequest(
+        namespace=client.namespace, workflow_execution=_RUN, signal_name=_NOBODYS, identity=client.identity
+    )
+    try:
+        await client.workflow_service.signal_workflow_execution(request)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise

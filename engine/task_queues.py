@@ -55,8 +55,10 @@ async def polls(client: Client, kind: str, identity: str) -> bool:
         "workflow": parts.workflow_task_queue_partitions,
         "activity": parts.activity_task_queue_partitions,
     }[kind]
-    others = [part.key for part in of_kind if part.key != TASK_QUEUE]
-    return any([await _lists(client, kind, part, identity) for part in others])
+    for part in of_kind:
+        if part.key != TASK_QUEUE and await _lists(client, kind, part.key, identity):
+            return True
+    return False
 
 
 async def _lists(client: Client, kind: str, part: str, identity: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from adapters.config.settings import Settings
+from adapters.redis import connection as redis_connection
 from adapters.temporal import sdk_metrics
 from adapters.tracing import tracing
 from api.app import create_app
@@ -28,11 +29,14 @@ async def run(settings: Settings, sockets: Sequence[socket.socket], stop: asynci
     The edge ends before the worker, which may still be needed for what the edge has begun. They have a client each: the
     edge's connects when it is used, so that it serves while Temporal is away and the worker waits.
     """
+    await redis_connection.refuse_cluster(settings.redis_url.get_secret_value())
     runtime, traces = sdk_metrics.loopback_runtime(metrics.BUCKETS), tracing.start("worker")
     edge = _Edge(create_app(settings, tracing.start("api"), runtime=runtime), settings)
     stop_worker = asyncio.Event()
     serving = asyncio.create_task(edge.serve([*sockets]))
-    working = asyncio.create_task(worker.work(settings, stop_worker, traces, runtime.runtime, Readiness()))
+    working = asyncio.create_task(
+        worker.work(settings, stop_worker, traces, runtime.runtime, Readiness())
+    )  # the edge's is what is asked
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, working, stopping}, return_when=asyncio.FIRST_COMPLETED)
     edge.should_exit = True

@@ -81,7 +81,7 @@ async def run(settings: Settings, stop: asyncio.Event, tracing: Tracing) -> None
 async def work(
     settings: Settings, stop: asyncio.Event, tracing: Tracing, runtime: Runtime, readiness: Readiness
 ) -> None:
-    """Do so on a runtime whose metrics, and readiness, are served elsewhere."""
+    """As `run`, on a runtime whose metrics, and readiness, are served elsewhere."""
     connect = partial(
         temporal.connect,
         settings.encryption_keys,
@@ -91,11 +91,13 @@ async def work(
         identity=readiness.identity,
     )
     STANDING.count_by(runtime.metric_meter)
-    while client := await patience.served_client(connect, stop):
+    has_connected = False
+    while client := await patience.served_client(connect, stop, has_connected=has_connected):
+        has_connected = True
         metrics.begin(runtime.metric_meter, client)
-        work = asyncio.create_task(_serve(settings, client, stop, runtime.metric_meter, tracing))
+        serving_task = asyncio.create_task(_serve(settings, client, stop, runtime.metric_meter, tracing))
         async with readiness.followed(client), patience.watched(client):
-            if not await patience.was_refused(work):
+            if not await patience.was_refused(serving_task):
                 return
         await patience.pause(stop)
 

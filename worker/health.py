@@ -6,7 +6,6 @@ A worker without METRICS_PORT cannot be asked.
 
 import os
 import sys
-from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 _PATIENCE_SEC = 4
@@ -18,7 +17,7 @@ def has_polled(port: str) -> bool:
     try:
         with direct.open(f"http://localhost:{port}/readyz", timeout=_PATIENCE_SEC):
             return True
-    except (URLError, OSError):
+    except OSError:
         return False
 
 

@@ -12,7 +12,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from domain.engine_states import EngineState
-from domain.errors import EngineUnavailableError
+from domain.errors import EngineMisconfiguredError, EngineUnavailableError
 from domain.identifiers import TASK_QUEUE
 from engine.calls import engine_call
 from engine.runs_served import ask_for_a_run
@@ -28,20 +28,31 @@ _REFUSALS = ("Poll failure", "Worker validation failed")
 log = structlog.get_logger()
 
 
-async def served_client(connect: Callable[[], Awaitable[Client]], stop: asyncio.Event) -> Client | None:
-    """Connects as soon as Temporal answers and serves the namespace; None if told to stop before."""
+async def served_client(
+    connect: Callable[[], Awaitable[Client]], stop: asyncio.Event, *, has_connected: bool = False
+) -> Client | None:
+    """Connects as soon as Temporal answers and serves the namespace; None if told to stop before.
+
+    Raises EngineMisconfiguredError at the first attempt of a process only: later, files are just being written.
+    """
+    is_proven = has_connected
     while not stop.is_set():
         try:
             async with engine_call(_CONNECTING):
                 client = await connect()
                 await _ask(client)
         except EngineUnavailableError:
-            await pause(stop)
+            pass
         except RPCError as error:
             STANDING.met(EngineState.REFUSING, _reason(error))
-            await pause(stop)
+        except EngineMisconfiguredError as error:
+            if not is_proven:
+                raise
+            STANDING.met(EngineState.AWAY, str(error))
         else:
             return client
+        is_proven = True
+        await pause(stop)
     return None
 
 

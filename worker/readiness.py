@@ -58,7 +58,7 @@ class Readiness:
         """Only the server can tell: the SDK repeats a refused poll in silence, and the server lists none of those."""
         pause = _FIRST_PAUSE
         while not self._has_polled:
-            with suppress(RPCError):
+            with suppress(RPCError, RuntimeError):
                 self._has_polled = all([await polls(client, kind, self.identity) for kind in KINDS])
             if self._has_polled:
                 log.info("worker_polls")

@@ -102,7 +102,7 @@ class PartSender:
     async def _look_for(self, part: PromptPart) -> bool:
         """Ask the provider for the part, until it says; proof by a status report, a reply or the decision ends that.
 
-        False if it did not answer while there was time to decide.
+        False if it did not answer before that, or while there was time to decide.
         """
         self._view.note_chat(self._chat, f"part {part.name} {PromptStanding.UNKNOWN}; looking for it at Twilio")
         wordings = (*part.wordings, *self._late(part).wordings, *self.repetition_of(part).wordings)

@@ -21,7 +21,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ReadOnlyError, RedisError, ResponseError
 
-from adapters.redis.failures import ClusterError, Fault, fault
+from adapters.redis.failures import ClusterError, RedisFault, fault
 from domain.errors import RedisMisconfiguredError
 
 _TIMEOUT_SEC = 1.0
@@ -67,8 +67,8 @@ async def refuse_cluster(url: str) -> None:
         try:
             await redis.ping()
         except (RedisError, OSError) as error:
-            if fault(error) is Fault.CLUSTER:
-                raise RedisMisconfiguredError(f"REDIS_URL cannot be used: {Fault.CLUSTER}") from None
+            if fault(error) is RedisFault.CLUSTER:
+                raise RedisMisconfiguredError(f"REDIS_URL cannot be used: {RedisFault.CLUSTER}") from None
 
 
 def is_sentinel(url: str) -> bool:

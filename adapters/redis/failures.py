@@ -1,5 +1,6 @@
 """Why Redis did not do something, in words of our own: those of the library may hold addresses and keys."""
 
+import errno
 import re
 import socket
 import ssl
@@ -14,7 +15,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from domain.errors import RedisUnavailableError
 
 
-class Fault(StrEnum):
+class RedisFault(StrEnum):
     CLUSTER = "it is a node of a Redis Cluster, which the gateway does not support"
     HOST = "its host name is not known"
     REFUSED = "nothing listens at its address, or a firewall refuses"
@@ -34,23 +35,31 @@ class ClusterError(RedisConnectionError):
     """The server is a node of a cluster."""
 
 
-_TYPES: list[tuple[tuple[type[BaseException], ...], Fault]] = [
-    ((ClusterError, MovedError, AskError), Fault.CLUSTER),
-    ((socket.gaierror,), Fault.HOST),
-    ((ssl.SSLError,), Fault.TLS),
-    ((ConnectionRefusedError,), Fault.REFUSED),
-    ((ConnectionResetError, BrokenPipeError), Fault.CLOSED),
-    ((AuthenticationError,), Fault.PASSWORD),
-    ((NoPermissionError,), Fault.PERMISSION),
-    ((MasterNotFoundError,), Fault.NO_PRIMARY),
-    ((RedisTimeoutError,), Fault.SILENT),
+_TYPES: list[tuple[tuple[type[BaseException], ...], RedisFault]] = [
+    ((ClusterError, MovedError, AskError), RedisFault.CLUSTER),
+    ((socket.gaierror,), RedisFault.HOST),
+    ((ssl.SSLError,), RedisFault.TLS),
+    ((ConnectionRefusedError,), RedisFault.REFUSED),
+    ((ConnectionResetError, BrokenPipeError), RedisFault.CLOSED),
+    ((AuthenticationError,), RedisFault.PASSWORD),
+    ((NoPermissionError,), RedisFault.PERMISSION),
+    ((MasterNotFoundError,), RedisFault.NO_PRIMARY),
+    ((RedisTimeoutError,), RedisFault.SILENT),
 ]
 """The first that fits counts: some are others' subtypes."""
 
-_WORDS = {"closed by server": Fault.CLOSED, "DB index is out of range": Fault.DATABASE}
+_WORDS = {"closed by server": RedisFault.CLOSED, "DB index is out of range": RedisFault.DATABASE}
 """Of redis-py and of the server, where their type says nothing."""
 
-_CERTIFICATES = {9: Fault.EXPIRED, 10: Fault.EXPIRED, 62: Fault.ANOTHER_NAME, 64: Fault.ANOTHER_NAME}
+_REFUSED_EVERYWHERE = f"[Errno {errno.ECONNREFUSED}]"
+"""In what asyncio raises for a name with several addresses, none of which answers."""
+
+_CERTIFICATES = {
+    9: RedisFault.EXPIRED,
+    10: RedisFault.EXPIRED,
+    62: RedisFault.ANOTHER_NAME,
+    64: RedisFault.ANOTHER_NAME,
+}
 """By OpenSSL's number (X509_V_ERR_…); all others say that nobody who is trusted has signed it."""
 
 _COMMAND = re.compile(r"the '([a-z_|]{1,40})' command")
@@ -65,11 +74,11 @@ def reason(error: BaseException) -> str:
     """Says what failed, or, where that is not known, of which type the error is."""
     if not (found := fault(error)):
         return type(error).__name__
-    command = _COMMAND.search(str(error)) if found is Fault.PERMISSION else None
+    command = _COMMAND.search(str(error)) if found is RedisFault.PERMISSION else None
     return f"{found} ({command[1].upper()})" if command else found
 
 
-def fault(error: BaseException) -> Fault | None:
+def fault(error: BaseException) -> RedisFault | None:
     """Finds the fault by the first cause that is known: redis-py wraps what the network and OpenSSL raise."""
     return next((found for cause in _causes(error) if (found := _fault(cause))), None)
 
@@ -81,11 +90,13 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     return reversed(causes)
 
 
-def _fault(error: BaseException) -> Fault | None:
+def _fault(error: BaseException) -> RedisFault | None:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _CERTIFICATES.get(error.verify_code, Fault.UNTRUSTED)
+        return _CERTIFICATES.get(error.verify_code, RedisFault.UNTRUSTED)
     for types, found in _TYPES:
         if isinstance(error, types):
             return found
+    if isinstance(error, OSError) and _REFUSED_EVERYWHERE in str(error):
+        return RedisFault.REFUSED
     said = str(error) if isinstance(error, RedisError) else ""
     return next((found for words, found in _WORDS.items() if words in said), None)

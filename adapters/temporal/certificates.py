@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-from cryptography.x509 import Certificate, load_pem_x509_certificates
+from cryptography.x509 import Certificate, InvalidVersion, load_pem_x509_certificates
 from temporalio.service import TLSConfig
 
 from adapters.temporal import connection
@@ -78,10 +78,10 @@ def is_usable(tls: TLSConfig) -> bool:
         if not (tls.client_cert and tls.client_private_key):
             return True
         certificate, key = _first(tls.client_cert), load_pem_private_key(tls.client_private_key, password=None)
-    except (TypeError, ValueError, UnsupportedAlgorithm):
+        kind = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+        is_one = certificate.public_key().public_bytes(*kind) == key.public_key().public_bytes(*kind)
+    except (TypeError, ValueError, UnsupportedAlgorithm, InvalidVersion):
         return False
-    kind = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
-    is_one = certificate.public_key().public_bytes(*kind) == key.public_key().public_bytes(*kind)
     return is_one and certificate.not_valid_before_utc <= datetime.now(UTC) < certificate.not_valid_after_utc
 
 

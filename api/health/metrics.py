@@ -34,7 +34,7 @@ from domain.conversation.chat_memory import Brake
 from domain.errors import RedisUnavailableError
 from domain.worker_metrics import REDIS_ERRORS
 from engine.awaited import WaitEnd
-from engine.replies.not_understood import NotUnderstood
+from engine.replies.not_understood import Misunderstanding
 
 REDIS_MEMORY, REDIS_MEMORY_MAX = "gateway_redis_memory_bytes", "gateway_redis_memory_max_bytes"
 VANISHED_BRANDS = "gateway_brands_vanished"
@@ -119,7 +119,7 @@ class EdgeMetrics(Collector):
             self._waits.labels(end.value)
         for channel in Channel:
             self._strangers.labels(channel.value)
-            for kind in NotUnderstood:
+            for kind in Misunderstanding:
                 self._not_understood.labels(channel.value, kind.value)
         for brake in Brake:
             self._unanswered.labels(brake.value)
@@ -197,7 +197,7 @@ class EdgeMetrics(Collector):
     def stranger(self, channel: Channel) -> None:
         self._strangers.labels(channel.value).inc()
 
-    def not_understood(self, channel: Channel, kind: NotUnderstood) -> None:
+    def not_understood(self, channel: Channel, kind: Misunderstanding) -> None:
         self._not_understood.labels(channel.value, kind.value).inc()
 
     def collect(self) -> Iterator[Metric]:

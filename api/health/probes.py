@@ -15,7 +15,8 @@ from temporalio.service import RPCError
 from api.health.sidecar_replies import SidecarReplies
 from domain.engine_states import EngineState
 from domain.errors import EngineUnavailableError, RedisUnavailableError
-from engine.calls import engine_call, state_of, unavailable
+from engine.calls import engine_call, unavailable
+from engine.runs_served import try_to_signal
 
 OK = "ok"
 OFF = "off"
@@ -28,8 +29,6 @@ _PERMISSION_KEPT = timedelta(seconds=30)
 _HEALTH = timedelta(seconds=2)
 """Who does not say within that it is well is as good as away; what else is asked may be slow."""
 _ASKED = timedelta(seconds=0.9)
-_NOBODY = "nobody"
-"""The id of a run that there is not: who may signal is told so, and who may not, that."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ Probe = Callable[[], Awaitable[State]]
 def temporal(client: Client) -> Probe:
     """Asks whether Temporal serves, and now and then whether it serves the gateway's namespace, and lets it write."""
     namespace = _Kept(_NAMESPACE_KEPT, partial(_asked, partial(_describe_namespace, client)))
-    permission = _Kept(_PERMISSION_KEPT, partial(_asked, partial(_signal_nobody, client)))
+    permission = _Kept(_PERMISSION_KEPT, partial(_asked, partial(try_to_signal, client)))
 
     async def probe() -> State:
         health = await _asked(partial(_check_health, client), _HEALTH * 2)
@@ -63,6 +62,8 @@ async def _asked(ask: Callable[[], Awaitable[object]], within: timedelta = _ASKE
             await ask()
     except EngineUnavailableError as error:
         return State(str(error), is_ready=error.state.traits.is_ready)
+    except RPCError as error:
+        return State(f"refuses: {error.status.name}", is_ready=False)
     return State()
 
 
@@ -80,16 +81,8 @@ async def _describe_namespace(client: Client) -> None:
     await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
 
 
-async def _signal_nobody(client: Client) -> None:
-    try:
-        await client.get_workflow_handle(_NOBODY).signal(_NOBODY)
-    except RPCError as error:
-        if state_of(error):
-            raise
-
-
 class _Kept:
-    """A probe that is asked again only when its answer is old."""
+    """A probe that is asked again only when its answer is old; what is wrong may be over sooner."""
 
     def __init__(self, kept: timedelta, probe: Probe) -> None:
         self._kept, self._probe = kept.total_seconds(), probe
@@ -97,7 +90,8 @@ class _Kept:
         self._asked_at = 0.0
 
     async def __call__(self) -> State:
-        if self._answer is None or time.monotonic() - self._asked_at > self._kept:
+        kept = self._kept if self._answer == State() else min(self._kept, _NAMESPACE_KEPT.total_seconds())
+        if self._answer is None or time.monotonic() - self._asked_at > kept:
             self._answer = await self._probe()
             self._asked_at = time.monotonic()
         return self._answer

@@ -36,7 +36,7 @@ async def get_liveness() -> dict[str, str]:
 async def get_readiness(gateway: GatewayDep, *, latched: Latched = False) -> JSONResponse:
     """Name each dependency and its state; only a Temporal that is away or refuses makes the edge unready."""
     asked = {VITAL: gateway.was_well} if latched else gateway.probes
-    states = await asyncio.gather(*(_state(probe) for probe in asked.values()))
+    states = await asyncio.gather(*(_state(name, probe) for name, probe in asked.items()))
     dependencies = {name: state.words for name, state in zip(asked, states, strict=True)}
     is_ready = all(state == State() if latched else state.is_ready for state in states)
     body = {"status": OK if is_ready else "unavailable", "dependencies": dependencies}
@@ -49,9 +49,9 @@ async def get_metrics(gateway: GatewayDep) -> Response:
     return Response(await gateway.metrics(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-async def _state(probe: Probe) -> State:
+async def _state(name: str, probe: Probe) -> State:
     try:
         async with asyncio.timeout(4):
             return await probe()
     except TimeoutError:
-        return State("does not answer")
+        return State("does not answer", is_ready=name != VITAL)

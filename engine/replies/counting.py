@@ -9,14 +9,14 @@ from domain.channels import Channel
 from domain.conversation.chat_memory import Brake
 from domain.reading.owners_message import OwnersMessage
 from engine.owner_hashes import OwnerHashes
-from engine.replies.not_understood import NotUnderstood, not_understood
+from engine.replies.not_understood import Misunderstanding, not_understood
 from engine.replies.understanding import Understanding
 
 log = structlog.get_logger()
 
 
 class Counters(Protocol):
-    """Each counts one message."""
+    """Each counts one delivery of a message: one that is delivered again counts again."""
 
     def quiet(self, brake: Brake) -> None:
         """One that gets no answer, after too many."""
@@ -27,7 +27,7 @@ class Counters(Protocol):
     def stranger(self, channel: Channel) -> None:
         """One of somebody who was never asked anything."""
 
-    def not_understood(self, channel: Channel, kind: NotUnderstood) -> None:
+    def not_understood(self, channel: Channel, kind: Misunderstanding) -> None:
         """One that was answered and decided nothing."""
 
 

@@ -8,7 +8,7 @@ from domain.reading.requests import All, Decide, DecideEach, Hedge, Kind, Misspe
 from engine.replies.understanding import Understanding
 
 
-class NotUnderstood(StrEnum):
+class Misunderstanding(StrEnum):
     UNKNOWN_WORDS = "unknown_words"
     """No known word."""
     NEW_TEXT = "new_text"
@@ -28,24 +28,24 @@ class NotUnderstood(StrEnum):
 
 
 _OBSTACLES = {
-    Obstacle.TEXT_MESSAGE: NotUnderstood.TEXT_MESSAGE,
-    Obstacle.REACTION: NotUnderstood.REACTION,
-    Obstacle.NO_TEXT: NotUnderstood.NO_TEXT,
+    Obstacle.TEXT_MESSAGE: Misunderstanding.TEXT_MESSAGE,
+    Obstacle.REACTION: Misunderstanding.REACTION,
+    Obstacle.NO_TEXT: Misunderstanding.NO_TEXT,
 }
 
-_COMMANDS: dict[type, NotUnderstood] = {
-    Decide: NotUnderstood.WHICH_ONE,
-    DecideEach: NotUnderstood.WHICH_ONE,
-    All: NotUnderstood.WHICH_ONE,
-    UnclearEdit: NotUnderstood.NEW_TEXT,
-    Hedge: NotUnderstood.HEDGE,
-    Unsure: NotUnderstood.UNSURE,
-    Misspelt: NotUnderstood.MISSPELT,
+_COMMANDS: dict[type, Misunderstanding] = {
+    Decide: Misunderstanding.WHICH_ONE,
+    DecideEach: Misunderstanding.WHICH_ONE,
+    All: Misunderstanding.WHICH_ONE,
+    UnclearEdit: Misunderstanding.NEW_TEXT,
+    Hedge: Misunderstanding.HEDGE,
+    Unsure: Misunderstanding.UNSURE,
+    Misspelt: Misunderstanding.MISSPELT,
 }
 """All others ask for something, or need no answer."""
 
 
-def not_understood(message: OwnersMessage, understood: Understanding) -> NotUnderstood | None:
+def not_understood(message: OwnersMessage, understood: Understanding) -> Misunderstanding | None:
     """Return why an answered message decided nothing.
 
     None for one that decided, asked for something, or got no answer, and where its one draft is over, not shown whole
@@ -54,7 +54,7 @@ def not_understood(message: OwnersMessage, understood: Understanding) -> NotUnde
     if understood.verdict or understood.is_silent or understood.opts_out or understood.shows:
         return None
     if understood.proposed is not None:
-        return NotUnderstood.NEW_TEXT
+        return Misunderstanding.NEW_TEXT
     if understood.subject and understood.subject.telling is Telling.END:
         return None
     if message.obstacle:
@@ -62,14 +62,14 @@ def not_understood(message: OwnersMessage, understood: Understanding) -> NotUnde
     return _by_command(message, names_one=understood.candidate_id is not None)
 
 
-def _by_command(message: OwnersMessage, *, names_one: bool) -> NotUnderstood | None:
+def _by_command(message: OwnersMessage, *, names_one: bool) -> Misunderstanding | None:
     command = message.command
     if command is None:
-        return None if message.consent else NotUnderstood.UNKNOWN_WORDS
+        return None if message.consent else Misunderstanding.UNKNOWN_WORDS
     if isinstance(command, Decide | DecideEach) and names_one:
         return None
     if isinstance(command, Decide) and command.kind is Kind.ACKNOWLEDGEMENT:
-        return NotUnderstood.ACKNOWLEDGEMENT
+        return Misunderstanding.ACKNOWLEDGEMENT
     if isinstance(command, Hedge) and command.is_later:
         return None
     return _COMMANDS.get(type(command))

@@ -9,10 +9,8 @@ from uuid import uuid4
 import httpx
 import pytest
 from temporalio.api.operatorservice.v1 import RemoveSearchAttributesRequest
-from temporalio.client import Client, Interceptor, OutboundInterceptor, SignalWorkflowInput
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCStatusCode
 
-from api.health import probes
 from domain.engine_states import EngineState
 from tests.harness.core import Core, draft
 from tests.harness.edges import another_edge, twilio_posts
@@ -40,18 +38,6 @@ WITHOUT_IMESSAGE = {"PHOTON_BASE_URL": "", "PHOTON_TO": ""}
 @pytest.fixture
 def namespace() -> str:
     return f"unheard-of-{uuid4().hex[:8]}"
-
-
-class ReadOnly(Interceptor):
-    """Refuses signals, as an authorizer in front of Temporal does to a key that may only read."""
-
-    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002  # the SDK's name
-        return _NoSignals(super().intercept_client(next))
-
-
-class _NoSignals(OutboundInterceptor):
-    async def signal_workflow(self, _: SignalWorkflowInput) -> None:
-        raise RPCError("Request unauthorized.", RPCStatusCode.PERMISSION_DENIED, b"")
 
 
 async def answers(edge: httpx.AsyncClient, owner: Owner) -> list[httpx.Response]:
@@ -93,11 +79,15 @@ async def test_status_that_says_nothing_of_the_request_is_an_outage(stack: Stack
 
 
 async def test_edge_whose_key_may_only_read_is_not_ready(stack: Stack) -> None:
-    configured = {**stack.client.config(), "interceptors": [ReadOnly()]}
-    client = Client(**configured)  # type: ignore[arg-type]  # the SDK's own recipe for a changed client
+    """As with an authorizer in front of Temporal, which lets the edge connect and read."""
+    async with (
+        refusing(RPCStatusCode.PERMISSION_DENIED, passed=3, health=2) as refusals,
+        another_edge(stack, TEMPORAL_ADDRESS=refusals.address, PUBLIC_BASE_URL="") as edge,
+    ):
+        ready = await edge.get("/readyz")
 
-    assert await probes.temporal(stack.client)() == probes.State()
-    assert await probes.temporal(client)() == probes.State(EngineState.FORBIDDEN.traits.words, is_ready=False)
+    assert ready.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    assert ready.json()["dependencies"]["temporal"] == EngineState.FORBIDDEN.traits.words
 
 
 async def test_unknown_namespace_is_an_outage_that_the_edge_names_and_that_ends_by_itself(

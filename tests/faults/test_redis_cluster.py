@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from adapters.redis import client_limits
 from adapters.redis.chats import RedisChats
 from adapters.redis.connection import connect
-from adapters.redis.failures import Fault
+from adapters.redis.failures import RedisFault
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.conversation.subjects import Subject, Telling
@@ -49,10 +49,10 @@ async def test_cluster_stops_the_start_of_each_process_in_one_line_and_is_named_
     findings = {finding.check: finding async for finding in redis_checks.check(load(settings))}
 
     for code, output in ends:
-        assert (code, output.splitlines()[-1]) == (2, f"REDIS_URL cannot be used: {Fault.CLUSTER}")
+        assert (code, output.splitlines()[-1]) == (2, f"REDIS_URL cannot be used: {RedisFault.CLUSTER}")
         assert "Traceback" not in output
     assert findings["redis.connection"].health is Health.PROBLEM
-    assert Fault.CLUSTER in findings["redis.connection"].says
+    assert RedisFault.CLUSTER in findings["redis.connection"].says
     assert "REDIS_URL" in findings["redis.connection"].mend
 
 
@@ -62,9 +62,9 @@ async def test_cluster_that_comes_later_is_named_on_every_channel_alike(cluster_
         slots = slots_of(redis)
         for channel in Channel:
             asked = replace(question(), approver=Approver(channel, "+15550000001"))
-            with pytest.raises(RedisUnavailableError, match=Fault.CLUSTER):
+            with pytest.raises(RedisUnavailableError, match=RedisFault.CLUSTER):
                 await slots.ask(asked)
-        with pytest.raises(RedisUnavailableError, match=Fault.CLUSTER):
+        with pytest.raises(RedisUnavailableError, match=RedisFault.CLUSTER):
             await client_limits.check(redis)
 
 

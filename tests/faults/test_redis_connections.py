@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.redis.connection import connect
-from adapters.redis.failures import Fault
+from adapters.redis.failures import RedisFault
 from tests.harness.processes import free_port, run_python
 from tests.harness.stack import environment, load
 from tests.harness.tls import Authority, terminating
@@ -58,23 +58,23 @@ async def found(url: str) -> dict[str, Finding]:
 
 
 FAULTS: dict[str, Callable[[Servers], str]] = {
-    Fault.HOST: lambda _: "redis://no-such-host.invalid:6379/0",
-    Fault.REFUSED: lambda s: s.url("redis", "nowhere"),
-    Fault.UNTRUSTED: lambda s: s.url("rediss", "sound"),
-    Fault.EXPIRED: lambda s: s.url("rediss", "expired", options=s.trusting),
-    Fault.ANOTHER_NAME: lambda s: s.url("rediss", "elsewhere", options=s.trusting),
-    Fault.PASSWORD: lambda s: s.url("redis", "clear", user=":another@"),
+    RedisFault.HOST: lambda _: "redis://no-such-host.invalid:6379/0",
+    RedisFault.REFUSED: lambda s: s.url("redis", "nowhere"),
+    RedisFault.UNTRUSTED: lambda s: s.url("rediss", "sound"),
+    RedisFault.EXPIRED: lambda s: s.url("rediss", "expired", options=s.trusting),
+    RedisFault.ANOTHER_NAME: lambda s: s.url("rediss", "elsewhere", options=s.trusting),
+    RedisFault.PASSWORD: lambda s: s.url("redis", "clear", user=":another@"),
     "asks for a password": lambda s: s.url("redis", "clear", user=""),
-    Fault.DATABASE: lambda s: s.url("redis", "clear").replace("/0", "/99"),
-    Fault.CLOSED: lambda s: s.url("redis", "sound"),
-    Fault.SILENT: lambda s: s.url("rediss", "clear"),
+    RedisFault.DATABASE: lambda s: s.url("redis", "clear").replace("/0", "/99"),
+    RedisFault.CLOSED: lambda s: s.url("redis", "sound"),
+    RedisFault.SILENT: lambda s: s.url("rediss", "clear"),
     "asks for a certificate": lambda s: s.url("rediss", "strict", options=s.trusting),
     "sentinel that asks for a password": lambda s: f"redis+sentinel://:{PASSWORD}@127.0.0.1:{s.ports['clear']}/gateway",
 }
 SAID: dict[str, set[str]] = {
-    "asks for a password": {Fault.PASSWORD},
-    "asks for a certificate": {Fault.CLOSED, Fault.TLS},  # by TLS 1.3, the refusal races the first request
-    "sentinel that asks for a password": {Fault.PASSWORD},
+    "asks for a password": {RedisFault.PASSWORD},
+    "asks for a certificate": {RedisFault.CLOSED, RedisFault.TLS},  # by TLS 1.3, the refusal races the first request
+    "sentinel that asks for a password": {RedisFault.PASSWORD},
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 from adapters.temporal.certificates import RESTART, Renewal
 from tests.harness.core import Core
 from tests.harness.phone import Owner
-from tests.harness.processes import Process, free_port, until
+from tests.harness.processes import Process, free_port, run_python, until
 from tests.harness.stack import CORE_SECRET, Stack, api_process, standalone_process, worker_process
 from tests.harness.tls import Authority, Files, terminating
 
@@ -100,3 +100,24 @@ async def test_replicas_end_one_by_one_within_the_first_half_of_the_time_left(
     assert all(replica.is_due for replica in replicas)
     assert max(ends) - min(ends) > timedelta(seconds=2), "together"
     assert min(ends) < renewed_at + lasts / 2
+
+
+ENDS_BY_ITSELF = """
+import asyncio, signal
+from worker.stopping import told_to_stop
+
+async def main():
+    stop, handled = told_to_stop(), asyncio.Event()
+    stop.set()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, handled.set)
+    signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGUSR1)
+    await handled.wait()
+    print("finishes what runs")
+
+asyncio.run(main())
+"""
+
+
+async def test_platforms_signal_does_not_cut_off_a_process_that_ends_for_new_certificates() -> None:
+    assert await run_python("-c", ENDS_BY_ITSELF, environment={}) == (0, "finishes what runs\n")

@@ -137,8 +137,9 @@ async def twilio_fails(there: Scene) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def brand_gets_too_many(there: Scene) -> AsyncIterator[None]:
-    """More than its limits let through before the deadlines, at which they expire."""
-    late = (there.stack.core.accepted(Owner(), brand_id="b_slow", deadline_sec=15) for _ in range(4 * _ENOUGH))
+    """More than its limits let through before the deadlines, at which they expire: some seconds apart, to be a rate."""
+    deadlines = (15 + number % 5 for number in range(4 * _ENOUGH))
+    late = (there.stack.core.accepted(Owner(), brand_id="b_slow", deadline_sec=seconds) for seconds in deadlines)
     await asyncio.gather(*late)
     yield
 

@@ -5,10 +5,11 @@ Reads TEMPORAL_* and PAYLOAD_ENCRYPTION_KEYS, and for an owner's candidates WEBH
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import Sequence
 
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionDescription
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.config import settings
@@ -78,23 +79,28 @@ async def _list(client: Client, options: argparse.Namespace) -> int:
 
 
 async def _show(client: Client, options: argparse.Namespace) -> int:
-    shown = []
+    shown, is_complete = [], True
     for given in options.candidate_id:
-        found = await searches.named(client, "show", given)
-        try:
-            described = [await client.get_workflow_handle(approval_workflow_id(each)).describe() for each in found]
-        except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                raise
-            described = []
+        runs = [await _run_of(client, named) for named in await searches.named(client, "show", given)]
+        described = [run for run in runs if run]
         if not described:
+            is_complete = False
             print(f"{given}: unknown, or ended longer ago than Temporal keeps", file=sys.stderr)
         shown += [await portrait(client, each, with_texts=options.text) for each in described]
     if options.json:
         printing.print_json([each.fields for each in shown])
     else:
         printing.print_portraits(shown)
-    return 0 if len(shown) >= len(options.candidate_id) else 1
+    return 0 if is_complete else 1
+
+
+async def _run_of(client: Client, candidate_id: str) -> WorkflowExecutionDescription | None:
+    try:
+        return await client.get_workflow_handle(approval_workflow_id(candidate_id)).describe()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return None
 
 
 async def _withdraw_all(client: Client, options: argparse.Namespace) -> int:
@@ -108,18 +114,22 @@ async def _withdraw_all(client: Client, options: argparse.Namespace) -> int:
     if options.dry_run:
         print(f"{count} would be withdrawn.", file=sys.stderr)
         return 0
-    if not options.yes and not await _is_agreed(f"Withdraw {count}? Core and the owners hear of it. [y/N] "):
+    if not options.yes and not _is_agreed(f"Withdraw {count}? Core and the owners hear of it. [y/N] "):
         print("Nothing is withdrawn.", file=sys.stderr)
         return 1
     done = await actions.each(client, [row.candidate_id for row in found], _action(client, options), named=False)
     return 0 if all(done) else 1
 
 
-async def _is_agreed(question: str) -> bool:
+def _is_agreed(question: str) -> bool:
+    """Ask at the terminal; an interrupt is a no, which asyncio's handler would keep from the question."""
+    others = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return (await asyncio.to_thread(input, question)).strip().lower() in {"y", "yes"}
-    except EOFError:
+        return input(question).strip().lower() in {"y", "yes"}
+    except (EOFError, KeyboardInterrupt):
         return False
+    finally:
+        signal.signal(signal.SIGINT, others)
 
 
 async def _act(client: Client, options: argparse.Namespace) -> int:

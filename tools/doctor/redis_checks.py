@@ -11,7 +11,7 @@ from adapters.http.proxies import is_private
 from adapters.redis import client_limits
 from adapters.redis import connection as redis_connection
 from adapters.redis import health as redis_health
-from adapters.redis.failures import Fault
+from adapters.redis.failures import RedisFault
 from adapters.redis.health import RedisMemory
 from adapters.redis.slots import RedisSlots
 from domain.errors import RedisUnavailableError
@@ -22,19 +22,19 @@ _NEARLY_FULL = 0.8
 _MIB = 1024 * 1024
 _USER = "give its user what docs/security.md lists"
 _FIXES = {
-    Fault.CLUSTER: "a Redis of one primary, alone or with sentinels: REDIS_URL (docs/deployment.md)",
-    Fault.HOST: "the host in REDIS_URL, or the name server of this machine",
-    Fault.REFUSED: "start Redis, or correct host and port in REDIS_URL",
-    Fault.SILENT: "see whether a firewall drops what is sent there; with rediss://, whether that port speaks TLS",
-    Fault.CLOSED: "rediss:// in REDIS_URL if it speaks TLS; ?ssl_certfile=…&ssl_keyfile=… if it asks for a certificate",
-    Fault.TLS: "rediss:// only where it speaks TLS; ?ssl_certfile=…&ssl_keyfile=… if it asks for a certificate",
-    Fault.UNTRUSTED: "?ssl_ca_certs=/path/of/authority.pem in REDIS_URL, if a private authority signs (env.example)",
-    Fault.EXPIRED: "renew the certificate of Redis, or set the clock of this machine",
-    Fault.ANOTHER_NAME: "the name that its certificate holds in REDIS_URL, or a certificate for the name there",
-    Fault.PASSWORD: "user and password in REDIS_URL, percent-encoded: redis://user:password@host:port/0",
-    Fault.PERMISSION: _USER,
-    Fault.DATABASE: "the number after the last / in REDIS_URL; 0 is always there",
-    Fault.NO_PRIMARY: "the addresses of the sentinels and the name of the service in REDIS_URL",
+    RedisFault.CLUSTER: "a Redis of one primary, alone or with sentinels: REDIS_URL (docs/deployment.md)",
+    RedisFault.HOST: "the host in REDIS_URL, or the name server of this machine",
+    RedisFault.REFUSED: "start Redis, or correct host and port in REDIS_URL",
+    RedisFault.SILENT: "see whether a firewall drops what is sent there; with rediss://, whether that port speaks TLS",
+    RedisFault.CLOSED: "rediss:// in REDIS_URL if it speaks TLS; ?ssl_certfile=…&ssl_keyfile=… if it wants one",
+    RedisFault.TLS: "rediss:// only where it speaks TLS; ?ssl_certfile=…&ssl_keyfile=… if it asks for a certificate",
+    RedisFault.UNTRUSTED: "?ssl_ca_certs=/path/of/authority.pem in REDIS_URL for a private authority (env.example)",
+    RedisFault.EXPIRED: "renew the certificate of Redis, or set the clock of this machine",
+    RedisFault.ANOTHER_NAME: "the name that its certificate holds in REDIS_URL, or a certificate for the name there",
+    RedisFault.PASSWORD: "user and password in REDIS_URL, percent-encoded: redis://user:password@host:port/0",
+    RedisFault.PERMISSION: _USER,
+    RedisFault.DATABASE: "the number after the last / in REDIS_URL; 0 is always there",
+    RedisFault.NO_PRIMARY: "the addresses of the sentinels and the name of the service in REDIS_URL",
 }
 
 
