@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the files of secrets that docker-compose.prod.yml mounts, in ./secrets or the folder that is named; keeps those
-# that are there. What others give you, and what is only needed for some, starts empty, which counts as absent.
+# that are there. What others give you, and what is only needed for some, starts empty, which counts as absent; only
+# redis_url is always needed.
 set -eu
 folder=${1:-secrets}
 
@@ -21,4 +22,5 @@ for name in redis_url temporal_api_key twilio_auth_token core_decision_webhook_s
   make "$name" ''
 done
 
-find "$folder" -type f -empty | sort | sed 's/^/empty, for you to fill in if you need it: /'
+find "$folder" -type f -empty | sort |
+  sed -e '/\/redis_url$/s/^/empty, for you to fill in: /;t' -e 's/^/empty, for you to fill in if you need it: /'
