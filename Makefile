@@ -38,7 +38,7 @@ test: $(READY) ## Run the tests
 
 .PHONY: test-faults
 test-faults: $(READY) ## Run the tests that break servers of their own, or take long
-	$(BIN)/pytest -m faults --numprocesses=4
+	$(BIN)/pytest -m faults --numprocesses=3
 
 .PHONY: test-containers
 test-containers: $(READY) ## Run the image and the compose files, where docker answers: about 7 minutes
