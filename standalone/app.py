@@ -34,9 +34,8 @@ async def run(settings: Settings, sockets: Sequence[socket.socket], stop: asynci
     edge = _Edge(create_app(settings, tracing.start("api"), runtime=runtime), settings)
     stop_worker = asyncio.Event()
     serving = asyncio.create_task(edge.serve([*sockets]))
-    working = asyncio.create_task(
-        worker.work(settings, stop_worker, traces, runtime.runtime, Readiness())
-    )  # the edge's is what is asked
+    # Platforms ask the edge whether it is ready; nobody can ask for the worker's readiness.
+    working = asyncio.create_task(worker.work(settings, stop_worker, traces, runtime.runtime, Readiness()))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, working, stopping}, return_when=asyncio.FIRST_COMPLETED)
     edge.should_exit = True

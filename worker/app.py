@@ -91,9 +91,9 @@ async def work(
         identity=readiness.identity,
     )
     STANDING.count_by(runtime.metric_meter)
-    has_connected = False
-    while client := await patience.served_client(connect, stop, has_connected=has_connected):
-        has_connected = True
+    is_proven = False
+    while client := await patience.served_client(connect, stop, is_proven=is_proven):
+        is_proven = True
         metrics.begin(runtime.metric_meter, client)
         serving_task = asyncio.create_task(_serve(settings, client, stop, runtime.metric_meter, tracing))
         async with readiness.followed(client), patience.watched(client):

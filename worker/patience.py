@@ -29,13 +29,13 @@ log = structlog.get_logger()
 
 
 async def served_client(
-    connect: Callable[[], Awaitable[Client]], stop: asyncio.Event, *, has_connected: bool = False
+    connect: Callable[[], Awaitable[Client]], stop: asyncio.Event, *, is_proven: bool = False
 ) -> Client | None:
     """Connects as soon as Temporal answers and serves the namespace; None if told to stop before.
 
-    Raises EngineMisconfiguredError at the first attempt of a process only: later, files are just being written.
+    Raises EngineMisconfiguredError unless the settings are proven by an earlier attempt: then a file that cannot be
+    used is just being written.
     """
-    is_proven = has_connected
     while not stop.is_set():
         try:
             async with engine_call(_CONNECTING):

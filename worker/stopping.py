@@ -1,9 +1,12 @@
-"""How a process is told to stop."""
+"""How a process is told to stop, and what it ends with."""
 
 import asyncio
 import signal
+from collections.abc import Awaitable, Callable
 
+from adapters.temporal import certificates
 from adapters.temporal import connection as temporal
+from domain.errors import MisconfiguredError
 
 
 def told_to_stop() -> asyncio.Event:
@@ -19,3 +22,19 @@ def told_to_stop() -> asyncio.Event:
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, tell)
     return stop
+
+
+async def run_until_stopped(run: Callable[[asyncio.Event], Awaitable[None]]) -> int:
+    """Run until told to stop, or until certificates for Temporal were renewed; returns the exit code.
+
+    Settings that cannot be used end the process with one line.
+    """
+    stop = told_to_stop()
+    try:
+        renewal = certificates.Renewal()
+        following = asyncio.create_task(renewal.follow(stop.set))
+        await run(stop)
+    except MisconfiguredError as error:
+        temporal.refuse(error)
+    following.cancel()
+    return certificates.RESTART if renewal.is_due else 0

@@ -15,7 +15,7 @@ from temporalio.converter import DataConverter
 from domain.temporal_names import ActivityType
 from tools.candidates.signals_told import told
 
-_OF_ITS_OWN = ("deadline", "Ignored: ")
+_DEADLINE, _IGNORED = "deadline", "Ignored: "
 """How the timers begin that stand for no wait of a prompt's."""
 
 _GIVEN_UP_IN_TIME = "no success in time"
@@ -114,9 +114,9 @@ class _Reader:
 
     async def _timer_started(self, event: HistoryEvent) -> str | None:
         summary = await self._summary(event)
-        if not summary or summary.startswith(_OF_ITS_OWN[0]):
+        if not summary or summary.startswith(_DEADLINE):
             return None
-        if summary.startswith(_OF_ITS_OWN):
+        if summary.startswith(_IGNORED):
             return summary
         lasts = event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
         self.history.waits[event.event_id] = Wait(summary, event.event_time.ToDatetime(UTC) + lasts)

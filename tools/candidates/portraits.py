@@ -13,8 +13,8 @@ from domain.sending.sends import PromptStanding
 from engine.candidates import CandidateRecord
 from tools.candidates.histories import Happening, history_of
 from tools.candidates.records import record_of
-from tools.candidates.rows import Row, decider_of, row
-from tools.candidates.waits import prompt_said
+from tools.candidates.rows import Row, decider_of, of_record, row
+from tools.candidates.waits import prompt_said, why
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,17 @@ class Portrait:
 
 async def portrait(client: Client, found: WorkflowExecutionDescription, *, with_texts: bool) -> Portrait:
     """Read one candidate; of one that cannot be read, what Temporal has in clear."""
-    shown = await row(client, found)
     try:
         record = await record_of(found)
-        run = client.get_workflow_handle(found.id, run_id=found.run_id)
-        happenings = (await history_of(client, run)).happenings
+        history = await history_of(client, client.get_workflow_handle(found.id, run_id=found.run_id))
+        shown = of_record(record, found, await why(client, record, found, history))
     except UnreadablePayloadError:
-        return Portrait(shown)
+        return Portrait(await row(client, found))
     return Portrait(
         row=shown,
         facts=_facts(record, found),
         prompts=_prompts(record),
-        happenings=sorted([*happenings, *_decided(record)], key=lambda each: each.at),
+        happenings=sorted([*history.happenings, *_decided(record)], key=lambda each: each.at),
         texts=_texts(record) if with_texts else {},
     )
 

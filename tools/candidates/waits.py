@@ -14,17 +14,23 @@ from domain.sending.provider_faults import words_for
 from domain.sending.sends import PromptStanding
 from domain.temporal_names import ActivityType
 from engine.candidates import CandidateRecord
-from tools.candidates.histories import Wait, history_of
+from tools.candidates.histories import RunHistory, Wait, history_of
 
 _UNFAILED: Mapping[str, str] = {ActivityType.TAKE_PLACE: "waits for the place of the candidate that it replaces"}
 
 
-async def why(client: Client, record: CandidateRecord, execution: WorkflowExecution) -> list[str]:
-    """Say why it waits, each reason by itself; of one that is over what went wrong, if anything did."""
+async def why(
+    client: Client, record: CandidateRecord, execution: WorkflowExecution, history: RunHistory | None = None
+) -> list[str]:
+    """Say why it waits, each reason by itself; of one that is over what went wrong, if anything did.
+
+    The history is read where it is needed and not given.
+    """
     if not record.is_running:
         return _ended(record, execution)
     try:
-        return await _why_it_runs(client, record, client.get_workflow_handle(execution.id, run_id=execution.run_id))
+        run = client.get_workflow_handle(execution.id, run_id=execution.run_id)
+        return await _why_it_runs(client, record, run, history)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
@@ -43,15 +49,17 @@ def _undeliverable(record: CandidateRecord) -> list[str]:
     return [record.decision.reason] if record.decision.reason else list(map(prompt_said, record.troubles))
 
 
-async def _why_it_runs(client: Client, record: CandidateRecord, run: WorkflowHandle[Any, Any]) -> list[str]:
+async def _why_it_runs(
+    client: Client, record: CandidateRecord, run: WorkflowHandle[Any, Any], history: RunHistory | None
+) -> list[str]:
     if record.callback is CallbackState.PARKED:
-        given_up = (await history_of(client, run)).given_up
+        given_up = (history or await history_of(client, run)).given_up
         return [f"{given_up.what}, since {given_up.at:%Y-%m-%d %H:%M}"] if given_up else []
     pending = [await _pending(client, each) for each in (await run.describe()).raw_description.pending_activities]
     reasons = [reason for reason in dict.fromkeys(pending) if reason]
     if record.decision:
         return [*_undeliverable(record), *reasons]
-    waiting = await _waits_for_prompts(client, record, run)
+    waiting = await _waits_for_prompts(client, record, run, history)
     return [*map(prompt_said, record.troubles), *waiting, *reasons] or _without_trouble(record)
 
 
@@ -60,11 +68,13 @@ def _without_trouble(record: CandidateRecord) -> list[str]:
     return ["for its owner"] if has_arrived else []
 
 
-async def _waits_for_prompts(client: Client, record: CandidateRecord, run: WorkflowHandle[Any, Any]) -> list[str]:
+async def _waits_for_prompts(
+    client: Client, record: CandidateRecord, run: WorkflowHandle[Any, Any], history: RunHistory | None
+) -> list[str]:
     """Say what prompts wait for that are not out: the rate limit, or proof that the last one arrived."""
     if all(prompt.standing in {PromptStanding.ARRIVED, PromptStanding.FAILED} for prompt in record.prompts):
         return []
-    return list(map(_until, (await history_of(client, run)).waits.values()))
+    return list(map(_until, (history or await history_of(client, run)).waits.values()))
 
 
 def _until(wait: Wait) -> str:
