@@ -1,4 +1,4 @@
-"""How much a worker takes on at once; docs/performance.md has the measurements behind each number."""
+"""How much a worker takes on at once; docs/appendix/measurements.md has the measurements behind each number."""
 
 from datetime import timedelta
 from typing import TypedDict
