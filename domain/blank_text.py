@@ -1,4 +1,4 @@
-"""Texts of which nobody sees anything."""
+"""Recognises texts that show nothing."""
 
 import re
 import unicodedata
@@ -12,5 +12,5 @@ _FILLER = re.compile(
 
 
 def is_blank(text: str) -> bool:
-    """Whether a text, which may be empty, shows nothing but space."""
+    """Returns whether a text shows nothing, because it is empty or only space."""
     return all(unicodedata.category(character) in _UNSEEN or _FILLER.match(character) for character in text)

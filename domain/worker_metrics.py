@@ -1,6 +1,7 @@
-"""What the worker measures: names without the suffix that their kind adds, and every series.
+"""The worker's metrics: names without the suffix that their kind adds, and every series.
 
-Each counter is there from the start: Prometheus would take the first event of one that was not there for no change.
+A counter exports all its series from the start, because Prometheus sees no increase in the first
+value of a new series.
 """
 
 from collections.abc import Mapping
@@ -33,7 +34,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Duration:
-    """The upper bounds of the buckets are in seconds."""
+    """A histogram of durations; `buckets` are upper bounds in seconds."""
 
     name: str
     help: str
@@ -128,7 +129,7 @@ RENEWED_AT = "gateway_photon_subscription_renewed_timestamp_seconds"
 _REPORTED_ERRORS = replace(PROVIDER_ERRORS, series=_each(provider=("twilio",), code_class=REPORTED_CLASSES))
 
 COUNTED_IN_RUNS = (DECISIONS, PROMPTS, UNKNOWN_ARRIVALS, RATE_LIMIT_HITS, CALLBACKS_PARKED, _REPORTED_ERRORS)
-"""They carry the labels of the workflow's meter."""
+"""Counted by the workflow's meter, whose labels they carry."""
 
 ENGINE_UNAVAILABLE = Count(
     "gateway_engine_unavailable", "Calls that Temporal did not serve", _each(state=tuple(EngineState))

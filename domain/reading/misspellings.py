@@ -1,4 +1,7 @@
-"""Words that are nearly one of the table's: they decide nothing, and the owner is asked whether that was meant."""
+"""Words that nearly match one of the table's.
+
+They decide nothing, and the owner is asked whether the table's word was meant.
+"""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +17,7 @@ _NEAR = 0.75
 
 
 def corrections(text: str, language: Language) -> Iterator[tuple[str, str]]:
-    """Find what a message would be with one unknown word of its beginning corrected, and the word in its place."""
+    """Yields the message with one unknown word at its beginning corrected, after the correct word."""
     known = table_of(language).signs
     for word in _WORD.finditer(text[:_LONGEST_BEGINNING]):
         if written(word[0]) not in known and (meant := _nearest(written(word[0]), language)):
@@ -27,7 +30,7 @@ def _nearest(word: str, language: Language) -> str | None:
 
 
 def _is_near(word: str, other: str) -> bool:
-    """Whether two words differ by a letter or two: left out, added, changed, or in another order."""
+    """Returns whether two words differ by a letter or two: left out, added, changed or swapped."""
     if len(word) == len(other) and sum(a != b for a, b in zip(word, other, strict=True)) == 1:
         return True
     return sorted(word) == sorted(other) or _likeness(word, other) >= _NEAR
