@@ -37,7 +37,7 @@ class Chat:
 
     @property
     def label(self) -> str:
-        """The chat's name for operators, with the approver's number if several share the channel."""
+        """The chat's name for operators, with the approver's number if others share the channel."""
         number = self.name.partition("/")[2]
         return self.approver.channel.label + (f", approver {number}" if number else "")
 

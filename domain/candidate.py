@@ -126,5 +126,5 @@ class Candidate(Draft):
 
     @property
     def latest_prompt_at(self) -> datetime:
-        """The last moment for a prompt: a minute, or a quarter of a short deadline, is left then."""
+        """The last moment for a prompt; it leaves a minute, or a quarter of a short deadline."""
         return self.deadline - min(LEAST_TIME_TO_DECIDE, (self.deadline - self.accepted_at) / 4)

@@ -94,7 +94,7 @@ _TRAITS: Mapping[Channel, Traits] = {
     Channel.WHATSAPP: Traits(
         label="WhatsApp",
         longest_message=1600,  # Twilio's limit of a body
-        cuts_replies_from=1599,  # Twilio cuts at 1,600, and no character in two
+        cuts_replies_from=1599,  # Twilio cuts at 1,600, but never inside a character
         reports_statuses=True,
         answers_in_response=True,
         has_template=True,
@@ -103,7 +103,7 @@ _TRAITS: Mapping[Channel, Traits] = {
         returns_own_messages=False,
         is_searchable=True,
         send_timeout=timedelta(seconds=15),
-        stranger_patience=timedelta(seconds=4),  # Twilio waits no longer, and delivers again
+        stranger_patience=timedelta(seconds=4),  # Twilio waits no longer, and then delivers again
         prefix="whatsapp:",
         handles=(addresses.business_scoped_id, addresses.phone),
         how_to_write="use whatsapp:+<country code and number> or Twilio's whatsapp:<CC>.<id>",
@@ -111,14 +111,14 @@ _TRAITS: Mapping[Channel, Traits] = {
     ),
     Channel.IMESSAGE: Traits(
         label="iMessage",
-        longest_message=20_000,  # the sidecar names no limit, and no prompt comes near this
+        longest_message=20_000,  # the sidecar documents no limit, and every prompt is far shorter
         cuts_replies_from=None,
         reports_statuses=False,
         answers_in_response=False,
         has_template=False,
         formats_text=False,
         has_opt_outs=False,
-        returns_own_messages=True,  # one Mac may be signed in as both; what is recognised as ours is ignored
+        returns_own_messages=True,  # one Mac can be signed in as both; recognised messages of ours are ignored
         is_searchable=False,
         send_timeout=timedelta(seconds=70),
         stranger_patience=timedelta(seconds=10),  # the sidecar does not deliver again

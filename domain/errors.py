@@ -2,7 +2,7 @@
 
 GatewayError
 ├── InvalidAddressError         not an address of the channel
-├── MisconfiguredError          unusable settings of a server; retries fail until somebody fixes them
+├── MisconfiguredError          unusable settings of a server; retries fail until they are fixed
 │   ├── EngineMisconfiguredError  TEMPORAL_*
 │   └── RedisMisconfiguredError   REDIS_URL points to a cluster
 ├── RequestError                the caller can fix it; the edge maps each to a status

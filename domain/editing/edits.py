@@ -125,7 +125,10 @@ def _joined(pieces: Sequence[str], shown: str) -> str:
 
 
 def _joint(before: str, after: str, shown: str) -> str:
-    """Returns what the draft has where a message ended; a phone might have dropped a space there."""
+    """Returns what the draft has where a message ended.
+
+    A phone might have dropped a space there.
+    """
     for length in _ENOUGH_TO_TELL:
         for joint in ("\n", "", " "):
             if f"{before[-length:]}{joint}{after[:length]}" in shown:

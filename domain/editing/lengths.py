@@ -84,7 +84,7 @@ def count(text: str, platform: Platform) -> Count:
     if platform is Platform.X:
         parts = [_on_x(part) for part in _PART.finditer(unicodedata.normalize("NFC", text))]
         return Count(sum(part.low for part in parts), sum(part.high for part in parts))
-    return Count(len(text), len(text.encode("utf-16-le", "surrogatepass")) // 2)  # an emoji is two to some editors
+    return Count(len(text), len(text.encode("utf-16-le", "surrogatepass")) // 2)  # some editors count an emoji as two
 
 
 def over_surely(text: str, platform: Platform, longest: int | None = None) -> int:

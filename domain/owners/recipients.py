@@ -55,7 +55,7 @@ def _pattern(number: int, entry: str) -> tuple[Channel, re.Pattern[str]]:
         approver = None
     if approver is None or "*" in entry:
         raise ValueError(
-            f"entry {number} is neither an address, as whatsapp:+15551234567 or owner@example.com, "
-            "nor *@ and a domain, nor a phone prefix, as whatsapp:+49* or +49*"
+            f"entry {number} is not an address (whatsapp:+15551234567 or owner@example.com), "
+            "a domain (*@example.com) or a phone prefix (whatsapp:+49* or +49*)"
         )
     return channel, re.compile(re.escape(approver.handle))

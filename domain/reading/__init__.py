@@ -1,1 +1,1 @@
-"""Reads what an owner wrote: the words, the grammar, tapbacks, and what keeps a message from deciding."""
+"""Reads what an owner wrote: words, grammar, tapbacks, and why a message decides nothing."""

@@ -17,7 +17,10 @@ _NEAR = 0.75
 
 
 def corrections(text: str, language: Language) -> Iterator[tuple[str, str]]:
-    """Yields the message with one unknown word at its beginning corrected, after the correct word."""
+    """Yields a word of the table and the message with that word in place of an unknown one.
+
+    Only words at the beginning of the message are corrected.
+    """
     known = table_of(language).signs
     for word in _WORD.finditer(text[:_LONGEST_BEGINNING]):
         if written(word[0]) not in known and (meant := _nearest(written(word[0]), language)):

@@ -1,4 +1,4 @@
-"""What follows the number of a draft to skip or rewrite: a note for core, or words that cancel it."""
+"""What follows the number of a draft to skip or rewrite: a note for core, or what cancels it."""
 
 import re
 
@@ -33,7 +33,7 @@ def says_why(text: str, language: Language) -> bool:
 
 
 def says_what(text: str, language: Language) -> bool:
-    """Whether a text says what to change."""
+    """Returns whether a text says what to change."""
     signs = _signs(text, language)
     return _SAYS_SOMETHING.search(signs) is not None and not _UNSAYS_A_REDO.match(signs)
 

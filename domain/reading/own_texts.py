@@ -32,7 +32,10 @@ def is_instruction(text: str, language: Language) -> bool:
 
 
 def is_change(text: str, language: Language) -> bool:
-    """Returns whether a short text begins like an instruction; after a colon it would be the new text."""
+    """Returns whether a short text begins like an instruction.
+
+    After a colon it would be the new text.
+    """
     is_short = len(text.split(maxsplit=_MOST_WORDS_OF_A_CHANGE)) <= _MOST_WORDS_OF_A_CHANGE
     return is_short and _begins(text, (*language.changes, *ENGLISH.changes))
 

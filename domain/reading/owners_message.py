@@ -51,14 +51,14 @@ class OwnersMessage:
 
     @property
     def command(self) -> Command | None:
-        """The command that its words are; None if they are none, or if the message cannot decide."""
+        """The command in its words; None if there is none, or if the message cannot decide."""
         if not self.may_decide:
             return None
         return (tapped(self.text) if self.is_tap else None) or read(self.text)
 
     @property
     def consent(self) -> Consent | None:
-        """The word by which its owner stops or restarts the drafts in this chat; None if it is no such word."""
+        """The word STOP or START, or one like them, if the message consists of it."""
         return consent(self.text) if self.channel.traits.has_opt_outs and self.may_decide else None
 
 

@@ -126,7 +126,8 @@ def phrases(text: str, language: Language) -> Phrases:
 def table_of(language: Language) -> Table:
     """Returns the phrases of a language, with and without accents, and the English ones.
 
-    A phrase that is also another one without its accents keeps the other one's meaning there.
+    If a phrase without its accents is another phrase of the language, the other one's meaning
+    counts.
     """
     foreign = {written(phrase) for phrase in language.not_english}
     english = {phrase: sign for phrase, sign in _phrases_of(ENGLISH) if phrase not in foreign}

@@ -20,13 +20,16 @@ class Kind(StrEnum):
 
     @property
     def needs_quotation(self) -> bool:
-        """Whether it decides only as an answer to the prompt itself, and not as a bare word or with a name."""
+        """Whether it decides only as an answer to the prompt itself, never bare or by a name."""
         return self is Kind.ACKNOWLEDGEMENT
 
 
 @dataclass(frozen=True)
 class Decide:
-    """A verdict on each candidate that it names; bare words name none. An edit names at most one."""
+    """A verdict on each candidate that it names; bare words name none.
+
+    An edit names at most one.
+    """
 
     verdict: Verdict
     kind: Kind

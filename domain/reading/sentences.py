@@ -47,7 +47,8 @@ _JUDGEMENTS = tuple(
         (Outcome.APPROVED, Kind.VERB, _BEFORE_YES + _APPROVE + _NAMES_OF_YES + _AFTER_YES),
         (Outcome.REJECTED, Kind.VERB, _BEFORE_NO + _SKIP + _NAMES_OF_NO + _AFTER_NO),
         (Outcome.APPROVED, Kind.ANSWER, _YES + "(?:,?x?o)?" + _NAMES_OF_YES + _AFTER_YES),
-        # No is neither "no thanks" nor "no, 4821", which may correct a number, nor "looks good, no", which may ask.
+        # No verdict: "no thanks"; "no, 4821", which might correct a number; "looks good, no",
+        # which might ask.
         (Outcome.REJECTED, Kind.ANSWER, _NO + "(?:xo)?(?::?x{0,2}#[ptf]{0,2})?N{0,3}"),
         (Outcome.APPROVED, Kind.EMOJI, _EMOJI_YES + "(?:,?[kpt*]){0,3}" + NAMES + "(?:[,.;]*[kpt*]){0,3}"),
         (Outcome.REJECTED, Kind.EMOJI, "N{1,6}" + NAMES),

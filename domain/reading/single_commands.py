@@ -123,7 +123,11 @@ def _splits(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _edited(text: str, names: tuple[str, ...], language: Language) -> Command | None:
-    """Take a new text, unless it stands for one, is hardly a post, or begins with a number that may be a name."""
+    """Reads the new text of an edit.
+
+    Without a text, or with a placeholder, the owner asks how to edit. An instruction, a text that
+    is hardly a post, and a text whose first number might name a draft make the edit unclear.
+    """
     if len(names) > 1:
         return None
     name = names[0] if names else None
@@ -138,7 +142,7 @@ def _edited(text: str, names: tuple[str, ...], language: Language) -> Command | 
 def _noted(command: Decide, note: str, language: Language) -> Command | None:
     """Adds a note for core to a command; returns None if the text is no note.
 
-    A placeholder is none, nor is a verdict, nor is a text whose first number might be a name.
+    A placeholder is none, nor is a verdict, nor is a text that begins with a possible name.
     """
     if is_placeholder(note, language) or (not command.names and begins_with_number(note)):
         return None
@@ -149,7 +153,7 @@ def _noted(command: Decide, note: str, language: Language) -> Command | None:
 
 
 def by_id(text: str, language: Language) -> Command | None:
-    """Reads a command with an id that could be a word, unless it is one of the table's words."""
+    """Reads a command with an id that could be a word, unless the table contains that word."""
     match = _COMMAND_AND_ID.fullmatch(folded(text[: LONGEST_BEFORE_TEXT + 1]).rstrip("!, "))
     if match is None or written(match[2].rstrip(".")) in table_of(language).signs:
         return None
@@ -164,7 +168,10 @@ def by_id(text: str, language: Language) -> Command | None:
 
 
 def _is_command(text: str, language: Language) -> bool:
-    """Returns whether the gateway or a provider knows every word of a text, so that it is hardly a post."""
+    """Returns whether the gateway or a provider heeds every word of a text.
+
+    Such a text is hardly a post.
+    """
     if len(text) > LONGEST_COMMAND:
         return False
     return UNKNOWN not in phrases(text, language).signs or bool(by_id(text, language) or consent(text))

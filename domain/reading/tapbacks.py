@@ -46,7 +46,8 @@ class Reaction(StrEnum):
     DISLIKE = "dislike"
     QUESTION = "question"
     OTHER = "other"
-    """Means nothing here: a heart, a laugh, one that was taken back, or one of several that have the same words."""
+    """Means nothing here: a heart, a laugh, a reaction that was taken back, or several with the
+    same words."""
 
 
 _GIVEN = {"like given": Reaction.LIKE, "dislike given": Reaction.DISLIKE, "question given": Reaction.QUESTION}
@@ -64,7 +65,7 @@ class Tapback:
 
 
 def is_tapback(text: str) -> bool:
-    """Returns whether a whole message is a tapback; a text that is longer than any tapback is none."""
+    """Returns whether a whole message is a tapback; False if it is longer than any tapback."""
     alike = visible(text).translate(_ALIKE)
     return any(form.fullmatch(alike) for _, form in _forms())
 
@@ -101,7 +102,7 @@ def _read(name: str, match: re.Match[str], seen: str) -> Tapback | None:
 
 
 def prepare() -> None:
-    """Compiles the table, which takes a tenth of a second; otherwise the first message would wait."""
+    """Compiles the table, so that the first message does not wait for it: it takes 0.1 s."""
     _forms()
 
 

@@ -30,7 +30,10 @@ _SKIP_AND_MARK = re.compile("[bptf]*[sS]o?(?:x{0,2}#)?[,.:;]+")
 
 
 def wish(text: str, language: Language) -> Hedge | None:
-    """Reads `can you make it shorter?`, `4821 too long` or `skip it, too salesy`; otherwise None."""
+    """Reads `can you make it shorter?`, `4821 too long` or `skip it, too salesy`.
+
+    Returns None for anything else.
+    """
     if len(text) > _LONGEST or _FORMATS.search(text):
         return None
     names = tuple(name for name in phrases(text, language).names if is_number(name))

@@ -121,7 +121,10 @@ class Attempts:
         return any(_may_be_out(attempt) for attempt in self._of(part))
 
     def wants(self, part: str) -> bool:
-        """Returns whether to send a part: it is not proven to be out, and the prompt has not failed."""
+        """Returns whether to send a part.
+
+        That helps unless it is proven to be out, or the prompt has failed.
+        """
         given_up = self.failed or (part != TEMPLATE and self._stand_in not in {None, part})
         return not given_up and all(attempt.standing is not _Standing.SENT for attempt in self._of(part))
 

@@ -25,7 +25,7 @@ class Fault(StrEnum):
 _RECIPIENT = {
     "21211": "the number is invalid",
     OPTED_OUT: "the recipient has opted out with STOP",
-    "21614": "the number is no mobile number",
+    "21614": "the number is not a mobile number",
     "30004": "the recipient blocks messages",
     "30005": "the number is unknown",
     "30006": "the number is a landline",
@@ -34,7 +34,7 @@ _RECIPIENT = {
     "63014": "the recipient blocks the sender",
     "63015": "the recipient has not joined the sandbox",
     "63024": "the recipient is invalid",
-    "63032": "WhatsApp excludes the recipient, in an experiment of its own",
+    "63032": "WhatsApp excludes the recipient as part of an experiment",
     "63033": "the recipient is blocked",
 }
 _MESSAGE = {
@@ -46,7 +46,7 @@ _MESSAGE = {
     "63013": "the message violates the channel's policy",
     "63016": "the recipient's last message is older than 24 hours",
     "63021": "the content is invalid or too long",
-    "63026": "the message was taken for spam",
+    "63026": "the message was classified as spam",
     "63030": "a parameter is not supported",
     "63049": "Meta chose not to deliver the message",
 }
@@ -60,7 +60,7 @@ _OURS = {
     "21608": "the account is a trial, and the number is not verified",
     "21609": "the status callback's URL is invalid",
     "21611": "the sender's queue is full",
-    "21654": "the account may send templates only",
+    "21654": "the account can only send templates",
     "21612": "the recipient cannot be reached from this sender",
     "21655": "the template is unknown",
     "21656": "the template's variables cannot be used",
