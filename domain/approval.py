@@ -271,7 +271,7 @@ class Approval:
         chat.attempts.resume()
 
     def _is_coming(self, chat: Chat) -> bool:
-        """Returns whether the whole prompt is on its way: it is being shown, or more parts follow."""
+        """Returns whether the rest of the prompt is on its way, or is being shown."""
         if self.candidate.rules < RULES_OF_WHOLE_PROMPTS:
             return False
         state, attempts = self._states[chat], chat.attempts

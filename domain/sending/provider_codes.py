@@ -3,7 +3,8 @@
 from domain.sending.provider_faults import Fault, fault_of
 
 CONNECT, TIMEOUT = "connect", "timeout"
-"""Stand in for a code without a response: no connection or a broken one, or no response in time."""
+"""Used instead of a code if there was no response: no connection or a broken one, or none in time.
+"""
 
 _STATUSES = {"401": "401", "429": "429", "4": "4xx", "5": "5xx"}
 _TWILIO = {prefix: f"{prefix}xxx" for prefix in ("21", "30", "63")}

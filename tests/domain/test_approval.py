@@ -1,4 +1,4 @@
-"""One decision, and what each chat is owed, whatever the order of replies, operators, deadline and sends."""
+"""One decision, and the messages owed to chats, in any order of replies, deadline and sends."""
 
 from datetime import datetime, timedelta
 from itertools import product
@@ -29,7 +29,7 @@ _DECIDED = ("approved", "skipped", "edited", "expired", "withdrawn", "taken back
 
 
 class Approvals(RuleBasedStateMachine):
-    """Does what the workflow does, in any order, and notes what each chat is told."""
+    """Does what the workflow does, in any order, and records what each chat is told."""
 
     approvers = (WHATSAPP, IMESSAGE)
     candidate_rules = 1
@@ -51,7 +51,7 @@ class Approvals(RuleBasedStateMachine):
         self.wishes: dict[int, list[str]] = {0: [], 1: []}
 
     def _decides(self, decider: str, outcome: Outcome) -> None:
-        """Note what must be the decision from now on, if there was none."""
+        """Records the expected decision, if there is none yet."""
         if self.first is None:
             self.first = self.approval.decision
             assert self.first is not None
@@ -132,7 +132,10 @@ class Approvals(RuleBasedStateMachine):
             self.waits[number] = False
 
     def _is_refused(self, number: int, verdict: Verdict) -> bool:
-        """Whether a verdict waits for the whole prompt, as an approval must if nothing of that can be in its chat."""
+        """Returns whether a verdict waits for the whole prompt.
+
+        An approval must wait if none of the prompt can be in its chat.
+        """
         if self._is_too_early(verdict):
             return self.first is None
         if self.candidate_rules < 2 or self.first or verdict.outcome is not Outcome.APPROVED:
@@ -144,7 +147,7 @@ class Approvals(RuleBasedStateMachine):
         return self.approval.decision is None
 
     def _is_too_early(self, verdict: Verdict) -> bool:
-        """Whether the candidate that this one replaces may be posted, too."""
+        """Returns whether the candidate that this one replaces might still be posted too."""
         is_too_early = not self.has_place and verdict.outcome is not Outcome.REJECTED
         assert self.approval.may_take(verdict) is not is_too_early
         assert not is_too_early or self.first or self.approval.decision is None
@@ -195,7 +198,7 @@ class Approvals(RuleBasedStateMachine):
 
     @rule(asks=st.sets(_NUMBERS))
     def core_replaces_it(self, asks: set[int]) -> None:
-        """Another candidate takes its place, and asks some of its approvers."""
+        """Another candidate takes the place, and asks some of the same approvers."""
         before = self._owed()
         approvers = [str(self.approvers[number]) for number in asks]
         self.approval.give_way("cr_2", approvers, self.now)
@@ -240,7 +243,7 @@ class Approvals(RuleBasedStateMachine):
             assert (self.first.final_text is not None) is has_text
 
     def teardown(self) -> None:
-        """Let the life end: nobody who was asked or who replied may be left without word."""
+        """Ends the life; nobody who was asked or who replied may be left without a message."""
         self.operator_withdraws()
         for number, chat in enumerate(self.approval.chats):
             self.telling_ends(number)
@@ -278,7 +281,7 @@ class ApprovalsOfWholePrompts(Approvals):
 
 
 class ApprovalsInPlaceOfOthers(ApprovalsOfWholePrompts):
-    """Nothing goes out, and nothing is posted, before the place is taken."""
+    """Nothing is sent, and nothing is posted, before the candidate has its place."""
 
     replaces = "cr_0"
 
@@ -315,7 +318,7 @@ _NAMED = "5109 “Thanks for the kind words!”"
 
 
 def told(approval: Approval, chat: Chat) -> str:
-    """Begin the message that is due in a chat; returns its text."""
+    """Begins the message that is due in a chat; returns its text."""
     message = approval.begin_telling(chat)
     is_whole = approval.was_shown_whole(chat)
     return owed_text(message, approval.candidate, approval.decision, chat.approver, ACCEPTED_AT, is_whole=is_whole)
@@ -561,7 +564,7 @@ def test_reports_of_what_was_never_sent_or_not_on_whatsapp_are_no_news() -> None
 def test_reply_that_is_read_in_time_came_in_time_whatever_the_edge_s_clock_said(
     rules: int, received_after: int, read_after: int, *, counts: bool
 ) -> None:
-    """Seconds after the deadline; runs under rules 0 go by the edge's clock alone."""
+    """It arrives seconds after the deadline; only runs with rules 0 go by the edge's clock."""
     approval = Approval(candidate(rules=rules))
     received_at, now = (approval.candidate.deadline + timedelta(seconds=s) for s in (received_after, read_after))
 
@@ -582,7 +585,7 @@ def test_candidate_counts_its_time_from_the_moment_of_its_start_alone() -> None:
 
 
 def approves(approval: Approval, chat: Chat, key: str = "m", quoted: str | None = None) -> bool:
-    """Let a chat's owner approve; returns whether that decides."""
+    """Approves in a chat as its owner; returns whether that decides."""
     reply = OwnersReply(key, str(chat.approver), Verdict(Outcome.APPROVED), ACCEPTED_AT, quoted)
     approval.take(reply, ACCEPTED_AT)
     return approval.decision is not None

@@ -1,4 +1,4 @@
-"""Where a decision came from, by its decider."""
+"""The decider says where a decision came from."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Moments as other people's programs write them."""
+"""Moments are parsed as other programs write them."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Whether the place of a candidate is free: one post is never answered twice, however long the row of replacements."""
+"""Whether the place of a candidate is free: in any row of successors, a post is answered once."""
 
 from datetime import timedelta
 

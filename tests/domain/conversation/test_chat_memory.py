@@ -1,4 +1,4 @@
-"""What a chat remembers of a prompt in parts, and whether the word that a question offers would decide."""
+"""What a chat remembers of a prompt in parts, and whether a question's bare word would decide."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -85,7 +85,7 @@ def test_buttons_that_may_not_be_there_hide_what_was_said_besides() -> None:
 
 
 def test_yes_to_a_text_waits_where_a_prompt_may_have_come_in_after_the_question() -> None:
-    """The prompt was sent before we asked, and is read after it: its reader means that."""
+    """The prompt was sent before the question and is read after it, so the yes means the prompt."""
     question = Subject("cr_1", Telling.PROPOSAL, proposed_by="whatsapp/SM1")
     sent = arrived().begin("cr_2/prompt/whatsapp/1/1", OTHER, at(9)).say("answer/1", question, at(10))
     came = sent.arrive("cr_2/prompt/whatsapp/1/1", None, at(11))
@@ -183,7 +183,7 @@ def test_of_messages_that_could_not_be_taken_the_newest_fifty_keep_their_age() -
 def test_prompt_in_place_of_another_tells_its_end_once_it_has_arrived_whoever_proves_that(
     proof: Subject | None,
 ) -> None:
-    """A status report names the message alone."""
+    """A status report names only the message."""
     key, instead = "cr_2/prompt/whatsapp/1/1", Subject("cr_2", Telling.WHOLE, ended=("cr_1",))
     sent = arrived().begin(key, instead, at(10))
 

@@ -1,4 +1,4 @@
-"""The number of a candidate: four digits from its id, or more of the same."""
+"""A candidate's number has four digits from its id, or more of the same."""
 
 from collections import Counter
 
@@ -44,7 +44,7 @@ def test_three_digits_do_not_fit() -> None:
 
 
 def test_numbers_of_candidates_outlive_a_release() -> None:
-    """They are in chats, and in a search attribute."""
+    """Chats contain them, and so does a search attribute."""
     assert longer_number("cr_8f9a1b2c", 12) == "510942739929"
 
 

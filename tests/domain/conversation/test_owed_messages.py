@@ -1,4 +1,4 @@
-"""What a chat is owed, in which order, and what replaces what."""
+"""What a chat is owed, in which order, and which message replaces which."""
 
 from domain.approval import Approval
 from domain.conversation.owed_messages import NotUnderstood, Owed, PromptAgain, Receipt, TooLate, TooLong

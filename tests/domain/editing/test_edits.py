@@ -1,4 +1,4 @@
-"""Edits: what stood around the draft is removed, and for every draft what was shown is the draft."""
+"""Edits lose what surrounded the draft; an unchanged copy of any prompt is its draft."""
 
 import time
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ EARLIER_IN_THREE = [f"(1/3)\n{EARLIER_TITLE}\n\n│ text", "(2/3)\n│ text", "(
 
 
 def shown(draft: str, cuts: Sequence[int] = (), *, earlier: bool = False, repeated: bool = False) -> list[str]:
-    """Show a draft in one message, or in several that break it where it is cut."""
+    """Shows a draft in one message, or in several that break it at the `cuts`."""
     text = revealed(draft).text
     places = [0, *sorted({cut % len(text) for cut in cuts} - {0} if text else set()), len(text)]
     parts = [text[start:end] for start, end in pairwise(places)]
@@ -103,7 +103,7 @@ def test_what_was_shown_without_bars_is_the_draft(draft: str) -> None:
 @example(" │\u2028")
 @example(f" {HEADER}\u2028")
 def test_what_the_template_showed_is_the_draft(draft: str) -> None:
-    """In one line it shows a run of white space as one space, which is then what is meant."""
+    """The template shows a run of white space as one space, which is then what the owner means."""
     text = revealed(draft).text
     lines = [" ".join(line.split()) for line in text.split("\n")]
     assume("⏎" not in draft and (len(lines) > 1 or lines == [text]))
@@ -268,7 +268,7 @@ def test_text_is_no_placeholder(text: str) -> None:
 
 
 def test_hostile_edit_is_read_in_bounded_time() -> None:
-    """The limit is no measure of speed: what explodes takes minutes."""
+    """The limit does not measure speed: an exponential pattern takes minutes."""
     began = time.process_time()
     for piece in [
         "\n",

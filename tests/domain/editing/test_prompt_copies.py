@@ -1,4 +1,4 @@
-"""A prompt that comes back whole as an edit: its draft is taken, and the gateway's lines are posted in no case."""
+"""From a whole prompt that comes back as an edit, the draft is read, and none of our lines is posted."""
 
 import pytest
 from hypothesis import assume, given
@@ -36,7 +36,7 @@ APPROVED = NewText(Verdict(Outcome.APPROVED))
 
 
 def read(edit: str, of: Candidate, channel: Channel = Channel.WHATSAPP) -> NewText | str:
-    """Read an edit as it came in a message that is not too long for its channel."""
+    """Reads an edit that arrived in a message of acceptable length for its channel."""
     return new_texts.read("", channel, of, Verdict(Outcome.EDITED, edit))
 
 

@@ -1,4 +1,4 @@
-"""One person is one string, however the address was written."""
+"""One person is one string, however the address is written."""
 
 from functools import partial
 
@@ -111,7 +111,7 @@ def test_number_has_another_form_if_its_first_digit_is_one_of_its_countrys(
     ],
 )
 def test_any_other_number_is_one_persons_alone(number: str) -> None:
-    """Other lengths, landlines of Brazil, other countries, ids."""
+    """These are other lengths, landlines in Brazil, other countries, and ids."""
     approver = Approver(Channel.WHATSAPP, number)
 
     assert approver.forms == (approver,)

@@ -1,4 +1,4 @@
-"""What an owner's words come to, by the tables tests/data/words.*.json, one for each language."""
+"""What an owner's words mean, by the tables tests/data/words.*.json, one for each language."""
 
 import json
 import time
@@ -63,7 +63,7 @@ POLISH = Language("pl", yes=("tak", "no"), no=("nie",), not_english=("no",))
 _SPACES = st.text(" \t\n\r\u00a0\u2003", max_size=3)
 _GAPS = st.text(" \t\n\r\u00a0\u2003", min_size=1, max_size=3)
 _WORDLESS_IDS = CANDIDATE_IDS.filter(lambda id_: not is_number(id_.rstrip(".")) and phrases(id_, ENGLISH).signs in "w#")
-"""Ids that are no words of the table, which mean the word."""
+"""Ids that are no words of the table."""
 _NEW_TEXTS = st.text(st.characters(codec="utf-8"), max_size=80).map(str.strip).filter(lambda text: text[:1].isalpha())
 
 
@@ -309,7 +309,7 @@ def test_english_word_that_means_otherwise_in_a_language_is_removed() -> None:
 
 
 def test_accent_of_no_language_changes_the_word() -> None:
-    """An English "no" is not what somebody writes who writes "nó"."""
+    """A person who writes "nó" does not mean the English "no"."""
     assert read("nó") is None
 
 
@@ -387,7 +387,7 @@ def test_whatever_is_written_can_be_read(text: str) -> None:
     )
 )
 def test_words_that_contradict_each_other_do_not_decide_bare(words: list[str]) -> None:
-    """But for a verb after its answer, as "yes, skip it"."""
+    """The exception is a verb after its answer, as in "yes, skip it"."""
     said_yes = {"approve", "post it", "👍"} & set(words)
     said_no = {"skip", "no", "👎", "don't post"} & set(words)
 
@@ -416,7 +416,7 @@ PIECES = [
 
 
 def test_hostile_message_is_read_in_bounded_time() -> None:
-    """The limit is no measure of speed: what explodes takes minutes."""
+    """The limit does not measure speed: an exponential pattern takes minutes."""
     messages = [start + piece * (20_000 // len(piece)) for start in ("", "edit ", "skip 4821: ") for piece in PIECES]
     began = time.process_time()
     for message in messages:

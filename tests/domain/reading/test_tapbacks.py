@@ -1,4 +1,4 @@
-"""Tapbacks that come as text, in each form and language that is known (tests/data/tapbacks.json)."""
+"""Tapbacks that arrive as text, in each known form and language (tests/data/tapbacks.json)."""
 
 import json
 import time
@@ -57,11 +57,11 @@ HOSTILE = [
     ),
     *(f"{start}{piece * 9_000}x" for start in ('"', "Liked “", "K ", "Element") for piece in ("” ", '"', " .")),
 ]
-"""What made patterns try every way to share out the white space, or would."""
+"""Texts with which patterns tried every way to divide the white space, or would."""
 
 
 def test_hostile_message_is_read_in_bounded_time() -> None:
-    """The limit is no measure of speed: what explodes takes minutes."""
+    """The limit does not measure speed: an exponential pattern takes minutes."""
     prepare()
     began = time.process_time()
     for text in HOSTILE:

@@ -1,4 +1,4 @@
-"""What a prompt's button sends names its candidate by the very id."""
+"""A prompt's button names its candidate by the exact id."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is known of a prompt's parts, whatever the order in which it becomes known."""
+"""What is known about a prompt's parts does not depend on the order of the evidence."""
 
 from itertools import permutations
 

@@ -1,4 +1,4 @@
-"""The messages with buttons: what is posted to Twilio for them, and what may fill them."""
+"""The messages with buttons: what is posted to Twilio for them, and which values fit."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What a candidate's prompts are found by is three things, and one flat list in the search attribute."""
+"""A candidate's prompts are found by three kinds of ids, in one list in the search attribute."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whose fault an error is: only what blames the recipient or the message fails a channel."""
+"""Only an error that blames the recipient or the message fails a channel."""
 
 import pytest
 

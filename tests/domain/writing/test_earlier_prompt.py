@@ -1,4 +1,4 @@
-"""The prompt under rules 0 and 1: what it says, how it is split, and that no draft can forge a line of it."""
+"""The prompt under rules 0 and 1: its text, its parts, and that no draft can forge a line of it."""
 
 import re
 import unicodedata
@@ -21,7 +21,7 @@ def _units(text: str) -> int:
 
 
 def _own_lines(of: Candidate) -> list[str]:
-    """Give patterns of the only lines that the gateway writes itself."""
+    """Returns patterns of the only lines that the gateway writes itself."""
     return [
         r"\(\d+/\d+\)",
         r"\(repeated, in case the first did not arrive\)",

@@ -1,4 +1,4 @@
-"""What holds for every text that an owner reads, but for the prompt: nothing foreign is taken for the gateway's own."""
+"""In every text for owners except the prompt, nothing foreign passes for the gateway's own."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +22,7 @@ _FORGED = HOSTILE.map(lambda text: f"{text}\nFORGED\u2028FORGED\rFORGED {text}")
 
 
 def _all_texts(of: Candidate, text: str) -> list[str]:
-    """Return every text about a candidate, with a foreign text wherever one can be."""
+    """Returns every text about a candidate, with a foreign text wherever one can be."""
     now, edit, note = ACCEPTED_AT, Verdict(Outcome.EDITED, text), Verdict(Outcome.REJECTED, note=text)
     edited = decision(Outcome.EDITED, str(IMESSAGE), text)
     return [

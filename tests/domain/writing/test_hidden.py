@@ -1,4 +1,4 @@
-"""Hidden characters of foreign text are written out, and found again in edits."""
+"""Hidden characters of foreign text are written out, and restored in edits."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""What is open, and the help."""
+"""The list of open candidates, and the help."""
 
 from datetime import timedelta
 from typing import Any

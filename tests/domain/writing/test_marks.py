@@ -1,4 +1,4 @@
-"""The marks that keep WhatsApp from formatting foreign text (tests/data/whatsapp-formatting.json)."""
+"""Marks keep WhatsApp from formatting foreign text (tests/data/whatsapp-formatting.json)."""
 
 import json
 from pathlib import Path
@@ -57,7 +57,7 @@ def test_whatsapp_formats_nothing_in_any_marked_text(text: str) -> None:
 @given(ANY)
 @example("a@b.comhttps://x.co/_a_")
 def test_message_that_whatsapp_might_format_has_the_line(text: str) -> None:
-    """What is glued to a link can be formatted for all marks."""
+    """WhatsApp can format what is glued to a link, in spite of all marks."""
     text = barred(text)
 
     assert needs_line(text) or (marked(text) == text and is_shown_as_it_is(text))

@@ -1,4 +1,4 @@
-"""What became of a candidate, as chats are told."""
+"""Chats are told what became of a candidate."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What fills the WhatsApp messages with buttons."""
+"""The variables of WhatsApp messages with buttons."""
 
 import json
 import re
@@ -28,7 +28,7 @@ _BODIES = {
 
 
 def body(content: Content) -> str:
-    """Return the message as it reaches the phone."""
+    """Returns the message as it reaches the phone."""
     return re.sub(r"\{\{(\d)\}\}", lambda found: content.variables[int(found[1]) - 1], _BODIES[content.kind])
 
 

@@ -1,4 +1,4 @@
-"""The prompt: what it says, how it is split, and that nothing in a draft can be taken for the gateway's own lines."""
+"""The prompt: its text, how it is split, and that no draft can imitate the gateway's own lines."""
 
 import re
 from datetime import timedelta
@@ -26,7 +26,7 @@ _TEXTS = st.one_of(HOSTILE, st.text(st.sampled_from("*_~`a .\n"), min_size=1, ma
 
 
 def shown(**changes: Any) -> Candidate:
-    """Return a candidate of the present rules."""
+    """Returns a candidate of the current rules."""
     usual = {"platform": Platform.X, "persona": Persona.NORMAL, "brand_name": "Acme", "utc_offset": _MEXICO}
     return candidate(rules=2, **{**usual, **changes})
 
@@ -50,7 +50,7 @@ def _units(text: str) -> int:
 
 
 def _own_lines(of: Candidate) -> list[str]:
-    """Give patterns of the only lines that the gateway writes itself."""
+    """Returns patterns of the only lines that the gateway writes itself."""
     return [
         r".{1,61} on X · 5109|.{1,61} on X · \d{4}|.{1,61} on X · \d{4} \(\d+/\d+\)",
         re.escape(_REPEATED),

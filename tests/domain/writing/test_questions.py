@@ -1,4 +1,4 @@
-"""Asking back which draft is meant."""
+"""Questions which draft is meant."""
 
 import pytest
 

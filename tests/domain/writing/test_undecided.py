@@ -1,4 +1,4 @@
-"""Answers to what decides nothing."""
+"""Answers to messages that decide nothing."""
 
 import pytest
 
