@@ -103,7 +103,7 @@ class Approval:
     def part_ended(self, chat: Chat, end: SendEnd, now: datetime) -> None:
         """Records how a send ended.
 
-        If that is unknown, the chat counts as asked since the send was scheduled.
+        If its outcome is unknown, the chat counts as asked since the send was scheduled.
         """
         state = self._states[chat]
         assert state.sending is not None
@@ -113,7 +113,7 @@ class Approval:
         self._forget_unasked(chat)
 
     def part_reported(self, attempt: PromptAttempt, report: StatusReport) -> Chat | None:
-        """Records a status report of a part's message; returns the chat if the report is news."""
+        """Records a status report of a part's message; returns the chat if the report is new."""
         chat = next(iter(self.chats[attempt.approver_number - 1 :][:1]), None)
         if chat is None or not chat.approver.channel.traits.reports_statuses:
             return None
@@ -123,7 +123,7 @@ class Approval:
         return chat
 
     def ask_again(self, chat_name: str | None) -> list[Chat]:
-        """Requests the prompt again in one chat, in all of a channel, or in all; returns the chats.
+        """Requests the prompt again for one chat, a channel's chats or all; returns these chats.
 
         A chat whose first attempt has not gone out yet is left out, so that nobody is asked twice.
         """
@@ -167,7 +167,7 @@ class Approval:
         chat.attempts.give_up()
 
     def part_found(self, chat: Chat, part: str, found: Sequence[StatusReport]) -> bool:
-        """Records what a search at the provider found of a part; returns False if it is no news."""
+        """Records what a search at the provider found of a part; returns False if it is not new."""
         is_news = chat.attempts.find(part, found)
         self._forget_unasked(chat)
         return is_news

@@ -13,5 +13,5 @@ variation selectors."""
 
 
 def is_blank(text: str) -> bool:
-    """Returns whether a text shows nothing, because it is empty or only space."""
+    """Returns whether a text is empty, or shows only space."""
     return all(unicodedata.category(character) in _UNSEEN or _FILLER.match(character) for character in text)

@@ -81,7 +81,7 @@ class Draft:
     source_text: str | None = None
     source_author: str | None = None
     replaces: str | None = None
-    """The candidate whose place this one takes: that one ends, so that never both are decided."""
+    """The candidate that this one replaces; it ends, so that the two are never both decided."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +98,8 @@ class Candidate(Draft):
     brand_name: str | None = None
     """The brand's name for its owners; None means its id."""
     utc_offset: timedelta | None = None
-    """The offset of the brand's time zone at the deadline, because no workflow may look it up; None
-    means UTC."""
+    """The offset of the brand's time zone at the deadline; None means UTC. The edge looks it up,
+    because no workflow may."""
     longest_post: int | None = None
     """The brand's limit for the platform, in characters; None means the platform's own limit."""
     has_buttons: bool = False

@@ -40,8 +40,7 @@ class Traits:
     """A few seconds longer than the adapter waits for the provider. A send that takes longer has
     lost its worker."""
     stranger_patience: timedelta
-    """How long a message from an unknown sender can wait for the search for them; then the webhook
-    fails."""
+    """How long a message can wait for the search for its unknown sender; then the webhook fails."""
     prefix: str
     """The prefix of an address as people write it, in lower case."""
     handles: tuple[Callable[[str], str | None], ...]

@@ -72,12 +72,12 @@ class Verdict:
 
     @property
     def excess(self) -> int:
-        """The number of characters over the limit of a text; 0 within it."""
+        """The number of characters by which the text is too long; 0 if it is not."""
         return max(0, len(self.text or "") - LONGEST_TEXT)
 
     @property
     def note_excess(self) -> int:
-        """The number of characters over the limit of a note; 0 within it."""
+        """The number of characters by which the note is too long; 0 if it is not."""
         return max(0, len(self.note or "") - LONGEST_NOTE)
 
 

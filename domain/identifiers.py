@@ -77,7 +77,7 @@ def message_key(channel: Channel, message_id: str) -> str:
 
 
 def content_id(secret: str, *content: str) -> str:
-    """Names a message that has no id by its content.
+    """Names a message without an id by its content.
 
     The hash is keyed, because Temporal stores the name unencrypted.
     """

@@ -14,7 +14,7 @@ _TIME_TO_READ = timedelta(seconds=5)
 """A word written sooner after a prompt might be about what was there before it."""
 
 _TIME_TO_READ_AN_ANSWER = timedelta(seconds=3)
-"""Owners watch the chat when an answer arrives, so only a word typed before it can arrive sooner.
+"""Owners watch the chat when an answer arrives, so a word that arrives sooner was typed before it.
 
 With a prompt's five seconds, owners who answer a question at once would be asked again and again.
 """

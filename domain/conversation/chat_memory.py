@@ -16,7 +16,7 @@ from domain.decision import Outcome
 from domain.identifiers import is_prompt_key
 
 _FORGOTTEN_AFTER = LONGEST_DEADLINE + timedelta(days=1)
-"""No candidate lives this long, so what is remembered of it is of no more use."""
+"""No candidate lives this long, so older memories of one have no use."""
 
 _BRAKED_FOR = timedelta(minutes=10)
 
@@ -133,9 +133,9 @@ class ChatMemory:
 
     @property
     def last_that_counts(self) -> LastMessage | None:
-        """Our last message; the one before if only buttons follow it that might not have arrived.
+        """Our last message; buttons that might not have arrived do not count.
 
-        The buttons must be for the same candidate.
+        They do count if the message before them is about another candidate, or proposes a text.
         """
         last, before = self.last, self.before
         if last is None or before is None or last.arrived_at or not last.is_buttons or before.is_proposal:
@@ -302,7 +302,7 @@ class Recollection:
         return any(answer.key == key for chat in self.chats for answer in chat.answers)
 
     def is_in_part(self, candidate_id: str) -> bool:
-        """Returns whether the chat was shown a part of the candidate, and nothing completes it."""
+        """Returns whether the chat was shown only a part of the candidate."""
         tellings = {shown.telling for _, shown in self.shown if shown.candidate_id == candidate_id}
         return Telling.PART in tellings and Telling.WHOLE not in tellings
 

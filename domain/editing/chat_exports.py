@@ -1,7 +1,8 @@
-"""Removes what WhatsApp writes before each message in a copy of several, or in an export.
+"""Removes the time and the sender that WhatsApp writes before messages in copies and exports.
 
-That is the time and the sender. The format depends on the app, its language and the phone's clock;
-tests/domain/editing/test_chat_exports.py has examples. iMessage copies only the texts.
+A copy has them if it contains several messages. The format depends on the app, its language and the
+phone's clock; tests/domain/editing/test_chat_exports.py has examples. iMessage copies only the
+texts.
 """
 
 import re

@@ -68,7 +68,7 @@ def is_placeholder(text: str) -> bool:
 def _read(text: str, draft: Revealed, frame: Frame, *, is_copy: bool) -> str:
     """Removes everything that the gateway adds.
 
-    From a text that is no copy, it removes only what the draft does not contain.
+    From a text that is not a copy, it removes only what the draft does not contain.
     """
     shown = draft.text
     own = {REPETITION, MARKS_ARE_TEXT, hidden_line(draft.count)}

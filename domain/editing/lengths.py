@@ -93,7 +93,7 @@ def over_surely(text: str, platform: Platform, longest: int | None = None) -> in
 
 
 def over_maybe(text: str, platform: Platform, longest: int | None = None) -> int:
-    """Returns how many characters might be too many, at most."""
+    """Returns the largest number of characters that might be too many."""
     return max(0, count(text, platform).high - _limit(platform, longest))
 
 

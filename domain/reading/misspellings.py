@@ -11,7 +11,7 @@ from domain.reading.phrases import table_of, written
 from domain.reading.words import ENGLISH, Language
 
 _LONGEST_BEGINNING = 60
-"""Characters in which a command's word must begin."""
+"""A command's word begins within this many characters."""
 _WORD = re.compile(r"[^\W\d_]{3,20}")
 _NEAR = 0.75
 

@@ -25,7 +25,7 @@ def takes_note(command: str, language: Language) -> bool:
 def says_why(text: str, language: Language) -> bool:
     """Returns whether a text says why a draft is skipped.
 
-    A condition or a verdict does not: without a colon it is no note.
+    A condition or a verdict does not; after a colon, it would be a note.
     """
     signs = _signs(text, language)
     is_unsaid = _UNSAYS_A_SKIP.search(signs) or _has_condition(text, language)

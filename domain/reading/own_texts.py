@@ -8,7 +8,7 @@ from domain.reading.phrases import written
 from domain.reading.words import ENGLISH, Language
 
 LONGEST_BEFORE_TEXT = 250
-"""The number of characters in which the command before a text is searched for."""
+"""The command before a text ends within this many characters."""
 _MOST_WORDS_OF_A_CHANGE = 8
 
 _FIRST_DIGITS = re.compile(r"[0-9]+(?!\w)")

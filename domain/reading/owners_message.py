@@ -58,7 +58,7 @@ class OwnersMessage:
 
     @property
     def consent(self) -> Consent | None:
-        """The word STOP or START, or one like them, if the message consists of it."""
+        """Whether it stops or restarts the drafts in this chat; None if it does neither."""
         return consent(self.text) if self.channel.traits.has_opt_outs and self.may_decide else None
 
 

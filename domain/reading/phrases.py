@@ -65,7 +65,7 @@ _JOINED = re.compile(
 """`yes4821`, `4821-yes`: a word and a number without a space between them."""
 _CAN_BE_JOINED = set("aesynrk")
 _BEFORE_A_NAME = set("aAPsSecrmx")
-"""A name follows these, so `skip4821` might be an id there."""
+"""After these signs a name follows, so `skip4821` might be an id."""
 _NUMBER_SIGN = re.compile(r"(?:#|\u2116)\s*(?=\d)")
 _WORD = re.compile(r"(?P<word>.*?)(?P<marks>[,.;:!?]*)")
 _TELLS_AN_ID = re.compile(r"[0-9_]")
@@ -126,8 +126,7 @@ def phrases(text: str, language: Language) -> Phrases:
 def table_of(language: Language) -> Table:
     """Returns the phrases of a language, with and without accents, and the English ones.
 
-    If a phrase without its accents is another phrase of the language, the other one's meaning
-    counts.
+    If a phrase without its accents is another phrase of the language, it means that other phrase.
     """
     foreign = {written(phrase) for phrase in language.not_english}
     english = {phrase: sign for phrase, sign in _phrases_of(ENGLISH) if phrase not in foreign}

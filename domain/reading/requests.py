@@ -79,12 +79,12 @@ class Show:
 
 @dataclass(frozen=True)
 class ListOpen:
-    """A question which prompts are open."""
+    """Asks which prompts are open."""
 
 
 @dataclass(frozen=True)
 class Help:
-    """A question what an owner can send."""
+    """Asks what an owner can send."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,10 @@ class Regret:
 
 @dataclass(frozen=True)
 class Stands:
-    """A question about a draft's state: "what about 4821?"; or the last one's: "was it posted?"."""
+    """Asks about a draft's state: "what about 4821?".
+
+    Without a name, it asks about the last draft: "was it posted?".
+    """
 
     name: str | None
 

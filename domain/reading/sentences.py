@@ -27,9 +27,9 @@ from domain.reading.requests import (
 
 _END = "[.,]*"
 FIRST = "(?:#[,:;]?)?"
-"""`4821: yes`."""
+"""A name before the command: `4821: yes`."""
 NAMES = "(?:[,.:;]{0,3}(?:x[.:]?){0,2}#)?"
-"""`yes to number 4821`."""
+"""A name after the command: `yes to number 4821`."""
 _ALL = "[,:;]?x?@"
 
 _BEFORE_YES, _BEFORE_NO = "(?:[yYktbpv][,.;]*){0,5}", "(?:[ydnNktbpv][,.;]*|z[,.;]+){0,5}"

@@ -102,7 +102,8 @@ def without_colon(text: str, language: Language) -> Command | None:
 def with_note(text: str, language: Language) -> Command | None:
     """Reads `skip 4821 too salesy` or `redo 4821 shorter`: what follows the number is the note.
 
-    After several numbers a note needs a colon: `skip 4821, 7390 is fine` is no note on both.
+    After several numbers a note needs a colon: in `skip 4821, 7390 is fine` there is no note on
+    both.
     """
     for head, tail in _splits(text):
         found = phrases(head, language)
@@ -140,9 +141,9 @@ def _edited(text: str, names: tuple[str, ...], language: Language) -> Command | 
 
 
 def _noted(command: Decide, note: str, language: Language) -> Command | None:
-    """Adds a note for core to a command; returns None if the text is no note.
+    """Adds a note for core to a command; returns None if the text is not a note.
 
-    A placeholder is none, nor is a verdict, nor is a text that begins with a possible name.
+    A placeholder is not one, nor is a verdict, nor a text that begins with a possible name.
     """
     if is_placeholder(note, language) or (not command.names and begins_with_number(note)):
         return None

@@ -1,4 +1,4 @@
-"""What an owner dislikes or wants changed, in words that are no command.
+"""What an owner dislikes or wants changed, in words that are not a command.
 
 It becomes the note of the command that would work.
 """

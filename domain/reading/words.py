@@ -15,7 +15,7 @@ CHEER = (
     *("🚀", "🎉", "✨", "💪", "🔥", "🙌", "👏", "😊", "🙂", "😀", "😃", "😄", "😁", "😍", "🤩", "😎", "🤝", "❤", "🥳"),
     *(":)", ":-)", ";)", ";-)", "=)", ":d", ":-d"),
 )
-"""Can follow a yes, and changes nothing."""
+"""What can follow a yes, and changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,15 @@ class Language:
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
-    """Says no without other words, and negates a verb that follows without a comma: "never skip"
-    skips nothing."""
+    """Words that say no, and that negate a verb after them without a comma: "never skip" skips
+    nothing."""
     fine: tuple[str, ...] = ()
     """Acknowledgements: they approve only as an answer to the prompt itself."""
     poor: tuple[str, ...] = ()
     """Their opposite. Some are single letters, because they are never bare words."""
 
     edit: tuple[str, ...] = ()
-    """Precede the new text, with a colon or a number."""
+    """Verbs that precede the new text, with a colon or a number."""
     change: tuple[str, ...] = ()
     """Like `edit`, except that the new text must follow one of `into` or `naming`: "change it to:
     …"."""
@@ -59,7 +59,7 @@ class Language:
     changes: tuple[str, ...] = ()
     """Beginnings of short texts that say what to change, after a number without a colon."""
     wishes: tuple[str, ...] = ()
-    """Beginnings of messages that say what to change, and are no command."""
+    """Beginnings of messages that say what to change, and are not commands."""
     wishes_after_asking: tuple[str, ...] = ()
     """Beginnings of wishes that need one of `asking` before them: "can you add a link?"."""
     asking: tuple[str, ...] = ()
@@ -67,26 +67,26 @@ class Language:
     please: tuple[str, ...] = ()
     thanks: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
-    """Can precede a verdict, and changes nothing."""
+    """Words that can precede a verdict, and change nothing."""
     before_verb: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
-    """Can follow a verdict, and changes nothing."""
+    """Words that can follow a verdict, and change nothing."""
     unchanged: tuple[str, ...] = ()
-    """Can follow only an approval, and changes nothing."""
+    """Words that can follow only an approval, and change nothing."""
     objects: tuple[str, ...] = ()
     everything: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     """Phrases that name a draft by its place. They decide nothing, because only numbers name a
     draft."""
     naming: tuple[str, ...] = ()
-    """Can precede a number or id."""
+    """Words that can precede a number or id."""
     conjunctions: tuple[str, ...] = ()
 
     regret: tuple[str, ...] = ()
     stands: tuple[str, ...] = ()
-    """Before a number, asks about that draft's state."""
+    """Questions about a draft's state; its number follows."""
     asks_whether_posted: tuple[str, ...] = ()
-    """Asks about the last draft's state."""
+    """Questions about the last draft's state."""
     help: tuple[str, ...] = ()
     list_open: tuple[str, ...] = ()
     show: tuple[str, ...] = ()
@@ -98,8 +98,8 @@ class Language:
     """Verbs whose number a note can follow without a colon. "pass" is not among them, because "pass
     4821 to legal" rejects nothing."""
     conditions: tuple[str, ...] = ()
-    """Turns the words after a verdict into a condition or another verdict, so that they are no
-    note."""
+    """Words that turn what follows a verdict into a condition or another verdict, so that it is not
+    a note."""
     suggested: tuple[str, ...] = ()
     """Words of which an unknown word might be a misspelling; it decides nothing."""
 

@@ -121,10 +121,7 @@ class Attempts:
         return any(_may_be_out(attempt) for attempt in self._of(part))
 
     def wants(self, part: str) -> bool:
-        """Returns whether to send a part.
-
-        That helps unless it is proven to be out, or the prompt has failed.
-        """
+        """Returns whether to send a part: not if it is proven to be out or the prompt failed."""
         given_up = self.failed or (part != TEMPLATE and self._stand_in not in {None, part})
         return not given_up and all(attempt.standing is not _Standing.SENT for attempt in self._of(part))
 
@@ -211,7 +208,7 @@ class Attempts:
             del self._attempts[attempt]
 
     def take_report(self, attempt: PromptAttempt, report: StatusReport) -> bool:
-        """Records a status report, even before the send has ended; returns False if it is no news.
+        """Records a status report, even before the send has ended; returns False if it is not new.
 
         A search might have assigned the message to another attempt at the same part; then the
         report is about that attempt.
@@ -230,7 +227,7 @@ class Attempts:
         return before != (reported.standing, reported.message_id)
 
     def find(self, part: str, found: Sequence[StatusReport]) -> bool:
-        """Records what a search found of a part; returns False if it is no news."""
+        """Records what a search found of a part; returns False if it is not new."""
         unknown = [each for each, state in self._attempts.items() if each.part == part and state.message_id is None]
         new = [report for report in found if report.message_id not in self.message_ids]
         news = [self.take_report(attempt, report) for attempt, report in zip(unknown, new, strict=False)]

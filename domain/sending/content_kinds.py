@@ -13,8 +13,8 @@ class ContentKind(StrEnum):
     """The approved template with the whole draft. Buttons: Approve, Skip, Edit.
 
     Variables: brand, platform and number; the draft in one line; the candidate's id; the deadline;
-    what the draft answers and risks. Candidates of earlier rules fill it too, so the number, order
-    and meaning of the variables stay.
+    what the draft answers, and its risks. Candidates of earlier rules fill it too, so the number,
+    order and meaning of the variables stay.
     """
     CUT = "cut"
     """The approved template with the beginning of a long draft. Buttons: Read all, Skip. Variables:

@@ -18,7 +18,7 @@ class Lane(StrEnum):
     CHAT = "chat"
     """Further parts, the template that stands in, and receipts: only the recipient's spacing."""
     ANSWER = "answer"
-    """Answers that no candidate's run sends: one in ten seconds per recipient."""
+    """Answers that no candidate's run sends: one per recipient every ten seconds."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class SlotQuestion:
 
     @classmethod
     def of(cls, candidate: Candidate, approver: Approver, lane: Lane, name: str, latest_start: datetime) -> Self:
-        """Asks for one of a candidate's messages; `name` is unique among them."""
+        """Returns the question for one of a candidate's messages; `name` is unique among them."""
         return cls(
             key=f"{candidate.id}/{name}",
             lane=lane,
@@ -71,7 +71,7 @@ class SlotStatus(StrEnum):
 
 @dataclass(frozen=True)
 class SlotAnswer:
-    """Go, ask again after `wait`, or never; `ahead` counts the messages that are first."""
+    """Go, ask again after `wait`, or never; `ahead` counts the messages that go before this one."""
 
     status: SlotStatus
     wait: timedelta = timedelta(0)

@@ -14,7 +14,7 @@ _FAILURES = {"failed", "undelivered", "canceled"}
 
 @dataclass(frozen=True)
 class StatusReport:
-    """The status and the error code are the provider's own."""
+    """A message's status and error code, as the provider writes them."""
 
     message_id: str
     status: str

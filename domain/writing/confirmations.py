@@ -1,4 +1,4 @@
-"""What was understood of a verdict, before it necessarily decides."""
+"""What was understood of a verdict, which might not have decided yet."""
 
 from collections import Counter
 from collections.abc import Sequence

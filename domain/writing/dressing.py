@@ -1,4 +1,4 @@
-"""Fits a text to a channel: keeps the app from formatting it, and keeps to the longest message."""
+"""Fits a text to a channel: its app must not format it, and no message may be too long."""
 
 from domain.candidate import Candidate
 from domain.channels import Channel
@@ -14,7 +14,7 @@ _LONGEST_BARE_DRAFT = 1500
 def dressed(text: str, channel: Channel) -> str:
     """Returns a message as it goes out.
 
-    If the app formats text, that is with marks, and with a line that explains them.
+    If the app formats text, the message gets marks, and a line that explains them.
     """
     if not channel.traits.formats_text:
         return text
@@ -24,7 +24,7 @@ def dressed(text: str, channel: Channel) -> str:
 def dressed_messages(text: str, channel: Channel) -> list[str]:
     """Returns a text as one message, or as several if it is too long.
 
-    They break between lines, or within a long line, whose rest has a bar in front. A first line
+    Messages end between lines, or within a long line, whose rest has a bar in front. A first line
     that leaves half of its message free is never the only line there.
     """
     if fits_message(text, channel):

@@ -32,9 +32,9 @@ def proposal(candidate: Candidate, text: str) -> str:
 
 
 def proposal_unnoted(candidate_id: str) -> str:
-    """Offers the edit instead of the question about a text.
+    """Offers the edit instead of a question about a text.
 
-    It is used if nobody would know that a yes answers the question.
+    It replaces a question that could not be recorded, because nobody would know what a yes answers.
     """
     return f"{NOTHING_DECIDED}. To post that text send it as edit {number_of(candidate_id)}: your text"
 

@@ -57,7 +57,7 @@ def buttons(candidate: Candidate) -> Content:
 
 
 def _in_one_line(candidate: Candidate) -> str | None:
-    """Writes the draft in one line, with ⏎ for line breaks; None if it would not look as it is."""
+    """Writes the draft in one line, with ⏎ for line breaks; None if that changes how it looks."""
     lines = revealed(candidate.proposed_text).text.split("\n")
     if any(_BEYOND_ONE_LINE.search(line) for line in lines):
         return None
@@ -112,7 +112,7 @@ def _room(kind: ContentKind, candidate: Candidate, context: str) -> int:
 def _context(candidate: Candidate) -> str:
     """Says what the draft replaces, its risks and what it answers.
 
-    The link is last, so that it is what is cut.
+    The link is last, because the end is cut first.
     """
     instead = instead_of(candidate.replaces).removesuffix(".") if candidate.replaces else ""
     parts = [instead, named_risks(candidate), hidden_characters(candidate), answered_post(candidate)]
@@ -120,7 +120,7 @@ def _context(candidate: Candidate) -> str:
 
 
 def _shortened(text: str, room: int) -> str:
-    """Cuts a text to a room by `longest_length`, including the note about the cut."""
+    """Cuts a text to a `longest_length`, which includes the note about the cut."""
     if longest_length(text) <= room:
         return text
     kept = text

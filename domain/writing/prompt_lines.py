@@ -1,8 +1,8 @@
 """The lines of a prompt.
 
 They depend only on the candidate, and not on the moment, because a search looks for the exact text.
-A send might wait for its slot, so the line with the end has two forms, one of them without the time
-that is left.
+A send might wait for its slot, so the line with the deadline has two forms, one of them without the
+time that is left.
 """
 
 from domain.candidate import Candidate, Persona

@@ -84,7 +84,7 @@ def stand_in(candidate: Candidate, *, repeated: bool = False, is_late: bool = Fa
 def prompt_parts(candidate: Candidate, channel: Channel, *, repeated: bool = False, is_late: bool = False) -> list[str]:
     """Returns the messages of a prompt, in order; numbers them if there are several.
 
-    A repetition is late too. All forms have the same number of messages, and the same ends.
+    A repetition is late too. All forms have the same number of messages, and the same breaks.
     """
     if _keeps_earlier_layout(candidate):
         return earlier_prompt(candidate, channel, repeated=repeated)

@@ -5,7 +5,7 @@ from domain.decision import CORE_REPLACED, CORE_WITHDRAWN, SYSTEM_OVERTAKEN, Dec
 
 
 def instead_of(candidate_id: str) -> str:
-    """Says, in the prompt of its successor, that a draft which this chat knows has ended."""
+    """Says in a successor's prompt that the replaced draft, which this chat knows, has ended."""
     return f"Instead of {number_of(candidate_id)}."
 
 

@@ -91,7 +91,7 @@ def hindered(obstacle: Obstacle, candidates: Sequence[Candidate], now: datetime,
 
 
 def reacted(candidate: Candidate, *, in_part: bool) -> str:
-    """Answers a reaction to a prompt that is no thumb."""
+    """Answers a reaction to a prompt that is not a thumb."""
     why = f"{NOTHING_DECIDED} on {label(candidate)}: of reactions, only 👍 and 👎 count."
     return f"{why}\n{see_all(candidate) if in_part else choices(candidate)}"
 

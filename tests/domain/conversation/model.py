@@ -78,7 +78,10 @@ class Conversation:
     def prompt(  # each way that a send can end
         self, id_: str, *, travels: float, returns: float, reported: float, goes_out: bool = True, address: int = 0
     ) -> None:
-        """Sends a prompt now; the phone has it after `travels`, the worker knows after `returns`."""
+        """Sends a prompt now.
+
+        It reaches the phone after `travels`, and the worker knows after `returns`.
+        """
         if self._waits(lambda: self.prompt(id_, travels=travels, returns=returns, reported=reported, address=address)):
             return
         key = f"{id_}/prompt/whatsapp/1/1"
@@ -296,7 +299,7 @@ class Conversation:
         return None if self.now < self._silent_until else Recollection(tuple(self.memories), moment(self.now))
 
     def _found(self) -> list[str]:
-        """Returns the candidates that were asked about and undecided `lag` ago, as a search does."""
+        """Returns the candidates that were asked about and undecided `lag` ago, like a search."""
         then = self.now - self.lag
         asked = [id_ for id_, at in self.asked_at.items() if at <= then]
         return [id_ for id_ in asked if self._hidden.get(id_, self.now + 1) > then]

@@ -1,4 +1,4 @@
-"""From a whole prompt that comes back as an edit, the draft is read, and none of our lines is posted."""
+"""A whole prompt that comes back as an edit is its draft; none of the gateway's lines is posted."""
 
 import pytest
 from hypothesis import assume, given

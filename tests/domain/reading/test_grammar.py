@@ -63,7 +63,7 @@ POLISH = Language("pl", yes=("tak", "no"), no=("nie",), not_english=("no",))
 _SPACES = st.text(" \t\n\r\u00a0\u2003", max_size=3)
 _GAPS = st.text(" \t\n\r\u00a0\u2003", min_size=1, max_size=3)
 _WORDLESS_IDS = CANDIDATE_IDS.filter(lambda id_: not is_number(id_.rstrip(".")) and phrases(id_, ENGLISH).signs in "w#")
-"""Ids that are no words of the table."""
+"""Ids that are not words of the table."""
 _NEW_TEXTS = st.text(st.characters(codec="utf-8"), max_size=80).map(str.strip).filter(lambda text: text[:1].isalpha())
 
 
