@@ -67,7 +67,7 @@ def contradiction(named: Sequence[Candidate], answered: Candidate) -> str:
     """Asks about a message that names one draft, or several, and answers the prompt of another."""
     names = " ".join(number_of(each.id) for each in named)
     why = f"{NOTHING_DECIDED}: you wrote {names} as an answer to {label(answered)}."
-    return f"Which one? {why}\nSend it again as a message of its own, which answers none."
+    return f"Which one? {why}\nSend it again as a new message, not as an answer to another."
 
 
 def unknown_name(written: str, candidates: Sequence[Candidate], command: Command | None, now: datetime) -> str:
@@ -75,7 +75,7 @@ def unknown_name(written: str, candidates: Sequence[Candidate], command: Command
     name = shortened(one_line(written), _LONGEST_NAME)
     why = f"no draft here has the number or id {name}"
     if _is_too_short(written):
-        why = f"numbers have four digits, and {name} has not"
+        why = f"numbers have four digits, and {name} does not"
     return "\n".join([f"{NOTHING_DECIDED}: {why}.", *_with_offer(command, candidates, now)])
 
 

@@ -53,7 +53,7 @@ def may_be_too_long(candidate: Candidate, over: int) -> str:
 def placeholder(candidate: Candidate) -> str:
     return (
         f"{NOTHING_DECIDED}: that is still the example. "
-        f"Send edit {number_of(candidate.id)}: and after it the very words to post."
+        f"Send edit {number_of(candidate.id)}: and after it the exact words to post."
     )
 
 
