@@ -91,7 +91,7 @@ class Approvals(RuleBasedStateMachine):
     def owner_wants_to_see_it(self, number: int) -> None:
         chat, key = self.approval.chats[number], f"wish {number} {len(self.wishes[number])}"
         assert self.approval.show(key, str(chat.approver), self.now) is chat
-        assert self.approval.show(key, str(chat.approver), self.now) is None, "the same twice is no news"
+        assert self.approval.show(key, str(chat.approver), self.now) is None, "a redelivery is not new"
         self.wishes[number].append(key)
         self.waits[number] = True
 
@@ -115,7 +115,7 @@ class Approvals(RuleBasedStateMachine):
         chat = self.approval.part_reported(attempt, report)
         assert chat is None or chat.approver.channel is Channel.WHATSAPP
         assert chat or self.approval.prompt_ids == prompt_ids
-        assert self.approval.part_reported(attempt, report) is None, "the same twice is no news"
+        assert self.approval.part_reported(attempt, report) is None, "a repeated report is not new"
 
     @rule(number=_NUMBERS, verdict=_VERDICTS, delay=st.sampled_from([0, 5]))
     def reply_comes(self, number: int, verdict: Verdict | None, delay: int) -> None:
@@ -409,7 +409,7 @@ def test_decision_says_why_no_prompt_could_be_delivered() -> None:
     )
 
 
-def test_chat_that_opts_out_is_given_up_without_another_word_and_the_other_goes_on() -> None:
+def test_chat_that_opts_out_gets_nothing_more_and_the_other_chat_continues() -> None:
     approval = Approval(candidate(rules=1))
     whatsapp, imessage = approval.chats
     arrives(approval, whatsapp)
@@ -473,7 +473,7 @@ def test_candidate_is_prompted_once_a_prompt_is_known_to_have_arrived() -> None:
     assert approval.troubles == []
 
 
-def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided() -> None:
+def test_reply_after_the_deadline_does_not_count_even_if_nothing_is_decided() -> None:
     approval = Approval(candidate())
     late = approval.candidate.deadline + timedelta(milliseconds=1)
 
@@ -483,7 +483,7 @@ def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided() -> 
     assert told(approval, approval.chats[0]).startswith(f"Too late for {_NAMED}: it ended at 14:05 UTC")
 
 
-def test_answer_that_came_too_late_tells_the_end_also_before_the_decision() -> None:
+def test_too_late_answer_tells_the_end_even_before_the_decision() -> None:
     approval = Approval(candidate())
     late = approval.candidate.deadline + timedelta(milliseconds=1)
 
@@ -499,7 +499,7 @@ def test_answer_that_came_too_late_tells_the_end_also_before_the_decision() -> N
     assert too_late.tells_end
 
 
-def test_reply_received_in_time_counts_though_it_is_read_after_the_deadline() -> None:
+def test_reply_received_in_time_counts_even_if_read_after_the_deadline() -> None:
     approval = Approval(candidate())
     in_time = approval.candidate.deadline
 
@@ -537,7 +537,7 @@ def test_chat_whose_prompt_failed_was_not_asked_and_gets_no_receipt() -> None:
     assert approval.prompt_ids.flat == ["SM1"]
 
 
-def test_reports_of_what_was_never_sent_or_not_on_whatsapp_are_no_news() -> None:
+def test_reports_of_unsent_messages_or_other_channels_are_ignored() -> None:
     approval = Approval(candidate())
     arrives(approval, approval.chats[0])
     approval.part_scheduled(approval.chats[1], PromptAttempt(2, "1"), ACCEPTED_AT)
@@ -561,7 +561,7 @@ def test_reports_of_what_was_never_sent_or_not_on_whatsapp_are_no_news() -> None
         (0, -1, 60, True),
     ],
 )
-def test_reply_that_is_read_in_time_came_in_time_whatever_the_edge_s_clock_said(
+def test_reply_that_is_read_in_time_counts_even_if_the_edges_clock_is_ahead(
     rules: int, received_after: int, read_after: int, *, counts: bool
 ) -> None:
     """It arrives seconds after the deadline; only runs with rules 0 go by the edge's clock."""
@@ -573,7 +573,7 @@ def test_reply_that_is_read_in_time_came_in_time_whatever_the_edge_s_clock_said(
     assert (approval.decision is not None) == counts
 
 
-def test_candidate_counts_its_time_from_the_moment_of_its_start_alone() -> None:
+def test_candidate_counts_its_time_only_from_its_start() -> None:
     start = ACCEPTED_AT + timedelta(seconds=300, microseconds=1999)
 
     started = candidate(rules=1).started_at(start)
@@ -591,7 +591,7 @@ def approves(approval: Approval, chat: Chat, key: str = "m", quoted: str | None 
     return approval.decision is not None
 
 
-def test_approval_of_what_its_chat_was_never_shown_is_answered_and_brings_the_prompt() -> None:
+def test_approval_of_an_unseen_draft_is_answered_and_followed_by_the_prompt() -> None:
     approval = Approval(candidate(rules=2))
     whatsapp, imessage = approval.chats
     arrives(approval, whatsapp)
@@ -625,7 +625,7 @@ def test_other_verdicts_need_no_prompt_that_was_shown_whole(outcome: Outcome) ->
         (SendResult.SENT, True),
     ],
 )
-def test_draft_of_two_parts_is_approved_once_the_second_may_be_there(
+def test_draft_of_two_parts_can_be_approved_once_the_second_might_be_there(
     second: SendResult | None, *, decides: bool
 ) -> None:
     approval = Approval(candidate(rules=2, proposed_text="word " * 350, approvers=(WHATSAPP,)))
@@ -650,7 +650,7 @@ def test_second_part_that_is_quoted_or_reported_is_there_though_its_send_has_not
         assert approves(approval, chat, quoted=quoted)
 
 
-def test_template_that_shows_the_beginning_alone_is_approved_by_nobody_until_the_whole_prompt_is_there() -> None:
+def test_cut_template_cannot_be_approved_until_the_whole_prompt_is_there() -> None:
     approval = Approval(candidate(rules=2, approvers=(WHATSAPP,)))
     chat = approval.chats[0]
     approval.part_scheduled(chat, _FIRST, ACCEPTED_AT, may_be_cut=True)
@@ -665,7 +665,7 @@ def test_template_that_shows_the_beginning_alone_is_approved_by_nobody_until_the
     assert approves(approval, chat, "m2")
 
 
-def test_message_of_a_lost_worker_that_may_have_been_cut_is_not_taken_for_whole() -> None:
+def test_lost_workers_message_that_might_be_cut_does_not_count_as_whole() -> None:
     for may_be_cut in (True, False):
         approval = Approval(candidate(rules=2, approvers=(WHATSAPP,)))
         chat = approval.chats[0]
@@ -675,7 +675,7 @@ def test_message_of_a_lost_worker_that_may_have_been_cut_is_not_taken_for_whole(
         assert approves(approval, chat) is not may_be_cut
 
 
-def test_owner_who_wants_to_see_it_is_owed_the_prompt_or_after_the_end_a_word() -> None:
+def test_owner_who_wants_to_see_it_is_owed_the_prompt_or_after_the_end_an_answer() -> None:
     for is_decided in (False, True):
         approval = Approval(candidate(rules=2))
         chat = approval.chats[1]

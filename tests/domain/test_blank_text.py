@@ -22,7 +22,7 @@ def test_text_that_shows_nothing_is_blank(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a", " . ", "\u200b\N{GRINNING FACE}", "\u0301", "\U0001faea", "\ue000", "\ud800"])
-def test_text_of_which_anything_shows_is_not_blank(text: str) -> None:
+def test_text_that_shows_anything_is_not_blank(text: str) -> None:
     """That includes characters that this Python's Unicode lacks, and invalid text.
 
     Other checks reject invalid text.

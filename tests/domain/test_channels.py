@@ -65,7 +65,7 @@ def asks_which(node: ast.AST) -> bool:
     )
 
 
-def test_one_channel_is_named_by_settings_adapters_wiring_and_its_own_route_alone() -> None:
+def test_only_settings_adapters_wiring_and_its_own_route_name_one_channel() -> None:
     naming = {path for path, module in modules() if any(map(names_one, ast.walk(module)))}
 
     assert naming == NAMING
@@ -93,5 +93,5 @@ def test_every_channel_has_a_row_and_a_prefix_of_its_own() -> None:
         ("whatsapp", Channel.IMESSAGE),
     ],
 )
-def test_address_is_of_the_channel_whose_prefix_it_has(address: str, channel: Channel) -> None:
+def test_address_belongs_to_the_channel_whose_prefix_it_has(address: str, channel: Channel) -> None:
     assert Channel.of_address(address) is channel

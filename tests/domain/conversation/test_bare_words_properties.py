@@ -269,7 +269,7 @@ def _answer(chat: Conversation, dice: Random, id_: str, asked_back: int) -> None
         chat.at(again, lambda: chat.verdict(f"{id_}/named", id_, APPROVED))
 
 
-def test_owner_who_answers_each_prompt_of_a_burst_in_turn_is_asked_back_at_most_once_in_six() -> None:
+def test_owner_who_answers_a_burst_in_turn_is_asked_again_at_most_once_in_six() -> None:
     dice = Random(1)  # noqa: S311  # bursts that can be played again
     bursts = 2500
     heard = [heard for _ in range(bursts) for heard in burst(dice).heard]

@@ -185,7 +185,7 @@ def test_mark_of_the_draft_itself_stays(draft: str) -> None:
         ("We hear you ⟨U+202E⟩", "We hear you ⟨U+202E⟩"),
     ],
 )
-def test_edit_is_cleaned_of_what_the_draft_has_not(edit: str, expected: str) -> None:
+def test_edit_loses_what_the_draft_does_not_have(edit: str, expected: str) -> None:
     assert cleaned(edit, DRAFT, PROMPT) == expected
 
 
@@ -236,7 +236,7 @@ def test_numbered_titles_of_three_parts_are_removed(edit: str, expected: str) ->
         ("a\u202eb ⟨U+202E⟩", "a⟨U+202E⟩b!", "a⟨U+202E⟩b!"),
     ],
 )
-def test_edit_keeps_what_the_draft_has_of_its_own(draft: str, edit: str, expected: str) -> None:
+def test_edit_keeps_what_the_draft_itself_contains(draft: str, edit: str, expected: str) -> None:
     assert cleaned(edit, draft, EARLIER_IN_THREE) == expected
 
 
@@ -248,7 +248,7 @@ def test_lines_about_the_message_go_with_its_bars() -> None:
 
 
 @pytest.mark.parametrize("edit", [DRAFT, f" {DRAFT}\n", "We hear you. \r\nA fix is on its way."])
-def test_text_equal_to_the_draft_is_told(edit: str) -> None:
+def test_text_equal_to_the_draft_is_recognised(edit: str) -> None:
     assert same_as_draft(edit, DRAFT)
     assert not same_as_draft(f"{edit} x", DRAFT)
     assert not same_as_draft(edit.replace("We hear", "We  hear"), DRAFT)
@@ -258,12 +258,12 @@ def test_text_equal_to_the_draft_is_told(edit: str) -> None:
     "text",
     ["your text", "Your Text", "<your text>", "[Your text]", '"your  text".', "…", "...", "“…”", "*text*", "", "<>"],
 )
-def test_placeholder_is_told(text: str) -> None:
+def test_placeholder_is_recognised(text: str) -> None:
     assert is_placeholder(text)
 
 
 @pytest.mark.parametrize("text", ["We read your text", "your text is here", "Text me", "ok", "👍", "?"])
-def test_text_is_no_placeholder(text: str) -> None:
+def test_text_is_not_a_placeholder(text: str) -> None:
     assert not is_placeholder(text)
 
 

@@ -54,7 +54,7 @@ def test_link_to_a_domain_that_is_not_known_may_be_short_or_long() -> None:
     assert count("https://a.photography", Platform.X) == Count(21, 23)
 
 
-def test_emoji_may_be_two_characters_of_linkedin_and_reddit() -> None:
+def test_emoji_might_be_two_characters_on_linkedin_and_reddit() -> None:
     for platform in (Platform.LINKEDIN, Platform.REDDIT):
         longest = LONGEST_POSTS[platform]
         assert over_surely("a" * longest, platform) == over_maybe("a" * longest, platform) == 0
@@ -65,7 +65,7 @@ def test_emoji_may_be_two_characters_of_linkedin_and_reddit() -> None:
         )
 
 
-def test_limit_of_a_brand_takes_the_place_of_the_platforms() -> None:
+def test_limit_of_a_brand_replaces_the_platforms() -> None:
     assert over_surely("a" * 2000, Platform.X, 25_000) == 0
     assert over_surely("a" * 2000, Platform.LINKEDIN, 1250) == 750
 

@@ -20,6 +20,6 @@ SID = f"SM{'0' * 32}"
         ),
     ],
 )
-def test_flat_list_is_told_apart_again(ids: PromptIds, flat: list[str]) -> None:
+def test_flat_list_is_parsed(ids: PromptIds, flat: list[str]) -> None:
     assert ids.flat == flat
     assert PromptIds.read(flat) == ids

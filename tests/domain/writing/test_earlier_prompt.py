@@ -67,7 +67,7 @@ def test_prompt_says_all_that_is_needed_to_decide() -> None:
     )
 
 
-def test_line_of_a_draft_stays_a_line_whatever_character_ends_it() -> None:
+def test_line_of_a_draft_stays_a_line_with_any_line_break() -> None:
     (prompt,) = prompt_parts(candidate(proposed_text="a\u2028b\x85c\vd\r\ne"), Channel.WHATSAPP)
 
     assert "\n│ a\n│ b\n│ c\n│ d\n│ e\n" in prompt

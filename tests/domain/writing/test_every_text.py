@@ -77,7 +77,7 @@ def test_no_foreign_text_begins_a_line_or_hides_anything(draft: str, brand: str,
 
 
 @given(draft=_MARKED, brand=_MARKED, text=_MARKED)
-def test_every_message_fits_and_whatsapp_shows_it_as_it_is(draft: str, brand: str, text: str) -> None:
+def test_every_message_fits_and_whatsapp_shows_it_unchanged(draft: str, brand: str, text: str) -> None:
     for words in _all_texts(candidate(rules=2, proposed_text=draft, brand_name=brand), text):
         for message in dressed_messages(words, Channel.WHATSAPP):
             assert utf16_length(message) <= 1600
