@@ -99,7 +99,7 @@ class Candidate(Draft):
     """The brand's name for its owners; None means its id."""
     utc_offset: timedelta | None = None
     """The offset of the brand's time zone at the deadline; None means UTC. The edge looks it up,
-    because no workflow may."""
+    because no workflow is allowed to."""
     longest_post: int | None = None
     """The brand's limit for the platform, in characters; None means the platform's own limit."""
     has_buttons: bool = False

@@ -25,7 +25,7 @@ class Language:
     code: str
 
     approve: tuple[str, ...] = ()
-    """Verbs and whole phrases that approve, without or before `objects`."""
+    """Verbs and whole phrases that approve, by themselves or before `objects`."""
     approve_object: tuple[str, ...] = ()
     """Verbs that approve only before one of `objects` or a name."""
     approve_noun: tuple[str, ...] = ()
@@ -76,8 +76,7 @@ class Language:
     objects: tuple[str, ...] = ()
     everything: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
-    """Phrases that name a draft by its place. They decide nothing, because only numbers name a
-    draft."""
+    """Phrases that name a draft by its place. Only numbers name a draft, so they decide nothing."""
     naming: tuple[str, ...] = ()
     """Words that can precede a number or id."""
     conjunctions: tuple[str, ...] = ()
@@ -101,7 +100,7 @@ class Language:
     """Words that turn what follows a verdict into a condition or another verdict, so that it is not
     a note."""
     suggested: tuple[str, ...] = ()
-    """Words of which an unknown word might be a misspelling; it decides nothing."""
+    """Words that an unknown word might be a misspelling of; a misspelling decides nothing."""
 
     not_english: tuple[str, ...] = ()
     """English phrases with another meaning in this language, such as *no* in Polish and Czech."""
