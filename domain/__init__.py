@@ -1,1 +1,1 @@
-"""What the gateway knows without touching the world: candidates, replies, decisions and every text an owner reads."""
+"""Rules without I/O: candidates, replies, decisions, and every text that an owner reads."""

@@ -1,4 +1,4 @@
-"""The bookkeeping of one candidate: who was asked, what was decided, which chat is owed a message."""
+"""The bookkeeping of one candidate: who was asked, the decision, and what each chat is owed."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -28,9 +28,9 @@ from domain.writing.prompt_parts import prompt
 
 @dataclass(frozen=True)
 class PromptState:
-    """How the prompt of one chat stands; with the provider's code of its last failure, if it gave one.
+    """The standing of one chat's prompt, with the provider's last error code, if there is one.
 
-    `is_cut` says that only the template is out that shows the beginning of the draft.
+    `is_cut` is true if only the template with the beginning of the draft is out.
     """
 
     chat: str
@@ -40,7 +40,7 @@ class PromptState:
 
 
 class Approval:
-    """Decides once. What comes after the decision is answered, and changes nothing."""
+    """Decides once; later replies are answered, and change nothing."""
 
     def __init__(self, candidate: Candidate) -> None:
         self.candidate = candidate
@@ -50,7 +50,7 @@ class Approval:
         ]
         self.decision: Decision | None = None
         self.left_to_successor: list[str] = []
-        """The approvers who learn of its end by the prompt of the candidate that replaces it, and not by a receipt."""
+        """The approvers who learn of the end from the successor's prompt, and get no receipt."""
         self._states = {chat: ChatState() for chat in self.chats}
         self._seen: set[str] = set()
         self._waits_for_place = candidate.replaces is not None
@@ -76,7 +76,7 @@ class Approval:
 
     @property
     def troubles(self) -> list[PromptState]:
-        """The prompts that failed, that came back, that are cut, or of which nothing shows that they arrived."""
+        """The prompts that failed, were returned, are cut, or might not have arrived."""
         return [
             PromptState(chat.name, attempts.standing, attempts.error_code, attempts.is_cut)
             for chat in self.chats
@@ -93,12 +93,18 @@ class Approval:
         return self._states[chat]
 
     def part_scheduled(self, chat: Chat, attempt: PromptAttempt, now: datetime, *, may_be_cut: bool = False) -> None:
-        """From here on the chat counts as asked: the message may arrive at any moment."""
+        """Records that a part is about to be sent.
+
+        From now on the chat counts as asked, because the message can arrive at any moment.
+        """
         self._states[chat] = self._states[chat].part_scheduled(attempt, now)
         chat.attempts.begin(attempt, may_be_cut=may_be_cut)
 
     def part_ended(self, chat: Chat, end: SendEnd, now: datetime) -> None:
-        """Note how a send ended; where that is unknown, the moment of its scheduling stays the one of asking."""
+        """Records how a send ended.
+
+        If its outcome is unknown, the chat counts as asked since the send was scheduled.
+        """
         state = self._states[chat]
         assert state.sending is not None
         asks = end.result is SendResult.SENT and not chat.may_have_been_asked and self.decision is None
@@ -107,7 +113,7 @@ class Approval:
         self._forget_unasked(chat)
 
     def part_reported(self, attempt: PromptAttempt, report: StatusReport) -> Chat | None:
-        """Take a status report of a part's message; return the chat if that is news there."""
+        """Records a status report of a part's message; returns the chat if the report is new."""
         chat = next(iter(self.chats[attempt.approver_number - 1 :][:1]), None)
         if chat is None or not chat.approver.channel.traits.reports_statuses:
             return None
@@ -117,9 +123,9 @@ class Approval:
         return chat
 
     def ask_again(self, chat_name: str | None) -> list[Chat]:
-        """Let one chat be asked again, those of a channel, or without a name all; returns them.
+        """Requests the prompt again for one chat, a channel's chats or all; returns these chats.
 
-        Where nothing is out yet, the first attempt goes on, and nobody is asked twice.
+        A chat whose first attempt has not gone out yet is left out, so that nobody is asked twice.
         """
         named = [chat for chat in self.chats if chat_name in {None, chat.name, chat.approver.channel}]
         chats = [chat for chat in named if chat.may_have_been_asked or chat.attempts.failed]
@@ -129,11 +135,11 @@ class Approval:
         return chats
 
     def note_asking(self, chat: Chat, *, is_on: bool) -> None:
-        """Note that the parts of the first prompt begin to go out, or that no more of them will."""
+        """Records that the parts of the first prompt begin to go out, or that no more follow."""
         self._states[chat] = replace(self._states[chat], asking=is_on)
 
     def begin_asking_again(self, chat: Chat) -> bool:
-        """Begin what `ask_again` or `show` wants; returns whether the whole prompt is to be shown to its owner."""
+        """Begins what `ask_again` or `show` requested; returns whether to show the whole prompt."""
         self._states[chat] = self._states[chat].prompt_again_begun()
         return self._states[chat].showing
 
@@ -141,7 +147,10 @@ class Approval:
         self._states[chat] = self._states[chat].prompt_again_ended()
 
     def show(self, message_key: str, sender: str, now: datetime) -> Chat | None:
-        """Let an owner be shown the whole prompt, or learn that it is too late; returns the chat if that is news."""
+        """Requests the whole prompt for an owner, or the answer that it is too late.
+
+        Returns the chat; None if the sender is unknown or the message is a redelivery.
+        """
         chat = self._chat_of(sender)
         if chat is None or message_key in self._seen:
             return None
@@ -154,38 +163,51 @@ class Approval:
         return chat
 
     def give_up(self, chat: Chat) -> None:
-        """Note that the prompt cannot be sent there: no slot was left for its template."""
+        """Records that the prompt cannot be sent there: no slot was left for its template."""
         chat.attempts.give_up()
 
     def part_found(self, chat: Chat, part: str, found: Sequence[StatusReport]) -> bool:
-        """Take what a search at the provider found of a part; False if that is no news."""
+        """Records what a search at the provider found of a part; returns False if it is not new."""
         is_news = chat.attempts.find(part, found)
         self._forget_unasked(chat)
         return is_news
 
     def was_shown_whole(self, chat: Chat, quoted: str | None = None) -> bool:
-        """Whether all of the draft may be in the chat: nobody approves what they cannot have read there."""
+        """Returns whether the chat might show the whole draft.
+
+        Nobody can approve a draft that they cannot have read there.
+        """
         if self.candidate.rules < RULES_OF_WHOLE_PROMPTS:
             return True
         parts = [part.name for part in prompt(self.as_read_in(chat), chat.approver.channel)]
         return chat.attempts.may_show(TEMPLATE) or all(chat.attempts.may_show(part, quoted) for part in parts)
 
     def as_read_in(self, chat: Chat) -> Candidate:
-        """Return the candidate as its prompt shows it: what it replaces is named where that was asked about."""
+        """Returns the candidate as its prompt shows it.
+
+        The prompt names the replaced candidate only in a chat that was asked about that one.
+        """
         is_known = chat.approver in self._told_in_prompts
         return self.candidate if is_known else replace(self.candidate, replaces=None)
 
     def take_place(self, told_in_prompts: Collection[Approver]) -> None:
-        """Note that the candidate which this one replaces ended, and for whom this one's prompt says so."""
+        """Records that the replaced candidate ended, and which approvers' prompts report that."""
         self._waits_for_place = False
         self._told_in_prompts = told_in_prompts
 
     def may_take(self, verdict: Verdict) -> bool:
-        """Whether a verdict may count now: nothing is posted while the candidate that this one replaces may be, too."""
+        """Returns whether a verdict can count now.
+
+        Until the replaced candidate has ended, only a rejection counts: otherwise both could be
+        posted.
+        """
         return not self._waits_for_place or verdict.outcome is Outcome.REJECTED
 
     def opt_out(self, sender: str) -> Chat | None:
-        """End what is open in the chat of somebody who wrote STOP; returns it. The edge has answered already."""
+        """Ends everything open in the chat of a sender who wrote STOP; returns the chat.
+
+        The edge has answered already.
+        """
         chat = self._chat_of(sender)
         if chat is None or self.decision:
             return None
@@ -194,16 +216,16 @@ class Approval:
         return chat
 
     def to_tell(self, chat: Chat) -> Answer | Receipt | None:
-        """Returns the message besides prompts that a chat is to be told now."""
+        """Returns the message, other than a prompt, that a chat is to be sent now."""
         return self._states[chat].to_tell(may_have_been_asked=chat.may_have_been_asked)
 
     @property
     def settled(self) -> bool:
-        """Whether no chat is owed anything and none has a message under way."""
+        """Whether no chat is owed anything, and no chat has a message under way."""
         return not any(state.sending or state.telling or self.to_tell(chat) for chat, state in self._states.items())
 
     def begin_telling(self, chat: Chat) -> Answer | Receipt:
-        """Returns the message that is due, and counts it as said."""
+        """Returns the message that is due, and records it as sent."""
         message = self.to_tell(chat)
         assert message is not None
         self._states[chat] = self._states[chat].telling_begun(message)
@@ -213,7 +235,10 @@ class Approval:
         self._states[chat] = self._states[chat].telling_ended()
 
     def take(self, reply: OwnersReply, now: datetime) -> None:
-        """Read one reply in the order of history; it decides, or its chat is owed an answer, or it is a repetition."""
+        """Reads one reply, in the order of history.
+
+        It decides, or its chat is owed an answer. A redelivery is ignored.
+        """
         if reply.message_key in self._seen:
             return
         chat = self._chat_of(reply.sender)
@@ -235,7 +260,7 @@ class Approval:
             self.decide(reply.verdict, reply.sender, now, reply)
 
     def _is_blind(self, chat: Chat, reply: OwnersReply) -> bool:
-        """Whether a reply approves what its chat was not shown whole."""
+        """Returns whether a reply approves a draft that its chat was not shown whole."""
         is_approval = reply.verdict is not None and reply.verdict.outcome is Outcome.APPROVED
         return is_approval and not self.was_shown_whole(chat, reply.quoted)
 
@@ -246,7 +271,7 @@ class Approval:
         chat.attempts.resume()
 
     def _is_coming(self, chat: Chat) -> bool:
-        """Whether all of the prompt comes without more ado: it is being shown, or its rest is on its way."""
+        """Returns whether the rest of the prompt is on its way, or is being shown."""
         if self.candidate.rules < RULES_OF_WHOLE_PROMPTS:
             return False
         state, attempts = self._states[chat], chat.attempts
@@ -254,7 +279,10 @@ class Approval:
         return state.showing or (is_first and not self.was_shown_whole(chat))
 
     def _is_late(self, reply: OwnersReply, now: datetime) -> bool:
-        """Whether it came after the deadline; the edge's clock is asked only about a reply that is read after it."""
+        """Returns whether a reply arrived after the deadline.
+
+        The edge's clock counts only for a reply that is read after the deadline.
+        """
         deadline = self.candidate.deadline
         is_read_in_time = self.candidate.rules >= 1 and now <= deadline
         return reply.received_at > deadline and not is_read_in_time
@@ -263,7 +291,10 @@ class Approval:
         self.decide(Verdict(Outcome.EXPIRED), decider, now)
 
     def give_way(self, successor_id: str, its_approvers: Collection[str], now: datetime) -> None:
-        """End the candidate in favour of another, which tells the end in its own prompts, to those whom both ask."""
+        """Ends the candidate in favour of its successor.
+
+        The successor's prompts report that to the approvers whom both candidates ask.
+        """
         if self.decision:
             return
         self.expire(CORE_REPLACED, now)
@@ -276,9 +307,9 @@ class Approval:
                 self.left_to_successor.append(str(chat.approver))
 
     def decide(self, verdict: Verdict, decider: str, now: datetime, reply: OwnersReply | None = None) -> None:
-        """Make the decision, unless it is made; every chat that was asked is owed a receipt, unless it knows.
+        """Makes the decision unless there is one; owes receipts to the chats that do not know it.
 
-        An owner's verdict comes with the reply that has it.
+        `reply` contains the verdict if an owner decides.
         """
         if self.decision:
             return
@@ -299,7 +330,7 @@ class Approval:
 
     @property
     def _failure(self) -> str | None:
-        """Why the prompts failed, in the providers' codes and what they mean; None where no provider gave a code."""
+        """Why the prompts failed: the providers' codes with their meanings; None without a code."""
         codes = {chat.label: chat.attempts.error_code for chat in self.chats}
         return "; ".join(f"{label}: {explained(code)}" for label, code in codes.items() if code) or None
 

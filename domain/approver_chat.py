@@ -1,6 +1,6 @@
-"""The chat with one approver, as far as one candidate goes.
+"""The chat with one approver, as one candidate sees it.
 
-What Redis remembers of all of them is in domain/conversation/chat_memory.py.
+domain/conversation/chat_memory.py has what Redis remembers about all candidates in a chat.
 """
 
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from domain.sending.attempts import Attempts
 
 @dataclass(frozen=True, eq=False)
 class Chat:
-    """One approver's conversation; `name` tells it from the candidate's other chats."""
+    """The chat with one approver; `name` is unique among the candidate's chats."""
 
     approver: Approver
     name: str
@@ -37,19 +37,20 @@ class Chat:
 
     @property
     def label(self) -> str:
-        """The chat as operators read it: by the approver's number, if the channel alone does not tell."""
+        """The chat's name for operators, with the approver's number if others share the channel."""
         number = self.name.partition("/")[2]
         return self.approver.channel.label + (f", approver {number}" if number else "")
 
 
 @dataclass(frozen=True)
 class ChatState:
-    """What a chat is being sent and what it is owed. A transition returns the next state, which `Approval` keeps.
+    """What a chat is being sent, and what it is owed.
 
-    `sending` is the part of the prompt that is under way, and `telling` the message besides it; both may be. `showing`
-    says that its owner is being shown the whole prompt, which they want. `asking` says that the parts of the first
-    prompt go out one after the other.
-    `opted_out` says that the edge has told the chat that nothing more comes, so that the decision adds no receipt.
+    Each transition returns the next state, which `Approval` keeps. `sending` is the part of the
+    prompt that is under way, and `telling` is any other message under way; both can be set.
+    `showing` is true while the owner is being shown the whole prompt on request. `asking` is true
+    while the parts of the first prompt go out, one after the other. `opted_out` is true once the
+    edge has told the chat that nothing more follows; the decision then adds no receipt.
     """
 
     asked_at: datetime | None = None
@@ -66,12 +67,12 @@ class ChatState:
 
     @property
     def is_whole_wanted(self) -> bool:
-        """Whether its owner is to be shown the whole prompt; nothing else of the prompt goes out before that."""
+        """Whether the owner is owed the whole prompt; no other part of it goes out before that."""
         return WholePrompt() in self.owed
 
     @property
     def is_to_be_shown(self) -> bool:
-        """Whether its owner is to be shown the whole prompt now; what announces it is told first."""
+        """Whether to send the whole prompt now; the answer that announces it goes first."""
         return self.is_whole_wanted and self.telling is None and NotWhole() not in self.owed
 
     @property
@@ -79,7 +80,7 @@ class ChatState:
         return self.showing or any(isinstance(message, Answer | WholePrompt) for message in self.owed)
 
     def to_tell(self, *, may_have_been_asked: bool) -> Answer | Receipt | None:
-        """Returns the message besides prompts that is to be sent now; none while another is under way."""
+        """Returns the next message that is not a prompt; None while another is under way."""
         if self.sending or self.telling:
             return None
         told = (message for message in self.owed if not isinstance(message, Prompt))
@@ -92,20 +93,23 @@ class ChatState:
         return replace(self, sending=attempt, asked_at=self.asked_at or now)
 
     def part_ended(self, asked_at: datetime | None, accepted_at: datetime | None) -> Self:
-        """Note when the chat counts as asked; drop a receipt that the provider's early acceptance makes needless."""
+        """Records when the chat counts as asked; drops a receipt that became needless.
+
+        A receipt is needless if the provider accepted the part early enough.
+        """
         owed = tuple(m for m in self.owed if not (isinstance(m, Receipt) and m.is_needless(accepted_at)))
         return replace(self, sending=None, asked_at=asked_at, owed=owed)
 
     def unasked(self) -> Self:
-        """Note that nothing of the prompt may have arrived."""
+        """Records that no part of the prompt can have arrived."""
         return replace(self, asked_at=None)
 
     def asked_again(self) -> Self:
-        """Note an operator's wish; it lifts an opt-out."""
+        """Records an operator's request to ask again, which lifts an opt-out."""
         return replace(self.owing(PromptAgain()), opted_out=False)
 
     def to_be_shown(self) -> Self:
-        """Note that its owner wants the whole prompt; that lifts an opt-out."""
+        """Records the owner's request for the whole prompt, which lifts an opt-out."""
         return replace(self.owing(WholePrompt()), opted_out=False)
 
     def prompt_again_begun(self) -> Self:
@@ -115,20 +119,20 @@ class ChatState:
         return replace(self, showing=False)
 
     def ended_by_opt_out(self) -> Self:
-        """Note that the edge has answered all, and that no receipt is wanted."""
+        """Records that the edge has answered everything, and that the owner wants no receipt."""
         return replace(self, owed=without(self.owed, Answer | WholePrompt), opted_out=True, showing=False)
 
     def decided(self, receipt: Receipt | None) -> Self:
-        """Note the decision: no answer from before it is sent any more; None if there is no receipt either."""
+        """Records the decision: drops all earlier answers, and adds the receipt if there is one."""
         state = replace(self, owed=without(self.owed, Answer | WholePrompt))
         return state.owing(receipt) if receipt else state
 
     def told_by_another(self) -> Self:
-        """Note that the prompt of another candidate tells the decision there."""
+        """Records that another candidate's prompt tells this chat about the decision."""
         return replace(self, owed=without(self.owed, Receipt))
 
     def telling_begun(self, message: Answer | Receipt) -> Self:
-        """Count a message as said from the moment that it is on its way."""
+        """Records that a message is under way; from now on it counts as sent."""
         return replace(self, telling=message, owed=tuple(each for each in self.owed if each != message))
 
     def telling_ended(self) -> Self:

@@ -1,4 +1,4 @@
-"""A candidate, and those who may decide on it."""
+"""A candidate, its draft and its approvers."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,16 +8,18 @@ from typing import Self
 from domain.channels import Channel
 
 LONGEST_TEXT = 3000
-"""Characters of a draft, and of the text that an owner puts in its place."""
+"""Characters of a draft, and of the text with which an owner replaces it."""
 
 LONGEST_NOTE = 500
-"""Characters of what an owner tells core with a rejection."""
+"""Characters of the note that an owner sends to core with a rejection."""
 
 CURRENT_RULES = 2
-"""What the edge gives new candidates. A run with less began under an earlier release, and lives as it did there."""
+"""The rules of new candidates. A run with a lower number began under an earlier release, and
+behaves as it did there."""
 
 RULES_OF_WHOLE_PROMPTS = 2
-"""The first with the present prompts: shown whole at once, alone approved when whole, receipts told together."""
+"""The first rules with the current prompts: an owner gets the whole prompt at once on request, only
+a draft that was shown whole can be approved, and receipts are merged."""
 
 LEAST_TIME_TO_DECIDE = timedelta(minutes=1)
 SHORTEST_DEADLINE = timedelta(seconds=10)
@@ -39,7 +41,10 @@ class Persona(StrEnum):
 
 @dataclass(frozen=True)
 class Approver:
-    """An owner's normalised address on one channel; as text it is the contract's decider, `whatsapp:+15551234567`."""
+    """An owner's normalised address on one channel.
+
+    As text, it is the decider in the contract with core: `whatsapp:+15551234567`.
+    """
 
     channel: Channel
     handle: str
@@ -49,18 +54,21 @@ class Approver:
 
     @classmethod
     def read(cls, channel: Channel, address: str) -> Self:
-        """Reads an address as people write it on a channel; raises InvalidAddressError."""
+        """Parses an address as people write it on a channel; raises InvalidAddressError."""
         return cls(channel, channel.handle_of(address))
 
     @property
     def forms(self) -> tuple["Approver", ...]:
-        """Every address by which the provider may name this person: the one given first, then any other."""
+        """Every address by which the provider might name this person, the given one first."""
         return tuple(Approver(self.channel, handle) for handle in self.channel.traits.forms(self.handle))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """What core wants approved: a reply to a post, in a brand's name. `source_text` is that post, as far as known."""
+    """A reply to a post, in a brand's name, that core wants approved.
+
+    `source_text` is the text of that post, as far as core knows it.
+    """
 
     id: str
     brand_id: str
@@ -73,14 +81,14 @@ class Draft:
     source_text: str | None = None
     source_author: str | None = None
     replaces: str | None = None
-    """The candidate whose place it takes: that one ends, and is never decided beside this one."""
+    """The candidate that this one replaces; it ends, so that the two are never both decided."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate(Draft):
-    """A draft as the edge accepted it, with what held for its brand at that moment.
+    """A draft as the edge accepted it, with its brand's settings at that moment.
 
-    `rules` says by which rules its run lives: a run goes on as it began, whatever code takes it over.
+    A run keeps its `rules` to the end, even if a later release continues it.
     """
 
     accepted_at: datetime
@@ -88,22 +96,29 @@ class Candidate(Draft):
     approvers: tuple[Approver, ...]
     rules: int = 0
     brand_name: str | None = None
-    """The brand as its owners know it; None: its id."""
+    """The brand's name for its owners; None means its id."""
     utc_offset: timedelta | None = None
-    """Of the brand's time zone at the deadline, for no workflow may look it up; None: times are in UTC."""
+    """The offset of the brand's time zone at the deadline; None means UTC. The edge looks it up,
+    because no workflow is allowed to."""
     longest_post: int | None = None
-    """Characters that the platform takes of this brand; None: the platform's own limit."""
+    """The brand's limit for the platform, in characters; None means the platform's own limit."""
     has_buttons: bool = False
-    """Whether a message with buttons may follow a prompt of text."""
+    """Whether a message with buttons can follow a prompt of text."""
 
     def chat_name(self, number: int) -> str:
-        """Name the chat with an approver, by their number in the list: the channel, where nobody else has it."""
+        """Returns the name of the chat with an approver, whom `number` counts from 1.
+
+        The name is the channel; it contains the number if several approvers share the channel.
+        """
         channel = self.approvers[number - 1].channel
         is_alone = sum(approver.channel is channel for approver in self.approvers) == 1
         return channel.value if is_alone else f"{channel}/{number}"
 
     def started_at(self, moment: datetime) -> Self:
-        """Returns it with its time counted from Temporal's own moment of start; under rules 0, from the edge's."""
+        """Returns the candidate with its time counted from its start in Temporal.
+
+        Under rules 0, its time counts from its acceptance at the edge.
+        """
         if self.rules < 1:
             return self
         start = moment.replace(microsecond=moment.microsecond // 1000 * 1000)  # as precise as every store
@@ -111,5 +126,5 @@ class Candidate(Draft):
 
     @property
     def latest_prompt_at(self) -> datetime:
-        """The last moment at which a prompt still leaves its owner a minute, or a quarter of a short deadline."""
+        """The last moment for a prompt; it leaves a minute, or a quarter of a short deadline."""
         return self.deadline - min(LEAST_TIME_TO_DECIDE, (self.deadline - self.accepted_at) / 4)

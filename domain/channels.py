@@ -1,4 +1,4 @@
-"""The channels, and what each can do: a row for each. Code asks for a trait, not which channel it is."""
+"""The channels and their traits. Code asks for a trait, and not for a particular channel."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,40 +11,46 @@ from domain.owners import addresses
 
 @dataclass(frozen=True)
 class Traits:
-    """What holds for a channel, of its app, its provider and our adapter together."""
+    """The properties of a channel: those of its app, its provider and our adapter combined."""
 
     label: str
-    """As owners and operators read it."""
+    """The name for owners and operators."""
     longest_message: int
-    """UTF-16 units."""
+    """In UTF-16 units."""
     cuts_replies_from: int | None
-    """An owner's message of so many UTF-16 units may lack its end; None where all of it comes."""
+    """An owner's message with this many UTF-16 units might lack its end; None if no message is cut.
+    """
     reports_statuses: bool
     """Whether the provider reports what becomes of a message."""
     answers_in_response: bool
-    """Whether the response to a webhook reaches the owner; where it does not, every answer is a message of its own."""
+    """Whether the response to a webhook reaches the owner; otherwise every answer is a separate
+    message."""
     has_template: bool
-    """Whether a prompt that fits may go out as an approved template, with buttons."""
+    """Whether a prompt that fits can go out as an approved template, with buttons."""
     formats_text: bool
-    """Whether the app takes `*`, `_`, `~` and backticks for styles, and hides them."""
+    """Whether the app reads `*`, `_`, `~` and backticks as styles, and hides them."""
     has_opt_outs: bool
-    """Whether the provider sends nothing more to somebody who writes STOP, until they write START."""
+    """Whether the provider sends nothing more to a person who writes STOP, until they write START.
+    """
     returns_own_messages: bool
-    """Whether a message of ours may come back as one of its reader's."""
+    """Whether a message of ours can come back as one of its reader's."""
     is_searchable: bool
-    """Whether the provider says which messages it has sent."""
+    """Whether the provider can say which messages it has sent."""
     send_timeout: timedelta
-    """A few seconds above what the adapter waits for the provider: a send that takes longer has lost its worker."""
+    """A few seconds longer than the adapter waits for the provider. A send that takes longer has
+    lost its worker."""
     stranger_patience: timedelta
-    """How long a message may wait until its unknown sender is searched for; then the webhook fails."""
+    """How long a message can wait for the search for its unknown sender; then the webhook fails."""
     prefix: str
-    """What an address begins with as people write it, in lower case."""
+    """The prefix of an address as people write it, in lower case."""
     handles: tuple[Callable[[str], str | None], ...]
-    """What may follow the prefix: each reads one kind of handle, and returns None for any other."""
+    """Parsers of what follows the prefix: each reads one kind of handle, and returns None for any
+    other."""
     how_to_write: str
-    """What to write where an address cannot be read."""
+    """Advice for an address that cannot be read."""
     forms: Callable[[str], tuple[str, ...]]
-    """Returns every handle by which the provider may name the person who has this one, the given one first."""
+    """Returns every handle by which the provider might name the same person, the given one first.
+    """
 
 
 class Channel(StrEnum):
@@ -61,7 +67,10 @@ class Channel(StrEnum):
 
     @classmethod
     def of_address(cls, address: str) -> "Channel":
-        """Returns the channel whose prefix an address has; one without a prefix takes what no other one does."""
+        """Returns the channel with the longest prefix that the address has.
+
+        One channel's prefix is empty, so an address without a prefix belongs to that channel.
+        """
         written = [channel for channel in cls if channel.has_prefix(address)]
         return max(written, key=lambda channel: len(channel.traits.prefix))
 
@@ -70,7 +79,7 @@ class Channel(StrEnum):
         return address[: len(prefix)].lower() == prefix
 
     def handle_of(self, address: str) -> str:
-        """Reads the handle in an address; raises InvalidAddressError if it is none of this channel."""
+        """Parses an address of this channel into its handle; raises InvalidAddressError."""
         text = addresses.trimmed(address)
         if self.has_prefix(text):
             rest = addresses.trimmed(text[len(self.traits.prefix) :])
@@ -84,7 +93,7 @@ _TRAITS: Mapping[Channel, Traits] = {
     Channel.WHATSAPP: Traits(
         label="WhatsApp",
         longest_message=1600,  # Twilio's limit of a body
-        cuts_replies_from=1599,  # Twilio cuts at 1,600, and no character in two
+        cuts_replies_from=1599,  # Twilio cuts at 1,600, but never inside a character
         reports_statuses=True,
         answers_in_response=True,
         has_template=True,
@@ -93,7 +102,7 @@ _TRAITS: Mapping[Channel, Traits] = {
         returns_own_messages=False,
         is_searchable=True,
         send_timeout=timedelta(seconds=15),
-        stranger_patience=timedelta(seconds=4),  # Twilio waits no longer, and delivers again
+        stranger_patience=timedelta(seconds=4),  # Twilio waits no longer, and then delivers again
         prefix="whatsapp:",
         handles=(addresses.business_scoped_id, addresses.phone),
         how_to_write="use whatsapp:+<country code and number> or Twilio's whatsapp:<CC>.<id>",
@@ -101,14 +110,14 @@ _TRAITS: Mapping[Channel, Traits] = {
     ),
     Channel.IMESSAGE: Traits(
         label="iMessage",
-        longest_message=20_000,  # the sidecar names no limit, and no prompt comes near this
+        longest_message=20_000,  # the sidecar documents no limit, and every prompt is far shorter
         cuts_replies_from=None,
         reports_statuses=False,
         answers_in_response=False,
         has_template=False,
         formats_text=False,
         has_opt_outs=False,
-        returns_own_messages=True,  # one Mac may be signed in as both; what is recognised as ours is ignored
+        returns_own_messages=True,  # one Mac can be signed in as both; recognised messages of ours are ignored
         is_searchable=False,
         send_timeout=timedelta(seconds=70),
         stranger_patience=timedelta(seconds=10),  # the sidecar does not deliver again

@@ -1,4 +1,4 @@
-"""Core's wish to end a candidate, as its run is signalled it."""
+"""Core's request to end a candidate, as a signal to its run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ CORE = "core"
 
 @dataclass(frozen=True)
 class CoreWithdrawal:
-    """`by` is always core. `replaced_by` is the candidate that takes its place, and `approvers` those whom that asks.
+    """A signal, so every field can be missing.
 
-    It is a signal, so that every field may be missing; several approvers are one text, in a line each.
+    `by` is always core. `replaced_by` is the candidate that takes the place, and `approvers` are
+    that candidate's approvers, one per line.
     """
 
     by: str | None = None

@@ -1,4 +1,4 @@
-"""The one decision of a candidate, and where it stands."""
+"""A candidate's decision, the verdicts that lead to it, and its delivery to core."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from domain.candidate import LONGEST_NOTE, LONGEST_TEXT
 SYSTEM_TIMEOUT = "system:timeout"
 SYSTEM_UNDELIVERABLE = "system:undeliverable"
 SYSTEM_OVERTAKEN = "system:overtaken"
-"""The candidate that was to be replaced was decided first."""
+"""The candidate that it was to replace was decided first."""
 CORE_WITHDRAWN = "core:withdrawn"
 CORE_REPLACED = "core:replaced"
 OPERATOR_PREFIX = "operator:"
@@ -24,7 +24,7 @@ class Outcome(StrEnum):
 
 
 class ApprovalState(StrEnum):
-    """The contract's states: the two that precede a decision, and its four outcomes."""
+    """The states in the contract with core: two before the decision, and its four outcomes."""
 
     NEW = "new"
     PROMPTED = "prompted"
@@ -35,13 +35,16 @@ class ApprovalState(StrEnum):
 
 
 def kind_of(decider: str) -> str:
-    """Tell what decided, and not who: a channel, operator, core, timeout, undeliverable or overtaken."""
+    """Returns the kind of decider.
+
+    That is a channel, `operator`, `core`, `timeout`, `undeliverable` or `overtaken`.
+    """
     kind, _, name = decider.partition(":")
     return name if kind == "system" else kind
 
 
 def source_of(decider: str) -> str:
-    """Tell where a decision came from, and neither who nor why: a channel, operator, core or system."""
+    """Returns where a decision came from: a channel, `operator`, `core` or `system`."""
     return decider.partition(":")[0]
 
 
@@ -49,7 +52,7 @@ UNDECIDED = (ApprovalState.NEW, ApprovalState.PROMPTED)
 
 
 class CallbackState(StrEnum):
-    """Where the delivery of a decision to core stands."""
+    """The state of the delivery of a decision to core."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -58,7 +61,10 @@ class CallbackState(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What somebody wants to become of a candidate; the text only with an edit, the note for core with a rejection."""
+    """What an owner or operator wants to happen to a candidate.
+
+    Only an edit has a text, and only a rejection has a note for core.
+    """
 
     outcome: Outcome
     text: str | None = None
@@ -66,34 +72,36 @@ class Verdict:
 
     @property
     def excess(self) -> int:
-        """By how many characters the text is too long; 0 if it is not."""
+        """The number of characters by which the text is too long; 0 if it is not."""
         return max(0, len(self.text or "") - LONGEST_TEXT)
 
     @property
     def note_excess(self) -> int:
-        """By how many characters the note is too long; 0 if it is not."""
+        """The number of characters by which the note is too long; 0 if it is not."""
         return max(0, len(self.note or "") - LONGEST_NOTE)
 
 
 @dataclass(frozen=True)
 class OwnersReply:
-    """A reply as it was understood; without a verdict it was not."""
+    """A reply as it was understood; `verdict` is None if it was not."""
 
     message_key: str
     sender: str
     verdict: Verdict | None
     received_at: datetime
     quoted: str | None = None
-    """The provider's id of the prompt's message whose button was tapped."""
+    """The provider's id of the prompt message whose button was tapped."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Made once, never reopened; the latency counts from the first prompt, or from acceptance if there was none.
+    """The decision: made once, never reopened.
 
-    The moment is to the millisecond: that is as much as every visibility store of Temporal keeps. `note` is what the
-    owner tells the agent with a rejection; `reason` says why no prompt could be delivered, where that decided;
-    `replaced_by` is the candidate that takes the place of this one, where that decided.
+    `latency` counts from the first prompt, or from acceptance if there was none. `decided_at` is
+    precise to the millisecond, which is all that every visibility store of Temporal keeps. `note`
+    is what the owner tells core with a rejection. `reason` says why no prompt could be delivered,
+    if that ended the candidate. `replaced_by` is the candidate that took this one's place, if one
+    did.
     """
 
     outcome: Outcome

@@ -2,35 +2,36 @@
 
 GatewayError
 ├── InvalidAddressError         not an address of the channel
-├── MisconfiguredError          a server's settings cannot be used; no retry helps before somebody changes them
+├── MisconfiguredError          unusable settings of a server; retries fail until they are fixed
 │   ├── EngineMisconfiguredError  TEMPORAL_*
-│   └── RedisMisconfiguredError   REDIS_URL leads to a cluster
-├── RequestError                the caller can mend it; the edge maps each to a status
-│   ├── UnauthenticatedError    no or a wrong Bearer secret
-│   ├── ForgedWebhookError      no or a wrong provider signature
+│   └── RedisMisconfiguredError   REDIS_URL points to a cluster
+├── RequestError                the caller can fix it; the edge maps each to a status
+│   ├── UnauthenticatedError    no Bearer secret, or a wrong one
+│   ├── ForgedWebhookError      no provider signature, or a wrong one
 │   ├── SplicedWebhookError     a provider's signature over a form that it does not send
 │   ├── BodyTooLongError
 │   ├── BodyTooSlowError
-│   ├── TooManyRequestsError    of one client, or too many that wait
+│   ├── TooManyRequestsError    from one client, or too many that wait
 │   ├── UnknownCandidateError
 │   ├── ConflictingCandidateError
 │   ├── DecidedCandidateError   too late to withdraw or replace it
-│   ├── NothingToReplaceError   what is to be replaced is no candidate of the brand
+│   ├── NothingToReplaceError   the brand has no such candidate to replace
 │   ├── NoChannelError          nobody could be asked
-│   ├── RecipientNotAllowedError somebody who may not be asked is named
+│   ├── RecipientNotAllowedError  names somebody who must not be asked
 │   ├── InvalidCursorError
-│   ├── SignInRequiredError     no or a wrong secret for the codec
-│   ├── MalformedPayloadsError  what the codec was given is none of ours
-│   ├── UnreadablePayloadError  encrypted with a key that this process was not given
-│   └── EngineUnavailableError  Temporal does not serve; nothing was accepted
-├── RedisUnavailableError       Redis does not answer
-├── SendError                   a message did not go out, as far as is known
-│   ├── SendPostponedError      certainly not sent; a retry may help
-│   ├── SendRefusedError        certainly not sent; a retry will not help
-│   └── SendOutcomeUnknownError perhaps sent
-└── CallbackError               core did not take a decision
-    ├── CallbackPostponedError  a retry may help
-    └── CallbackRefusedError    a retry will not help before somebody mends something
+│   ├── SignInRequiredError     no secret for the codec, or a wrong one
+│   ├── MalformedPayloadsError  the codec received something other than our payloads
+│   ├── UnreadablePayloadError  encrypted with a key that this process does not have
+│   └── EngineUnavailableError  Temporal does not respond; nothing was accepted
+├── RedisUnavailableError       Redis does not respond
+├── SendError                   a message was not sent, as far as is known
+│   ├── SendPostponedError      certainly not sent; a retry can help
+│   ├── SendRefusedError        certainly not sent; a retry does not help
+│   └── SendOutcomeUnknownError  perhaps sent
+└── CallbackError               core did not accept a decision
+    ├── CallbackPostponedError  a retry can help
+    │   └── CallbackMisdirectedError  a refusal that might be a proxy's
+    └── CallbackRefusedError    a retry does not help until somebody fixes the cause
 """
 
 from datetime import timedelta
@@ -47,7 +48,7 @@ class GatewayError(Exception):
 
 
 class InvalidAddressError(GatewayError, ValueError):
-    """A ValueError too, so that Pydantic names it beside the field."""
+    """Also a ValueError, so that Pydantic reports it with the field."""
 
 
 class MisconfiguredError(GatewayError):
@@ -64,7 +65,7 @@ class RedisMisconfiguredError(MisconfiguredError):
 
 class RequestError(GatewayError):
     candidate_id: str | None = None
-    """The candidate that was not accepted, where that is what was asked."""
+    """The candidate that was not accepted, if the request submitted one."""
 
 
 class UnauthenticatedError(RequestError):
@@ -102,7 +103,7 @@ class ConflictingCandidateError(RequestError):
 
 
 class DecidedCandidateError(RequestError):
-    """`decided` is the candidate that is too late to change, and its decision, if it ended with one."""
+    """`decided` can no longer change; `decision` is None if it ended without one."""
 
     def __init__(self, message: str, decided: str, decision: "Decision | None") -> None:
         super().__init__(message)
@@ -149,7 +150,10 @@ class RedisUnavailableError(GatewayError):
 
 
 class SendError(GatewayError):
-    """`code` is the provider's, or one of domain/sending/provider_codes.py; empty where no provider was asked."""
+    """`code` is the provider's, or one of domain/sending/provider_codes.py.
+
+    It is empty if no provider was asked.
+    """
 
     def __init__(self, message: str, *, code: str = "") -> None:
         super().__init__(message)
@@ -185,4 +189,4 @@ class CallbackRefusedError(CallbackError):
 
 
 class CallbackMisdirectedError(CallbackPostponedError):
-    """A refusal that may be a proxy's, while core is deployed behind it."""
+    """A refusal that might be a proxy's, while core is being deployed behind it."""

@@ -1,17 +1,21 @@
-"""Moments as other people's programs write them."""
+"""Parses moments as other programs write them."""
 
 from datetime import UTC, datetime, timedelta
 
 _MILLISECONDS_FROM = 1e11
-"""A number of seconds this large is in the year 5138; of milliseconds, in 1973."""
+"""As seconds, this is in the year 5138; as milliseconds, in 1973."""
 
 _MESSAGES_EPOCH = datetime(2001, 1, 1, tzinfo=UTC)
 _MESSAGES_NANOSECONDS = 1e16, 1.2e18
-"""From April 2001 to 2039; nanoseconds since 1970 are more by now, and milliseconds are fewer."""
+"""From April 2001 to 2039. Nanoseconds since 1970 are larger by now, and milliseconds are smaller.
+"""
 
 
 def moment(written: str | float | None) -> datetime | None:
-    """Reads ISO 8601, or seconds or milliseconds since 1970; None if it is neither. Without a zone it is UTC."""
+    """Parses ISO 8601, or seconds or milliseconds since 1970; returns None for anything else.
+
+    A moment without a zone is in UTC.
+    """
     if written is None:
         return None
     try:
@@ -25,9 +29,10 @@ def moment(written: str | float | None) -> datetime | None:
 
 
 def certain_moment(written: str | float) -> datetime | None:
-    """Reads what means one moment only; None for a date without a zone, which may be local time.
+    """Parses only what has one meaning; returns None for a date without a zone.
 
-    Nanoseconds since 2001, as Messages keeps them, are read, too.
+    Such a date might be local time. Nanoseconds since 2001, as Messages stores them, are parsed
+    too.
     """
     try:
         number = float(written)

@@ -1,4 +1,4 @@
-"""The candidate that another one replaces: whether its place is free."""
+"""The candidate that another one replaces, and whether its place is free."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +9,12 @@ from domain.decision import CORE_REPLACED, SYSTEM_OVERTAKEN, Decision, Outcome
 
 @dataclass(frozen=True)
 class Predecessor:
-    """As its run shows it; `has_ended` says that this run is over, with a decision or without.
+    """A replaced candidate, as its run reports it.
 
-    `took_place` says whether it took the place of the one that it replaces itself; None where that is not settled, or
-    it replaces none. `asked` were asked, and those in `left` learn of its end by their successor.
+    `has_ended` is true once the run is over, with or without a decision. `took_place` says whether
+    the candidate took the place of the one that it replaces; it is None if it replaces none, or
+    while that is open. `asked` are the approvers who were asked; those in `left` learn of its end
+    from its successor's prompt.
     """
 
     candidate: Candidate
@@ -23,10 +25,11 @@ class Predecessor:
     left: Sequence[Approver]
 
     def is_free_for(self, successor_id: str) -> bool | None:
-        """Whether a candidate may take its place; None while that is open.
+        """Returns whether a candidate can take this one's place; None while that is open.
 
-        One post is never answered twice: what was approved, or gave way to another, has no place to take, and so do all
-        that replace each other in a row.
+        A post is answered at most once. A candidate that an owner decided, that was overtaken, or
+        that another candidate replaced leaves no place to take. Neither does a candidate that
+        replaces one whose place it did not take.
         """
         if self.decision is None:
             return self._is_free_before_it if self.has_ended else None

@@ -1,4 +1,4 @@
-"""What core asks for: a candidate before it is accepted."""
+"""A candidate as core submits it, before the edge accepts it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,15 +8,16 @@ from domain.candidate import Approver, Candidate, Draft
 from domain.channels import Channel
 
 _RULES_OF_LATER_FIELDS = 2
-"""Those of the first release that reads what is said of the post, and what a candidate replaces."""
+"""The first rules whose release reads the post's text and author, and what a candidate replaces."""
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A draft, and what core asks for it.
+    """A draft, with what core requests for it.
 
-    `owners` are those that it names; `time_to_decide` is wanted, and `is_time_named` says that core wrote it down.
-    `content_hash` is equal for two submissions that say the same in the fields of the first release.
+    `owners` are the approvers that the request names. `time_to_decide` is the requested time, and
+    `is_time_named` says whether core wrote it down. `content_hash` is equal for two submissions
+    that agree in the fields of the first release.
     """
 
     draft: Draft
@@ -26,6 +27,9 @@ class Submission:
     content_hash: str
 
     def repeats(self, accepted: Candidate, content_hash: str) -> bool:
-        """Whether it says what a candidate was accepted for, as far as the release that accepted it read it."""
+        """Returns whether a candidate was accepted for the same submission.
+
+        Only the fields that the accepting release read count.
+        """
         later = {(draft.source_text, draft.source_author, draft.replaces) for draft in (accepted, self.draft)}
         return content_hash == self.content_hash and (accepted.rules < _RULES_OF_LATER_FIELDS or len(later) == 1)

@@ -1,7 +1,7 @@
-"""The names by which Temporal, histories and operators' commands know workflows, signals and activities.
+"""The names of workflows, signals and activities in Temporal, histories and operators' commands.
 
-They outlive every process: a function may be renamed, a name here may not. Queries and updates would stand here too;
-there are none.
+They outlive every process: a function can be renamed, a name here cannot. The names of queries and
+updates would be here too; there are none.
 """
 
 from enum import StrEnum
@@ -15,7 +15,7 @@ class WorkflowType(StrEnum):
 
 
 class SignalName(StrEnum):
-    """The signals of a candidate's workflow, and the one of a chat's receipts."""
+    """The signals of a candidate's workflow; RECEIPT is that of a chat's receipts workflow."""
 
     REPLY = "reply"
     DELIVERY = "delivery"

@@ -1,6 +1,7 @@
-"""What the worker measures: names without the suffix that their kind adds, and every series.
+"""The worker's metrics: names without the suffix that their kind adds, and every series.
 
-Each counter is there from the start: Prometheus would take the first event of one that was not there for no change.
+A counter exports all its series from the start, because Prometheus sees no increase in the first
+value of a new series.
 """
 
 from collections.abc import Mapping
@@ -33,7 +34,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Duration:
-    """The upper bounds of the buckets are in seconds."""
+    """A histogram of durations; `buckets` are upper bounds in seconds."""
 
     name: str
     help: str
@@ -64,7 +65,7 @@ DECISIONS = Count(
 )
 DECISION_LATENCY = Duration(
     "gateway_decision_latency",
-    "From acceptance to the decision",
+    "Time from acceptance to the decision",
     (
         *(5, 15, 30, _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE),
         *(_HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, _DAY, 3 * _DAY, 7 * _DAY),
@@ -72,31 +73,31 @@ DECISION_LATENCY = Duration(
 )
 EXPIRY_LAG = Duration(
     "gateway_expiry_lag",
-    "From the deadline to the decision that nobody answered in time",
+    "Time from the deadline to the decision that the candidate expired",
     (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, _MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR, 6 * _HOUR, _DAY),
 )
 PROMPTS = Count(
     "gateway_prompts",
-    "Prompts by how the last attempt to send a part of them ended, each counted once for an approver",
+    "Prompts by the result of the last attempt to send a part, each counted once per approver",
     _each(channel=_CHANNELS, result=tuple(result.value for result in PromptResult)),
 )
 UNKNOWN_ARRIVALS = Count(
     "gateway_unknown_arrivals",
-    "Sends of a prompt's part after which nothing showed whether it arrived",
+    "Sends of a prompt's part with no proof of whether it arrived",
     _each(channel=_CHANNELS),
 )
 SLOT_WAIT = Duration(
     "gateway_slot_wait",
-    "From a prompt's first question for its slot to the slot",
+    "Time from a prompt's first request for its slot to the slot",
     (
         *(0.1, 1, 5, 10, 20, 40, _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 30 * _MINUTE),
         *(_HOUR, 2 * _HOUR, 6 * _HOUR, 12 * _HOUR, _DAY),
     ),
 )
 RATE_LIMIT_HITS = Count(
-    "gateway_rate_limit_hits", "Prompts' questions for a slot that were answered: wait", _each(channel=_CHANNELS)
+    "gateway_rate_limit_hits", "Requests of prompts for a slot that had to wait", _each(channel=_CHANNELS)
 )
-CALLBACKS_PARKED = Count("gateway_callbacks_parked", "Decisions that core did not take, and that wait for an operator")
+CALLBACKS_PARKED = Count("gateway_callbacks_parked", "Decisions that core did not accept and that wait for an operator")
 
 CALLBACK_ATTEMPTS = Count(
     "gateway_callback_attempts",
@@ -105,17 +106,17 @@ CALLBACK_ATTEMPTS = Count(
 )
 CALLBACK_DURATION = Duration(
     "gateway_callback_duration",
-    "Of an attempt to deliver a decision to core",
+    "Duration of an attempt to deliver a decision to core",
     (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30),
 )
 PROVIDER_ERRORS = Count(
     "gateway_provider_errors",
-    "Answers of a provider that were none of success, or none at all, and failures that it reported later",
+    "Failed requests to a provider, and failures that it reported later",
     _each(provider=("twilio", "photon"), code_class=CLASSES),
 )
 REDIS_ERRORS = Count(
     "gateway_redis_errors",
-    "Operations that Redis did not perform",
+    "Redis operations that failed",
     _each(operation=("ask_slot", "leave_queue", "read_chat", "note_chat", "publish_hint")),
 )
 RENEWALS = Count(
@@ -128,7 +129,7 @@ RENEWED_AT = "gateway_photon_subscription_renewed_timestamp_seconds"
 _REPORTED_ERRORS = replace(PROVIDER_ERRORS, series=_each(provider=("twilio",), code_class=REPORTED_CLASSES))
 
 COUNTED_IN_RUNS = (DECISIONS, PROMPTS, UNKNOWN_ARRIVALS, RATE_LIMIT_HITS, CALLBACKS_PARKED, _REPORTED_ERRORS)
-"""They carry the labels of the workflow's meter."""
+"""Counted by the workflow's meter, whose labels they carry."""
 
 ENGINE_UNAVAILABLE = Count(
     "gateway_engine_unavailable", "Calls that Temporal did not serve", _each(state=tuple(EngineState))

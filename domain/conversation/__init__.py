@@ -1,1 +1,1 @@
-"""What a chat was last told and is owed, and which candidate a word in it answers."""
+"""What a chat was last told and is owed, and which candidate an owner's words answer."""

@@ -1,6 +1,7 @@
-"""A bare word answers the last thing that we said: which candidate it decides, if it decides any.
+"""Which candidate a bare word decides, if any: a bare word answers our last message.
 
-What the edge cannot know, it does not assume: an owner who is asked back loses a moment, one who is misread a post.
+The edge assumes nothing that it cannot know: an owner who is asked again loses a moment, an owner
+who is misread loses a post.
 """
 
 from collections.abc import Collection
@@ -10,34 +11,35 @@ from domain.conversation.chat_memory import LastMessage, Recollection
 from domain.decision import Outcome
 
 _TIME_TO_READ = timedelta(seconds=5)
-"""A word written sooner after a prompt may be about what was there before it."""
+"""A word written sooner after a prompt might be about what was there before it."""
 
 _TIME_TO_READ_AN_ANSWER = timedelta(seconds=3)
-"""An answer comes while its owner looks at the chat: sooner comes only a word that was typed before it was there.
+"""Owners watch the chat when an answer arrives, so a word that arrives sooner was typed before it.
 
-With the five seconds of a prompt, whoever answers a question at once would be asked again and again.
+With a prompt's five seconds, owners who answer a question at once would be asked again and again.
 """
 
 _PROPOSED_FOR = timedelta(minutes=15)
 
 _CHANGE_OF_MIND = timedelta(seconds=60)
-"""For so long, another verdict than the last may be meant to correct it."""
+"""For this long, a verdict that differs from the last one might be meant to correct it."""
 
 
 def written_at(recollection: Recollection, key: str, received: datetime, dated: datetime | None) -> datetime:
-    """Return when a message was written at the latest: by its date, or by its first receipt.
+    """Returns the latest moment when a message can have been written.
 
-    A phone's clock that is ahead makes no message younger than its receipt.
+    That is the earlier of its date and its first receipt, because a phone's clock can be ahead.
     """
     first_received = recollection.first_received(key)
     return min(moment for moment in (received, first_received, dated) if moment)
 
 
 def meant(recollection: Recollection, outcome: Outcome, written: datetime, *, needs_prompt: bool = False) -> str | None:
-    """Name the one candidate that a bare verdict may be about, by what its chat was told; None if that is not certain.
+    """Returns the one candidate that a bare verdict can be about; None if that is not certain.
 
-    It is not decided by that alone: the candidate needs to be open, and no other may be known to have been asked about.
-    A thumb `needs_prompt`: after anything but the prompt itself it may only mean that a message was read.
+    What the chat was told is not enough: the candidate must also be open, and no other candidate
+    may be known to have been asked about. A thumb `needs_prompt`: after any other message it might
+    only mean that the message was read.
     """
     last, untold = recollection.last, recollection.untold
     if last is None or last.subject is None or last.arrived_at is None or last.is_proposal:
@@ -53,7 +55,7 @@ def meant(recollection: Recollection, outcome: Outcome, written: datetime, *, ne
 
 
 def proposal(recollection: Recollection, written: datetime) -> LastMessage | None:
-    """Return our last message if it proposes a text and what was written then comes in time to answer it."""
+    """Returns our last message if it proposes a text and `written` is in time to answer it."""
     last = recollection.last
     if last is None or not last.is_proposal:
         return None
@@ -61,9 +63,9 @@ def proposal(recollection: Recollection, written: datetime) -> LastMessage | Non
 
 
 def answers_proposal(recollection: Recollection, last: LastMessage, written: datetime) -> bool:
-    """Whether who wrote then had time to read the proposal, and no prompt on its way may have come in after it.
+    """Returns whether the owner had time to read the proposal, and no prompt can have followed it.
 
-    The prompt that the proposed text answered had come in before, whenever a provider says so.
+    The prompt that the proposed text answered was there before, whenever a provider reports it.
     """
     if last.arrived_at is None or written - last.arrived_at < _TIME_TO_READ_AN_ANSWER:
         return False
@@ -73,13 +75,19 @@ def answers_proposal(recollection: Recollection, last: LastMessage, written: dat
 
 
 def decides_next(recollection: Recollection, candidate_id: str, over: Collection[str]) -> bool:
-    """Whether a bare word would decide the candidate once the chat is asked about it, and told what is over."""
+    """Returns whether a bare word would decide the candidate once the chat is asked about it.
+
+    By then the chat is also told that the candidates in `over` have ended.
+    """
     untold = [id_ for id_ in recollection.untold if id_ not in over]
     return untold == [candidate_id] and recollection.whole_since(candidate_id) is not None
 
 
 def _contradicts(recollection: Recollection, outcome: Outcome, written: datetime, last: LastMessage) -> bool:
-    """Whether a word may correct the verdict before it; not if we asked since then which candidate is meant."""
+    """Returns whether a word might correct the verdict before it.
+
+    It does not if we have asked since then which candidate is meant.
+    """
     verdict = recollection.verdict
     if verdict is None or verdict.outcome is outcome or written - verdict.at >= _CHANGE_OF_MIND:
         return False

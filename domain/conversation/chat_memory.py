@@ -1,6 +1,7 @@
-"""What a chat remembers of our messages: which candidates they showed, which ended, and what the last one is about.
+"""What a chat remembers of our messages: the candidates shown and ended, and the last subject.
 
-Every moment is by one clock, that of Redis. A memory may be lost at any time; then bare words are asked about.
+Every moment is by one clock, that of Redis. A memory can be lost at any time; bare words are then
+asked about.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -15,7 +16,7 @@ from domain.decision import Outcome
 from domain.identifiers import is_prompt_key
 
 _FORGOTTEN_AFTER = LONGEST_DEADLINE + timedelta(days=1)
-"""No candidate lives so long: what is still remembered of it then is of no use."""
+"""No candidate lives this long, so older memories of one have no use."""
 
 _BRAKED_FOR = timedelta(minutes=10)
 
@@ -24,24 +25,26 @@ _MOST_BUTTONS = 50
 
 
 class Brake(StrEnum):
-    """What keeps the gateway and somebody's robot from answering each other for ever."""
+    """Keeps the gateway and somebody's robot from answering each other forever."""
 
     UNKNOWN_WORDS = "unknown_words"
     """Answers to texts without a known word."""
     QUESTIONS = "questions"
-    """Answers to known words that decided nothing, and to what cannot decide, as a reaction."""
+    """Answers to known words that decided nothing, and to what cannot decide, such as a reaction.
+    """
 
     @property
     def most(self) -> int:
-        """So many answers of this kind a chat gets within ten minutes."""
+        """The number of answers of this kind that a chat gets within ten minutes."""
         return {"unknown_words": 5, "questions": 20}[self]
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A message that shows a candidate, or a part of it. `arrived_at` is None while nothing proves that it arrived.
+    """A message that shows a candidate, or a part of it.
 
-    `ended` names those in whose place it is: once it has arrived, the chat knows of their end.
+    `arrived_at` is None until something proves that it arrived. `ended` are the candidates that it
+    replaces: once it has arrived, the chat knows of their end.
     """
 
     candidate_id: str
@@ -53,7 +56,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class LastMessage:
-    """Our last message in a chat; about no candidate without a subject."""
+    """Our last message in a chat; without a subject, it is about no candidate."""
 
     key: str
     began_at: datetime
@@ -71,7 +74,7 @@ class LastMessage:
 
     @property
     def is_proposal(self) -> bool:
-        """Whether it asks if a text of the owner's is to be posted in place of a draft."""
+        """Whether it asks if a text of the owner's is meant to replace a draft."""
         return self.subject is not None and self.subject.telling is Telling.PROPOSAL
 
     @property
@@ -86,7 +89,7 @@ class LastMessage:
 
 @dataclass(frozen=True)
 class OwnVerdict:
-    """What the person of the chat wanted last, when, and of which candidate, where that is remembered."""
+    """The last verdict of the chat's person; `candidate_id` is None if it is not remembered."""
 
     outcome: Outcome
     at: datetime
@@ -95,7 +98,7 @@ class OwnVerdict:
 
 @dataclass(frozen=True)
 class CountedAnswer:
-    """An answer that counts for a brake, to the message of that key."""
+    """An answer that counts towards a brake; `key` is the key of the answered message."""
 
     key: str
     brake: Brake
@@ -104,13 +107,14 @@ class CountedAnswer:
 
 @dataclass(frozen=True)
 class ChatMemory:
-    """One chat's. `shown` is by the message's key, and holds nothing of candidates whose end the chat was told.
+    """The memory of one chat.
 
-    `before` is what the last message was before the present one began: it counts again if that did not go out.
-    `unheard` says when a message of the owner first came that could not be taken, by its key; the newest of them.
-    `heard_at` is when the last message came that was taken: a provider may limit what is sent by the time since then.
-    `buttons` are the candidates of the newest messages with buttons alone, by the provider's ids of these, which no
-    search finds.
+    `shown` is by the message's key, without candidates whose end the chat was told. `before` was
+    the last message when the present one began: it is the last again if that does not go out.
+    `unheard` contains, by key, when the newest messages that could not be accepted first arrived.
+    `heard_at` is when the last accepted message arrived: a provider can limit sends by the time
+    since then. `buttons` contains the candidates of the newest messages that have only buttons, by
+    the provider's ids of these, because no search finds them.
     """
 
     shown: Mapping[str, Shown] = field(default_factory=dict)
@@ -129,14 +133,17 @@ class ChatMemory:
 
     @property
     def last_that_counts(self) -> LastMessage | None:
-        """Our last message; or the one before, if only buttons for the same candidate follow that may not be there."""
+        """Our last message; buttons that might not have arrived do not count.
+
+        They do count if the message before them is about another candidate, or proposes a text.
+        """
         last, before = self.last, self.before
         if last is None or before is None or last.arrived_at or not last.is_buttons or before.is_proposal:
             return last
         return before if before.candidate_id == last.candidate_id else last
 
     def begin(self, key: str, subject: Subject | None, now: datetime) -> Self:
-        """Note that a message is about to be sent: from here on it may arrive at any moment."""
+        """Records that a message is about to be sent; from now on it can arrive at any moment."""
         began = self._begun(LastMessage(key, now, subject))
         if subject is None or subject.telling not in {Telling.PART, Telling.WHOLE}:
             return began
@@ -146,7 +153,10 @@ class ChatMemory:
         )
 
     def arrive(self, key: str, subject: Subject | None, now: datetime, message_id: str | None = None) -> Self:
-        """Note that a message arrived; only the first proof counts, and what never began is not made up."""
+        """Records that a message arrived; only the first proof counts.
+
+        A message that never began is not recorded.
+        """
         memory = self._told(subject)
         if message_id and subject and subject.telling is Telling.PART and not is_prompt_key(key):
             newest = list({**memory.buttons, message_id: subject.candidate_id}.items())[-_MOST_BUTTONS:]
@@ -157,7 +167,7 @@ class ChatMemory:
         return replace(memory, last=_arrived(self.last, key, now), before=_arrived(self.before, key, now))
 
     def take_back(self, key: str) -> Self:
-        """Note that a message certainly did not reach the chat; what was said before it is the last again."""
+        """Records that a message certainly did not arrive; the one before it is the last again."""
         shown = {k: s for k, s in self.shown.items() if k != key}
         if self.last and self.last.key == key:
             return replace(self, shown=shown, last=self.before, before=None)
@@ -165,10 +175,10 @@ class ChatMemory:
         return replace(self, shown=shown, before=None if is_before else self.before)
 
     def say(self, key: str, subject: Subject | None, now: datetime) -> Self:
-        """Note an answer that reaches the chat in the response to the owner's own message.
+        """Records an answer that reaches the chat in the response to the owner's own message.
 
-        A question that is asked again is as old as it is, unless a prompt came in after it: who answers it every second
-        is heard in the end.
+        A question that is asked again keeps its age, unless a prompt arrived after it. So an owner
+        who answers it every second is understood in the end.
         """
         shown = self._told(subject).shown
         is_question = self.last is not None and (self.last.is_answer or self.last.is_proposal)
@@ -177,21 +187,24 @@ class ChatMemory:
         return replace(self._begun(LastMessage(key, now, subject, now)), shown=shown, heard_at=now)
 
     def hear(self, now: datetime) -> Self:
-        """Note that a message of the chat's person came."""
+        """Records that a message of the chat's person arrived."""
         return replace(self, heard_at=now)
 
     def judge(self, outcome: Outcome, candidate_id: str | None, now: datetime) -> Self:
-        """Note the verdict that the chat's person gave."""
+        """Records the verdict of the chat's person."""
         return replace(self, verdict=OwnVerdict(outcome, now, candidate_id))
 
     def miss(self, key: str, now: datetime) -> Self:
-        """Note that a message came and could not be taken: redelivered, it is as old as it is."""
+        """Records a message that could not be accepted.
+
+        Its redelivery keeps the time of its first arrival.
+        """
         recent = {k: at for k, at in self.unheard.items() if now - at < _FORGOTTEN_AFTER}
         newest = sorted({**recent, key: recent.get(key, now)}.items(), key=lambda item: item[1])[-_MOST_UNHEARD:]
         return replace(self, unheard=dict(newest))
 
     def give_answer(self, key: str, brake: Brake, now: datetime) -> Self | None:
-        """Count an answer to a message, once; None if the chat had too many of them lately."""
+        """Counts an answer to a message, once; returns None if the chat had too many recently."""
         recent = tuple(answer for answer in self.answers if now - answer.at < _BRAKED_FOR)
         if any(answer.key == key for answer in recent):
             return self
@@ -200,17 +213,17 @@ class ChatMemory:
         return replace(self, answers=(*recent, CountedAnswer(key, brake, now)))
 
     def _begun(self, last: LastMessage) -> Self:
-        """Make a message the last; begun again, it keeps what was before it."""
+        """Makes a message the last one; a message that begins again keeps the one before it."""
         is_again = self.last is not None and self.last.key == last.key
         return replace(self, last=last, before=self.before if is_again else self.last)
 
     def _is_latest(self, message: LastMessage) -> bool:
-        """Whether a message arrived, and no prompt after it."""
+        """Returns whether a message arrived, and no prompt after it."""
         arrivals = [shown.arrived_at for shown in self.shown.values() if shown.arrived_at]
         return message.arrived_at is not None and message.arrived_at >= max(arrivals, default=message.arrived_at)
 
     def _told(self, subject: Subject | None) -> Self:
-        """Forget what ended: the chat knows."""
+        """Forgets the candidates whose end the chat knows."""
         if subject is None:
             return self
         ended = {*subject.ended, *([subject.candidate_id] if subject.telling is Telling.END else [])}
@@ -219,14 +232,14 @@ class ChatMemory:
 
 @dataclass(frozen=True)
 class Recollection:
-    """What all chats of one person on a channel remember together, and the moment of reading by the same clock."""
+    """The memory of all chats of one person on a channel; `now` is when it was read."""
 
     chats: tuple[ChatMemory, ...]
     now: datetime
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody was ever asked in any of them."""
+        """Whether nobody was ever asked in any of the chats."""
         return all(chat.is_empty for chat in self.chats)
 
     @property
@@ -247,7 +260,7 @@ class Recollection:
 
     @property
     def last(self) -> LastMessage | None:
-        """Our last message: the addresses of one person are one chat on the phone."""
+        """Our last message; all addresses of one person are one chat on the phone."""
         latest = max((c for c in self.chats if c.last), key=_last_began, default=None)
         return latest.last_that_counts if latest else None
 
@@ -257,7 +270,7 @@ class Recollection:
 
     @property
     def last_ended(self) -> str | None:
-        """The candidate of which the chat was told the end last, or that its person decided last."""
+        """The candidate whose end the chat was told last, or that its person decided last."""
         last = self.last
         if last and last.subject and last.subject.telling is Telling.END:
             return last.subject.candidate_id
@@ -265,40 +278,44 @@ class Recollection:
 
     @property
     def ended_last(self) -> tuple[str, ...]:
-        """The candidates of which our last message tells the end; a run may not have read yet what ended them."""
+        """The candidates whose end our last message tells.
+
+        A run might not have read yet what ended them.
+        """
         subject = self.last.subject if self.last else None
         return (subject.candidate_id, *subject.ended) if subject and subject.telling is Telling.END else ()
 
     @property
     def mentioned(self) -> list[str]:
-        """Every candidate that is remembered in any way, once."""
+        """Every candidate that is remembered in any way, once each."""
         subjects = [m.subject for chat in self.chats for m in (chat.last, chat.before) if m and m.subject]
         told = [id_ for subject in subjects for id_ in (subject.candidate_id, *subject.ended)]
         judged = [chat.verdict.candidate_id for chat in self.chats if chat.verdict]
         return list(dict.fromkeys([*self.untold, *told, *(id_ for id_ in judged if id_)]))
 
     def with_buttons(self, message_id: str) -> str | None:
-        """Name the candidate whose buttons the provider's message of that id has."""
+        """Returns the candidate whose buttons a message has; `message_id` is the provider's."""
         return next((c.buttons[message_id] for c in self.chats if message_id in c.buttons), None)
 
     def has_answered(self, key: str) -> bool:
-        """Whether a message was answered before without deciding anything."""
+        """Returns whether a message was answered before without deciding anything."""
         return any(answer.key == key for chat in self.chats for answer in chat.answers)
 
     def is_in_part(self, candidate_id: str) -> bool:
-        """Whether the chat was shown a part of the candidate, and nothing that makes it whole."""
+        """Returns whether the chat was shown only a part of the candidate."""
         tellings = {shown.telling for _, shown in self.shown if shown.candidate_id == candidate_id}
         return Telling.PART in tellings and Telling.WHOLE not in tellings
 
     def first_received(self, key: str) -> datetime | None:
-        """When a message first came, if it could not be taken then."""
+        """Returns when a message that could not be accepted first arrived; None for any other."""
         return min((c.unheard[key] for c in self.chats if key in c.unheard), default=None)
 
     def whole_since(self, candidate_id: str) -> datetime | None:
-        """When the candidate had arrived whole, every part that began included; None if nothing shows that it did.
+        """Returns when the whole candidate had arrived; None without proof.
 
-        A part that failed or was forgotten is not remembered: the number of the last one says which there must be.
-        Buttons are no part: whatever became of them, the draft is there.
+        Every part that began must have arrived. A part that failed or was forgotten is not
+        remembered, so the number of the last part tells how many parts there must be. Buttons are
+        no part: the draft is there without them.
         """
         parts: dict[str, list[Shown]] = {}
         for key, shown in self.shown:
@@ -322,24 +339,33 @@ def _last_began(chat: ChatMemory) -> datetime:
 
 
 def _arrived(message: LastMessage | None, key: str, now: datetime) -> LastMessage | None:
-    """Note the first proof that a message arrived, if it is the one of that key."""
+    """Records the first proof that a message arrived, if it has this key."""
     if message is None or message.key != key or message.arrived_at:
         return message
     return replace(message, arrived_at=now)
 
 
 def _first_arrival(sends: Sequence[Shown]) -> datetime | None:
-    """When the first of a part's sends arrived; one that was cut does not count where another shows the part whole."""
+    """Returns when the first of a part's sends arrived.
+
+    A cut one does not count if another one shows the part whole.
+    """
     whole = [send for send in sends if send.telling is Telling.WHOLE]
     return min((send.arrived_at for send in whole or sends if send.arrived_at), default=None)
 
 
 def _part_of(key: str) -> str:
-    """Name the part that a message shows; repetitions share it: `cr_1/prompt/whatsapp/1/2/repeated` is part 2."""
+    """Returns the key of the part that a message shows, without its repetition.
+
+    `cr_1/prompt/whatsapp/1/2/repeated` is part 2.
+    """
     return "/".join(key.split("/")[:5])
 
 
 def _parts_up_to(part: str) -> list[str]:
-    """Name the parts of the same approver that make a prompt whole with this one; a template stands alone."""
+    """Returns the keys of the parts that, with this one, make the approver's prompt whole.
+
+    A template is whole without others.
+    """
     prompt, _, name = part.rpartition("/")
     return [f"{prompt}/{number}" for number in range(1, int(name) + 1)] if name.isdecimal() else [part]

@@ -1,4 +1,4 @@
-"""The receipts that candidates' runs hand to one chat's, which tells them together (`merged_receipts.py`)."""
+"""Receipts that candidates' runs pass to a chat's run, which merges them (`merged_receipts.py`)."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -12,17 +12,17 @@ from domain.writing import outcomes
 
 @dataclass(frozen=True)
 class ChatToTell:
-    """The input of a chat's receipts run."""
+    """The input of a chat's receipts workflow."""
 
     approver: Approver
 
 
 @dataclass(frozen=True)
 class HandedReceipt:
-    """One candidate's receipt in one chat. It is a signal, so that every field may be missing.
+    """One candidate's receipt in one chat; a signal, so every field can be missing.
 
-    `chat` is the name by which the candidate knows it, which holds no address. `text` is what the chat is told if it is
-    told nothing else, and `line` what it is told beside others.
+    `chat` is the candidate's name for the chat, which contains no address. `text` is the receipt if
+    it is the only one, and `line` is the receipt among others.
     """
 
     candidate_id: str | None = None
@@ -32,7 +32,7 @@ class HandedReceipt:
 
     @classmethod
     def of(cls, receipt: Receipt, candidate: Candidate, decision: Decision, chat: Chat) -> Self:
-        """Write the receipt for the reader of a chat, as of the decision."""
+        """Writes the receipt for the reader of a chat, as of the decision."""
         told = candidate, decision, chat.approver, decision.decided_at
         return cls(
             candidate_id=candidate.id,
@@ -47,5 +47,5 @@ class HandedReceipt:
 
     @property
     def key(self) -> str:
-        """Name the receipt, of which a candidate gives each chat one: its request, its slot, its message."""
+        """The name of its request, slot and message; a candidate gives each chat one receipt."""
         return f"{self.candidate_id}/receipt/{self.chat}"

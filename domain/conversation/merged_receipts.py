@@ -1,4 +1,4 @@
-"""Several receipts of a chat, told in one message."""
+"""Merges several receipts of a chat into one message."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from domain.writing.dressing import fits_message
 
 @dataclass(frozen=True)
 class ReceiptsMessage:
-    """One message, and the receipts that it tells: one, or several."""
+    """One message, with one receipt or several."""
 
     receipts: tuple[HandedReceipt, ...]
 
@@ -34,7 +34,7 @@ class ReceiptsMessage:
 
 
 def first_message(receipts: Sequence[HandedReceipt], channel: Channel) -> ReceiptsMessage:
-    """Return the message that tells as many as fit into it of the receipts that come first; there is at least one."""
+    """Returns a message with as many of the first receipts as fit; at least one."""
     message = ReceiptsMessage(tuple(receipts[:1]))
     for count in range(2, len(receipts) + 1):
         longer = ReceiptsMessage(tuple(receipts[:count]))

@@ -1,4 +1,4 @@
-"""The number by which an owner names a candidate: four digits made from its id, the same in every chat."""
+"""The number by which an owner names a candidate: four digits made from its id, in every chat."""
 
 import hashlib
 
@@ -9,17 +9,20 @@ _DIGITS = frozenset("0123456789")
 
 
 def number_of(candidate_id: str) -> str:
-    """Return the candidate's number, 1000 to 9999, which is never a year (1900 to 2099)."""
+    """Returns the candidate's number, 1000 to 9999, but never a year (1900 to 2099)."""
     return _digits_of(candidate_id)[:_SHORTEST]
 
 
 def longer_number(candidate_id: str, digits: int = 6) -> str:
-    """Return more digits of the candidate's number, at most 12, to tell it from another with the same four."""
+    """Returns more digits of the candidate's number, at most 12.
+
+    They tell it from another candidate with the same four digits.
+    """
     return _digits_of(candidate_id)[: max(_SHORTEST, digits)]
 
 
 def is_number(text: str) -> bool:
-    """Whether a text can be a candidate's number, short or longer."""
+    """Returns whether a text can be a candidate's number, short or longer."""
     if not _SHORTEST <= len(text) <= _LONGEST or not _DIGITS.issuperset(text):
         return False
     start = int(text[:_SHORTEST])
@@ -27,12 +30,12 @@ def is_number(text: str) -> bool:
 
 
 def fits(written: str, candidate_id: str) -> bool:
-    """Whether a number is this candidate's, short or longer."""
+    """Returns whether a number is this candidate's, short or longer."""
     return is_number(written) and _digits_of(candidate_id).startswith(written)
 
 
 def _digits_of(candidate_id: str) -> str:
-    """Return 12 digits; every number that is allowed is as likely as any other."""
+    """Returns 12 digits; every allowed number is equally likely."""
     rest, start = divmod(int.from_bytes(hashlib.sha256(candidate_id.encode()).digest()), _LAST - _FIRST + 1 - _YEARS)
     start += _FIRST
     if start >= _YEARS_FROM:

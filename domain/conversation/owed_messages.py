@@ -1,8 +1,8 @@
-"""The messages that a chat is owed besides its first prompt: what each says, and what it replaces.
+"""The messages that a chat is owed besides its first prompt, and which of them replace which.
 
-A prompt that somebody wants goes out beside the others, once for everybody who wants it. Of answers and receipts a chat
-is owed one at a time: the last reply is answered, the decision makes an answer out of date, and an answer after the
-decision says what the receipt would.
+A requested prompt goes out in addition to other messages, once for everybody who wants it. A chat
+is owed one answer or receipt at a time: only the last reply is answered, the decision makes an
+answer obsolete, and an answer after the decision says what the receipt would.
 """
 
 from collections.abc import Mapping
@@ -16,12 +16,15 @@ from domain.decision import Verdict
 
 @dataclass(frozen=True)
 class PromptAgain:
-    """The whole prompt, marked as repeated: an operator wants it. The decision ends that."""
+    """The whole prompt, marked as repeated, for an operator; the decision cancels it."""
 
 
 @dataclass(frozen=True)
 class WholePrompt:
-    """The whole prompt, unmarked and at once: its reader wants it, or approved without it. The decision ends that."""
+    """The whole prompt, unmarked and at once; the decision cancels it.
+
+    Its reader wants it, or approved without it.
+    """
 
 
 @dataclass(frozen=True)
@@ -41,24 +44,25 @@ class TooLong:
 
 @dataclass(frozen=True)
 class NotWhole:
-    """Answers an approval of what its chat was not shown whole; the whole prompt follows."""
+    """Answers an approval in a chat that was not shown the whole draft, which then follows."""
 
     tells_end: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
 class TooLate:
-    """Answers a reply that came after the deadline or the decision."""
+    """Answers a reply that arrived after the deadline or the decision."""
 
     tells_end: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """Tells what became of the candidate; only where the prompt may have arrived, unless it `is_answer`.
+    """Tells what became of the candidate.
 
-    `is_answer` says that it answers a reply. `unless_accepted_by` is when the edge received the decider's verdict and
-    answered it: if the provider had accepted the part under way by then, the decider had read all there was.
+    It is sent only where the prompt might have arrived, or if it `is_answer` to a reply.
+    `unless_accepted_by` is when the edge received the decider's verdict and answered it: if the
+    provider had accepted the part under way by then, the decider had read everything.
     """
 
     to_decider: bool = False
@@ -67,7 +71,7 @@ class Receipt:
     tells_end: ClassVar[bool] = True
 
     def is_needless(self, accepted_at: datetime | None) -> bool:
-        """Whether the part under way was accepted early enough for its reader to need no receipt."""
+        """Returns whether the part under way was accepted so early that no receipt is needed."""
         return bool(self.unless_accepted_by and accepted_at and accepted_at <= self.unless_accepted_by)
 
 
@@ -86,11 +90,11 @@ _REPLACED: Mapping[type[Owed], type | UnionType] = MappingProxyType(
         Receipt: Answer,
     }
 )
-"""By the kind of a new message, the kinds that it replaces."""
+"""The kinds of messages that a new message replaces, by its own kind."""
 
 
 def with_message(owed: tuple[Owed, ...], message: Owed) -> tuple[Owed, ...]:
-    """Adds a message, in place of those that it replaces."""
+    """Adds a message, and removes those that it replaces."""
     return (*without(owed, _REPLACED[type(message)]), message)
 
 

@@ -1,6 +1,6 @@
-"""Who gets a receipt: every chat that was asked, and every owner who waits for an answer, unless they know already.
+"""Who gets a receipt: chats that were asked, and owners who wait for an answer, unless they know.
 
-On WhatsApp the edge answers a verdict at once, in its response to Twilio: the decider there has been told.
+On WhatsApp the edge answers a verdict in its response to Twilio, so the decider knows.
 """
 
 from domain.approver_chat import Chat, ChatState
@@ -9,7 +9,7 @@ from domain.decision import Decision, OwnersReply, Verdict
 
 
 def receipt(chat: Chat, state: ChatState, decider: str, heard: OwnersReply | None) -> Receipt | None:
-    """Returns the receipt that a chat is owed once somebody has decided; `heard` is the deciding owner's reply."""
+    """Returns the receipt that a chat is owed after a decision; `heard` is the deciding reply."""
     if str(chat.approver) == decider:
         if chat.approver.channel.traits.answers_in_response:
             return _receipt_after_the_edge(chat, state, heard)
@@ -20,7 +20,7 @@ def receipt(chat: Chat, state: ChatState, decider: str, heard: OwnersReply | Non
 
 
 def knows(chat: Chat, verdict: Verdict | None, decision: Decision | None) -> bool:
-    """Whether the edge's answer is enough for a later reply: it wanted what was decided."""
+    """Returns whether the edge's answer to a later reply is enough: it wanted what was decided."""
     return (
         chat.approver.channel.traits.answers_in_response
         and decision is not None
@@ -31,7 +31,7 @@ def knows(chat: Chat, verdict: Verdict | None, decision: Decision | None) -> boo
 
 
 def _receipt_after_the_edge(chat: Chat, state: ChatState, heard: OwnersReply | None) -> Receipt | None:
-    """Returns a receipt only if a part of the prompt is under way that may arrive after the edge's answer."""
+    """Returns a receipt only if a part of the prompt might arrive after the edge's answer."""
     if state.sending is None or state.opted_out:
         return None
     if heard is None:

@@ -1,4 +1,4 @@
-"""What a chat was last told: that decides what a bare word in it is about."""
+"""What a chat was last told, which decides what a bare word in it is about."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,13 +8,14 @@ class Telling(StrEnum):
     """What a message of ours does for a candidate in its chat."""
 
     PART = "part"
-    """Shows a part of it; more follow, or the rest is cut."""
+    """Shows a part of it; more parts follow, or the rest is cut."""
     WHOLE = "whole"
-    """Shows it whole, together with the parts before."""
+    """Shows all of it, together with the parts before."""
     ANSWER = "answer"
-    """Names it alone as open, so that a bare word may answer this message."""
+    """Names only this one as open, so that a bare word can answer this message."""
     PROPOSAL = "proposal"
-    """Asks whether a text is to be posted in place of its draft, so that a bare yes or no means that text."""
+    """Asks whether to post a text in place of its draft, so that a bare yes or no means that text.
+    """
     END = "end"
     """Tells what became of it."""
 
@@ -23,10 +24,11 @@ class Telling(StrEnum):
 class Subject:
     """The one candidate that a message of ours is about, and what it does for it.
 
-    `ended` names others of which the message tells the end besides: it tells several, or is a prompt in their place.
-    `proposed_by` is the key of the owner's message whose text is proposed. With `wants_text` it says how to send a text
-    in place of the draft, so that free words which follow may be that text. With `answers_prompt` the owner's message
-    quoted the candidate's prompt, which has arrived then, whether or not a provider has said so.
+    `ended` are other candidates whose end the message tells: it tells several, or it is a prompt in
+    their place. `proposed_by` is the key of the owner's message whose text is proposed. With
+    `wants_text`, the message says how to replace the draft, so that free words after it might be
+    the new text. With `answers_prompt`, the owner's message quoted the candidate's prompt; the
+    prompt has therefore arrived, even if no provider has reported it.
     """
 
     candidate_id: str

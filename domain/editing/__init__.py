@@ -1,1 +1,1 @@
-"""What an owner wants posted instead: cleaned of what the gateway added, and measured as its platform counts."""
+"""An owner's new text: cleaned of what the gateway added, and measured as its platform counts."""

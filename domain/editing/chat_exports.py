@@ -1,7 +1,8 @@
-"""What WhatsApp writes before each message that is copied with others, or exported: when it came, and from whom.
+"""Removes the time and the sender that WhatsApp writes before messages in copies and exports.
 
-Formats depend on the app, its language and the phone's clock; tests/domain/editing/test_chat_exports.py has examples.
-iMessage copies texts alone.
+A copy has them if it contains several messages. The format depends on the app, its language and the
+phone's clock; tests/domain/editing/test_chat_exports.py has examples. iMessage copies only the
+texts.
 """
 
 import re
@@ -12,7 +13,7 @@ _DAY = r"\d{1,4}[./-] ?\d{1,2}"
 _DATE = rf"{_DAY}[./-] ?\d{{1,4}}\.?"
 _TIME = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?"
 _WORDS = r"[^\d\n\[\]]{0,12}?"
-"""As PM, p. m., klo or 下午, before or after the time."""
+"""Such as PM, p. m., klo or 下午, before or after the time."""
 
 _SENDER = rf"{_INVISIBLE}[^\n:]{{1,80}}?{_SPACE}?:(?:{_SPACE}|$)"
 _COPIED = (
@@ -23,5 +24,5 @@ _HEADER = re.compile(rf"^{_INVISIBLE}(?:{_COPIED}|{_EXPORTED}){_INVISIBLE}", re.
 
 
 def without_headers(text: str) -> str:
-    """Returns a text without the time and name before each message in it."""
+    """Returns a text without the time and the sender before each message in it."""
     return _HEADER.sub("", text)

@@ -1,8 +1,9 @@
-"""An owner's edit, without what the gateway had added to the draft that the owner copied.
+"""Removes from an owner's edit what the gateway had added to the draft that the owner copied.
 
-A draft may itself have what the gateway adds: bars, numbers, quotation marks. So an edit is read in two ways, as a copy
-of the prompt and as a text of its own. If either is the draft as it was shown, nothing was changed. Else the likelier
-one counts, and the owner gets it read back.
+A draft can itself contain what the gateway adds: bars, numbers, quotation marks. So an edit is read
+in two ways, as a copy of the prompt and as a text of the owner's own. If either reading is the
+draft as it was shown, nothing was changed. Otherwise the likelier reading counts, and is read back
+to the owner.
 """
 
 import re
@@ -22,21 +23,22 @@ _SIGN = LINE_BREAK.strip()
 _SIGN_AND_SPACE = re.compile(rf"(?:(?<![^\S\n])[^\S\n]+)?{_SIGN}[^\S\n]*")
 
 _LINE_MARKS = (">", "-", "•", "–")  # noqa: RUF001  # one of the dashes
-"""What an app puts before each line that it quotes, or takes for a list."""
+"""Marks that an app puts before each line of a quotation or of what it treats as a list."""
 
 _QUOTATIONS = ('""', "''", "“”", "‘’", "„“", "‚‘", "””", "’’", "«»", "»«", "‹›", "›‹", "「」", "『』")  # noqa: RUF001
 _AROUND_A_PLACEHOLDER = " \t\n\"'“”„‘’‚«»‹›「」『』<>[](){}⟨⟩*_.…"  # noqa: RUF001  # quotation marks and brackets
 _PLACEHOLDERS = {"", "text", "new text", "your text", "your text here", "your new text", "the new text"}
 
 _ENOUGH_TO_TELL = (24, 6)
-"""So many characters on both sides of a break show whether the draft has it; fewer where the owner changed them."""
+"""This many characters on both sides of a break show whether the draft has it; fewer if the owner
+changed them."""
 
 
 def cleaned(edit: str, draft: str, messages: Sequence[str]) -> str:
-    """Returns an edit without what stood around the draft; the draft itself if nothing else was changed.
+    """Returns an edit without what surrounded the draft; the draft itself if nothing else changed.
 
-    `messages` are those of the prompt: its lines are removed from a copy. The messages of a draft that is longer than
-    one are joined as the draft has it there.
+    `messages` are those of the prompt, whose lines are removed from a copy. If the draft was split
+    into several messages, the edit is joined in the same way as the draft was before.
     """
     hidden = revealed(draft)
     shown = hidden.text
@@ -51,17 +53,23 @@ def cleaned(edit: str, draft: str, messages: Sequence[str]) -> str:
 
 
 def same_as_draft(edit: str, draft: str) -> bool:
-    """Whether a cleaned edit is the draft, line breaks of another kind and white space at line ends aside."""
+    """Returns whether a cleaned edit is the draft.
+
+    The kind of line breaks, and white space at line ends, make no difference.
+    """
     return _is_same(with_plain_breaks(edit), with_plain_breaks(draft))
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether an edit is still what stood in the help in place of a text, or has no text at all."""
+    """Returns whether an edit is still the help's placeholder for a text, or contains no text."""
     return " ".join(text.strip(_AROUND_A_PLACEHOLDER).casefold().split()) in _PLACEHOLDERS
 
 
 def _read(text: str, draft: Revealed, frame: Frame, *, is_copy: bool) -> str:
-    """Removes all that the gateway adds; from a text that is no copy, only what the draft has nothing of."""
+    """Removes everything that the gateway adds.
+
+    From a text that is not a copy, it removes only what the draft does not contain.
+    """
     shown = draft.text
     own = {REPETITION, MARKS_ARE_TEXT, hidden_line(draft.count)}
     if not is_copy:
@@ -76,9 +84,10 @@ def _read(text: str, draft: Revealed, frame: Frame, *, is_copy: bool) -> str:
 
 
 def _without_line_marks(text: str, shown: str) -> str:
-    """Removes a mark that each line of a copy begins with, and no line of the draft.
+    """Removes a mark that begins each line of a copy, and no line of the draft.
 
-    A list is the owner's own wherever it has more lines than the draft, or fewer; posts hardly quote each line.
+    A list with more or fewer lines than the draft is the owner's own; `>` counts in any number of
+    lines, because posts hardly ever quote each line.
     """
     lines, lines_shown = ([line.strip() for line in whole.split("\n") if line.strip()] for whole in (text, shown))
     for mark in _LINE_MARKS:
@@ -90,7 +99,7 @@ def _without_line_marks(text: str, shown: str) -> str:
 
 
 def _depth(text: str) -> int:
-    """Counts the bars of the line that has most in front."""
+    """Returns the largest number of bars in front of a line."""
     return max((bars[0].count(_BAR) for bars in _BARS.finditer(text)), default=0)
 
 
@@ -105,7 +114,7 @@ def _pieces(text: str, frame: Frame) -> list[str]:
 
 
 def _joined(pieces: Sequence[str], shown: str) -> str:
-    """Joins what stood in several messages; a line that went over from one to the next becomes one again."""
+    """Joins the text of several messages, and a line that continued in the next message."""
     texts = [tidy for piece in pieces if (tidy := _tidy(piece))]
     if re.fullmatch(r"\s*".join(map(re.escape, texts)), _tidy(shown)):
         return shown
@@ -116,7 +125,10 @@ def _joined(pieces: Sequence[str], shown: str) -> str:
 
 
 def _joint(before: str, after: str, shown: str) -> str:
-    """Finds what the draft has where a message ended; a phone may have eaten the space there."""
+    """Returns what the draft has where a message ended.
+
+    A phone might have dropped a space there.
+    """
     for length in _ENOUGH_TO_TELL:
         for joint in ("\n", "", " "):
             if f"{before[-length:]}{joint}{after[:length]}" in shown:
@@ -125,7 +137,7 @@ def _joint(before: str, after: str, shown: str) -> str:
 
 
 def _with_line_breaks(text: str, shown: str) -> str:
-    """Turns the template's signs into the line breaks for which they stand."""
+    """Replaces the template's signs with the line breaks that they represent."""
     if _SIGN in shown or _SIGN not in text:
         return text
     text = _SIGN_AND_SPACE.sub("\n", text)
@@ -134,7 +146,7 @@ def _with_line_breaks(text: str, shown: str) -> str:
 
 
 def _unquoted(text: str, shown: str) -> str:
-    """Removes one pair of quotation marks around all, with none of that kind inside."""
+    """Removes one pair of quotation marks around the text, unless it contains more of that kind."""
     if _quotation(shown):
         return text
     pair = _quotation(text)
@@ -152,5 +164,5 @@ def _is_same(text: str, other: str) -> bool:
 
 
 def _tidy(text: str) -> str:
-    """Drops the white space that a phone may eat: at the ends of lines, and around all."""
+    """Removes the white space that a phone might drop: at line ends, and around the text."""
     return "\n".join(line.rstrip() for line in text.split("\n")).strip()

@@ -1,8 +1,8 @@
-"""How long each platform takes a post for, and how far above its limit it is.
+"""Measures posts against the limits of their platforms.
 
-X weighs characters, and counts each link as 23 and each emoji as two. The rules are those of its own library,
-twitter-text 3.1, which knows every top-level domain and the emoji of its day. Here both are approached, so that a
-length has two bounds.
+X weighs characters, and counts each link as 23 and each emoji as two. The rules are those of its
+own library, twitter-text 3.1, which knows every top-level domain and the emoji of its time. This
+module approximates both, so a length has two bounds.
 """
 
 import re
@@ -18,7 +18,7 @@ _LINK = 23
 _LONGEST_LINK = 4096 - len("https://")
 _EMOJI = 2
 _LIGHT = re.compile("[\x00-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
-"""What X counts as one; any other character is two."""
+"""The characters that X counts as one; any other character counts as two."""
 
 _TOP_LEVEL = """
 ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo bq br bs bt bv bw by bz ca cc cd
@@ -32,7 +32,7 @@ academy aero agency app art asia bar biz blog cat cloud club com coop design dev
 jobs life link live media mil mobi money museum name net news online org page photos post pro shop site social solutions
 space store studio tech tel today top travel video wiki work world xyz xxx zone рф
 """
-"""Every country's domain, and others that are often seen."""
+"""Every country's domain, and other common ones."""
 
 _ANY = r"[^\W_]"
 _LATIN = "a-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"
@@ -41,7 +41,10 @@ _IN_PATH = rf"[!*';:,.$%\[\]~@|&\u2013{_PATH}]"
 
 
 def _name(letter: str) -> str:
-    """A domain's name, from what its labels begin and end with; no underscore is in the last of them."""
+    """Returns the pattern of a domain name; `letter` matches the first and last of each label.
+
+    The last label contains no underscore.
+    """
     return rf"(?:{letter}(?:(?:{letter}|[_-]){{0,61}}{letter})?\.)*{letter}(?:(?:{letter}|-){{0,61}}{letter})?\."
 
 
@@ -71,7 +74,7 @@ _PART = re.compile(
 
 @dataclass(frozen=True)
 class Count:
-    """Characters as a platform counts them: surely `low`, and `high` at most."""
+    """Characters as a platform counts them: at least `low`, and at most `high`."""
 
     low: int
     high: int
@@ -81,16 +84,16 @@ def count(text: str, platform: Platform) -> Count:
     if platform is Platform.X:
         parts = [_on_x(part) for part in _PART.finditer(unicodedata.normalize("NFC", text))]
         return Count(sum(part.low for part in parts), sum(part.high for part in parts))
-    return Count(len(text), len(text.encode("utf-16-le", "surrogatepass")) // 2)  # an emoji is two to some editors
+    return Count(len(text), len(text.encode("utf-16-le", "surrogatepass")) // 2)  # some editors count an emoji as two
 
 
 def over_surely(text: str, platform: Platform, longest: int | None = None) -> int:
-    """How many characters are too many, whatever is not known here; `longest` is the brand's own limit."""
+    """Returns how many characters are certainly too many; `longest` is the brand's own limit."""
     return max(0, count(text, platform).low - _limit(platform, longest))
 
 
 def over_maybe(text: str, platform: Platform, longest: int | None = None) -> int:
-    """How many characters are too many at most."""
+    """Returns the largest number of characters that might be too many."""
     return max(0, count(text, platform).high - _limit(platform, longest))
 
 

@@ -1,4 +1,4 @@
-"""A text that an owner wants posted in place of a draft: as it is meant, or why it cannot be taken."""
+"""A text that an owner wants posted in place of a draft, or the reason to refuse it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,21 +16,21 @@ from domain.writing.prompt_parts import prompt_parts
 from domain.writing.wording import utf16_length
 
 _LONGEST_QUESTION = 60
-"""Characters of a question to us; a longer text that ends so may well be a post."""
+"""Characters of a question to us; a longer text that ends with a question mark might be a post."""
 
 
 @dataclass(frozen=True)
 class NewText:
-    """A verdict with its text as it is meant, and a warning to stand beside it."""
+    """A verdict with its cleaned text, and a warning to show with it."""
 
     verdict: Verdict
     warning: str | None = None
 
 
 def read(message: str, channel: Channel, candidate: Candidate, verdict: Verdict) -> NewText | str:
-    """Read what a verdict adds to its outcome; return the words of a refusal if that cannot be taken.
+    """Reads the text or note of a verdict; returns the words of a refusal if it cannot be accepted.
 
-    `message` is the whole message that it came in. A text that equals the draft is an approval.
+    `message` is the whole message that contained it. A text that equals the draft is an approval.
     """
     if verdict.note_excess:
         return refusals.note_too_long(candidate, verdict)
@@ -42,7 +42,7 @@ def read(message: str, channel: Channel, candidate: Candidate, verdict: Verdict)
 
 
 def _taken(candidate: Candidate, verdict: Verdict, messages: Sequence[str]) -> NewText | str:
-    """Take an edit without what `messages`, those of the prompt, have around the draft."""
+    """Reads an edit without what `messages`, those of the prompt, have around the draft."""
     text = cleaned(verdict.text or "", candidate.proposed_text, messages)
     if not text or is_placeholder(text):
         return refusals.placeholder(candidate)
@@ -52,7 +52,7 @@ def _taken(candidate: Candidate, verdict: Verdict, messages: Sequence[str]) -> N
 
 
 def _why_not(text: str, candidate: Candidate, messages: Sequence[str]) -> str | None:
-    """Say what a text has in it that was hardly meant to be posted."""
+    """Returns a refusal if a text contains what was hardly meant to be posted."""
     if is_blank(text):
         return refusals.placeholder(candidate)
     if still_has_our_lines(text, candidate.proposed_text, messages):
@@ -65,7 +65,10 @@ def _why_not(text: str, candidate: Candidate, messages: Sequence[str]) -> str | 
 
 
 def may_be_meant(text: str, draft: str) -> bool:
-    """Whether free words may be a text to post; no mere emoji is one, and no short question about the draft."""
+    """Returns whether free words might be a text to post.
+
+    Emoji without words are not, and neither is a short question about the draft.
+    """
     written = text.strip()
     if not any(map(str.isalnum, written)):
         return False

@@ -1,4 +1,4 @@
-"""A prompt that was copied whole into an edit, as a phone's "copy" does: the gateway's lines in it are no text."""
+"""Removes the gateway's lines from a prompt that a phone's "copy" put whole into an edit."""
 
 import re
 from collections.abc import Sequence
@@ -13,31 +13,36 @@ _BAR = QUOTE.strip()
 _ID = "Id: "
 _NUMBERED = re.compile(r"(?P<title>.+ )?\(1/\d{1,2}\)")
 _TERM = re.compile(r"(?P<term>Until .+?) \([^()]*\)(?P<rest>\. Without an answer it is not posted\.)")
-"""Which a prompt that goes out late has without the time that is left."""
+"""A prompt that goes out late has this line without the time left."""
 _FIXED = re.compile(
     r"^(?:A (?:long )?reply for .+ needs your approval[.:].*|Tap Approve to post it as it is[.,].*"
     r"|To read all of it and decide, tap Read all[.,].*|Until .+\. Without an answer it is not posted\."
     r"|Post \d{4}\b.* as it is\?|yes · no · edit \d{4}: …)\s*$",
     re.MULTILINE,
 )
-"""What the messages with buttons say around a draft, and the lines of a prompt that no post has."""
+"""The words of the messages with buttons around a draft, and the prompt's lines that no post
+contains."""
 _CUT_NOTE = re.compile(r"\(cut: \d+ more characters?\)|…[^\S\n]*\(?\d+ more characters?\)?")
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands around a draft in the messages of its prompt."""
+    """The gateway's text around a draft in the messages of its prompt."""
 
     lines: frozenset[str]
-    """The gateway's own, but for the blank ones."""
+    """The gateway's own lines, except the blank ones."""
     telling: frozenset[str]
-    """Its title, also with a number, and the line with the id: an edit that has such a line is a copy."""
+    """The title, also with a number, and the line with the id: an edit with such a line is a copy.
+    """
     number: re.Pattern[str]
-    """How a message of several begins, with its number and their count."""
+    """The beginning of one of several messages, with its number and their count."""
     count: int
 
     def removed_from(self, edit: str) -> str:
-        """Return an edit without the prompt's lines if it is a copy; where a message of several began stays."""
+        """Returns an edit without the prompt's lines if it is a copy.
+
+        The beginnings of numbered messages stay.
+        """
         text = without_headers(edit)
         if not self._is_in(text):
             return edit
@@ -54,7 +59,7 @@ class Frame:
 
 
 def frame_of(messages: Sequence[str], draft: str) -> Frame:
-    """Find what stands around a draft in the messages of its prompt."""
+    """Returns what surrounds a draft in the messages of its prompt."""
     shown = revealed(draft).text
     parts = [[line.rstrip() for line in unmarked(message, draft).split("\n")] for message in messages]
     numbered = _NUMBERED.fullmatch(parts[0][0]) if len(parts) > 1 else None
@@ -70,17 +75,20 @@ def frame_of(messages: Sequence[str], draft: str) -> Frame:
 
 
 def _is_of_draft(line: str, shown: str) -> bool:
-    """Whether a line of the prompt is one of the draft: what went over from a long link has a bar, too."""
+    """Returns whether a line of the prompt is one of the draft.
+
+    The continuation of a long link has a bar too.
+    """
     return line.startswith(_BAR) and line.removeprefix(_BAR).strip() in shown
 
 
 def still_has_our_lines(text: str, draft: str, messages: Sequence[str]) -> bool:
-    """Whether a cleaned edit says what the gateway wrote around the draft, and the draft does not."""
+    """Returns whether a cleaned edit has words of the gateway's that the draft does not have."""
     telling = frame_of(messages, draft).telling
     has_fixed = _FIXED.search(text) is not None and _FIXED.search(draft) is None
     return has_fixed or any(line in text and line not in draft for line in telling)
 
 
 def says_that_it_is_cut(text: str, draft: str) -> bool:
-    """Whether a cleaned edit has the note that stands where a draft is shown cut, and the draft has not."""
+    """Returns whether a cleaned edit has the note of a cut draft that the draft does not have."""
     return _CUT_NOTE.search(text) is not None and _CUT_NOTE.search(draft) is None

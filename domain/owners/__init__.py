@@ -1,1 +1,1 @@
-"""Who may be asked: brands, their owners, and how owners' addresses are written."""
+"""Who can be asked: brands, their owners, and the forms of owners' addresses."""

@@ -1,13 +1,15 @@
-"""Strings read as handles, normalised once, so that one person is one string wherever it is compared.
+"""Parses and normalises handles, so that one person is the same string in every comparison.
 
-Sources: E.164 for phone numbers; Twilio's business-scoped user id, a country code, a dot and up to 128 letters and
-digits, for WhatsApp users who share no number. Which channel takes what is in domain/channels.py.
+Sources: E.164 for phone numbers. Twilio's business-scoped user id for WhatsApp users who share no
+number: a country code, a dot and up to 128 letters and digits. domain/channels.py says which
+channel accepts which handle.
 """
 
 import re
 
 _INVISIBLE = r"\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-"""Format characters, which apps copy together with a number: zero width, direction, joiners, byte order."""
+"""Format characters that apps copy along with a number: zero width, direction, joiners, byte order.
+"""
 _AT_AN_END = re.compile(rf"\A[\s{_INVISIBLE}]+|[\s{_INVISIBLE}]+\Z")
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
 _PHONE_PUNCTUATION = re.compile(rf"[\s().\-{_INVISIBLE}]")
@@ -17,7 +19,8 @@ _TWO_FORMS = {
     "Argentina": ("9", re.compile(r"(\+54)(9?)([1-3][0-9]{9})")),
     "Brazil": ("9", re.compile(r"(\+55[0-9]{2})(9?)([6-9][0-9]{7})")),
 }
-"""Numbers that WhatsApp knows with a digit and without it. Brazil's landlines, which begin with 2 to 5, are not."""
+"""Numbers that WhatsApp knows both with and without a digit. Brazil's landlines, which begin with 2
+to 5, have one form."""
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[a-z0-9](?:[a-z0-9.\-]{0,250}[a-z0-9])?")
 
 
@@ -27,29 +30,29 @@ def trimmed(text: str) -> str:
 
 
 def phone(text: str) -> str | None:
-    """Reads a phone number with its country code; None for anything else."""
+    """Parses a phone number with its country code; returns None for anything else."""
     digits = _PHONE_PUNCTUATION.sub("", text)
     return digits if digits.isascii() and _PHONE.fullmatch(digits) else None
 
 
 def email(text: str) -> str | None:
-    """Reads an e-mail address; None for anything else."""
+    """Parses an e-mail address; returns None for anything else."""
     lowered = text.lower()
     return lowered if _EMAIL.fullmatch(lowered) else None
 
 
 def business_scoped_id(text: str) -> str | None:
-    """Reads Twilio's id of a WhatsApp user; None for anything else."""
+    """Parses Twilio's id of a WhatsApp user; returns None for anything else."""
     return text if _BUSINESS_SCOPED_ID.fullmatch(text) else None
 
 
 def only_form(handle: str) -> tuple[str, ...]:
-    """Returns the handle alone: nobody has it in another form."""
+    """Returns only the handle itself, because it has no other form."""
     return (handle,)
 
 
 def with_and_without_digit(handle: str) -> tuple[str, ...]:
-    """Returns a handle and, for a number of the countries above, the same number with their digit or without it."""
+    """Returns a handle and, if it is a number of the countries above, its other form."""
     for digit, pattern in _TWO_FORMS.values():
         if number := pattern.fullmatch(handle):
             country, given, rest = number.groups()

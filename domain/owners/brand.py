@@ -1,4 +1,4 @@
-"""What holds for one brand: who is asked, on which channels, for how long, and how the brand is shown."""
+"""The settings of one brand: whom to ask, on which channels and for how long, and its name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,9 +10,10 @@ from domain.channels import Channel
 
 @dataclass(frozen=True)
 class Brand:
-    """`owners` are asked where a candidate names nobody; with `owners_only` it may name nobody else.
+    """`owners` are asked if a candidate names nobody; with `owners_only` it can name nobody else.
 
-    `longest_posts` has the platforms that take longer or shorter posts of this brand than of others.
+    `longest_posts` contains the platforms with a limit for this brand that differs from the usual
+    one.
     """
 
     channels: tuple[Channel, ...]
@@ -30,10 +31,10 @@ class Brand:
         return not self.owners_only or any(form in owners for form in approver.forms)
 
     def time_to_decide(self, wanted: timedelta, *, is_named: bool) -> timedelta:
-        """Bring what a candidate names, or else the brand's own, within the brand's bounds."""
+        """Returns the time that the candidate or the brand names, within the brand's bounds."""
         time = wanted if is_named else self.deadline or wanted
         return min(max(time, self.shortest_deadline), self.longest_deadline)
 
     def utc_offset_at(self, moment: datetime) -> timedelta | None:
-        """How far the brand's clocks are from UTC at a moment; None without a time zone."""
+        """Returns the brand's offset from UTC at a moment; None without a time zone."""
         return moment.astimezone(self.time_zone).utcoffset() if self.time_zone else None

@@ -1,4 +1,7 @@
-"""Who may be asked at all, where an operator lists it: core's secret alone then reaches nobody else."""
+"""The recipients that an operator allows, if there is such a list.
+
+With a list, a person who has only core's secret reaches nobody else.
+"""
 
 import re
 from dataclasses import dataclass
@@ -14,18 +17,21 @@ _DOMAIN = re.compile(r"\*@([a-z0-9](?:[a-z0-9.\-]{0,250}[a-z0-9])?)")
 
 @dataclass(frozen=True)
 class AllowedRecipients:
-    """Patterns of addresses by channel; none at all allow everybody."""
+    """Patterns of addresses by channel; an empty list allows everybody."""
 
     patterns: tuple[tuple[Channel, re.Pattern[str]], ...]
 
     @classmethod
     def parse(cls, listed: str) -> "AllowedRecipients":
-        """Read addresses, `*@domain` and phone prefixes, comma-separated; raises a ValueError that echoes none."""
+        """Parses comma-separated addresses, `*@domain` and phone prefixes.
+
+        Raises a ValueError that does not repeat the entry.
+        """
         entries = [addresses.trimmed(entry) for entry in listed.split(",")]
         return cls(tuple(_pattern(number, entry) for number, entry in enumerate(entries, start=1) if entry))
 
     def allows(self, approver: Approver) -> bool:
-        """Returns whether somebody is listed, by any of the forms of their number."""
+        """Returns whether an approver is listed, by any form of their number."""
         return not self.patterns or any(
             channel is form.channel and pattern.fullmatch(form.handle)
             for channel, pattern in self.patterns
@@ -34,7 +40,10 @@ class AllowedRecipients:
 
 
 def _pattern(number: int, entry: str) -> tuple[Channel, re.Pattern[str]]:
-    """A prefix matches phone numbers alone: an e-mail address may begin like one."""
+    """Returns the channel of an entry, and a pattern of the handles that it allows.
+
+    A phone prefix matches only phone numbers, because an e-mail address can begin like one.
+    """
     channel = Channel.of_address(entry)
     if prefix := _PREFIX.fullmatch(entry[len(channel.traits.prefix) :]):
         return channel, re.compile(re.escape(prefix[1]) + r"\d*")
@@ -46,7 +55,7 @@ def _pattern(number: int, entry: str) -> tuple[Channel, re.Pattern[str]]:
         approver = None
     if approver is None or "*" in entry:
         raise ValueError(
-            f"entry {number} is neither an address, as whatsapp:+15551234567 or owner@example.com, "
-            "nor *@ and a domain, nor a phone prefix, as whatsapp:+49* or +49*"
+            f"entry {number} is not an address (whatsapp:+15551234567 or owner@example.com), "
+            "a domain (*@example.com) or a phone prefix (whatsapp:+49* or +49*)"
         )
     return channel, re.compile(re.escape(approver.handle))

@@ -1,1 +1,1 @@
-"""What an owner wrote: the table of words, the grammar over it, tapbacks, and why a message may decide nothing."""
+"""Reads what an owner wrote: words, grammar, tapbacks, and why a message decides nothing."""

@@ -1,4 +1,7 @@
-"""Commands inside a text to post: of two in one message, the second would else be posted with the first."""
+"""Finds commands inside a text to post.
+
+If a message has two commands, the second would otherwise be posted with the first.
+"""
 
 import re
 
@@ -14,7 +17,10 @@ _EDIT = re.compile(r"\S{1,20}\s{0,5}#?\d{4,12}\s{0,5}[:\uff1a]")
 
 
 def holds_command(text: str, language: Language = ENGLISH) -> bool:
-    """Whether a line is a whole command with a number, or another edit by number begins anywhere."""
+    """Returns whether a text contains a command with a number.
+
+    That is a whole line, or an edit that begins anywhere.
+    """
     lines = [line.strip() for line in text.split("\n")][:_MOST_LINES]
     return any(_is_edit(edit[0], language) for edit in _EDIT.finditer(text)) or any(
         _is_command(line, language) for line in lines if any(map(str.isdecimal, line))

@@ -1,4 +1,7 @@
-"""Words by which a provider stops sending to somebody, or starts again: it heeds them before the gateway does."""
+"""The words that stop a provider's messages to a person, or start them again.
+
+The provider heeds these words before the gateway does.
+"""
 
 from enum import StrEnum
 
@@ -8,14 +11,14 @@ _OPT_IN = {"start", "unstop"}
 
 
 class Consent(StrEnum):
-    """Whether somebody wants to be asked in a chat at all."""
+    """Whether a person wants to be asked in a chat at all."""
 
     WITHDRAWN = "stop"
     GIVEN = "start"
 
 
 def consent(message: str) -> Consent | None:
-    """Read a message; None for anything but such a word."""
+    """Reads an opt-out or opt-in word; returns None for any other message."""
     word = message.strip().rstrip(".!").lower()
     if word in _OPT_OUT:
         return Consent.WITHDRAWN

@@ -1,4 +1,4 @@
-"""What is the same in every message, however it is written: case, forms of letters, space, marks nobody sees."""
+"""Folds variants of the same text: forms of letters, digits, white space, invisible characters."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ _INVISIBLE = re.compile(
 )
 """Joiners, directions, variants and the skin tones of emoji."""
 _ACUTE = "\u00b4"
-"""An apostrophe on some keyboards; compatibility forms would make it a space."""
+"""An apostrophe on some keyboards; its compatibility form contains a space."""
 _APOSTROPHE = re.compile("(?<=[^\\W\\d_])['\u2018\u2019\u02bc`](?=[^\\W\\d_])")
 _THOUSANDS = re.compile(r"(?<![\w.,\-])(\d),(\d{3})(?![\w,])")
 _DIGIT = re.compile(r"\d")
@@ -24,9 +24,10 @@ _TRAILING = ".!, "
 
 
 def folded(text: str) -> str:
-    """Fold all but the case: that of an id counts. Words are one space apart, and emoji words of their own.
+    """Folds everything but case, which counts in ids.
 
-    `don't` becomes `dont`, and `4,821`, as dictation writes it, 4821.
+    Words are one space apart, and each emoji is a word. `don't` becomes `dont`; `4,821`, as
+    dictation writes it, becomes 4821.
     """
     plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text.replace(_ACUTE, "'")))
     plain = _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), _INVISIBLE.sub("", plain))
@@ -35,7 +36,7 @@ def folded(text: str) -> str:
 
 
 def unwrapped(text: str) -> str:
-    """Remove one pair of quotation marks, asterisks or brackets that surrounds all; and nothing else."""
+    """Removes one pair of quotation marks, asterisks or brackets around the whole text."""
     inner = text.strip()
     closed = inner.rstrip(_TRAILING)
     return closed[1:-1].strip() if closed[:1] + closed[1:][-1:] in _PAIRS else inner

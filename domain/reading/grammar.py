@@ -1,4 +1,7 @@
-"""What an owner wrote, read as a command: only the whole message counts, and what is not known decides nothing."""
+"""Reads an owner's message as a command.
+
+Only the whole message counts, and unknown words decide nothing.
+"""
 
 import re
 
@@ -40,13 +43,16 @@ _ANY_NUMBER = "4821"
 
 
 def read(message: str, language: Language = ENGLISH) -> Command | None:
-    """Read a message; None if it begins with nothing that is known."""
+    """Reads a message; returns None if it begins with nothing that is known."""
     text = unwrapped(message)
     return _whole(text, language) or _misspelt(text, language) or _wish(text, language) or _hedge(text, language)
 
 
 def may_be_text(message: str, language: Language = ENGLISH) -> bool:
-    """Whether a message that begins as a command, and is none, may be a text to post: "Great point! We look…"."""
+    """Returns whether a message that begins like a command might be a text to post.
+
+    An example is "Great point! We look…".
+    """
     found = phrases(message[:LONGEST_BEFORE_TEXT], language)
     is_edit = _EDIT_BEFORE_TEXT.match(found.signs) or any(map(is_number, found.names))
     is_change = is_instruction(message, language) or _wish(message, language) is not None
@@ -54,7 +60,7 @@ def may_be_text(message: str, language: Language = ENGLISH) -> bool:
 
 
 def _whole(text: str, language: Language) -> Command | None:
-    """Read a command, or several, with no word too many."""
+    """Reads a message that consists of one command or several, without other words."""
     return (
         sentence_in(text, language)
         or _each(text, language)
@@ -66,9 +72,10 @@ def _whole(text: str, language: Language) -> Command | None:
 
 
 def _each(text: str, language: Language) -> DecideEach | None:
-    """Read several commands, in one line or one in each; the last of them may be an edit, whose text goes to the end.
+    """Reads several commands, in one line or one per line.
 
-    A text that begins in the first line is one edit.
+    The last one can be an edit, whose text goes to the end of the message. A text that begins in
+    the first line makes the message one edit.
     """
     if len(text) <= LONGEST_COMMAND and (found := parts(phrases(text, language))):
         return DecideEach(found)
@@ -114,7 +121,7 @@ def _misspelt(text: str, language: Language) -> Misspelt | None:
 
 
 def _wish(text: str, language: Language) -> Hedge | None:
-    """Find what could be a note, if the command that would be offered with it is one."""
+    """Reads what could be a note, if the command that would be offered with it is valid."""
     found = wish(text, language)
     command = _whole(f"redo {_ANY_NUMBER}: {found.note}", ENGLISH) if found else None
     is_note = isinstance(command, Decide) and command.verdict.note is not None
@@ -126,7 +133,7 @@ def _is_later(text: str, language: Language) -> bool:
 
 
 def _hedge(text: str, language: Language) -> Hedge | Unsure | None:
-    """Find a known word that more follows than is known, or a number with anything."""
+    """Reads a known word with unknown ones after it, or a number with any words."""
     found = phrases(text[:LONGEST_BEFORE_TEXT], language)
     if _BY_PLACE.fullmatch(found.signs) and len(text) <= LONGEST_BEFORE_TEXT:
         return Hedge()

@@ -1,4 +1,4 @@
-"""A text of the owner's own: what only stands for one, says what to change in one, or begins as a name does."""
+"""Tells an owner's own text from a placeholder, an instruction or a number."""
 
 import re
 from collections.abc import Sequence
@@ -8,14 +8,14 @@ from domain.reading.phrases import written
 from domain.reading.words import ENGLISH, Language
 
 LONGEST_BEFORE_TEXT = 250
-"""Characters in which the command before a text is looked for."""
+"""The command before a text ends within this many characters."""
 _MOST_WORDS_OF_A_CHANGE = 8
 
 _FIRST_DIGITS = re.compile(r"[0-9]+(?!\w)")
 
 
 def after_placeholder(text: str, language: Language) -> str:
-    """Remove what stands for the new text in the instructions, where the text follows it: `your text: Hello`."""
+    """Removes the instructions' placeholder in front of a text: `your text: Hello`."""
     words = "|".join(map(re.escape, (*language.placeholders, *ENGLISH.placeholders)))
     quoted = rf"[\"'“‘<\[(](?:{words})[\"'”’>\])]\s*:?"  # noqa: RUF001  # quotation marks
     return re.sub(rf"^(?:{quoted}|(?:{words})\s*:)\s*(?=\S)", "", text, flags=re.IGNORECASE)
@@ -32,7 +32,10 @@ def is_instruction(text: str, language: Language) -> bool:
 
 
 def is_change(text: str, language: Language) -> bool:
-    """Whether a short text begins as one that says what to change; after a colon it would be the new text."""
+    """Returns whether a short text begins like an instruction.
+
+    After a colon it would be the new text.
+    """
     is_short = len(text.split(maxsplit=_MOST_WORDS_OF_A_CHANGE)) <= _MOST_WORDS_OF_A_CHANGE
     return is_short and _begins(text, (*language.changes, *ENGLISH.changes))
 

@@ -1,4 +1,4 @@
-"""What came in: one message of an owner, on whichever channel, and why its words may decide nothing."""
+"""One message of an owner on any channel, and what keeps it from deciding."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from domain.reading.taps import tapped
 
 _TEXT_MESSAGES = {"sms", "rcs"}
 _ATTACHMENT_MARK = "\ufffc"
-"""What iMessage leaves in a text where an attachment was."""
+"""The character that iMessage leaves in a text in place of an attachment."""
 
 
 class Obstacle(StrEnum):
@@ -23,16 +23,16 @@ class Obstacle(StrEnum):
     REACTION = "reaction"
     """A tapback: it does not say which draft it is about."""
     NO_TEXT = "no_text"
-    """A picture, a voice note, a sticker, with or without words beside it."""
+    """A picture, a voice note or a sticker, with or without words."""
 
 
 @dataclass(frozen=True)
 class OwnersMessage:
-    """A message as it came in; `senders` are the addresses that the provider gives for the one person who wrote.
+    """An incoming message; `senders` are the provider's addresses of the one person who wrote it.
 
-    `quoted_id` is None without a quotation, and empty if the provider does not say what is quoted. `written_at` is the
-    date that the phone gives, where it gives one. `obstacle` is why it may not decide, where its owner needs to know.
-    A tap is on a button of the quoted message.
+    `quoted_id` is None without a quotation, and empty if the provider does not say what is quoted.
+    `written_at` is the phone's date, if it gives one. `obstacle` is what keeps the message from
+    deciding, if its owner needs to know. A tap (`is_tap`) is on a button of the quoted message.
     """
 
     key: str
@@ -51,19 +51,22 @@ class OwnersMessage:
 
     @property
     def command(self) -> Command | None:
-        """What its words are as a command; None if they are none, or it may not decide."""
+        """The command in its words; None if there is none, or if the message cannot decide."""
         if not self.may_decide:
             return None
         return (tapped(self.text) if self.is_tap else None) or read(self.text)
 
     @property
     def consent(self) -> Consent | None:
-        """Whether it is a word by which somebody wants to be asked nothing more in this chat, or again."""
+        """Whether it stops or restarts the drafts in this chat; None if it does neither."""
         return consent(self.text) if self.channel.traits.has_opt_outs and self.may_decide else None
 
 
 def obstacle(text: str | None, *, service: str, is_reaction: bool, has_attachment: bool) -> Obstacle | None:
-    """Find what keeps an iMessage from deciding; None if its words count. `service` is empty where none is known."""
+    """Returns what keeps an iMessage from deciding; None if its words count.
+
+    `service` is empty if it is unknown.
+    """
     if service.lower() in _TEXT_MESSAGES:
         return Obstacle.TEXT_MESSAGE
     if is_reaction or tapbacks.is_tapback(text or ""):

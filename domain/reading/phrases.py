@@ -1,6 +1,7 @@
-"""A message as a row of signs, one for each phrase of the table, so that the grammar is the same in every language.
+"""Turns a message into signs, one per phrase, so that every language has the same grammar.
 
-`ok, please post it 4821 thanks` becomes `k,pao#t`. The longest phrase wins: `looks good to me` is one.
+`ok, please post it 4821 thanks` becomes `k,pao#t`. The longest phrase wins: `looks good to me` is a
+single one.
 """
 
 import re
@@ -51,7 +52,7 @@ SIGNS = {
     "hedges": "q",
     "later": "Q",
 }
-"""Which sign stands for the phrases of a field of Language."""
+"""The sign that stands for the phrases of each field of Language."""
 EMOJI_SIGNS = {"Y": YES_EMOJI, "N": NO_EMOJI, "k": FINE_EMOJI, "*": CHEER}
 UNKNOWN, _NAME = "w", "#"
 _MARKS = {",": ",", ".": ".", "!": ".", ":": ":", "?": "?", **dict.fromkeys(";-\u2013\u2014", ";")}
@@ -61,14 +62,15 @@ _JOINED = re.compile(
     r"(?:(?P<word>[^\W\d_]{2,20})[-_.:=/#\u2013\u2014\u2192]{0,2}(?P<name>\d{4,12})"
     r"|#?(?P<first>\d{4,12})[-_.:=/\u2013\u2014\u2192]{0,2}(?P<then>[^\W\d_]{2,20}))(?P<marks>[,;:.!?]*)"
 )
-"""`yes4821`, `4821-yes`: a word and a number with no space between them."""
+"""`yes4821`, `4821-yes`: a word and a number without a space between them."""
 _CAN_BE_JOINED = set("aesynrk")
 _BEFORE_A_NAME = set("aAPsSecrmx")
-"""Where a name follows, `skip4821` may be an id."""
+"""After these signs a name follows, so `skip4821` might be an id."""
 _NUMBER_SIGN = re.compile(r"(?:#|\u2116)\s*(?=\d)")
 _WORD = re.compile(r"(?P<word>.*?)(?P<marks>[,.;:!?]*)")
 _TELLS_AN_ID = re.compile(r"[0-9_]")
-"""What no word has. An id without it is known only where a command must have one: `approve launchday`."""
+"""Characters that no word has. An id without them is known only where a command needs one: `approve
+launchday`."""
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 """`yessss`, `nooo`."""
 _GLUED = re.compile(r"(?<=\w)([,;&+])(?=[\w#])")
@@ -77,14 +79,14 @@ _NAMES = re.compile(r"#(?:[,;]?&?#)*")
 
 @dataclass(frozen=True)
 class Phrases:
-    """A message's signs; `groups` are the numbers and ids behind each `#`."""
+    """A message's signs; `groups` are the numbers and ids that each `#` represents."""
 
     signs: str
     groups: tuple[tuple[str, ...], ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every number and id, once."""
+        """Every number and id, once each."""
         return tuple(dict.fromkeys(name for group in self.groups for name in group))
 
     @property
@@ -94,7 +96,7 @@ class Phrases:
 
 @dataclass(frozen=True)
 class Table:
-    """The sign of each phrase, as it is written folded."""
+    """The sign of each phrase; the phrases are folded."""
 
     signs: Mapping[str, str]
 
@@ -104,7 +106,7 @@ class Table:
 
 
 class _Token(NamedTuple):
-    """A word; or the sign of a mark or a name."""
+    """A word, or the sign of a mark or of a name."""
 
     word: str
     sign: str = ""
@@ -112,7 +114,7 @@ class _Token(NamedTuple):
 
 
 def phrases(text: str, language: Language) -> Phrases:
-    """Recognise the phrases of a message, or of its beginning."""
+    """Recognises the phrases of a message, or of its beginning."""
     table = table_of(language)
     tokens = list(_tokens(_GLUED.sub(r"\1 ", folded(_NUMBER_SIGN.sub("#", text))), table))
     signs, names = "".join(_signs(tokens, table)), iter([token.name for token in tokens if token.name])
@@ -122,9 +124,9 @@ def phrases(text: str, language: Language) -> Phrases:
 
 @cache
 def table_of(language: Language) -> Table:
-    """Return the phrases of a language, also without their accents, and of English beside it.
+    """Returns the phrases of a language, with and without accents, and the English ones.
 
-    What is a phrase of its own without accents stays that.
+    If a phrase without its accents is another phrase of the language, it means that other phrase.
     """
     foreign = {written(phrase) for phrase in language.not_english}
     english = {phrase: sign for phrase, sign in _phrases_of(ENGLISH) if phrase not in foreign}
@@ -135,7 +137,7 @@ def table_of(language: Language) -> Table:
 
 
 def written(phrase: str) -> str:
-    """Fold a phrase as the table has it."""
+    """Folds a phrase as the table does."""
     return folded(phrase).casefold()
 
 
@@ -163,7 +165,7 @@ def _tokens(text: str, table: Table) -> Iterator[_Token]:
 
 
 def _joined(chunk: str, table: Table) -> list[_Token] | None:
-    """Part a known word from the number that follows or precedes it."""
+    """Separates a known word from the number that follows or precedes it."""
     match = _JOINED.fullmatch(chunk)
     number = match and (match["name"] or match["first"])
     if match is None or number is None or not is_number(number):
@@ -176,14 +178,17 @@ def _joined(chunk: str, table: Table) -> list[_Token] | None:
 
 
 def _name(text: str) -> str | None:
-    """Read a number or an id; the full stop after a number ends the sentence, that after an id may be the id's."""
+    """Reads a number or an id.
+
+    A full stop after a number ends the sentence; after an id it might belong to the id.
+    """
     if is_number(number := text.rstrip(".")):
         return number
     return text if _TELLS_AN_ID.search(text) else None
 
 
 def _signs(tokens: Sequence[_Token], table: Table) -> Iterator[str]:
-    """Find the longest phrases among words that follow each other, with no mark between them."""
+    """Yields the signs of the longest phrases; no phrase contains a mark."""
     start = 0
     while start < len(tokens):
         if tokens[start].sign:

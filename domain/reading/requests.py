@@ -1,6 +1,7 @@
-"""What a message asks for, as its words alone tell: which candidate is meant, and what comes of it, others find out.
+"""What a message asks for, according to its words only.
 
-A name is a candidate's number or id as the owner wrote it; it may name nothing.
+Other modules find out which candidate is meant, and what follows. A name is a candidate's number or
+id as the owner wrote it; it might name nothing.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from domain.decision import Verdict
 
 
 class Kind(StrEnum):
-    """How sure a word is; where one message has several, the surest counts."""
+    """How certain a word is; if a message has several words, the most certain one counts."""
 
     VERB = "verb"
     ANSWER = "answer"
@@ -19,13 +20,16 @@ class Kind(StrEnum):
 
     @property
     def needs_quotation(self) -> bool:
-        """Whether it decides only as an answer to the prompt itself, and neither bare nor by a name."""
+        """Whether it decides only as an answer to the prompt itself, never bare or by a name."""
         return self is Kind.ACKNOWLEDGEMENT
 
 
 @dataclass(frozen=True)
 class Decide:
-    """A verdict, on each candidate that it names; on none if the words are bare. An edit names one at most."""
+    """A verdict on each candidate that it names; bare words name none.
+
+    An edit names at most one.
+    """
 
     verdict: Verdict
     kind: Kind
@@ -33,34 +37,34 @@ class Decide:
 
     @property
     def is_bare(self) -> bool:
-        """Whether it is a yes or no and nothing else."""
+        """Whether it is only a yes or no."""
         return not (self.names or self.verdict.text or self.verdict.note or self.kind.needs_quotation)
 
 
 @dataclass(frozen=True)
 class DecideEach:
-    """Several verdicts in one message, each on the candidates that it names; one edit at most."""
+    """Several verdicts in one message, each with its own candidates; at most one is an edit."""
 
     parts: tuple[Decide, ...]
 
 
 @dataclass(frozen=True)
 class All:
-    """A verdict on whatever is open."""
+    """A verdict on every open candidate."""
 
     verdict: Verdict
 
 
 @dataclass(frozen=True)
 class EditHow:
-    """To edit, without the new text, or with what stands for it in the instructions."""
+    """A request to edit, without the new text or with the instructions' placeholder for it."""
 
     name: str | None = None
 
 
 @dataclass(frozen=True)
 class UnclearEdit:
-    """To edit, by what may be the new text, or may say what to change."""
+    """A request to edit, with words that are either the new text or an instruction."""
 
     text: str
     name: str | None = None
@@ -68,46 +72,50 @@ class UnclearEdit:
 
 @dataclass(frozen=True)
 class Show:
-    """The whole prompt, again. A number or id alone is this, too."""
+    """A request for the whole prompt. A number or id without other words is one too."""
 
     name: str | None = None
 
 
 @dataclass(frozen=True)
 class ListOpen:
-    """Which prompts are open."""
+    """Asks which prompts are open."""
 
 
 @dataclass(frozen=True)
 class Help:
-    """What can be sent."""
+    """Asks what an owner can send."""
 
 
 @dataclass(frozen=True)
 class Thanks:
-    """Nothing; no answer is needed."""
+    """Asks for nothing; needs no answer."""
 
 
 @dataclass(frozen=True)
 class Regret:
-    """To take the last verdict back."""
+    """A request to take the last verdict back."""
 
     name: str | None = None
 
 
 @dataclass(frozen=True)
 class Stands:
-    """How a draft stands: "what about 4821?"; the last one without a name: "was it posted?"."""
+    """Asks about a draft's state: "what about 4821?".
+
+    Without a name, it asks about the last draft: "was it posted?".
+    """
 
     name: str | None
 
 
 @dataclass(frozen=True)
 class Hedge:
-    """A known word and more (`yes, but…`), or none that is clear (`not yet`): nothing is decided.
+    """A known word and more (`yes, but…`), or no clear word (`not yet`): it decides nothing.
 
-    It may be a new text as well: "Yes, we are on it!" `is_later` if it puts the answer off. `note` is what could be
-    the note of a command that works: that of a skip, if it `skips`, else what to change.
+    It might also be a new text: "Yes, we are on it!" `is_later` is true if it puts the answer off.
+    `note` is a possible note for a command that would work: a skip if `skips` is true, otherwise a
+    redo.
     """
 
     names: tuple[str, ...] = ()
@@ -118,7 +126,10 @@ class Hedge:
 
 @dataclass(frozen=True)
 class Unsure:
-    """Words of verdicts that may be none (`approve?`, `no thanks`), or contradict each other: it is asked about."""
+    """Words that might be no verdict (`approve?`, `no thanks`), or that contradict each other.
+
+    The owner is asked what they mean.
+    """
 
     verdict: Verdict
     name: str | None = None
@@ -126,7 +137,7 @@ class Unsure:
 
 @dataclass(frozen=True)
 class Misspelt:
-    """What would give a verdict if one word of it were another one of the table."""
+    """Words that would be the command `meant` if one of them were `word`, from the table."""
 
     word: str
     meant: Decide | EditHow | UnclearEdit

@@ -1,9 +1,9 @@
-"""The rules by which phrases may follow each other, the same in every language; a message must be one of them whole.
+"""The rules for the order of phrases, in every language; a whole message must match one of them.
 
-Several whole commands may follow each other, each with a name of its own.
+Several whole commands can follow each other if each has a name.
 
-The patterns read the signs of domain/reading/phrases.py: `a` a verb that approves, `o` its object, `#` names,
-`,` a comma, `.` a full stop or `!`, `;` a dash. So `#,y` is "4821, yes".
+The patterns read the signs of domain/reading/phrases.py: `a` a verb that approves, `o` its object,
+`#` names, `,` a comma, `.` a full stop or `!`, `;` a dash. So `#,y` is "4821, yes".
 """
 
 import re
@@ -27,9 +27,9 @@ from domain.reading.requests import (
 
 _END = "[.,]*"
 FIRST = "(?:#[,:;]?)?"
-"""`4821: yes`."""
+"""A name before the command: `4821: yes`."""
 NAMES = "(?:[,.:;]{0,3}(?:x[.:]?){0,2}#)?"
-"""`yes to number 4821`."""
+"""A name after the command: `yes to number 4821`."""
 _ALL = "[,:;]?x?@"
 
 _BEFORE_YES, _BEFORE_NO = "(?:[yYktbpv][,.;]*){0,5}", "(?:[ydnNktbpv][,.;]*|z[,.;]+){0,5}"
@@ -47,7 +47,8 @@ _JUDGEMENTS = tuple(
         (Outcome.APPROVED, Kind.VERB, _BEFORE_YES + _APPROVE + _NAMES_OF_YES + _AFTER_YES),
         (Outcome.REJECTED, Kind.VERB, _BEFORE_NO + _SKIP + _NAMES_OF_NO + _AFTER_NO),
         (Outcome.APPROVED, Kind.ANSWER, _YES + "(?:,?x?o)?" + _NAMES_OF_YES + _AFTER_YES),
-        # No is neither "no thanks" nor "no, 4821", which may correct a number, nor "looks good, no", which may ask.
+        # No verdict: "no thanks"; "no, 4821", which might correct a number; "looks good, no",
+        # which might ask.
         (Outcome.REJECTED, Kind.ANSWER, _NO + "(?:xo)?(?::?x{0,2}#[ptf]{0,2})?N{0,3}"),
         (Outcome.APPROVED, Kind.EMOJI, _EMOJI_YES + "(?:,?[kpt*]){0,3}" + NAMES + "(?:[,.;]*[kpt*]){0,3}"),
         (Outcome.REJECTED, Kind.EMOJI, "N{1,6}" + NAMES),
@@ -81,7 +82,7 @@ _THANKS = re.compile("(?:[bt*][,.]*){0,5}t(?:[,.]*[t*]){0,5}" + NAMES + _END)
 
 
 def sentence(found: Phrases) -> Command | None:
-    """Read a whole message; None if its phrases do not follow by any rule."""
+    """Reads a whole message; returns None if its phrases match no rule."""
     if found.signs.count("#") > 1:
         return None
     for outcome, kind, pattern in _JUDGEMENTS:
@@ -94,9 +95,9 @@ def sentence(found: Phrases) -> Command | None:
 
 
 def parts(found: Phrases) -> tuple[Decide, ...] | None:
-    """Read several verdicts, each with its own name: all before it, or all after it; None if one of them is unclear.
+    """Reads several verdicts, each with its own name; returns None if one of them is unclear.
 
-    `4821 yes 7390` says neither.
+    Either every name is before its verdict, or every name is after it: `4821 yes 7390` is unclear.
     """
     pattern = _NAME_FIRST if found.signs.startswith("#") else _NAME_LAST
     pieces = [piece.strip(_BETWEEN) for piece in pattern.findall(found.signs)]
@@ -110,12 +111,12 @@ def parts(found: Phrases) -> tuple[Decide, ...] | None:
 
 
 def corrects(signs: str) -> bool:
-    """Whether what follows another command may correct it: `yes 4821, sorry, no 7390`."""
+    """Returns whether what follows a command might correct it: `yes 4821, sorry, no 7390`."""
     return signs.startswith(SIGNS["before"])
 
 
 def unsure(found: Phrases) -> Unsure | None:
-    """Read words of verdicts that make no sentence; with a question mark, none is one."""
+    """Reads the words of verdicts that form no sentence; with a question mark, none does."""
     verdict = _OUTCOME.search(found.signs)
     if verdict is None or len(found.names) > 1 or not _VERDICTS_ALONE.fullmatch(found.signs):
         return None

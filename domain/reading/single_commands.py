@@ -1,6 +1,6 @@
-"""One command, with the name, the new text or the note that belongs to it.
+"""Reads one command, with its name, new text or note.
 
-The command's own part is folded; a new text, and a note for core, stay as they were written.
+The command's own part is folded; a new text, or a note for core, stays as it was written.
 """
 
 import re
@@ -29,11 +29,12 @@ from domain.reading.words import Language
 
 _PADDING = dict.fromkeys(map(ord, ".…_-"))
 LONGEST_COMMAND = 2000
-"""Characters of a message that has no text of the owner's own: the longest ids of fifteen candidates."""
+"""Characters of a message without a text of the owner's: the longest ids of fifteen candidates fit.
+"""
 _MOST_WORDS_BEFORE_TEXT = 10
 
 _OPENING = "(?:(?:[pbkyt][,.;]*|[nz][,.;]+){0,4}|(?:[pbt][,.;]*){0,4}" + FIRST + ")"
-"""No verdict before a name: in `yes 4821, redo: shorter` the name is the verdict's."""
+"""It has no verdict before a name: in `yes 4821, redo: shorter` the name belongs to the verdict."""
 _INTO = "(?:[xl=]o?)"
 _EDIT_WITH_COLON = re.compile(_OPENING + f"(?:eo?{NAMES}{_INTO}?p?|co?{NAMES}{_INTO}|i{NAMES})")
 _REDO_WITH_COLON = re.compile(_OPENING + f"ro?{NAMES}p?")
@@ -43,7 +44,7 @@ _SKIP_BY_NAME = re.compile(_OPENING + "(?:s|N{1,3})x{0,2}#[,.;]*")
 _REDO_BY_NAME = re.compile(_OPENING + "ro?x{0,2}#[,.;]*")
 
 _COLON = re.compile("[:\uff1a\ufe55](?!-?[)(dDpP3]{1,2}(?:\\s|$))")
-"""But for a smiley."""
+"""Smileys are excluded."""
 _COMMAND_AND_ID = re.compile(rf"(approve|skip|reject|edit|show)\s+({CANDIDATE_ID})", re.IGNORECASE)
 
 
@@ -52,7 +53,7 @@ def sentence_in(text: str, language: Language) -> Command | None:
 
 
 def with_colon(text: str, language: Language) -> Command | None:
-    """Read `edit 4821: text`, `redo: note` or `skip 4821: note`."""
+    """Reads `edit 4821: text`, `redo: note` or `skip 4821: note`."""
     colon = _COLON.search(text, 0, LONGEST_BEFORE_TEXT)
     if colon is None or _has_verdict_above(text[: colon.start()], language):
         return None
@@ -71,14 +72,17 @@ def with_colon(text: str, language: Language) -> Command | None:
 
 
 def _has_verdict_above(head: str, language: Language) -> bool:
-    """Whether a verdict by name stands in a line before a colon: what follows may be about another draft."""
+    """Returns whether a line above the colon is a verdict with a name.
+
+    What follows the colon might then be about another draft.
+    """
     first, *more = head.strip().split("\n")
     command = sentence_in(first, language) if more else None
     return isinstance(command, Decide) and bool(command.names)
 
 
 def without_colon(text: str, language: Language) -> Command | None:
-    """Read `edit 4821 text`; what else begins as an edit is unclear."""
+    """Reads `edit 4821 text`; anything else that begins like an edit is unclear."""
     if not {"e", "c", "i"}.intersection(phrases(text[:LONGEST_BEFORE_TEXT], language).signs):
         return None
     for head, tail in _splits(text):
@@ -96,9 +100,10 @@ def without_colon(text: str, language: Language) -> Command | None:
 
 
 def with_note(text: str, language: Language) -> Command | None:
-    """Read `skip 4821 too salesy` or `redo 4821 shorter`: what follows the number is the note.
+    """Reads `skip 4821 too salesy` or `redo 4821 shorter`: what follows the number is the note.
 
-    After several it needs a colon: `skip 4821, 7390 is fine` is no note on both.
+    After several numbers a note needs a colon: in `skip 4821, 7390 is fine` there is no note on
+    both.
     """
     for head, tail in _splits(text):
         found = phrases(head, language)
@@ -111,7 +116,7 @@ def with_note(text: str, language: Language) -> Command | None:
 
 
 def _splits(text: str) -> Iterator[tuple[str, str]]:
-    """Split after each of the first words, the last of them first."""
+    """Yields the splits after each of the first words, from the last of them to the first."""
     words = list(re.finditer(r"\S+", text[:LONGEST_BEFORE_TEXT]))[:_MOST_WORDS_BEFORE_TEXT]
     for word in reversed(words):
         if tail := text[word.end() :].strip():
@@ -119,7 +124,11 @@ def _splits(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _edited(text: str, names: tuple[str, ...], language: Language) -> Command | None:
-    """Take a new text, unless it stands for one, is hardly a post, or begins with a number that may be a name."""
+    """Reads the new text of an edit.
+
+    Without a text, or with a placeholder, the owner asks how to edit. An instruction, a text that
+    is hardly a post, and a text whose first number might name a draft make the edit unclear.
+    """
     if len(names) > 1:
         return None
     name = names[0] if names else None
@@ -132,7 +141,10 @@ def _edited(text: str, names: tuple[str, ...], language: Language) -> Command | 
 
 
 def _noted(command: Decide, note: str, language: Language) -> Command | None:
-    """Add a note for core, unless it stands for one, is a verdict, or begins with a number that may be a name."""
+    """Adds a note for core to a command; returns None if the text is not a note.
+
+    A placeholder is not one, nor is a verdict, nor a text that begins with a possible name.
+    """
     if is_placeholder(note, language) or (not command.names and begins_with_number(note)):
         return None
     inner = sentence_in(note, language)
@@ -142,7 +154,7 @@ def _noted(command: Decide, note: str, language: Language) -> Command | None:
 
 
 def by_id(text: str, language: Language) -> Command | None:
-    """Read a command with an id that could be a word, and is none of the table's."""
+    """Reads a command with an id that could be a word, unless the table contains that word."""
     match = _COMMAND_AND_ID.fullmatch(folded(text[: LONGEST_BEFORE_TEXT + 1]).rstrip("!, "))
     if match is None or written(match[2].rstrip(".")) in table_of(language).signs:
         return None
@@ -157,7 +169,10 @@ def by_id(text: str, language: Language) -> Command | None:
 
 
 def _is_command(text: str, language: Language) -> bool:
-    """Whether each word of a text is one that the gateway or a provider heeds: it is hardly a post."""
+    """Returns whether the gateway or a provider heeds every word of a text.
+
+    Such a text is hardly a post.
+    """
     if len(text) > LONGEST_COMMAND:
         return False
     return UNKNOWN not in phrases(text, language).signs or bool(by_id(text, language) or consent(text))

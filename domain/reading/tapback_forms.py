@@ -1,9 +1,9 @@
 # ruff: noqa: RUF001  # the words are in some forty languages
-"""What iPhones send in place of a tapback where tapbacks do not exist, in the languages of the phones.
+"""The texts that iPhones send where tapbacks do not exist, in the languages of phones.
 
-`%s` is the quoted message, `%e` the emoji. As domain/reading/tapbacks.py reads it: every quotation mark
-is `"`, every dash `-`, the first letter a capital, and a final full stop is left out. The texts they were taken
-from, with their sources, are in tests/data/tapbacks.json.
+`%s` is the quoted message, `%e` the emoji. The texts are written as domain/reading/tapbacks.py
+reads them: every quotation mark is `"`, every dash `-`, the first letter is a capital, and a final
+full stop is left out. tests/data/tapbacks.json has the original texts with their sources.
 """
 
 from collections.abc import Mapping

@@ -1,9 +1,10 @@
-"""Tapbacks that come as text: `Liked "…"`, in the languages of phones.
+"""Reads tapbacks that arrive as text: `Liked "…"`, in the languages of phones.
 
-They come so by SMS and RCS, and through bridges that lose what a reaction is. A form must be the whole message. It
-is matched leniently: any quotation mark, dash and white space for any other, the first letter in either case, and
-invisible marks anywhere. Anybody may write what is read here: a run of white space becomes one character first, so
-that no two pieces of a pattern can share it out in many ways.
+SMS and RCS send them so, and bridges that lose a reaction's type. A whole message must match a
+form. The match is lenient: it accepts any quotation mark, dash and white space in place of another,
+the first letter in either case, and invisible marks anywhere. Anybody can write such a message, so
+each run of white space is reduced to one character first: otherwise the pieces of a pattern could
+share it in many ways.
 """
 
 import re
@@ -22,13 +23,13 @@ _ALIKE = {
     }.items()
     for mark in marks
 }
-"""One character for one, so that what is quoted stands where it stood."""
+"""One character replaces one, so that the quoted text keeps its place."""
 _LONGEST = 20_000
-"""Characters: no message of ours that could be quoted is longer."""
+"""In characters; no message of ours that can be quoted is longer."""
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _MORE_SPACE = re.compile(r"(?<=\s)\s+")
 _ATTACHMENT = r"an? (?:image|movie|photo|video|sticker|attachment|audio message)|una imagen"
-"""What stands in for the quotation of a message that has no text."""
+"""Replaces the quotation of a message without text."""
 
 _PATTERNS = {
     '"%s"': rf'(?:\s?"\s?(?P<quoted>\S(?:.*\S)?)\s?"\s?|\s?(?:{_ATTACHMENT}))',
@@ -45,13 +46,14 @@ class Reaction(StrEnum):
     DISLIKE = "dislike"
     QUESTION = "question"
     OTHER = "other"
-    """Means nothing here: a heart, a laugh, one that was taken back, or one of several that have the same words."""
+    """Means nothing here: a heart, a laugh, a reaction that was taken back, or several with the
+    same words."""
 
 
 _GIVEN = {"like given": Reaction.LIKE, "dislike given": Reaction.DISLIKE, "question given": Reaction.QUESTION}
 _EMOJIS = {"👍": Reaction.LIKE, "👎": Reaction.DISLIKE, "❓": Reaction.QUESTION, "❔": Reaction.QUESTION}
 _ADORNMENTS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
-"""What may follow an emoji: how it is drawn, and the colour of the skin."""
+"""Characters that follow an emoji: its style, and the colour of the skin."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,16 @@ class Tapback:
 
 
 def is_tapback(text: str) -> bool:
-    """Whether a whole message is a tapback; one that is longer than a tapback can be is none."""
+    """Returns whether a whole message is a tapback; False if it is longer than any tapback."""
     alike = visible(text).translate(_ALIKE)
     return any(form.fullmatch(alike) for _, form in _forms())
 
 
 def tapback(text: str) -> Tapback | None:
-    """Read a tapback; None for anything else, for one that quotes nothing, and where it is unclear what is quoted."""
+    """Reads a tapback; returns None for anything else.
+
+    A tapback that quotes nothing, or whose quotation is ambiguous, also returns None.
+    """
     seen = visible(text)
     alike = seen.translate(_ALIKE)
     matches = ((name, form.fullmatch(alike)) for name, form in _forms())
@@ -81,7 +86,7 @@ def tapback(text: str) -> Tapback | None:
 
 
 def visible(text: str) -> str:
-    """Return a text as its quotation is compared; nothing of one that is longer than any message of ours."""
+    """Returns a text as quotations are compared; empty if it is longer than any message of ours."""
     return "" if len(text) > _LONGEST else _MORE_SPACE.sub("", _INVISIBLE.sub("", text).strip())
 
 
@@ -97,7 +102,7 @@ def _read(name: str, match: re.Match[str], seen: str) -> Tapback | None:
 
 
 def prepare() -> None:
-    """Compiles the table, which takes a tenth of a second: without this, the first message would wait for it."""
+    """Compiles the table, so that the first message does not wait for it: it takes 0.1 s."""
     _forms()
 
 

@@ -1,4 +1,7 @@
-"""What a prompt's button sends: a verb, and its candidate's very id, even if that looks like a word or a number."""
+"""What a prompt's button sends: a verb, and the exact id of its candidate.
+
+The id counts even if it looks like a word or a number.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -24,7 +27,7 @@ _VERBS: Mapping[str, Callable[[str], Command]] = {
 
 
 def tapped(payload: str) -> Command | None:
-    """Read a payload; None for one that is not a prompt's."""
+    """Reads a button's payload; returns None for a payload that is not a prompt's."""
     match = _PAYLOAD.fullmatch(payload.strip())
     command = _VERBS.get(match[1].lower()) if match else None
     return command(match[2]) if match and command else None

@@ -1,4 +1,7 @@
-"""What an owner dislikes or wants changed, in words that are no command: the note of the command that would work."""
+"""What an owner dislikes or wants changed, in words that are not a command.
+
+It becomes the note of the command that would work.
+"""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +20,8 @@ _MOST_WORDS_BEFORE = 8
 _MOST_WORDS_OF_BEGINNING = 4
 
 _FORMATS = re.compile("[*_~`]")
-"""What is shown with marks beside it: a command that is copied with those would not have the same note."""
+"""A text with these is shown with marks, so a command that is copied from there has another note.
+"""
 _NUMBER = re.compile(r"#?\b(\d{4,12})\b")
 _FIRST_NUMBER = re.compile(r"^\s*#?\d{4,12}[\s,.:;-]*")
 _BEFORE_WISH = re.compile("[bptfkyYaPoxq&#,.:;]*")
@@ -26,7 +30,10 @@ _SKIP_AND_MARK = re.compile("[bptf]*[sS]o?(?:x{0,2}#)?[,.:;]+")
 
 
 def wish(text: str, language: Language) -> Hedge | None:
-    """Read `can you make it shorter?`, `4821 too long` or `skip it, too salesy`; None if it is neither."""
+    """Reads `can you make it shorter?`, `4821 too long` or `skip it, too salesy`.
+
+    Returns None for anything else.
+    """
     if len(text) > _LONGEST or _FORMATS.search(text):
         return None
     names = tuple(name for name in phrases(text, language).names if is_number(name))
@@ -45,14 +52,17 @@ def wish(text: str, language: Language) -> Hedge | None:
 
 
 def _splits(text: str) -> Iterator[tuple[str, str]]:
-    """Split before the first word, and after each of the first ones."""
+    """Yields the splits before the first word, and after each of the first words."""
     yield "", text
     for word in list(re.finditer(r"\S+\s+", text))[:_MOST_WORDS_BEFORE]:
         yield text[: word.end()], text[word.end() :]
 
 
 def _wanted(text: str, language: Language) -> str | None:
-    """Return what a text wants changed, without `can you`; what is a verdict without that, as `delete it`, is none."""
+    """Returns what a text wants changed, without `can you`.
+
+    A text that is a verdict without `can you`, such as `delete it`, wants nothing changed.
+    """
     asked = _after(text, (*language.asking, *ENGLISH.asking))
     beginnings = (*language.wishes, *ENGLISH.wishes)
     if asked is not None:
@@ -63,7 +73,7 @@ def _wanted(text: str, language: Language) -> str | None:
 
 
 def _after(text: str, beginnings: tuple[str, ...]) -> str | None:
-    """Return what follows one of these phrases in a text."""
+    """Returns what follows one of these phrases at the beginning of a text."""
     words, known = text.split(), _folded(beginnings)
     for count in range(min(len(words), _MOST_WORDS_OF_BEGINNING), 0, -1):
         if written(" ".join(words[:count])).rstrip(".,!?") in known:

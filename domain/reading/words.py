@@ -1,8 +1,9 @@
-"""The words that are understood, one table for each language: a translator writes one `Language` more.
+"""The words that the gateway understands, one table per language; a translator adds a `Language`.
 
-Write a phrase in lower case, with its apostrophes and accents, which owners may leave out, and without a full stop,
-comma or question mark. A phrase is known as it stands: nothing is cut off it. Which phrases may follow each other is
-the same in all languages (domain/reading/sentences.py): `[please] verb [it] [please]`, `yes [to] 4821`.
+Write a phrase in lower case, with its apostrophes and accents (owners can leave them out), and
+without a full stop, comma or question mark. A phrase is matched exactly: no ending is cut off. The
+order of phrases is the same in all languages (domain/reading/sentences.py): `[please] verb [it]
+[please]`, `yes [to] 4821`.
 """
 
 from dataclasses import dataclass
@@ -14,94 +15,99 @@ CHEER = (
     *("🚀", "🎉", "✨", "💪", "🔥", "🙌", "👏", "😊", "🙂", "😀", "😃", "😄", "😁", "😍", "🤩", "😎", "🤝", "❤", "🥳"),
     *(":)", ":-)", ";)", ";-)", "=)", ":d", ":-d"),
 )
-"""What can stand after a yes, and changes nothing."""
+"""What can follow a yes, and changes nothing."""
 
 
 @dataclass(frozen=True)
 class Language:
-    """What owners send in one language; English is understood beside every other one."""
+    """What owners send in one language; English is always understood too."""
 
     code: str
 
     approve: tuple[str, ...] = ()
-    """Verbs and whole phrases that approve, alone or before `objects`."""
+    """Verbs and whole phrases that approve, by themselves or before `objects`."""
     approve_object: tuple[str, ...] = ()
-    """Verbs that approve only before one of `objects`, or a name."""
+    """Verbs that approve only before one of `objects` or a name."""
     approve_noun: tuple[str, ...] = ()
-    """Verbs that are nouns as well: "great post" and "post looks good" approve nothing, "great, post it" does."""
+    """Verbs that are also nouns: "great post" and "post looks good" approve nothing, "great, post
+    it" does."""
     skip: tuple[str, ...] = ()
     skip_object: tuple[str, ...] = ()
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
-    """What says no alone, and turns round a verb that follows it without a comma: "never skip" skips nothing."""
+    """Words that say no, and that negate a verb after them without a comma: "never skip" skips
+    nothing."""
     fine: tuple[str, ...] = ()
-    """Acknowledgements: they approve where they answer the prompt itself."""
+    """Acknowledgements: they approve only as an answer to the prompt itself."""
     poor: tuple[str, ...] = ()
-    """Their opposite; single letters are here and there, for they are never bare words."""
+    """Their opposite. Some are single letters, because they are never bare words."""
 
     edit: tuple[str, ...] = ()
-    """Before the new text, with a colon or a number."""
+    """Verbs that precede the new text, with a colon or a number."""
     change: tuple[str, ...] = ()
-    """As `edit`, but what follows is the new text only after one of `into` or `naming`: "change it to: …"."""
+    """Like `edit`, except that the new text must follow one of `into` or `naming`: "change it to:
+    …"."""
     into: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
     """Phrases that announce the new text."""
     redo: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()
-    """What stands for the new text, or a note, in the instructions."""
+    """What the instructions have in place of the new text, or of a note."""
     instructions: tuple[str, ...] = ()
-    """How a text begins that says what to change, rather than being the new text."""
+    """Beginnings of texts that say what to change, and are not the new text."""
     changes: tuple[str, ...] = ()
-    """The same of a short text that follows a number without a colon."""
+    """Beginnings of short texts that say what to change, after a number without a colon."""
     wishes: tuple[str, ...] = ()
-    """How a message begins that says what to change, and is no command."""
+    """Beginnings of messages that say what to change, and are not commands."""
     wishes_after_asking: tuple[str, ...] = ()
-    """The same after one of `asking`: "can you add a link?"."""
+    """Beginnings of wishes that need one of `asking` before them: "can you add a link?"."""
     asking: tuple[str, ...] = ()
 
     please: tuple[str, ...] = ()
     thanks: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
-    """What can stand before a verdict, and changes nothing."""
+    """Words that can precede a verdict, and change nothing."""
     before_verb: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
-    """What can stand after a verdict, and changes nothing."""
+    """Words that can follow a verdict, and change nothing."""
     unchanged: tuple[str, ...] = ()
-    """The same, after an approval alone."""
+    """Words that can follow only an approval, and change nothing."""
     objects: tuple[str, ...] = ()
     everything: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
-    """What names a draft by where it stands; only numbers name one, so it decides nothing."""
+    """Phrases that name a draft by its place. Only numbers name a draft, so they decide nothing."""
     naming: tuple[str, ...] = ()
-    """What can stand before a number or id."""
+    """Words that can precede a number or id."""
     conjunctions: tuple[str, ...] = ()
 
     regret: tuple[str, ...] = ()
     stands: tuple[str, ...] = ()
-    """What asks before a number how that draft stands."""
+    """Questions about a draft's state; its number follows."""
     asks_whether_posted: tuple[str, ...] = ()
-    """What asks how the last one stands."""
+    """Questions about the last draft's state."""
     help: tuple[str, ...] = ()
     list_open: tuple[str, ...] = ()
     show: tuple[str, ...] = ()
     hedges: tuple[str, ...] = ()
-    """How a message begins that says neither yes nor no."""
+    """Beginnings of messages that are neither yes nor no."""
     later: tuple[str, ...] = ()
-    """The same of one that puts the answer off."""
+    """Beginnings of messages that put the answer off."""
     noted: tuple[str, ...] = ()
-    """Verbs after whose number a note needs no colon; not "pass", for "pass 4821 to legal" rejects nothing."""
+    """Verbs whose number a note can follow without a colon. "pass" is not among them, because "pass
+    4821 to legal" rejects nothing."""
     conditions: tuple[str, ...] = ()
-    """What makes of the words after a verdict a condition, or another verdict, rather than a note."""
+    """Words that turn what follows a verdict into a condition or another verdict, so that it is not
+    a note."""
     suggested: tuple[str, ...] = ()
-    """Words that an unknown one may be a misspelling of; it decides nothing."""
+    """Words that an unknown word might be a misspelling of; a misspelling decides nothing."""
 
     not_english: tuple[str, ...] = ()
-    """English phrases that mean otherwise in this language, as *no* in Polish and Czech."""
+    """English phrases with another meaning in this language, such as *no* in Polish and Czech."""
 
 
 def _each(*columns: tuple[str, ...]) -> tuple[str, ...]:
-    """Write out the phrases that take one part of each column."""
+    """Returns the phrases that take one part from each column."""
     phrases = [""]
     for column in columns:
         phrases = [f"{phrase} {part}".strip() for phrase in phrases for part in column]

@@ -1,1 +1,1 @@
-"""How a message goes out, and what becomes of it."""
+"""How messages are sent, and what becomes of them."""

@@ -1,7 +1,7 @@
-"""The attempts to send a chat's prompt: what became of each, for every part.
+"""The attempts to send a chat's prompt, and what became of each.
 
-An attempt only ever advances, in whatever order its own end, the provider's status reports and the owner's replies
-come.
+An attempt only advances, in whichever order the end of its send, the provider's status reports and
+the owner's replies arrive.
 """
 
 from collections import Counter
@@ -23,18 +23,19 @@ class _Standing(IntEnum):
     UNKNOWN = 1
     SENT = 2
     RETURNED = 3
-    """Certainly did not arrive, by a fault of ours or the provider's: it is worth another attempt."""
+    """Certainly did not arrive, by a fault of ours or the provider's; another attempt is
+    worthwhile."""
     FAILED = 4
 
 
 class _Extent(Enum):
-    """How much an attempt shows of what its part says."""
+    """How much of its part an attempt shows."""
 
     ALL = auto()
     CUT = auto()
-    """It went out as the template that shows the beginning alone, and stands in for the prompt."""
+    """It went out as the template that stands in for the prompt and shows only the beginning."""
     UNSURE = auto()
-    """It may have gone out so."""
+    """It might have gone out as CUT."""
 
 
 @dataclass
@@ -50,10 +51,11 @@ class _Attempt:
 
 
 class Attempts:
-    """One chat's. A part has failed for good when no attempt of it may have arrived, and the last one failed so.
+    """The attempts of one chat's prompt.
 
-    With `waits_for_us`, a status report that blames us or the provider asks for another attempt; else it fails the
-    part too.
+    A part has failed for good when no attempt at it can have arrived, and the last one failed. With
+    `waits_for_us`, a status report that blames us or the provider requests another attempt; without
+    it, that report fails the part too.
     """
 
     def __init__(self, *, waits_for_us: bool = True) -> None:
@@ -70,12 +72,12 @@ class Attempts:
 
     @property
     def may_have_arrived(self) -> bool:
-        """Whether anything of the prompt is out, or may be."""
+        """Whether any message of the prompt is out, or might be."""
         return any(_may_be_out(attempt) for attempt in self._attempts.values())
 
     @property
     def has_arrived(self) -> bool:
-        """Whether something of the prompt is proven to be out."""
+        """Whether any message of the prompt is proven to be out."""
         return any(attempt.standing is _Standing.SENT for attempt in self._attempts.values())
 
     @property
@@ -90,12 +92,15 @@ class Attempts:
 
     @property
     def is_cut(self) -> bool:
-        """Whether a template that shows the beginning alone stands in for the prompt."""
+        """Whether a template that shows only the beginning stands in for the prompt."""
         return self._stand_in is not None and self._is_out_cut(self._stand_in)
 
     @property
     def failed(self) -> bool:
-        """Whether a part failed for good; once the template stands in for the prompt, whether that did."""
+        """Whether a part failed for good.
+
+        Once the template stands in for the prompt, only the template counts.
+        """
         if self._stand_in:
             return self._is_given_up or (self._stand_in in self._parts() and self._has_failed(self._stand_in))
         return self._is_given_up or any(self._has_failed(part) for part in self._parts())
@@ -106,7 +111,7 @@ class Attempts:
 
     @property
     def returned_part(self) -> str | None:
-        """A part that came back by a fault that passes, so that it is worth another attempt."""
+        """A part that a temporary fault returned, so that another attempt is worthwhile."""
         if self.failed:
             return None
         current = [part for part in self._parts() if self._stand_in in {None, part}]
@@ -116,28 +121,34 @@ class Attempts:
         return any(_may_be_out(attempt) for attempt in self._of(part))
 
     def wants(self, part: str) -> bool:
-        """Whether sending a part would serve: it is not known to be out, and the prompt is not given up."""
+        """Returns whether to send a part: not if it is proven to be out or the prompt failed."""
         given_up = self.failed or (part != TEMPLATE and self._stand_in not in {None, part})
         return not given_up and all(attempt.standing is not _Standing.SENT for attempt in self._of(part))
 
     def is_in_doubt(self, part: str) -> bool:
-        """Whether a part may be out and nothing has shown that it is: the one reason to repeat it."""
+        """Returns whether a part might be out without proof, the only reason to repeat it."""
         return self.wants(part) and self.may_have(part)
 
     def give_up(self, error_code: str | None = None) -> None:
-        """Note that the prompt will not be sent: no slot was left for its template, or its recipient has opted out."""
+        """Records that the prompt will not be sent.
+
+        No slot was left for its template, or its recipient has opted out.
+        """
         self._is_given_up = True
         self.error_code = error_code or self.error_code
 
     def resume(self) -> None:
-        """Note that an operator wants it to be sent all the same."""
+        """Records that an operator or its owner wants the prompt all the same."""
         self._is_given_up = False
 
     def is_proven(self, part: str) -> bool:
         return any(attempt.standing is _Standing.SENT for attempt in self._of(part))
 
     def may_show(self, part: str, quoted: str | None = None) -> bool:
-        """Whether somebody who replies may have all that a part says; of what is under way, if nothing else is out."""
+        """Returns whether a person who replies might have read all of a part.
+
+        An attempt under way counts if nothing else is out, or if it is known to have arrived.
+        """
         attempts = [attempt for attempt in self._attempts if attempt.part == part]
         return any(self._may_show(attempt, quoted) for attempt in attempts)
 
@@ -150,16 +161,17 @@ class Attempts:
         return _may_be_out(state)
 
     def is_shown(self, attempt: PromptAttempt, quoted: str | None) -> bool:
-        """Whether an attempt under way is known to have arrived: by a status report, or by a quotation of its message.
+        """Returns whether an attempt under way is known to have arrived.
 
-        Only where the message of every other attempt is known, a quoted one must be this one's.
+        A status report shows that, or a quotation of its message. A quoted message is certainly
+        this attempt's only if the messages of all other attempts are known.
         """
         others = [state.message_id for other, state in self._attempts.items() if other != attempt]
         is_quoted = quoted is not None and all(others) and quoted not in others
         return is_quoted or self._attempts[attempt].standing is _Standing.SENT
 
     def begun(self, part: str) -> int:
-        """Returns how often a send of a part has begun."""
+        """Returns how many sends of a part have begun."""
         return self._begun[part]
 
     def begin(self, attempt: PromptAttempt, *, may_be_cut: bool = False) -> None:
@@ -175,7 +187,10 @@ class Attempts:
         *,
         is_cut: bool | None = None,
     ) -> None:
-        """Note how a send ended; what is known of its message already weighs more. None: it may be cut, or not."""
+        """Records how a send ended; earlier evidence about its message counts more.
+
+        `is_cut` is None if nobody knows whether the message is cut.
+        """
         ended = self._attempts[attempt]
         ended.message_id = ended.message_id or message_id
         if is_cut is not None:
@@ -193,9 +208,10 @@ class Attempts:
             del self._attempts[attempt]
 
     def take_report(self, attempt: PromptAttempt, report: StatusReport) -> bool:
-        """Take a provider's status report, also before the send has ended; False if it tells nothing new.
+        """Records a status report, even before the send has ended; returns False if it is not new.
 
-        A search may have given the message to another attempt of the same part: then it is about that one.
+        A search might have assigned the message to another attempt at the same part; then the
+        report is about that attempt.
         """
         if attempt not in self._attempts:
             return False
@@ -211,14 +227,17 @@ class Attempts:
         return before != (reported.standing, reported.message_id)
 
     def find(self, part: str, found: Sequence[StatusReport]) -> bool:
-        """Take what a search found of a part's messages, as status reports; False if that tells nothing new."""
+        """Records what a search found of a part; returns False if it is not new."""
         unknown = [each for each, state in self._attempts.items() if each.part == part and state.message_id is None]
         new = [report for report in found if report.message_id not in self.message_ids]
         news = [self.take_report(attempt, report) for attempt, report in zip(unknown, new, strict=False)]
         return any(news)
 
     def answered(self) -> None:
-        """Take an owner's reply for proof: of what may be out, or else of what is under way."""
+        """Takes an owner's reply as proof.
+
+        It proves the attempts that might be out; if there are none, those that are under way.
+        """
         proves_what_is_under_way = not self.may_have_arrived
         for attempt in self._attempts.values():
             attempt.answered = attempt.answered or proves_what_is_under_way
@@ -233,12 +252,12 @@ class Attempts:
 
     @property
     def uses_template(self) -> bool:
-        """Whether the template stands in for the prompt, because WhatsApp would not let that through."""
+        """Whether the template stands in for the prompt, which WhatsApp rejected."""
         return self._stand_in == TEMPLATE
 
     @property
     def _stand_in(self) -> str | None:
-        """Names what stands in for the prompt: its first part, which went out cut, or the template in its place."""
+        """The part that stands in for the prompt: its first part if it is cut, or the template."""
         if any(self._has_failed(part) and self._was_outside_window(part) for part in self._parts()):
             return TEMPLATE
         return next((part for part in self._parts() if part != TEMPLATE and self._is_out_cut(part)), None)
@@ -260,7 +279,7 @@ class Attempts:
         return all(attempt.standing >= _Standing.RETURNED for attempt in self._of(part))
 
     def _parts(self) -> list[str]:
-        """Give the parts of which an attempt began."""
+        """Returns the parts with at least one attempt."""
         return list(dict.fromkeys(attempt.part for attempt in self._attempts))
 
     def _of(self, part: str) -> list[_Attempt]:

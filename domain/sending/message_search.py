@@ -1,4 +1,4 @@
-"""What a provider is asked about messages that may have been sent, and what it says."""
+"""A search at a provider for messages that might have been sent, and its results."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from domain.candidate import Approver
 
 @dataclass(frozen=True)
 class Wording:
-    """What one attempt to send said: its text, and what filled the template if it went out so."""
+    """The content of one attempt: its text, or the template's variables if it went out as one."""
 
     text: str
     template: tuple[str, ...] | None = None
@@ -16,7 +16,7 @@ class Wording:
 
 @dataclass(frozen=True)
 class MessageSearch:
-    """Messages that may have been sent to somebody since a moment, in one of some wordings."""
+    """Messages that might have been sent to an approver since a moment, in one of the wordings."""
 
     approver: Approver
     wordings: tuple[Wording, ...]
@@ -25,7 +25,7 @@ class MessageSearch:
 
 @dataclass(frozen=True)
 class FoundMessage:
-    """What the provider says of a message that has one of the wordings."""
+    """A message with one of the wordings, as the provider describes it."""
 
     id: str
     status: str

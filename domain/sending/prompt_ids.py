@@ -1,6 +1,6 @@
-"""By what a candidate's prompts are found: the channels and the chats that were asked, and their messages' ids.
+"""The ids by which a candidate's prompts are found: of channels, chats and messages.
 
-The search attribute `PromptIds` holds all three in one flat list.
+The search attribute `PromptIds` contains all three in one flat list.
 """
 
 import re
@@ -15,7 +15,10 @@ _NUMBERED_CHAT = re.compile(rf"({'|'.join(Channel)})/[1-9][0-9]*")
 
 @dataclass(frozen=True)
 class PromptIds:
-    """`chats` are the names of those that may have been asked; `message_ids` are the providers', of all parts."""
+    """`chats` names those that might have been asked.
+
+    `message_ids` are the providers' ids of all parts.
+    """
 
     channels: tuple[Channel, ...] = ()
     chats: tuple[str, ...] = ()
@@ -23,12 +26,12 @@ class PromptIds:
 
     @property
     def flat(self) -> list[str]:
-        """All three as one list. A chat that has its channel alone is named as that, once."""
+        """All three in one list. A chat that has the name of its channel is listed once."""
         return [*dict.fromkeys([*map(str, self.channels), *self.chats]), *self.message_ids]
 
     @classmethod
     def read(cls, flat: Sequence[str]) -> Self:
-        """Tell the three apart again."""
+        """Parses a flat list."""
         channels = tuple(Channel(value) for value in flat if value in list(Channel))
         numbered = [value for value in flat if _NUMBERED_CHAT.fullmatch(value)]
         shared = {name.partition("/")[0] for name in numbered}

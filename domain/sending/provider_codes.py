@@ -1,14 +1,16 @@
-"""What went wrong at a provider, as one of a few classes: codes are many, and a metric keeps each label for ever."""
+"""Sorts provider errors into a few classes, because a metric keeps every label forever."""
 
 from domain.sending.provider_faults import Fault, fault_of
 
 CONNECT, TIMEOUT = "connect", "timeout"
-"""What stands for a code where there was no answer: no connection, or one that broke; or none in time."""
+"""Used instead of a code if there was no response: no connection or a broken one, or none in time.
+"""
 
 _STATUSES = {"401": "401", "429": "429", "4": "4xx", "5": "5xx"}
 _TWILIO = {prefix: f"{prefix}xxx" for prefix in ("21", "30", "63")}
 _OURS = "ours"
-"""Of Twilio's codes those that blame neither a recipient nor a message: they wait, until somebody acts or it passes."""
+"""Twilio's codes that blame neither recipient nor message: the send waits until somebody acts, or
+the fault passes."""
 
 _OTHER = "other"
 _TWILIO_DIGITS = 5
@@ -18,7 +20,7 @@ CLASSES = (CONNECT, TIMEOUT, *_STATUSES.values(), *REPORTED_CLASSES)
 
 
 def code_class(code: str) -> str:
-    """Class a HTTP status, one of Twilio's codes of five digits, or what stands for a code."""
+    """Returns the class of an HTTP status, a Twilio code of five digits, CONNECT or TIMEOUT."""
     if code in {CONNECT, TIMEOUT}:
         return code
     if len(code) == _TWILIO_DIGITS:

@@ -1,28 +1,31 @@
-"""Whose fault an error of Twilio's is: ours and Twilio's wait, the recipient's and the message's fail the channel.
+"""Sorts Twilio's errors by whose fault they are.
 
-Source: Twilio's dictionary of errors and warnings, https://www.twilio.com/docs/api/errors. A code that is not in the
-table may be anybody's, so it waits: a prompt that is sent late can be answered, one that was given up cannot.
+After a fault of ours or Twilio's, the send waits; a fault of the recipient's or the message's fails
+the channel. Source: Twilio's dictionary of errors and warnings,
+https://www.twilio.com/docs/api/errors. A code that is not in the table might be anybody's fault, so
+the send waits: an owner can answer a prompt that is late, but not one that was given up.
 """
 
 from enum import StrEnum
 
 OPTED_OUT = "21610"
-"""Of a recipient who wrote STOP: Twilio refuses what is sent there until they write START."""
+"""The recipient wrote STOP: Twilio rejects messages to them until they write START."""
 
 
 class Fault(StrEnum):
     RECIPIENT = "recipient"
     """No message of ours reaches this address on the channel."""
     MESSAGE = "message"
-    """This very message reaches nobody."""
+    """This particular message reaches nobody."""
     OURS = "ours"
-    """The account, the sender, a limit, a template or Twilio itself: it passes, or an operator fixes it."""
+    """The account, the sender, a limit, a template or Twilio itself: it passes, or an operator
+    fixes it."""
 
 
 _RECIPIENT = {
     "21211": "the number is invalid",
     OPTED_OUT: "the recipient has opted out with STOP",
-    "21614": "the number is no mobile number",
+    "21614": "the number is not a mobile number",
     "30004": "the recipient blocks messages",
     "30005": "the number is unknown",
     "30006": "the number is a landline",
@@ -31,7 +34,7 @@ _RECIPIENT = {
     "63014": "the recipient blocks the sender",
     "63015": "the recipient has not joined the sandbox",
     "63024": "the recipient is invalid",
-    "63032": "WhatsApp excludes the recipient, in an experiment of its own",
+    "63032": "WhatsApp excludes the recipient as part of an experiment",
     "63033": "the recipient is blocked",
 }
 _MESSAGE = {
@@ -43,7 +46,7 @@ _MESSAGE = {
     "63013": "the message violates the channel's policy",
     "63016": "the recipient's last message is older than 24 hours",
     "63021": "the content is invalid or too long",
-    "63026": "the message was taken for spam",
+    "63026": "the message was classified as spam",
     "63030": "a parameter is not supported",
     "63049": "Meta chose not to deliver the message",
 }
@@ -57,7 +60,7 @@ _OURS = {
     "21608": "the account is a trial, and the number is not verified",
     "21609": "the status callback's URL is invalid",
     "21611": "the sender's queue is full",
-    "21654": "the account may send templates only",
+    "21654": "the account can only send templates",
     "21612": "the recipient cannot be reached from this sender",
     "21655": "the template is unknown",
     "21656": "the template's variables cannot be used",
@@ -84,7 +87,7 @@ _OURS = {
     "63051": "the WhatsApp account is locked",
 }
 _REFUSALS = dict.fromkeys(("400", "413", "422"), "the provider refuses the message")
-"""Of HTTP, where the answer has no code of its own: the sidecar's never has."""
+"""HTTP statuses of responses without a code; the sidecar's responses never have one."""
 
 
 def fault_of(code: str | None) -> Fault:
@@ -94,11 +97,14 @@ def fault_of(code: str | None) -> Fault:
 
 
 def explained(code: str) -> str:
-    """Returns a code, with what it means where that is known."""
+    """Returns a code with its meaning, if that is known."""
     words = words_for(code)
     return f"{code}, {words}" if words else code
 
 
 def words_for(code: str | None) -> str | None:
-    """Returns what a code means, without Twilio's own words, which name the address; None for an unknown code."""
+    """Returns the meaning of a code; None for an unknown code.
+
+    Twilio's own descriptions are not used, because they contain the address.
+    """
     return (_RECIPIENT | _MESSAGE | _OURS | _REFUSALS).get(code or "")

@@ -15,11 +15,13 @@ class SendResult(StrEnum):
 
 @dataclass(frozen=True)
 class SendEnd:
-    """How a send ended: the provider's id and the moment of its acceptance if it was sent, and else the reason.
+    """How a send ended.
 
-    `is_lost` says that a worker was lost with it, so that no provider has answered anything. `is_cut` says that it went
-    out as the template that shows the beginning of a draft alone; None where that is not known. `has_buttons` says that
-    it is known to have gone out with buttons.
+    If the message was sent, it has the provider's id and the moment of acceptance; otherwise it has
+    the reason. `is_lost` says that a worker was lost, so that no provider has answered anything.
+    `is_cut` says that the message went out as the template that shows only the beginning of a
+    draft; None if that is unknown. `has_buttons` says that it is known to have gone out with
+    buttons.
     """
 
     result: SendResult
@@ -33,7 +35,7 @@ class SendEnd:
 
 
 class PromptResult(StrEnum):
-    """What became of a prompt to one approver, by the last attempt to send a part of it."""
+    """The result of a prompt to one approver: that of the last attempt to send a part."""
 
     SENT = "sent"
     UNKNOWN = "unknown"
@@ -41,11 +43,11 @@ class PromptResult(StrEnum):
     TOO_LATE = "too_late"
     """No slot was left in time."""
     WITHHELD = "withheld"
-    """No longer wanted: decided meanwhile, or a part had failed."""
+    """No longer wanted: decided meanwhile, or another part had failed."""
 
 
 class PromptStanding(StrEnum):
-    """How the prompt of one chat stands, as core and operators read it."""
+    """The standing of one chat's prompt, as core and operators read it."""
 
     WAITING = "waiting"
     UNKNOWN = "sent, arrival unknown"

@@ -1,4 +1,4 @@
-"""The permission of the rate limit to start a message now: how it is asked for, and what the answer can be."""
+"""The rate limit's permission to start a message now: the question and its possible answers."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,23 +11,25 @@ _SHORTEST_PAUSE = timedelta(seconds=10)
 
 
 class Lane(StrEnum):
-    """What a message queues for, besides the spacing of its recipient's chat."""
+    """What a message queues for, in addition to the spacing of its recipient's chat."""
 
     BRAND = "brand"
     """Prompts: the brand's bucket and spacing on the channel, and the recipient's bucket."""
     CHAT = "chat"
-    """Further parts, the template that stands in, and receipts: the recipient's spacing alone."""
+    """Further parts, the template that stands in, and receipts: only the recipient's spacing."""
     ANSWER = "answer"
-    """Answers that no candidate gives: one in ten seconds for a recipient."""
+    """Answers that no candidate's run sends: one per recipient every ten seconds."""
 
 
 @dataclass(frozen=True)
 class SlotQuestion:
-    """May this message start now? Equal keys are the same question, which never costs a second token.
+    """Asks whether a message can start now.
 
-    Among those who wait, the earlier accepted goes first; nobody holds a place after `latest_start`. `asked_at` is by
-    the clock that `latest_start` is by, Temporal's; without it, Redis's own clock counts. Of the messages to one
-    recipient on one `topic`, only the one that was accepted last is still wanted.
+    Equal keys are the same question, which never costs a second token. Of the messages that wait,
+    the one accepted earliest goes first; nobody keeps a place in the queue after `latest_start`.
+    `asked_at` and `latest_start` are by Temporal's clock; without `asked_at`, Redis's own clock
+    counts. Of the messages to one recipient on one `topic`, only the one accepted last is still
+    wanted.
     """
 
     key: str
@@ -41,7 +43,7 @@ class SlotQuestion:
 
     @classmethod
     def of(cls, candidate: Candidate, approver: Approver, lane: Lane, name: str, latest_start: datetime) -> Self:
-        """Ask for one of a candidate's messages, which the name tells from its others."""
+        """Returns the question for one of a candidate's messages; `name` is unique among them."""
         return cls(
             key=f"{candidate.id}/{name}",
             lane=lane,
@@ -52,7 +54,7 @@ class SlotQuestion:
         )
 
     def asked_again_after(self, now: datetime) -> timedelta | None:
-        """Returns how long to wait after "not in time"; None once no useful start lies ahead."""
+        """Returns how long to wait after TOO_LATE; None once `latest_start` has passed."""
         remaining = self.latest_start - now
         if remaining <= timedelta(0):
             return None
@@ -64,12 +66,12 @@ class SlotStatus(StrEnum):
     WAIT = "wait"
     TOO_LATE = "too late"
     SUPERFLUOUS = "superfluous"
-    """A newer message on the same topic waits, or went out."""
+    """A newer message on the same topic is waiting, or went out."""
 
 
 @dataclass(frozen=True)
 class SlotAnswer:
-    """Go, come back after `wait`, or never; `ahead` counts those who wait before."""
+    """Go, ask again after `wait`, or never; `ahead` counts the messages that go before this one."""
 
     status: SlotStatus
     wait: timedelta = timedelta(0)

@@ -1,4 +1,7 @@
-"""What a provider says of one message after it took it: Twilio, by its status callback or when it is asked."""
+"""What a provider reports about a message that it accepted.
+
+Twilio reports by its status callback, or when asked.
+"""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +14,7 @@ _FAILURES = {"failed", "undelivered", "canceled"}
 
 @dataclass(frozen=True)
 class StatusReport:
-    """In the provider's own words."""
+    """A message's status and error code, as the provider writes them."""
 
     message_id: str
     status: str
@@ -19,7 +22,7 @@ class StatusReport:
 
     @classmethod
     def read(cls, message_id: str, status: str, error_code: str) -> Self | None:
-        """Read what somebody says; None if it is none of Twilio's messages, or no status."""
+        """Parses a report; returns None if it has no Twilio message id or no valid status."""
         if not (re.fullmatch(MESSAGE_SID, message_id) and re.fullmatch(r"[a-z_]{1,32}", status)):
             return None
         return cls(message_id, status, error_code if re.fullmatch(r"[0-9]{1,9}", error_code) else None)

@@ -1,1 +1,1 @@
-"""What an owner reads: prompts and every other text, as it stands on the phone."""
+"""What an owner reads: prompts and every other text, exactly as the phone shows it."""

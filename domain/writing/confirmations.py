@@ -1,4 +1,4 @@
-"""What was understood of a verdict, which may decide nothing yet."""
+"""What was understood of a verdict, which might not have decided yet."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from domain.writing.reading_back import with_note, with_text
 
 
 def understood(candidate: Candidate, verdict: Verdict) -> str:
-    """Say what was understood; read an edit back whole, and a note to the agent too."""
+    """Says what was understood; repeats an edit whole, and a note for core too."""
     return f"Got it: {_wanted(candidate, verdict)}"
 
 
 def understood_together(wanted: Sequence[tuple[Candidate, Verdict]]) -> str:
-    """Say what was understood of each of several at once."""
+    """Says what was understood of each of several verdicts."""
     (_, verdict), *_ = wanted
     if all(each == verdict for _, each in wanted) and verdict.text is None:
         headline = f"Got it: {VERBS[verdict.outcome]} these {len(wanted)}"

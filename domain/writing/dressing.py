@@ -1,4 +1,4 @@
-"""How a text goes out on a channel: with what keeps its app from formatting it, and within its longest message."""
+"""Fits a text to a channel: its app must not format it, and no message may be too long."""
 
 from domain.candidate import Candidate
 from domain.channels import Channel
@@ -8,21 +8,24 @@ from domain.writing.packing import broken, packed
 from domain.writing.wording import QUOTE, utf16_length
 
 _LONGEST_BARE_DRAFT = 1500
-"""UTF-16 units: what comes back as an edit needs room for its command."""
+"""UTF-16 units. A draft that comes back as an edit needs room for its command."""
 
 
 def dressed(text: str, channel: Channel) -> str:
-    """Return a message as it goes out: where the app formats text, with marks, and a line that says so."""
+    """Returns a message as it goes out.
+
+    If the app formats text, the message gets marks, and a line that explains them.
+    """
     if not channel.traits.formats_text:
         return text
     return f"{marked(text)}\n{MARKS_ARE_TEXT}" if needs_line(text) else text
 
 
 def dressed_messages(text: str, channel: Channel) -> list[str]:
-    """Return a text as one message, or as several where it is too long.
+    """Returns a text as one message, or as several if it is too long.
 
-    They break between lines, or within a long one, of which the rest has a bar in front; a first line that leaves half
-    of its message never stands alone.
+    Messages end between lines, or within a long line, whose rest has a bar in front. A first line
+    that leaves half of its message free is never the only line there.
     """
     if fits_message(text, channel):
         return [dressed(text, channel)]
@@ -32,7 +35,10 @@ def dressed_messages(text: str, channel: Channel) -> list[str]:
 
 
 def _beside(first: str, rest: list[str], channel: Channel) -> list[str]:
-    """Break the second line alone to fit beside the first: two pieces of a line in one message would show a break."""
+    """Breaks only the second line, so that its beginning fits below the first line.
+
+    Further breaks are left to the packing: two pieces of a line in one message would show a break.
+    """
     left = room(channel) - longest_length(f"{first}\n")
     if not rest or left < room(channel) // 2:
         return rest
@@ -46,20 +52,23 @@ def fits_message(text: str, channel: Channel) -> bool:
 
 
 def room(channel: Channel) -> int:
-    """Return how long the lines of one message may be, by `longest_length`."""
+    """Returns how long the lines of one message can be, by `longest_length`."""
     line = utf16_length(f"\n{MARKS_ARE_TEXT}") if channel.traits.formats_text else 0
     return channel.traits.longest_message - line
 
 
 def longest_length(text: str) -> int:
-    """Count UTF-16 units as if each marker got a mark: whether it does depends on the whole message."""
+    """Counts UTF-16 units as if each marker got a mark.
+
+    Whether a marker gets one depends on the whole message.
+    """
     return utf16_length(text) + sum(text.count(marker) for marker in MARKERS)
 
 
 def bare_draft(candidate: Candidate, channel: Channel) -> str | None:
-    """Return the draft without bars, to be copied and changed; None if what comes back might be cut.
+    """Returns the draft without bars, to copy and change; None if the edit might come back cut.
 
-    The one message in which a draft can look like a line of the gateway's own.
+    It is the only message in which a draft can look like a line of the gateway's.
     """
     draft = revealed(candidate.proposed_text).text
     shown = marked(draft) if channel.traits.formats_text else draft

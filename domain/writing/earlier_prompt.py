@@ -1,6 +1,6 @@
-"""The prompt of runs with rules 0 and 1, which keep it: each of its messages is an activity of theirs.
+"""The prompt of runs with rules 0 and 1, which keep it because each message is an activity.
 
-Hidden characters are dropped in it.
+It drops hidden characters.
 """
 
 import re
@@ -19,7 +19,7 @@ _JOINERS = "\u200c\u200d"
 
 
 def earlier_prompt(candidate: Candidate, channel: Channel, *, repeated: bool = False) -> list[str]:
-    """Return the messages of a prompt, in order; each is numbered if there are several."""
+    """Returns the messages of a prompt, in order; numbers them if there are several."""
     limit = channel.traits.longest_message - _NUMBERING_RESERVE - len(_REPETITION)
     chunks = packed(_lines(candidate), limit, utf16_length)
     mark = _REPETITION if repeated else ""
@@ -29,7 +29,7 @@ def earlier_prompt(candidate: Candidate, channel: Channel, *, repeated: bool = F
 
 
 def one_line(text: str) -> str:
-    """Write a foreign string so that it can neither break a line nor hide anything."""
+    """Writes a foreign string so that it neither breaks a line nor hides anything."""
     return " ".join(_visible(re.sub(r"\s+", " ", text)).split())
 
 
@@ -53,5 +53,5 @@ def _lines(candidate: Candidate) -> list[str]:
 
 
 def _visible(text: str) -> str:
-    """Drop control and format characters: nothing that reorders or hides the text beside it."""
+    """Drops control and format characters, so that nothing reorders or hides the text around it."""
     return "".join(c for c in text if c == "\t" or c in _JOINERS or unicodedata.category(c) not in _INVISIBLE)

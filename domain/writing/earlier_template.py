@@ -1,7 +1,8 @@
-"""What filled WhatsApp's approved template: the prompt outside the 24 hours in which free-form messages are taken.
+"""The variables of WhatsApp's approved template in runs with rules 0 and 1.
 
-The template itself is docs/whatsapp/candidate_whole.json. Meta takes no line breaks, tabs or long gaps in a variable,
-and no more than 1024 characters in all.
+The template is the prompt outside the 24 hours in which WhatsApp accepts free-form messages. It is
+docs/whatsapp/candidate_whole.json. Meta accepts no line breaks, tabs or long gaps in a variable,
+and at most 1024 characters in all.
 """
 
 from domain.candidate import Candidate
@@ -16,14 +17,14 @@ _CUT = "… (cut: {} more characters)"
 
 
 def template_variables(candidate: Candidate, *, repeated: bool = False) -> tuple[str, ...] | None:
-    """Return the variables in their order; None if the draft or its context does not fit whole."""
+    """Returns the variables in their order; None if the draft or its context does not fit whole."""
     draft, context = _draft(candidate), _context(candidate)
     fits = utf16_length(draft) <= _room(candidate, context)
     return _variables(candidate, draft, context, repeated=repeated) if fits else None
 
 
 def excerpt_variables(candidate: Candidate, *, repeated: bool = False) -> tuple[str, ...]:
-    """Give variables that fit whatever the draft: what is cut says so, and by how much."""
+    """Returns variables that fit for any draft; a cut value says by how much it is cut."""
     context = _cut(_context(candidate), _LONGEST_CONTEXT)
     draft = _cut(_draft(candidate), _room(candidate, context))
     return _variables(candidate, draft, context, repeated=repeated)
@@ -35,7 +36,7 @@ def _variables(candidate: Candidate, draft: str, context: str, *, repeated: bool
 
 
 def _room(candidate: Candidate, context: str) -> int:
-    """Count what is left for the draft, also in a repetition."""
+    """Returns how much room is left for the draft, even in a repetition."""
     taken = [_asked(candidate), f" {REPETITION}", candidate.id, clock(candidate.deadline), context]
     return LONGEST - LONGEST_FIXED[ContentKind.WHOLE] - sum(map(utf16_length, taken))
 
@@ -45,18 +46,18 @@ def _asked(candidate: Candidate) -> str:
 
 
 def _draft(candidate: Candidate) -> str:
-    """Write the draft in one line; its line breaks stay visible."""
+    """Writes the draft in one line; its line breaks stay visible."""
     return LINE_BREAK.join(map(one_line, candidate.proposed_text.splitlines())).strip() or LINE_BREAK.strip()
 
 
 def _context(candidate: Candidate) -> str:
-    """Write the risks before the link: if something must be cut, it is the link."""
+    """Writes the risks before the link, so that only the link is cut if there is too much."""
     risks = ", ".join(one_line(flag) for flag in candidate.risk_flags)
     return f"Risks: {risks} {candidate.context_url}" if risks else candidate.context_url
 
 
 def _cut(text: str, room: int) -> str:
-    """Cut a text to so many UTF-16 units, the words that say so included."""
+    """Cuts a text to a number of UTF-16 units, which include the note about the cut."""
     if utf16_length(text) <= room:
         return text
     kept = text

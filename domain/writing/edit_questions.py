@@ -1,4 +1,4 @@
-"""How a text of the owner's own is sent, and the question whether a text is meant in place of a draft."""
+"""How to send a new text, and the question whether a text is meant to replace a draft."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from domain.writing.reading_back import with_text
 
 
 def edit_how(candidate: Candidate, *, has_draft: bool = True) -> str:
-    """Say how a text is sent back; unless it is too long, the draft follows as a message of its own."""
+    """Says how to send a new text; the draft follows in its own message unless it is too long."""
     command = f"edit {number_of(candidate.id)}: your text"
     if not has_draft:
         return f"To change {label(candidate)} send {command}"
@@ -27,22 +27,25 @@ def which_edit(candidates: Sequence[Candidate], now: datetime) -> str:
 
 
 def proposal(candidate: Candidate, text: str) -> str:
-    """Ask whether a text that came without `edit:` is meant in place of the draft."""
+    """Asks whether a text that arrived without `edit:` is meant to replace the draft."""
     return f"{with_text(f'Post this instead of {label(candidate)}?', text)}\nyes or no"
 
 
 def proposal_unnoted(candidate_id: str) -> str:
-    """Offer the edit in place of the question about a text, where a yes would not be known to answer that."""
+    """Offers the edit instead of a question about a text.
+
+    It replaces a question that could not be recorded, because nobody would know what a yes answers.
+    """
     return f"{NOTHING_DECIDED}. To post that text send it as edit {number_of(candidate_id)}: your text"
 
 
 def still_proposed(question: str) -> str:
-    """Repeat the question about a text after what answers it neither way, or came too soon to be an answer."""
+    """Repeats the question about a text after a message that was no answer, or came too early."""
     return f"{NOTHING_DECIDED}.\n{question}"
 
 
 def proposal_left(words: str) -> str:
-    """Say beside an answer that the text which was asked about before is not taken."""
+    """Adds to an answer that the text of an earlier question is not taken."""
     return f"{words}\nYour text is not taken."
 
 

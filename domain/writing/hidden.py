@@ -1,8 +1,9 @@
-"""Characters of foreign text that a phone does not show, written out: ⟨U+202E⟩.
+"""Writes out the characters of foreign text that a phone does not show: ⟨U+202E⟩.
 
-Line breaks of every kind become the plain one. White space is shown as white space: it looks the same in a post, tabs
-and unusual spaces too. Bars in front of the lines show leading spaces, and blank lines at both ends; only spaces at the
-end of a line are not seen. What may be drawn or may not, as private characters and blank letters, counts as hidden.
+Every kind of line break becomes a line feed. White space stays, even tabs and unusual spaces,
+because it looks the same in a post. Bars in front of the lines show leading spaces, and blank lines
+at both ends; only spaces at the end of a line are invisible. Characters that some phones draw and
+others do not, such as private characters and blank letters, count as hidden.
 """
 
 import re
@@ -17,13 +18,14 @@ _WRITTEN_OUT = re.compile(rf"{re.escape(_START)}[0-9A-F]{{4,6}}⟩")
 _LINE_BREAK = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _HIDDEN_CATEGORIES = {"Cc", "Cf", "Co", "Cs"}
 _SHOWN = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
-"""Signs around numbers and words that count as format characters and are drawn."""
+"""Signs around numbers and words that count as format characters, but are drawn."""
 
 _ALSO_HIDDEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2065\u2800\u3164\ufdd0-\ufdef\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
     "\ufffc\ufffe\uffff\U000e0000-\U000e0fff]"
 )
-"""Joiners, fillers, selectors, placeholders and tags of other categories; also those that Unicode may yet assign."""
+"""Joiners, fillers, selectors, placeholders and tags of other categories, including those that
+Unicode might assign later."""
 
 _JOINER, _NON_JOINER = "\u200d", "\u200c"
 _SELECTORS = "\ufe0e\ufe0f"
@@ -31,22 +33,23 @@ _KEYCAP = re.compile("[*#0-9]\ufe0f\u20e3")
 _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,7}\U000e007f")
 """The flag of a part of a country: the black flag, the part's code in tags, and the end."""
 _OTHER_EMOJI = "\u203c\u2049\u2139\u3030\u303d"
-"""Emoji that are no symbols by their category, as ‼."""
+"""Emoji that are not symbols by their category, such as ‼."""
 
 
 @dataclass(frozen=True)
 class Revealed:
-    """A text without hidden characters, and how many there were."""
+    """A text without hidden characters, and how many it had."""
 
     text: str
     count: int
 
 
-@lru_cache(maxsize=256)  # a prompt shows the same few texts many times, and replays do so again
+@lru_cache(maxsize=256)  # a prompt shows the same few texts many times, and so do replays
 def revealed(text: str) -> Revealed:
-    """Writes out what is hidden; only the line feed breaks a line of the result.
+    """Writes out hidden characters; only line feeds break the lines of the result.
 
-    Joiners and selectors stay where emoji need them, joiners between letters, and tags in a flag that is whole.
+    Joiners and selectors stay where emoji need them, and so do joiners between letters, and the
+    tags of a complete flag.
     """
     text = with_plain_breaks(text)
     hidden = set(_hidden(text))
@@ -55,9 +58,9 @@ def revealed(text: str) -> Revealed:
 
 
 def restored(edit: str, draft: str) -> str:
-    """Returns an edit with the hidden characters that were written out because the draft has them.
+    """Returns an edit with the draft's hidden characters in place of what was written out for them.
 
-    If the draft itself says ⟨U+, nothing changes: it may be what the owner read as text.
+    If the draft itself contains ⟨U+, nothing changes, because the owner might have read it as text.
     """
     if _START in draft:
         return edit
@@ -67,7 +70,7 @@ def restored(edit: str, draft: str) -> str:
 
 
 def hidden_line(count: int) -> str | None:
-    """Returns the line by which a message says that it writes out hidden characters; None if it does not."""
+    """Returns the line that counts the hidden characters in a message; None if there are none."""
     if not count:
         return None
     return f"{count} hidden character{' is' if count == 1 else 's are'} shown as {_START}…⟩."
@@ -83,7 +86,7 @@ def _written_out(character: str) -> str:
 
 
 def _hidden(text: str) -> Iterator[int]:
-    """Finds the places of hidden characters in a text with plain line breaks."""
+    """Yields the positions of hidden characters in a text with plain line breaks."""
     needed = {at for pattern in (_KEYCAP, _FLAG) for found in pattern.finditer(text) for at in range(*found.span())}
     for at, character in enumerate(text):
         if at not in needed and _is_invisible(character) and not _is_at_work(text, at):
@@ -99,7 +102,7 @@ def _is_invisible(character: str) -> bool:
 
 
 def _is_at_work(text: str, at: int) -> bool:
-    """Whether a joiner or a selector does its work between the characters around it."""
+    """Returns whether a joiner or a selector affects the characters around it."""
     character, before, after = text[at], text[at - 1 : at], text[at + 1 : at + 2]
     if character in _SELECTORS:
         return _is_emoji(before)
@@ -116,7 +119,10 @@ def _is_letter(character: str) -> bool:
 
 
 def _is_emoji(character: str) -> bool:
-    """Whether a character is an emoji or a symbol: the standard library knows no emoji, and new ones have no name."""
+    """Returns whether a character is an emoji or a symbol.
+
+    The standard library does not know emoji, and has no names for new ones.
+    """
     if not character or character.isascii():
         return False
     is_symbol = unicodedata.category(character) in {"So", "Sm"} and not _is_invisible(character)

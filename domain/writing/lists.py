@@ -1,4 +1,4 @@
-"""What is open, one line each, what ends first before the others; and the help, which has that list too."""
+"""The list of open candidates, the soonest to end first; and the help, which contains the list."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -22,12 +22,12 @@ MOST_LISTED = 10
 
 
 def soonest_first(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Return candidates in the order in which they end."""
+    """Returns candidates in the order in which they end."""
     return sorted(candidates, key=lambda candidate: (candidate.deadline, candidate.id))
 
 
 def listing(candidates: Sequence[Candidate], now: datetime) -> list[str]:
-    """List what is open, one line each."""
+    """Returns a line for each open candidate."""
     if not candidates:
         return [NOTHING_OPEN]
     lines = [listed(candidate, now) for candidate in soonest_first(candidates)[:MOST_LISTED]]
@@ -40,12 +40,12 @@ def open_ones(candidates: Sequence[Candidate], now: datetime) -> str:
 
 
 def help_text(candidates: Sequence[Candidate], now: datetime) -> str:
-    """Say what can be sent, and what is open."""
+    """Says what an owner can send, and what is open."""
     return "\n".join([HELP, "", *listing(candidates, now)])
 
 
 def all_of_them(candidates: Sequence[Candidate], verdict: Verdict, now: datetime, unseen: Collection[str] = ()) -> str:
-    """Answer `approve all`, which never decides: with the list, and the one message that would."""
+    """Answers `approve all`, which never decides, with the list and the one message that would."""
     if not candidates:
         return f"{NOTHING_DECIDED}. {NOTHING_OPEN}"
     soonest = soonest_first(candidates)
@@ -64,7 +64,7 @@ def _these(count: int, of_all: int) -> str:
 
 
 def shown(candidate: Candidate) -> str:
-    """Announce a prompt that was asked for, and that follows."""
+    """Announces a prompt that the owner asked for, and that follows."""
     return f"Here is {label(candidate)}"
 
 

@@ -1,7 +1,8 @@
-"""Keeps WhatsApp from formatting foreign text: what an owner sees has every `*`, `_`, `~` and backtick that core gets.
+"""Keeps WhatsApp from formatting foreign text.
 
-U+034F (combining grapheme joiner) is invisible and belongs to the character before it. WhatsApp's parsers take it for
-no boundary, so that no style begins after it (docs/decisions/0029-what-is-seen-is-what-is-posted.md).
+An owner sees every `*`, `_`, `~` and backtick that core gets. U+034F (combining grapheme joiner) is
+invisible and belongs to the character before it. WhatsApp's parsers do not treat it as a boundary,
+so no style begins after it (docs/decisions/0029-what-is-seen-is-what-is-posted.md).
 """
 
 import re
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 
 MARK = "\u034f"
 MARKS_ARE_TEXT = "The marks * and _ are part of the text."
-"""Begins with a word: with `*` it would itself become a bullet."""
+"""Begins with a word: beginning with `*`, it would itself become a bullet."""
 
 MARKERS = "*_~`"
 _BACKTICK = "`"
@@ -23,30 +24,30 @@ _MARK_OF_OURS = re.compile(f"{MARK}(?=[{re.escape(MARKERS)}])")
 def marked(text: str) -> str:
     """Returns a text with the marks that keep WhatsApp from formatting it.
 
-    The text is a message, or whole lines of one with what the gateway itself writes in them: a marker counts wherever
-    it stands in its line, a backtick wherever it stands in the text. Nothing changes inside a link. Lists and quotes
-    need the bar in front of their lines: marks do not stop them.
+    The text is a message, or whole lines of one, with the gateway's own words in them: a marker
+    counts anywhere in its line, a backtick anywhere in the text. Nothing changes inside a link.
+    Lists and quotes need the bar in front of their lines, because marks do not stop them.
     """
     links = [range(*_span(link)) for link in _LINK.finditer(text)]
     return _with_marks(text, [at for at in _openers(text) if not any(at in link for link in links)])
 
 
 def needs_line(text: str) -> bool:
-    """Whether the message of this text needs the line MARKS_ARE_TEXT: no phone has tried the marks.
+    """Returns whether the message of this text needs the line MARKS_ARE_TEXT.
 
-    It does whenever `marked` changes it, and when only a link has such markers: in a chat that WhatsApp does not trust
-    yet, links are formatted, too.
+    It does if `marked` changes the text, because no phone has tried the marks. It also does if only
+    a link has such markers: in a chat that WhatsApp does not trust yet, it formats links too.
     """
     return any(True for _ in _openers(text))
 
 
 def unmarked(edit: str, draft: str) -> str:
-    """Returns an edit without marks; if the draft has some of its own, an edit keeps those that cannot be ours."""
+    """Returns an edit without marks; keeps those that cannot be ours if the draft has any."""
     return _MARK_OF_OURS.sub("", edit) if MARK in draft else edit.replace(MARK, "")
 
 
 def _openers(text: str) -> Iterator[int]:
-    """Finds the markers at which a style might begin, or end if it began in a way that no model knows."""
+    """Yields the markers at which a style might begin, or end if it began in an unknown way."""
     backticks = text.count(_BACKTICK)
     start = 0
     for line in text.split("\n"):
@@ -59,7 +60,10 @@ def _openers(text: str) -> Iterator[int]:
 
 
 def _holds(before: str) -> bool:
-    """Whether no style begins after a character: a letter or decimal digit. `isalnum` would count ² and ½, too."""
+    """Returns whether no style begins after a character: a letter or a decimal digit.
+
+    `isalnum` would also accept ² and ½.
+    """
     category = unicodedata.category(before)
     return category.startswith("L") or category == "Nd"
 

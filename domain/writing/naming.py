@@ -1,4 +1,4 @@
-"""How a candidate is named in anything that an owner reads: by its number, and by the first words of its draft."""
+"""The names of a candidate in everything that an owner reads: its number, and its first words."""
 
 import re
 from collections.abc import Mapping
@@ -19,14 +19,15 @@ _LIST_OR_QUOTE = re.compile(r"(?:[-*•>]|\d+\.)(?:\s|$)")
 
 
 def title(candidate: Candidate) -> str:
-    """Name the brand, the platform and the number: `Acme on X · 4821`."""
+    """Returns the brand, the platform and the number: `Acme on X · 4821`."""
     return f"{place(candidate)} · {number_of(candidate.id)}"
 
 
 def place(candidate: Candidate) -> str:
-    """Name the brand and the platform: `Acme on X`.
+    """Returns the brand and the platform: `Acme on X`.
 
-    A message begins with it: a name that WhatsApp would take for the beginning of a list or quote has quotation marks.
+    A message begins with it, so a name that WhatsApp would read as a list or a quote has quotation
+    marks.
     """
     brand = shortened(one_line(candidate.brand_name or "") or candidate.brand_id, _LONGEST_NAME)
     named = quoted(brand) if _LIST_OR_QUOTE.match(brand) else brand
@@ -34,28 +35,28 @@ def place(candidate: Candidate) -> str:
 
 
 def label(candidate: Candidate) -> str:
-    """Name the number and the first words: `4821 “We hear you…”`."""
+    """Returns the number and the first words: `4821 “We hear you…”`."""
     return f"{number_of(candidate.id)} {first_words(candidate)}"
 
 
 def listed(candidate: Candidate, now: datetime, *, is_ambiguous: bool = False) -> str:
-    """Describe an open candidate in one line; with more digits where its number alone is another's too."""
+    """Describes an open candidate in one line; with more digits if another one has its number."""
     number = longer_number(candidate.id) if is_ambiguous else number_of(candidate.id)
     return f"{number} · {place(candidate)} · {first_words(candidate)} · {time_left(candidate.deadline - now)} left"
 
 
 def until(candidate: Candidate, now: datetime) -> str:
-    """Say by when it must be decided, and how long that is: `17:53 (14 min)`."""
+    """Says by when to decide, and how long that is: `17:53 (14 min)`."""
     return f"{ended_at(candidate, now)} ({time_left(max(candidate.deadline - now, timedelta(0)))})"
 
 
 def term(candidate: Candidate) -> str:
-    """Say by when it must be decided, and how long that is for a prompt that goes out at once: `17:53 (15 min)`."""
+    """Says by when to decide, in a prompt that goes out at once: `17:53 (15 min)`."""
     return until(candidate, candidate.accepted_at)
 
 
 def late_term(candidate: Candidate) -> str:
-    """Say by when it must be decided, for a prompt that goes out at an unknown time: `17:53`."""
+    """Says by when to decide, in a prompt that goes out at an unknown time: `17:53`."""
     return ended_at(candidate, candidate.accepted_at)
 
 

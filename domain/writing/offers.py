@@ -1,4 +1,4 @@
-"""The one message that would work, as it is offered where nothing was decided."""
+"""The one message that would work, which answers offer if nothing was decided."""
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
@@ -16,7 +16,7 @@ ANSWERS: Mapping[Outcome, str] = MappingProxyType({Outcome.APPROVED: "yes", Outc
 
 
 def offer(candidate: Candidate, verdict: Verdict) -> str:
-    """Write the message that gives such a verdict on the candidate."""
+    """Returns the message that gives this verdict on the candidate."""
     number = number_of(candidate.id)
     if verdict.text is not None:
         return f"edit {number}: your text"
@@ -24,7 +24,7 @@ def offer(candidate: Candidate, verdict: Verdict) -> str:
 
 
 def with_number(command: Command | None, candidate: Candidate) -> str:
-    """Write the message that asks for the same of the candidate."""
+    """Returns the message that asks for the same of the candidate."""
     number = number_of(candidate.id)
     match command:
         case Decide(verdict=verdict):
@@ -40,11 +40,14 @@ def choices(candidate: Candidate) -> str:
 
 
 def see_all(candidate: Candidate) -> str:
-    """Offer the draft in place of its approval, to somebody who was not shown all of it."""
+    """Offers the draft, in place of its approval, to an owner who has not seen all of it."""
     number = number_of(candidate.id)
     return f"You have not seen all of {number} here yet. If no more of it comes by itself, send more {number}"
 
 
 def can_be_given(verdict: Verdict, candidate: Candidate, unseen: Collection[str]) -> bool:
-    """Whether a verdict would count: no approval does of what its chat was not shown whole, by the ids in `unseen`."""
+    """Returns whether a verdict would count; no approval of a draft in `unseen` does.
+
+    `unseen` contains the ids of the drafts that the chat was not shown whole.
+    """
     return verdict.outcome is not Outcome.APPROVED or candidate.id not in unseen

@@ -1,4 +1,4 @@
-"""What is said to an owner who writes STOP or START."""
+"""Answers to an owner who writes STOP or START."""
 
 from collections.abc import Sequence
 
@@ -8,17 +8,17 @@ from domain.writing.lists import MOST_LISTED, soonest_first
 
 
 def opted_out(candidates: Sequence[Candidate]) -> str:
-    """Say that a chat is asked nothing more, and what that ends."""
+    """Says that a chat gets no more drafts, and which open ones that affects."""
     numbers = ", ".join(number_of(candidate.id) for candidate in soonest_first(candidates)[:MOST_LISTED])
     more = len(candidates) - MOST_LISTED
-    ends = f" Not decided here any more: {numbers}{f' and {more} more' if more > 0 else ''}." if candidates else ""
+    ends = f" No longer decided here: {numbers}{f' and {more} more' if more > 0 else ''}." if candidates else ""
     return f"No more drafts come here.{ends} Send START to get them again."
 
 
 def not_here_since_stop(candidate: Candidate) -> str:
-    """Answer what is about a candidate that ended in this chat because its owner wants nothing more here."""
+    """Answers a message about a candidate that ended in this chat because its owner wrote STOP."""
     number = number_of(candidate.id)
-    return f"{number} is not decided here since you sent STOP. Send START to get drafts here again."
+    return f"{number} is no longer decided here, because you sent STOP. Send START to get drafts here again."
 
 
 def opted_in() -> str:

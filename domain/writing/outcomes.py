@@ -1,7 +1,7 @@
-"""What became of a candidate: for whom it was asked, and for somebody whose message comes too late.
+"""What became of a candidate, for chats that were asked, and for messages that arrive too late.
 
-Brands' owners are named to nobody: a text says on which channel something was decided, and not by whom, but for
-"another owner" where the reader would else take it for their own chat.
+Texts name no owners: they say on which channel something was decided, and not by whom. They say "by
+another owner" only where readers would otherwise take it for their own chat.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,10 @@ _OUTCOMES = {
 
 
 def receipt(candidate: Candidate, decision: Decision, reader: Approver, now: datetime, *, to_decider: bool) -> str:
-    """Tell a chat that was asked what became of the candidate; it says nothing of others, which it does not know."""
+    """Tells a chat that was asked what became of the candidate.
+
+    It says nothing about other candidates, which it does not know.
+    """
     if to_decider:
         return _read_back(f"{_OUTCOMES[decision.outcome].capitalize()}: {label(candidate)}", decision)
     how = _how(candidate, decision, reader, now)
@@ -38,24 +41,24 @@ def receipt(candidate: Candidate, decision: Decision, reader: Approver, now: dat
 
 
 def receipt_line(candidate: Candidate, decision: Decision, reader: Approver, now: datetime, *, to_decider: bool) -> str:
-    """Say what a receipt says where one message tells several: in one line, and below it the text that is posted."""
+    """Returns a receipt among several: one line, and below it the text that is posted."""
     line = ended(candidate, decision, reader, now)
     return _read_back(line, decision) if to_decider else with_text(line, _posted(candidate, decision))
 
 
 def receipts_headline(count: int) -> str:
-    """Say above several receipts what they come to."""
+    """Returns the line above several receipts."""
     return f"{count} drafts are closed, and need no answer any more:"
 
 
 def ended(candidate: Candidate, decision: Decision | None, reader: Approver, now: datetime) -> str:
-    """Say in one line what became of a candidate."""
+    """Says in one line what became of a candidate."""
     how = _how(candidate, decision, reader, now) if decision else f"ended at {ended_at(candidate, now)}"
     return f"{label(candidate)}: {how}."
 
 
 def too_late(candidate: Candidate, decision: Decision | None, reader: Approver, now: datetime) -> str:
-    """Answer a reply that changes nothing, whether the candidate is decided or its time is over."""
+    """Answers a reply that changes nothing: the candidate is decided, or its time is over."""
     if decision is None:
         return f"Too late for {label(candidate)}: it ended at {ended_at(candidate, now)}. {_NO_EFFECT}"
     return f"{label(candidate)}: already {_how(candidate, decision, reader, now)}. {_NO_EFFECT}"
@@ -66,14 +69,15 @@ def closed(candidate: Candidate) -> str:
 
 
 def stands(candidate: Candidate, decision: Decision, reader: Approver, now: datetime) -> str:
-    """Answer somebody who wants to take a verdict back."""
+    """Answers an owner who wants to take a verdict back."""
     return f"{label(candidate)} was {_how(candidate, decision, reader, now)}, and that stands."
 
 
 def nothing_open(ended: Sequence[str], waiting: int = 0) -> str:
-    """Answer a verdict where the chat was asked about nothing that is open.
+    """Answers a verdict in a chat that was asked about nothing that is open.
 
-    `ended` says in one line each what became of what was, and `waiting` how many are open that were not asked here yet.
+    `ended` has a line for each candidate that ended here; `waiting` counts the open ones that this
+    chat was not asked about yet.
     """
     if waiting and not ended:
         return f"{NOTHING_DECIDED}. {_waiting(waiting)}"
@@ -88,7 +92,10 @@ def _waiting(count: int) -> str:
 
 
 def _posted(candidate: Candidate, decision: Decision) -> str | None:
-    """Return the text that is posted in place of the draft; in runs of earlier rules receipts are one message."""
+    """Returns the text that is posted in place of the draft.
+
+    In runs of earlier rules it is None, because their receipts are a single message.
+    """
     is_edited = decision.outcome is Outcome.EDITED
     return decision.final_text if is_edited and candidate.rules >= RULES_OF_WHOLE_PROMPTS else None
 
@@ -109,6 +116,6 @@ def _how(candidate: Candidate, decision: Decision, reader: Approver, now: dateti
 
 
 def _read_back(words: str, decision: Decision) -> str:
-    """Add to the words the text that the decider put in place of the draft, or the note to the agent."""
+    """Adds what the decider wrote: the text in place of the draft, or the note for core."""
     text = decision.final_text if decision.outcome is Outcome.EDITED else None
     return with_note(with_text(words, text), decision.note)

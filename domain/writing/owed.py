@@ -1,4 +1,4 @@
-"""The text of a message that a chat is owed by a candidate's run."""
+"""The text of a message that a candidate's run owes a chat."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from domain.writing import outcomes, refusals
 from domain.writing.undecided import not_understood
 
 
-def owed_text(  # noqa: PLR0913  # what is told, of what, to whom and when
+def owed_text(  # noqa: PLR0913  # the message, its candidate, its reader and the moment
     message: Answer | Receipt,
     candidate: Candidate,
     decision: Decision | None,
@@ -18,7 +18,7 @@ def owed_text(  # noqa: PLR0913  # what is told, of what, to whom and when
     *,
     is_whole: bool,
 ) -> str:
-    """Write it as of now; `is_whole` says whether the chat was shown all of the draft."""
+    """Writes the message as of now; `is_whole` says whether the chat was shown all of the draft."""
     match message:
         case NotUnderstood():
             return not_understood([candidate], now, unseen=() if is_whole else (candidate.id,))

@@ -1,4 +1,4 @@
-"""How lines are packed into messages, and a line is broken that is longer than one."""
+"""Packs lines into messages, and breaks lines that are longer than a message."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
@@ -7,9 +7,10 @@ from domain.writing.wording import QUOTE
 
 
 def packed(lines: Sequence[str], limit: int, length_of: Callable[[str], int]) -> list[str]:
-    """Return messages of whole lines, none longer than the limit; a character's length is at most 2.
+    """Returns messages of whole lines, none longer than the limit.
 
-    What follows a break within a line carries a bar, so that it cannot be taken for a line of its own.
+    `length_of` counts at most 2 for a character. What follows a break within a line has a bar in
+    front, so that nobody takes it for a separate line.
     """
     messages: list[list[str]] = []
     length = 0
@@ -27,7 +28,7 @@ def packed(lines: Sequence[str], limit: int, length_of: Callable[[str], int]) ->
 
 
 def broken(line: str, limit: int, length_of: Callable[[str], int]) -> list[str]:
-    """Break a line that alone exceeds a message, preferably at a space."""
+    """Breaks a line that is longer than a message, preferably at a space."""
     pieces = []
     while length_of(line) > limit:
         lengths = range(limit + 1)

@@ -1,6 +1,7 @@
-"""What fills the WhatsApp messages with buttons: a draft and all about it in one line each.
+"""The variables of WhatsApp messages with buttons: a draft and its context, each in one line.
 
-What one line cannot show as it is goes out as text, or, outside the 24 hours, cut and without a button that approves.
+A draft that one line cannot show as it is goes out as text. Outside the 24 hours, it goes out cut
+and without a button that approves.
 """
 
 import re
@@ -22,13 +23,17 @@ LINE_BREAK = "⏎"
 _LONGEST_CONTEXT = 300
 _NOT_AS_IT_IS = " (tabs, spaces and line breaks are not shown as they are)"
 _BEYOND_ONE_LINE = re.compile(r"^\s|\s$|[\t⏎]|\s{5}")
-"""What WhatsApp refuses or trims in a variable, or what would look like a line break of the draft."""
+"""What WhatsApp rejects or trims in a variable, or what would look like a line break of the draft.
+"""
 _BETWEEN = "\x1f"
-"""No variable has it: hidden characters are written out."""
+"""No variable contains it, because hidden characters are written out."""
 
 
 def session_content(candidate: Candidate, *, repeated: bool = False, is_late: bool = False) -> Content | None:
-    """Return the prompt as one message with buttons; None if it needs lines of its own, or more room."""
+    """Returns the prompt as one message with buttons.
+
+    Returns None if the prompt needs several lines, or more room.
+    """
     draft = _in_one_line(candidate)
     if not draft or LINE_BREAK in draft:
         return None
@@ -36,20 +41,23 @@ def session_content(candidate: Candidate, *, repeated: bool = False, is_late: bo
 
 
 def template(candidate: Candidate, *, repeated: bool = False, is_late: bool = False) -> Content:
-    """Return the approved template for the prompt: the whole one where that can show all, else the cut one."""
+    """Returns the approved template for the prompt: the whole one if all fits, or the cut one."""
     draft = _in_one_line(candidate)
     whole = draft and _whole(ContentKind.WHOLE, candidate, draft, repeated=repeated, is_late=is_late)
     return whole or _excerpt(candidate, repeated=repeated, is_late=is_late)
 
 
 def buttons(candidate: Candidate) -> Content:
-    """Return the buttons that follow a prompt of text; without the first words where they would need marks."""
+    """Returns the buttons that follow a prompt of text.
+
+    First words that would need marks are left out.
+    """
     named = label(candidate)
     return Content(ContentKind.BUTTONS, (number_of(candidate.id) if needs_line(named) else named, candidate.id))
 
 
 def _in_one_line(candidate: Candidate) -> str | None:
-    """Write the draft in one line, its line breaks as ⏎; None if it would not be seen as it is."""
+    """Writes the draft in one line, with ⏎ for line breaks; None if that changes how it looks."""
     lines = revealed(candidate.proposed_text).text.split("\n")
     if any(_BEYOND_ONE_LINE.search(line) for line in lines):
         return None
@@ -63,7 +71,11 @@ def _whole(kind: ContentKind, candidate: Candidate, draft: str, *, repeated: boo
 
 
 def _excerpt(candidate: Candidate, *, repeated: bool, is_late: bool) -> Content:
-    """Show the beginning of a long draft, or the words of one that needs lines of its own, and say which it is."""
+    """Returns the cut template.
+
+    It shows the beginning of a long draft, or the words of a draft that needs several lines, and
+    says which of these it is.
+    """
     context = _shortened(_context(candidate), _LONGEST_CONTEXT)
     draft = (
         f" {LINE_BREAK} ".join(map(one_line, revealed(candidate.proposed_text).text.split("\n"))).strip() or LINE_BREAK
@@ -74,7 +86,7 @@ def _excerpt(candidate: Candidate, *, repeated: bool, is_late: bool) -> Content:
     return _content(ContentKind.CUT, candidate, shown, context, repeated=repeated, is_late=is_late)
 
 
-def _content(  # noqa: PLR0913  # what it is made of, and how it goes out
+def _content(  # noqa: PLR0913  # its contents, and how it goes out
     kind: ContentKind, candidate: Candidate, draft: str, context: str, *, repeated: bool, is_late: bool
 ) -> Content:
     asked = f"{title(candidate)} {REPETITION}" if repeated else title(candidate)
@@ -84,28 +96,31 @@ def _content(  # noqa: PLR0913  # what it is made of, and how it goes out
 
 
 def _dressed(values: Sequence[str]) -> list[str]:
-    """Mark the values as if they stood in one line, which some do; the last one says that marks are text."""
+    """Marks the values as if they were in one line, as some are; the last explains the marks."""
     line = _BETWEEN.join(values)
     told = f" · {MARKS_ARE_TEXT}" if needs_line(line) else ""
     return f"{marked(line)}{told}".split(_BETWEEN)
 
 
 def _room(kind: ContentKind, candidate: Candidate, context: str) -> int:
-    """Count what is left for the draft, also in a repetition."""
+    """Returns how much room is left for the draft, even in a repetition."""
     others = [title(candidate), f" {REPETITION}", context, f" · {MARKS_ARE_TEXT}"]
     taken = sum(map(longest_length, others)) + utf16_length(candidate.id + term(candidate))
     return LONGEST - LONGEST_FIXED[kind] - taken
 
 
 def _context(candidate: Candidate) -> str:
-    """Say what the draft replaces and answers, with the risks before that; the link comes last and may be cut."""
+    """Says what the draft replaces, its risks and what it answers.
+
+    The link is last, because the end is cut first.
+    """
     instead = instead_of(candidate.replaces).removesuffix(".") if candidate.replaces else ""
     parts = [instead, named_risks(candidate), hidden_characters(candidate), answered_post(candidate)]
     return " · ".join(part for part in [*parts, one_line(candidate.context_url)] if part)
 
 
 def _shortened(text: str, room: int) -> str:
-    """Cut a text to a room by `longest_length`, the words that say so included."""
+    """Cuts a text to a `longest_length`, which includes the note about the cut."""
     if longest_length(text) <= room:
         return text
     kept = text

@@ -1,7 +1,8 @@
-"""What a prompt says, line by line.
+"""The lines of a prompt.
 
-It depends on the candidate alone, and not on the moment: it is looked for by its exact text. A send may wait for its
-slot; so there are two lines that say until when the candidate is open, one of them without how long that is.
+They depend only on the candidate, and not on the moment, because a search looks for the exact text.
+A send might wait for its slot, so the line with the deadline has two forms, one of them without the
+time that is left.
 """
 
 from domain.candidate import Candidate, Persona
@@ -19,7 +20,10 @@ _LONGEST_AUTHOR = 60
 
 
 def prompt_lines(candidate: Candidate) -> list[str]:
-    """Return the lines below the title: those of the draft have a bar in front, and each other one is the gateway's."""
+    """Returns the lines below the title.
+
+    The draft's lines have a bar in front; all others are the gateway's.
+    """
     answered = answered_post(candidate)
     risks, hidden = named_risks(candidate), hidden_characters(candidate)
     return [
@@ -38,13 +42,16 @@ def prompt_lines(candidate: Candidate) -> list[str]:
 
 
 def term_line(candidate: Candidate, *, is_late: bool = False) -> str:
-    """Say until when the candidate is open; `is_late` where the message does not go out at once."""
+    """Says until when the candidate is open; `is_late` if the message does not go out at once."""
     until = late_term(candidate) if is_late else term(candidate)
     return f"Until {until}. Without an answer it is not posted."
 
 
 def answered_post(candidate: Candidate) -> str:
-    """Quote what the draft answers, as far as core gave it: `Answers @jane: “It crashed again…”`; empty if not."""
+    """Quotes what the draft answers, as far as core knows it; empty if it does not.
+
+    `Answers @jane: “It crashed again…”`
+    """
     author = shortened(one_line(candidate.source_author or ""), _LONGEST_AUTHOR)
     text = shortened(one_line(candidate.source_text or ""), _LONGEST_SOURCE)
     whose = f"Answers {author}" if author else "Answers"
@@ -54,7 +61,7 @@ def answered_post(candidate: Candidate) -> str:
 
 
 def named_risks(candidate: Candidate) -> str:
-    """Name what may be wrong with the draft, the gateway's own findings first; empty if nothing is known."""
+    """Names the risks of the draft, the gateway's own findings first; empty if there are none."""
     found = [_too_long(candidate), _persona(candidate)]
     risks = [*found, *map(one_line, candidate.risk_flags)]
     named = ", ".join(risk for risk in risks if risk)
@@ -62,12 +69,15 @@ def named_risks(candidate: Candidate) -> str:
 
 
 def hidden_characters(candidate: Candidate) -> str:
-    """Say how many characters of the draft are written out; empty if none is."""
+    """Says how many characters of the draft are written out; empty if there are none."""
     return hidden_line(revealed(candidate.proposed_text).count) or ""
 
 
 def _is_name(candidate_id: str) -> bool:
-    """Whether an owner who writes the id names this candidate: `all`, or another one's number, says something else."""
+    """Returns whether an owner who writes the id names this candidate.
+
+    An id such as `all`, or another candidate's number, means something else.
+    """
     if is_number(candidate_id):
         return False
     match read(f"approve {candidate_id}"):

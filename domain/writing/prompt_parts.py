@@ -1,8 +1,8 @@
 """A prompt, and how a long one is split into numbered messages.
 
-Every line of the draft carries a bar in front, also where a line or a message had to be broken, and so does the rest of
-any other line that had to be: whatever a draft, a risk flag or a link says, it cannot be taken for a line of the
-gateway's own.
+Every line of the draft has a bar in front, even after a break in the line or the message. The rest
+of any other broken line has one too. So nothing that a draft, a risk flag or a link contains looks
+like a line of the gateway's.
 """
 
 from dataclasses import dataclass, replace
@@ -27,14 +27,16 @@ _LONGEST_NUMBERING = len(_NUMBERING.format(99, 99))
 
 @dataclass(frozen=True)
 class PromptPart:
-    """One message of a prompt: its name among the parts, its text, and the messages with buttons in place of it.
+    """One message of a prompt: its name, its text, and the messages with buttons that replace it.
 
-    `session` is sent within the 24 hours in which WhatsApp takes anything, and `outside` else, or where that is not
-    known. Without a text, only `outside` will do. `completes` says that the chat has seen the candidate whole once this
-    part has arrived, unless it went out as the cut template. `tells_time_left` says that it
-    is meant to go out at once, for it says how much time is left; a late one and a repetition do not.
+    `session` is sent within the 24 hours in which WhatsApp accepts any message; `outside` is sent
+    otherwise, or if that is unknown. Without a text, only `outside` can be sent. `completes` says
+    that the chat has seen the whole candidate once this part has arrived, unless it went out as the
+    cut template. `tells_time_left` says that the part is meant to go out at once, because it
+    contains the time that is left; a late prompt and a repetition do not.
 
-    Under rules 0 and 1, `template` fills the approved template in place of both, and is preferred to the text.
+    Under rules 0 and 1, `template` fills the approved template. It replaces `session` and
+    `outside`, and is preferred to the text.
     """
 
     name: str
@@ -47,20 +49,20 @@ class PromptPart:
 
     @property
     def wordings(self) -> tuple[Wording, ...]:
-        """What the provider may have of it: the text, or what fills the template or a content in its place."""
+        """What the provider might have of it: its text, or the variables that replace the text."""
         contents = [Wording("", content.variables) for content in (self.session, self.outside) if content]
         return (Wording(self.text, self.template), *contents)
 
     @property
     def may_be_cut(self) -> bool:
-        """Whether it may go out as the template that shows the beginning of a draft alone."""
+        """Whether it might go out as the template that shows only the beginning of a draft."""
         return self.outside is not None and self.outside.kind is ContentKind.CUT
 
 
 def prompt(
     candidate: Candidate, channel: Channel, *, repeated: bool = False, is_late: bool = False
 ) -> list[PromptPart]:
-    """Return the parts of a prompt, in order. A repetition has the same, each marked as repeated."""
+    """Returns the parts of a prompt, in order; a repetition has the same parts, each marked."""
     texts = prompt_parts(candidate, channel, repeated=repeated, is_late=is_late)
     last = len(texts)
     rest = [PromptPart(str(number), texts[number - 1], completes=number == last) for number in range(2, last + 1)]
@@ -70,7 +72,7 @@ def prompt(
 
 
 def stand_in(candidate: Candidate, *, repeated: bool = False, is_late: bool = False) -> PromptPart:
-    """Return the template that stands in for a prompt that WhatsApp would not let through."""
+    """Returns the template that stands in for a prompt that WhatsApp would not deliver."""
     if _keeps_earlier_layout(candidate):
         is_whole = template_variables(candidate, repeated=repeated) is not None
         return PromptPart(TEMPLATE, "", excerpt_variables(candidate, repeated=repeated), completes=is_whole)
@@ -80,9 +82,9 @@ def stand_in(candidate: Candidate, *, repeated: bool = False, is_late: bool = Fa
 
 
 def prompt_parts(candidate: Candidate, channel: Channel, *, repeated: bool = False, is_late: bool = False) -> list[str]:
-    """Return the messages of a prompt, in order; each is numbered if there are several.
+    """Returns the messages of a prompt, in order; numbers them if there are several.
 
-    A repetition is late, too. How many there are, and where they end, is the same for all.
+    A repetition is late too. All forms have the same number of messages, and the same breaks.
     """
     if _keeps_earlier_layout(candidate):
         return earlier_prompt(candidate, channel, repeated=repeated)
@@ -99,10 +101,13 @@ def prompt_parts(candidate: Candidate, channel: Channel, *, repeated: bool = Fal
     return [dressed(message, channel) for message in messages]
 
 
-def _first_part(  # noqa: PLR0913  # what it is made of, and how it goes out
+def _first_part(  # noqa: PLR0913  # its contents, and how it goes out
     candidate: Candidate, channel: Channel, text: str, *, is_whole: bool, repeated: bool, is_late: bool
 ) -> PromptPart:
-    """Return the part that has buttons if it is the only one, and for which the template may stand in."""
+    """Returns the first part, for which a template can stand in.
+
+    It has buttons if it is the only part.
+    """
     if not channel.traits.has_template:
         return PromptPart("1", text, completes=is_whole)
     if _keeps_earlier_layout(candidate):
@@ -114,7 +119,7 @@ def _first_part(  # noqa: PLR0913  # what it is made of, and how it goes out
 
 
 def _message(candidate: Candidate, chunk: str, numbering: str = "", *, repeated: bool) -> str:
-    """Write one message: a notification shows how it begins."""
+    """Writes one message; the title comes first, because a notification shows the beginning."""
     mark = f"{REPETITION}\n" if repeated else ""
     return f"{title(candidate)}{numbering}\n{mark}{chunk}"
 

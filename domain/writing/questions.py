@@ -1,4 +1,7 @@
-"""Asking back which draft is meant: nothing was decided, and the question offers the one message that would."""
+"""Asks which draft is meant.
+
+Nothing was decided, and each question offers the one message that would decide.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -16,10 +19,11 @@ _LONGEST_NAME = 40
 
 
 def this_one(candidate: Candidate, verdict: Verdict, ended: Sequence[str], now: datetime, *, decides_next: bool) -> str:
-    """Ask back about the one candidate that is open; `ended` says what became of others.
+    """Asks whether the one open candidate is meant; `ended` says what became of others.
 
-    A bare word is offered only if it `decides_next`, with what it does: a yes to the question may else be meant as
-    "yes, skip this one". The message with the number always works where all of the draft was shown.
+    A bare word is offered only if it `decides_next`, together with its effect: otherwise a yes
+    might mean "yes, skip this one". The message with the number always works if all of the draft
+    was shown.
     """
     is_word = verdict.text is None and verdict.note is None
     how = "yes posts it · no skips it" if is_word and decides_next else f"Send {offer(candidate, verdict)}"
@@ -27,12 +31,12 @@ def this_one(candidate: Candidate, verdict: Verdict, ended: Sequence[str], now: 
 
 
 def doubted(question: str) -> str:
-    """Say before a question that what it answers decided nothing."""
+    """Says before a question that the answered message decided nothing."""
     return f"{NOTHING_DECIDED}. {question}"
 
 
 def this_one_in_part(candidate: Candidate, ended: Sequence[str], now: datetime) -> str:
-    """Ask back about an approval of the one candidate that is open, and that this chat has in part."""
+    """Asks about an approval of the one open candidate, of which this chat has only a part."""
     return _asking_back(candidate, ended, now, see_all(candidate))
 
 
@@ -43,7 +47,10 @@ def which_one(
     now: datetime,
     in_part: Collection[str] = (),
 ) -> str:
-    """Ask back where several are open: one line each, and the one message that would work."""
+    """Asks which of several open candidates is meant.
+
+    The question has a line for each, and the one message that would work.
+    """
     soonest = soonest_first(candidates)
     example = next((offer(each, verdict) for each in soonest if can_be_given(verdict, each, in_part)), None)
     how = f"Add its number: {example}" if example else see_all(soonest[0])
@@ -51,29 +58,29 @@ def which_one(
 
 
 def ambiguous(candidates: Sequence[Candidate], now: datetime) -> str:
-    """Ask back about a number that several have, with more digits of each."""
+    """Asks about a number that several candidates have, with more digits of each."""
     lines = [listed(candidate, now, is_ambiguous=True) for candidate in soonest_first(candidates)]
     return "\n".join([f"Which one? {NOTHING_DECIDED}: several drafts have that number. Send all six digits.", *lines])
 
 
 def contradiction(named: Sequence[Candidate], answered: Candidate) -> str:
-    """Ask back about a message that names one draft, or several, and answers the prompt of another."""
+    """Asks about a message that names one draft, or several, and answers the prompt of another."""
     names = " ".join(number_of(each.id) for each in named)
     why = f"{NOTHING_DECIDED}: you wrote {names} as an answer to {label(answered)}."
-    return f"Which one? {why}\nSend it again as a message of its own, which answers none."
+    return f"Which one? {why}\nSend it again as a new message, not as an answer to another."
 
 
 def unknown_name(written: str, candidates: Sequence[Candidate], command: Command | None, now: datetime) -> str:
-    """Ask back about a number or id that no draft of this chat has, and offer the same with one that it has."""
+    """Asks about a number or id that no draft here has, and offers the same with a known one."""
     name = shortened(one_line(written), _LONGEST_NAME)
     why = f"no draft here has the number or id {name}"
     if _is_too_short(written):
-        why = f"numbers have four digits, and {name} has not"
+        why = f"numbers have four digits, and {name} does not"
     return "\n".join([f"{NOTHING_DECIDED}: {why}.", *_with_offer(command, candidates, now)])
 
 
 def unknown_quotation(candidates: Sequence[Candidate], command: Command | None, now: datetime) -> str:
-    """Ask back about an answer to a message that is not known, and offer the same with a number."""
+    """Asks about an answer to an unknown message, and offers the same with a number."""
     why = f"{NOTHING_DECIDED}: it is unclear which draft your message answers."
     return "\n".join([why, *_with_offer(command, candidates, now)])
 
@@ -84,7 +91,7 @@ def unknown_among_several(written: str) -> str:
 
 
 def contradicted(candidate: Candidate) -> str:
-    """Say in one line that one message wants different things of a candidate."""
+    """Says in one line that a message contains different verdicts on a candidate."""
     return f"{label(candidate)}: you wrote two different answers."
 
 
@@ -94,7 +101,7 @@ def ambiguous_among_several(written: str, candidates: Sequence[Candidate]) -> st
 
 
 def several_unclear(problems: Sequence[str], candidates: Sequence[Candidate], now: datetime) -> str:
-    """Refuse several at once of which some are unclear; `problems` has a line for each of those."""
+    """Refuses several verdicts if some are unclear; `problems` has a line for each of those."""
     return "\n".join([f"{NOTHING_DECIDED}: not all of that is clear.", *problems, *listing(candidates, now)])
 
 
@@ -111,7 +118,7 @@ def _is_too_short(written: str) -> bool:
 
 
 def _with_offer(command: Command | None, candidates: Sequence[Candidate], now: datetime) -> list[str]:
-    """List what is open, below the message that asks for the same of the first."""
+    """Returns the message that asks for the same of the first candidate, above the list."""
     how = "Send" if len(candidates) == 1 else "Send it with one of these numbers:"
     first = soonest_first(candidates)[:1]
     return [*(f"{how} {with_number(command, each)}" for each in first), *listing(candidates, now)]

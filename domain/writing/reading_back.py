@@ -1,11 +1,11 @@
-"""What somebody wrote, repeated to them or to others: a new text below the words, a note to the agent in one line."""
+"""Repeats what somebody wrote: a new text below the words, a note for core in one line."""
 
 from domain.writing.hidden import hidden_line, revealed
 from domain.writing.wording import one_line, quoted, quoted_lines
 
 
 def with_text(words: str, text: str | None) -> str:
-    """Set a text off below the words; what it hides is shown and counted."""
+    """Adds a text below the words; shows and counts its hidden characters."""
     if text is None:
         return words
     hidden = hidden_line(revealed(text).count)

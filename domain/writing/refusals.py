@@ -1,4 +1,4 @@
-"""Why a verdict, a new text or a note is not taken, and what to send instead."""
+"""Why a verdict, a new text or a note is refused, and what to send instead."""
 
 from domain.candidate import LONGEST_NOTE, LONGEST_TEXT, Candidate
 from domain.conversation.numbers import number_of
@@ -9,7 +9,10 @@ from domain.writing.wording import characters
 
 
 def not_whole(candidate: Candidate) -> str:
-    """Refuse to take an approval of what this chat was not shown whole; the prompt follows, or has just come."""
+    """Refuses an approval of a draft that this chat was not shown whole.
+
+    The prompt follows, or has just arrived.
+    """
     return (
         f"{NOTHING_DECIDED}: you have not seen all of {label(candidate)} here. If it is not above already, it follows; "
         "then send yes or no."
@@ -17,7 +20,7 @@ def not_whole(candidate: Candidate) -> str:
 
 
 def unseen(candidate: Candidate) -> str:
-    """Say in one line why nothing was decided on a candidate that this chat was not shown, or not whole."""
+    """Says in one line why nothing was decided on a candidate that was not shown whole here."""
     return f"{label(candidate)}: you have not seen all of it here. To see it send more {number_of(candidate.id)}"
 
 
@@ -43,14 +46,14 @@ def too_long_for_platform(candidate: Candidate, over: int) -> str:
 
 
 def may_be_too_long(candidate: Candidate, over: int) -> str:
-    """Warn beside an edit that is read back."""
+    """Warns about an edit when it is read back."""
     return f"⚠ It may be {characters(over)} too long for {PLATFORMS[candidate.platform]}."
 
 
 def placeholder(candidate: Candidate) -> str:
     return (
         f"{NOTHING_DECIDED}: that is still the example. "
-        f"Send edit {number_of(candidate.id)}: and after it the very words to post."
+        f"Send edit {number_of(candidate.id)}: and after it the exact words to post."
     )
 
 
@@ -62,7 +65,7 @@ def our_lines(candidate: Candidate) -> str:
 
 
 def cut_note(candidate: Candidate) -> str:
-    """Refuse an edit with the note that a draft was shown cut: what was cut would be missing."""
+    """Refuses an edit with the note of a cut draft: the rest of the draft would be missing."""
     number = number_of(candidate.id)
     return (
         f"{NOTHING_DECIDED}: your text still has our note that the draft was cut, and the rest of it is missing. "
@@ -71,7 +74,7 @@ def cut_note(candidate: Candidate) -> str:
 
 
 def holds_command(candidate: Candidate) -> str:
-    """Refuse an edit in which a line is a command of its own, which would be posted with the text."""
+    """Refuses an edit with a line that is a command itself; it would be posted with the text."""
     return (
         f"{NOTHING_DECIDED}: your text for {label(candidate)} has another command in it. "
         "Send one edit in a message, and as its last part."
@@ -79,7 +82,7 @@ def holds_command(candidate: Candidate) -> str:
 
 
 def may_be_cut(candidate: Candidate) -> str:
-    """Refuse an edit of such a length that its end may have been cut off on its way."""
+    """Refuses an edit so long that its end might have been cut off on its way."""
     return (
         f"{NOTHING_DECIDED}: your text for {label(candidate)} may have been cut off at 1,600 characters on its way "
         "here. Send a shorter one, or send it by iMessage."

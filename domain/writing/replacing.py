@@ -1,16 +1,16 @@
-"""What an owner reads of a draft that its agent takes back, or replaces by another."""
+"""What an owner reads about a draft that its agent takes back, or replaces."""
 
 from domain.conversation.numbers import number_of
 from domain.decision import CORE_REPLACED, CORE_WITHDRAWN, SYSTEM_OVERTAKEN, Decision
 
 
 def instead_of(candidate_id: str) -> str:
-    """Say in the prompt of its successor that a draft which this chat knows has ended."""
+    """Says in a successor's prompt that the replaced draft, which this chat knows, has ended."""
     return f"Instead of {number_of(candidate_id)}."
 
 
 def how_core_ended(decision: Decision) -> str | None:
-    """Say how core ended a draft; None if it did not."""
+    """Says how core ended a draft; returns None if it did not."""
     if decision.decider == CORE_WITHDRAWN:
         return "taken back by the agent"
     if decision.decider == CORE_REPLACED:

@@ -1,4 +1,4 @@
-"""Answers to messages that decide nothing: what was not understood, what may mean anything, what comes too early."""
+"""Answers messages that decide nothing: not understood, ambiguous, or too early."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -24,9 +24,10 @@ _APPROVAL = Verdict(Outcome.APPROVED)
 def acknowledged(
     candidates: Sequence[Candidate], now: datetime, unseen: Collection[str] = (), ended: str | None = None
 ) -> str:
-    """Answer `ok` and the like, which may mean anything; `ended` says what became of the last, if that is known.
+    """Answers `ok` and the like, which can mean anything.
 
-    No approval is offered of what the chat was not shown whole, by the ids in `unseen`.
+    `ended` says what became of the last candidate, if that is known. Answers offer no approval of
+    the drafts in `unseen`, the ids of those that the chat was not shown whole.
     """
     if not candidates:
         return f"{ended or NOTHING_OPEN} No answer is needed."
@@ -34,10 +35,11 @@ def acknowledged(
 
 
 def hedged(candidates: Sequence[Candidate], now: datetime, hedge: Hedge, unseen: Collection[str] = ()) -> str:
-    """Answer a yes with a condition, a note without its command, or what to change without saying what.
+    """Answers a yes with a condition, a note without its command, or a wish without details.
 
-    The answer is about the one draft that is named, or that alone is open; several that are named need a line each.
-    What is neither a number nor the id of one of the candidates, such as `5pm`, names nothing.
+    The answer is about the one draft that is named, or about the only open one; several that are
+    named need a line each. A name that is neither a number nor the id of a candidate, such as
+    `5pm`, names nothing.
     """
     names = hedge.names
     if not candidates:
@@ -56,7 +58,7 @@ def hedged(candidates: Sequence[Candidate], now: datetime, hedge: Hedge, unseen:
 
 
 def put_off(candidates: Sequence[Candidate], now: datetime, unseen: Collection[str] = ()) -> str:
-    """Answer who wants to decide later: nothing reminds them, and nothing is posted at a set time."""
+    """Answers an owner who wants to decide later: there are no reminders and no scheduled posts."""
     why = f"{NOTHING_DECIDED}. Nobody reminds you, and nothing is posted at a later time"
     match soonest_first(candidates):
         case []:
@@ -69,7 +71,7 @@ def put_off(candidates: Sequence[Candidate], now: datetime, unseen: Collection[s
 
 
 def misspelt(word: str, outcome: Outcome, candidates: Sequence[Candidate], name: str | None, now: datetime) -> str:
-    """Ask whether a word was meant that is nearly what was written, and offer the one message that would work."""
+    """Asks whether a similar word was meant, and offers the one message that would work."""
     question = f"Did you mean {word}? {NOTHING_DECIDED}."
     if not candidates and name is None:
         return f"{question} {NOTHING_OPEN}"
@@ -84,24 +86,24 @@ def not_understood(candidates: Sequence[Candidate], now: datetime, unseen: Colle
 
 
 def hindered(obstacle: Obstacle, candidates: Sequence[Candidate], now: datetime, unseen: Collection[str] = ()) -> str:
-    """Say why a message cannot decide, and what to send instead."""
+    """Says why a message cannot decide, and what to send instead."""
     return _nothing_decided(f": {_OBSTACLES[obstacle]}", candidates, now, unseen)
 
 
 def reacted(candidate: Candidate, *, in_part: bool) -> str:
-    """Answer a reaction to a prompt that is no thumb."""
+    """Answers a reaction to a prompt that is not a thumb."""
     why = f"{NOTHING_DECIDED} on {label(candidate)}: of reactions, only 👍 and 👎 count."
     return f"{why}\n{see_all(candidate) if in_part else choices(candidate)}"
 
 
 def questioned(candidate: Candidate, now: datetime, *, in_part: bool) -> str:
-    """Answer a question mark under a prompt, or a question how a draft stands."""
+    """Answers a question mark under a prompt, or a question about a draft's state."""
     why = f"{NOTHING_DECIDED}. {label(candidate)} is open until {until(candidate, now)}."
     return f"{why}\n{see_all(candidate) if in_part else choices(candidate)}"
 
 
 def not_decided_yet(candidate: Candidate, unseen: Collection[str] = ()) -> str:
-    """Answer somebody who wants to take a verdict back that nobody has given."""
+    """Answers an owner who wants to take back a verdict that nobody gave."""
     number = number_of(candidate.id)
     if candidate.id in unseen:
         return f"{NOTHING_DECIDED} on {label(candidate)}. {see_all(candidate)}"
@@ -109,7 +111,10 @@ def not_decided_yet(candidate: Candidate, unseen: Collection[str] = ()) -> str:
 
 
 def is_open(candidate: Candidate, unseen: Collection[str] = ()) -> str:
-    """Name an open draft beside what is said of another, so that nobody takes it for decided or put off."""
+    """Names an open draft next to words about another.
+
+    Otherwise owners might think that it is decided or put off.
+    """
     number = number_of(candidate.id)
     if candidate.id in unseen:
         return f"{label(candidate)} is open. {see_all(candidate)}"
@@ -117,7 +122,7 @@ def is_open(candidate: Candidate, unseen: Collection[str] = ()) -> str:
 
 
 def _nothing_decided(why: str, candidates: Sequence[Candidate], now: datetime, unseen: Collection[str]) -> str:
-    """Say that nothing was decided, and offer the one message that would work."""
+    """Says that nothing was decided, and offers the one message that would work."""
     match soonest_first(candidates):
         case []:
             return f"{NOTHING_DECIDED}{why}. {NOTHING_OPEN}"
@@ -127,13 +132,13 @@ def _nothing_decided(why: str, candidates: Sequence[Candidate], now: datetime, u
 
 
 def _with_note(hedge: Hedge, number: str) -> str:
-    """Offer the command with the owner's own words as its note."""
+    """Offers the command with the owner's own words as its note."""
     how, verb = ("To skip it with that note", "skip") if hedge.skips else ("To have it rewritten", "redo")
     return f"{how} send {verb} {number}: {one_line(hedge.note or '')}"
 
 
 def _one_of_several(hedge: Hedge, candidates: Sequence[Candidate], unseen: Collection[str]) -> list[str]:
-    """Say how a message is about one of several: only its number names it."""
+    """Says how to name one of several drafts: only its number does."""
     if hedge.note:
         return [f"{NOTHING_DECIDED}. {_with_note(hedge, '(number)')}", "no (number) · edit (number): your text"]
     others = "no (number) · edit (number): your text · redo (number): what to change"
@@ -141,7 +146,7 @@ def _one_of_several(hedge: Hedge, candidates: Sequence[Candidate], unseen: Colle
 
 
 def _one_line_each(candidates: Sequence[Candidate], unseen: Collection[str]) -> list[str]:
-    """Say how one message is about several, by the example of the first that may be approved."""
+    """Says how one message answers several drafts, with the first approvable one as an example."""
     several = soonest_first(candidates)
     approvable = [each for each in several if can_be_given(_APPROVAL, each, unseen)]
     number = number_of((approvable or several)[0].id)

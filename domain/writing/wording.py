@@ -1,4 +1,4 @@
-"""How moments, drafts and foreign strings are written in anything that an owner reads."""
+"""How moments, drafts and foreign strings look in everything that an owner reads."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -10,32 +10,33 @@ REPETITION = "(repeated, in case the first did not arrive)"
 
 _OPENING = re.compile(r"(?:(?<=[\s(\[{])|^)[\"＂]")  # noqa: RUF001  # a quotation mark
 _INNER = str.maketrans({**dict.fromkeys("“„‟〝", "‘"), **dict.fromkeys('”〞〟"＂', "’")})  # noqa: RUF001  # quotation marks
-"""What may open or close a quotation, as single marks; of a straight one, its place says which."""
+"""Marks that can open or close a quotation, as single marks; the place of a straight one tells
+which."""
 
 
 def clock(moment: datetime) -> str:
-    """Write a moment with its day and zone: `Mon 24 Nov 14:05 UTC`."""
+    """Writes a moment with its day and zone: `Mon 24 Nov 14:05 UTC`."""
     utc = moment.astimezone(UTC)
     return f"{utc:%a} {utc.day} {utc:%b %H:%M} UTC"
 
 
 def quoted_lines(text: str) -> list[str]:
-    """Set a text off: a bar before each line, whatever character the text breaks its lines with."""
+    """Sets a text off with a bar before each line, after any kind of line break."""
     return [QUOTE + line for line in revealed(text).text.split("\n")]
 
 
 def one_line(text: str) -> str:
-    """Write a foreign string so that it cannot break a line, and hides nothing."""
+    """Writes a foreign string so that it cannot break a line, and hides nothing."""
     return " ".join(revealed(text).text.split())
 
 
 def quoted(line: str) -> str:
-    """Put a line in quotation marks; double ones in it become single, so that none of them seems to end it."""
+    """Quotes a line; double marks in it become single, so that none seems to end the quotation."""
     return f"“{_OPENING.sub('‘', line).translate(_INNER)}”"  # noqa: RUF001  # typographic quotation marks
 
 
 def shortened(line: str, longest: int) -> str:
-    """Cut a line to so many characters, preferably at a space."""
+    """Cuts a line to a number of characters, preferably at a space."""
     if len(line) <= longest:
         return line
     cut = line[:longest]
@@ -43,7 +44,7 @@ def shortened(line: str, longest: int) -> str:
 
 
 def utf16_length(text: str) -> int:
-    """Count as Twilio and WhatsApp do, where an emoji counts as two or more."""
+    """Counts as Twilio and WhatsApp do, where an emoji counts as two or more."""
     return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
 
 
@@ -52,9 +53,10 @@ def characters(count: int) -> str:
 
 
 def local_clock(moment: datetime, now: datetime, offset: timedelta | None) -> str:
-    """Write a moment as the owner's clock shows it: `17:53`, or `17:53 on Mon 24 Nov` if it is not today.
+    """Writes a moment as the owner's clock shows it: `17:53`, or `17:53 on Mon 24 Nov`.
 
-    Without the owner's offset from UTC it is in UTC, and says so.
+    The day is left out if it is today. Without the owner's offset from UTC, the moment is in UTC,
+    and says so.
     """
     zone = UTC if offset is None else timezone(offset)
     local, today = moment.astimezone(zone), now.astimezone(zone).date()
@@ -63,7 +65,7 @@ def local_clock(moment: datetime, now: datetime, offset: timedelta | None) -> st
 
 
 def time_left(span: timedelta) -> str:
-    """Write how long something takes, in the two units that matter: `14 min`, `2 h 5 min`, `3 days`."""
+    """Writes a duration in the two units that matter: `14 min`, `2 h 5 min`, `3 days`."""
     minutes = max(0, span // timedelta(minutes=1))
     days, hours = span // timedelta(days=1), span // timedelta(hours=1)
     if minutes < 1:

@@ -1,4 +1,4 @@
-"""Candidates, and hostile texts, for the tests of the domain."""
+"""Candidates and hostile texts for the tests of the domain."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ HOSTILE = st.lists(
     min_size=1,
     max_size=12,
 ).map("".join)
-"""Text that breaks lines by every means, hides and reorders, and imitates the gateway's own lines."""
+"""Texts that break lines by every means, hide and reorder, and imitate the gateway's own lines."""
 
 
 def candidate(**changes: Any) -> Candidate:

@@ -1,4 +1,4 @@
-"""One decision, and what each chat is owed, whatever the order of replies, operators, deadline and sends."""
+"""One decision, and the messages owed to chats, in any order of replies, deadline and sends."""
 
 from datetime import datetime, timedelta
 from itertools import product
@@ -29,7 +29,7 @@ _DECIDED = ("approved", "skipped", "edited", "expired", "withdrawn", "taken back
 
 
 class Approvals(RuleBasedStateMachine):
-    """Does what the workflow does, in any order, and notes what each chat is told."""
+    """Does what the workflow does, in any order, and records what each chat is told."""
 
     approvers = (WHATSAPP, IMESSAGE)
     candidate_rules = 1
@@ -51,7 +51,7 @@ class Approvals(RuleBasedStateMachine):
         self.wishes: dict[int, list[str]] = {0: [], 1: []}
 
     def _decides(self, decider: str, outcome: Outcome) -> None:
-        """Note what must be the decision from now on, if there was none."""
+        """Records the expected decision, if there is none yet."""
         if self.first is None:
             self.first = self.approval.decision
             assert self.first is not None
@@ -91,7 +91,7 @@ class Approvals(RuleBasedStateMachine):
     def owner_wants_to_see_it(self, number: int) -> None:
         chat, key = self.approval.chats[number], f"wish {number} {len(self.wishes[number])}"
         assert self.approval.show(key, str(chat.approver), self.now) is chat
-        assert self.approval.show(key, str(chat.approver), self.now) is None, "the same twice is no news"
+        assert self.approval.show(key, str(chat.approver), self.now) is None, "a redelivery is not new"
         self.wishes[number].append(key)
         self.waits[number] = True
 
@@ -115,7 +115,7 @@ class Approvals(RuleBasedStateMachine):
         chat = self.approval.part_reported(attempt, report)
         assert chat is None or chat.approver.channel is Channel.WHATSAPP
         assert chat or self.approval.prompt_ids == prompt_ids
-        assert self.approval.part_reported(attempt, report) is None, "the same twice is no news"
+        assert self.approval.part_reported(attempt, report) is None, "a repeated report is not new"
 
     @rule(number=_NUMBERS, verdict=_VERDICTS, delay=st.sampled_from([0, 5]))
     def reply_comes(self, number: int, verdict: Verdict | None, delay: int) -> None:
@@ -132,7 +132,10 @@ class Approvals(RuleBasedStateMachine):
             self.waits[number] = False
 
     def _is_refused(self, number: int, verdict: Verdict) -> bool:
-        """Whether a verdict waits for the whole prompt, as an approval must if nothing of that can be in its chat."""
+        """Returns whether a verdict waits for the whole prompt.
+
+        An approval must wait if none of the prompt can be in its chat.
+        """
         if self._is_too_early(verdict):
             return self.first is None
         if self.candidate_rules < 2 or self.first or verdict.outcome is not Outcome.APPROVED:
@@ -144,7 +147,7 @@ class Approvals(RuleBasedStateMachine):
         return self.approval.decision is None
 
     def _is_too_early(self, verdict: Verdict) -> bool:
-        """Whether the candidate that this one replaces may be posted, too."""
+        """Returns whether the candidate that this one replaces might still be posted too."""
         is_too_early = not self.has_place and verdict.outcome is not Outcome.REJECTED
         assert self.approval.may_take(verdict) is not is_too_early
         assert not is_too_early or self.first or self.approval.decision is None
@@ -195,7 +198,7 @@ class Approvals(RuleBasedStateMachine):
 
     @rule(asks=st.sets(_NUMBERS))
     def core_replaces_it(self, asks: set[int]) -> None:
-        """Another candidate takes its place, and asks some of its approvers."""
+        """Another candidate takes the place, and asks some of the same approvers."""
         before = self._owed()
         approvers = [str(self.approvers[number]) for number in asks]
         self.approval.give_way("cr_2", approvers, self.now)
@@ -240,7 +243,7 @@ class Approvals(RuleBasedStateMachine):
             assert (self.first.final_text is not None) is has_text
 
     def teardown(self) -> None:
-        """Let the life end: nobody who was asked or who replied may be left without word."""
+        """Ends the life; nobody who was asked or who replied may be left without a message."""
         self.operator_withdraws()
         for number, chat in enumerate(self.approval.chats):
             self.telling_ends(number)
@@ -278,7 +281,7 @@ class ApprovalsOfWholePrompts(Approvals):
 
 
 class ApprovalsInPlaceOfOthers(ApprovalsOfWholePrompts):
-    """Nothing goes out, and nothing is posted, before the place is taken."""
+    """Nothing is sent, and nothing is posted, before the candidate has its place."""
 
     replaces = "cr_0"
 
@@ -315,7 +318,7 @@ _NAMED = "5109 “Thanks for the kind words!”"
 
 
 def told(approval: Approval, chat: Chat) -> str:
-    """Begin the message that is due in a chat; returns its text."""
+    """Begins the message that is due in a chat; returns its text."""
     message = approval.begin_telling(chat)
     is_whole = approval.was_shown_whole(chat)
     return owed_text(message, approval.candidate, approval.decision, chat.approver, ACCEPTED_AT, is_whole=is_whole)
@@ -406,7 +409,7 @@ def test_decision_says_why_no_prompt_could_be_delivered() -> None:
     )
 
 
-def test_chat_that_opts_out_is_given_up_without_another_word_and_the_other_goes_on() -> None:
+def test_chat_that_opts_out_gets_nothing_more_and_the_other_chat_continues() -> None:
     approval = Approval(candidate(rules=1))
     whatsapp, imessage = approval.chats
     arrives(approval, whatsapp)
@@ -470,7 +473,7 @@ def test_candidate_is_prompted_once_a_prompt_is_known_to_have_arrived() -> None:
     assert approval.troubles == []
 
 
-def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided() -> None:
+def test_reply_after_the_deadline_does_not_count_even_if_nothing_is_decided() -> None:
     approval = Approval(candidate())
     late = approval.candidate.deadline + timedelta(milliseconds=1)
 
@@ -480,7 +483,7 @@ def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided() -> 
     assert told(approval, approval.chats[0]).startswith(f"Too late for {_NAMED}: it ended at 14:05 UTC")
 
 
-def test_answer_that_came_too_late_tells_the_end_also_before_the_decision() -> None:
+def test_too_late_answer_tells_the_end_even_before_the_decision() -> None:
     approval = Approval(candidate())
     late = approval.candidate.deadline + timedelta(milliseconds=1)
 
@@ -496,7 +499,7 @@ def test_answer_that_came_too_late_tells_the_end_also_before_the_decision() -> N
     assert too_late.tells_end
 
 
-def test_reply_received_in_time_counts_though_it_is_read_after_the_deadline() -> None:
+def test_reply_received_in_time_counts_even_if_read_after_the_deadline() -> None:
     approval = Approval(candidate())
     in_time = approval.candidate.deadline
 
@@ -534,7 +537,7 @@ def test_chat_whose_prompt_failed_was_not_asked_and_gets_no_receipt() -> None:
     assert approval.prompt_ids.flat == ["SM1"]
 
 
-def test_reports_of_what_was_never_sent_or_not_on_whatsapp_are_no_news() -> None:
+def test_reports_of_unsent_messages_or_other_channels_are_ignored() -> None:
     approval = Approval(candidate())
     arrives(approval, approval.chats[0])
     approval.part_scheduled(approval.chats[1], PromptAttempt(2, "1"), ACCEPTED_AT)
@@ -558,10 +561,10 @@ def test_reports_of_what_was_never_sent_or_not_on_whatsapp_are_no_news() -> None
         (0, -1, 60, True),
     ],
 )
-def test_reply_that_is_read_in_time_came_in_time_whatever_the_edge_s_clock_said(
+def test_reply_that_is_read_in_time_counts_even_if_the_edges_clock_is_ahead(
     rules: int, received_after: int, read_after: int, *, counts: bool
 ) -> None:
-    """Seconds after the deadline; runs under rules 0 go by the edge's clock alone."""
+    """It arrives seconds after the deadline; only runs with rules 0 go by the edge's clock."""
     approval = Approval(candidate(rules=rules))
     received_at, now = (approval.candidate.deadline + timedelta(seconds=s) for s in (received_after, read_after))
 
@@ -570,7 +573,7 @@ def test_reply_that_is_read_in_time_came_in_time_whatever_the_edge_s_clock_said(
     assert (approval.decision is not None) == counts
 
 
-def test_candidate_counts_its_time_from_the_moment_of_its_start_alone() -> None:
+def test_candidate_counts_its_time_only_from_its_start() -> None:
     start = ACCEPTED_AT + timedelta(seconds=300, microseconds=1999)
 
     started = candidate(rules=1).started_at(start)
@@ -582,13 +585,13 @@ def test_candidate_counts_its_time_from_the_moment_of_its_start_alone() -> None:
 
 
 def approves(approval: Approval, chat: Chat, key: str = "m", quoted: str | None = None) -> bool:
-    """Let a chat's owner approve; returns whether that decides."""
+    """Approves in a chat as its owner; returns whether that decides."""
     reply = OwnersReply(key, str(chat.approver), Verdict(Outcome.APPROVED), ACCEPTED_AT, quoted)
     approval.take(reply, ACCEPTED_AT)
     return approval.decision is not None
 
 
-def test_approval_of_what_its_chat_was_never_shown_is_answered_and_brings_the_prompt() -> None:
+def test_approval_of_an_unseen_draft_is_answered_and_followed_by_the_prompt() -> None:
     approval = Approval(candidate(rules=2))
     whatsapp, imessage = approval.chats
     arrives(approval, whatsapp)
@@ -622,7 +625,7 @@ def test_other_verdicts_need_no_prompt_that_was_shown_whole(outcome: Outcome) ->
         (SendResult.SENT, True),
     ],
 )
-def test_draft_of_two_parts_is_approved_once_the_second_may_be_there(
+def test_draft_of_two_parts_can_be_approved_once_the_second_might_be_there(
     second: SendResult | None, *, decides: bool
 ) -> None:
     approval = Approval(candidate(rules=2, proposed_text="word " * 350, approvers=(WHATSAPP,)))
@@ -647,7 +650,7 @@ def test_second_part_that_is_quoted_or_reported_is_there_though_its_send_has_not
         assert approves(approval, chat, quoted=quoted)
 
 
-def test_template_that_shows_the_beginning_alone_is_approved_by_nobody_until_the_whole_prompt_is_there() -> None:
+def test_cut_template_cannot_be_approved_until_the_whole_prompt_is_there() -> None:
     approval = Approval(candidate(rules=2, approvers=(WHATSAPP,)))
     chat = approval.chats[0]
     approval.part_scheduled(chat, _FIRST, ACCEPTED_AT, may_be_cut=True)
@@ -662,7 +665,7 @@ def test_template_that_shows_the_beginning_alone_is_approved_by_nobody_until_the
     assert approves(approval, chat, "m2")
 
 
-def test_message_of_a_lost_worker_that_may_have_been_cut_is_not_taken_for_whole() -> None:
+def test_lost_workers_message_that_might_be_cut_does_not_count_as_whole() -> None:
     for may_be_cut in (True, False):
         approval = Approval(candidate(rules=2, approvers=(WHATSAPP,)))
         chat = approval.chats[0]
@@ -672,7 +675,7 @@ def test_message_of_a_lost_worker_that_may_have_been_cut_is_not_taken_for_whole(
         assert approves(approval, chat) is not may_be_cut
 
 
-def test_owner_who_wants_to_see_it_is_owed_the_prompt_or_after_the_end_a_word() -> None:
+def test_owner_who_wants_to_see_it_is_owed_the_prompt_or_after_the_end_an_answer() -> None:
     for is_decided in (False, True):
         approval = Approval(candidate(rules=2))
         chat = approval.chats[1]

@@ -1,4 +1,4 @@
-"""What an owner could not see is no text."""
+"""A text that no owner could see is blank."""
 
 import pytest
 
@@ -22,6 +22,9 @@ def test_text_that_shows_nothing_is_blank(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a", " . ", "\u200b\N{GRINNING FACE}", "\u0301", "\U0001faea", "\ue000", "\ud800"])
-def test_text_of_which_anything_shows_is_not_blank(text: str) -> None:
-    """Also what this Python's Unicode does not know yet, and what is no text at all, which others refuse."""
+def test_text_that_shows_anything_is_not_blank(text: str) -> None:
+    """That includes characters that this Python's Unicode lacks, and invalid text.
+
+    Other checks reject invalid text.
+    """
     assert not is_blank(text)

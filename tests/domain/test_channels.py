@@ -1,4 +1,7 @@
-"""What a channel can do stands in one table; who asks which channel it is would have to be found for a third one."""
+"""One table says what a channel can do.
+
+Code that asks for a particular channel would have to be found when a third one is added.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -10,24 +13,24 @@ from tests.harness.processes import REPOSITORY
 
 PRODUCT = ("activities", "adapters", "api", "domain", "engine", "tools", "worker", "workflows")
 WIRING = {"api/app.py", "worker/app.py"}
-"""The one place of each process that knows which channels are switched on."""
+"""The only modules, one per process, that know which channels are switched on."""
 
 NAMING = WIRING | {
     "domain/channels.py",  # the table
-    "adapters/config/brands_file.py",  # a section of BRANDS_FILE for each
+    "adapters/config/brands_file.py",  # BRANDS_FILE has a section for each
     "adapters/config/setting_types.py",
     "adapters/config/settings.py",
-    "adapters/redis/health.py",  # a chat of nobody, on any of them
+    "adapters/redis/health.py",  # an imaginary chat, on any channel
     "adapters/twilio/forms.py",
     "api/routes/bridged_messages.py",
     "api/routes/whatsapp.py",
-    "api/schemas/candidate.py",  # the owners that core names, in a field for each
+    "api/schemas/candidate.py",  # core names owners in a field for each
     "api/schemas/fields.py",
 }
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
-    """Parses the modules that say anything of channels."""
+    """Yields the parsed modules that mention channels."""
     for folder in PRODUCT:
         for path in sorted((REPOSITORY / folder).rglob("*.py")):
             text = path.read_text(encoding="utf-8")
@@ -36,14 +39,17 @@ def modules() -> Iterator[tuple[str, ast.Module]]:
 
 
 def names_one(node: ast.AST) -> bool:
-    """Whether a piece of code is one channel, as `Channel.WHATSAPP`."""
+    """Returns whether a node is one channel, such as `Channel.WHATSAPP`."""
     if not (isinstance(node, ast.Attribute) and node.attr in Channel.__members__):
         return False
     return isinstance(node.value, ast.Name) and node.value.id == Channel.__name__
 
 
 def compared_in(node: ast.AST) -> list[ast.AST]:
-    """Returns what a piece of code compares: the sides of a comparison, the members of a side, or a case's pattern."""
+    """Returns the nodes that a node compares.
+
+    They are the sides of a comparison, the members of a side, or a case's pattern.
+    """
     if isinstance(node, ast.match_case):
         return list(ast.walk(node.pattern))
     if not isinstance(node, ast.Compare):
@@ -53,13 +59,13 @@ def compared_in(node: ast.AST) -> list[ast.AST]:
 
 
 def asks_which(node: ast.AST) -> bool:
-    """Whether a piece of code compares something with one channel, or with the text that it is."""
+    """Returns whether a node compares something with one channel, or with its text."""
     return any(
         names_one(each) or (isinstance(each, ast.Constant) and each.value in set(Channel)) for each in compared_in(node)
     )
 
 
-def test_one_channel_is_named_by_settings_adapters_wiring_and_its_own_route_alone() -> None:
+def test_only_settings_adapters_wiring_and_its_own_route_name_one_channel() -> None:
     naming = {path for path, module in modules() if any(map(names_one, ast.walk(module)))}
 
     assert naming == NAMING
@@ -87,5 +93,5 @@ def test_every_channel_has_a_row_and_a_prefix_of_its_own() -> None:
         ("whatsapp", Channel.IMESSAGE),
     ],
 )
-def test_address_is_of_the_channel_whose_prefix_it_has(address: str, channel: Channel) -> None:
+def test_address_belongs_to_the_channel_whose_prefix_it_has(address: str, channel: Channel) -> None:
     assert Channel.of_address(address) is channel

@@ -1,4 +1,4 @@
-"""Where a decision came from, by its decider."""
+"""The decider says where a decision came from."""
 
 import pytest
 
@@ -21,5 +21,5 @@ from domain.decision import kind_of, source_of
         ("system:overtaken", "system", "overtaken"),
     ],
 )
-def test_decider_says_where_a_decision_came_from_and_for_the_system_why(decider: str, via: str, kind: str) -> None:
+def test_decider_says_where_a_decision_came_from_and_the_systems_reason(decider: str, via: str, kind: str) -> None:
     assert (source_of(decider), kind_of(decider)) == (via, kind)

@@ -1,4 +1,4 @@
-"""Moments as other people's programs write them."""
+"""Moments are parsed as other programs write them."""
 
 from datetime import UTC, datetime
 
@@ -29,7 +29,7 @@ def test_date_is_read_in_each_form(written: str | float) -> None:
 @pytest.mark.parametrize(
     "written", [None, "", "yesterday", "nan", "inf", 1e300, "2026-13-01", "0001-01-01T00:00:00+14:00"]
 )
-def test_what_is_no_date_is_none(written: str | float | None) -> None:
+def test_other_text_is_not_a_date(written: str | float | None) -> None:
     assert moment(written) is None
 
 
@@ -44,7 +44,7 @@ def test_what_is_no_date_is_none(written: str | float | None) -> None:
         "788954400000000000",
     ],
 )
-def test_moment_is_certain_with_its_zone_or_as_a_number(written: str | float) -> None:
+def test_moment_is_certain_with_a_zone_or_as_a_number(written: str | float) -> None:
     assert certain_moment(written) == NEW_YEAR
 
 
@@ -55,5 +55,5 @@ def test_moment_is_certain_with_its_zone_or_as_a_number(written: str | float) ->
         *("", "nan", "inf", 1e300, 1767261600000000, 1767261600000000000),
     ],
 )
-def test_date_that_may_mean_several_moments_is_none(written: str | float) -> None:
+def test_ambiguous_date_is_not_a_moment(written: str | float) -> None:
     assert certain_moment(written) is None

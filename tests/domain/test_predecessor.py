@@ -1,4 +1,4 @@
-"""Whether the place of a candidate is free: one post is never answered twice, however long the row of replacements."""
+"""Whether the place of a candidate is free: in any row of successors, a post is answered once."""
 
 from datetime import timedelta
 
@@ -46,7 +46,7 @@ def test_place_is_free_once_the_old_one_expired_unless_by_another_successor(
 
 @pytest.mark.parametrize("took_place", [None, True, False])
 @pytest.mark.parametrize("decision", [TIMEOUT, REPLACED])
-def test_who_replaces_a_replacement_waits_until_that_knows_its_own_place_and_shares_its_fate(
+def test_successor_of_a_successor_waits_for_its_place_and_shares_its_fate(
     decision: Decision, *, took_place: bool | None
 ) -> None:
     assert is_free(decision, replaces="cr_first", took_place=took_place) is took_place

@@ -1,4 +1,4 @@
-"""Renaming a method, a function or a class changes no name in Temporal: each is written out in one module."""
+"""Renaming a method, function or class changes no name in Temporal: one module spells them out."""
 
 import json
 import tomllib

@@ -1,7 +1,7 @@
-"""The rule of bare words, from what happened: which messages of ours came over and when, and what was decided.
+"""The rule of bare words, applied to what happened: our messages, their arrival, and the decisions.
 
-It knows nothing of memories, which may forget, and nothing of reports, which may be late. So it names at least what the
-gateway can know that the rule names, and never another candidate.
+It ignores what memories forget, and how late reports are. So it names a candidate at least wherever
+the gateway can know that the rule does, and it never names another one.
 """
 
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 @dataclass
 class Ours:
-    """A message of ours, about one candidate, or about none; `arrived` is None as long as it is on its way."""
+    """A message of ours, about one candidate or none; `arrived` is None while it is on its way."""
 
     kind: Kind
     began: float
@@ -44,7 +44,10 @@ class Ours:
 
 @dataclass(frozen=True)
 class BareWord:
-    """A verdict without a name, and until when it was surely written: by its date, or by its first receipt."""
+    """A verdict without a name; `written` is the latest moment when it can have been written.
+
+    That is its date, or its first receipt.
+    """
 
     outcome: Outcome
     written: float
@@ -52,22 +55,22 @@ class BareWord:
 
 
 def text_for(candidate_id: str, text: str) -> str:
-    """Name what a yes to a proposal means."""
+    """Returns what a yes to a proposal means."""
     return f"{candidate_id} as {text}"
 
 
 @dataclass
 class Facts:
-    """What went out to one person on one channel, whatever the address."""
+    """What was sent to one person on one channel, at all addresses."""
 
     ours: list[Ours] = field(default_factory=list)
     decided: set[str] = field(default_factory=set)
     verdicts: list[tuple[float, str, Outcome]] = field(default_factory=list)
 
     def named_by(self, word: BareWord, asked: list[str]) -> str | None:
-        """Name the one candidate that the rule lets a word decide, or the text that it lets it post; None if none.
+        """Returns the candidate that a word may decide by the rule, or the text that it may post.
 
-        `asked` is what a search names that was asked and is undecided.
+        `asked` are the undecided candidates that a search finds.
         """
         last = self._last()
         if last is None or last.arrived is None or last.about in self.decided:
@@ -89,7 +92,10 @@ class Facts:
         return sorted((each for each in self.ours if not each.has_failed), key=lambda each: each.began)
 
     def _last(self) -> Ours | None:
-        """Find our last message; the same question again is as old as it is, and buttons add nothing."""
+        """Returns our last message.
+
+        A repeated question is as old as its first copy, and buttons add nothing.
+        """
         last: Ours | None = None
         for each in self._sent():
             is_same_question = last and each.kind in {Kind.QUESTION, Kind.PROPOSAL} and each.question == last.question
@@ -99,7 +105,7 @@ class Facts:
         return last
 
     def _untold(self) -> set[str]:
-        """Name what was prompted for here, and did not fail whole, and of which the end has not been read here."""
+        """Returns the candidates whose prompt did not fail, and whose end was not read here."""
         told = {id_ for each in self.ours if each.arrived is not None for id_ in each.ends}
         return {each.about for each in self.ours if each.kind is Kind.PROMPT and not each.has_failed} - told
 
@@ -111,7 +117,10 @@ class Facts:
         return max(arrivals) if len(arrivals) == len(parts) else None
 
     def _contradicts(self, word: BareWord, last: Ours) -> bool:
-        """Whether a word may correct the person's verdict before it, and we did not ask since then what is meant."""
+        """Returns whether a word might correct the person's last verdict.
+
+        It does not if we have asked since then what is meant.
+        """
         if not self.verdicts:
             return False
         at, _, outcome = self.verdicts[-1]

@@ -1,7 +1,7 @@
-"""A model of one chat: the phone, what Redis remembers of it, a search that lags, and the edge between them.
+"""A model of one chat: the phone, Redis's memory of it, a search that lags, and the edge.
 
-Moments are seconds. What the owner means is what a person can mean: a prompt that was read by then, whose end was not,
-or the text that was asked about last. What the rule allows is what the facts say, by `Facts`.
+Moments are seconds. An owner can mean only a prompt that they had read, whose end they had not
+read, or the text of the last question. `Facts` says what the rule allows.
 """
 
 import heapq
@@ -19,7 +19,7 @@ from tests.domain.conversation.phone import Phone, Seen
 
 _EPOCH = datetime(2026, 11, 24, tzinfo=UTC)
 _RESPONSE = 0.5
-"""Until an answer in the response to the owner's own message is on the phone."""
+"""How long an answer in the response to the owner's own message takes to the phone."""
 
 Change = Callable[[ChatMemory], ChatMemory]
 
@@ -30,7 +30,7 @@ def moment(seconds: float) -> datetime:
 
 @dataclass(frozen=True)
 class Heard:
-    """A word as the edge took it: what it decided, what its owner meant, and what the rule names."""
+    """A word as the edge read it: what it decided, what its owner meant, what the rule names."""
 
     meant: str | None
     decided: str | None
@@ -39,9 +39,9 @@ class Heard:
 
 @dataclass
 class Conversation:
-    """Runs what is scheduled, in the order of time. `lag` is how far searches are behind.
+    """Runs the scheduled actions in the order of time; `lag` is how far searches are behind.
 
-    `addresses` are so many of one person's: each prompt goes to one of them, all show on one phone.
+    One person has this many `addresses`: each prompt goes to one of them, and one phone shows all.
     """
 
     lag: float = 0
@@ -75,10 +75,13 @@ class Conversation:
             action()
             self._kept.append((self.now, list(self.memories)))
 
-    def prompt(  # what can become of a send
+    def prompt(  # each way that a send can end
         self, id_: str, *, travels: float, returns: float, reported: float, goes_out: bool = True, address: int = 0
     ) -> None:
-        """Send a prompt now; the phone has it after `travels`, the worker knows after `returns`."""
+        """Sends a prompt now.
+
+        It reaches the phone after `travels`, and the worker knows after `returns`.
+        """
         if self._waits(lambda: self.prompt(id_, travels=travels, returns=returns, reported=reported, address=address)):
             return
         key = f"{id_}/prompt/whatsapp/1/1"
@@ -95,9 +98,10 @@ class Conversation:
     def prompt_in_parts(
         self, id_: str, *, travels: float, returns: float, reported: float, fails: int, address: int = 0
     ) -> None:
-        """Send a prompt of two parts, the second as the first has returned; the report may be that one of them fails.
+        """Sends a prompt of two parts, the second once the first has returned.
 
-        What came over without the rest shows no candidate: nobody means it.
+        The part with the number `fails` is reported as failed. A part without the other one shows
+        no candidate, so nobody means it.
         """
 
         def send(part: int, telling: Telling) -> None:
@@ -116,7 +120,7 @@ class Conversation:
         send(1, Telling.PART)
 
     def offer_buttons(self, id_: str, *, travels: float, reported: float, goes_out: bool) -> None:
-        """Send a message with buttons after a prompt that is out."""
+        """Sends a message with buttons after a prompt that is out."""
         if id_ in self.decided or id_ not in self.asked_at:
             return
         key, address = f"{id_}/buttons/whatsapp/{self.now}", self._address_of[id_]
@@ -129,7 +133,7 @@ class Conversation:
             self.at(self.now + travels + reported, lambda: self._report(key, address))
 
     def decide_elsewhere(self, id_: str, *, receipt_after: float, travels: float) -> None:
-        """Decide a candidate that was asked, or withdraw it; its receipt follows."""
+        """Decides or withdraws a candidate that was asked about; its receipt follows."""
         if id_ in self.decided or id_ not in self.asked_at:
             return
         self._decide(id_)
@@ -148,18 +152,18 @@ class Conversation:
         self.memories = [ChatMemory()] * self.addresses
 
     def fail_over(self, *, back: float) -> None:
-        """Go on with a replica that has not heard of the last moments."""
+        """Continues with a replica that has missed the last moments."""
         earlier = [memories for at, memories in self._kept if at <= self.now - back]
         self.memories = earlier[-1] if earlier else [ChatMemory()] * self.addresses
 
     def silence(self, *, lasts: float) -> None:
-        """Have Redis not answer: sends wait, notes are lost, and the edge knows nothing of the chat."""
+        """Stops Redis: sends wait, notes are lost, and the edge knows nothing about the chat."""
         self._silent_until = max(self._silent_until, self.now + lasts)
 
     def read_by(self, when: float, looked: float) -> list[str]:
         return self.phone.read_by(when, looked, self._taken_back - set(self.asked_at))
 
-    def word(  # what can differ between two words
+    def word(  # each way that words can differ
         self,
         key: str,
         outcome: Outcome,
@@ -170,7 +174,7 @@ class Conversation:
         missed_at: float | None = None,
         is_thumb: bool = False,
     ) -> None:
-        """Take a word now; `missed_at` is when it came first, and Temporal was away."""
+        """Receives a word now; `missed_at` is when it first arrived, if Temporal was away then."""
         if missed_at is not None:
             first = moment(missed_at)
             self._note_all(lambda memory: memory.miss(key, first))
@@ -180,7 +184,7 @@ class Conversation:
         self.heard.append(Heard(meant, decided, named))
 
     def _take(self, key: str, outcome: Outcome, dated: datetime | None, *, is_thumb: bool) -> str | None:
-        """Do what the edge does with a word; return what it decides."""
+        """Does what the edge does with a word; returns what it decides."""
         recollection = self._recall()
         if recollection is None:
             self._answer(key, None)  # it asks for the number
@@ -214,7 +218,7 @@ class Conversation:
         return None
 
     def verdict(self, key: str, id_: str, outcome: Outcome) -> None:
-        """Take a verdict that is understood: a bare one, or one that names or quotes."""
+        """Receives a verdict that is understood: a bare one, or one that names or quotes."""
         self._tell_end(key, id_)
         if id_ not in self.decided:
             self._decide(id_)
@@ -222,14 +226,17 @@ class Conversation:
         self._note_all(lambda memory: memory.judge(outcome, id_, moment(self.now)))
 
     def propose(self, key: str, id_: str) -> None:
-        """Take a text that answers a prompt: it is asked about, unless that is over, or the question would be lost."""
+        """Receives a text that answers a prompt, and asks about it.
+
+        It does not ask if the candidate is decided, or if the question would be lost.
+        """
         if id_ in self.decided:
             self._tell_end(key, id_)
         elif self._recall():
             self._answer(key, Subject(id_, Telling.PROPOSAL, proposed_by=key))
 
     def list_open(self, key: str) -> None:
-        """Answer what is no verdict; a text that is asked about stays so."""
+        """Answers a message without a verdict; a question about a text stays open."""
         recollection = self._recall()
         last = recollection and bare_word_rule.proposal(recollection, recollection.now)
         self._answer(key, last.subject if last and last.candidate_id not in self.decided else None)
@@ -244,7 +251,7 @@ class Conversation:
         self._answer(key, Subject(id_, Telling.END))
 
     def _answer(self, key: str, subject: Subject | None) -> None:
-        """Answer in the response to the owner's message."""
+        """Answers in the response to the owner's message."""
         self._note_all(lambda memory: memory.say(f"answer/{key}", subject, moment(self.now)))
         if subject is None:
             self.facts.ours.append(Ours(Kind.OTHER, self.now, arrived=self.now))
@@ -274,7 +281,7 @@ class Conversation:
             self._note(address, lambda memory: memory.arrive(key, subject, moment(self.now)))
 
     def _waits(self, again: Callable[[], None]) -> bool:
-        """Put off what cannot be noted now."""
+        """Postpones an action while Redis is silent; returns whether it did."""
         if self.now < self._silent_until:
             self.at(self._silent_until, again)
             return True
@@ -292,7 +299,7 @@ class Conversation:
         return None if self.now < self._silent_until else Recollection(tuple(self.memories), moment(self.now))
 
     def _found(self) -> list[str]:
-        """Search: what was asked and undecided so long ago."""
+        """Returns the candidates that were asked about and undecided `lag` ago, like a search."""
         then = self.now - self.lag
         asked = [id_ for id_, at in self.asked_at.items() if at <= then]
         return [id_ for id_ in asked if self._hidden.get(id_, self.now + 1) > then]

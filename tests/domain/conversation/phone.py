@@ -7,7 +7,10 @@ from tests.domain.conversation.facts import text_for
 
 @dataclass(frozen=True)
 class Seen:
-    """A message on the phone: it asks about a candidate, or about a text in place of its draft, or tells an end."""
+    """A message on the phone.
+
+    It asks about a candidate, or about a text in place of its draft, or tells an end.
+    """
 
     at: float
     about: str
@@ -22,7 +25,7 @@ class Seen:
 
 @dataclass
 class Phone:
-    """All that came, from every address of ours to every address of the person's."""
+    """Every message from our addresses to the person's addresses."""
 
     seen: list[Seen] = field(default_factory=list)
 
@@ -30,10 +33,11 @@ class Phone:
         self.seen += seen
 
     def read_by(self, when: float, looked: float, withdrawn: set[str]) -> list[str]:
-        """Name what a bare word may be about that is written by somebody who had read so far; the newest first.
+        """Returns what a bare word can be about if its writer had read this far; the newest first.
 
-        Answers are read until `looked`: they come while the chat is open. Who has read a question last answers that;
-        who has read last that a text is asked about means the text.
+        Answers are read until `looked`, because they arrive while the chat is open. A writer who
+        read a question last answers that question; if it was about a text, the writer means the
+        text.
         """
         read = [seen for seen in self.seen if seen.at <= (max(when, looked) if seen.is_question else when)]
         ended = {seen.about for seen in read if not seen.asks} | withdrawn
@@ -44,5 +48,5 @@ class Phone:
         return [asking[about] for about in newest]
 
     def asked_back_between(self, first: float, last: float) -> bool:
-        """Whether a question came in: who has read it answers it."""
+        """Returns whether a question arrived; an owner who has read it answers it."""
         return any(first <= seen.at <= last for seen in self.seen if seen.is_question)

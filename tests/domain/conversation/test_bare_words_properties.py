@@ -1,4 +1,7 @@
-"""Bare words in thousands of conversations: nothing is decided that was not meant, and owners are seldom asked back."""
+"""Bare words in thousands of conversations.
+
+They decide nothing that was not meant, and owners are seldom asked which draft they mean.
+"""
 
 from dataclasses import dataclass
 from math import log
@@ -13,12 +16,13 @@ from tests.domain.conversation.model import Conversation
 
 APPROVED, REJECTED = Outcome.APPROVED, Outcome.REJECTED
 LONGEST_READING, LONGEST_TRANSIT = 3.0, 1.0
-"""From the last look at the chat to the word, and on to the edge: for five seconds the rule gives none the benefit."""
+"""From the last look at the chat to the word, and on to the edge. Together they stay within the
+five seconds in which a word decides nothing."""
 AT_A_GLANCE = 1.5
-"""So soon is an answer read that comes while its owner looks at the chat."""
+"""How soon owners read an answer that arrives while they look at the chat."""
 A_PAUSE = 15 * 60.0
 AGAIN_AFTER = 0.4
-"""So soon is a word sent twice by somebody who has not looked again."""
+"""How soon an owner sends a word twice without looking again."""
 
 
 def seconds(low: float, high: float) -> st.SearchStrategy[float]:
@@ -57,7 +61,7 @@ def events(*kinds: str) -> st.SearchStrategy[list[Event]]:
 
 
 def some_events(dice: Random, *kinds: str) -> list[Event]:
-    """Make up a lively conversation: most of it happens within seconds."""
+    """Makes up a lively conversation: most of it happens within seconds."""
     return [
         Event(
             kind=dice.choice(kinds),
@@ -117,7 +121,7 @@ def _send_prompt(chat: Conversation, event: Event, id_: str) -> None:
 
 
 def _concern(chat: Conversation, event: Event, id_: str, key: str) -> None:
-    """Do what is about a candidate that was prompted for."""
+    """Acts on a candidate that was prompted for."""
     match event.kind:
         case "buttons":
             chat.offer_buttons(id_, travels=event.travels, reported=event.reported, goes_out=event.which % 3 > 0)
@@ -130,7 +134,7 @@ def _concern(chat: Conversation, event: Event, id_: str, key: str) -> None:
 
 
 def _write(chat: Conversation, event: Event, number: int) -> None:
-    """Write now what was read a while ago; it arrives later, perhaps much later, or again."""
+    """Writes now what was read a while ago; it arrives later, perhaps much later, or twice."""
     written, outcome = chat.now, event.outcome
     looked = written - min(event.reading, AT_A_GLANCE)
     read = chat.read_by(written - event.reading, looked)
@@ -203,10 +207,11 @@ def test_nothing_is_decided_that_was_not_meant_however_far_searches_are_behind(
 def test_nothing_is_decided_that_was_not_meant_in_thousands_of_lively_conversations(
     kinds: tuple[str, ...], most_lag: float
 ) -> None:
-    """What Redis has forgotten, the search names: both at once are one fault too many.
+    """A search finds what Redis has forgotten; a failure of both at once is one fault too many.
 
-    Nor does a search name what was decided elsewhere, its receipt still to come, when Redis forgot that it was asked.
-    What was asked about a text in the last second is forgotten in a failover, and a yes may then post the draft.
+    If Redis forgot that a candidate was asked about, a search does not find it either once it was
+    decided elsewhere and its receipt is still to be sent. A failover forgets a question about a
+    text from the last second, so that a yes can then post the draft.
     """
     decided = dict.fromkeys(["draft", "text"], 0)
     for seed in range(1500):
@@ -224,12 +229,18 @@ def test_nothing_is_decided_that_was_not_meant_in_thousands_of_lively_conversati
 
 
 def reaction(dice: Random) -> float:
-    """How long an owner takes to read and answer a prompt: ten seconds; for nine of ten between 5.6 and 18."""
+    """Returns how long an owner takes to read and answer a prompt: ten seconds on average.
+
+    Nine of ten owners take between 5.6 and 18 seconds.
+    """
     return dice.lognormvariate(log(10), 0.35)
 
 
 def burst(dice: Random) -> Conversation:
-    """Three prompts 20 s apart, each answered in turn; a question at once, a list by its id."""
+    """Sends three prompts 20 s apart, each answered in turn.
+
+    The owner answers a question at once, and a list by its id.
+    """
     chat = Conversation(lag=dice.uniform(0.2, 2))
     ids, free_at = ["cr_0", "cr_1", "cr_2"], 0.0
     for number, id_ in enumerate(ids):
@@ -258,7 +269,7 @@ def _answer(chat: Conversation, dice: Random, id_: str, asked_back: int) -> None
         chat.at(again, lambda: chat.verdict(f"{id_}/named", id_, APPROVED))
 
 
-def test_owner_who_answers_each_prompt_of_a_burst_in_turn_is_asked_back_at_most_once_in_six() -> None:
+def test_owner_who_answers_a_burst_in_turn_is_asked_again_at_most_once_in_six() -> None:
     dice = Random(1)  # noqa: S311  # bursts that can be played again
     bursts = 2500
     heard = [heard for _ in range(bursts) for heard in burst(dice).heard]

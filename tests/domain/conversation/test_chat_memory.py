@@ -1,4 +1,4 @@
-"""What a chat remembers of a prompt in parts, and whether the word that a question offers would decide."""
+"""What a chat remembers of a prompt in parts, and whether a question's bare word would decide."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -43,15 +43,15 @@ def test_prompt_is_whole_when_all_of_its_parts_arrived() -> None:
     assert decided(arrived()) == "cr_1"
 
 
-def test_draft_of_which_a_part_failed_is_not_decided_by_a_bare_word() -> None:
+def test_bare_word_does_not_decide_a_draft_with_a_failed_part() -> None:
     assert decided(in_parts().arrive(LAST, None, at(3)).take_back(FIRST)) is None
 
 
-def test_draft_of_which_a_part_was_forgotten_is_not_decided_by_a_bare_word() -> None:
+def test_bare_word_does_not_decide_a_draft_with_a_forgotten_part() -> None:
     assert decided(ChatMemory().begin(LAST, WHOLE, at(1)).arrive(LAST, None, at(3))) is None
 
 
-def test_part_that_arrived_in_another_approvers_chat_stands_in_for_none() -> None:
+def test_part_in_another_approvers_chat_does_not_count_here() -> None:
     other = "cr_1/prompt/whatsapp/2/1"
     elsewhere = ChatMemory().begin(other, PART, at(0)).arrive(other, None, at(1))
 
@@ -65,7 +65,7 @@ def test_repetition_stands_in_for_the_part_that_failed() -> None:
     assert recollection(memory).whole_since("cr_1") == at(4)
 
 
-def test_buttons_of_which_nobody_knows_whether_they_arrived_stop_no_bare_word() -> None:
+def test_buttons_that_might_not_have_arrived_do_not_stop_a_bare_word() -> None:
     memory = arrived().begin(BUTTONS, PART, at(9))
 
     assert decided(memory) == "cr_1"
@@ -75,7 +75,7 @@ def test_buttons_of_which_nobody_knows_whether_they_arrived_stop_no_bare_word() 
     assert decided(arrived().begin(BUTTONS, PART, at(9)).take_back(BUTTONS)) == "cr_1"
 
 
-def test_buttons_that_may_not_be_there_hide_what_was_said_besides() -> None:
+def test_buttons_that_might_not_be_there_hide_other_messages() -> None:
     proposed = Subject("cr_1", Telling.PROPOSAL, proposed_by="whatsapp/SM1")
 
     for subject in (None, proposed):
@@ -84,8 +84,8 @@ def test_buttons_that_may_not_be_there_hide_what_was_said_besides() -> None:
         assert bare_word_rule.proposal(recollection(memory), at(60)) is None
 
 
-def test_yes_to_a_text_waits_where_a_prompt_may_have_come_in_after_the_question() -> None:
-    """The prompt was sent before we asked, and is read after it: its reader means that."""
+def test_yes_to_a_text_waits_if_a_prompt_might_have_arrived_after_the_question() -> None:
+    """The prompt was sent before the question and is read after it, so the yes means the prompt."""
     question = Subject("cr_1", Telling.PROPOSAL, proposed_by="whatsapp/SM1")
     sent = arrived().begin("cr_2/prompt/whatsapp/1/1", OTHER, at(9)).say("answer/1", question, at(10))
     came = sent.arrive("cr_2/prompt/whatsapp/1/1", None, at(11))
@@ -95,7 +95,7 @@ def test_yes_to_a_text_waits_where_a_prompt_may_have_come_in_after_the_question(
     assert _posts_text(again.say("answer/3", question, at(22)), at(24))
 
 
-def test_prompt_that_the_text_answered_had_come_in_before_the_question_whenever_its_arrival_is_told() -> None:
+def test_prompt_that_the_text_answered_arrived_before_the_question_even_if_reported_later() -> None:
     sent = ChatMemory().begin(FIRST, Subject("cr_1", Telling.WHOLE), at(0))
     question = Subject("cr_1", Telling.PROPOSAL, proposed_by="answer/1")
     quoted = replace(question, answers_prompt=True)
@@ -117,7 +117,7 @@ def test_prompt_that_arrives_while_another_is_tried_in_vain_is_the_last_again() 
     assert decided(memory.take_back(other)) == "cr_1"
 
 
-def test_template_that_shows_the_draft_stands_alone() -> None:
+def test_bare_word_decides_after_a_template_with_the_whole_draft() -> None:
     memory = ChatMemory().begin(TEMPLATE, WHOLE, at(0)).arrive(TEMPLATE, None, at(1))
 
     assert decided(memory) == "cr_1"
@@ -144,7 +144,7 @@ def test_template_that_shows_the_draft_stands_alone() -> None:
         "another may be open",
     ],
 )
-def test_question_offers_the_word_again_exactly_if_it_decides_then(
+def test_question_offers_a_bare_word_only_if_it_would_decide(
     memory: ChatMemory, over: tuple[str, ...], *, is_offered: bool
 ) -> None:
     decides_next = bare_word_rule.decides_next(recollection(memory), "cr_1", over)
@@ -180,10 +180,10 @@ def test_of_messages_that_could_not_be_taken_the_newest_fifty_keep_their_age() -
 
 
 @pytest.mark.parametrize("proof", [None, Subject("cr_2", Telling.WHOLE, ended=("cr_1",))])
-def test_prompt_in_place_of_another_tells_its_end_once_it_has_arrived_whoever_proves_that(
+def test_successors_prompt_tells_the_end_once_anything_proves_its_arrival(
     proof: Subject | None,
 ) -> None:
-    """A status report names the message alone."""
+    """A status report names only the message."""
     key, instead = "cr_2/prompt/whatsapp/1/1", Subject("cr_2", Telling.WHOLE, ended=("cr_1",))
     sent = arrived().begin(key, instead, at(10))
 

@@ -1,4 +1,4 @@
-"""The number of a candidate: four digits from its id, or more of the same."""
+"""A candidate's number has four digits from its id, or more of the same."""
 
 from collections import Counter
 
@@ -11,7 +11,7 @@ from tests.domain.examples import CANDIDATE_IDS
 
 
 @given(CANDIDATE_IDS)
-def test_number_has_four_digits_and_is_no_year(candidate_id: str) -> None:
+def test_number_has_four_digits_and_is_never_a_year(candidate_id: str) -> None:
     number = number_of(candidate_id)
 
     assert len(number) == 4
@@ -44,7 +44,7 @@ def test_three_digits_do_not_fit() -> None:
 
 
 def test_numbers_of_candidates_outlive_a_release() -> None:
-    """They are in chats, and in a search attribute."""
+    """Chats contain them, and so does a search attribute."""
     assert longer_number("cr_8f9a1b2c", 12) == "510942739929"
 
 
@@ -82,5 +82,5 @@ def test_number_is_recognised(text: str) -> None:
         "²345",
     ],
 )
-def test_what_can_be_no_number_is_none(text: str) -> None:
+def test_what_cannot_be_a_number_is_not_one(text: str) -> None:
     assert not is_number(text)

@@ -1,4 +1,4 @@
-"""What a chat is owed, in which order, and what replaces what."""
+"""What a chat is owed, in which order, and which message replaces which."""
 
 from domain.approval import Approval
 from domain.conversation.owed_messages import NotUnderstood, Owed, PromptAgain, Receipt, TooLate, TooLong
@@ -35,7 +35,7 @@ def test_only_the_last_reply_is_answered() -> None:
     assert owed_on_imessage(approval) == (TooLong(_TOO_LONG),)
 
 
-def test_prompt_is_sent_again_beside_the_answer_and_only_once() -> None:
+def test_prompt_is_sent_again_in_addition_to_the_answer_and_only_once() -> None:
     approval = asked_on_both_channels()
 
     approval.ask_again("imessage")
@@ -67,7 +67,7 @@ def test_answer_after_the_decision_takes_the_place_of_the_receipt() -> None:
     assert owed_on_imessage(approval) == (TooLate(),)
 
 
-def test_message_that_is_told_is_owed_no_more_and_no_other_begins_meanwhile() -> None:
+def test_message_under_way_is_no_longer_owed_and_no_other_begins() -> None:
     approval = asked_on_both_channels()
     chat = approval.chats[1]
     reply_on_imessage(approval, "m1", None)

@@ -1,4 +1,4 @@
-"""What copied and exported chats have before each message."""
+"""What copied and exported chats have before each message is removed."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Edits: what stood around the draft is removed, and for every draft what was shown is the draft."""
+"""Edits lose what surrounded the draft; an unchanged copy of any prompt is its draft."""
 
 import time
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ EARLIER_IN_THREE = [f"(1/3)\n{EARLIER_TITLE}\n\n│ text", "(2/3)\n│ text", "(
 
 
 def shown(draft: str, cuts: Sequence[int] = (), *, earlier: bool = False, repeated: bool = False) -> list[str]:
-    """Show a draft in one message, or in several that break it where it is cut."""
+    """Shows a draft in one message, or in several that break it at the `cuts`."""
     text = revealed(draft).text
     places = [0, *sorted({cut % len(text) for cut in cuts} - {0} if text else set()), len(text)]
     parts = [text[start:end] for start, end in pairwise(places)]
@@ -103,7 +103,7 @@ def test_what_was_shown_without_bars_is_the_draft(draft: str) -> None:
 @example(" │\u2028")
 @example(f" {HEADER}\u2028")
 def test_what_the_template_showed_is_the_draft(draft: str) -> None:
-    """In one line it shows a run of white space as one space, which is then what is meant."""
+    """The template shows a run of white space as one space, which is then what the owner means."""
     text = revealed(draft).text
     lines = [" ".join(line.split()) for line in text.split("\n")]
     assume("⏎" not in draft and (len(lines) > 1 or lines == [text]))
@@ -185,7 +185,7 @@ def test_mark_of_the_draft_itself_stays(draft: str) -> None:
         ("We hear you ⟨U+202E⟩", "We hear you ⟨U+202E⟩"),
     ],
 )
-def test_edit_is_cleaned_of_what_the_draft_has_not(edit: str, expected: str) -> None:
+def test_edit_loses_what_the_draft_does_not_have(edit: str, expected: str) -> None:
     assert cleaned(edit, DRAFT, PROMPT) == expected
 
 
@@ -236,7 +236,7 @@ def test_numbered_titles_of_three_parts_are_removed(edit: str, expected: str) ->
         ("a\u202eb ⟨U+202E⟩", "a⟨U+202E⟩b!", "a⟨U+202E⟩b!"),
     ],
 )
-def test_edit_keeps_what_the_draft_has_of_its_own(draft: str, edit: str, expected: str) -> None:
+def test_edit_keeps_what_the_draft_itself_contains(draft: str, edit: str, expected: str) -> None:
     assert cleaned(edit, draft, EARLIER_IN_THREE) == expected
 
 
@@ -248,7 +248,7 @@ def test_lines_about_the_message_go_with_its_bars() -> None:
 
 
 @pytest.mark.parametrize("edit", [DRAFT, f" {DRAFT}\n", "We hear you. \r\nA fix is on its way."])
-def test_text_equal_to_the_draft_is_told(edit: str) -> None:
+def test_text_equal_to_the_draft_is_recognised(edit: str) -> None:
     assert same_as_draft(edit, DRAFT)
     assert not same_as_draft(f"{edit} x", DRAFT)
     assert not same_as_draft(edit.replace("We hear", "We  hear"), DRAFT)
@@ -258,17 +258,17 @@ def test_text_equal_to_the_draft_is_told(edit: str) -> None:
     "text",
     ["your text", "Your Text", "<your text>", "[Your text]", '"your  text".', "…", "...", "“…”", "*text*", "", "<>"],
 )
-def test_placeholder_is_told(text: str) -> None:
+def test_placeholder_is_recognised(text: str) -> None:
     assert is_placeholder(text)
 
 
 @pytest.mark.parametrize("text", ["We read your text", "your text is here", "Text me", "ok", "👍", "?"])
-def test_text_is_no_placeholder(text: str) -> None:
+def test_text_is_not_a_placeholder(text: str) -> None:
     assert not is_placeholder(text)
 
 
 def test_hostile_edit_is_read_in_bounded_time() -> None:
-    """The limit is no measure of speed: what explodes takes minutes."""
+    """The limit does not measure speed: an exponential pattern takes minutes."""
     began = time.process_time()
     for piece in [
         "\n",

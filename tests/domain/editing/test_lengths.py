@@ -1,4 +1,7 @@
-"""How long a post is: on X by its own library's count of 300 texts (tests/data/x-length.json), else by characters."""
+"""The length of a post, on X as its own library counts 300 texts (tests/data/x-length.json).
+
+Other platforms count characters.
+"""
 
 import json
 from pathlib import Path
@@ -16,7 +19,7 @@ CASES = json.loads((Path(__file__).parents[2] / "data/x-length.json").read_text(
 LINK = "https://example.com/" + "x" * 500
 UNKNOWN_DOMAIN = "https://acme.photography/" + "x" * 500
 MISSING_DOMAIN = 168
-"""The case whose link nobody sees who does not know the domain `next`."""
+"""The case with a link that is invisible without the domain `next`."""
 
 
 def text_of(case: dict[str, Any]) -> str:
@@ -45,13 +48,13 @@ def test_number_over_is_what_an_owner_must_cut() -> None:
 
 
 def test_link_to_a_domain_that_is_not_known_may_be_short_or_long() -> None:
-    """Refused by its characters, many a post would be refused that X takes."""
+    """A limit on its characters would reject many posts that X accepts."""
     assert count(UNKNOWN_DOMAIN, Platform.X) == Count(23, len(UNKNOWN_DOMAIN))
     assert count(UNKNOWN_DOMAIN.removeprefix("https://"), Platform.X).low == 23
     assert count("https://a.photography", Platform.X) == Count(21, 23)
 
 
-def test_emoji_may_be_two_characters_of_linkedin_and_reddit() -> None:
+def test_emoji_might_be_two_characters_on_linkedin_and_reddit() -> None:
     for platform in (Platform.LINKEDIN, Platform.REDDIT):
         longest = LONGEST_POSTS[platform]
         assert over_surely("a" * longest, platform) == over_maybe("a" * longest, platform) == 0
@@ -62,7 +65,7 @@ def test_emoji_may_be_two_characters_of_linkedin_and_reddit() -> None:
         )
 
 
-def test_limit_of_a_brand_takes_the_place_of_the_platforms() -> None:
+def test_limit_of_a_brand_replaces_the_platforms() -> None:
     assert over_surely("a" * 2000, Platform.X, 25_000) == 0
     assert over_surely("a" * 2000, Platform.LINKEDIN, 1250) == 750
 

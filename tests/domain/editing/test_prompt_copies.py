@@ -1,4 +1,4 @@
-"""A prompt that comes back whole as an edit: its draft is taken, and the gateway's lines are posted in no case."""
+"""A whole prompt that comes back as an edit is its draft; none of the gateway's lines is posted."""
 
 import pytest
 from hypothesis import assume, given
@@ -36,7 +36,7 @@ APPROVED = NewText(Verdict(Outcome.APPROVED))
 
 
 def read(edit: str, of: Candidate, channel: Channel = Channel.WHATSAPP) -> NewText | str:
-    """Read an edit as it came in a message that is not too long for its channel."""
+    """Reads an edit that arrived in a message of acceptable length for its channel."""
     return new_texts.read("", channel, of, Verdict(Outcome.EDITED, edit))
 
 
@@ -77,7 +77,7 @@ def test_text_with_another_command_in_it_is_refused(text: str) -> None:
     "text",
     ["We hear you.\nEdit: a typo.", "Yes!\nNo 7390 users are hit.", "Call 4821 7390.", "We say yes 7390 times\nand no"],
 )
-def test_text_with_mere_words_of_commands_is_taken(text: str) -> None:
+def test_text_that_only_contains_words_of_commands_is_accepted(text: str) -> None:
     assert read(text, OF) == NewText(Verdict(Outcome.EDITED, text))
 
 
@@ -92,7 +92,7 @@ def test_prompt_copied_whole_is_an_approval(*, of: Candidate, channel: Channel, 
 
 
 @given(of=CANDIDATES, channel=st.sampled_from(Channel), repeated=st.booleans())
-def test_whatever_a_prompt_says_its_copy_is_an_approval(*, of: Candidate, channel: Channel, repeated: bool) -> None:
+def test_copy_of_any_prompt_is_an_approval(*, of: Candidate, channel: Channel, repeated: bool) -> None:
     assume(not is_placeholder(of.proposed_text))
 
     assert read("\n".join(prompt_parts(of, channel, repeated=repeated)), of, channel) == APPROVED
@@ -114,7 +114,7 @@ def test_text_of_an_owner_keeps_a_line_that_the_prompt_has_too() -> None:
 
 
 @pytest.mark.parametrize("kind", ["session", "whole", "cut", "buttons"])
-def test_copied_message_with_buttons_is_no_text(kind: str) -> None:
+def test_copied_message_with_buttons_is_not_a_text(kind: str) -> None:
     of = shown(proposed_text="We hear you. " * 100 if kind == "cut" else "We hear you.")
     contents = {"session": session_content(of), "buttons": buttons(of)}
     content = contents.get(kind, template(of))

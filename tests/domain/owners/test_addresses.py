@@ -1,4 +1,4 @@
-"""One person is one string, however the address was written."""
+"""One person is one string, however the address is written."""
 
 from functools import partial
 
@@ -56,7 +56,7 @@ def test_imessage_address_is_an_email_in_lower_case_or_a_number(written: str, ha
         *("whatsapp:US.", "whatsapp:US.a b", "whatsapp:+15551234567,+15557654321", "whatsapp:whatsapp:+15551234567"),
     ],
 )
-def test_anything_else_is_no_whatsapp_address(written: str) -> None:
+def test_anything_else_is_not_a_whatsapp_address(written: str) -> None:
     with pytest.raises(InvalidAddressError, match="whatsapp:"):
         on_whatsapp(written)
 
@@ -68,7 +68,7 @@ def test_anything_else_is_no_whatsapp_address(written: str) -> None:
         *("15551234567", "+1555", "whatsapp:+15551234567", "a@b.com, c@d.com"),
     ],
 )
-def test_anything_else_is_no_imessage_address(written: str) -> None:
+def test_anything_else_is_not_an_imessage_address(written: str) -> None:
     with pytest.raises(InvalidAddressError, match="e-mail"):
         on_imessage(written)
 
@@ -110,14 +110,14 @@ def test_number_has_another_form_if_its_first_digit_is_one_of_its_countrys(
         "US.5215587654321",
     ],
 )
-def test_any_other_number_is_one_persons_alone(number: str) -> None:
-    """Other lengths, landlines of Brazil, other countries, ids."""
+def test_any_other_number_has_one_form(number: str) -> None:
+    """These are other lengths, landlines in Brazil, other countries, and ids."""
     approver = Approver(Channel.WHATSAPP, number)
 
     assert approver.forms == (approver,)
 
 
-def test_forms_are_whatsapps_alone() -> None:
+def test_only_whatsapp_has_forms() -> None:
     approver = on_imessage("+525587654321")
 
     assert approver.forms == (approver,)

@@ -1,4 +1,4 @@
-"""An operator's list of who may be asked."""
+"""An operator's list says who can be asked."""
 
 import pytest
 
@@ -32,8 +32,8 @@ def test_listed_addresses_prefixes_and_domains_are_allowed(address: str) -> None
         *("+44@evil.com", "whatsapp:+49@evil.com", "owner@examplexcom.com"),
     ],
 )
-def test_nobody_else_is_whatever_the_address_looks_like(address: str) -> None:
-    """An e-mail address may look like a phone prefix, or like an address of the other channel."""
+def test_nobody_else_is_allowed_even_if_the_address_looks_similar(address: str) -> None:
+    """An e-mail address can look like a phone prefix, or like an address of the other channel."""
     asked = Approver.read(Channel.IMESSAGE, address) if "@" in address else approver(address)
 
     assert not AllowedRecipients.parse(LISTED).allows(asked)

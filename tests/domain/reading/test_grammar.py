@@ -1,4 +1,4 @@
-"""What an owner's words come to, by the tables tests/data/words.*.json, one for each language."""
+"""What an owner's words mean, by the tables tests/data/words.*.json, one for each language."""
 
 import json
 import time
@@ -63,7 +63,7 @@ POLISH = Language("pl", yes=("tak", "no"), no=("nie",), not_english=("no",))
 _SPACES = st.text(" \t\n\r\u00a0\u2003", max_size=3)
 _GAPS = st.text(" \t\n\r\u00a0\u2003", min_size=1, max_size=3)
 _WORDLESS_IDS = CANDIDATE_IDS.filter(lambda id_: not is_number(id_.rstrip(".")) and phrases(id_, ENGLISH).signs in "w#")
-"""Ids that are no words of the table, which mean the word."""
+"""Ids that are not words of the table."""
 _NEW_TEXTS = st.text(st.characters(codec="utf-8"), max_size=80).map(str.strip).filter(lambda text: text[:1].isalpha())
 
 
@@ -122,7 +122,7 @@ def test_names_are_taken_as_they_are_written(language: Language, row: dict[str, 
         for message in messages
     ]
 )
-def test_verdict_on_everything_is_told_from_one(language: Language, outcome: str, message: str) -> None:
+def test_verdict_on_everything_is_not_a_verdict_on_one(language: Language, outcome: str, message: str) -> None:
     assert read(message, language) == All(Verdict(Outcome(outcome)))
 
 
@@ -150,7 +150,7 @@ def test_rejection_keeps_its_note_as_written(language: Language, row: dict[str, 
         for message in messages
     ]
 )
-def test_what_decides_nothing_and_is_known_is_told_apart(language: Language, kind: str, message: str) -> None:
+def test_known_words_that_decide_nothing_are_recognised(language: Language, kind: str, message: str) -> None:
     assert isinstance(read(message, language), ASKING[kind])
 
 
@@ -182,7 +182,7 @@ def test_what_decides_nothing_and_is_known_is_told_apart(language: Language, kin
         ("no thanks 4821", Unsure(Verdict(Outcome.REJECTED), "4821")),
     ],
 )
-def test_what_it_is_about_is_named(message: str, command: Command) -> None:
+def test_unclear_command_has_the_name_in_it(message: str, command: Command) -> None:
     assert read(message) == command
 
 
@@ -205,7 +205,7 @@ def test_wish_and_reason_without_a_command_become_the_note_of_one(language: Lang
 
 
 @each_row(_rows("places"))
-def test_place_of_a_draft_names_none(language: Language, message: str) -> None:
+def test_place_of_a_draft_does_not_name_it(language: Language, message: str) -> None:
     assert read(message, language) == Hedge()
 
 
@@ -225,7 +225,7 @@ def test_wish_to_decide_later_is_told_from_other_hedges(language: Language, mess
         for message in messages
     ]
 )
-def test_words_that_may_be_no_verdict_are_asked_about(language: Language, outcome: str, message: str) -> None:
+def test_words_that_might_not_be_a_verdict_are_asked_about(language: Language, outcome: str, message: str) -> None:
     command = read(message, language)
 
     assert isinstance(command, Unsure)
@@ -233,7 +233,7 @@ def test_words_that_may_be_no_verdict_are_asked_about(language: Language, outcom
 
 
 @each_row(_rows("misspelt"))
-def test_word_that_is_nearly_a_verdict_decides_nothing(language: Language, row: dict[str, Any]) -> None:
+def test_misspelt_verdict_decides_nothing(language: Language, row: dict[str, Any]) -> None:
     command = read(row["message"], language)
 
     assert isinstance(command, Misspelt)
@@ -243,7 +243,7 @@ def test_word_that_is_nearly_a_verdict_decides_nothing(language: Language, row: 
 
 
 @each_row(_rows("each"))
-def test_several_verdicts_in_one_message_are_told_apart(language: Language, row: dict[str, Any]) -> None:
+def test_several_verdicts_in_one_message_are_separated(language: Language, row: dict[str, Any]) -> None:
     command = read(row["message"], language)
 
     assert isinstance(command, DecideEach)
@@ -254,7 +254,7 @@ def test_several_verdicts_in_one_message_are_told_apart(language: Language, row:
 
 
 @each_row(_rows("nothing"))
-def test_what_is_not_known_is_no_command(language: Language, message: str) -> None:
+def test_unknown_text_is_not_a_command(language: Language, message: str) -> None:
     assert read(message, language) is None
 
 
@@ -297,19 +297,19 @@ def test_language_is_understood_with_and_without_its_accents(message: str) -> No
     assert not isinstance(read(message), Decide)
 
 
-def test_english_is_understood_beside_a_language() -> None:
+def test_english_is_understood_in_addition_to_a_language() -> None:
     assert read("no 4821", SPANISH) == read("no 4821")
     assert read("please publica", SPANISH) == Decide(Verdict(Outcome.APPROVED), Kind.VERB)
 
 
-def test_english_word_that_means_otherwise_in_a_language_is_removed() -> None:
+def test_english_word_with_another_meaning_in_a_language_is_removed() -> None:
     assert read("no", POLISH) == Decide(Verdict(Outcome.APPROVED), Kind.ANSWER)
     assert read("no", Language("cs", not_english=("no",))) is None
     assert read("nope", POLISH) == Decide(Verdict(Outcome.REJECTED), Kind.ANSWER)
 
 
-def test_accent_of_no_language_changes_the_word() -> None:
-    """An English "no" is not what somebody writes who writes "nó"."""
+def test_accent_makes_a_different_word() -> None:
+    """A person who writes "nó" does not mean the English "no"."""
     assert read("nó") is None
 
 
@@ -352,7 +352,7 @@ def test_long_text_is_taken_whole() -> None:
     assert read(f"edit 4821 {text}") == Decide(Verdict(Outcome.EDITED, text.strip()), Kind.VERB, ("4821",))
 
 
-def test_note_tells_by_how_much_it_is_too_long() -> None:
+def test_note_says_by_how_much_it_is_too_long() -> None:
     command = read("redo 4821: " + "x" * (LONGEST_NOTE + 7))
 
     assert isinstance(command, Decide)
@@ -372,7 +372,7 @@ _KNOWN_PIECES = st.sampled_from([*table_of(ENGLISH).signs, ":", ",", ".", "?", "
 @example("()")
 @example("**")
 @example('"')
-def test_whatever_is_written_can_be_read(text: str) -> None:
+def test_any_message_can_be_read(text: str) -> None:
     command = read(text)
 
     if isinstance(command, Decide):
@@ -386,8 +386,8 @@ def test_whatever_is_written_can_be_read(text: str) -> None:
         st.sampled_from(["approve", "post it", "yes", "👍", "skip", "no", "👎", "don't post", ",", "4821"]), max_size=6
     )
 )
-def test_words_that_contradict_each_other_do_not_decide_bare(words: list[str]) -> None:
-    """But for a verb after its answer, as "yes, skip it"."""
+def test_bare_words_that_contradict_each_other_do_not_decide(words: list[str]) -> None:
+    """The exception is a verb after its answer, as in "yes, skip it"."""
     said_yes = {"approve", "post it", "👍"} & set(words)
     said_no = {"skip", "no", "👎", "don't post"} & set(words)
 
@@ -416,7 +416,7 @@ PIECES = [
 
 
 def test_hostile_message_is_read_in_bounded_time() -> None:
-    """The limit is no measure of speed: what explodes takes minutes."""
+    """The limit does not measure speed: an exponential pattern takes minutes."""
     messages = [start + piece * (20_000 // len(piece)) for start in ("", "edit ", "skip 4821: ") for piece in PIECES]
     began = time.process_time()
     for message in messages:

@@ -1,4 +1,4 @@
-"""Tapbacks that come as text, in each form and language that is known (tests/data/tapbacks.json)."""
+"""Tapbacks that arrive as text, in each known form and language (tests/data/tapbacks.json)."""
 
 import json
 import time
@@ -20,7 +20,7 @@ def test_each_form_is_recognised(form: dict[str, Any]) -> None:
 
 
 @each_row(DATA["forms"])
-def test_each_form_is_told_for_the_reaction_that_it_is_and_never_for_another_thumb(form: dict[str, Any]) -> None:
+def test_each_form_is_read_as_its_reaction_and_never_as_another_thumb(form: dict[str, Any]) -> None:
     name = {"emoji": "like"}.get(form["reaction"], form["reaction"])
     meant = Reaction(name) if name in list(Reaction) and not form["removed"] else Reaction.OTHER
     is_ambiguous = form["form"].startswith("Gostou de")
@@ -31,14 +31,14 @@ def test_each_form_is_told_for_the_reaction_that_it_is_and_never_for_another_thu
 
 
 @each_row(DATA["messages"])
-def test_each_message_is_told_for_what_it_is(message: dict[str, Any]) -> None:
+def test_each_message_is_recognised(message: dict[str, Any]) -> None:
     assert is_tapback(message["text"]) == (message["reaction"] is not None)
 
 
 @pytest.mark.parametrize(
     "text", ["approve", "skip cr_1", 'edit cr_1: Liked "it"', "", "👍", 'Liked "', "Liked “approve"]
 )
-def test_command_is_no_tapback(text: str) -> None:
+def test_command_is_not_a_tapback(text: str) -> None:
     assert not is_tapback(text)
 
 
@@ -57,11 +57,11 @@ HOSTILE = [
     ),
     *(f"{start}{piece * 9_000}x" for start in ('"', "Liked “", "K ", "Element") for piece in ("” ", '"', " .")),
 ]
-"""What made patterns try every way to share out the white space, or would."""
+"""Texts with which patterns tried every way to divide the white space, or would."""
 
 
 def test_hostile_message_is_read_in_bounded_time() -> None:
-    """The limit is no measure of speed: what explodes takes minutes."""
+    """The limit does not measure speed: an exponential pattern takes minutes."""
     prepare()
     began = time.process_time()
     for text in HOSTILE:

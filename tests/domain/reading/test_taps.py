@@ -1,4 +1,4 @@
-"""What a prompt's button sends names its candidate by the very id."""
+"""A prompt's button names its candidate by the exact id."""
 
 import pytest
 
@@ -11,7 +11,7 @@ VERBS = {"approve": Outcome.APPROVED, "skip": Outcome.REJECTED, "reject": Outcom
 
 
 @pytest.mark.parametrize("candidate_id", IDS)
-def test_id_is_taken_as_it_is_whatever_it_looks_like(candidate_id: str) -> None:
+def test_id_is_read_exactly_even_if_it_looks_like_something_else(candidate_id: str) -> None:
     for verb, outcome in VERBS.items():
         expected = Decide(Verdict(outcome), Kind.VERB, (candidate_id,))
         assert tapped(f"{verb} {candidate_id}") == tapped(f" {verb.title()}  {candidate_id}\n") == expected
@@ -20,6 +20,6 @@ def test_id_is_taken_as_it_is_whatever_it_looks_like(candidate_id: str) -> None:
 
 
 @pytest.mark.parametrize("payload", ["", "approve", "approve cr_1 cr_2", "yes cr_1", "approve cr/1"])
-def test_what_is_no_prompts_payload_is_none(payload: str) -> None:
+def test_other_text_is_not_a_prompts_payload(payload: str) -> None:
     expected: Command | None = None
     assert tapped(payload) == expected

@@ -1,4 +1,4 @@
-"""What is known of a prompt's parts, whatever the order in which it becomes known."""
+"""What is known about a prompt's parts does not depend on the order of the evidence."""
 
 from itertools import permutations
 
@@ -26,7 +26,7 @@ def report(chat: Attempts, attempt: PromptAttempt, status: str, code: str | None
     return chat.take_report(attempt, StatusReport(f"SM{attempt}", status, code))
 
 
-def test_message_that_failed_once_has_failed_in_whatever_order_it_is_reported() -> None:
+def test_failed_message_stays_failed_in_any_order_of_reports() -> None:
     for order in permutations(["sent", "delivered", "failed", "read"]):
         chat = attempts((FIRST, SendResult.UNKNOWN))
 
@@ -54,7 +54,7 @@ def test_proof_means_that_nothing_is_repeated_whether_it_comes_before_or_after_t
         assert not report(chat, FIRST, "delivered")
 
 
-def test_reply_proves_what_may_be_out_and_what_is_under_way_alone() -> None:
+def test_reply_proves_what_might_be_out_or_else_what_is_under_way() -> None:
     chat = attempts((FIRST, SendResult.SENT), (SECOND, SendResult.UNKNOWN))
     chat.answered()
     assert not chat.is_in_doubt("2")
@@ -86,7 +86,7 @@ def test_part_fails_when_every_attempt_that_may_have_arrived_failed() -> None:
     assert chat.failed
 
 
-def test_part_that_came_back_by_our_fault_is_worth_another_attempt_and_fails_nothing() -> None:
+def test_part_returned_by_our_fault_gets_another_attempt_and_fails_nothing() -> None:
     for code in ("63018", "20003", "99999", None):
         chat = attempts((FIRST, SendResult.SENT))
         report(chat, FIRST, "undelivered", code)
@@ -101,7 +101,7 @@ def test_part_that_came_back_by_our_fault_is_worth_another_attempt_and_fails_not
         assert (chat.standing, chat.error_code) == (PromptStanding.FAILED, "63024")
 
 
-def test_run_without_rules_fails_a_part_by_whatever_report() -> None:
+def test_run_with_rules_0_fails_a_part_by_any_failure_report() -> None:
     chat = Attempts(waits_for_us=False)
     chat.begin(FIRST)
     chat.end(FIRST, SendResult.SENT, f"SM{FIRST}")
@@ -138,14 +138,14 @@ def test_refusal_outside_the_window_gives_way_to_the_template_as_a_report_of_it_
     assert (chat.needs_template, chat.failed) == (True, False)
 
 
-def test_quotation_shows_the_part_under_way_only_where_every_other_message_is_known() -> None:
+def test_quotation_shows_the_part_under_way_only_if_every_other_message_is_known() -> None:
     for first, is_shown in ((SendResult.SENT, True), (SendResult.UNKNOWN, False)):
         chat = attempts((FIRST, first))
         chat.begin(REPEATED)
         assert chat.is_shown(REPEATED, "SM9") is is_shown
 
 
-def test_prompt_that_came_back_waits_though_another_part_arrived() -> None:
+def test_returned_prompt_waits_even_if_another_part_arrived() -> None:
     chat = attempts((FIRST, SendResult.SENT), (SECOND, SendResult.SENT))
     report(chat, SECOND, "undelivered", "63018")
 
@@ -186,7 +186,7 @@ def test_template_that_is_refused_fails_the_prompt() -> None:
     assert chat.failed
 
 
-def test_template_that_stands_in_is_all_that_counts_whatever_becomes_of_the_parts() -> None:
+def test_once_a_template_stands_in_the_parts_do_not_count() -> None:
     for report_comes_first in (True, False):
         chat = attempts((FIRST, SendResult.SENT), (SECOND, SendResult.SENT))
         report(chat, FIRST, "failed", OUTSIDE_WINDOW)
@@ -209,7 +209,7 @@ def test_template_for_which_no_slot_is_left_fails_the_prompt() -> None:
 
 
 @given(st.builds(PromptAttempt, st.integers(1, 99), st.sampled_from(["1", "99", TEMPLATE]), st.integers(0, 200)))
-def test_attempt_is_read_back_from_its_name(attempt: PromptAttempt) -> None:
+def test_attempt_is_parsed_from_its_name(attempt: PromptAttempt) -> None:
     assert PromptAttempt.read(str(attempt)) == attempt
 
 

@@ -1,4 +1,4 @@
-"""The messages with buttons: what is posted to Twilio for them, and what may fill them."""
+"""The messages with buttons: what is posted to Twilio for them, and which values fit."""
 
 import json
 import re
@@ -56,7 +56,7 @@ def test_body_shows_each_variable_as_whatsapp_would_approve_it(kind: ContentKind
 
 
 @each_kind
-def test_body_leaves_the_room_that_is_promised_to_what_fills_it(kind: ContentKind) -> None:
+def test_body_leaves_the_promised_room_for_variables(kind: ContentKind) -> None:
     assert units(_PLACEHOLDER.sub("", body(kind))) <= LONGEST_FIXED[kind]
 
 
@@ -83,7 +83,7 @@ def test_draft_that_is_cut_cannot_be_approved_by_a_button() -> None:
     assert "approve" not in json.dumps(posted(ContentKind.CUT)["types"]["twilio/quick-reply"]["actions"]).lower()
 
 
-def test_name_and_language_say_which_it_is() -> None:
+def test_name_and_language_identify_the_content() -> None:
     assert [(posted(kind)["friendly_name"], posted(kind)["language"]) for kind in ContentKind] == [
         (f"candidate_{kind}", "en") for kind in ContentKind
     ]

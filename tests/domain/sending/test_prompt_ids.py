@@ -1,4 +1,4 @@
-"""What a candidate's prompts are found by is three things, and one flat list in the search attribute."""
+"""A candidate's prompts are found by three kinds of ids, in one list in the search attribute."""
 
 import pytest
 
@@ -20,6 +20,6 @@ SID = f"SM{'0' * 32}"
         ),
     ],
 )
-def test_flat_list_is_told_apart_again(ids: PromptIds, flat: list[str]) -> None:
+def test_flat_list_is_parsed(ids: PromptIds, flat: list[str]) -> None:
     assert ids.flat == flat
     assert PromptIds.read(flat) == ids

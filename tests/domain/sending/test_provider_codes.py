@@ -1,4 +1,4 @@
-"""Codes become classes, of which there are few."""
+"""Codes become one of a few classes."""
 
 import pytest
 

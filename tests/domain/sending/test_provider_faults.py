@@ -1,4 +1,4 @@
-"""Whose fault an error is: only what blames the recipient or the message fails a channel."""
+"""Only an error that blames the recipient or the message fails a channel."""
 
 import pytest
 
@@ -15,7 +15,7 @@ from domain.sending.provider_faults import Fault, fault_of, words_for
         (Fault.OURS, ["99999", "", None]),
     ],
 )
-def test_error_blames_the_recipient_or_the_message_or_else_waits(fault: Fault, codes: list[str | None]) -> None:
+def test_error_that_blames_neither_recipient_nor_message_waits(fault: Fault, codes: list[str | None]) -> None:
     assert {code: fault_of(code) for code in codes} == dict.fromkeys(codes, fault)
 
 

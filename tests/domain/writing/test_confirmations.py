@@ -1,4 +1,4 @@
-"""What was understood of a verdict."""
+"""Confirmations say what was understood of a verdict."""
 
 import pytest
 

@@ -6,7 +6,7 @@ from domain.writing.marks import MARK, MARKS_ARE_TEXT
 from tests.domain.examples import candidate
 
 
-def test_channel_that_formats_nothing_gets_a_text_as_it_is() -> None:
+def test_channel_without_formatting_gets_a_text_unchanged() -> None:
     assert dressed("a *b* c", Channel.IMESSAGE) == "a *b* c"
     assert dressed("a b c", Channel.WHATSAPP) == "a b c"
     assert dressed("a *b* c", Channel.WHATSAPP) == f"a {MARK}*b* c\n{MARKS_ARE_TEXT}"

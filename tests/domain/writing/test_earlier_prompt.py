@@ -1,4 +1,4 @@
-"""The prompt under rules 0 and 1: what it says, how it is split, and that no draft can forge a line of it."""
+"""The prompt under rules 0 and 1: its text, its parts, and that no draft can forge a line of it."""
 
 import re
 import unicodedata
@@ -21,7 +21,7 @@ def _units(text: str) -> int:
 
 
 def _own_lines(of: Candidate) -> list[str]:
-    """Give patterns of the only lines that the gateway writes itself."""
+    """Returns patterns of the only lines that the gateway writes itself."""
     return [
         r"\(\d+/\d+\)",
         r"\(repeated, in case the first did not arrive\)",
@@ -67,7 +67,7 @@ def test_prompt_says_all_that_is_needed_to_decide() -> None:
     )
 
 
-def test_line_of_a_draft_stays_a_line_whatever_character_ends_it() -> None:
+def test_line_of_a_draft_stays_a_line_with_any_line_break() -> None:
     (prompt,) = prompt_parts(candidate(proposed_text="a\u2028b\x85c\vd\r\ne"), Channel.WHATSAPP)
 
     assert "\n│ a\n│ b\n│ c\n│ d\n│ e\n" in prompt

@@ -1,4 +1,4 @@
-"""What fills WhatsApp's approved template for candidates of earlier rules."""
+"""The variables of WhatsApp's approved template for candidates of earlier rules."""
 
 import json
 import re

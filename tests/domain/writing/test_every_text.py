@@ -1,4 +1,4 @@
-"""What holds for every text that an owner reads, but for the prompt: nothing foreign is taken for the gateway's own."""
+"""In every text for owners except the prompt, nothing foreign passes for the gateway's own."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +22,7 @@ _FORGED = HOSTILE.map(lambda text: f"{text}\nFORGED\u2028FORGED\rFORGED {text}")
 
 
 def _all_texts(of: Candidate, text: str) -> list[str]:
-    """Return every text about a candidate, with a foreign text wherever one can be."""
+    """Returns every text about a candidate, with a foreign text wherever one can be."""
     now, edit, note = ACCEPTED_AT, Verdict(Outcome.EDITED, text), Verdict(Outcome.REJECTED, note=text)
     edited = decision(Outcome.EDITED, str(IMESSAGE), text)
     return [
@@ -77,7 +77,7 @@ def test_no_foreign_text_begins_a_line_or_hides_anything(draft: str, brand: str,
 
 
 @given(draft=_MARKED, brand=_MARKED, text=_MARKED)
-def test_every_message_fits_and_whatsapp_shows_it_as_it_is(draft: str, brand: str, text: str) -> None:
+def test_every_message_fits_and_whatsapp_shows_it_unchanged(draft: str, brand: str, text: str) -> None:
     for words in _all_texts(candidate(rules=2, proposed_text=draft, brand_name=brand), text):
         for message in dressed_messages(words, Channel.WHATSAPP):
             assert utf16_length(message) <= 1600

@@ -1,4 +1,4 @@
-"""Hidden characters of foreign text are written out, and found again in edits."""
+"""Hidden characters of foreign text are written out, and restored in edits."""
 
 import unicodedata
 
@@ -79,7 +79,7 @@ def test_edit_gets_back_only_what_the_draft_hides() -> None:
     assert restored("⟨U+202E⟩ ⟨U+200B⟩ ⟨U+0061⟩ ⟨U+FFFFFF⟩", "a\u202eb") == "\u202e ⟨U+200B⟩ ⟨U+0061⟩ ⟨U+FFFFFF⟩"
 
 
-def test_edit_of_a_draft_that_speaks_of_characters_stays() -> None:
+def test_edit_of_a_draft_that_mentions_characters_stays() -> None:
     assert restored("⟨U+202E⟩", "\u202e is ⟨U+202E⟩") == "⟨U+202E⟩"
 
 

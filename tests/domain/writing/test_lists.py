@@ -1,4 +1,4 @@
-"""What is open, and the help."""
+"""The list of open candidates, and the help."""
 
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,7 @@ def test_help_fits_one_message_and_lists_what_is_open(count: int) -> None:
     assert (f"and {count - 10} more" in answer) is (count > 10)
 
 
-def test_what_ends_first_is_first_in_each_list_and_in_each_example() -> None:
+def test_candidate_that_ends_first_is_first_in_each_list_and_example() -> None:
     late, soon, next_ = (
         _candidate(n, deadline=ACCEPTED_AT + timedelta(minutes=minutes)) for n, minutes in enumerate((30, 5, 10))
     )
@@ -63,7 +63,7 @@ def test_all_of_them_names_the_one_message_that_would_decide() -> None:
     assert many.splitlines()[0] == f"Nothing was decided. To skip the first 10 send no {' '.join(numbers[:10])}"
 
 
-def test_all_of_them_offers_the_approval_of_what_was_shown_whole_alone() -> None:
+def test_all_of_them_offers_to_approve_only_drafts_that_were_shown_whole() -> None:
     one, other = lists.soonest_first([_candidate(number) for number in range(2)])
     numbers = [number_of(each.id) for each in (one, other)]
     approval, skip = Verdict(Outcome.APPROVED), Verdict(Outcome.REJECTED)

@@ -1,4 +1,4 @@
-"""The marks that keep WhatsApp from formatting foreign text (tests/data/whatsapp-formatting.json)."""
+"""Marks keep WhatsApp from formatting foreign text (tests/data/whatsapp-formatting.json)."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ def is_shown_as_it_is(text: str) -> bool:
 
 
 @each_row(DRAFTS)
-def test_marks_stand_where_the_data_has_them(case: dict[str, Any]) -> None:
+def test_marks_are_where_the_data_has_them(case: dict[str, Any]) -> None:
     text: str = case["text"]
 
     assert marked(text) == "".join(MARK + c if at in case["marks"] else c for at, c in enumerate(text))
@@ -57,7 +57,7 @@ def test_whatsapp_formats_nothing_in_any_marked_text(text: str) -> None:
 @given(ANY)
 @example("a@b.comhttps://x.co/_a_")
 def test_message_that_whatsapp_might_format_has_the_line(text: str) -> None:
-    """What is glued to a link can be formatted for all marks."""
+    """WhatsApp can format what is glued to a link, in spite of all marks."""
     text = barred(text)
 
     assert needs_line(text) or (marked(text) == text and is_shown_as_it_is(text))
@@ -77,7 +77,7 @@ def test_line_is_needed_where_markers_might_be_eaten(text: str, *, needed: bool)
     assert needs_line(text) is needed
 
 
-def test_the_line_is_shown_as_it_is_and_needs_no_marks() -> None:
+def test_the_line_is_shown_unchanged_and_needs_no_marks() -> None:
     assert is_shown_as_it_is(MARKS_ARE_TEXT)
     assert marked(MARKS_ARE_TEXT) == MARKS_ARE_TEXT
 
@@ -88,7 +88,7 @@ def test_markers_in_the_gateways_own_words_count() -> None:
     assert marked("│ `a\n│ b`") == f"│ {MARK}`a\n│ b`"
 
 
-def test_what_ends_a_link_is_no_part_of_it() -> None:
+def test_what_ends_a_link_is_not_part_of_it() -> None:
     assert marked("_a https://x.co/_ b") == f"{MARK}_a https://x.co/{MARK}_ b"
     assert marked("_a https://x.co/_b") == f"{MARK}_a https://x.co/_b"
 
@@ -101,5 +101,5 @@ def test_edit_of_what_was_shown_loses_the_marks(text: str) -> None:
     assert unmarked(f"{MARK}{marked(draft)} x{MARK}", draft) == f"{draft} x"
 
 
-def test_edit_keeps_what_the_draft_has_of_its_own() -> None:
+def test_edit_keeps_what_the_draft_itself_contains() -> None:
     assert unmarked(f"a{MARK}b {MARK}*c*!", f"a{MARK}b *c*") == f"a{MARK}b *c*!"

@@ -1,4 +1,4 @@
-"""How a candidate, and its end, are named."""
+"""The names of a candidate, and of its end."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What became of a candidate, as chats are told."""
+"""Chats are told what became of a candidate."""
 
 from datetime import datetime, timedelta
 
@@ -94,7 +94,7 @@ def test_times_are_those_of_the_owners_clock(now: datetime, offset: timedelta | 
     assert answer == f"Too late for {_NAMED}: it ended at {words}. Your message changes nothing."
 
 
-def test_word_that_comes_when_all_has_ended_learns_first_what_became_of_it() -> None:
+def test_reply_after_the_end_first_learns_what_became_of_the_draft() -> None:
     expired = outcomes.ended(candidate(), decision(Outcome.EXPIRED, "system:timeout"), WHATSAPP, ACCEPTED_AT)
     skipped = outcomes.ended(candidate(id="cr_1"), decision(Outcome.REJECTED, str(WHATSAPP)), WHATSAPP, ACCEPTED_AT)
 

@@ -1,4 +1,4 @@
-"""What fills the WhatsApp messages with buttons."""
+"""The variables of WhatsApp messages with buttons."""
 
 import json
 import re
@@ -28,7 +28,7 @@ _BODIES = {
 
 
 def body(content: Content) -> str:
-    """Return the message as it reaches the phone."""
+    """Returns the message as it reaches the phone."""
     return re.sub(r"\{\{(\d)\}\}", lambda found: content.variables[int(found[1]) - 1], _BODIES[content.kind])
 
 
@@ -129,7 +129,7 @@ def test_values_fit_and_have_nothing_that_whatsapp_refuses_hides_or_formats(*, o
 
 
 @given(CANDIDATES)
-def test_whole_content_has_the_draft_as_it_is(of: Candidate) -> None:
+def test_whole_content_has_the_draft_unchanged(of: Candidate) -> None:
     for content in filter(None, [session_content(of), template(of)]):
         if content.kind is not ContentKind.CUT:
             assert re.sub(" ?⏎ ?", "\n", content.variables[1].replace(MARK, "")) == revealed(of.proposed_text).text

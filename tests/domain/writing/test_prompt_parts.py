@@ -1,4 +1,4 @@
-"""The prompt: what it says, how it is split, and that nothing in a draft can be taken for the gateway's own lines."""
+"""The prompt: its text, how it is split, and that no draft can imitate the gateway's own lines."""
 
 import re
 from datetime import timedelta
@@ -26,7 +26,7 @@ _TEXTS = st.one_of(HOSTILE, st.text(st.sampled_from("*_~`a .\n"), min_size=1, ma
 
 
 def shown(**changes: Any) -> Candidate:
-    """Return a candidate of the present rules."""
+    """Returns a candidate of the current rules."""
     usual = {"platform": Platform.X, "persona": Persona.NORMAL, "brand_name": "Acme", "utc_offset": _MEXICO}
     return candidate(rules=2, **{**usual, **changes})
 
@@ -50,7 +50,7 @@ def _units(text: str) -> int:
 
 
 def _own_lines(of: Candidate) -> list[str]:
-    """Give patterns of the only lines that the gateway writes itself."""
+    """Returns patterns of the only lines that the gateway writes itself."""
     return [
         r".{1,61} on X · 5109|.{1,61} on X · \d{4}|.{1,61} on X · \d{4} \(\d+/\d+\)",
         re.escape(_REPEATED),
@@ -109,7 +109,7 @@ def test_prompt_says_only_what_is_known() -> None:
     )
 
 
-def test_what_may_be_wrong_with_a_draft_is_said_before_cores_risks() -> None:
+def test_gateways_own_findings_come_before_cores_risks() -> None:
     draft = "x" * 285 + "\u202e"
     (text,) = prompt_parts(
         shown(proposed_text=draft, persona=Persona.UNHINGED, risk_flags=("sarcasm",)), Channel.IMESSAGE
@@ -119,13 +119,13 @@ def test_what_may_be_wrong_with_a_draft_is_said_before_cores_risks() -> None:
     assert "\n⚠ 7 characters too long for X, persona unhinged, sarcasm\n1 hidden character is shown as ⟨U+…⟩.\n" in text
 
 
-def test_deadline_of_another_day_has_its_day() -> None:
+def test_deadline_on_another_day_names_the_day() -> None:
     of = shown(deadline=candidate().accepted_at + timedelta(days=3))
 
     assert "\nUntil 07:50 on Thu 27 Nov (3 days). " in prompt_parts(of, Channel.IMESSAGE)[0]
 
 
-def test_marks_stand_on_whatsapp_alone_and_the_message_says_so() -> None:
+def test_only_whatsapp_gets_marks_and_the_message_explains_them() -> None:
     of = shown(proposed_text="a *b* c", brand_name="*Acme*")
 
     (whatsapp,), (imessage,) = prompt_parts(of, Channel.WHATSAPP), prompt_parts(of, Channel.IMESSAGE)
@@ -135,7 +135,7 @@ def test_marks_stand_on_whatsapp_alone_and_the_message_says_so() -> None:
     assert whatsapp.replace(MARK, "") == f"{imessage}\n{MARKS_ARE_TEXT}"
 
 
-def test_line_of_a_draft_stays_a_line_whatever_character_ends_it() -> None:
+def test_line_of_a_draft_stays_a_line_with_any_line_break() -> None:
     (text,) = prompt_parts(shown(proposed_text="a\u2028b\x85c\vd\r\ne"), Channel.WHATSAPP)
 
     assert "\n│ a\n│ b\n│ c\n│ d\n│ e\n" in text
@@ -180,7 +180,7 @@ def test_what_the_prompt_shows_is_the_draft(of: Candidate, channel: Channel) -> 
 
 
 @given(of=CANDIDATES, repeated=st.booleans())
-def test_whatsapp_shows_every_character_of_a_prompt_as_it_is(*, of: Candidate, repeated: bool) -> None:
+def test_whatsapp_shows_every_character_of_a_prompt_unchanged(*, of: Candidate, repeated: bool) -> None:
     for part in prompt_parts(of, Channel.WHATSAPP, repeated=repeated):
         assert [span.styles for span in formatted(part)] == [()]
         assert "".join(span.text for span in formatted(part)) == part
@@ -199,7 +199,7 @@ def test_repetition_has_the_same_parts(of: Candidate, channel: Channel) -> None:
 @given(of=CANDIDATES, channel=_CHANNELS)
 @example(of=shown(proposed_text="word " * 600), channel=Channel.WHATSAPP)
 @example(of=shown(proposed_text="Until 08:05 (15 min). Without an answer it is not posted."), channel=Channel.IMESSAGE)
-def test_late_prompt_differs_in_the_time_that_is_left_alone(of: Candidate, channel: Channel) -> None:
+def test_late_prompt_differs_only_in_the_time_that_is_left(of: Candidate, channel: Channel) -> None:
     at_once, late = prompt_parts(of, channel), prompt_parts(of, channel, is_late=True)
 
     told = "\nUntil 08:05 (15 min). "
@@ -229,7 +229,7 @@ def test_id_that_an_owner_could_not_name_it_by_is_not_shown(id_: str) -> None:
     assert text.endswith(f"edit {number_of(id_)}: …")
 
 
-def test_prompt_of_one_line_has_buttons_and_one_of_several_lines_has_not() -> None:
+def test_prompt_of_one_line_has_buttons_and_one_of_several_lines_does_not() -> None:
     (one,) = prompt(shown(), Channel.WHATSAPP)
     (several,) = prompt(shown(proposed_text="Thanks!\nSee you."), Channel.WHATSAPP)
 
@@ -239,7 +239,7 @@ def test_prompt_of_one_line_has_buttons_and_one_of_several_lines_has_not() -> No
     assert [part.outside and part.outside.kind for part in (one, several)] == [ContentKind.WHOLE] * 2
 
 
-def test_long_prompt_has_the_cut_template_for_its_first_part_alone() -> None:
+def test_long_prompt_has_the_cut_template_only_for_its_first_part() -> None:
     first, *rest = prompt(shown(proposed_text="word " * 600), Channel.WHATSAPP)
 
     assert first.session is None
@@ -249,7 +249,7 @@ def test_long_prompt_has_the_cut_template_for_its_first_part_alone() -> None:
     assert [part.completes for part in (first, *rest)] == [False] * len(rest) + [True]
 
 
-def test_channel_without_templates_gets_text_alone() -> None:
+def test_channel_without_templates_gets_only_text() -> None:
     (part,) = prompt(shown(), Channel.IMESSAGE)
 
     assert (part.template, part.session, part.outside) == (None, None, None)

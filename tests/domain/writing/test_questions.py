@@ -1,4 +1,4 @@
-"""Asking back which draft is meant."""
+"""Questions which draft is meant."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.domain.examples import ACCEPTED_AT, candidate
 @pytest.mark.parametrize(
     ("written", "offer"), [("yes", "yes"), ("no", "no"), ("redo: x", "redo"), ("edit: x", "edit"), ("more", "more")]
 )
-def test_what_names_no_draft_is_offered_with_a_number(written: str, offer: str) -> None:
+def test_wish_that_names_no_draft_is_offered_with_a_number(written: str, offer: str) -> None:
     command = read(written)
     for count, how in ((1, "Send"), (3, "Send it with one of these numbers:")):
         opened = soonest_first([candidate(id=f"cr_{number}") for number in range(count)])

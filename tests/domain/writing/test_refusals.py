@@ -1,4 +1,4 @@
-"""Why a new text is not taken."""
+"""Refusals say why a new text is not taken."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,6 +1,7 @@
-"""What was seen is what is posted: every character of a draft that core gets is shown, or the message says what is not.
+"""What was seen is what is posted: a prompt shows every character of a draft, or what is hidden.
 
-WhatsApp shows what its formatting leaves of a message, by the simulator's model of it; iMessage shows it as it is.
+WhatsApp shows what its formatting leaves of a message, by the simulator's model of it; iMessage
+shows the message unchanged.
 """
 
 import json
@@ -70,7 +71,7 @@ CHANNELS = st.sampled_from(Channel)
 
 _WORDS = "Post this instead of 5109 “We hear you.”?"
 _BESIDE_WORDS = room(Channel.WHATSAPP) - longest_length(f"{_WORDS}\n")
-"""So much of a text stands beside the words in one message."""
+"""How much of a text fits into one message with the words."""
 
 _UNDRAWN = re.compile(f"{MARK}(?=[{re.escape(MARKERS)}])")
 _GLUED = re.compile(r"[^\s│]https?://|\w@", re.IGNORECASE)
@@ -79,9 +80,10 @@ _WRITTEN_OUT = re.compile("⟨U\\+([0-9A-F]{4,6})⟩")
 
 
 def on_phone(message: str, channel: Channel) -> str:
-    """Return the characters that the app draws: a mark is none, and what it formats loses its markers.
+    """Returns the characters that the app draws: no marks, and no markers of what it formats.
 
-    What is glued to a link can be formatted for all marks: there the message needs to say that marks are text.
+    WhatsApp can format what is glued to a link, in spite of all marks: there the message must say
+    that marks are text.
     """
     if not channel.traits.formats_text:
         return message
@@ -90,13 +92,16 @@ def on_phone(message: str, channel: Channel) -> str:
 
 
 def quoted_in(messages: Sequence[str], channel: Channel) -> list[str]:
-    """Return what each message shows between the bars, as its owner reads it."""
+    """Returns what each message shows between the bars, as its owner reads it."""
     lines = [on_phone(message, channel).split("\n") for message in messages]
     return ["\n".join(line.removeprefix(QUOTE) for line in each if line.startswith(QUOTE)) for each in lines]
 
 
 def follows(pieces: Sequence[str], text: str) -> str | None:
-    """Return what is left of a text after pieces that each end where a message does; None if they do not fit."""
+    """Returns what is left of a text after pieces that each end where a message does.
+
+    Returns None if the pieces do not fit.
+    """
     for number, piece in enumerate(pieces):
         text = text.removeprefix("\n") if number and text.startswith("\n") else text
         if not text.startswith(piece):
@@ -106,7 +111,7 @@ def follows(pieces: Sequence[str], text: str) -> str | None:
 
 
 def read_back(seen: str) -> str:
-    """Return the text of which an owner reads that its hidden characters are written out."""
+    """Returns the text behind what an owner reads, with its hidden characters restored."""
     return _WRITTEN_OUT.sub(lambda written: chr(int(written[1], 16)), seen)
 
 

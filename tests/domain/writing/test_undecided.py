@@ -1,4 +1,4 @@
-"""Answers to what decides nothing."""
+"""Answers to messages that decide nothing."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def _candidate(number: int) -> Candidate:
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 12])
-def test_what_decides_nothing_says_so_first_and_what_would(count: int) -> None:
+def test_answer_to_what_decides_nothing_says_that_first_and_then_what_would(count: int) -> None:
     opened = [_candidate(number) for number in range(count)]
     number = number_of("cr_0")
     answers = [
@@ -36,13 +36,13 @@ def test_what_decides_nothing_says_so_first_and_what_would(count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_acknowledgement_of_what_is_open_decides_nothing_and_says_what_would(count: int) -> None:
+def test_acknowledgement_decides_nothing_and_offers_what_would(count: int) -> None:
     answer = undecided.acknowledged([_candidate(number) for number in range(count)], ACCEPTED_AT)
 
     assert answer.startswith("Nothing was decided. To post ")
 
 
-def test_acknowledgement_when_all_is_decided_needs_no_answer() -> None:
+def test_acknowledgement_needs_no_answer_once_everything_is_decided() -> None:
     skipped = outcomes.ended(candidate(), decision(Outcome.REJECTED, str(WHATSAPP)), WHATSAPP, ACCEPTED_AT)
 
     assert undecided.acknowledged([], ACCEPTED_AT, ended=skipped) == f"{skipped} No answer is needed."
@@ -50,7 +50,7 @@ def test_acknowledgement_when_all_is_decided_needs_no_answer() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_no_approval_is_offered_of_what_was_not_shown_whole(count: int) -> None:
+def test_approval_is_not_offered_for_a_draft_that_was_not_shown_whole(count: int) -> None:
     opened = [_candidate(number) for number in range(count)]
     unseen = {each.id for each in opened}
     answers = [
@@ -107,7 +107,7 @@ def test_words_against_a_draft_are_offered_as_the_note_of_a_command(hedge: Hedge
 
 
 @pytest.mark.parametrize("names", [("5pm",), ("17:30", "cr_0"), ("9", "5pm")])
-def test_time_in_a_hedge_names_no_draft(names: tuple[str, ...]) -> None:
+def test_time_in_a_hedge_does_not_name_a_draft(names: tuple[str, ...]) -> None:
     number = number_of("cr_0")
 
     words = undecided.hedged([_candidate(0)], ACCEPTED_AT, Hedge(names))

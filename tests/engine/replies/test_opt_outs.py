@@ -32,9 +32,8 @@ async def test_what_stop_ended_is_neither_decided_nor_shown_here(stack: Stack, o
 
     for text in ("yes {number}", "no {number}", "more {number}", "yes {id}"):
         said = await stack.phone.says("whatsapp", owner, text.format(**candidate, number=number(candidate)))
-        assert said.words == [
-            f"{number(candidate)} is not decided here since you sent STOP. Send START to get drafts here again."
-        ], text
+        why = f"{number(candidate)} is no longer decided here, because you sent STOP."
+        assert said.words == [f"{why} Send START to get drafts here again."], text
 
     assert "show" not in await signals(stack.run_of(candidate["id"]))
     assert await skipped(stack, "imessage", owner, candidate)
