@@ -1,4 +1,4 @@
-"""The life of a candidate, from acceptance to the last receipt."""
+"""The life of a candidate, from its acceptance to the last receipt."""
 
 import asyncio
 from contextlib import suppress
@@ -54,7 +54,10 @@ _TOO_LATE = "comes too late: a decision is made, and stays"
 
 @workflow.defn(name=WorkflowType.APPROVAL)
 class ApprovalWorkflow:
-    """Asks the approvers of one candidate, decides once, delivers that to core, and tells every chat that was asked."""
+    """Asks a candidate's approvers, decides once, delivers the decision, and notifies every chat.
+
+    Only chats that were asked are notified.
+    """
 
     @workflow.init
     def __init__(self, candidate: Candidate) -> None:
@@ -68,8 +71,11 @@ class ApprovalWorkflow:
         self._messages_sent = 0
 
     @workflow.run
-    async def run(self, candidate: Candidate) -> Decision:  # noqa: ARG002  # Temporal gives it to __init__ too
-        """Live through it all, also when the run is cancelled: that is a decision like any other."""
+    async def run(self, candidate: Candidate) -> Decision:  # noqa: ARG002  # Temporal passes it to __init__ too
+        """Runs the candidate's whole life.
+
+        Cancelling the run expires the candidate, and its life goes on as after any other decision.
+        """
         life = asyncio.create_task(self._live())
         try:
             return await asyncio.shield(life)
@@ -91,12 +97,12 @@ class ApprovalWorkflow:
         return decision
 
     async def _ask(self, prompting: Prompting) -> None:
-        """Ask, once the place of the candidate that this one replaces is free."""
+        """Asks one approver, after this candidate has taken the place of the one it replaces."""
         await self._replacing.until_taken()
         await prompting.live()
 
     async def _decision(self, tasks: list[asyncio.Task[None]]) -> Decision:
-        """Wait for the first of: a verdict, an operator, the deadline, every channel failed for good."""
+        """Waits for a verdict, an operator, the deadline, or the failure of every channel."""
         approval = self._approval
         remaining = self._candidate.deadline - workflow.now()
 
@@ -113,7 +119,7 @@ class ApprovalWorkflow:
         return approval.decision
 
     async def _end_prompting(self, prompting: list[asyncio.Task[None]]) -> None:
-        """Stop what has not begun, and wait for the end of what has; what went wrong unexpectedly is raised."""
+        """Stops prompts that have not begun, and waits for the others; raises unexpected errors."""
         for task in prompting:
             task.cancel()
         for task in prompting:
@@ -122,7 +128,7 @@ class ApprovalWorkflow:
         self._prompting_ended = True
 
     async def _deliver(self, decision: Decision) -> None:
-        """Deliver the decision to core; what core will not take is parked until an operator retries it."""
+        """Delivers the decision to core; parks a refused one until an operator retries it."""
         candidate = self._candidate
         while self._callback is not CallbackState.DELIVERED:
             try:
@@ -143,7 +149,10 @@ class ApprovalWorkflow:
                 self._set_callback(CallbackState.PENDING, f"retried by an operator {clock(workflow.now())}")
 
     async def _tell(self, chat: Chat) -> None:
-        """Give a chat its answers and its receipt, until core has the decision and no chat is owed anything."""
+        """Sends a chat its answers and its receipt.
+
+        Ends once core has the decision and no chat is owed anything.
+        """
         approval = self._approval
         while True:
             await workflow.wait_condition(lambda: approval.to_tell(chat) is not None or self._is_over)
@@ -162,7 +171,7 @@ class ApprovalWorkflow:
             approval.end_telling(chat)
 
     def _messages(self, owed: Answer | Receipt, chat: Chat) -> list[str]:
-        """Return what a chat is told, in as many messages as it takes; before there were rules for that, in one."""
+        """Returns the messages that a chat is owed; runs under older rules always return one."""
         candidate, channel = self._candidate, chat.approver.channel
         decision, is_whole = self._approval.decision, self._approval.was_shown_whole(chat)
         text = owed_text(owed, candidate, decision, chat.approver, workflow.now(), is_whole=is_whole)
@@ -192,11 +201,11 @@ class ApprovalWorkflow:
         self._callback = state
         self._view.callback(state, note, ends_run=self._is_over)
 
-    @workflow.signal(name=SignalName.REPLY, description="What an owner answered; the edge sends it")
+    @workflow.signal(name=SignalName.REPLY, description="An owner's reply; the edge sends it")
     def reply(self, *given: object) -> None:
         reply = signals.read(Reply, given)
         if reply is None:
-            self._view.note("Ignored", "reply needs what the edge sends: one object, of texts")
+            self._view.note("Ignored", "reply needs what the edge sends: one object of texts")
             return
         self._approval.take(reply.read(workflow.now()), workflow.now())
         if self._candidate.rules > 0 and not self._approval.decision:
