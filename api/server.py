@@ -34,7 +34,7 @@ def bind(settings: Settings) -> list[socket.socket]:
         return listening.bind(settings.hosts, settings.port)
     except OSError as error:
         where = f"port {settings.port} of {settings.host}"
-        sys.stderr.write(f"HOST, PORT: nothing can be served at {where} ({error.strerror})\n")
+        sys.stderr.write(f"HOST, PORT: cannot listen on {where} ({error.strerror})\n")
         temporal.leave(TAKEN)
 
 

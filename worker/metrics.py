@@ -38,7 +38,7 @@ async def served(
         sockets = listening.bind(hosts, port)
     except OSError as error:
         where = f"port {port} of {', '.join(hosts)}"
-        sys.stderr.write(f"HOST, METRICS_PORT: nothing can be served at {where} ({error.strerror})\n")
+        sys.stderr.write(f"HOST, METRICS_PORT: cannot listen on {where} ({error.strerror})\n")
         sys.exit(_TAKEN)
     measured = sdk_metrics.loopback_runtime(BUCKETS)
     async with listening.passed_on(sockets, cast("int", urlsplit(measured.url).port), answer):

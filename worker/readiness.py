@@ -65,7 +65,7 @@ class Readiness:
             with suppress(RPCError, RuntimeError):
                 self._has_polled = all([await polls(client, kind, self.identity) for kind in KINDS])
             if self._has_polled:
-                log.info("worker_polls")
+                log.info("worker_ready")
                 return
             await asyncio.sleep(pause.total_seconds())
             pause = min(pause * 2, _LONGEST_PAUSE)

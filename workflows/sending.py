@@ -84,7 +84,7 @@ async def leave_queue(question: SlotQuestion) -> None:
             SlotActivities.leave_queue, question, start_to_close_timeout=_SLOT_TIMEOUT, retry_policy=_ONCE
         )
     except (ActivityError, ApplicationError):
-        workflow.logger.warning("slot_queue_not_left")
+        workflow.logger.warning("leave_queue_failed")
 
 
 async def send(message: Message, *, activity_id: str, summary: str, within: timedelta | None = None) -> SendEnd:

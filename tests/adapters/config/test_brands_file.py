@@ -113,11 +113,11 @@ def test_raising_a_brands_limits_is_not_undone_by_a_recipients_that_nobody_set(t
     ("content", "problem"),
     [
         ("", "brands: is required"),
-        ("[brands", "is no TOML in UTF-8: "),
-        ("[brand.b]", "brand: is no key that is known here"),
+        ("[brands", "is not TOML in UTF-8: "),
+        ("[brand.b]", "brand: is not a known key"),
         ('[brands."a b"]', "brands.a b: String should match pattern"),
-        ("[brands.b.c]", "brands.b.c: is no key that is known here"),
-        ("[brands.b.whatsapp]\nowner = []", "brands.b.whatsapp.owner: is no key that is known here"),
+        ("[brands.b.c]", "brands.b.c: is not a known key"),
+        ("[brands.b.whatsapp]\nowner = []", "brands.b.whatsapp.owner: is not a known key"),
         ("[brands.b]\nchannels = ['sms']", "brands.b.channels.entry 1: Input should be 'whatsapp' or 'imessage'"),
         ("[brands.b]\nchannels = []", "brands.b.channels: List should have at least 1 item"),
         ("[brands.b]\nchannels = ['imessage']", "brands.b.channels.entry 1: imessage is not configured"),
@@ -125,7 +125,7 @@ def test_raising_a_brands_limits_is_not_undone_by_a_recipients_that_nobody_set(t
         ("[brands.b.whatsapp]\nowners = ['+15551110001']", "brands.b.whatsapp.owners.entry 1: use whatsapp:+"),
         (
             "[brands.b.whatsapp]\nowners = ['whatsapp:+15551110001', 'whatsapp:+1 555 111 0001']",
-            "brands.b.whatsapp.owners: lists one twice",
+            "brands.b.whatsapp.owners: lists an entry twice",
         ),
         (
             "[brands.b.whatsapp]\nowners = ['whatsapp:+525587654321', 'whatsapp:+5215587654321']",
@@ -136,16 +136,16 @@ def test_raising_a_brands_limits_is_not_undone_by_a_recipients_that_nobody_set(t
             "brands.b.whatsapp.owners.entry 2: must be among RECIPIENTS_ALLOWED",
         ),
         ("[brands.b]\nowners_only = true", "brands.b: owners_only needs owners"),
-        ("[brands.b]\nchannels = ['whatsapp', 'whatsapp']", "brands.b.channels: lists one twice"),
+        ("[brands.b]\nchannels = ['whatsapp', 'whatsapp']", "brands.b.channels: lists an entry twice"),
         ("[brands.b.whatsapp]\nbucket_refill_per_min = 1e-13", "brands.b.whatsapp.bucket_refill_per_min: Input should"),
         ("[brands.b]\ndeadline_sec = 9", "brands.b.deadline_sec: Input should be greater than or equal to 10"),
         ("[brands.b]\nname = ''", "brands.b.name: must be one line"),
         ('[brands.b]\nname = "a\\nb"', "brands.b.name: must be one line"),
         (f"[brands.b]\nname = '{'x' * 61}'", "brands.b.name: String should have at most 60 characters"),
-        ("[brands.b]\ntime_zone = 'CEST'", "brands.b.time_zone: must be a time zone of the IANA's list"),
-        ("[brands.b]\ntime_zone = 'America'", "brands.b.time_zone: must be a time zone of the IANA's list"),
-        ("[brands.b]\ntime_zone = '../../etc/passwd'", "brands.b.time_zone: must be a time zone of the IANA's list"),
-        ("[brands.b]\ntime_zone = ''", "brands.b.time_zone: must be a time zone of the IANA's list"),
+        ("[brands.b]\ntime_zone = 'CEST'", "brands.b.time_zone: must be an IANA time zone"),
+        ("[brands.b]\ntime_zone = 'America'", "brands.b.time_zone: must be an IANA time zone"),
+        ("[brands.b]\ntime_zone = '../../etc/passwd'", "brands.b.time_zone: must be an IANA time zone"),
+        ("[brands.b]\ntime_zone = ''", "brands.b.time_zone: must be an IANA time zone"),
         ("[brands.b]\nlongest = { facebook = 1 }", "brands.b.longest.facebook: Input should be 'x', 'reddit' or"),
         ("[brands.b]\nlongest.x = 0", "brands.b.longest.x: Input should be greater"),
         ("[brands.b]\nlongest.x = '280'", "brands.b.longest.x: Input should be a valid integer"),
@@ -259,7 +259,7 @@ def test_file_that_is_cut_short_changes_nothing_though_it_is_sound_toml(tmp_path
 
     assert [brands.of(brand_id).deadline for brand_id in ("b", "c")] == [timedelta(seconds=100), timedelta(seconds=200)]
     assert brands.vanished() == 0
-    assert brands.state().startswith("the last good file holds")
+    assert brands.state().startswith("the last good file is in use")
     with pytest.raises(BrandsFileError, match="must have `# end` as its last line"):
         Brands(tmp_path / "brands.toml", load(environment()).globals)
 
@@ -302,4 +302,4 @@ def test_file_that_goes_away_leaves_what_it_said(tmp_path: Path) -> None:
     changed(brands)
 
     assert brands.of("b").deadline == timedelta(seconds=100)
-    assert brands.state().startswith("the last good file holds")
+    assert brands.state().startswith("the last good file is in use")

@@ -146,7 +146,7 @@ def test_only_a_socks_proxy_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_proxy_that_is_none_is_a_problem_of_its_variable(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value)
 
-    assert list(unusable()) == ["HTTPS_PROXY: must be a proxy's URL: http://host:port"]
+    assert list(unusable()) == ["HTTPS_PROXY: must be the URL of a proxy: http://host:port"]
 
 
 async def test_everything_starts_and_the_sidecar_is_asked_directly_whatever_proxies_are_set(stack: Stack) -> None:
