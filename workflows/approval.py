@@ -46,10 +46,10 @@ _DELIVERY_PERIOD = timedelta(hours=24)
 _DELIVERY_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=10))
 _RECEIPT_PERIOD = timedelta(hours=1)
 _DECIDE = (
-    'Decide in the owners\' stead: {"operator": "your name", "decision": "approved"}; '
-    'or "rejected"; or "edited" and "final_text"'
+    'Decide on the owners\' behalf: {"operator": "your name", "decision": "approved"}; '
+    'or "rejected"; or "edited" with "final_text"'
 )
-_TOO_LATE = "comes too late: a decision is made, and stays"
+_TOO_LATE = "is too late: the candidate is decided"
 
 
 @workflow.defn(name=WorkflowType.APPROVAL)
@@ -211,7 +211,7 @@ class ApprovalWorkflow:
         if self._candidate.rules > 0 and not self._approval.decision:
             self._view.prompts()  # a reply may be the proof that a prompt arrived
 
-    @workflow.signal(name=SignalName.SHOW, description="An owner wants to see the whole prompt; the edge sends it")
+    @workflow.signal(name=SignalName.SHOW, description="An owner asks for the whole prompt; the edge sends it")
     def show(self, *given: object) -> None:
         wish, now = signals.read(Show, given), workflow.now()
         if wish and (chat := self._approval.show(wish.key(now), wish.sender or "", now)):
@@ -221,7 +221,7 @@ class ApprovalWorkflow:
 
     @workflow.signal(
         name=SignalName.DELIVERY,
-        description="What became of a prompt's message, as Twilio reports it; the edge sends it",
+        description="Twilio's status report on a prompt's message; the edge sends it",
     )
     def status_report(self, *given: object) -> None:
         status = signals.read(AttemptStatus, given)
@@ -231,7 +231,7 @@ class ApprovalWorkflow:
                 self._view.prompts()
                 self._view.part_reported(chat, attempt, report)
         else:
-            self._view.note("Ignored", "delivery needs an attempt, the message's id and its status")
+            self._view.note("Ignored", "delivery needs an attempt, a message id and a status")
 
     @workflow.signal(name=SignalName.OPT_OUT, description="An owner wrote STOP in a chat; the edge sends it")
     def opt_out(self, *given: object) -> None:
@@ -245,14 +245,14 @@ class ApprovalWorkflow:
         wish = signals.read(OperatorDecision, given)
         read = wish.read() if wish else None
         if read is None:
-            lack = wish.lack if wish else "needs one object of texts: operator and decision"
+            lack = wish.lack if wish else "needs one object with an operator and a decision"
             self._view.ignored(SignalName.DECIDE, lack)
         elif self._approval.decision:
             self._view.ignored(SignalName.DECIDE, _TOO_LATE)
         elif self._approval.may_take(read[0]):
             self._approval.decide(*read, workflow.now())
         else:
-            lack = f"waits: {self._candidate.replaces}, which this replaces, is still open"
+            lack = f"must wait: {self._candidate.replaces}, which this replaces, is still open"
             self._view.ignored(SignalName.DECIDE, lack)
 
     @workflow.signal(name=SignalName.WITHDRAW, description='Expire the candidate: {"operator": "your name"}')
@@ -276,19 +276,19 @@ class ApprovalWorkflow:
     def ask_again(self, *given: object) -> None:
         wish = signals.read(AskAgain, given)
         if self._approval.decision:
-            self._view.ignored(SignalName.ASK_AGAIN, "is for an undecided candidate")
+            self._view.ignored(SignalName.ASK_AGAIN, "needs an undecided candidate")
         elif wish and wish.operator and (chats := self._approval.ask_again(wish.chat or None)):
             asked = ", ".join(chat.label for chat in chats)
             self._view.note("Asked again", f"{asked}, by {wish.operator} {clock(workflow.now())}")
         else:
             self._view.ignored(SignalName.ASK_AGAIN, "needs an operator, and a chat of this candidate that was asked")
 
-    @workflow.signal(name=SignalName.RETRY_CALLBACK, description="Deliver a parked decision again; no input")
+    @workflow.signal(name=SignalName.RETRY_CALLBACK, description="Deliver a parked decision again; takes no input")
     def retry_callback(self, *_: object) -> None:
         if self._callback is CallbackState.PARKED:
             self._retry_requested = True
         else:
-            self._view.ignored(SignalName.RETRY_CALLBACK, "is for a parked callback")
+            self._view.ignored(SignalName.RETRY_CALLBACK, "needs a parked callback")
 
 
 def _crashed(task: asyncio.Task[None]) -> bool:

@@ -114,7 +114,10 @@ class Prompting:
                 self._view.prompts()
 
     async def _send_returned(self, part: str) -> None:
-        """Resends a part that came back, and the parts behind it, once the fault may be over."""
+        """Resends a part that came back, and the parts behind it.
+
+        A pause comes first, so that the fault can pass.
+        """
 
         def is_over() -> bool:
             is_otherwise = self._chat.attempts.returned_part != part

@@ -94,7 +94,7 @@ class ReceiptsWorkflow:
     def _note(self, what: str) -> None:
         self._details.note(f"Message {self._messages}", what)
 
-    @workflow.signal(name=SignalName.RECEIPT, description="What became of a candidate; its run sends it")
+    @workflow.signal(name=SignalName.RECEIPT, description="The receipt of a candidate; its run sends it")
     def receipt(self, *given: object) -> None:
         receipt = signals.read(HandedReceipt, given)
         if receipt is None or not receipt.is_complete:

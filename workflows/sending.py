@@ -34,7 +34,7 @@ _LOOK_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_inter
 _SLOT_TIMEOUT = timedelta(seconds=5)
 _SLOT_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))
 _REDIS_AWAY = (
-    "waiting for Redis, which gives the slots and does not answer; the pending activity ask_for_slot has its attempts"
+    "waiting for Redis, which grants slots and does not answer; the pending activity ask_for_slot has its attempts"
 )
 _ONCE = RetryPolicy(maximum_attempts=1)
 

@@ -100,13 +100,13 @@ class OperatorDecision:
         """What is missing or wrong, without any text that might be meant for posting."""
         verdict = _verdict(self.decision, self.final_text)
         if verdict and verdict.excess:
-            return f"takes {LONGEST_TEXT} characters, not {len(verdict.text or '')}"
+            return f"accepts at most {LONGEST_TEXT} characters, not {len(verdict.text or '')}"
         if verdict or not self.decision:
             return "needs an operator and a decision: approved, rejected or edited"
         if self.decision == Outcome.EDITED:
-            return "needs final_text where the decision is edited"
+            return "needs final_text if the decision is edited"
         word = f'"{self.decision}"' if _WORD.fullmatch(self.decision) else "this decision"
-        return f"knows approved, rejected and edited, and not {word}"
+        return f"accepts approved, rejected and edited, not {word}"
 
 
 @dataclass(frozen=True)

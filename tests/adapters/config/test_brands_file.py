@@ -1,4 +1,4 @@
-"""BRANDS_FILE: every problem is named with its brand and key, before anything starts."""
+"""Every problem of BRANDS_FILE is reported with its brand and key before anything starts."""
 
 import os
 import re
@@ -27,7 +27,7 @@ def brands_of(tmp_path: Path, content: str, **changes: str) -> Brands:
 
 
 def changed(brands: Brands) -> None:
-    """Look twice: a file is read once it has stayed the same."""
+    """Checks twice, because a file is read once it has stopped changing."""
     brands.look()
     brands.look()
 
@@ -164,7 +164,7 @@ def test_unsound_file_is_refused_with_the_brand_and_the_key(tmp_path: Path, cont
 
 
 def test_brand_whose_owners_are_on_none_of_its_channels_is_refused(tmp_path: Path) -> None:
-    """Each of its candidates would be refused, for there would be nobody to ask."""
+    """All its candidates would be rejected, because there would be nobody to ask."""
     with pytest.raises(BrandsFileError, match="none on its channels"):
         brands_of(tmp_path, "[brands.b]\nchannels = ['whatsapp']\n[brands.b.imessage]\nowners = ['a@example.com']")
 
@@ -203,7 +203,7 @@ def test_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_mounted_folder_that_is_switched_is_read_again(tmp_path: Path) -> None:
-    """As Kubernetes changes a ConfigMap: the link to the folder is replaced, the file itself never changes."""
+    """Kubernetes changes a ConfigMap by replacing the link to its folder, never the file."""
     for number in (1, 2):
         (tmp_path / f"..{number}").mkdir()
         content = f"[brands.b]\ndeadline_sec = {number}00"
@@ -237,13 +237,16 @@ def test_file_that_is_just_being_written_is_left_alone(tmp_path: Path) -> None:
 
 
 async def test_changed_file_is_read_by_itself_and_aside_of_the_loop(tmp_path: Path) -> None:
-    """The loop serves meanwhile: as long as it is at work here, nobody else could read the file on it."""
+    """The event loop keeps running.
+
+    While a test blocks it, only another thread can read the file.
+    """
     brands = brands_of(tmp_path, "[brands.b]\ndeadline_sec = 100")
 
     with brands.followed():
         (tmp_path / "brands.toml").write_text(f"[brands.b]\ndeadline_sec = 200{END}", encoding="utf-8")
         while brands.of("b").deadline == timedelta(seconds=100):
-            time.sleep(0.05)  # noqa: ASYNC251  # blocks the loop, as the promise is about
+            time.sleep(0.05)  # noqa: ASYNC251  # blocks the loop on purpose
 
     assert brands.of("b").deadline == timedelta(seconds=200)
 
@@ -272,7 +275,7 @@ def test_longer_file_than_any_of_brands_is_refused_unread(tmp_path: Path) -> Non
 def test_brand_that_vanishes_keeps_its_last_rules_and_its_owners_until_it_is_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its drafts would go to the fallback owners, who may be another brand's."""
+    """Otherwise its drafts would go to the fallback owners, who may be another brand's."""
     acme = '[brands.b.whatsapp]\nowners = ["whatsapp:+15551110001"]\nbucket_capacity = 3\n'
     brands = brands_of(tmp_path, acme + "[brands.c]")
     (owner,) = owners = brands.of("b").owners[Channel.WHATSAPP]

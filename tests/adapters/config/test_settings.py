@@ -1,4 +1,4 @@
-"""Settings: the contract's defaults, every variable, and every problem reported at once without a value."""
+"""Settings have the contract's defaults, and report all problems at once, without values."""
 
 import asyncio
 import base64
@@ -173,7 +173,7 @@ def test_twilio_is_configured_in_full_or_not_at_all(name: str) -> None:
 
 
 def test_sound_values_are_taken() -> None:
-    """Else the test below would prove nothing."""
+    """Otherwise the test below would prove nothing."""
     assert load(SOUND).channels == [Channel.WHATSAPP, Channel.IMESSAGE]
 
 

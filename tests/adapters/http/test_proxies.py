@@ -1,4 +1,4 @@
-"""Requests to public hosts go through the proxy that is set; what is private never does."""
+"""Requests to public hosts go through the configured proxy; those to private hosts never do."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def answering() -> AsyncIterator[tuple[str, list[str]]]:
-    """Serve HTTP, and note the first line of each request: a proxy is asked for a whole URL."""
+    """Serves HTTP, and records the first line of each request; a proxy gets a whole URL."""
     asked: list[str] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
