@@ -53,7 +53,7 @@ class Predecessors(Protocol):
         """Reads one consistently; returns None if it is unknown. Raises EngineUnavailableError."""
 
     async def withdraw(self, candidate_id: str, successor_id: str, approvers: Sequence[Approver]) -> None:
-        """Withdraws one in favour of a successor, at most once for each, unless its run is over.
+        """Withdraws one in favor of a successor, at most once for each, unless its run is over.
 
         Raises EngineUnavailableError.
         """

@@ -65,7 +65,7 @@ class CoreDecisions:
             fields |= {"brand_id": brand_id, "source_ref": source_ref, **_more(decision)}
         body = json.dumps(fields, ensure_ascii=False)
         try:
-            # httpx restarts its timeout for each read, and would wait for ever for an answer that
+            # httpx restarts its timeout for each read, and would wait forever for an answer that
             # trickles in.
             async with asyncio.timeout(self._answered_within.total_seconds()):
                 response = await self._answer(body, self._headers(candidate_id, body))

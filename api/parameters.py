@@ -39,8 +39,8 @@ class CandidateParameters(NoParameters):
         Field(
             ge=0,
             le=LONGEST_WAIT.total_seconds(),
-            description="seconds to wait for the decision; without one, the answer is the current state; default: 0; "
-            "HEAD never waits",
+            description="seconds to wait for the decision; if none is made, the answer is the current state; "
+            "default: 0; HEAD never waits",
         ),
     ] = 0
 

@@ -20,7 +20,7 @@ from engine.task_queues import KINDS, polls
 
 _PATH = b"/readyz"
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=8)
-"""Pauses between checks; each doubles, to spare a Temporal that throttles."""
+"""Pauses between checks; each doubles, to spare Temporal while it throttles."""
 
 _HEAD = b"HTTP/1.1 %b\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
 _READY = b"200 OK", b"has polled Temporal since its start\n"

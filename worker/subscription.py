@@ -46,7 +46,7 @@ async def _start(client: Client) -> None:
     """Starts the workflow unless it is running.
 
     It is not pinned: it never ends while it is needed, and would keep the workers of its first
-    version running for ever.
+    version running forever.
     """
     try:
         await client.start_workflow(

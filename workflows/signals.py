@@ -24,7 +24,7 @@ Signal = TypeVar(
 )
 
 _WORD = re.compile(r"[A-Za-z_\-]{1,20}")
-"""Matches a misspelt word, which is safe to show."""
+"""Matches a misspelled word, which is safe to show."""
 
 
 def read(kind: type[Signal], given: Sequence[object]) -> Signal | None:

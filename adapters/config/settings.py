@@ -183,7 +183,7 @@ class Settings(SearchSettings):
     def _not_apart(self) -> Iterator[str]:
         """Yields secrets with two purposes.
 
-        Who has one for the first purpose could use it for the other.
+        Someone who has it for one purpose could use it for the other.
         """
         holders: dict[str, str] = {}
         for name, value in self:

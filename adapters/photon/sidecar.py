@@ -21,7 +21,7 @@ log = structlog.get_logger()
 _NEVER_SENT = ("SDK initialization failed", "Failed to open database")
 """How the sidecar's errors begin if they precede a send.
 
-Its status is no evidence: the sidecar derives it from words in the error's text, and the text
+Its status is not evidence: the sidecar derives it from words in the error's text, and the text
 contains the draft.
 """
 

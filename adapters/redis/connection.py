@@ -152,7 +152,7 @@ class _SecuredConnection(_Following, SSLConnection):
 
 
 class _SentinelPool(BlockingConnectionPool, SentinelConnectionPool):
-    """Combines the blocking of the one pool with the other's discovery of the primary."""
+    """Combines one pool's blocking with the other's discovery of the primary."""
 
 
 class _Sentinels:

@@ -48,7 +48,7 @@ class RedisHealth:
 async def read(redis: Redis) -> RedisHealth:
     """Reads Redis's state; managed servers forbid parts.
 
-    Raises RedisUnavailableError without any answer.
+    Raises RedisUnavailableError if Redis does not answer at all.
     """
     try:
         await redis.ping()
@@ -58,7 +58,7 @@ async def read(redis: Redis) -> RedisHealth:
 
 
 async def read_memory(redis: Redis) -> RedisMemory:
-    """Reads the memory; raises RedisUnavailableError if it is not answered, allowed or reported."""
+    """Reads the memory use; raises RedisUnavailableError if Redis does not answer or report it."""
     try:
         told = await redis.info("memory")
     except (RedisError, OSError) as error:

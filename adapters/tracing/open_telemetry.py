@@ -56,7 +56,7 @@ class OpenTelemetry:
     @contextmanager
     def request(self, method: str, route: str, traceparent: str | None) -> Iterator[Callable[[int], None]]:
         # Only the trace itself is taken from core: its tracestate and baggage would be passed on
-        # for ever.
+        # forever.
         parent = _TRACE_CONTEXT.extract({"traceparent": traceparent}) if traceparent else Context()
         attributes = {"http.request.method": method, "http.route": route}
         with self._tracer.start_as_current_span(

@@ -27,7 +27,7 @@ _NAMESPACE_KEPT = timedelta(seconds=3)
 _LIMIT_KEPT = timedelta(seconds=3)
 _PERMISSION_KEPT = timedelta(seconds=30)
 _HEALTH = timedelta(seconds=2)
-"""A Temporal that takes longer to answer a health check counts as away; other calls may be slow."""
+"""If Temporal takes longer to answer a health check, it counts as away; other calls may be slow."""
 _ASKED = timedelta(seconds=0.9)
 
 

@@ -52,8 +52,9 @@ async def authenticate_operator(request: Request) -> None:
 async def authenticate_twilio(request: Request) -> None:
     """Checks Twilio's signature, and how the form is split into fields.
 
-    The signature covers the URL that Twilio called; behind a proxy, PUBLIC_BASE_URL has its host. A
-    form that is longer than any of Twilio's is not read to its end, because its sender is unknown.
+    The signature covers the URL that Twilio called; behind a proxy, that URL starts with
+    PUBLIC_BASE_URL. A form that is longer than any of Twilio's is not read to its end, because its
+    sender is unknown.
     """
     gateway = gateway_of(request)
     signature = request.headers.get("X-Twilio-Signature")

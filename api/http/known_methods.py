@@ -1,4 +1,4 @@
-"""Rejects unknown HTTP methods: each method becomes a metric label that is kept for ever."""
+"""Rejects unknown HTTP methods: each method becomes a metric label that is kept forever."""
 
 from http import HTTPMethod
 

@@ -85,7 +85,7 @@ async def withdraw_candidate(
     gateway: GatewayDep,
     _: Annotated[NoParameters, Query()],
 ) -> CandidateWithdrawn:
-    """Withdraws an undecided candidate: it expires (core:withdrawn), and its owners are told.
+    """Withdraws an undecided candidate: it expires (core:withdrawn), and its owners are notified.
 
     If it is decided first, the callback has that decision. Repeating the request, while the
     candidate is undecided or after it was withdrawn, returns the same answer without further

@@ -38,7 +38,7 @@ async def get_liveness() -> dict[str, str]:
 async def get_readiness(gateway: GatewayDep, *, latched: Latched = False) -> JSONResponse:
     """Returns the state of each dependency.
 
-    Only a Temporal that is away or refuses makes the edge unready.
+    The edge is unready only if Temporal is away or refuses it.
     """
     asked = {VITAL: gateway.was_well} if latched else gateway.probes
     states = await asyncio.gather(*(_state(name, probe) for name, probe in asked.items()))

@@ -81,7 +81,7 @@ class PromptOut(Answer):
     channel: Annotated[Channel, Field(description="the channel on which the approver is asked")]
     standing: Annotated[
         PromptStanding,
-        Field(description="`waiting`: not asked yet, or never asked if decided; `failed`: will not be asked again"),
+        Field(description="`waiting`: not asked yet (after the decision: never asked); `failed`: not asked again"),
     ]
     code: Annotated[str | None, Field(description="the provider's code for the last failure")] = None
     reason: Annotated[str | None, Field(description="the meaning of the code")] = None
