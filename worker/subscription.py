@@ -1,4 +1,4 @@
-"""Sees to it that one workflow keeps the sidecar's subscription alive."""
+"""Makes sure that one workflow keeps the sidecar's subscription alive."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,9 +20,10 @@ log = structlog.get_logger()
 
 @asynccontextmanager
 async def kept_subscribed(client: Client, *, on: bool) -> AsyncIterator[None]:
-    """Starts the workflow now, and again while entered, should it have ended; does nothing unless `on`.
+    """Starts the workflow now, and again if it ends while entered; does nothing unless `on`.
 
-    A worker of an earlier version that has no sidecar ends it, and so may an operator by mistake.
+    A worker of an earlier version without a sidecar ends the workflow, and so can an operator by
+    mistake.
     """
     if not on:
         yield
@@ -42,9 +43,10 @@ async def _keep(client: Client) -> None:
 
 
 async def _start(client: Client) -> None:
-    """Gives the duty to the one workflow that has it, unless it runs already.
+    """Starts the workflow unless it is running.
 
-    It never ends by itself while it is needed: pinned, it would keep its first version's workers for ever.
+    It is not pinned: it never ends while it is needed, and would keep the workers of its first
+    version running forever.
     """
     try:
         await client.start_workflow(

@@ -1,4 +1,4 @@
-"""What Temporal says of the candidates that wait, of the workers that serve them, and of the time."""
+"""Gauges read from Temporal: open and parked candidates, task queues, and the clock's skew."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -59,7 +59,7 @@ async def _samples(client: Client, kind: str, now: datetime) -> list[Sample]:
 
 @asynccontextmanager
 async def _asking() -> AsyncIterator[None]:
-    """Raise EngineUnavailableError for whatever Temporal refuses: a figure that cannot be had is left out."""
+    """Raises EngineUnavailableError for any refusal by Temporal, so the gauge is left out."""
     try:
         async with engine_call():
             yield

@@ -1,4 +1,4 @@
-"""GET /activity: its order, its pages, its fields."""
+"""GET /activity returns candidates in order, in pages, with documented fields."""
 
 import asyncio
 import base64
@@ -41,7 +41,7 @@ async def signal(stack: Stack, name: str, candidate_id: str, *arguments: dict[st
 
 
 async def until_shown(stack: Stack, brand_id: str, states: dict[str, str]) -> dict[str, Any]:
-    """Wait until the brand's whole list shows these candidates in these states."""
+    """Waits until the brand's whole list shows these candidates in these states."""
     return await until(
         lambda: activity(stack, brand_id, limit=100),
         lambda page: {entry["id"]: entry["state"] for entry in page["activities"]} == states,
@@ -212,7 +212,7 @@ async def test_moments_of_acceptance_limit_the_list_from_the_first_until_before_
 
 
 async def test_list_without_a_brand_has_all_of_them_in_the_same_order(stack: Stack, owner: Owner) -> None:
-    """On pages of one, bound to their filters; other tests' candidates are between these."""
+    """Pages of one entry, bound to their filters, with other tests' candidates in between."""
     brands = [f"b_{uuid4().hex}" for _ in range(2)]
     opened = [(await accepted_alone(stack, "whatsapp", owner, brand_id=brand))["id"] for brand in brands]
     decided = [(await accepted_alone(stack, "whatsapp", owner, brand_id=brand))["id"] for brand in brands]

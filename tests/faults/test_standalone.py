@@ -184,7 +184,7 @@ async def test_traces_say_which_of_the_two_did_something(one_stack: tuple[Stack,
 @pytest.mark.parametrize(
     ("change", "code", "says"),
     [
-        ({}, 1, "HOST, PORT: nothing can be served at port"),
+        ({}, 1, "HOST, PORT: cannot listen on port"),
         ({"TEMPORAL_ADDRESS": "http://["}, 2, "Temporal's settings cannot be used: TEMPORAL_ADDRESS"),
         ({"WEBHOOK_SIGNING_SECRET": ""}, 2, "WEBHOOK_SIGNING_SECRET"),
     ],
