@@ -1,4 +1,4 @@
-"""`python -m tools.doctor`: examines settings, servers, providers and the edge, and says how to mend what is wrong.
+"""`python -m tools.doctor`: examines settings, servers, providers and the edge, and says how to fix what is wrong.
 
     python -m tools.doctor [--json] [--post-to-core]
     python -m tools.doctor --send-test [BRAND] [--wait]
@@ -54,7 +54,7 @@ async def main(arguments: Sequence[str]) -> int:
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tools.doctor", description="What is wrong, and how to mend it.")
+    parser = argparse.ArgumentParser(prog="python -m tools.doctor", description="What is wrong, and how to fix it.")
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.add_argument(
         "--post-to-core", action="store_true", help="send core a decision `expired` for a candidate that never was"
@@ -108,8 +108,8 @@ def _checks(settings: Settings, http: httpx.AsyncClient, *, posting: bool) -> Ma
 
 def _settings(settings: Settings) -> Finding:
     if not settings.channels:
-        mend = "the three TWILIO_ variables, or PHOTON_BASE_URL and PHOTON_WEBHOOK_SECRET"
-        return problem("settings", "no channel is switched on: every candidate is refused (422)", mend)
+        fix = "the three TWILIO_ variables, or PHOTON_BASE_URL and PHOTON_WEBHOOK_SECRET"
+        return problem("settings", "no channel is switched on: every candidate is refused (422)", fix)
     return ok("settings", f"valid; channels: {', '.join(settings.channels)}")
 
 

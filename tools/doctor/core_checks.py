@@ -39,17 +39,17 @@ async def check(settings: Settings, http: httpx.AsyncClient, *, posting: bool) -
 
 
 async def _reachable(settings: Settings, http: httpx.AsyncClient) -> Finding:
-    name, mend = "core.reachable", "CORE_DECISION_WEBHOOK, and what lies between: DNS, firewall, certificate"
+    name, fix = "core.reachable", "CORE_DECISION_WEBHOOK, and what lies between: DNS, firewall, certificate"
     try:
         response = await http.request("OPTIONS", settings.core_decision_webhook, timeout=_TIMEOUT)
     except httpx.HTTPError as error:
-        return problem(name, f"CORE_DECISION_WEBHOOK does not answer: {type(error).__name__}", mend)
+        return problem(name, f"CORE_DECISION_WEBHOOK does not answer: {type(error).__name__}", fix)
     status = response.status_code
     if response.is_redirect:
         says = f"CORE_DECISION_WEBHOOK redirects ({status}), and decisions do not follow: they would be parked"
         return problem(name, says, "set CORE_DECISION_WEBHOOK to where it leads")
     if response.is_server_error or status == _NOT_FOUND:
-        return warning(name, f"CORE_DECISION_WEBHOOK answers OPTIONS with {status}", mend)
+        return warning(name, f"CORE_DECISION_WEBHOOK answers OPTIONS with {status}", fix)
     return ok(name, f"answers (OPTIONS: {status}); nothing was posted")
 
 

@@ -36,13 +36,13 @@ async def check(settings: Settings, http: httpx.AsyncClient) -> Findings:
     try:
         response = await http.get(f"{url}/", timeout=_TIMEOUT)
     except httpx.HTTPError as error:
-        mend = "start python -m api; then DNS, certificate and proxy of PUBLIC_BASE_URL"
-        yield problem("public_url.reachable", f"{url} does not answer: {type(error).__name__}", mend)
+        fix = "start python -m api; then DNS, certificate and proxy of PUBLIC_BASE_URL"
+        yield problem("public_url.reachable", f"{url} does not answer: {type(error).__name__}", fix)
         yield not_checked("public_url.signature", "PUBLIC_BASE_URL does not answer")
         return
     if not _is_ours(response):
-        mend = "PUBLIC_BASE_URL, or where its proxy leads: GET / must give the gateway's name"
-        yield problem("public_url.reachable", f"something else answers at {url} ({response.status_code})", mend)
+        fix = "PUBLIC_BASE_URL, or where its proxy leads: GET / must give the gateway's name"
+        yield problem("public_url.reachable", f"something else answers at {url} ({response.status_code})", fix)
         yield not_checked("public_url.signature", "PUBLIC_BASE_URL leads elsewhere")
         return
     yield ok("public_url.reachable", f"the gateway answers at {url}")
@@ -58,13 +58,13 @@ async def check(settings: Settings, http: httpx.AsyncClient) -> Findings:
 
 def _address(url: str, settings: Settings) -> Finding:
     name, parts = "public_url", urlsplit(url)
-    is_local, mend = parts.hostname in _LOCAL, "PUBLIC_BASE_URL, the https:// address that Twilio calls"
+    is_local, fix = parts.hostname in _LOCAL, "PUBLIC_BASE_URL, the https:// address that Twilio calls"
     if is_local and settings.twilio_account_sid and is_twilio(settings.twilio_api_base_url):
         says = "leads to this machine, where Twilio cannot call: each prompt is refused (21609)"
-        return problem(name, says, mend)
+        return problem(name, says, fix)
     if parts.scheme == "http" and not is_local:
         says = "http: what owners write, and the gateway's secrets, pass in clear; a redirect to https breaks webhooks"
-        return warning(name, says, mend)
+        return warning(name, says, fix)
     return ok(name, "https" if parts.scheme == "https" else "http, on this machine")
 
 
@@ -93,8 +93,8 @@ async def _core_secret(url: str, settings: Settings, http: httpx.AsyncClient) ->
     if status == _NOT_FOUND:
         return ok(name, "the edge takes WEBHOOK_SIGNING_SECRET")
     if status == _UNAUTHORIZED:
-        mend = "give all processes the same WEBHOOK_SIGNING_SECRET, and restart them"
-        return problem(name, "the edge refuses our WEBHOOK_SIGNING_SECRET (401)", mend)
+        fix = "give all processes the same WEBHOOK_SIGNING_SECRET, and restart them"
+        return problem(name, "the edge refuses our WEBHOOK_SIGNING_SECRET (401)", fix)
     return problem(name, f"GET /candidate/… answers {status}", "see the log of python -m api; 503: Temporal is away")
 
 
@@ -105,14 +105,14 @@ async def _signature(url: str, settings: Settings, http: httpx.AsyncClient) -> F
     if right == "200" and wrong == str(_FORBIDDEN):
         return ok(name, "the edge takes what Twilio signs, and refuses what another signs")
     if right == str(_FORBIDDEN):
-        mend = (
+        fix = (
             "give the api this PUBLIC_BASE_URL and TWILIO_AUTH_TOKEN, and restart it; if its PUBLIC_BASE_URL is empty,"
             " FORWARDED_ALLOW_IPS must hold the proxy's address, and the proxy keep Host and set X-Forwarded-Proto"
         )
-        return problem(name, "the edge refuses what Twilio signs over PUBLIC_BASE_URL (403)", mend)
-    mend = "let the proxy hand POST /webhooks/whatsapp on as it is: no redirect, no other body"
+        return problem(name, "the edge refuses what Twilio signs over PUBLIC_BASE_URL (403)", fix)
+    fix = "let the proxy hand POST /webhooks/whatsapp on as it is: no redirect, no other body"
     return problem(
-        name, f"POST /webhooks/whatsapp: signed {right}, wrongly signed {wrong}; 200 and 403 are right", mend
+        name, f"POST /webhooks/whatsapp: signed {right}, wrongly signed {wrong}; 200 and 403 are right", fix
     )
 
 
@@ -120,8 +120,8 @@ async def _status_reports(url: str, settings: Settings, http: httpx.AsyncClient)
     status = await _signed(http, f"{url}/webhooks/whatsapp/status/doctor/1-1", settings.twilio_tokens[0])
     if status == "204":
         return ok("public_url.reports", "Twilio's reports of deliveries arrive")
-    mend = "let the proxy hand on /webhooks/whatsapp/status/… too; a 403 as for public_url.signature"
-    return problem("public_url.reports", f"a report of a delivery is answered {status}, not 204", mend)
+    fix = "let the proxy hand on /webhooks/whatsapp/status/… too; a 403 as for public_url.signature"
+    return problem("public_url.reports", f"a report of a delivery is answered {status}, not 204", fix)
 
 
 async def _signed(http: httpx.AsyncClient, url: str, token: str) -> str:
@@ -135,8 +135,8 @@ async def _imessage(settings: Settings, http: httpx.AsyncClient) -> Finding:
     status = await _status(http, "POST", settings.imessage_webhook_url, headers, json=event)
     if status == httpx.codes.OK:
         return ok(name, "the edge takes what the sidecar sends")
-    mend = "give all processes the same PHOTON_WEBHOOK_SECRET; let the proxy hand on /webhooks/imessage"
-    return problem(name, f"POST /webhooks/imessage answers {status}", mend)
+    fix = "give all processes the same PHOTON_WEBHOOK_SECRET; let the proxy hand on /webhooks/imessage"
+    return problem(name, f"POST /webhooks/imessage answers {status}", fix)
 
 
 async def _status(

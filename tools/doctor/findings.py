@@ -25,28 +25,28 @@ class Health(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """`mend` is a command, or says what to change."""
+    """`fix` is a command, or says what to change."""
 
     check: str
     health: Health
     says: str
-    mend: str = ""
+    fix: str = ""
 
 
 def ok(check: str, says: str) -> Finding:
     return Finding(check, Health.OK, says)
 
 
-def warning(check: str, says: str, mend: str) -> Finding:
-    return Finding(check, Health.WARNING, says, mend)
+def warning(check: str, says: str, fix: str) -> Finding:
+    return Finding(check, Health.WARNING, says, fix)
 
 
-def problem(check: str, says: str, mend: str) -> Finding:
-    return Finding(check, Health.PROBLEM, says, mend)
+def problem(check: str, says: str, fix: str) -> Finding:
+    return Finding(check, Health.PROBLEM, says, fix)
 
 
-def not_checked(check: str, why: str, mend: str = "") -> Finding:
-    return Finding(check, Health.NOT_CHECKED, why, mend)
+def not_checked(check: str, why: str, fix: str = "") -> Finding:
+    return Finding(check, Health.NOT_CHECKED, why, fix)
 
 
 Findings = AsyncIterator[Finding]
@@ -87,13 +87,13 @@ def document(findings: Sequence[Finding]) -> dict[str, Any]:
 
 
 def table(findings: Sequence[Finding]) -> str:
-    """Write a line for each finding, and below it how to mend it."""
+    """Write a line for each finding, and below it how to fix it."""
     width = max(len(finding.check) for finding in findings)
     lines = []
     for finding in findings:
         lines.append(f"{finding.health:<11}  {finding.check:<{width}}  {finding.says}")
-        if finding.mend:
-            lines.append(f"{'':<11}  {'':<{width}}  -> {finding.mend}")
+        if finding.fix:
+            lines.append(f"{'':<11}  {'':<{width}}  -> {finding.fix}")
     counts = Counter(finding.health for finding in findings)
     return "\n".join([*lines, "", ", ".join(f"{health}: {counts[health]}" for health in Health)])
 
@@ -101,7 +101,7 @@ def table(findings: Sequence[Finding]) -> str:
 def without(secrets: Sequence[str], findings: Sequence[Finding]) -> list[Finding]:
     """Blot out whatever secret a server may have repeated to us."""
     return [
-        replace(finding, says=_blotted(secrets, finding.says), mend=_blotted(secrets, finding.mend))
+        replace(finding, says=_blotted(secrets, finding.says), fix=_blotted(secrets, finding.fix))
         for finding in findings
     ]
 

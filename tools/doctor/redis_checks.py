@@ -71,8 +71,8 @@ async def _script(tried: Awaitable[None]) -> Finding:
     try:
         await tried
     except RedisUnavailableError as error:
-        mend = f"{_USER}: EVALSHA on the keys ~slots:* and ~chats:* above all; on the primary, with memory left"
-        return problem("redis.script", f"lets no prompt out: {error}", mend)
+        fix = f"{_USER}: EVALSHA on the keys ~slots:* and ~chats:* above all; on the primary, with memory left"
+        return problem("redis.script", f"lets no prompt out: {error}", fix)
     return ok("redis.script", "gives slots, and notes what chats are told")
 
 
@@ -88,8 +88,8 @@ async def _hints(tried: Awaitable[None]) -> Finding:
     try:
         await tried
     except RedisUnavailableError as error:
-        mend = f"{_USER}: PUBLISH and SUBSCRIBE on the channel &hints:decided"
-        return warning("redis.hints", f"core waits longer for decisions (?wait=): {error}", mend)
+        fix = f"{_USER}: PUBLISH and SUBSCRIBE on the channel &hints:decided"
+        return warning("redis.hints", f"core waits longer for decisions (?wait=): {error}", fix)
     return ok("redis.hints", "passes hints that a candidate is decided")
 
 
@@ -100,8 +100,8 @@ def _eviction(memory: RedisMemory) -> Finding:
     if policy == "noeviction" or not memory.most:
         return ok("redis.eviction", f"{policy}; maxmemory {_size(memory.most) if memory.most else 'not set'}")
     says = f"{policy}: when its memory is full, limits are forgotten, and an owner may be asked more often"
-    mend = "a Redis for the gateway alone, with maxmemory-policy noeviction: every key of ours expires by itself"
-    return warning("redis.eviction", says, mend)
+    fix = "a Redis for the gateway alone, with maxmemory-policy noeviction: every key of ours expires by itself"
+    return warning("redis.eviction", says, fix)
 
 
 def _memory(memory: RedisMemory) -> Finding:

@@ -36,8 +36,8 @@ async def subscription(client: Client, _: Settings) -> list[Finding]:
         return [ok(_NAME, f"renewed {age.total_seconds():.0f} s ago" if renewed_at else "about to be renewed")]
     attempt = max((pending.attempt for pending in description.raw_description.pending_activities), default=0)
     says = f"last renewed {age.total_seconds():.0f} s ago" + (f"; attempt {attempt} at it" if attempt > 1 else "")
-    mend = f"mend temporal.workers and imessage.sidecar; {PHOTON_SUBSCRIPTION_WORKFLOW_ID} then goes on by itself"
-    return [problem(_NAME, f"{says}: what owners answer on iMessage may be lost", mend)]
+    fix = f"fix temporal.workers and imessage.sidecar; {PHOTON_SUBSCRIPTION_WORKFLOW_ID} then goes on by itself"
+    return [problem(_NAME, f"{says}: what owners answer on iMessage may be lost", fix)]
 
 
 def _not_running() -> Finding:

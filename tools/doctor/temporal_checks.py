@@ -33,8 +33,8 @@ async def check(settings: Settings) -> Findings:
         async with asyncio.timeout(LONGEST_REQUEST.total_seconds()):
             client = await temporal.connect(settings.encryption_keys, lazy=False)
     except (EngineMisconfiguredError, RuntimeError, TimeoutError) as error:
-        mend = "start Temporal, or correct TEMPORAL_ADDRESS, TEMPORAL_API_KEY and TEMPORAL_TLS…"
-        yield problem("temporal.connection", f"no connection: {_first_line(error)}", mend)
+        fix = "start Temporal, or correct TEMPORAL_ADDRESS, TEMPORAL_API_KEY and TEMPORAL_TLS…"
+        yield problem("temporal.connection", f"no connection: {_first_line(error)}", fix)
         yield not_checked("temporal.namespace", "Temporal does not answer")
         return
     yield ok("temporal.connection", f"answers at {client.service_client.config.target_host}")
@@ -89,8 +89,8 @@ async def _runs(client: Client) -> Finding:
 def _no_namespace(client: Client, error: RPCError) -> Finding:
     if error.status is RPCStatusCode.NOT_FOUND:
         return problem("temporal.namespace", f"there is none named {client.namespace}", _SETUP)
-    mend = "correct TEMPORAL_NAMESPACE, or what TEMPORAL_API_KEY or the client's certificate may do"
-    return problem("temporal.namespace", f"Temporal refuses {client.namespace}: {error.status.name}", mend)
+    fix = "correct TEMPORAL_NAMESPACE, or what TEMPORAL_API_KEY or the client's certificate may do"
+    return problem("temporal.namespace", f"Temporal refuses {client.namespace}: {error.status.name}", fix)
 
 
 async def _search_attributes(client: Client, _: Settings) -> list[Finding]:
@@ -103,8 +103,8 @@ async def _search_attributes(client: Client, _: Settings) -> list[Finding]:
         findings.append(problem("temporal.search_attributes", f"not registered: {', '.join(missing)}", _SETUP))
     if wrong:
         types = ", ".join(f"{name} must be {IndexedValueType.Name(wanted[name])}" for name in wrong)  # type: ignore[arg-type]  # the SDK's own number
-        mend = f"temporal operator search-attribute remove --name …, then {_SETUP}"
-        findings.append(problem("temporal.search_attributes", f"of another type: {types}", mend))
+        fix = f"temporal operator search-attribute remove --name …, then {_SETUP}"
+        findings.append(problem("temporal.search_attributes", f"of another type: {types}", fix))
     return findings or [ok("temporal.search_attributes", f"all {len(wanted)} are registered")]
 
 
@@ -127,8 +127,8 @@ async def _parked(client: Client, _: Settings) -> list[Finding]:
     parked = (await client.count_workflows(search_attributes.IS_PARKED, rpc_timeout=LONGEST_REQUEST)).count
     if not parked:
         return [ok("temporal.parked", "core has taken every decision, or is still being asked to")]
-    mend = "python -m tools.candidates list --parked, and when core takes them, python -m tools.candidates retry --all"
-    return [warning("temporal.parked", f"{parked} decisions that core would not take", mend)]
+    fix = "python -m tools.candidates list --parked, and when core takes them, python -m tools.candidates retry --all"
+    return [warning("temporal.parked", f"{parked} decisions that core would not take", fix)]
 
 
 def _first_line(error: BaseException) -> str:

@@ -44,9 +44,9 @@ async def trial(settings: Settings, http: httpx.AsyncClient, brand_id: str, *, w
         if state in {"approved", "edited", "rejected"}:
             yield ok("test.decision", f"{candidate_id} is {state}")
         else:
-            mend = "see the phone, the worker's log and the workflow in Temporal's UI"
+            fix = "see the phone, the worker's log and the workflow in Temporal's UI"
             why = "its deadline is past" if state in _OPEN else "nobody answered in time"
-            yield warning("test.decision", f"{candidate_id} is {state}: {why}", mend)
+            yield warning("test.decision", f"{candidate_id} is {state}: {why}", fix)
 
 
 def _refused(answer: httpx.Response, brand_id: str) -> Finding:
@@ -55,8 +55,8 @@ def _refused(answer: httpx.Response, brand_id: str) -> Finding:
         return problem("test.accepted", says, "see public_url")
     with suppress(ValueError, KeyError, TypeError):
         says += f" for the brand {brand_id}: {answer.json()['detail']}"
-    mend = "OWNER_WA_NUMBER or PHOTON_TO, or --send-test BRAND with a brand that has owners in BRANDS_FILE"
-    return problem("test.accepted", says, mend)
+    fix = "OWNER_WA_NUMBER or PHOTON_TO, or --send-test BRAND with a brand that has owners in BRANDS_FILE"
+    return problem("test.accepted", says, fix)
 
 
 def _candidate(candidate_id: str, brand_id: str) -> dict[str, Any]:

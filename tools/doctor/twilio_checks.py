@@ -54,21 +54,21 @@ async def _account(rest: TwilioRest) -> Finding | TwilioRestError:
         says = f"the account is {account.status}"
         return problem("twilio.account", says, "Twilio's console says why, and what to do")
     if account.type == "Trial":
-        mend = "upgrade the account in Twilio's console"
-        return warning("twilio.account", "a trial account: it writes to verified numbers only", mend)
+        fix = "upgrade the account in Twilio's console"
+        return warning("twilio.account", "a trial account: it writes to verified numbers only", fix)
     return ok("twilio.account", "active")
 
 
 def _refused(number: int, error: TwilioRestError, *, another_works: bool) -> Finding:
     """Say what came of a token: while tokens are rotated, one of them may open nothing."""
     if error.status != _UNAUTHORIZED:
-        mend = "let this machine reach TWILIO_API_BASE_URL; see https://status.twilio.com"
-        return problem("twilio.token", f"no account: {error}", mend)
+        fix = "let this machine reach TWILIO_API_BASE_URL; see https://status.twilio.com"
+        return problem("twilio.token", f"no account: {error}", fix)
     says = f"Twilio refuses token {number} of TWILIO_AUTH_TOKEN ({error})"
     if another_works:
         return warning("twilio.token", f"{says}, and takes another", "take it off the list when the rotation is over")
-    mend = "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: copy both from the account's page in Twilio's console"
-    return problem("twilio.token", says, mend)
+    fix = "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: copy both from the account's page in Twilio's console"
+    return problem("twilio.token", says, fix)
 
 
 async def _sender(senders: TwilioSenders, address: str, settings: Settings) -> Findings:
@@ -94,14 +94,14 @@ async def _sender(senders: TwilioSenders, address: str, settings: Settings) -> F
 
 def _webhook(sender: Sender, ours: str) -> Finding:
     name, webhook = "twilio.webhook", sender.webhook
-    mend = f"python -m tools.setup_twilio, or set it to {ours}{OVERRIDES}, POST, in {_SENDERS} (docs/twilio.md)"
+    fix = f"python -m tools.setup_twilio, or set it to {ours}{OVERRIDES}, POST, in {_SENDERS} (docs/twilio.md)"
     if not webhook.url:
         says = "the sender has none: unless its Messaging Service has it, no answer of an owner arrives"
-        return warning(name, says, mend)
+        return warning(name, says, fix)
     url, fragment = urldefrag(webhook.url)
     if url != ours or webhook.method != "POST":
-        return problem(name, "the sender's webhook is not PUBLIC_BASE_URL/webhooks/whatsapp by POST", mend)
+        return problem(name, "the sender's webhook is not PUBLIC_BASE_URL/webhooks/whatsapp by POST", fix)
     if not fragment and not webhook.fallback:
         says = "ours, without connection overrides or a fallback: an answer that meets an outage is lost"
-        return warning(name, says, mend)
+        return warning(name, says, fix)
     return ok(name, "the sender's webhook is ours")
