@@ -1,6 +1,7 @@
 """Calls to Temporal: bounded in time, and an outage is one error, whatever shape the SDK gives it."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -36,6 +37,12 @@ _BY_WORDS = {"search attribute": EngineState.UNPREPARED, "size exceeds limit": E
 """Words of the server's refusals that say something about the namespace, though their status is the request's."""
 
 
+_CODE = re.compile(r"\bStatus \{ code: (\w+)")
+"""The status of a refused connection, which the SDK's core writes into its error."""
+
+_STATUSES = {status.name.replace("_", "").lower(): status for status in RPCStatusCode}
+
+
 @asynccontextmanager
 async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
     """Raise EngineUnavailableError if what is done within fails for want of a Temporal that answers."""
@@ -51,7 +58,7 @@ async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
         raise
     except RuntimeError as error:
         if "client connect" in str(error):  # what a lazy client raises while it cannot connect
-            raise unavailable(EngineState.AWAY, str(error)) from error
+            raise unavailable(connection_state(error), str(error)) from error
         raise
     else:
         STANDING.served()
@@ -66,6 +73,13 @@ def state_of(error: RPCError) -> EngineState | None:
         if error.status is not RPCStatusCode.NOT_FOUND or _is_about_a_run(error):
             return None
     return _STATES.get(error.status, EngineState.REFUSING)
+
+
+def connection_state(error: RuntimeError) -> EngineState:
+    """Returns why the SDK could not connect: with its first call, it learns what Temporal refuses."""
+    code = _CODE.search(str(error))
+    status = code and _STATUSES.get(code[1].lower())
+    return _STATES.get(status, EngineState.REFUSING) if status else EngineState.AWAY
 
 
 def _is_about_a_run(error: RPCError) -> bool:

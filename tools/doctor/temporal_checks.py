@@ -17,53 +17,63 @@ from temporalio.service import RPCError, RPCStatusCode
 from adapters.config.settings import Settings
 from adapters.temporal import connection as temporal
 from domain.errors import EngineMisconfiguredError
-from engine.runs_served import ask_for_a_run
-from tools.doctor import worker_checks
+from engine.runs_served import ask_for_a_run, try_to_signal
+from tools.doctor import version_check, worker_checks
+from tools.doctor.engine_findings import SETUP, is_unreachable, not_served
 from tools.doctor.findings import LONGEST_REQUEST, Finding, Findings, not_checked, ok, problem, warning
 from tools.doctor.subscription_check import subscription
 from tools.setup_temporal import RETENTION
 from workflows import search_attributes
 
 _NO_OPERATOR_SERVICE = {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}
-_SETUP = "python -m tools.setup_temporal (in Temporal Cloud: its own tools)"
 
 
 async def check(settings: Settings) -> Findings:
     try:
-        async with asyncio.timeout(LONGEST_REQUEST.total_seconds()):
-            client = await temporal.connect(settings.encryption_keys, lazy=False)
-    except (EngineMisconfiguredError, RuntimeError, TimeoutError) as error:
-        fix = "start Temporal, or correct TEMPORAL_ADDRESS, TEMPORAL_API_KEY and TEMPORAL_TLS…"
-        yield problem("temporal.connection", f"no connection: {_first_line(error)}", fix)
-        yield not_checked("temporal.namespace", "Temporal does not answer")
+        client = await temporal.connect(settings.encryption_keys, lazy=True)
+    except EngineMisconfiguredError as error:
+        yield problem("temporal.connection", str(error), "correct the TEMPORAL_… variables (env.example)")
+        yield not_checked("temporal.namespace", "nothing is known of Temporal")
         return
-    yield ok("temporal.connection", f"answers at {client.service_client.config.target_host}")
+    address = client.service_client.config.target_host
     try:
-        finding = await _namespace(client)
-    except RPCError as error:
-        yield _no_namespace(client, error)
+        async with asyncio.timeout(LONGEST_REQUEST.total_seconds()):
+            namespace = await _namespace(client)
+    except (RPCError, RuntimeError, TimeoutError) as error:
+        if isinstance(error, RPCError) and not is_unreachable(error):
+            yield ok("temporal.connection", f"answers at {address}")
+            yield not_served("temporal.namespace", error)
+        else:
+            yield not_served("temporal.connection", error)
+            yield not_checked("temporal.namespace", "nothing is known of Temporal")
         return
-    yield finding
-    yield await _runs(client)
-    subjects: dict[str, Callable[[Client, Settings], Coroutine[Any, Any, list[Finding]]]] = {
-        "temporal.search_attributes": _search_attributes,
-        "temporal.workers": worker_checks.workers,
-        "temporal.version": worker_checks.version,
-        "temporal.parked": _parked,
-    }
-    if settings.photon_base_url:
-        subjects["imessage.subscription"] = subscription
-    found = await asyncio.gather(*(_guarded(name, ask(client, settings)) for name, ask in subjects.items()))
+    yield ok("temporal.connection", f"answers at {address}")
+    yield namespace
+    found = await asyncio.gather(*(_guarded(name, ask(client, settings)) for name, ask in _subjects(settings).items()))
     for findings in found:
         for finding in findings:
             yield finding
 
 
+def _subjects(settings: Settings) -> dict[str, Callable[[Client, Settings], Coroutine[Any, Any, list[Finding]]]]:
+    return {
+        "temporal.runs": _runs,
+        "temporal.key": _key,
+        "temporal.search_attributes": _search_attributes,
+        "temporal.workers": worker_checks.workers,
+        "temporal.version": version_check.version,
+        "temporal.parked": _parked,
+        **({"imessage.subscription": subscription} if settings.photon_base_url else {}),
+    }
+
+
 async def _guarded(name: str, asked: Coroutine[Any, Any, list[Finding]]) -> list[Finding]:
+    """Runs one check; a slow one must not hide the others."""
     try:
-        return await asked
-    except RPCError as error:
-        return [not_checked(name, f"Temporal does not tell: {error.status.name}, {_first_line(error)}")]
+        async with asyncio.timeout(LONGEST_REQUEST.total_seconds()):
+            return await asked
+    except (RPCError, TimeoutError) as error:
+        return [not_served(name, error)]
 
 
 async def _namespace(client: Client) -> Finding:
@@ -74,23 +84,18 @@ async def _namespace(client: Client) -> Finding:
     if kept >= RETENTION:
         return ok("temporal.namespace", says)
     says += "; after that, a candidate that core repeats is new, and GET /activity forgets it"
-    return warning("temporal.namespace", says, _SETUP)
+    return warning("temporal.namespace", says, SETUP)
 
 
-async def _runs(client: Client) -> Finding:
-    try:
-        await ask_for_a_run(client, LONGEST_REQUEST)
-    except RPCError as error:
-        says = f"answers, and serves no run: {error.status.name}, {_first_line(error)}"
-        return problem("temporal.runs", says, "start Temporal's history service, or see its log; workers wait for it")
-    return ok("temporal.runs", "are served")
+async def _runs(client: Client, _: Settings) -> list[Finding]:
+    """Asks Temporal's history service, which may be away while its frontend answers."""
+    await ask_for_a_run(client, LONGEST_REQUEST)
+    return [ok("temporal.runs", "are served")]
 
 
-def _no_namespace(client: Client, error: RPCError) -> Finding:
-    if error.status is RPCStatusCode.NOT_FOUND:
-        return problem("temporal.namespace", f"there is none named {client.namespace}", _SETUP)
-    fix = "correct TEMPORAL_NAMESPACE, or what TEMPORAL_API_KEY or the client's certificate may do"
-    return problem("temporal.namespace", f"Temporal refuses {client.namespace}: {error.status.name}", fix)
+async def _key(client: Client, _: Settings) -> list[Finding]:
+    await try_to_signal(client)
+    return [ok("temporal.key", "may read and write")]
 
 
 async def _search_attributes(client: Client, _: Settings) -> list[Finding]:
@@ -100,10 +105,10 @@ async def _search_attributes(client: Client, _: Settings) -> list[Finding]:
     missing = [name for name in wanted if name not in registered]
     findings = []
     if missing:
-        findings.append(problem("temporal.search_attributes", f"not registered: {', '.join(missing)}", _SETUP))
+        findings.append(problem("temporal.search_attributes", f"not registered: {', '.join(missing)}", SETUP))
     if wrong:
         types = ", ".join(f"{name} must be {IndexedValueType.Name(wanted[name])}" for name in wrong)  # type: ignore[arg-type]  # the SDK's own number
-        fix = f"temporal operator search-attribute remove --name …, then {_SETUP}"
+        fix = f"temporal operator search-attribute remove --name …, then {SETUP}"
         findings.append(problem("temporal.search_attributes", f"of another type: {types}", fix))
     return findings or [ok("temporal.search_attributes", f"all {len(wanted)} are registered")]
 
@@ -129,7 +134,3 @@ async def _parked(client: Client, _: Settings) -> list[Finding]:
         return [ok("temporal.parked", "core has taken every decision, or is still being asked to")]
     fix = "python -m tools.candidates list --parked, and when core takes them, python -m tools.candidates retry --all"
     return [warning("temporal.parked", f"{parked} decisions that core would not take", fix)]
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
