@@ -33,8 +33,12 @@ _STATES = {
 _OF_THE_REQUEST = frozenset({RPCStatusCode.ALREADY_EXISTS, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.NOT_FOUND})
 """The statuses that may say something about the request itself."""
 
-_BY_WORDS = {"search attribute": EngineState.UNPREPARED, "size exceeds limit": EngineState.TOO_LARGE}
-"""Words of the server's refusals that say something about the namespace, though their status is the request's."""
+_BY_WORDS = {
+    "search attribute": EngineState.UNPREPARED,
+    "size exceeds limit": EngineState.TOO_LARGE,
+    "rate limit exceeded": EngineState.THROTTLED,
+}
+"""Words of the server's refusals that say something about the namespace, though their status is another one."""
 
 
 _CODE = re.compile(r"\bStatus \{ code: (\w+)")
@@ -66,12 +70,12 @@ async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
 
 def state_of(error: RPCError) -> EngineState | None:
     """Return why Temporal did not serve a call; None if the error is about the request itself."""
-    if error.status in _OF_THE_REQUEST:
-        words = error.message.lower()
-        if by_words := next((state for said, state in _BY_WORDS.items() if said in words), None):
-            return by_words
-        if error.status is not RPCStatusCode.NOT_FOUND or _is_about_a_run(error):
-            return None
+    words = error.message.lower()
+    by_words = next((state for said, state in _BY_WORDS.items() if said in words), None)
+    if by_words and error.status in _OF_THE_REQUEST | {RPCStatusCode.UNAVAILABLE}:
+        return by_words
+    if error.status in _OF_THE_REQUEST and (error.status is not RPCStatusCode.NOT_FOUND or _is_about_a_run(error)):
+        return None
     return _STATES.get(error.status, EngineState.REFUSING)
 
 

@@ -59,6 +59,7 @@ async def test_each_state_is_said_once_until_it_is_over_and_counted_each_time() 
 
 STATES = {
     (RPCStatusCode.UNAVAILABLE, "connection refused"): EngineState.AWAY,
+    (RPCStatusCode.UNAVAILABLE, "Unable to get namespace x info: namespace rate limit exceeded"): EngineState.THROTTLED,
     (RPCStatusCode.DEADLINE_EXCEEDED, ""): EngineState.SLOW,
     (RPCStatusCode.RESOURCE_EXHAUSTED, "namespace rate limit exceeded"): EngineState.THROTTLED,
     (RPCStatusCode.UNAUTHENTICATED, "no key"): EngineState.UNAUTHENTICATED,

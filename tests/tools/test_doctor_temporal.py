@@ -142,15 +142,22 @@ def worker_of(client: Client, build_id: str) -> Worker:
 
 async def route(client: Client, current: str, ramping: str, percentage: int) -> None:
     """As docs/deploys.md has it, as soon as Temporal knows the versions."""
-    names = {"namespace": client.namespace, "deployment_name": DEPLOYMENT, "allow_no_pollers": True}
 
     async def routed() -> bool:
         try:
             if current:
-                request = SetWorkerDeploymentCurrentVersionRequest(**names, build_id=current)
+                request = SetWorkerDeploymentCurrentVersionRequest(
+                    namespace=client.namespace, deployment_name=DEPLOYMENT, build_id=current, allow_no_pollers=True
+                )
                 await client.workflow_service.set_worker_deployment_current_version(request)
             if ramping:
-                ramp = SetWorkerDeploymentRampingVersionRequest(**names, build_id=ramping, percentage=percentage)
+                ramp = SetWorkerDeploymentRampingVersionRequest(
+                    namespace=client.namespace,
+                    deployment_name=DEPLOYMENT,
+                    build_id=ramping,
+                    percentage=percentage,
+                    allow_no_pollers=True,
+                )
                 await client.workflow_service.set_worker_deployment_ramping_version(ramp)
         except RPCError:
             return False

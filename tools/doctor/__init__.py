@@ -1,1 +1,1 @@
-"""`python -m tools.doctor`: whether everything that the gateway needs is there, and how to fix what is not."""
+"""`python -m tools.doctor`: checks everything that the gateway needs, and says how to fix what is wrong."""

@@ -1,4 +1,4 @@
-"""Whether the sidecar's subscription is being renewed, as the history of the workflow that renews it tells."""
+"""The sidecar's subscription: when it was last renewed, from the history of the workflow that renews it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +20,7 @@ _NEWEST_EVENTS = 20
 
 
 async def subscription(client: Client, _: Settings) -> list[Finding]:
-    """Without a subscription, no answer of an owner on iMessage reaches the gateway."""
+    """Without a subscription, owners' answers on iMessage do not reach the gateway."""
     run = client.get_workflow_handle(PHOTON_SUBSCRIPTION_WORKFLOW_ID)
     try:
         description = await run.describe(rpc_timeout=LONGEST_REQUEST)
@@ -35,9 +35,9 @@ async def subscription(client: Client, _: Settings) -> list[Finding]:
     if age <= _LONGEST_PAUSE:
         return [ok(_NAME, f"renewed {age.total_seconds():.0f} s ago" if renewed_at else "about to be renewed")]
     attempt = max((pending.attempt for pending in description.raw_description.pending_activities), default=0)
-    says = f"last renewed {age.total_seconds():.0f} s ago" + (f"; attempt {attempt} at it" if attempt > 1 else "")
-    fix = f"fix temporal.workers and imessage.sidecar; {PHOTON_SUBSCRIPTION_WORKFLOW_ID} then goes on by itself"
-    return [problem(_NAME, f"{says}: what owners answer on iMessage may be lost", fix)]
+    says = f"last renewed {age.total_seconds():.0f} s ago" + (f", now at attempt {attempt}" if attempt > 1 else "")
+    fix = f"fix temporal.workers and imessage.sidecar; {PHOTON_SUBSCRIPTION_WORKFLOW_ID} then continues by itself"
+    return [problem(_NAME, f"{says}: owners' answers on iMessage may be lost", fix)]
 
 
 def _not_running() -> Finding:
@@ -46,7 +46,7 @@ def _not_running() -> Finding:
 
 
 async def _renewed_at(client: Client, run_id: str) -> datetime | None:
-    """Give the time of the newest renewal among the newest events."""
+    """Returns the time of the newest renewal among the newest events."""
     request = GetWorkflowExecutionHistoryReverseRequest(
         namespace=client.namespace,
         execution=WorkflowExecution(workflow_id=PHOTON_SUBSCRIPTION_WORKFLOW_ID, run_id=run_id),

@@ -1,4 +1,4 @@
-"""Temporal: the namespace as the gateway needs it, and what worker_checks.py and subscription_check.py ask of it."""
+"""Temporal: whether it serves the gateway's namespace, and lets this key or certificate use it."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -80,10 +80,10 @@ async def _namespace(client: Client) -> Finding:
     name, request = client.namespace, DescribeNamespaceRequest(namespace=client.namespace)
     described = await client.workflow_service.describe_namespace(request, timeout=LONGEST_REQUEST)
     kept = described.config.workflow_execution_retention_ttl.ToTimedelta()
-    says = f"{name} keeps what has ended for {kept / timedelta(days=1):g} d"
+    says = f"{name} keeps closed runs for {kept / timedelta(days=1):g} d"
     if kept >= RETENTION:
         return ok("temporal.namespace", says)
-    says += "; after that, a candidate that core repeats is new, and GET /activity forgets it"
+    says += "; after that, a candidate that core repeats counts as new, and GET /activity omits it"
     return warning("temporal.namespace", says, SETUP)
 
 
@@ -114,7 +114,7 @@ async def _search_attributes(client: Client, _: Settings) -> list[Finding]:
 
 
 async def _registered(client: Client) -> dict[str, int]:
-    """Ask as the CLI does, or where that is not served, as in Temporal Cloud, by what every client may ask."""
+    """Asks the operator service; where there is none, as in Temporal Cloud, the workflow service."""
     request = ListSearchAttributesRequest(namespace=client.namespace)
     try:
         listed = await client.operator_service.list_search_attributes(request, timeout=LONGEST_REQUEST)
@@ -131,6 +131,6 @@ async def _registered(client: Client) -> dict[str, int]:
 async def _parked(client: Client, _: Settings) -> list[Finding]:
     parked = (await client.count_workflows(search_attributes.IS_PARKED, rpc_timeout=LONGEST_REQUEST)).count
     if not parked:
-        return [ok("temporal.parked", "core has taken every decision, or is still being asked to")]
-    fix = "python -m tools.candidates list --parked, and when core takes them, python -m tools.candidates retry --all"
-    return [warning("temporal.parked", f"{parked} decisions that core would not take", fix)]
+        return [ok("temporal.parked", "no decision is parked")]
+    fix = "python -m tools.candidates list --parked; once core accepts them, python -m tools.candidates retry --all"
+    return [warning("temporal.parked", f"{parked} decisions are parked: core did not accept them", fix)]
