@@ -1,7 +1,7 @@
-"""`python -m tools.lock [--check]`: pins the dependencies in pyproject.toml with hashes, without an index URL.
+"""`python -m tools.lock [--check]`: pins the dependencies in pyproject.toml, with hashes.
 
-`python -m tools.lock --for 3.11.14` prints the part of requirements.lock that this Python installs on
-Linux, as in the image.
+`python -m tools.lock --for 3.11.14` prints the part of requirements.lock that this Python installs
+on Linux, as in the image. The locks contain no index URL.
 """
 
 import re
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def _is_fresh(lock: Path, options: list[str]) -> bool:
-    """Compiles again from the current pins; those that still satisfy pyproject.toml do not change."""
+    """Compiles again from the current pins, which change only where pyproject.toml needs it."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(shutil.copy(lock, folder))
         _compile(copy, options)
@@ -51,7 +51,7 @@ def _compile(lock: Path, options: list[str]) -> None:
 
 
 def installed_by(python: str, lock: str) -> str:
-    """Returns the pins, with hashes, whose markers are true for this version of CPython on Linux."""
+    """Returns the pins, with hashes, whose markers are true for this CPython on Linux."""
     environment = {
         "implementation_name": "cpython",
         "platform_python_implementation": "CPython",

@@ -43,7 +43,7 @@ _SAMPLES: tuple[dict[str, Any], ...] = (
 def main() -> int:
     options = _options()
     headers = {"Authorization": f"Bearer {options.secret}"}
-    # An explicit transport ignores proxy settings, which httpx would refuse to start with if they are wrong.
+    # An explicit transport ignores proxy settings; with wrong ones, httpx would not start.
     with httpx.Client(transport=httpx.HTTPTransport(), base_url=options.url, headers=headers, timeout=15) as http:
         for number in range(options.count):
             candidate = _candidate(number, options)

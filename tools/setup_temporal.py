@@ -1,4 +1,4 @@
-"""`python -m tools.setup_temporal`: prepares a Temporal namespace for the gateway; harmless to repeat.
+"""`python -m tools.setup_temporal`: prepares a Temporal namespace; harmless to repeat.
 
     python -m tools.setup_temporal [--retention-days 30]
 

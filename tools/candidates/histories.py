@@ -1,4 +1,4 @@
-"""A run's history for operators: its events, its waits, and why a delivery ended. Needs no worker."""
+"""A run's history for operators: events, waits, and why a delivery ended. Needs no worker."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field

@@ -38,7 +38,7 @@ def print_json(found: Any) -> None:
 
 
 def print_rows(found: Sequence[Row]) -> None:
-    """Prints a header and a line for each row; in a terminal, reasons follow on lines of their own."""
+    """Prints a header and a line for each row; a terminal has extra lines for reasons."""
     now = datetime.now(UTC)
     lines = [row.cells(now) for row in found]
     if lines and not sys.stdout.isatty():

@@ -7,7 +7,7 @@ from engine.candidates import CandidateRecord
 
 
 async def record_of(execution: WorkflowExecution) -> CandidateRecord:
-    """Raises UnreadablePayloadError, also for a run that was started by hand and lacks the edge's memo."""
+    """Raises UnreadablePayloadError, also for a run without the edge's memo, started by hand."""
     try:
         return await CandidateRecord.of(execution)
     except KeyError:

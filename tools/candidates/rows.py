@@ -74,7 +74,7 @@ def span(lasts: timedelta) -> str:
 
 
 def decider_of(decision: Decision) -> str:
-    """Names the decider; of an owner only the channel, because operators paste this into tickets."""
+    """Names the decider; of an owner only the channel, because this ends up in tickets."""
     return decision.decided_by if decision.decided_by in set(Channel) else decision.decider
 
 
@@ -88,7 +88,7 @@ async def rows(client: Client, query: str, limit: int | None) -> list[Row]:
 
 
 async def row(client: Client, execution: WorkflowExecution) -> Row:
-    """Returns a candidate's row; one that was deleted after the search keeps the search's values."""
+    """Returns a candidate's row; one deleted after the search has the search's values."""
     try:
         record = await record_of(execution)
         return of_record(record, execution, await why(client, record, execution))

@@ -21,7 +21,7 @@ _OF_COMMAND = {"show": EVERYTHING, "retry": f"({IS_PARKED} OR {IS_PENDING})"}
 
 
 def query_of(options: argparse.Namespace) -> str:
-    """Returns the query; for an owner it has a keyed hash of each address for each secret in use."""
+    """Returns the query; an owner's has a keyed hash of each address for each secret in use."""
     is_filtered = (("open", IS_UNDECIDED), ("pending", IS_PENDING), ("parked", IS_PARKED))
     standing = next((query for name, query in is_filtered if getattr(options, name)), EVERYTHING)
     numbered = [_numbered(options.number)] if options.number else []

@@ -44,7 +44,7 @@ def name(text: str) -> str:
 
 
 def owner(text: str) -> list[Approver]:
-    """Reads an address as in a decision, or without its channel: then a phone number counts for every channel.
+    """Reads an address as in a decision; without a channel, a phone number counts for each.
 
     A number that has two forms on its channel counts in both.
     """

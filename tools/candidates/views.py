@@ -44,7 +44,7 @@ def _path(namespace: str, query: str) -> str:
 
 
 def script(namespace: str) -> str:
-    """Returns a script for the console of a browser on a page of the UI; it stores columns and views."""
+    """Returns a script for a browser's console on a UI page; it stores columns and views."""
     views = [{"id": f"gateway-{n}", "type": "user", "name": name, "query": VIEWS[name]} for n, name in enumerate(VIEWS)]
     text = _SCRIPT.format(
         namespace=json.dumps(namespace),

@@ -1,1 +1,1 @@
-"""`python -m tools.doctor`: checks everything that the gateway needs, and says how to fix what is wrong."""
+"""`python -m tools.doctor`: checks what the gateway needs, and says how to fix it."""

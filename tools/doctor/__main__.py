@@ -1,10 +1,10 @@
-"""`python -m tools.doctor`: checks settings, servers, providers and the edge, and says how to fix what is wrong.
+"""`python -m tools.doctor`: checks settings, servers, providers and edge; says how to fix them.
 
     python -m tools.doctor [--json] [--post-to-core]
     python -m tools.doctor --send-test [BRAND] [--wait]
 
-The exit code is 0 if there are no problems (there may be warnings), 1 if there are problems, 2 if the settings are
-wrong, and nothing else was checked. It prints no secret.
+The exit code is 0 if there are no problems (there may be warnings), 1 if there are problems, 2 if
+the settings are wrong, and nothing else was checked. It prints no secret.
 """
 
 import argparse

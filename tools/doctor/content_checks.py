@@ -1,4 +1,4 @@
-"""Twilio's contents, which are messages with buttons: whether they exist, are approved, and fit the gateway."""
+"""Twilio's contents (messages with buttons): whether they exist, are approved, and fit."""
 
 import re
 
@@ -55,7 +55,7 @@ def _approved(name: str, setting: str, approval: TemplateApproval) -> Finding:
 
 
 def _misfit(kind: ContentKind, content: TwilioContent) -> str | None:
-    """Compares what the gateway relies on; words may differ, and buttons that were added later may be missing."""
+    """Compares what the gateway relies on; words may differ, and newer buttons may be missing."""
     ours = TwilioContent.of(definition(kind))
     if content.variables != ours.variables:
         return f"its variables are {_names(content.variables)}, and the gateway fills {_names(ours.variables)} (63028)"

@@ -1,7 +1,8 @@
-"""Core's webhook. The contract has no ping, so the doctor posts nothing there unless it is asked to.
+"""Core's webhook. The contract has no ping, so the doctor posts there only on demand.
 
-OPTIONS has no effect by HTTP's rules, and shows whether anything answers. Only a decision shows whether core accepts
-our signature: on demand, the doctor sends `expired`, after which core posts nothing, for a made-up candidate.
+OPTIONS has no effect by HTTP's rules, and shows whether anything answers. Only a decision shows
+whether core accepts our signature: on demand, the doctor sends `expired`, after which core posts
+nothing, for a made-up candidate.
 """
 
 from datetime import UTC, datetime, timedelta

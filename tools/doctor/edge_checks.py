@@ -1,6 +1,7 @@
-"""The edge at PUBLIC_BASE_URL, as the world sees it: whether it is this gateway, and takes the right secrets.
+"""The edge at PUBLIC_BASE_URL: whether it is this gateway, and accepts the right secrets.
 
-No request has an effect: a WhatsApp message without a sender, a report without a message, an event without a text.
+No request has an effect: a WhatsApp message without a sender, a report without a message, an event
+without a text.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -123,7 +124,7 @@ async def _status_reports(url: str, settings: Settings, http: httpx.AsyncClient)
     if answer.status == _NO_CONTENT:
         return ok(name, "Twilio's reports of deliveries arrive")
     fix = "let the proxy pass on /webhooks/whatsapp/status/… too; for a 403, see public_url.signature"
-    return other(name, f"a report of a delivery is answered {answer}, not 204", answer, fix)
+    return other(name, f"the answer to a report of a delivery must be 204, and is {answer}", answer, fix)
 
 
 async def _signed(http: httpx.AsyncClient, url: str, token: str) -> EdgeAnswer:

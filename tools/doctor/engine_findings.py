@@ -1,4 +1,4 @@
-"""Findings about a Temporal that does not serve, in the words of the log, of /readyz and of the API's answers."""
+"""Findings about a Temporal that does not serve, in the words of the log and /readyz."""
 
 from temporalio.service import RPCError
 
@@ -22,7 +22,7 @@ FIXES = {
 
 
 def not_served(check: str, error: RPCError | RuntimeError | TimeoutError) -> Finding:
-    """Returns a problem that names the state of Temporal; `not checked` for an error about the question itself."""
+    """Returns a problem with Temporal's state; `not checked` if only this request is wrong."""
     state = _state(error)
     if state is None:
         return not_checked(check, f"Temporal does not say: {reason(error)}")

@@ -16,7 +16,7 @@ _NEIGHBOURS: Mapping[int | None, str] = {7233: "Temporal", 8233: "Temporal's UI"
 
 
 def check(settings: Settings, proc: Path = Path("/proc")) -> list[Finding]:
-    """Warns of ports of the gateway, Temporal, Redis or PostgreSQL that listen on all addresses or on a public one.
+    """Warns of the gateway's, Temporal's and databases' ports on all addresses or a public one.
 
     In a container it finds nothing, because there the published ports decide.
     """

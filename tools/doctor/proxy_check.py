@@ -1,4 +1,4 @@
-"""Whether the api behind PUBLIC_BASE_URL knows its callers' addresses, or takes its proxy's for all of theirs."""
+"""Whether the api behind PUBLIC_BASE_URL sees its callers' addresses, or only its proxy's."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ _NOBODYS = "192.0.2.1"
 
 
 async def check(url: str, secret: str, http: httpx.AsyncClient) -> Finding:
-    """Asks the api which scheme and address it sees; TLS ends at a proxy, so https must have arrived as https."""
+    """Asks the api which scheme and address it sees; https needs a proxy, which it must believe."""
     headers = {"Authorization": f"Bearer {secret}"}
     seen = await _seen(url, headers, http)
     if seen is None:
@@ -51,7 +51,7 @@ async def _seen(url: str, headers: dict[str, str], http: httpx.AsyncClient) -> t
 
 
 def _is_global(address: str) -> bool:
-    """Whether it is one of the world's: of a private network, the doctor may rightly count as a proxy itself."""
+    """Returns whether it is public: on a private network, the doctor may count as a proxy."""
     try:
         return ip_address(address).is_global
     except ValueError:

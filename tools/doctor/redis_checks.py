@@ -1,4 +1,4 @@
-"""Redis: whether it answers and can keep rate limits. A lost key only fills a bucket: a warning at most."""
+"""Redis: whether it answers and can keep rate limits. Lost keys only fill buckets: a warning."""
 
 from collections.abc import Awaitable
 from contextlib import aclosing

@@ -1,4 +1,4 @@
-"""The sidecar's subscription: when it was last renewed, from the history of the workflow that renews it."""
+"""The sidecar's subscription: its last renewal, from the history of the workflow for it."""
 
 from datetime import UTC, datetime, timedelta
 

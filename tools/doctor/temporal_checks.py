@@ -114,7 +114,7 @@ async def _search_attributes(client: Client, _: Settings) -> list[Finding]:
 
 
 async def _registered(client: Client) -> dict[str, int]:
-    """Asks the operator service; where there is none, as in Temporal Cloud, the workflow service."""
+    """Asks the operator service; Temporal Cloud may only have the workflow service."""
     request = ListSearchAttributesRequest(namespace=client.namespace)
     try:
         listed = await client.operator_service.list_search_attributes(request, timeout=LONGEST_REQUEST)

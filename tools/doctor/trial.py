@@ -24,7 +24,7 @@ _PAUSE_SEC = 1
 
 
 async def trial(settings: Settings, http: httpx.AsyncClient, brand_id: str, *, waiting: bool) -> Findings:
-    """Sends a test candidate. Core receives its decision like any other, for an id that it does not know."""
+    """Sends a test candidate. Core receives its decision, for an id that it does not know."""
     url = settings.public_base_url or settings.local_url
     headers = {"Authorization": f"Bearer {settings.core_secrets[0]}"}
     candidate_id = f"doctor_test_{uuid4().hex[:8]}"
@@ -74,7 +74,7 @@ def _candidate(candidate_id: str, brand_id: str) -> dict[str, Any]:
 
 
 async def _decided(http: httpx.AsyncClient, url: str, headers: dict[str, str]) -> str:
-    """Polls until it is decided, at its deadline at the latest; a brand's rules may have moved that."""
+    """Polls until it is decided, at its deadline at the latest; a brand's rules may move that."""
     state, deadline = "new", datetime.now(UTC) + _DEADLINE
     while state in _OPEN and datetime.now(UTC) < deadline + _DECIDED_WITHIN:
         await asyncio.sleep(_PAUSE_SEC)

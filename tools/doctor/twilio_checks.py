@@ -60,7 +60,7 @@ async def _account(rest: TwilioRest) -> Finding | TwilioRestError:
 
 
 def _refused(number: int, error: TwilioRestError, *, another_works: bool) -> Finding:
-    """Returns the finding for a refused token: while tokens are rotated, Twilio may refuse one of them."""
+    """Returns the finding for a refused token; during a rotation, one may be refused."""
     if error.status != _UNAUTHORIZED:
         fix = "let this machine reach TWILIO_API_BASE_URL; see https://status.twilio.com"
         return problem("twilio.token", f"no account: {error}", fix)

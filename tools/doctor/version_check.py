@@ -1,4 +1,4 @@
-"""The versions of workers that Temporal sends candidates to, and whether workers of these versions ask for tasks."""
+"""The versions to which Temporal sends candidates, and whether their workers ask for tasks."""
 
 import asyncio
 from collections.abc import Collection
@@ -64,7 +64,7 @@ def _option(build: str) -> str:
 
 
 async def _shares(client: Client) -> dict[str, float]:
-    """Returns the percentage of candidates for each build id, the current version's first; "" is no version."""
+    """Returns the percentage for each build id, the current version's first; "" is no version."""
     request = DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=DEPLOYMENT)
     try:
         described = await client.workflow_service.describe_worker_deployment(request, timeout=LONGEST_REQUEST)

@@ -34,7 +34,7 @@ def _pollers(kind: str, state: TaskQueueState) -> Finding:
 
 
 def _renewed() -> str:
-    """Names the client certificate on disk: a worker keeps the one that it read at its start, even an expired one."""
+    """Names the client certificate on disk; a worker uses the one that it read at its start."""
     tls = temporal.configuration().get("tls")
     if not (isinstance(tls, TLSConfig) and tls.client_cert):
         return ""

@@ -23,7 +23,7 @@ class ContentOutcome:
 
 
 async def set_up(contents: TwilioContents, *, only_reads: bool) -> list[ContentOutcome]:
-    """Creates and submits what is missing; raises TwilioRestError if Twilio does not list the contents."""
+    """Creates and submits missing contents; raises TwilioRestError if listing fails."""
     known = [content async for content in contents.all()]
     return [await _outcome(contents, known, kind, only_reads=only_reads) for kind in ContentKind]
 
@@ -64,7 +64,7 @@ def _versions(known: Sequence[TwilioContent], ours: TwilioContent) -> list[Twili
 
 
 def _free(known: Sequence[TwilioContent], ours: TwilioContent) -> str:
-    """Returns a free name; WhatsApp takes no other text under a name that it approved or rejected."""
+    """Returns a free name; WhatsApp accepts no new text under a name that it has judged."""
     taken, number = {one.name for one in _versions(known, ours)}, 1
     while (name := ours.name if number == 1 else f"{ours.name}_{number}") in taken:
         number += 1

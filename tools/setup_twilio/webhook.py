@@ -10,7 +10,7 @@ _BETA = "with the Senders API, a public beta"
 
 
 async def set_up(senders: TwilioSenders, address: str, public_base_url: str | None, *, only_reads: bool) -> Report:
-    """Sets the URL and the fallback, but no URL for status reports, because each attempt names its own."""
+    """Sets the URL and the fallback, but no URL for status reports: each attempt has its own."""
     if not public_base_url:
         return Report(_SUBJECT, "unchanged: PUBLIC_BASE_URL is not set", is_right=False)
     ours = Webhook.at(public_base_url)
