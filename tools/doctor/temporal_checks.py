@@ -8,6 +8,7 @@ from typing import Any
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import (
+    CountWorkflowExecutionsRequest,
     DescribeNamespaceRequest,
     GetSearchAttributesRequest,
 )
@@ -30,22 +31,25 @@ _NO_OPERATOR_SERVICE = {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DE
 
 async def check(settings: Settings) -> Findings:
     try:
-        client = await temporal.connect(settings.encryption_keys, lazy=True)
-    except EngineMisconfiguredError as error:
-        yield problem("temporal.connection", str(error), "correct the TEMPORAL_… variables (env.example)")
+        async with asyncio.timeout(LONGEST_REQUEST.total_seconds()):
+            client = await temporal.connect(settings.encryption_keys, lazy=False)
+    except (EngineMisconfiguredError, RuntimeError, TimeoutError) as error:
+        if isinstance(error, EngineMisconfiguredError):
+            yield problem("temporal.connection", str(error), "correct the TEMPORAL_… variables (env.example)")
+        else:
+            yield not_served("temporal.connection", error)
         yield not_checked("temporal.namespace", "nothing is known of Temporal")
         return
     address = client.service_client.config.target_host
     try:
-        async with asyncio.timeout(LONGEST_REQUEST.total_seconds()):
-            namespace = await _namespace(client)
-    except (RPCError, RuntimeError, TimeoutError) as error:
-        if isinstance(error, RPCError) and not is_unreachable(error):
-            yield ok("temporal.connection", f"answers at {address}")
-            yield not_served("temporal.namespace", error)
-        else:
+        namespace = await _namespace(client)
+    except RPCError as error:
+        if is_unreachable(error):
             yield not_served("temporal.connection", error)
             yield not_checked("temporal.namespace", "nothing is known of Temporal")
+        else:
+            yield ok("temporal.connection", f"answers at {address}")
+            yield not_served("temporal.namespace", error)
         return
     yield ok("temporal.connection", f"answers at {address}")
     yield namespace
@@ -129,7 +133,8 @@ async def _registered(client: Client) -> dict[str, int]:
 
 
 async def _parked(client: Client, _: Settings) -> list[Finding]:
-    parked = (await client.count_workflows(search_attributes.IS_PARKED, rpc_timeout=LONGEST_REQUEST)).count
+    request = CountWorkflowExecutionsRequest(namespace=client.namespace, query=search_attributes.IS_PARKED)
+    parked = (await client.workflow_service.count_workflow_executions(request, timeout=LONGEST_REQUEST)).count
     if not parked:
         return [ok("temporal.parked", "no decision is parked")]
     fix = "python -m tools.candidates list --parked; once core accepts them, python -m tools.candidates retry --all"
