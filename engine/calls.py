@@ -1,6 +1,7 @@
 """Calls to Temporal: bounded in time, and an outage is one error, whatever shape the SDK gives it."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -32,8 +33,18 @@ _STATES = {
 _OF_THE_REQUEST = frozenset({RPCStatusCode.ALREADY_EXISTS, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.NOT_FOUND})
 """The statuses that may say something about the request itself."""
 
-_BY_WORDS = {"search attribute": EngineState.UNPREPARED, "size exceeds limit": EngineState.TOO_LARGE}
-"""Words of the server's refusals that say something about the namespace, though their status is the request's."""
+_BY_WORDS = {
+    "search attribute": EngineState.UNPREPARED,
+    "size exceeds limit": EngineState.TOO_LARGE,
+    "rate limit exceeded": EngineState.THROTTLED,
+}
+"""Words of the server's refusals that say something about the namespace, though their status is another one."""
+
+
+_CODE = re.compile(r"\bStatus \{ code: (\w+)")
+"""The status of a refused connection, which the SDK's core writes into its error."""
+
+_STATUSES = {status.name.replace("_", "").lower(): status for status in RPCStatusCode}
 
 
 @asynccontextmanager
@@ -51,7 +62,7 @@ async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
         raise
     except RuntimeError as error:
         if "client connect" in str(error):  # what a lazy client raises while it cannot connect
-            raise unavailable(EngineState.AWAY, str(error)) from error
+            raise unavailable(connection_state(error), str(error)) from error
         raise
     else:
         STANDING.served()
@@ -59,13 +70,20 @@ async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
 
 def state_of(error: RPCError) -> EngineState | None:
     """Return why Temporal did not serve a call; None if the error is about the request itself."""
-    if error.status in _OF_THE_REQUEST:
-        words = error.message.lower()
-        if by_words := next((state for said, state in _BY_WORDS.items() if said in words), None):
-            return by_words
-        if error.status is not RPCStatusCode.NOT_FOUND or _is_about_a_run(error):
-            return None
+    words = error.message.lower()
+    by_words = next((state for said, state in _BY_WORDS.items() if said in words), None)
+    if by_words and error.status in _OF_THE_REQUEST | {RPCStatusCode.UNAVAILABLE}:
+        return by_words
+    if error.status in _OF_THE_REQUEST and (error.status is not RPCStatusCode.NOT_FOUND or _is_about_a_run(error)):
+        return None
     return _STATES.get(error.status, EngineState.REFUSING)
+
+
+def connection_state(error: RuntimeError) -> EngineState:
+    """Returns why the SDK could not connect: with its first call, it learns what Temporal refuses."""
+    code = _CODE.search(str(error))
+    status = code and _STATUSES.get(code[1].lower())
+    return _STATES.get(status, EngineState.REFUSING) if status else EngineState.AWAY
 
 
 def _is_about_a_run(error: RPCError) -> bool:

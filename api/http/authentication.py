@@ -31,6 +31,12 @@ async def authenticate_core(request: Request) -> None:
     _require(await core_secret(request), secrets, "send Authorization: Bearer <WEBHOOK_SIGNING_SECRET>")
 
 
+async def is_core(request: Request) -> bool:
+    """Whether a request that anybody may send carries core's secret."""
+    given = await core_secret(request)
+    return given is not None and _is_one_of(given.credentials, gateway_of(request).core_secrets)
+
+
 async def authenticate_sidecar(request: Request) -> None:
     gateway = gateway_of(request)
     advice = "send the Authorization header that the subscription carries"

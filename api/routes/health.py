@@ -3,24 +3,33 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from api.gateway import GatewayDep
 from api.health.probes import OK, VITAL, Probe, State
+from api.http.authentication import is_core
 
 Latched = Annotated[
     bool,
     Query(description="Checks only Temporal, and only until it is ok once; after that the answer is always 200."),
 ]
 
+SEEN_CALLER = "X-Seen-Caller"
+"""The header that tells a caller with core's secret which scheme and address the edge takes for its own.
+
+The doctor compares them with what it used, to see whether the edge believes its proxy.
+"""
+
 router = APIRouter(tags=["health"])
 
 
 @router.get("/", operation_id="getService")
-async def get_root() -> dict[str, str]:
+async def get_root(request: Request, response: Response) -> dict[str, str]:
     """Names the service; platforms use this route as a health check."""
+    if await is_core(request):
+        response.headers[SEEN_CALLER] = f"{request.url.scheme} {request.client.host if request.client else 'unknown'}"
     return {"service": "brandpilot-approval-gateway", "status": OK}
 
 

@@ -72,7 +72,7 @@ async def test_parked_decisions_are_listed_with_the_reason_and_retried_one_by_on
     code, lines = await command("retry", first, "cr_nobody_knows")
     assert (code, sorted(lines)) == (
         1,
-        [f"{first}: nothing to deliver: approved by operator:ann, delivered", "cr_nobody_knows: unknown, or ended"],
+        [f"{first}: nothing to deliver: approved by operator:ann, delivered", "cr_nobody_knows: unknown, or closed"],
     )
 
 
@@ -238,7 +238,7 @@ async def test_candidate_that_is_deleted_after_it_was_found_is_listed_all_the_sa
     await until(is_gone)
 
     row = await rows.row(stack.client, found)
-    assert (row.candidate_id, row.why) == (candidate["id"], ["nothing: gone since it was found"])
+    assert (row.candidate_id, row.why) == (candidate["id"], ["nothing: deleted since the search"])
 
 
 async def test_owner_who_decided_is_shown_without_an_address(stack: Stack, brand: str, command: Command) -> None:

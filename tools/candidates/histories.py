@@ -1,4 +1,4 @@
-"""What a run's history tells operators: what happened, what it waits for, why its delivery was given up. No worker."""
+"""A run's history for operators: events, waits, and why a delivery ended. Needs no worker."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from domain.temporal_names import ActivityType
 from tools.candidates.signals_told import told
 
 _DEADLINE, _IGNORED = "deadline", "Ignored: "
-"""How the timers begin that stand for no wait of a prompt's."""
+"""The first words of timers for which no prompt waits."""
 
 _GIVEN_UP_IN_TIME = "no success in time"
 
@@ -29,7 +29,7 @@ class Happening:
 
 @dataclass(frozen=True)
 class Wait:
-    """A timer that runs: what it is for, and until when."""
+    """A running timer: its purpose and its end."""
 
     what: str
     until: datetime
@@ -40,11 +40,11 @@ class RunHistory:
     happenings: list[Happening] = field(default_factory=list)
     waits: dict[int, Wait] = field(default_factory=dict)
     given_up: Happening | None = None
-    """Why the delivery to core was last given up, and when."""
+    """Why and when the last delivery to core ended without success."""
 
 
 async def history_of(client: Client, run: WorkflowHandle[Any, Any]) -> RunHistory:
-    """Read a run from its first event to its last; raises UnreadablePayloadError."""
+    """Reads all events of a run; raises UnreadablePayloadError."""
     reader = _Reader(client.data_converter)
     async for event in run.fetch_history_events():
         await reader.take(event)
