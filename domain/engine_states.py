@@ -27,6 +27,10 @@ class EngineState(StrEnum):
     SLOW = "slow"
     THROTTLED = "throttled"
     UNAUTHENTICATED = "unauthenticated"
+    NO_CERTIFICATE = "no_certificate"
+    FOREIGN_CERTIFICATE = "foreign_certificate"
+    EXPIRED_CERTIFICATE = "expired_certificate"
+    UNTRUSTED_SERVER = "untrusted_server"
     FORBIDDEN = "forbidden"
     NO_NAMESPACE = "no_namespace"
     UNPREPARED = "unprepared"
@@ -44,6 +48,18 @@ _TRAITS = {
     EngineState.THROTTLED: StateTraits("Temporal limits this namespace's calls", is_ready=True, retry_after=_SOON),
     EngineState.UNAUTHENTICATED: StateTraits(
         "Temporal refuses the API key or the client certificate", is_ready=False, retry_after=_ONCE_FIXED
+    ),
+    EngineState.NO_CERTIFICATE: StateTraits(
+        "Temporal asks for a client certificate, and none is set", is_ready=False, retry_after=_ONCE_FIXED
+    ),
+    EngineState.FOREIGN_CERTIFICATE: StateTraits(
+        "Temporal does not know the authority of the client certificate", is_ready=False, retry_after=_ONCE_FIXED
+    ),
+    EngineState.EXPIRED_CERTIFICATE: StateTraits(
+        "the client certificate for Temporal has expired", is_ready=False, retry_after=_ONCE_FIXED
+    ),
+    EngineState.UNTRUSTED_SERVER: StateTraits(
+        "the certificate of Temporal's server is not trusted", is_ready=False, retry_after=_ONCE_FIXED
     ),
     EngineState.FORBIDDEN: StateTraits(
         "Temporal does not let this key or certificate do that", is_ready=False, retry_after=_ONCE_FIXED

@@ -23,6 +23,7 @@ GatewayError
 │   ├── MalformedPayloadsError  what the codec was given is none of ours
 │   ├── UnreadablePayloadError  encrypted with a key that this process was not given
 │   └── EngineUnavailableError  Temporal does not serve; nothing was accepted
+├── EngineUnreachedError        no connection to Temporal could be made
 ├── RedisUnavailableError       Redis does not answer
 ├── SendError                   a message did not go out, as far as is known
 │   ├── SendPostponedError      certainly not sent; a retry may help
@@ -55,7 +56,11 @@ class MisconfiguredError(GatewayError):
 
 
 class EngineMisconfiguredError(MisconfiguredError):
-    pass
+    """`state` is how Temporal stands with a process that met it only while it ran."""
+
+    def __init__(self, message: str, state: EngineState = EngineState.AWAY) -> None:
+        super().__init__(message)
+        self.state = state
 
 
 class RedisMisconfiguredError(MisconfiguredError):
@@ -142,6 +147,15 @@ class EngineUnavailableError(RequestError):
     def __init__(self, message: str, state: EngineState = EngineState.SLOW) -> None:
         super().__init__(message)
         self.state = state
+
+
+class EngineUnreachedError(GatewayError, RuntimeError):
+    """A RuntimeError too, as the SDK's own is; `reason` is for operators."""
+
+    def __init__(self, state: EngineState, reason: str) -> None:
+        super().__init__(f"{state.traits.words}: {reason}")
+        self.state = state
+        self.reason = reason
 
 
 class RedisUnavailableError(GatewayError):

@@ -9,7 +9,7 @@ from temporalio.api.errordetails.v1 import NotFoundFailure
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.engine_states import EngineState
-from domain.errors import EngineUnavailableError
+from domain.errors import EngineUnavailableError, EngineUnreachedError
 from engine.standing import STANDING
 
 _BUDGET = timedelta(seconds=6)
@@ -32,6 +32,11 @@ _STATES = {
 _OF_THE_REQUEST = frozenset({RPCStatusCode.ALREADY_EXISTS, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.NOT_FOUND})
 """The statuses that may say something about the request itself."""
 
+_OF_THE_CONNECTION = frozenset(
+    {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOWN}
+)
+"""The statuses of a call that lost its connection, and cannot make another one."""
+
 _BY_WORDS = {"search attribute": EngineState.UNPREPARED, "size exceeds limit": EngineState.TOO_LARGE}
 """Words of the server's refusals that say something about the namespace, though their status is the request's."""
 
@@ -43,15 +48,20 @@ async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
         async with asyncio.timeout(budget.total_seconds()):
             yield
     except TimeoutError as error:
-        raise unavailable(EngineState.SLOW, f"no answer within {budget.total_seconds():g} s") from error
+        raise await _explained(EngineState.SLOW, f"no answer within {budget.total_seconds():g} s") from error
     except RPCError as error:
         if state := state_of(error):
-            raise unavailable(state, f"{error.status.name}: {error.message}") from error
+            reason = f"{error.status.name}: {error.message}"
+            if error.status in _OF_THE_CONNECTION:
+                raise await _explained(state, reason) from error
+            raise unavailable(state, reason) from error
         STANDING.served()
         raise
+    except EngineUnreachedError as error:
+        raise unavailable(error.state, error.reason) from error
     except RuntimeError as error:
         if "client connect" in str(error):  # what a lazy client raises while it cannot connect
-            raise unavailable(EngineState.AWAY, str(error)) from error
+            raise await _explained(EngineState.AWAY, str(error)) from error
         raise
     else:
         STANDING.served()
@@ -71,6 +81,13 @@ def state_of(error: RPCError) -> EngineState | None:
 def _is_about_a_run(error: RPCError) -> bool:
     """Whether a run is not found, rather than the whole namespace; a proxy's NOT_FOUND has no details at all."""
     return any(detail.Is(NotFoundFailure.DESCRIPTOR) for detail in error.grpc_status.details)
+
+
+async def _explained(state: EngineState, reason: str) -> EngineUnavailableError:
+    """Note it by what keeps a new connection from being made, or else by these."""
+    if found := await STANDING.explain():
+        return unavailable(found.state, found.reason)
+    return unavailable(state, reason)
 
 
 def unavailable(state: EngineState, reason: str) -> EngineUnavailableError:

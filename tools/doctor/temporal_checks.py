@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.api.enums.v1 import IndexedValueType
@@ -16,6 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.config.settings import Settings
 from adapters.temporal import connection as temporal
+from adapters.temporal import tls_files
 from domain.errors import EngineMisconfiguredError
 from engine.runs_served import ask_for_a_run
 from tools.doctor import worker_checks
@@ -29,6 +30,8 @@ _SETUP = "python -m tools.setup_temporal (in Temporal Cloud: its own tools)"
 
 
 async def check(settings: Settings) -> Findings:
+    for finding in _certificate():
+        yield finding
     try:
         async with asyncio.timeout(LONGEST_REQUEST.total_seconds()):
             client = await temporal.connect(settings.encryption_keys, lazy=False)
@@ -57,6 +60,22 @@ async def check(settings: Settings) -> Findings:
     for findings in found:
         for finding in findings:
             yield finding
+
+
+def _certificate() -> list[Finding]:
+    """Find nothing where there is none, or none that can be used, which the connection says."""
+    try:
+        counts = tls_files.validity(temporal.configuration().get("tls"))
+    except EngineMisconfiguredError:
+        return []
+    if not counts:
+        return []
+    left = counts.ends - datetime.now(UTC)
+    says = f"the client certificate ends at {counts.ends.isoformat()}, in {left.days} days"
+    if left > counts.warned_of:
+        return [ok("temporal.certificate", says)]
+    fix = "renew it: the files of TEMPORAL_TLS_CLIENT_CERT_… and TEMPORAL_TLS_CLIENT_KEY_… (docs/security.md)"
+    return [warning("temporal.certificate", says, fix)]
 
 
 async def _guarded(name: str, asked: Coroutine[Any, Any, list[Finding]]) -> list[Finding]:
