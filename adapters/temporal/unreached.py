@@ -20,7 +20,7 @@ arrives at a closed connection, the alert that says why is lost."""
 
 _KEPT_SEC = 5.0
 _PATIENCE_SEC = 1.0
-"""Whoever met the failure waits for its explanation, too."""
+"""The caller that met the failure waits for the explanation, too."""
 
 _ALERT = re.compile(r"received fatal alert: (\w+)")
 _STATUS = re.compile(r"Status \{ code: (\w+)")
