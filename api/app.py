@@ -121,6 +121,7 @@ def _lifespan(
             sdk = shared or sdk_metrics.loopback_runtime()
             metrics.count_redis_errors(sdk.runtime.metric_meter)
             STANDING.count_by(sdk.runtime.metric_meter)
+            STANDING.explain = temporal.explanation(sdk.runtime)
             loopback = await resources.enter_async_context(http_client.client(timeout=2))
             client = await temporal.connect(
                 settings.encryption_keys, lazy=True, on=sdk.runtime, interceptors=tracing.interceptors

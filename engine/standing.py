@@ -1,12 +1,13 @@
 """How Temporal stands with this process: said in the log once when it is met and once when it is over, and counted."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 from temporalio.common import MetricMeter
 
 from domain.engine_states import EngineState
+from domain.errors import EngineUnreachedError
 from domain.worker_metrics import ENGINE_UNAVAILABLE
 
 log = structlog.get_logger()
@@ -15,12 +16,22 @@ _OVER_SEC = 10.0
 """Without any trouble, until it counts as over: under a limit, what is refused and what is served alternate."""
 
 
+Explain = Callable[[], Awaitable[EngineUnreachedError | None]]
+"""Returns what keeps a new connection from being made; None if nothing does, or nothing is known."""
+
+
+async def _unexplained() -> EngineUnreachedError | None:
+    return None
+
+
 class EngineStanding:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._said: set[EngineState] = set()
         self._met_at = 0.0
         self._count: Callable[[EngineState], None] = lambda _: None
+        self.explain: Explain = _unexplained
+        """Asked where a call does not tell why it was not served: one that lost its connection does not."""
 
     def count_by(self, meter: MetricMeter) -> None:
         """Count each call that was not served."""

@@ -30,7 +30,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.config import environment
 from adapters.temporal import connection as temporal
-from domain.errors import EngineMisconfiguredError
+from domain.engine_states import EngineState
+from domain.errors import EngineMisconfiguredError, EngineUnreachedError
 from workflows import search_attributes
 
 T = TypeVar("T")
@@ -40,6 +41,9 @@ RETENTION = timedelta(days=30)
 
 _PATIENCE_SEC = 60
 """For a server to start, and for all of its nodes to learn of a new namespace."""
+
+_STARTING = {EngineState.AWAY, EngineState.SLOW, EngineState.THROTTLED, EngineState.REFUSING}
+"""The states that waiting may cure; a certificate, a name or a key that is refused stays so."""
 
 _NOT_YET = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.NOT_FOUND}
 
@@ -54,7 +58,7 @@ async def main(arguments: Sequence[str]) -> int:
         await _patiently(lambda: client.count_workflows(search_attributes.IS_UNDECIDED))
     except EngineMisconfiguredError as error:
         temporal.refuse(error)
-    except (RuntimeError, RPCError) as error:
+    except (EngineUnreachedError, RPCError) as error:
         print(f"The namespace could not be prepared: {_reason(error)}", file=sys.stderr)
         return 1
     names = ", ".join(key.name for key in search_attributes.ALL)
@@ -77,11 +81,16 @@ async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
     while True:
         try:
             return await attempt()
-        except (RuntimeError, RPCError) as error:
-            transient = not isinstance(error, RPCError) or error.status in _NOT_YET or _is_unheard_of(error)
-            if not transient or time.monotonic() > give_up_at:
+        except (EngineUnreachedError, RPCError) as error:
+            if not _may_pass(error) or time.monotonic() > give_up_at:
                 raise
         await asyncio.sleep(0.2)
+
+
+def _may_pass(error: EngineUnreachedError | RPCError) -> bool:
+    if isinstance(error, EngineUnreachedError):
+        return error.state in _STARTING
+    return error.status in _NOT_YET or _is_unheard_of(error)
 
 
 def _is_unheard_of(error: RPCError) -> bool:

@@ -97,6 +97,7 @@ async def work(
         identity=readiness.identity,
     )
     STANDING.count_by(runtime.metric_meter)
+    STANDING.explain = temporal.explanation(runtime)
     is_proven = False
     while client := await patience.served_client(connect, stop, is_proven=is_proven):
         is_proven = True

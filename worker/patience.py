@@ -48,7 +48,7 @@ async def served_client(
         except EngineMisconfiguredError as error:
             if not is_proven:
                 raise
-            STANDING.met(EngineState.AWAY, str(error))
+            STANDING.met(error.state, str(error))
         else:
             return client
         is_proven = True

@@ -48,6 +48,7 @@ ALERTS_OF: dict[State, list[str]] = {
     troubles.somebody_polls: ["GatewayHighErrorRate", "GatewayHighLatency", "GatewayTemporalThrottled"],
     troubles.second_api_is_full_and_its_clock_is_wrong: ["GatewayClockSkewed", "GatewayWaitsNearMaximum"],
     troubles.second_api_asks_for_a_namespace_that_is_not_there: ["GatewayTemporalRefuses"],
+    troubles.second_api_has_a_certificate_that_ends_soon: ["GatewayClientCertificateEnds"],
     troubles.no_worker_runs: ["GatewayWorkerDown", "GatewayNoWorkerPolling", "GatewayBacklog"],
     troubles.worker_comes_back: ["GatewayScheduleToStartSlow"],
     troubles.temporal_is_gone: ["GatewayTemporalUnreachable"],

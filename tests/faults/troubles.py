@@ -5,6 +5,9 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import httpx
@@ -19,6 +22,8 @@ from tests.harness.edges import twilio_posts
 from tests.harness.phone import Owner
 from tests.harness.processes import Process
 from tests.harness.stack import CORE_SECRET, Stack, answers, api_process
+from tests.harness.tls import Authority
+from tests.harness.tls_door import door
 from tests.harness.valkeys import ask
 from tests.harness.waits import waiting
 from workflows.signals import OperatorDecision
@@ -207,6 +212,21 @@ async def second_api_asks_for_a_namespace_that_is_not_there(there: Scene) -> Asy
             yield
     finally:
         await api.kill()
+
+
+@asynccontextmanager
+async def second_api_has_a_certificate_that_ends_soon(there: Scene) -> AsyncIterator[None]:
+    temporal_port = int(there.stack.environment["TEMPORAL_ADDRESS"].rpartition(":")[2])
+    with TemporaryDirectory() as folder:
+        authority = Authority(Path(folder))
+        async with door(temporal_port, authority.issue("server"), authority) as entrance:
+            client = authority.issue("client", lasts=timedelta(hours=1))
+            api = api_process({**there.stack.environment, "PORT": there.second_port, **entrance.settings(client)})
+            try:
+                await api.start()
+                yield
+            finally:
+                await api.kill()
 
 
 @asynccontextmanager

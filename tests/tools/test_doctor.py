@@ -41,6 +41,8 @@ SUBJECTS = {"settings", "temporal", "redis", "twilio", "imessage", "core", "publ
 LASTS_ALL_MONTH = timedelta(days=30)
 NAMED_IF_ILL = {"settings.listening", "settings.proxy", "core.signature", "core.tls", "imessage.tls", "twilio.token"}
 """Of these a healthy gateway hears nothing."""
+WITH_CERTIFICATES = {"temporal.certificate"}
+"""tests/faults/test_refused_certificates.py has them."""
 OTHERS_MAY_CAUSE = {"temporal.parked", "temporal.namespace"}
 """What other tests of the same gateway leave there, and its namespace's retention."""
 
@@ -82,7 +84,9 @@ async def test_of_a_healthy_gateway_everything_is_ok(stack: Stack, doctor: Docto
     assert (code, ill, collector.requests) == (0, [], 1)
     assert {check.partition(".")[0] for check in findings} == SUBJECTS
     rows = re.findall(r"^\| (`.+?`) \|", (REPOSITORY / "docs" / "doctor.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert findings.keys() | NAMED_IF_ILL == {check for row in rows for check in re.findall("`([a-z_.]+)`", row)}
+    assert findings.keys() | NAMED_IF_ILL | WITH_CERTIFICATES == {
+        check for row in rows for check in re.findall("`([a-z_.]+)`", row)
+    }
     made_up = re.findall("doctor_[0-9a-f]{32}", findings["core.accepts"]["says"])
     [posted] = await stack.phone.decisions(made_up[0])
     assert (posted["decision"], posted["final_text"]) == ("expired", None)

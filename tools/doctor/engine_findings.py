@@ -3,7 +3,8 @@
 from temporalio.service import RPCError
 
 from domain.engine_states import EngineState
-from engine.calls import connection_state, state_of
+from domain.errors import EngineUnreachedError
+from engine.calls import state_of
 from tools.doctor.findings import Finding, not_checked, problem
 
 SETUP = "python -m tools.setup_temporal (in Temporal Cloud: its own tools)"
@@ -13,6 +14,10 @@ FIXES = {
     EngineState.SLOW: "see the log and the load of Temporal and its database, and whether a firewall drops packets",
     EngineState.THROTTLED: "raise Temporal's limit for this namespace (frontend.namespaceRPS), or send fewer requests",
     EngineState.UNAUTHENTICATED: "correct TEMPORAL_API_KEY or TEMPORAL_TLS_CLIENT_…, then restart api and worker",
+    EngineState.NO_CERTIFICATE: "set TEMPORAL_TLS_CLIENT_CERT_… and TEMPORAL_TLS_CLIENT_KEY_…",
+    EngineState.FOREIGN_CERTIFICATE: "use a client certificate of an authority that Temporal's server trusts",
+    EngineState.EXPIRED_CERTIFICATE: "renew the files of TEMPORAL_TLS_CLIENT_CERT_… and TEMPORAL_TLS_CLIENT_KEY_…",
+    EngineState.UNTRUSTED_SERVER: "correct TEMPORAL_TLS_SERVER_CA_CERT_… or TEMPORAL_TLS_SERVER_NAME",
     EngineState.FORBIDDEN: "let this key or certificate write to TEMPORAL_NAMESPACE, or use one that may",
     EngineState.NO_NAMESPACE: f"correct TEMPORAL_NAMESPACE, or create it: {SETUP}",
     EngineState.UNPREPARED: SETUP,
@@ -21,7 +26,7 @@ FIXES = {
 }
 
 
-def not_served(check: str, error: RPCError | RuntimeError | TimeoutError) -> Finding:
+def not_served(check: str, error: RPCError | EngineUnreachedError | TimeoutError) -> Finding:
     """Returns a problem with Temporal's state; `not checked` if only this request is wrong."""
     state = _state(error)
     if state is None:
@@ -37,10 +42,12 @@ def is_unreachable(error: RPCError) -> bool:
 def reason(error: Exception) -> str:
     if isinstance(error, RPCError):
         return f"{error.status.name}: {error.message}"
-    return (str(error).splitlines() or ["no answer in time"])[0]
+    if isinstance(error, EngineUnreachedError):
+        return error.reason.splitlines()[0]
+    return "no answer in time"
 
 
-def _state(error: RPCError | RuntimeError | TimeoutError) -> EngineState | None:
+def _state(error: RPCError | EngineUnreachedError | TimeoutError) -> EngineState | None:
     if isinstance(error, RPCError):
         return state_of(error)
-    return EngineState.SLOW if isinstance(error, TimeoutError) else connection_state(error)
+    return EngineState.SLOW if isinstance(error, TimeoutError) else error.state

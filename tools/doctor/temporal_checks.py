@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.api.enums.v1 import IndexedValueType
@@ -17,7 +17,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.config.settings import Settings
 from adapters.temporal import connection as temporal
-from domain.errors import EngineMisconfiguredError
+from adapters.temporal import tls_files
+from domain.errors import EngineMisconfiguredError, EngineUnreachedError
 from engine.runs_served import ask_for_a_run, try_to_signal
 from tools.doctor import version_check, worker_checks
 from tools.doctor.engine_findings import SETUP, is_unreachable, not_served
@@ -30,10 +31,12 @@ _NO_OPERATOR_SERVICE = {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DE
 
 
 async def check(settings: Settings) -> Findings:
+    for finding in _certificate():
+        yield finding
     try:
         async with asyncio.timeout(LONGEST_REQUEST.total_seconds()):
             client = await temporal.connect(settings.encryption_keys, lazy=False)
-    except (EngineMisconfiguredError, RuntimeError, TimeoutError) as error:
+    except (EngineMisconfiguredError, EngineUnreachedError, TimeoutError) as error:
         if isinstance(error, EngineMisconfiguredError):
             yield problem("temporal.connection", str(error), "correct the TEMPORAL_… variables (env.example)")
         else:
@@ -69,6 +72,22 @@ def _subjects(settings: Settings) -> dict[str, Callable[[Client, Settings], Coro
         "temporal.parked": _parked,
         **({"imessage.subscription": subscription} if settings.photon_base_url else {}),
     }
+
+
+def _certificate() -> list[Finding]:
+    """Returns nothing without a certificate, or with an unusable one, which the connection reports."""
+    try:
+        counts = tls_files.validity(temporal.configuration().get("tls"))
+    except EngineMisconfiguredError:
+        return []
+    if not counts:
+        return []
+    left = counts.ends - datetime.now(UTC)
+    says = f"the client certificate expires at {counts.ends.isoformat()}, in {left.days} days"
+    if left > counts.warned_of:
+        return [ok("temporal.certificate", says)]
+    fix = "renew it: the files of TEMPORAL_TLS_CLIENT_CERT_… and TEMPORAL_TLS_CLIENT_KEY_… (docs/security.md)"
+    return [warning("temporal.certificate", says, fix)]
 
 
 async def _guarded(name: str, asked: Coroutine[Any, Any, list[Finding]]) -> list[Finding]:
