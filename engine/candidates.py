@@ -91,6 +91,11 @@ class CandidateRecord:
         )
 
 
+def candidate_id_of(execution: WorkflowExecution) -> str:
+    """Return the candidate of a run, also where its payloads cannot be read."""
+    return execution.id.partition("/")[2]
+
+
 def started_at(execution: WorkflowExecution) -> datetime:
     """Returns when the candidate's life began; the list has of a run that was reset the moment of the reset."""
     if isinstance(execution, WorkflowExecutionDescription):

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from typing import NoReturn
@@ -17,6 +17,7 @@ from temporalio.service import RetryConfig, TLSConfig
 from adapters.config import secret_files
 from adapters.temporal.payload_converter import SharedPayloadConverter
 from adapters.temporal.payload_encryption import PayloadEncryption
+from adapters.temporal.unreadable_payloads import UnreadablePayloads
 from domain.errors import EngineMisconfiguredError, MisconfiguredError
 
 _GIVES_UP_SOON = RetryConfig(max_elapsed_time_millis=2_500)
@@ -38,12 +39,14 @@ def runtime(metrics: PrometheusConfig | None = None) -> Runtime:
     return Runtime(telemetry=TelemetryConfig(logging=logging, metrics=metrics, attach_service_name=False))
 
 
-def data_converter(encryption_keys: Mapping[str, bytes]) -> DataConverter:
+def data_converter(
+    encryption_keys: Mapping[str, bytes], on_unreadable: Callable[[str], None] = lambda _: None
+) -> DataConverter:
     """Give the one form in which Temporal is given, and gives back, what is about a candidate.
 
     Without keys it encrypts nothing, and still says which key is missing where something is encrypted.
     """
-    converter = DataConverter(SharedPayloadConverter, payload_codec=PayloadEncryption(encryption_keys))
+    converter = DataConverter(SharedPayloadConverter, payload_codec=PayloadEncryption(encryption_keys, on_unreadable))
     if not encryption_keys:
         return converter
     return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
@@ -59,13 +62,15 @@ async def connect(
 ) -> Client:
     """Connect as TEMPORAL_* say; a lazy client does so with its first call, so that the edge boots without Temporal.
 
+    What no key decrypts is counted, and said in the log, by a process that serves the metrics of a runtime.
     Raises EngineMisconfiguredError if they cannot be used, and RuntimeError if Temporal does not answer.
     """
     configured = configuration()
+    converter = data_converter(encryption_keys, *([UnreadablePayloads(on.metric_meter).met] if on else []))
     try:
         return await Client.connect(
             **configured,
-            data_converter=data_converter(encryption_keys),
+            data_converter=converter,
             lazy=lazy,
             retry_config=_GIVES_UP_SOON if lazy else None,
             interceptors=interceptors,

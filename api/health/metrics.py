@@ -45,6 +45,7 @@ FOLLOW_HINTS = "follow_hints"
 _GAUGES = {
     engine_readings.OPEN: "Candidates that are not decided",
     engine_readings.PARKED: "Decisions that wait for an operator, because core did not take them",
+    engine_readings.ENDED: "Candidates whose run ended without a decision within the last day",
     engine_readings.POLLERS: "Workers that asked Temporal for work within the last minute",
     engine_readings.BACKLOG: "Tasks that wait for a worker",
     engine_readings.SKEW: "By how much Temporal's clock is ahead of this process's; below 0: behind it",
