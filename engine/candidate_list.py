@@ -11,15 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
 from pydantic import TypeAdapter
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from domain.errors import InvalidCursorError
+from domain.errors import InvalidCursorError, UnreadablePayloadError
 from engine.calls import engine_call
 from engine.candidate_filter import CandidateFilter
 from engine.candidates import CandidateRecord
 from engine.listed_candidates import UNDECIDED, Entry, readable
+
+log = structlog.get_logger()
 
 _LONGEST_WINDOW = timedelta(days=400)
 _SHORTEST_WINDOW = timedelta(seconds=1)
@@ -70,6 +73,7 @@ class CandidatePages:
     def __init__(self, client: Client, secrets: Sequence[str]) -> None:
         self._client = client
         self._secrets = secrets
+        self._left_out: set[str] = set()
 
     async def page(
         self, wanted: CandidateFilter, limit: int, cursor: str | None, now: datetime
@@ -79,7 +83,16 @@ class CandidatePages:
         Raises InvalidCursorError, EngineUnavailableError and UnreadablePayloadError.
         """
         entries, following = await self._entries(wanted, limit, cursor, now)
-        return readable(entries, is_first_page=not cursor), following
+        records = readable(entries, is_first_page=not cursor)
+        self._name_left_out(entries)
+        return records, following
+
+    def _name_left_out(self, entries: Sequence[Entry]) -> None:
+        """Say once in the log which candidates are missing, for the list does not."""
+        for entry in entries:
+            if isinstance(entry.content, UnreadablePayloadError) and entry.candidate_id not in self._left_out:
+                self._left_out.add(entry.candidate_id)
+                log.warning("candidate_left_out", candidate_id=entry.candidate_id, reason=str(entry.content))
 
     async def _entries(
         self, wanted: CandidateFilter, limit: int, cursor: str | None, now: datetime

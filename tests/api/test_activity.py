@@ -284,7 +284,7 @@ async def test_candidate_that_no_key_decrypts_hides_no_other_and_an_empty_list_i
     converter = temporal.data_converter({"lost": sha256(b"lost").digest()})
     other = replace(stack, client=await Client.connect(stack.environment["TEMPORAL_ADDRESS"], data_converter=converter))
     [first] = await unread(stack, 1, owner, brand_id=brand)
-    await unread(other, 1, owner, brand_id=brand)
+    [locked] = await unread(other, 1, owner, brand_id=brand)
     [last] = await unread(stack, 1, owner, brand_id=brand)
     [alone] = await unread(other, 1, owner, brand_id=others)
 
@@ -296,6 +296,8 @@ async def test_candidate_that_no_key_decrypts_hides_no_other_and_an_empty_list_i
     )
 
     assert paged == [last["id"], first["id"]]
+    left_out = [line for line in stack.api.output.splitlines() if "candidate_left_out" in line]
+    assert len([line for line in left_out if locked["id"] in line]) == 1
     assert refused.status_code == 503
     assert alone["id"] in refused.json()["detail"]
     assert "'lost'" in refused.json()["detail"]
