@@ -134,6 +134,9 @@ ENGINE_UNAVAILABLE = Count(
     "gateway_engine_unavailable", "Calls that Temporal did not serve", _each(state=tuple(EngineState))
 )
 UNREADABLE_PAYLOADS = Count("gateway_unreadable_payloads", "Payloads that no key of this process decrypts")
-COUNTED_IN_ACTIVITIES = (CALLBACK_ATTEMPTS, PROVIDER_ERRORS, REDIS_ERRORS, RENEWALS, ENGINE_UNAVAILABLE)
+COUNTED_IN_ACTIVITIES = (
+    *(CALLBACK_ATTEMPTS, PROVIDER_ERRORS, REDIS_ERRORS, RENEWALS),
+    *(ENGINE_UNAVAILABLE, UNREADABLE_PAYLOADS),
+)
 
 DURATIONS = (DECISION_LATENCY, EXPIRY_LAG, SLOT_WAIT, CALLBACK_DURATION)
