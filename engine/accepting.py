@@ -1,5 +1,7 @@
 """A candidate is accepted: its workflow is started, once for its id."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
@@ -12,9 +14,11 @@ from domain import identifiers
 from domain.candidate import CURRENT_RULES, Candidate
 from domain.conversation.numbers import number_of
 from domain.decision import ApprovalState
+from domain.engine_states import EngineState
 from domain.errors import (
     ConflictingCandidateError,
     DecidedCandidateError,
+    EngineUnavailableError,
     NoChannelError,
     NothingToReplaceError,
     RecipientNotAllowedError,
@@ -74,7 +78,8 @@ class Accepting:
         except _REFUSALS as refusal:
             return await self._accepted_or(refusal, submission), False
         try:
-            await self._start(candidate, submission.content_hash)
+            with _naming(candidate):
+                await self._start(candidate, submission.content_hash)
         except WorkflowAlreadyStartedError:
             return await self._accepted_before(submission), False
         workflow_id = identifiers.approval_workflow_id(candidate.id)
@@ -142,3 +147,16 @@ class Accepting:
                 SearchAttributePair(search_attributes.OWNER, self._owner_hashes.current_hashes(candidate.approvers)),
             ]
         )
+
+
+@contextmanager
+def _naming(candidate: Candidate) -> Iterator[None]:
+    """Add to the error what of a candidate is too large for Temporal: its longest field."""
+    try:
+        yield
+    except EngineUnavailableError as error:
+        if error.state is not EngineState.TOO_LARGE:
+            raise
+        fields = {name: len(value) for name, value in vars(candidate).items() if isinstance(value, str)}
+        longest = max(fields, key=lambda name: fields[name])
+        raise EngineUnavailableError(f"{error}: {longest} has {fields[longest]} characters", error.state) from error

@@ -33,6 +33,9 @@ class CandidateRecord:
     is_cancelled: bool
     """An operator has requested cancellation, which no worker may have read yet; only a description tells."""
 
+    events: int = 0
+    """How long the run's history is; of a run that goes on, only a description tells."""
+
     @property
     def is_open(self) -> bool:
         return self.is_running and self.decision is None
@@ -84,7 +87,13 @@ class CandidateRecord:
             troubles=await execution.memo_value(identifiers.MEMO_PROMPTS, [], type_hint=list[PromptState]),
             is_running=execution.status is WorkflowExecutionStatus.RUNNING,
             is_cancelled=_is_cancelled(execution),
+            events=execution.history_length,
         )
+
+
+def candidate_id_of(execution: WorkflowExecution) -> str:
+    """Return the candidate of a run, also where its payloads cannot be read."""
+    return execution.id.partition("/")[2]
 
 
 def started_at(execution: WorkflowExecution) -> datetime:

@@ -1,12 +1,14 @@
 """Signals to a candidate's workflow that a redelivery cannot repeat: the caller names each by a request id.
 
-The SDK's own call takes none.
+The SDK's own call takes none. Each signal adds events to the run's history, which Temporal limits: it terminates a run
+that has more. A long history is left to what decides its candidate.
 """
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+import structlog
 from temporalio.api.common.v1 import Header, Payload, Payloads, WorkflowExecution
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client
@@ -14,6 +16,12 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.identifiers import approval_workflow_id
 from engine.calls import engine_call
+from engine.candidates import CandidateRecord
+
+log = structlog.get_logger()
+
+MANY_EVENTS = 10_000
+"""Temporal ends a run at 51,200 by default, and Temporal Cloud always; a candidate has 27 where nothing is amiss."""
 
 
 class SignalTraces(Protocol):
@@ -22,9 +30,21 @@ class SignalTraces(Protocol):
 
 
 class Signals:
-    def __init__(self, client: Client, traces: SignalTraces) -> None:
+    def __init__(self, client: Client, traces: SignalTraces, many_events: int = MANY_EVENTS) -> None:
+        """A run with `many_events` gets only what may decide its candidate."""
         self._client = client
         self._traces = traces
+        self._many_events = many_events
+        self._full: set[str] = set()
+
+    def may_add(self, record: CandidateRecord) -> bool:
+        """Whether a run, as it was just described, may get a signal that decides nothing."""
+        if record.events < self._many_events:
+            return True
+        if record.candidate.id not in self._full:
+            self._full.add(record.candidate.id)
+            log.warning("candidate_gets_verdicts_alone", candidate_id=record.candidate.id, events=record.events)
+        return False
 
     async def send(self, candidate_id: str, signal: str, payload: Any, request_id: str) -> bool:
         """Signal once for a request id; False if the candidate's life is over. Raises EngineUnavailableError."""

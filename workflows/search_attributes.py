@@ -35,6 +35,12 @@ def fitting(values: Sequence[str]) -> list[str]:
 IS_UNDECIDED = f"ApprovalState IN {tuple(state.value for state in UNDECIDED)} AND ExecutionStatus = 'Running'"
 """The query clause for open candidates; it excludes terminated runs."""
 
+IS_ENDED = (
+    f"ApprovalState IN {tuple(state.value for state in UNDECIDED)} "
+    "AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')"
+)
+"""The query that finds runs which ended without a decision, those included that a reset replaced."""
+
 IS_PENDING = "CallbackState = 'pending' AND ExecutionStatus = 'Running'"
 """The query for decisions that are on their way to core."""
 

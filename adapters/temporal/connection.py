@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from typing import NoReturn
@@ -20,6 +20,7 @@ from adapters.temporal.payload_converter import SharedPayloadConverter
 from adapters.temporal.payload_encryption import PayloadEncryption
 from adapters.temporal.tls_files import Part
 from adapters.temporal.unreached import Explanation
+from adapters.temporal.unreadable_payloads import UnreadablePayloads
 from domain.engine_states import EngineState
 from domain.errors import EngineMisconfiguredError, MisconfiguredError
 from domain.worker_metrics import CERTIFICATE_BEGINS_AT, CERTIFICATE_ENDS_AT
@@ -43,12 +44,14 @@ def runtime(metrics: PrometheusConfig | None = None) -> Runtime:
     return Runtime(telemetry=TelemetryConfig(logging=logging, metrics=metrics, attach_service_name=False))
 
 
-def data_converter(encryption_keys: Mapping[str, bytes]) -> DataConverter:
+def data_converter(
+    encryption_keys: Mapping[str, bytes], on_unreadable: Callable[[str], None] = lambda _: None
+) -> DataConverter:
     """Give the one form in which Temporal is given, and gives back, what is about a candidate.
 
     Without keys it encrypts nothing, and still says which key is missing where something is encrypted.
     """
-    converter = DataConverter(SharedPayloadConverter, payload_codec=PayloadEncryption(encryption_keys))
+    converter = DataConverter(SharedPayloadConverter, payload_codec=PayloadEncryption(encryption_keys, on_unreadable))
     if not encryption_keys:
         return converter
     return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
@@ -64,16 +67,18 @@ async def connect(
 ) -> Client:
     """Connect as TEMPORAL_* say; a lazy client does so with its first call, so that the edge boots without Temporal.
 
+    A process that serves the metrics of a runtime counts and logs payloads that no key decrypts.
     Raises EngineMisconfiguredError if they cannot be used, and EngineUnreachedError if Temporal does not answer.
     """
     configured = configuration()
+    converter = data_converter(encryption_keys, *([UnreadablePayloads(on.metric_meter).met] if on else []))
     if on:
         _show_certificate(configured, on)
 
     async def connected() -> Client:
         return await Client.connect(
             **configured,
-            data_converter=data_converter(encryption_keys),
+            data_converter=converter,
             lazy=lazy,
             retry_config=_GIVES_UP_SOON if lazy else None,
             interceptors=interceptors,

@@ -36,6 +36,9 @@ class OptOuts:
         log.warning("owner_opted_out", channel=senders[0].channel)
         for candidate_id in (concerned.candidate_id, *concerned.ended) if concerned else ():
             record = await self._candidates.find(candidate_id)
-            if sender := record and record.approver_among(senders):
+            sender = record and record.approver_among(senders)
+            if record is None or sender is None:
+                continue
+            if not record.has_opted_out(senders) or self._signals.may_add(record):
                 wish, request_id = OptOut(str(sender)), f"{message_key}/stop"
                 await self._signals.send(candidate_id, SignalName.OPT_OUT, wish, request_id)

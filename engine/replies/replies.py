@@ -8,10 +8,14 @@ import structlog
 from temporalio.client import Client
 
 from domain import identifiers
+from domain.candidate import Approver
+from domain.decision import Outcome, Verdict
+from domain.engine_states import EngineState
 from domain.errors import EngineUnavailableError
 from domain.reading.owners_message import OwnersMessage
 from domain.reading.requests import Decide
 from domain.temporal_names import SignalName
+from domain.writing import refusals
 from engine.approvers import BrandBook
 from engine.calls import WEBHOOK_BUDGET, engine_call
 from engine.candidates import Candidates
@@ -55,6 +59,7 @@ class Replies:
     ) -> None:
         histories = Histories(client)
         prompts = OpenPrompts(client, owner_hashes, candidates, histories)
+        self._candidates = candidates
         self._signals = signals
         self._chats = chats
         self._counting = Counting(counters, owner_hashes)
@@ -96,13 +101,24 @@ class Replies:
         return None if understood.is_silent else understood.messages
 
     async def _take(self, message: OwnersMessage) -> Understanding | None:
-        """Bind what a search found, and every answer that no candidate gives: a redelivery finds the same."""
+        """Do what a message comes to; a text that Temporal does not take is refused, for it would not the next time."""
         understood = await self._interpreter.understand(message)
         if understood is None:
             self._counting.ignored(message)
         if understood is None or understood.is_silent:
             return understood
+        if understood.shows and understood.candidate_id:
+            understood = await self._shown_if_possible(understood, understood.candidate_id)
         understood = laid_out(understood, message.channel)
+        try:
+            return await self._carry_out(message, understood)
+        except EngineUnavailableError as error:
+            if error.state is not EngineState.TOO_LARGE or not (written := _written(understood)):
+                raise
+            return await self._refuse_too_large(message, understood.sender, *written)
+
+    async def _carry_out(self, message: OwnersMessage, understood: Understanding) -> Understanding:
+        """Bind what a search found, and every answer that no candidate gives: a redelivery finds the same."""
         if understood.by_search or understood.verdict is None:
             understood = await self._bindings.bind(message, understood)
         if understood.opts_out:
@@ -111,8 +127,25 @@ class Replies:
             await self._show(message, understood, understood.candidate_id)
         if understood.verdict is None:
             return understood
-        over = [id_ for id_ in understood.concerned if not await self._signal(message, understood, id_)]
+        taken = {id_ for id_ in _written_first(understood) if await self._signal(message, understood, id_)}
+        over = [id_ for id_ in understood.concerned if id_ not in taken]
         return await self._answer_late(message, understood, over) if over else understood
+
+    async def _shown_if_possible(self, understood: Understanding, candidate_id: str) -> Understanding:
+        """Say so instead where the candidate's run gets verdicts alone."""
+        record = await self._candidates.read(candidate_id)
+        if self._signals.may_add(record):
+            return understood
+        return Understanding(understood.sender, refusals.not_shown_again(record.candidate), candidate_id)
+
+    async def _refuse_too_large(
+        self, message: OwnersMessage, sender: Approver, candidate_id: str, verdict: Verdict
+    ) -> Understanding:
+        """Answer beside what may be bound to the message already."""
+        record = await self._candidates.read(candidate_id)
+        answer = Understanding(sender, refusals.too_large(record.candidate, verdict), candidate_id)
+        beside = replace(message, key=f"{message.key}/too-large")
+        return await self._bindings.bind(beside, laid_out(answer, message.channel))
 
     async def _show(self, message: OwnersMessage, understood: Understanding, candidate_id: str) -> None:
         """Have the candidate's run bring its prompt to this chat."""
@@ -172,3 +205,19 @@ class Replies:
                 is_owner = self._known.include_owner(message.senders)
                 missing = (self._chats.miss(chat, message.key, is_owner=is_owner) for chat in message.senders)
                 await asyncio.gather(*missing)
+
+
+def _written(understood: Understanding) -> tuple[str, Verdict] | None:
+    """Return the candidate for which an owner wrote a text or a note, and the verdict with it; a message has one."""
+    if understood.verdict:
+        verdicts = [(id_, understood.verdict_on(id_)) for id_ in understood.concerned]
+        return next(((id_, verdict) for id_, verdict in verdicts if verdict.text or verdict.note), None)
+    if understood.proposed and understood.candidate_id:
+        return understood.candidate_id, Verdict(Outcome.EDITED, understood.proposed)
+    return None
+
+
+def _written_first(understood: Understanding) -> list[str]:
+    """Order candidates so that none is decided where the text for another, which may be refused, is not taken."""
+    written = _written(understood)
+    return sorted(understood.concerned, key=lambda id_: written is None or id_ != written[0])

@@ -45,6 +45,8 @@ ALERTS_OF: dict[State, list[str]] = {
     troubles.redis_is_nearly_full: ["GatewayRedisMemoryNearMaximum"],
     troubles.redis_hangs: ["GatewayRedisFailing"],
     troubles.code_cannot_go_on: ["GatewayWorkflowTasksFailing"],
+    troubles.key_is_lost: ["GatewayPayloadsUnreadable"],
+    troubles.run_is_ended: ["GatewayCandidatesEnded"],
     troubles.somebody_polls: ["GatewayHighErrorRate", "GatewayHighLatency", "GatewayTemporalThrottled"],
     troubles.second_api_is_full_and_its_clock_is_wrong: ["GatewayClockSkewed", "GatewayWaitsNearMaximum"],
     troubles.second_api_asks_for_a_namespace_that_is_not_there: ["GatewayTemporalRefuses"],

@@ -4,18 +4,22 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import httpx
+from temporalio.client import Client
 
 from adapters.redis.connection import connect
+from adapters.temporal import connection as temporal
 from domain.conversation.chat_memory import Brake
 from domain.identifiers import TASK_QUEUE
 from domain.temporal_names import WorkflowType
+from tests.harness.accepting import unread
 from tests.harness.brands import BrandsFile, section
 from tests.harness.core import Core, draft
 from tests.harness.edges import twilio_posts
@@ -182,6 +186,23 @@ async def code_cannot_go_on(there: Scene) -> AsyncIterator[None]:
     )
     yield
     await run.terminate()
+
+
+@asynccontextmanager
+async def key_is_lost(there: Scene) -> AsyncIterator[None]:
+    """Of a candidate that core asks for."""
+    converter = temporal.data_converter({"lost": sha256(b"lost").digest()})
+    other = await Client.connect(there.stack.environment["TEMPORAL_ADDRESS"], data_converter=converter)
+    [locked] = await unread(replace(there.stack, client=other), 1, Owner())
+    await there.stack.core.http.get(f"/candidate/{locked['id']}")
+    yield
+
+
+@asynccontextmanager
+async def run_is_ended(there: Scene) -> AsyncIterator[None]:
+    candidate = await there.stack.core.accepted(Owner())
+    await there.stack.run_of(candidate["id"]).terminate()
+    yield
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.converter import DataConverter
 
 from domain.temporal_names import ActivityType
+from engine.endings import ending_of
 from tools.candidates.signals_told import told
 
 _DEADLINE, _IGNORED = "deadline", "Ignored: "
@@ -75,7 +76,10 @@ class _Reader:
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: self._signalled,
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED: _saying("an operator requested cancellation"),
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED: _saying("over: core has the decision, no chat is owed"),
-            EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED: _saying("terminated: core hears nothing"),
+            EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED: _ended,
+            EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED: _ended,
+            EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT: _ended,
+            EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED: _ended,
         }
 
     async def take(self, event: HistoryEvent) -> None:
@@ -141,6 +145,10 @@ class _Reader:
 
     async def _why(self, failure: Failure) -> str:
         return str(await self._converter.decode_failure(failure))
+
+
+async def _ended(event: HistoryEvent) -> str:
+    return f"{ending_of(event).words}; core hears nothing from now on"
 
 
 def _saying(what: str) -> Callable[[HistoryEvent], Awaitable[str | None]]:

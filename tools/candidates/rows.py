@@ -12,7 +12,7 @@ from domain.channels import Channel
 from domain.decision import Decision
 from domain.errors import UnreadablePayloadError
 from domain.writing.wording import one_line, time_left
-from engine.candidates import CandidateRecord, started_at
+from engine.candidates import CandidateRecord, candidate_id_of, started_at
 from tools.candidates.records import record_of
 from tools.candidates.waits import why
 from workflows import search_attributes
@@ -127,7 +127,3 @@ def _unreadable(execution: WorkflowExecution, error: UnreadablePayloadError) -> 
         decider="",
         why=[f"cannot be read: {error}"],
     )
-
-
-def candidate_id_of(execution: WorkflowExecution) -> str:
-    return execution.id.partition("/")[2]

@@ -10,8 +10,8 @@ from adapters.config import settings
 from domain.candidate import Approver
 from domain.conversation import numbers
 from domain.identifiers import approval_workflow_id
+from engine.candidates import candidate_id_of
 from engine.owner_hashes import OwnerHashes
-from tools.candidates.rows import candidate_id_of
 from tools.candidates.views import EVERYTHING
 from workflows.search_attributes import IS_PARKED, IS_PENDING, IS_UNDECIDED
 

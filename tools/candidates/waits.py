@@ -14,6 +14,7 @@ from domain.sending.provider_faults import words_for
 from domain.sending.sends import PromptStanding
 from domain.temporal_names import ActivityType
 from engine.candidates import CandidateRecord
+from engine.endings import ending
 from tools.candidates.histories import RunHistory, Wait, history_of
 
 _UNFAILED: Mapping[str, str] = {ActivityType.TAKE_PLACE: "waits for the place of the candidate that it replaces"}
@@ -26,9 +27,9 @@ async def why(
 
     Reads the history if it is needed and was not passed.
     """
-    if not record.is_running:
-        return _ended(record, execution)
     try:
+        if not record.is_running:
+            return await _ended(client, record, execution)
         run = client.get_workflow_handle(execution.id, run_id=execution.run_id)
         return await _why_it_runs(client, record, run, history)
     except RPCError as error:
@@ -37,7 +38,9 @@ async def why(
         return ["nothing: deleted since the search"]
 
 
-def _ended(record: CandidateRecord, execution: WorkflowExecution) -> list[str]:
+async def _ended(client: Client, record: CandidateRecord, execution: WorkflowExecution) -> list[str]:
+    if record.decision is None:
+        return [f"nothing: {(await ending(client, execution.id, execution.run_id)).words}, without a decision"]
     if record.callback is not CallbackState.DELIVERED and execution.status is not None:
         return [f"nothing: {execution.status.name.lower()}"]
     return _undeliverable(record)
