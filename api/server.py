@@ -61,5 +61,6 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends the waits first: uvicorn waits for every request before the lifespan hears of the end."""
+        log.info("api_stopping")
         self._app.state.gateway.waiting.stop()
         await super().shutdown(sockets)

@@ -1,0 +1,34 @@
+"""The file that `make dev` writes for a second terminal: the settings that the gateway runs with."""
+
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from adapters.config.settings import Settings
+
+_NAME = "dev.env"
+_PREFIX_OF_TEMPORAL = "TEMPORAL_"
+
+
+def write(folder: Path, environment: Mapping[str, str]) -> Path:
+    """Writes every setting in the environment to a file for `sh`, which only its owner can read; returns its path.
+
+    The file also puts this Python's folder first in PATH: documented commands then run as they stand.
+    """
+    path = folder / _NAME
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text("".join(f"{line}\n" for line in _lines(path, environment)), encoding="utf-8")
+    return path
+
+
+def _lines(path: Path, environment: Mapping[str, str]) -> list[str]:
+    settings = {name.upper() for name in Settings.model_fields}
+    named = sorted(name for name in environment if name in settings or name.startswith(_PREFIX_OF_TEMPORAL))
+    return [
+        f"# What `make dev` runs with, for another terminal: . {shlex.quote(str(path))}",
+        f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"',
+        f"export GATEWAY_URL=http://localhost:{environment['PORT']}",
+        *(f"export {name}={shlex.quote(environment[name])}" for name in named if name != "LOG_FORMAT"),
+    ]
