@@ -12,7 +12,7 @@ def welcome(ports: Mapping[str, int], core_secret: str, file: Path) -> str:
     gateway, ui = (f"http://localhost:{ports[name]}" for name in ("PORT", "TEMPORAL_UI_PORT"))
     sourced = f". {_sourceable(file)}"
     return f"""
-  The gateway is starting. It is ready once worker_started and api_started appear. Ctrl-C stops everything.
+  The gateway is starting: worker and api report below when they have started. Ctrl-C stops everything.
 
     Owner's phone   http://localhost:{ports["SIMULATOR_PORT"]}
     API's pages     {gateway}/docs
