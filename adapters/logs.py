@@ -29,7 +29,10 @@ class LogFormat(StrEnum):
 
 
 def configure(log_format: LogFormat | None = None, more_fields: Sequence[structlog.typing.Processor] = ()) -> None:
-    """Sends every logger's records to standard output; without a format, as JSON unless it is a terminal."""
+    """Sends every logger's records to standard output.
+
+    Without a format, a terminal gets lines for a person, and everything else JSON.
+    """
     is_console = log_format is LogFormat.CONSOLE or (log_format is None and sys.stdout.isatty())
     clock = structlog.processors.TimeStamper(fmt="%H:%M:%S" if is_console else "iso", utc=not is_console)
     fields: list[structlog.typing.Processor] = [structlog.processors.add_log_level, *more_fields, clock]
@@ -55,7 +58,7 @@ def configure(log_format: LogFormat | None = None, more_fields: Sequence[structl
 
 
 class _Lines:
-    """Writes lines to standard output. A line that cannot be written is lost, as with Python's own loggers."""
+    """Writes lines to standard output; a line that cannot be written is lost."""
 
     def __init__(self, *_: object) -> None:
         self._output = sys.stdout
@@ -73,7 +76,7 @@ def _as_json() -> list[structlog.typing.Processor]:
 
 
 def _for_a_person() -> list[structlog.typing.Processor]:
-    """Renders fields in the order in which the code names them; tracebacks show no local variables, only code."""
+    """Renders fields in the code's order, and tracebacks without local variables."""
     plain = structlog.dev.plain_traceback
     return [_shown, structlog.dev.ConsoleRenderer(colors=_has_colour(), sort_keys=False, exception_formatter=plain)]
 
@@ -84,7 +87,7 @@ def _has_colour() -> bool:
 
 
 def _shown(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Drops empty fields and those that the rest of the line says, and writes values as operators know them."""
+    """Drops empty and repeated fields, and renders enums and lists as plain text."""
     dropped = _REPEATED | ({"workflow_id"} if "candidate_id" in event else set())
     return {name: _words(value) for name, value in event.items() if name not in dropped and value is not None}
 
@@ -96,8 +99,8 @@ def _words(value: Any) -> Any:
 
 
 def _flatten_temporal(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Keeps the fields of Temporal's context that name the workflow; drops uvicorn's coloured copy of its message."""
-    event.pop("color_message", None)
+    """Keeps only those fields of Temporal's context that name the workflow and activity."""
+    event.pop("color_message", None)  # uvicorn's copy of its message
     context = event.pop("temporal_workflow", None) or event.pop("temporal_activity", None) or {}
     event.pop("temporal_activity", None)
     event.update({name: context[name] for name in _TEMPORAL_FIELDS if name in context})
@@ -105,7 +108,7 @@ def _flatten_temporal(_: Any, __: str, event: structlog.typing.EventDict) -> str
 
 
 def _shorten_ordinary_failures(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Replaces the traceback of an error that an activity raises on purpose by its reason, such as a refusal."""
+    """Replaces the traceback of an error that an activity raises on purpose by its reason."""
     error = (event.get("exc_info") or (None, None))[1]
     if isinstance(error, ApplicationError):
         del event["exc_info"]

