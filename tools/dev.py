@@ -130,8 +130,8 @@ def _environment(ports: dict[str, int]) -> dict[str, str]:
     }
     # Nothing here makes a version current, so a worker with one would get no work.
     fixed = {"PYTHONUNBUFFERED": "1", "WORKER_BUILD_ID": ""}
-    served = {name: str(ports[name]) for name in ("PORT", "METRICS_PORT")}
-    return {**defaults, **_for_a_terminal(), **os.environ, **fixed, **served}
+    numbers = {name: str(port) for name, port in ports.items()}
+    return {**defaults, **_for_a_terminal(), **os.environ, **fixed, **numbers}
 
 
 def _for_a_terminal() -> dict[str, str]:

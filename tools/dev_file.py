@@ -8,7 +8,6 @@ from pathlib import Path
 from adapters.config.settings import Settings
 
 _NAME = "dev.env"
-_PREFIX_OF_TEMPORAL = "TEMPORAL_"
 
 
 def write(folder: Path, environment: Mapping[str, str]) -> Path:
@@ -25,11 +24,16 @@ def write(folder: Path, environment: Mapping[str, str]) -> Path:
 
 
 def _lines(path: Path, environment: Mapping[str, str]) -> list[str]:
-    settings = {name.upper() for name in Settings.model_fields}
-    named = sorted(name for name in environment if name in settings or name.startswith(_PREFIX_OF_TEMPORAL))
+    settings = {name.upper() for name in Settings.model_fields} - {"LOG_FORMAT"}
+    named = sorted(name for name in environment if name in settings or name.startswith("TEMPORAL_") or _is_port(name))
     return [
         f"# What `make dev` runs with, for another terminal: . {shlex.quote(str(path))}",
         f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"',
         f"export GATEWAY_URL=http://localhost:{environment['PORT']}",
-        *(f"export {name}={shlex.quote(environment[name])}" for name in named if name != "LOG_FORMAT"),
+        *(f"export {name}={shlex.quote(environment[name])}" for name in named),
     ]
+
+
+def _is_port(name: str) -> bool:
+    """Whether the next `make dev` in that terminal needs it: the URLs in the file contain its number."""
+    return name.endswith("_PORT")

@@ -170,6 +170,7 @@ async def test_development_runs_everything_keeps_its_data_and_stops_as_one(tmp_p
         assert (await phone.until_decided(candidate_id))["decision"] == "approved"
         os.killpg(running.groups["valkey"], signal.SIGKILL)
         assert await running.ended() != 0
+        assert "A process ended by itself" in running.output.splitlines()[-1]
 
 
 async def commands_run_with_the_file(running: Development, file: Path) -> None:
