@@ -12,8 +12,8 @@ from tests.harness.processes import REPOSITORY
 from tests.harness.schemas import problems
 
 
-def parsed(path: str) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load((REPOSITORY / path).read_text(encoding="utf-8"))
+def parsed(path: str) -> dict[Any, Any]:
+    document: dict[Any, Any] = yaml.safe_load((REPOSITORY / path).read_text(encoding="utf-8"))
     return document
 
 
