@@ -70,7 +70,7 @@ class CoreDecisions:
             async with asyncio.timeout(self._answered_within.total_seconds()):
                 response = await self._answer(body, self._headers(candidate_id, body))
         except (httpx.HTTPError, TimeoutError) as error:
-            raise CallbackPostponedError(f"core: {type(error).__name__}") from None
+            raise CallbackPostponedError(f"core: no answer ({type(error).__name__})") from None
         if not response.is_success:
             raise _error(response)
 

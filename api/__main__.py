@@ -37,7 +37,7 @@ try:
     renewal = certificates.Renewal()
 except EngineMisconfiguredError as error:  # inside uvicorn, it would print a traceback
     temporal.refuse(error)
-logs.configure(tracing.log_fields())
+logs.configure(loaded.log_format, tracing.log_fields())
 proxies.warn_of_ignored()
 retired_settings.warn_of_ignored()
 sockets = server.bind(loaded)

@@ -63,5 +63,6 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends waiting requests first. uvicorn would wait for them before it ends the lifespan."""
+        log.info("api_stopping")
         self._app.state.gateway.waiting.stop()
         await super().shutdown(sockets)

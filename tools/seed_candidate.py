@@ -63,7 +63,11 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     secret = os.environ.get("WEBHOOK_SIGNING_SECRET", _DEVELOPMENT_SECRET).partition(",")[0]
     parser = argparse.ArgumentParser(description="Send demo candidates to an approval gateway.")
-    parser.add_argument("--url", default="http://localhost:8080", help="the gateway (default: %(default)s)")
+    parser.add_argument(
+        "--url",
+        default=os.environ.get("GATEWAY_URL", "http://localhost:8080"),
+        help="the gateway (default: GATEWAY_URL, or else %(default)s)",
+    )
     parser.add_argument(
         "--secret",
         default=secret,

@@ -20,7 +20,7 @@ gc.enable()
 
 async def _main() -> int:
     loaded = settings.load()
-    logs.configure(tracing.log_fields())
+    logs.configure(loaded.log_format, tracing.log_fields())
     proxies.warn_of_ignored()
     retired_settings.warn_of_ignored()
     traces = tracing.start("worker")

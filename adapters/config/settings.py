@@ -45,6 +45,7 @@ from adapters.config.setting_types import (
 )
 from adapters.core import DecisionFormat, signing_key
 from adapters.http import proxies
+from adapters.logs import LogFormat
 from adapters.redis.slots import Limits
 from adapters.temporal.payload_encryption import encryption_key
 from adapters.twilio.messages import API_BASE_URL
@@ -159,6 +160,7 @@ class Settings(SearchSettings):
     client_requests_per_min: PositiveInt = 6000
 
     metrics_port: Port | None = None
+    log_format: LogFormat | None = None
 
     worker_build_id: BuildId | None = None
     worker_versioning: Versioning = Versioning.AUTO_UPGRADE

@@ -20,7 +20,7 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 
 def send_error(provider: str, error: httpx.HTTPError) -> SendError:
     """Distinguishes a request that was certainly not sent from one whose effect is unknown."""
-    message = f"{provider}: {type(error).__name__}"
+    message = f"{provider}: no answer ({type(error).__name__})"
     if isinstance(error, _NEVER_SENT):
         return SendPostponedError(message, code=provider_codes.CONNECT)
     is_timeout = isinstance(error, httpx.TimeoutException)

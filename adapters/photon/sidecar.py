@@ -117,7 +117,8 @@ class PhotonSubscription:
             response = await self._answer("POST", self._webhook_url, json=event, headers=self._headers)
             if response.status_code not in _REFUSED and not response.is_success:
                 raise _postponed("the edge", response)
-        log.info("unread_messages_forwarded", count=len(unread))
+        if unread:
+            log.info("unread_messages_forwarded", count=len(unread))
 
     async def _answer(self, method: str, url: str, **request: Any) -> httpx.Response:
         is_edge = url == self._webhook_url

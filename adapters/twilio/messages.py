@@ -142,14 +142,14 @@ class TwilioMessages:
 
 def _error(response: httpx.Response) -> SendError:
     code = _field(response, "code")
-    message = f"Twilio answered {response.status_code}, error {code}"
+    meaning = words_for(str(code))
+    message = f"Twilio answered {response.status_code}, error {code}" + (f": {meaning}" if meaning else "")
     says_more = response.status_code not in _SAY_ALL and not response.is_server_error
     classed = str(code if code and says_more else response.status_code)
     if response.is_server_error or response.status_code == httpx.codes.REQUEST_TIMEOUT:
         return SendOutcomeUnknownError(message, code=classed)
     if fault_of(str(code)) is Fault.OURS:
-        meaning = words_for(str(code))
-        return SendPostponedError(message + (f": {meaning}" if meaning else ""), retry_after(response), code=classed)
+        return SendPostponedError(message, retry_after(response), code=classed)
     return SendRefusedError(message, code=classed)
 
 

@@ -73,7 +73,7 @@ async def test_told_to_stop_the_edge_drains_and_then_the_worker_finishes_its_sen
     assert head.startswith(b"HTTP/1.1 202 ")
     assert len(await phone.prompts("whatsapp", asked["id"])) == 1
     logged = [json.loads(line)["event"] for line in process.output.splitlines()]
-    ends = [logged.index(event) for event in ("Shutting down", "worker_stopping")]
+    ends = [logged.index(event) for event in ("api_stopping", "worker_stopping")]
     assert ends == sorted(ends)
 
     await process.start()
