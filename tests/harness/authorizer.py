@@ -7,7 +7,7 @@ source). What the server has to say passes through as bytes.
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 
 import grpc
@@ -47,9 +47,6 @@ class Authorizer:
     unknown: tuple[grpc.StatusCode, str] = (grpc.StatusCode.PERMISSION_DENIED, "Request unauthorized.")
     """How a key without claims is refused: proxies before a server often say UNAUTHENTICATED."""
 
-    served: dict[str, int] = field(default_factory=dict)
-    """How many calls of each key were let through."""
-
     def refusal(self, method: str, request: bytes, key: str) -> tuple[grpc.StatusCode, str] | None:
         if method in _FOR_EVERYBODY:
             return None
@@ -58,7 +55,6 @@ class Authorizer:
         namespace, _, role = self.claims[key].partition(":")
         if namespace != _namespace(method, request) or Role[role.upper()] < _needed(method):
             return grpc.StatusCode.PERMISSION_DENIED, "Request unauthorized."
-        self.served[key] = self.served.get(key, 0) + 1
         return None
 
 
