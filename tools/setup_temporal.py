@@ -126,7 +126,8 @@ async def _register_search_attributes(client: Client) -> None:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, RPCError) and error.status in {RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED}:
-        return f"{error}; in Temporal Cloud, create namespace, retention and search attributes with its own tools"
+        said = str(error).rstrip(".")
+        return f"{said}; it takes an administrator of the namespace, and in Temporal Cloud its own tools"
     return str(error)
 
 

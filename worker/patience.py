@@ -15,7 +15,7 @@ from domain.engine_states import EngineState
 from domain.errors import EngineMisconfiguredError, EngineUnavailableError
 from domain.identifiers import TASK_QUEUE
 from engine.calls import engine_call
-from engine.runs_served import ask_for_a_run
+from engine.runs_served import try_to_signal
 from engine.standing import STANDING
 
 _PAUSE = timedelta(seconds=1)
@@ -114,9 +114,12 @@ def _reason(error: BaseException) -> str:
 
 
 async def _ask(client: Client) -> None:
-    """Asks for the namespace, a task queue and a run. A different server may answer each."""
+    """Asks what a worker needs: the namespace, a task queue, and to write to a run.
+
+    A different server might answer each, and a key that can only read passes the first two.
+    """
     namespace = DescribeNamespaceRequest(namespace=client.namespace)
     await client.workflow_service.describe_namespace(namespace, timeout=_CALL)
     queue = DescribeTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name=TASK_QUEUE))
     await client.workflow_service.describe_task_queue(queue, timeout=_CALL)
-    await ask_for_a_run(client, _CALL)
+    await try_to_signal(client, _CALL)

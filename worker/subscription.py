@@ -10,7 +10,9 @@ from temporalio.client import Client
 from temporalio.common import AutoUpgradeVersioningOverride, WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
+from domain.errors import EngineUnavailableError
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, TASK_QUEUE
+from engine.calls import engine_call
 from workflows.photon_subscription import PhotonSubscriptionWorkflow
 
 _PERIOD = timedelta(seconds=30)
@@ -49,13 +51,16 @@ async def _start(client: Client) -> None:
     version running forever.
     """
     try:
-        await client.start_workflow(
-            PhotonSubscriptionWorkflow.run,
-            id=PHOTON_SUBSCRIPTION_WORKFLOW_ID,
-            task_queue=TASK_QUEUE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            versioning_override=AutoUpgradeVersioningOverride(),
-            static_summary="keeps the sidecar's subscription alive",
-        )
+        async with engine_call():
+            await client.start_workflow(
+                PhotonSubscriptionWorkflow.run,
+                id=PHOTON_SUBSCRIPTION_WORKFLOW_ID,
+                task_queue=TASK_QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                versioning_override=AutoUpgradeVersioningOverride(),
+                static_summary="keeps the sidecar's subscription alive",
+            )
+    except EngineUnavailableError:
+        return  # the log has it already
     except RPCError as error:
         log.warning("subscription_not_started", reason=error.status.name)

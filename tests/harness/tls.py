@@ -83,9 +83,17 @@ def _named(name: str) -> x509.Name:
 
 @asynccontextmanager
 async def terminating(
-    target: int, server: Files, *, clients_of: Authority | None = None, protocol: str | None = None
+    target: int,
+    server: Files,
+    *,
+    clients_of: Authority | None = None,
+    protocol: str | None = None,
+    port: int | None = None,
 ) -> AsyncIterator[int]:
-    """Serve TLS on a port of this machine before another; with an authority, only to clients that it knows."""
+    """Serve TLS on a port of this machine before another; with an authority, only to clients that it knows.
+
+    Connections outlast it, as they outlast a server of several that is replaced.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(server.certificate, server.key)
     if protocol:
@@ -99,7 +107,8 @@ async def terminating(
             behind = await asyncio.open_connection("127.0.0.1", target)
             await asyncio.gather(_pass_on(reader, behind[1]), _pass_on(behind[0], writer))
 
-    listening = await asyncio.start_server(serve, "127.0.0.1", port := free_port(), ssl=context)
+    port = port or free_port()
+    listening = await asyncio.start_server(serve, "127.0.0.1", port, ssl=context)
     try:
         yield port
     finally:

@@ -155,7 +155,7 @@ async def test_temporal_away_is_said_in_one_line(stack: Stack) -> None:
     code, output = await run_python("-m", "tools.candidates", "list", environment=nowhere)
 
     assert code == 1
-    assert output.startswith("Temporal does not answer: ")
+    assert output.startswith("Temporal cannot be reached: ")
     assert len(output.splitlines()) == 1
 
 

@@ -14,8 +14,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.config import settings
 from adapters.temporal import connection as temporal
+from domain.engine_states import EngineState
 from domain.errors import EngineMisconfiguredError, UnreadablePayloadError
 from domain.identifiers import approval_workflow_id
+from engine.calls import state_of
 from tools.candidates import actions, arguments, printing, searches, views
 from tools.candidates.portraits import portrait
 from tools.candidates.rows import rows
@@ -36,10 +38,16 @@ async def main(given: Sequence[str]) -> int:
     except EngineMisconfiguredError as error:
         temporal.refuse(error)
     except (RuntimeError, RPCError) as error:
-        print(f"Temporal does not answer: {error}", file=sys.stderr)
+        print(f"{_trouble(error)}: {error}", file=sys.stderr)
     except UnreadablePayloadError as error:
         print(f"A candidate cannot be read: {error}", file=sys.stderr)
     return 1
+
+
+def _trouble(error: RuntimeError | RPCError) -> str:
+    """Return what is wrong with Temporal, as logs and answers call it."""
+    state = state_of(error) if isinstance(error, RPCError) else EngineState.AWAY
+    return state.traits.words if state else "Temporal refuses this"
 
 
 async def _run(client: Client, options: argparse.Namespace) -> int:
