@@ -130,7 +130,7 @@ def test_release_stops_at_the_role_that_went_back(tmp_path: Path, fails: str, up
     docker.chmod(0o755)
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "TAG": "0.2.0", "FAILS": fails}
     environment["RUNS"] = "approval-gateway-worker:0.2.0@sha256:0123"
-    command = ["sh", FOLDER / "release.sh"]
+    command = ["sh", str(FOLDER / "release.sh")]
     released = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
 
     calls = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
