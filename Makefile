@@ -41,7 +41,7 @@ test-faults: $(READY) ## Run the tests that break servers of their own, or take 
 	$(BIN)/pytest -m faults --numprocesses=3
 
 .PHONY: test-containers
-test-containers: $(READY) ## Run the image and the compose files, where docker answers: about 7 minutes
+test-containers: $(READY) ## Run the image, the compose files and Swarm's stack, where docker answers: 10 minutes and more
 	@if docker info >/dev/null 2>&1; then $(BIN)/pytest -m containers --numprocesses=0 tests/containers; \
 	else echo 'make test-containers: skipped, for docker info fails here'; fi
 

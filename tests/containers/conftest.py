@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.containers.commands import docker
-from tests.containers.images import NAME, OUTSIDE, SERVERS, Images, build
+from tests.containers.images import DOOR, NAME, OUTSIDE, SERVERS, Images, build
 
 
 @pytest.fixture(scope="session")
@@ -19,4 +19,4 @@ async def images(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Imag
     folder: Path = tmp_path_factory.mktemp("images")
     yield await build(folder, "blue")
     built = (await docker("images", "--quiet", "--filter", f"reference={NAME}-*")).split()
-    await docker("rmi", "--force", *{*built, SERVERS, OUTSIDE})
+    await docker("rmi", "--force", *{*built, SERVERS, OUTSIDE, DOOR})

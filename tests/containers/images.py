@@ -9,7 +9,7 @@ from tests.containers.commands import docker, run
 from tests.harness.processes import REPOSITORY
 
 NAME = "approval-gateway-test"
-SERVERS, OUTSIDE = f"{NAME}-servers", f"{NAME}-outside"
+SERVERS, OUTSIDE, DOOR = f"{NAME}-servers", f"{NAME}-outside", f"{NAME}-door"
 _HERE = Path(__file__).parent
 
 
@@ -34,4 +34,5 @@ async def build(folder: Path, tag: str) -> Images:
     outside = Path(shutil.copytree(_HERE / "outside", folder / "outside"))
     shutil.copytree(REPOSITORY / "simulator", outside / "simulator", ignore=shutil.ignore_patterns("__pycache__"))
     await docker("build", "--tag", OUTSIDE, "--build-arg", f"GATEWAY={images.of('api')}", str(outside))
+    await docker("build", "--tag", DOOR, str(_HERE / "door"))
     return images

@@ -1,6 +1,5 @@
 """docker-compose.prod.yml, started and replaced as docs/deployment.md and docs/maintenance.md say."""
 
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,10 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.containers.checkout import SETTINGS, write_settings
 from tests.containers.commands import Project, docker
 from tests.containers.containers import GATEWAY, rights, until_healthy
 from tests.containers.images import NAME, OUTSIDE, SERVERS, Images
+from tests.containers.preparation import GIVEN, GUIDE, OURS, kept, prepare
 from tests.containers.traffic import Traffic, traffic
 from tests.harness.keys import secret
 from tests.harness.manual import Manual
@@ -22,12 +21,9 @@ from tests.harness.processes import REPOSITORY, free_port
 pytestmark = pytest.mark.timeout(0)
 
 HERE = REPOSITORY / "tests/containers"
-GUIDE, CARE = Manual("docs/deployment.md", {}), Manual("docs/maintenance.md", {})
+CARE = Manual("docs/maintenance.md", {})
 BLUE, GREEN = f"{NAME}-blue", f"{NAME}-green"
 FILES = f"--file docker-compose.prod.yml --file {HERE / 'production.yml'}"
-GIVEN = {"TWILIO_AUTH_TOKEN", "CORE_DECISION_WEBHOOK_SIGNING_SECRET"}
-"""Secrets that others give."""
-OURS = {"WEBHOOK_SIGNING_SECRET", "CORE_DECISION_WEBHOOK_SIGNING_KEY", "PHOTON_WEBHOOK_SECRET"}
 ROLES = ("worker", "api")
 
 
@@ -59,36 +55,11 @@ class Cluster:
         await self.blue.shell(self.commands(CARE, heading, number), OLD="blue", NEW="green")
 
 
-def kept(folder: Path, name: str) -> Path:
-    return folder / "secrets" / name.lower()
-
-
 def row_of_free_ports(length: int) -> list[int]:
     while True:
         ports = [free_port() for _ in range(length)]
         if all(later - earlier == 1 for earlier, later in pairwise(ports)):
             return ports
-
-
-async def prepare(folder: Path) -> None:
-    """Do what a new operator does, and write the outside world's settings beside it."""
-    for name in ("docker-compose.prod.yml", "env.example"):
-        shutil.copy(REPOSITORY / name, folder / name)
-    shutil.copytree(REPOSITORY / "deploy/compose", folder / "deploy/compose")
-    shutil.copy(folder / "env.example", folder / ".env")
-    secrets = {name: SETTINGS[name] for name in GIVEN}
-    write_settings(
-        folder,
-        **dict.fromkeys(OURS | GIVEN, ""),
-        TEMPORAL_ADDRESS="temporal:7233",
-    )
-    project = Project(folder, {})
-    await project.shell(GUIDE.take("Docker Compose", 2))
-    for name, value in {**secrets, "REDIS_URL": "redis://redis:6379/0"}.items():
-        kept(folder, name).write_text(value, encoding="utf-8")
-    secrets["CORE_DECISION_WEBHOOK_SIGNING_KEY"] = kept(folder, "CORE_DECISION_WEBHOOK_SIGNING_KEY").read_text()
-    lines = [f"{name}={value}\n" for name, value in {**SETTINGS, **secrets}.items()]
-    (folder / ".env.outside").write_text("".join(lines), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

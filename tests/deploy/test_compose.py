@@ -124,6 +124,32 @@ def test_servers_are_of_the_versions_that_the_tests_run() -> None:
     assert images["redis"] == f"valkey/valkey:{valkey}-alpine"
 
 
+def test_postgresql_allows_more_connections_than_temporal_s_pools_can_open() -> None:
+    """Each of the server's four parts has a pool for each database; backups, the schema tool and people need some."""
+    temporal = SERVICES["docker-compose.yml"]["temporal"]["environment"]
+    most, idle = (
+        sum(int(temporal[f"{store}_{kind}"]) for store in ("SQL", "SQL_VIS"))
+        for kind in ("MAX_CONNS", "MAX_IDLE_CONNS")
+    )
+    flag, allowed = SERVICES["docker-compose.yml"]["postgresql"]["command"]
+
+    assert (flag, allowed.partition("=")[0]) == ("-c", "max_connections")
+    assert int(allowed.partition("=")[2]) >= 4 * most + 20
+    assert idle <= most
+    documented = (REPOSITORY / "docs/maintenance.md").read_text(encoding="utf-8")
+    assert f"docker-compose.yml sets {allowed.partition('=')[2]} for its one server" in documented
+    assert f"two need {2 * 4 * most + 20}, three {3 * 4 * most + 20}" in documented
+
+
+def test_temporal_has_room_for_what_it_was_seen_to_take_and_says_that_nobody_logs_in() -> None:
+    temporal = SERVICES["docker-compose.yml"]["temporal"]
+    limit = int(temporal["deploy"]["resources"]["limits"]["memory"].removesuffix("M"))
+
+    assert 2 * 840 < int(temporal["environment"]["GOMEMLIMIT"].removesuffix("MiB")) < limit
+    assert temporal["environment"]["TEMPORAL_ALLOW_NO_AUTH"] == "true"
+    assert all(port.startswith("127.0.0.1:") for port in temporal["ports"])
+
+
 async def test_redis_asks_for_its_password_and_drops_no_limit_when_it_is_full(tmp_path: Path) -> None:
     port = free_port()
     *shell, script = SERVICES["docker-compose.yml"]["redis"]["command"]

@@ -33,7 +33,9 @@ OF_OTHERS = {
     *("GATEWAY_URL", "RECEIVER_PORT", "RECEIVER_DATABASE"),  # of the examples
     *("TEMPORAL_CODEC_ENDPOINT", "TEMPORAL_CODEC_AUTH"),  # of Temporal's CLI
     *("TEMPORAL_TLS_CLIENT_CERT_DATA", "TEMPORAL_TLS_CLIENT_KEY_DATA"),  # of Temporal's SDK, instead of our files
-    *("API_PORTS", "NUM_HISTORY_SHARDS"),  # of the compose files
+    *("API_PORTS", "NUM_HISTORY_SHARDS", "TEMPORAL_ALLOW_NO_AUTH"),  # of the compose files
+    *("SQL_MAX_CONNS", "SQL_MAX_IDLE_CONNS", "SQL_VIS_MAX_CONNS", "SQL_VIS_MAX_IDLE_CONNS"),
+    "API_PORT",  # of Swarm's stack
     *("PYTHON_OF_IMAGE", "BUILD_ARGS"),  # of make
     *(*IGNORED, "PYTHON_VERSION", "ECR_URI"),  # of the predecessor
     *("ALREADY_EXISTS", "NOT_FOUND", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "TRANSPORT_ERROR"),  # gRPC's answers

@@ -13,7 +13,7 @@ import yaml
 from tests.harness.processes import REPOSITORY
 
 DEPLOY = REPOSITORY / "deploy"
-FOLDERS = ("railway", "render", "fly", "ecs", "kubernetes", "nginx", "systemd")
+FOLDERS = ("railway", "render", "fly", "ecs", "kubernetes", "swarm", "nginx", "systemd")
 FILES = [DEPLOY / "README.md", *(file for name in FOLDERS for file in (DEPLOY / name).rglob("*.*") if file.is_file())]
 SECRETS = frozenset(
     re.findall(

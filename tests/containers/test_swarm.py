@@ -1,0 +1,205 @@
+"""The stack of deploy/swarm, started and changed as its README says, on an engine that becomes a swarm of one node."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from tests.containers.commands import Project, attempt, docker, inspected
+from tests.containers.containers import GATEWAY, PATIENCE_SEC, health, rights
+from tests.containers.images import DOOR, NAME, OUTSIDE, SERVERS, Images
+from tests.containers.preparation import GIVEN, OURS, kept, prepare
+from tests.containers.traffic import Traffic, traffic
+from tests.harness.keys import secret
+from tests.harness.manual import Manual
+from tests.harness.phone import Phone
+from tests.harness.processes import REPOSITORY, free_port, until
+
+pytestmark = pytest.mark.timeout(0)
+
+HERE = REPOSITORY / "tests/containers"
+README = Manual("deploy/swarm/README.md", {})
+ROLES = ("worker", "api")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The stack `gateway` behind the tests' door; `shell` runs what its operator types."""
+
+    project: Project
+    phone: Phone
+    edge: str
+
+    async def shell(self, script: str) -> str:
+        return await self.project.shell(f"set -a; . ./swarm.env; set +a; {script}")
+
+    async def deploy(self) -> None:
+        """Do what follows a change of a setting or of a secret, and wait until it is in effect."""
+        script = README.take("From nothing", 1)
+        deploy = "docker stack deploy --with-registry-auth --compose-file deploy/swarm/stack.yml"
+        assert deploy in script
+        await self.shell(script.replace(deploy, f"{deploy} --compose-file {HERE / 'swarm.yml'}"))
+        await until(self.settled, within=PATIENCE_SEC)
+
+    async def settled(self) -> bool:
+        """Return whether every container is healthy that should be, and Swarm is changing nothing."""
+        for role in ROLES:
+            service = await inspected(f"gateway_{role}")
+            states = [health(one) for one in await self.containers(role)]
+            changing = service.get("UpdateStatus", {}).get("State") in {"updating", "rollback_started"}
+            if changing or states != ["healthy"] * service["Spec"]["Mode"]["Replicated"]["Replicas"]:
+                return False
+        return True
+
+    async def containers(self, role: str) -> list[dict[str, Any]]:
+        """Return what docker knows of the running containers of a service."""
+        label = f"label=com.docker.swarm.service.name=gateway_{role}"
+        return [await inspected(one) for one in (await docker("ps", "--quiet", "--filter", label)).split()]
+
+    async def tags(self) -> dict[str, set[str]]:
+        """Return the tags of the images that each role's containers run."""
+        return {
+            role: {one["Config"]["Image"].rpartition(":")[2] for one in await self.containers(role)} for role in ROLES
+        }
+
+    def verb(self, beginning: str) -> str:
+        """Return the command of the README that begins so."""
+        (found,) = re.findall(rf"`({re.escape(beginning)}[^`]*)`", verbs())
+        return str(found)
+
+    def write(self, **shell: str) -> None:
+        """Change swarm.env, as its owner would: what comes last counts."""
+        with (self.project.folder / "swarm.env").open("a", encoding="utf-8") as file:
+            file.writelines(f"{name}={value}\n" for name, value in shell.items())
+
+
+def verbs() -> str:
+    text = (REPOSITORY / README.path).read_text(encoding="utf-8")
+    return text.partition("\n## The verbs\n")[2].partition("\n**")[0]
+
+
+def without_the_mesh(stack: Path) -> None:
+    """A second file can add ports and cannot remove any; names that stand for addresses allow none of the mesh."""
+    services = yaml.safe_load(stack.read_text(encoding="utf-8"))
+    assert [port["mode"] for port in services["services"]["api"].pop("ports")] == ["ingress"]
+    stack.write_text(yaml.safe_dump(services), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+async def stack(images: Images, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    joined = await docker("info", "--format", "{{.Swarm.LocalNodeState}}")
+    code, said = await attempt("docker", "swarm", "init", "--advertise-addr", "127.0.0.1", folder=Path("/"))
+    if code:
+        pytest.skip(f"docker swarm init fails here ({joined}): {said.splitlines()[0]}")
+    folder, door, phone = tmp_path_factory.mktemp("swarm"), free_port(), free_port()
+    try:
+        await prepare(folder, PUBLIC_BASE_URL="http://door:8080")
+        without_the_mesh(folder / "deploy/swarm/stack.yml")
+        for role in ROLES:
+            await docker("tag", images.of(role), f"{NAME}-{role}:green")
+        environment = {
+            "TEST_SERVERS": SERVERS,
+            "TEST_OUTSIDE": OUTSIDE,
+            "TEST_DOOR": DOOR,
+            "TEST_DOOR_PORT": str(door),
+            "TEST_SIMULATOR_PORT": str(phone),
+        }
+        project = Project(folder, environment)
+        await project.shell(README.take("From nothing", 0))
+        async with Phone(f"http://127.0.0.1:{phone}") as owner:
+            made = Stack(project, owner, f"http://127.0.0.1:{door}")
+            made.write(REPOSITORY=NAME, TAG="blue")
+            await made.deploy()
+            yield made
+    finally:
+        await docker("swarm", "leave", "--force")
+        await until(nothing_left, within=PATIENCE_SEC)
+
+
+async def nothing_left() -> bool:
+    return not await docker("ps", "--all", "--quiet", "--filter", "label=com.docker.swarm.service.name")
+
+
+@pytest.fixture
+def core_secret(stack: Stack) -> str:
+    return kept(stack.project.folder, "WEBHOOK_SIGNING_SECRET").read_text(encoding="utf-8")
+
+
+async def test_two_of_each_run_with_their_rights_and_a_candidate_is_approved(stack: Stack, core_secret: str) -> None:
+    containers = [one for role in ROLES for one in await stack.containers(role)]
+    variables = [dict(variable.split("=", 1) for variable in one["Config"]["Env"]) for one in containers]
+
+    assert [await rights(one) for one in containers] == [{**GATEWAY, "no_new_privileges": "0"}] * 4
+    assert [one["HostConfig"]["Memory"] >> 20 for one in containers] == [768, 768, 512, 512]
+    assert [name for one in variables for name in (*OURS, *GIVEN, "REDIS_URL") if one.get(name)] == []
+    assert await Traffic(stack.phone, [stack.edge], core_secret).approve()
+
+
+async def test_nothing_is_lost_while_it_is_scaled_released_and_rolled_back(stack: Stack, core_secret: str) -> None:
+    async with traffic(stack.phone, stack.edge, secret=core_secret) as coming:
+        await coming.approve()
+        scale = stack.verb("docker service scale")
+        for workers in (4, 2):
+            await stack.shell(scale.replace("=4", f"={workers}"))
+            assert (await inspected("gateway_worker"))["Spec"]["Mode"]["Replicated"]["Replicas"] == workers
+            await until(stack.settled, within=PATIENCE_SEC)
+            await coming.approve()
+
+        stack.write(TAG="green")
+        await stack.shell(stack.verb("sh deploy/swarm/release.sh"))
+        assert await stack.tags() == {"worker": {"green"}, "api": {"green"}}
+        await coming.approve()
+
+        await stack.shell(stack.verb("docker service update --rollback gateway_api"))
+        assert await stack.tags() == {"worker": {"green"}, "api": {"blue"}}
+        await stack.shell(stack.verb("docker service update --rollback gateway_worker"))
+        assert await stack.tags() == {"worker": {"blue"}, "api": {"blue"}}
+        await coming.approve()
+    stack.write(TAG="blue")
+
+
+async def test_api_that_fails_ends_the_release_with_the_old_ones_serving(stack: Stack, core_secret: str) -> None:
+    before = {one["Id"] for one in await stack.containers("api")}
+    await docker("tag", f"{NAME}-worker:green", f"{NAME}-worker:broken")
+    await docker("tag", SERVERS, f"{NAME}-api:broken")
+    release = stack.verb("sh deploy/swarm/release.sh")
+    async with traffic(stack.phone, stack.edge, secret=core_secret) as coming:
+        code, said = await stack.project.attempt(f"set -a; . ./swarm.env; TAG=broken; set +a; {release}")
+        await coming.approve()
+
+    assert code != 0
+    assert f"gateway_api failed, and went back to {NAME}-api:blue" in said
+    assert before == {one["Id"] for one in await stack.containers("api")}
+
+
+async def test_setting_with_which_no_worker_starts_leaves_the_old_ones_working(stack: Stack, core_secret: str) -> None:
+    before = {one["Id"] for one in await stack.containers("worker")}
+    async with traffic(stack.phone, stack.edge, secret=core_secret) as coming:
+        await stack.shell("docker service update --quiet --env-add TWILIO_ACCOUNT_SID=nonsense gateway_worker")
+        await coming.approve()
+
+    assert before == {one["Id"] for one in await stack.containers("worker")}
+
+
+async def test_new_secret_counts_after_the_next_deploy(stack: Stack, core_secret: str) -> None:
+    new = secret("of the day after")
+    kept(stack.project.folder, "WEBHOOK_SIGNING_SECRET").write_text(f"{new},{core_secret}", encoding="utf-8")
+    assert await statuses(stack, new) == {httpx.codes.UNAUTHORIZED}
+    async with traffic(stack.phone, stack.edge, secret=core_secret) as coming:
+        stack.write(SECRETS="2")
+        await stack.deploy()
+        await coming.approve()
+
+    assert await statuses(stack, new) == await statuses(stack, core_secret) == {httpx.codes.OK}
+    assert await stack.tags() == {"worker": {"blue"}, "api": {"blue"}}, "as swarm.env has it"
+
+
+async def statuses(stack: Stack, bearer: str) -> set[int]:
+    """Return what the apis answer, of which the door takes one after the other."""
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {bearer}"}) as http:
+        return {(await http.get(f"{stack.edge}/activity", timeout=15)).status_code for _ in range(6)}
