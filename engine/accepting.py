@@ -1,4 +1,4 @@
-"""A candidate is accepted: its workflow is started, once for its id."""
+"""Accepts a candidate by starting its workflow, once per id."""
 
 from datetime import datetime
 from functools import partial
@@ -35,7 +35,7 @@ from workflows.approval import ApprovalWorkflow
 log = structlog.get_logger()
 
 _REFUSALS = (NoChannelError, RecipientNotAllowedError, NothingToReplaceError, DecidedCandidateError)
-"""What forbids a candidate that is new; the same content may have been accepted before that was so."""
+"""Reasons to reject a new candidate, unless its content was accepted before they arose."""
 
 
 class Accepting:
@@ -50,7 +50,7 @@ class Accepting:
         *,
         has_buttons: bool,
     ) -> None:
-        """`has_buttons`: a message with buttons may follow a prompt of text."""
+        """`has_buttons`: whether a message with buttons can follow a text prompt."""
         self._client = client
         self._candidates = candidates
         self._owner_hashes = owner_hashes
@@ -98,7 +98,7 @@ class Accepting:
         )
 
     async def _accepted_or(self, refusal: Exception, submission: Submission) -> Candidate:
-        """Return what was accepted before its brand changed; raises the refusal if nothing was."""
+        """Returns what was accepted before its brand changed; raises the refusal if nothing was."""
         try:
             return await self._accepted_before(submission)
         except UnknownCandidateError:
@@ -110,7 +110,7 @@ class Accepting:
         accepted = (await CandidateRecord.of(description)).candidate
         if not submission.repeats(accepted, await description.memo_value(identifiers.MEMO_CONTENT, type_hint=str)):
             raise ConflictingCandidateError(
-                f"a candidate {candidate_id} with other content was accepted before; use a new id for a new draft"
+                f"candidate {candidate_id} was already accepted with other content; use a new id for a new draft"
             )
         return accepted
 

@@ -1,4 +1,4 @@
-"""Calls to Temporal: bounded in time, and an outage is one error, whatever shape the SDK gives it."""
+"""Calls to Temporal: each has a time limit, and every outage raises EngineUnavailableError."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,10 +13,10 @@ from domain.errors import EngineUnavailableError
 from engine.standing import STANDING
 
 _BUDGET = timedelta(seconds=6)
-"""For one call; core waits 15 s for what takes two of them."""
+"""For one call. Core waits 15 s for a request that takes two of them."""
 
 WEBHOOK_BUDGET = timedelta(seconds=12)
-"""For all calls that one webhook needs; Twilio waits 15 s for its answer."""
+"""For all calls that one webhook needs. Twilio waits 15 s for the response."""
 
 _STATES = {
     RPCStatusCode.UNAVAILABLE: EngineState.AWAY,
@@ -27,13 +27,13 @@ _STATES = {
     RPCStatusCode.PERMISSION_DENIED: EngineState.FORBIDDEN,
     RPCStatusCode.NOT_FOUND: EngineState.NO_NAMESPACE,
 }
-"""Of what was not served; a status that is not here says no more than that."""
+"""Why Temporal did not serve a call, by status; any other status only means that it refused."""
 
 _OF_THE_REQUEST = frozenset({RPCStatusCode.ALREADY_EXISTS, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.NOT_FOUND})
 """The statuses that may say something about the request itself."""
 
 _BY_WORDS = {"search attribute": EngineState.UNPREPARED, "size exceeds limit": EngineState.TOO_LARGE}
-"""Words of the server's refusals that say something about the namespace, though their status is the request's."""
+"""Phrases of refusals that concern the namespace, although their status suggests the request."""
 
 
 @asynccontextmanager
@@ -58,7 +58,7 @@ async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
 
 
 def state_of(error: RPCError) -> EngineState | None:
-    """Return why Temporal did not serve a call; None if the error is about the request itself."""
+    """Returns why Temporal did not serve a call; None if the error is about the request itself."""
     if error.status in _OF_THE_REQUEST:
         words = error.message.lower()
         if by_words := next((state for said, state in _BY_WORDS.items() if said in words), None):
@@ -69,11 +69,11 @@ def state_of(error: RPCError) -> EngineState | None:
 
 
 def _is_about_a_run(error: RPCError) -> bool:
-    """Whether a run is not found, rather than the whole namespace; a proxy's NOT_FOUND has no details at all."""
+    """Returns whether a run is missing, not the namespace; a proxy's NOT_FOUND has no details."""
     return any(detail.Is(NotFoundFailure.DESCRIPTOR) for detail in error.grpc_status.details)
 
 
 def unavailable(state: EngineState, reason: str) -> EngineUnavailableError:
-    """Note a call that was not served, for the log and the metrics, and return its error."""
+    """Notes a failed call in the log and the metrics, and returns its error."""
     STANDING.met(state, reason)
     return EngineUnavailableError(state.traits.words, state)

@@ -1,7 +1,8 @@
-"""The candidate list, from Temporal's visibility store, page by page: GET /activity gives it.
+"""The candidate list of GET /activity, page by page, from Temporal's visibility store.
 
-The store sorts open runs by their start, newest first, which is what undecided candidates need. It cannot sort by the
-moment of decision, so decided ones are fetched in windows of time that hold about a page, and sorted here.
+The store sorts open runs by start time, newest first, which suits undecided candidates. It cannot
+sort by time of decision, so decided candidates are fetched in windows of time that contain about a
+page, and sorted here.
 """
 
 import base64
@@ -30,10 +31,10 @@ _OTHER_FILTER = "this cursor belongs to a list with other filters; start again w
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where the next page begins: in the open ones at the store's own token, or before a moment of decision.
+    """Where the next page begins: at the store's token among open runs, or before a decision.
 
-    `skip` holds the ids that were given already among those decided at that very moment; `filter_mark` names the filter
-    of the list. A cursor is signed, so that nothing but our own ever reaches the store.
+    `skip` contains the ids decided at exactly that moment that earlier pages listed. `filter_mark`
+    identifies the filter of the list. A cursor is signed, so that no forged one reaches the store.
     """
 
     filter_mark: str = ""
@@ -128,7 +129,10 @@ class CandidatePages:
         return sorted(fresh, key=lambda record: (_decided_at(record), record.candidate.id), reverse=True)[:count]
 
     async def _window(self, wanted: CandidateFilter, enough: int, before: datetime) -> timedelta:
-        """Find how far back to look for so many, without reading many more: all, or a shrinking part, then bisect."""
+        """Returns how far back to look for `enough` candidates without reading many more.
+
+        Tries the longest window first, then shrinks it, then bisects.
+        """
         too_short, too_long, window = timedelta(0), None, _LONGEST_WINDOW
         while query := wanted.decided(before - window, before):
             async with engine_call():

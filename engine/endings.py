@@ -1,4 +1,4 @@
-"""How a run ended that made no decision: its last event tells, which only the history has."""
+"""Reads how a run ended without a decision from its last event, which only the history contains."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +12,7 @@ from engine.calls import engine_call
 from engine.candidates import CandidateRecord
 
 _ENGINES_IDENTITY = "history-service"
-"""By which Temporal terminates what exceeds one of its limits."""
+"""Temporal terminates a run that exceeds one of its limits under this identity."""
 
 
 class EndedBy(StrEnum):

@@ -1,6 +1,6 @@
-"""Signals to a candidate's workflow that a redelivery cannot repeat: the caller names each by a request id.
+"""Signals a candidate's workflow once per request id, so that a redelivery repeats no signal.
 
-The SDK's own call takes none.
+The SDK's own call takes no request id.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from engine.calls import engine_call
 
 class SignalTraces(Protocol):
     def signal(self, signal: str, workflow_id: str) -> AbstractContextManager[Mapping[str, Payload]]:
-        """Trace a signal; yields the headers that it takes along."""
+        """Traces a signal; yields the headers to send with it."""
 
 
 class Signals:
@@ -27,7 +27,10 @@ class Signals:
         self._traces = traces
 
     async def send(self, candidate_id: str, signal: str, payload: Any, request_id: str) -> bool:
-        """Signal once for a request id; False if the candidate's life is over. Raises EngineUnavailableError."""
+        """Signals once per request id; returns False if the candidate's life is over.
+
+        Raises EngineUnavailableError.
+        """
         workflow_id = approval_workflow_id(candidate_id)
         request = SignalWorkflowExecutionRequest(
             namespace=self._client.namespace,

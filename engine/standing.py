@@ -1,4 +1,4 @@
-"""How Temporal stands with this process: said in the log once when it is met and once when it is over, and counted."""
+"""Logs when Temporal stops serving this process and when it is back, and counts failed calls."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from domain.worker_metrics import ENGINE_UNAVAILABLE
 log = structlog.get_logger()
 
 _OVER_SEC = 10.0
-"""Without any trouble, until it counts as over: under a limit, what is refused and what is served alternate."""
+"""Without a failed call, until it counts as over; a rate limit lets some calls through."""
 
 
 class EngineStanding:
@@ -23,7 +23,7 @@ class EngineStanding:
         self._count: Callable[[EngineState], None] = lambda _: None
 
     def count_by(self, meter: MetricMeter) -> None:
-        """Count each call that was not served."""
+        """Counts each call that Temporal did not serve."""
         counter = meter.create_counter(ENGINE_UNAVAILABLE.name, ENGINE_UNAVAILABLE.help)
         for labels in ENGINE_UNAVAILABLE.series:
             counter.add(0, labels)
@@ -43,4 +43,4 @@ class EngineStanding:
 
 
 STANDING = EngineStanding()
-"""This process's: Temporal refuses processes, not requests."""
+"""One for the whole process: Temporal refuses processes rather than requests."""

@@ -1,4 +1,4 @@
-"""What Temporal says of the workers that ask for the gateway's tasks, and of the tasks that wait for one."""
+"""Reads from Temporal which workers poll for the gateway's tasks, and how many tasks wait."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,14 +19,14 @@ KINDS = {
     "activity": TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
 }
 _SEEN_WITHIN = timedelta(seconds=75)
-"""A poll lasts up to a minute; the server remembers who polled for five, the dead too."""
+"""A poll lasts up to a minute. The server lists pollers for five minutes, dead ones included."""
 
 _CALL = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
 class TaskQueueState:
-    """How many workers ask for tasks of one kind, how many tasks wait, and since when."""
+    """How many workers poll for one kind of task, how many tasks wait, and the oldest's age."""
 
     pollers: int
     backlog: int
@@ -34,7 +34,7 @@ class TaskQueueState:
 
 
 async def task_queue_state(client: Client, kind: str, now: datetime) -> TaskQueueState:
-    """Raise RPCError if Temporal does not tell; `now` is compared with what Temporal's clock said."""
+    """Returns a queue's state; `now` is by Temporal's clock. Raises RPCError."""
     queue = await _described(client, kind, TASK_QUEUE)
     since = now - _SEEN_WITHIN
     pollers = {poller.identity for poller in queue.pollers if poller.last_access_time.ToDatetime(UTC) > since}
@@ -43,9 +43,10 @@ async def task_queue_state(client: Client, kind: str, now: datetime) -> TaskQueu
 
 
 async def polls(client: Client, kind: str, identity: str) -> bool:
-    """Whether Temporal lists this worker among those that ask for tasks of one kind; raises RPCError.
+    """Returns whether Temporal lists this worker as polling for one kind of task; raises RPCError.
 
-    A queue is parted, the first part has the queue's name, and a worker's first polls may reach the others alone.
+    A queue has partitions. The first one has the queue's name, and a worker's first polls might
+    reach only the others.
     """
     if await _lists(client, kind, TASK_QUEUE, identity):
         return True

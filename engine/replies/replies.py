@@ -1,4 +1,4 @@
-"""What an owner sent is taken: understood, bound where a redelivery could find otherwise, signalled, answered."""
+"""Takes an owner's message: understands it, binds it where redeliveries might differ, answers."""
 
 import asyncio
 from collections.abc import Sequence
@@ -77,10 +77,10 @@ class Replies:
         )
 
     async def take(self, message: OwnersMessage) -> tuple[str, ...] | None:
-        """Return the messages for the owner, or None for somebody who was never asked anything, or gets no answer.
+        """Returns the messages for the owner; None for a stranger, or if there is no answer.
 
-        On iMessage they are sent by a workflow besides. Raises EngineUnavailableError; then the same message may come
-        again.
+        On iMessage, a workflow sends them too. Raises EngineUnavailableError; the same message can
+        then be taken again.
         """
         try:
             async with engine_call(WEBHOOK_BUDGET):
@@ -115,12 +115,12 @@ class Replies:
         return await self._answer_late(message, understood, over) if over else understood
 
     async def _show(self, message: OwnersMessage, understood: Understanding, candidate_id: str) -> None:
-        """Have the candidate's run bring its prompt to this chat."""
+        """Asks the candidate's run to bring its prompt to this chat."""
         wish = Show(message_key=message.key, sender=str(understood.sender))
         await self._signals.send(candidate_id, SignalName.SHOW, wish, f"{message.key}/show")
 
     async def _signal(self, message: OwnersMessage, understood: Understanding, candidate_id: str) -> bool:
-        """Signal the verdict, by the message's key; False if the candidate's life is over."""
+        """Signals the verdict by the message's key; returns False if the candidate's life is over."""
         verdict = understood.verdict_on(candidate_id)
         reply = Reply(
             message_key=message.key,
@@ -145,7 +145,7 @@ class Replies:
     async def _answer_late(
         self, message: OwnersMessage, understood: Understanding, over: Sequence[str]
     ) -> Understanding:
-        """Answer what came to lives that ended in between; beside what is bound to the message already."""
+        """Answers verdicts on candidates that ended meanwhile, next to what is already bound."""
         late = await self._verdicts.late(message, understood, over)
         if late is None:
             return understood
@@ -153,9 +153,10 @@ class Replies:
         return await self._bindings.bind(beside, laid_out(late, message.channel))
 
     async def _note(self, message: OwnersMessage, understood: Understanding) -> bool:
-        """Tell the chats' memories, all at once, what was heard there, and what is answered in this response.
+        """Notes in all the chats' memories at once what was heard, and what this response answers.
 
-        False if one of them did not take an answer; what a workflow sends waits until it does.
+        Returns False if one of them did not accept an answer. An answer that a workflow sends waits
+        until they do.
         """
         key, outcome = f"answer/{message.key}", understood.verdict.outcome if understood.verdict else None
         judged = outcome, understood.candidate_id if outcome else None
@@ -166,7 +167,7 @@ class Replies:
         return True
 
     async def _miss(self, message: OwnersMessage) -> None:
-        """Keep the age of a bare word, the one kind of message whose meaning depends on it."""
+        """Keeps the age of a bare word, the only kind of message whose meaning depends on it."""
         match message.command:
             case Decide(names=()) if message.quoted_id is None:
                 is_owner = self._known.include_owner(message.senders)
