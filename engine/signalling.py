@@ -1,6 +1,6 @@
-"""Signals a candidate's workflow once per request id, so that a redelivery repeats no signal.
+"""Signals to a candidate's workflow that a redelivery cannot repeat: the caller names each by a request id.
 
-The SDK's own call takes no request id.
+The SDK's own call takes none.
 """
 
 from collections.abc import Mapping

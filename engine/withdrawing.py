@@ -1,4 +1,4 @@
-"""Withdraws a candidate for core with one signal, and checks whether a candidate can be replaced."""
+"""Withdraws a candidate for core with one signal, and checks whether one can be replaced."""
 
 from domain.core_withdrawal import CORE, CoreWithdrawal
 from domain.decision import CORE_WITHDRAWN, Outcome

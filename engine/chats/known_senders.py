@@ -1,4 +1,4 @@
-"""Finds out who was ever asked anything. A stranger costs hardly any search, however much they write.
+"""Finds out who was ever asked anything. Strangers cost few searches, however much they write.
 
 The chats' memories and the brands' owners need no search. For everybody else, a search is
 made now and then, so that owners are still heard after Redis loses its data.

@@ -120,7 +120,7 @@ class Replies:
         await self._signals.send(candidate_id, SignalName.SHOW, wish, f"{message.key}/show")
 
     async def _signal(self, message: OwnersMessage, understood: Understanding, candidate_id: str) -> bool:
-        """Signals the verdict by the message's key; returns False if the candidate's life is over."""
+        """Signals the verdict by the message's key; returns False if the candidate is over."""
         verdict = understood.verdict_on(candidate_id)
         reply = Reply(
             message_key=message.key,
