@@ -157,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         nargs="+",
         default=few_and_many,
-        help=f"candidates in progress at once {few_and_many}",
+        help=f"candidates at work at once {few_and_many}",
     )
     parser.add_argument(
         "--waits", type=int, nargs="+", default=[200, 2000], help="requests that wait at once, up to 2000 (200 2000)"

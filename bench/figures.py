@@ -19,7 +19,7 @@ class Round:
 class Contender:
     """What was measured of one contender.
 
-    `rounds` are by the number of candidates in progress. Latencies are at the fixed rate, in
+    `rounds` are by the number of candidates at work. Latencies are at the fixed rate, in
     seconds.
     """
 
@@ -32,7 +32,7 @@ class Contender:
 
     @property
     def full(self) -> Sequence[Round]:
-        """The rounds with most candidates in progress, which fill the machine."""
+        """The rounds with most candidates at work, which fill the machine."""
         return self.rounds[max(self.rounds)]
 
     def per_second(self, concurrency: int) -> float:

@@ -34,12 +34,12 @@ def flow(figures: FlowFigures, rate: float) -> str:
     return "\n".join(
         [
             table(
-                "Candidates a second, by how many are in progress at once (medians of the rounds)",
+                "Candidates a second, by how many are at work at once (medians of the rounds)",
                 ["", *map(str, concurrencies)],
                 [(name, *(f"{c.per_second(number):.1f}" for number in concurrencies)) for name, c in contenders],
             ),
             table(
-                f"CPU for one candidate in ms, {max(concurrencies)} in progress at once (medians of the rounds)",
+                f"CPU for one candidate in ms, {max(concurrencies)} at work at once (medians of the rounds)",
                 ["", *_PROCESSES],
                 [(name, *(_cpu(c, process) for process in _PROCESSES)) for name, c in contenders],
             ),

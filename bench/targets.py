@@ -40,7 +40,7 @@ def of_flow(figures: FlowFigures) -> Iterator[Target]:
         for other, bound in ((FLOOR, 0.75), (TEXTBOOK, 1)):
             pairs = zip(rounds, figures.contenders[other].rounds[concurrency], strict=True)
             ratio = paired((ours.per_second, theirs.per_second) for ours, theirs in pairs)
-            yield Target(f"throughput, {concurrency} in progress: gateway / {other}", ratio, bound, at_most=False)
+            yield Target(f"throughput, {concurrency} at work: gateway / {other}", ratio, bound, at_most=False)
     yield Target("accept p50: gateway / bare start", figures.acceptance.p50 / figures.bare_start.p50, 1.5)
     yield Target("accept p99 at 10 a second, ms", 1000 * figures.accept_at_ten.p99, 150)
     yield Target("reply → core p50: gateway / floor", gateway.decision.p50 / floor.decision.p50, 1.5)

@@ -1,4 +1,4 @@
-"""A minimal HTTP client, since its time counts as the gateway's.
+"""A minimal HTTP client, because its time counts as the gateway's.
 
 aiohttp takes 0.8 ms after a pause.
 """

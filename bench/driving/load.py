@@ -42,7 +42,7 @@ class Load:
 
 
 async def closed_loop(subject: Subject, notices: Notices, candidates: int, concurrency: int) -> Load:
-    """Keeps this many in progress: until the owner is asked, and from the reply to the decision.
+    """Keeps this many at work: until the owner is asked, and from the reply to the decision.
 
     While its owner takes time to reply, a candidate does not count.
     """

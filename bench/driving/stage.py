@@ -64,7 +64,7 @@ async def running_stage(**changes: str) -> AsyncIterator[Stage]:
 
 @asynccontextmanager
 async def running_engine(stage: Stage, name: str) -> AsyncIterator[tuple[Engine, int]]:
-    """Runs the floor's or textbook's worker on the stage's Temporal; yields its process group too."""
+    """Runs the floor's or textbook's worker on the stage's Temporal; yields its process group."""
     async with received_datagrams(stage.notices) as port:
         arguments = ("-m", "bench.floor.worker", name, str(port))
         process = Process.python(*arguments, environment=stage.stack.environment, ready="ready")

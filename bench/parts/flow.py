@@ -42,7 +42,7 @@ class Size:
 
 @dataclass(frozen=True)
 class FlowFigures:
-    """`bare_start` and `acceptance` were measured in turn; `sweep` is offered and completed rates."""
+    """`bare_start` and `acceptance` were measured in turn; `sweep` pairs offered with completed."""
 
     contenders: Mapping[str, Contender]
     bare_start: Spread

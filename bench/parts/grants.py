@@ -33,7 +33,7 @@ class Grants:
 
 
 async def hammered(redis: Redis, callers: int, seconds: float) -> list[Grants]:
-    """Runs the callers against each limiter in turn, except the plain script, which has no limit."""
+    """Runs the callers against each limiter in turn, except the plain script without a limit."""
     contenders = await limiters(redis, _BUCKET, _SPACING_SEC)
     return [await _hammer(one, callers, seconds) for one in contenders if one.name != PLAIN]
 

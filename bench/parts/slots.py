@@ -83,7 +83,7 @@ def _of_one(limiter: Limiter, name: str, calls: int) -> list[Ask]:
 async def _speeds(
     redis: Redis, bucket: Bucket, rounds: int, callers: int, asked: Callable[[Limiter, str], list[Ask]]
 ) -> list[Speed]:
-    """Rotates who begins a round, so that nobody always follows the same one; the first warms up."""
+    """Rotates who begins a round, because each leaves work behind; the first warms up."""
     contenders = await limiters(redis, bucket)
     made: dict[str, list[_Round]] = {one.name: [] for one in contenders}
     for number in range(rounds + 1):
