@@ -30,7 +30,7 @@ _STATES = {
 """Why Temporal did not serve a call, by status; any other status only means that it refused."""
 
 _OF_THE_REQUEST = frozenset({RPCStatusCode.ALREADY_EXISTS, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.NOT_FOUND})
-"""The statuses that may say something about the request itself."""
+"""The statuses that can be about the request itself."""
 
 _BY_WORDS = {"search attribute": EngineState.UNPREPARED, "size exceeds limit": EngineState.TOO_LARGE}
 """Phrases of refusals that concern the namespace, although their status suggests the request."""

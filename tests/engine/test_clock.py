@@ -51,7 +51,7 @@ async def test_clock_follows_temporals_after_a_comparison() -> None:
     assert clock.now() == hands.now + timedelta(seconds=300)
     assert clock.ahead == timedelta(seconds=300)
     assert clock.is_past(NOW, at=NOW + SECOND)
-    assert not clock.is_past(NOW, at=NOW + SECOND / 2), "the call took a second: the skew may be half a second wrong"
+    assert not clock.is_past(NOW, at=NOW + SECOND / 2), "the call took a second: the skew might be half a second wrong"
 
 
 @pytest.mark.parametrize(

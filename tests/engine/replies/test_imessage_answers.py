@@ -139,7 +139,7 @@ async def test_late_reply_on_imessage_does_not_count_even_if_nothing_is_decided(
 async def test_second_answer_arrives_ten_seconds_after_the_first(stack: Stack, outage: Outage) -> None:
     first, second = await until(lambda: _help_times(stack, outage.eager), lambda times: len(times) > 1)
 
-    assert second - first > 9.5, "slots are ten seconds apart; a message may travel a little faster than the one before"
+    assert second - first > 9.5, "slots are ten seconds apart; a message can travel a little faster than the one before"
 
 
 async def _answers(stack: Stack, owner: Owner, begins: str) -> list[str]:

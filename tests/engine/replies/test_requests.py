@@ -223,7 +223,7 @@ async def test_regret_after_a_newer_prompt_names_that_too_and_decides_nothing(
         f"{label(candidate)} was skipped on WhatsApp, and that stands.\n"
         f"{label(newer)} is open: yes {number(newer)} · no {number(newer)}"
     )
-    assert asked_back.startswith(f"This one? {label(newer)}"), "a yes may be about either"
+    assert asked_back.startswith(f"This one? {label(newer)}"), "a yes might be about either"
     assert await skipped(stack, "whatsapp", owner, newer)
 
 
