@@ -141,11 +141,11 @@ def _parser() -> argparse.ArgumentParser:
     usual = {one.name: one.default for one in fields(flow.Size)}
     options: dict[str, tuple[type, Any, str]] = {
         "warm-up": (int, usual["warm_up"], "candidates of each contender before the flow is measured"),
-        "rounds": (int, usual["rounds"], "of the flow, in which each contender has a turn"),
-        "candidates": (int, usual["candidates"], "in each turn"),
+        "rounds": (int, usual["rounds"], "rounds of the flow; each contender has a turn in each"),
+        "candidates": (int, usual["candidates"], "candidates in each turn"),
         "rate": (float, usual["rate"], "candidates a second for the latencies"),
-        "seconds": (float, usual["rate_sec"], "of candidates at that rate"),
-        "steps": (int, 8, "by which that rate is raised to see how many complete"),
+        "seconds": (float, usual["rate_sec"], "seconds of candidates at that rate"),
+        "steps": (int, 8, "steps by which that rate is raised to see how many complete"),
         "noisy": (int, 1000, "candidates of the noisy brand"),
         "waiting": (int, 10_000, "candidates that wait at once; up to 100000"),
         "deadlines": (int, 1000, "deadlines on one second"),
