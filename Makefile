@@ -64,7 +64,7 @@ bench: $(READY) ## Measure the gateway against its engine: PARTS=flow, or all in
 	$(BIN)/python -m bench $(PARTS) $(ARGS)
 
 .PHONY: doctor
-doctor: $(READY) ## Examine settings, servers, providers and the edge, and say how to mend what is wrong
+doctor: $(READY) ## Examine settings, servers, providers and the edge, and say how to fix what is wrong
 	@$(BIN)/python -m tools.doctor $(ARGS)
 
 .PHONY: lint

@@ -1,1 +1,1 @@
-"""Effects on the world, one class per subject; each says which collaborator it needs."""
+"""Activities: effects on the world, one class per subject, each with the collaborators it needs."""

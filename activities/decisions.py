@@ -1,4 +1,4 @@
-"""Delivering a decision to core."""
+"""Delivers decisions to core."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,10 @@ _LONGEST_PAUSE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class DecisionDelivery:
-    """A decision, and the draft that it is about; what an earlier version scheduled does not name brand and post."""
+    """A decision, and the draft that it is about.
+
+    `brand_id` and `source_ref` are None in what an earlier version scheduled.
+    """
 
     candidate_id: str
     decision: Decision
@@ -29,12 +32,12 @@ class DecisionReceiver(Protocol):
     async def deliver(
         self, candidate_id: str, decision: Decision, *, brand_id: str | None = None, source_ref: str | None = None
     ) -> None:
-        """Deliver in one attempt; raises a CallbackError."""
+        """Delivers in one attempt; raises a CallbackError."""
 
 
 class DecisionHints(Protocol):
     async def publish(self, candidate_id: str) -> None:
-        """Tell those who wait for a decision that there is one; returns within half a second, and never fails."""
+        """Tells waiting requests of a decision. Takes at most half a second, and never fails."""
 
 
 class DecisionActivities:
@@ -44,7 +47,7 @@ class DecisionActivities:
 
     @activity.defn(name=ActivityType.DELIVER_DECISION)
     async def deliver_decision(self, delivery: DecisionDelivery) -> None:
-        """Repeatable: core tells repetitions by the webhook id, which is the same on each."""
+        """Repeatable: core recognizes repetitions by the webhook id, which stays the same."""
         await self._hints.publish(delivery.candidate_id)
         try:
             await self._core.deliver(
@@ -62,9 +65,9 @@ class DecisionActivities:
 
 
 def _misdirected(error: CallbackMisdirectedError) -> ApplicationError:
-    """Have a refusal that may be a proxy's tried again for ten minutes from the first, a minute apart at most.
+    """Retries a refusal that may be a proxy's for ten minutes, at most a minute apart.
 
-    Temporal keeps the moment of the first as heartbeat details, from one attempt to the next.
+    Heartbeat details keep the time of the first refusal from one attempt to the next.
     """
     info = activity.info()
     now = info.current_attempt_scheduled_time

@@ -1,4 +1,4 @@
-"""Sending a message to an owner."""
+"""Sends messages to owners."""
 
 import asyncio
 import time
@@ -33,18 +33,21 @@ SUPERFLUOUS = "SendSuperfluous"
 TOO_LATE = "SendTooLate"
 
 _LONGEST_PREPARATION = timedelta(seconds=2)
-"""Before a send begins, so that it ends before Temporal takes its worker for lost."""
+"""The longest time before a send begins.
+
+The send must end before Temporal considers its worker lost.
+"""
 
 
 @dataclass(frozen=True)
 class Message:
     """A text for an owner, and the slot that it was granted.
 
-    `template` fills WhatsApp's approved template, where one is configured; `status_path` is where at the edge the
-    provider sends status reports of the message. `subject` is what its chat remembers of it; without one, that it was
-    about no candidate. `session` goes out in place of the text while WhatsApp's 24 hours are known to run, and else
-    `outside`, where there are such contents; without a text, nothing else goes out. `while_open` is the id of a
-    candidate; once that is decided, the message is not wanted any more.
+    `template` fills WhatsApp's approved template, if one is configured. `status_path` is the edge's
+    path for the provider's status reports. `subject` is what the chat remembers the message to be
+    about; None means no candidate. `session` replaces the text while WhatsApp's 24 hours are known
+    to be open; otherwise `outside` replaces it. Without a text, only a content can go out.
+    `while_open` is the id of a candidate; once that is decided, the message is no longer wanted.
     """
 
     text: str
@@ -59,7 +62,7 @@ class Message:
 
 @dataclass(frozen=True)
 class SentMessage:
-    """`id` is the provider's, where it gives one; `accepted_at` is when it took the message, by Temporal's clock.
+    """The provider's id, if it returns one, and when it took the message, by Temporal's clock.
 
     `content` is the kind of content that went out in place of the text.
     """
@@ -71,7 +74,7 @@ class SentMessage:
 
 class Messenger(Protocol):
     def has(self, kind: ContentKind) -> bool:
-        """Whether contents of this kind can be sent."""
+        """Whether it can send contents of this kind."""
 
     async def send(
         self,
@@ -82,40 +85,44 @@ class Messenger(Protocol):
         content: Content | None = None,
         status_path: str | None = None,
     ) -> str | None:
-        """Send in exactly one attempt and give the provider's message id; raises a SendError."""
+        """Sends in exactly one attempt; returns the provider's message id. Raises a SendError."""
 
 
 class MessageFinder(Protocol):
     async def find(self, search: MessageSearch) -> list[FoundMessage]:
-        """Returns the messages that the provider has; raises a SendError if it does not say."""
+        """Returns the messages that the provider has; raises a SendError if it does not answer."""
 
 
 class SendNotes(Protocol):
-    """What each chat was last told. A message is named by the key of its slot."""
+    """The last messages of each chat. A message is identified by the key of its slot."""
 
     async def is_window_open(self, chat: Approver) -> bool | None:
-        """Whether the owner wrote there within WhatsApp's 24 hours; None if that is not known."""
+        """Whether the owner wrote within WhatsApp's 24 hours; None if unknown."""
 
     async def begin(self, chat: Approver, key: str, subject: Subject | None) -> None:
-        """Note that a message is about to be sent; raises RedisUnavailableError."""
+        """Notes that a message is about to be sent; raises RedisUnavailableError."""
 
     async def arrive(self, chat: Approver, key: str, subject: Subject | None, message_id: str | None) -> None:
-        """Note that it reached the chat, under the provider's id, or lose the note."""
+        """Notes that it reached the chat, with the provider's id; the note may get lost."""
 
     async def take_back(self, chat: Approver, key: str) -> None:
-        """Note that it certainly did not go out, or lose the note."""
+        """Notes that it certainly did not go out; the note may get lost."""
 
 
 class Standings(Protocol):
     async def is_decided(self, candidate_id: str) -> bool:
-        """Whether a candidate is certainly decided; False also where that is not known."""
+        """Whether a candidate is certainly decided; False if unknown."""
 
 
 _Provider = TypeVar("_Provider", Messenger, MessageFinder)
 
 
 class MessageActivities:
-    """`status_reporting` are the channels whose provider says by a status report when a message has arrived."""
+    """Sends and finds messages.
+
+    `status_reporting` lists the channels whose provider sends a status report when a message
+    arrives.
+    """
 
     def __init__(  # noqa: PLR0913, PLR0917  # its collaborators, wired in one place
         self,
@@ -135,10 +142,10 @@ class MessageActivities:
 
     @activity.defn(name=ActivityType.SEND_MESSAGE)
     async def send_message(self, message: Message) -> SentMessage:
-        """Send once; every attempt first makes sure that its slot is still its own.
+        """Sends once; every attempt first makes sure that it still has its slot.
 
-        Not repeatable once the request is on its way. What certainly did not go out is retried by Temporal; the
-        non-retryable errors are OUTCOME_UNKNOWN, REFUSED, SUPERFLUOUS and TOO_LATE.
+        Not repeatable once the request is on its way. Temporal retries what certainly did not go
+        out; the non-retryable errors are OUTCOME_UNKNOWN, REFUSED, SUPERFLUOUS and TOO_LATE.
         """
         began = time.monotonic()
         await self._start_in_slot(message.slot)
@@ -169,7 +176,8 @@ class MessageActivities:
         except asyncio.CancelledError:
             words = "the worker stopped while the message was on its way"
             raise ApplicationError(words, kind, type=OUTCOME_UNKNOWN, non_retryable=True) from None
-        # This machine's clock may be wrong: Temporal says when the attempt started, ours how long it took.
+        # This machine's clock may be wrong, so the start is Temporal's, and only the duration is
+        # ours.
         accepted_at = activity.info().started_time + timedelta(seconds=time.monotonic() - began)
         if not (message.status_path and chat.channel in self._status_reporting):
             await _after_send(self._notes.arrive(chat, key, subject, message_id))
@@ -177,14 +185,17 @@ class MessageActivities:
 
     @activity.defn(name=ActivityType.FIND_MESSAGES)
     async def find_messages(self, search: MessageSearch) -> list[FoundMessage]:
-        """Repeatable: it only reads. Temporal retries it until the provider answers."""
+        """Repeatable, because it only reads. Temporal retries it until the provider answers."""
         try:
             return await _of(self._finders, search.approver.channel).find(search)
         except SendError as error:
             raise ApplicationError(str(error), type=POSTPONED) from None
 
     async def _content(self, message: Message, messenger: Messenger) -> Content | None:
-        """Choose what goes out in place of the text; what stands in for a refused text needs no open window."""
+        """Returns the content that replaces the text.
+
+        A content that replaces a refused text needs no open window.
+        """
         if not (message.session or message.outside):
             return None
         is_open = await self._notes.is_window_open(message.slot.approver)
@@ -193,7 +204,7 @@ class MessageActivities:
             return content
         if not message.text:
             raise ApplicationError(
-                "there is no such content, or it cannot be sent now", type=REFUSED, non_retryable=True
+                "this content does not exist, or cannot be sent now", type=REFUSED, non_retryable=True
             )
         return None
 
@@ -212,7 +223,7 @@ class MessageActivities:
 
 
 def _subject(message: Message, content: Content | None) -> Subject | None:
-    """Return what the message is about; the cut template shows only a part of that."""
+    """Returns what the message is about; the cut template shows only a part of it."""
     if message.subject and content and content.kind is ContentKind.CUT:
         return replace(message.subject, telling=Telling.PART)
     return message.subject
@@ -233,6 +244,9 @@ def _superfluous(reason: str) -> ApplicationError:
 
 
 async def _after_send(note: Awaitable[None]) -> None:
-    """Note how a send ended; whatever becomes of the note, its outcome is known and must be told."""
+    """Notes how a send ended.
+
+    Cancellation cannot hide the outcome, which is known and must be returned.
+    """
     with suppress(asyncio.CancelledError):
         await note

@@ -1,4 +1,4 @@
-"""Handing a receipt to the workflow of its chat."""
+"""Passes a receipt to the workflow of its chat."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,20 +14,23 @@ from domain.temporal_names import ActivityType
 
 @dataclass(frozen=True)
 class HandOver:
-    """A receipt, and the approver whose chat is to be told it."""
+    """A receipt, and the approver whose chat gets it."""
 
     approver: Approver
     receipt: HandedReceipt
 
 
 class ReceiptInboxes(Protocol):
-    """For each chat a workflow that takes receipts, and tells several in one message."""
+    """One workflow per chat, which accepts receipts and merges several into one message."""
 
     async def put(self, approver: Approver, receipt: HandedReceipt) -> None:
-        """Hand a receipt over, and start the workflow if it does not run; raises EngineUnavailableError."""
+        """Passes the receipt, starting the workflow if needed; raises EngineUnavailableError."""
 
     async def has(self, approver: Approver, receipt: HandedReceipt) -> bool:
-        """Whether the chat's latest workflow, which may have ended, got it; raises EngineUnavailableError."""
+        """Whether the chat's latest workflow, running or ended, got the receipt.
+
+        Raises EngineUnavailableError.
+        """
 
 
 class ReceiptActivities:
@@ -36,7 +39,7 @@ class ReceiptActivities:
 
     @activity.defn(name=ActivityType.HAND_OVER_RECEIPT)
     async def hand_over_receipt(self, handed: HandOver) -> None:
-        """Repeatable: a run takes a receipt once, and an attempt after the first asks whether it was taken before."""
+        """Repeatable: a run accepts a receipt once, and retries first ask whether it has it."""
         try:
             if activity.info().attempt > 1 and await self._inboxes.has(handed.approver, handed.receipt):
                 return

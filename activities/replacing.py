@@ -1,4 +1,4 @@
-"""Taking the place of a candidate that another one replaces."""
+"""Takes the place of a candidate that another one replaces."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ from domain.temporal_names import ActivityType
 UNDECIDED = "PredecessorUndecided"
 
 _PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-"""Seconds between the readings of one attempt; a decision takes a worker some milliseconds."""
+"""Seconds between the reads of one attempt; a worker decides within milliseconds."""
 
 
 @dataclass(frozen=True)
 class Succession:
-    """A candidate, the one that it replaces, and who is asked about it."""
+    """A candidate, the one that it replaces, and its approvers."""
 
     candidate_id: str
     replaces: str
@@ -35,9 +35,10 @@ class Succession:
 
 @dataclass(frozen=True)
 class Place:
-    """Whether the place was free. `told_in_prompts` learn of the old one's end by the prompt of the new one.
+    """Whether the place was taken, and how the old candidate's chats learn of its end.
 
-    Where that does not go out, the receipts in `owed` tell it.
+    The chats of `told_in_prompts` learn it from the new prompt. If that does not go out, the
+    receipts in `owed` announce it.
     """
 
     is_taken: bool
@@ -49,10 +50,13 @@ class Predecessors(Protocol):
     """The candidates that others replace, as their runs show them."""
 
     async def read(self, candidate_id: str) -> Predecessor | None:
-        """Read one consistently; None if it is unknown. Raises EngineUnavailableError."""
+        """Reads one consistently; returns None if it is unknown. Raises EngineUnavailableError."""
 
     async def withdraw(self, candidate_id: str, successor_id: str, approvers: Sequence[Approver]) -> None:
-        """Let one give way, once for a successor, unless its run is over; raises EngineUnavailableError."""
+        """Withdraws one in favor of a successor, at most once for each, unless its run is over.
+
+        Raises EngineUnavailableError.
+        """
 
 
 class ReplacingActivities:
@@ -61,10 +65,10 @@ class ReplacingActivities:
 
     @activity.defn(name=ActivityType.TAKE_PLACE)
     async def take_place(self, succession: Succession) -> Place:
-        """Withdraw the old candidate, and return once its decision stands; until then Temporal retries.
+        """Withdraws the old candidate, and returns once it is decided; Temporal retries until then.
 
-        Repeatable: the withdrawal counts once for a successor, and a decision stands for ever. An old candidate that is
-        unknown leaves no place: nobody can say whether it was approved.
+        Repeatable: the withdrawal has effect once per successor, and a decision never changes. An
+        unknown old candidate leaves no place, because it may have been approved.
         """
         try:
             for reading, pause in enumerate(_PAUSES):
@@ -84,7 +88,7 @@ class ReplacingActivities:
 
 
 def _place(old: Predecessor | None, succession: Succession) -> Place:
-    """Return what the old candidate leaves; None leaves nothing."""
+    """Returns what the old candidate leaves; None leaves nothing."""
     if old is None:
         return Place(is_taken=False)
     told = [approver for approver in succession.approvers if approver in {*old.asked, *old.left}]
@@ -92,7 +96,7 @@ def _place(old: Predecessor | None, succession: Succession) -> Place:
 
 
 def _receipts(old: Predecessor) -> list[HandOver]:
-    """Write the receipts that the old candidate left to its successor."""
+    """Returns the receipts that the old candidate left to its successor."""
     if old.decision is None:
         return []
     chats = [

@@ -1,4 +1,4 @@
-"""Asking for slots."""
+"""Asks for slots."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +15,10 @@ from domain.temporal_names import ActivityType
 
 class Slots(Protocol):
     async def ask(self, question: SlotQuestion) -> SlotAnswer:
-        """Answer in one atomic step; raises RedisUnavailableError."""
+        """Answers in one atomic step; raises RedisUnavailableError."""
 
     async def leave(self, question: SlotQuestion) -> None:
-        """Give up the place in the queue; raises RedisUnavailableError."""
+        """Leaves the queue; raises RedisUnavailableError."""
 
 
 @contextmanager
@@ -30,7 +30,10 @@ def retried_while_unavailable() -> Iterator[None]:
 
 
 def dated(question: SlotQuestion) -> SlotQuestion:
-    """Returns the question as of this attempt, by Temporal's clock; a local activity runs when its workflow asks."""
+    """Returns the question with this attempt's time, by Temporal's clock.
+
+    A local activity keeps its own: it runs when its workflow asks.
+    """
     info = activity.info()
     return question if info.is_local else replace(question, asked_at=info.started_time)
 
@@ -47,6 +50,6 @@ class SlotActivities:
 
     @activity.defn(name=ActivityType.LEAVE_QUEUE)
     async def leave_queue(self, question: SlotQuestion) -> None:
-        """Repeatable."""
+        """Repeatable: leaving twice changes nothing."""
         with retried_while_unavailable():
             await self._slots.leave(question)

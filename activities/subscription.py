@@ -1,4 +1,4 @@
-"""The subscription to the sidecar's incoming messages, which it forgets when it restarts."""
+"""Renews the subscription to the sidecar's incoming messages; a sidecar forgets it on restart."""
 
 from datetime import timedelta
 from typing import Protocol
@@ -11,15 +11,18 @@ from domain.temporal_names import ActivityType
 
 _ELSEWHERE = timedelta(seconds=1)
 _MOST_ATTEMPTS = 600
-"""After so many, ten minutes or more, no worker has a sidecar, or none that answers."""
+"""After ten minutes or more of attempts, no worker has a sidecar that answers."""
 
 
 class Sidecar(Protocol):
     async def watch(self) -> bool:
-        """Subscribe, or find the subscription alive; whether it is a new one. Raises a SendError."""
+        """Subscribes unless a subscription exists; returns whether it is new.
+
+        Raises a SendError.
+        """
 
     async def forward_unread(self) -> None:
-        """Forward to the edge what came before; what it has already has no effect. Raises a SendError."""
+        """Forwards earlier messages to the edge, which ignores those it has. Raises a SendError."""
 
 
 class SubscriptionActivities:
@@ -28,16 +31,18 @@ class SubscriptionActivities:
 
     @activity.defn(name=ActivityType.RENEW_SUBSCRIPTION)
     async def renew_subscription(self) -> bool:
-        """Repeatable. False if iMessage is switched off everywhere, so that there is nothing to renew.
+        """Repeatable. Returns False if iMessage is switched off in every worker.
 
-        A worker without a sidecar leaves it to one that has one: while settings are rolled out, both kinds run.
+        A worker without a sidecar leaves the renewal to one that has a sidecar: both kinds run
+        while settings are rolled out.
         """
         attempt = activity.info().attempt
         if self._sidecar is None:
             return _left_to_others(attempt)
         try:
             is_new = await self._sidecar.watch()
-            # An attempt that failed may have subscribed: only the first one knows that it did not.
+            # An earlier attempt that failed may have subscribed, so only the first can rely on
+            # `is_new`.
             if is_new or attempt > 1:
                 await self._sidecar.forward_unread()
         except SendError as error:

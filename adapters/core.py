@@ -1,4 +1,4 @@
-"""The decision webhook of core, signed as the Standard Webhooks specification says."""
+"""Core's decision webhook, signed according to the Standard Webhooks specification."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ _SHORTEST_KEY, _LONGEST_KEY = 24, 64
 
 
 class DecisionFormat(StrEnum):
-    """Which fields core gets: the five that a strict core knows, or all."""
+    """The fields that core gets: the five that a strict core knows, or all."""
 
     STRICT = "strict"
     EXTENDED = "extended"
@@ -36,7 +36,7 @@ class DecisionFormat(StrEnum):
 class CoreDecisions:
     """Satisfies the activities' DecisionReceiver."""
 
-    def __init__(  # noqa: PLR0913  # its settings, wired in one place
+    def __init__(  # noqa: PLR0913  # one parameter per setting
         self,
         http: httpx.AsyncClient,
         url: str,
@@ -56,24 +56,30 @@ class CoreDecisions:
     async def deliver(
         self, candidate_id: str, decision: Decision, *, brand_id: str | None = None, source_ref: str | None = None
     ) -> None:
-        """Deliver in one attempt; any 2xx is success, whatever its body, and redirects are not followed."""
+        """Delivers in one attempt.
+
+        Any 2xx is success, whatever its body; redirects are not followed.
+        """
         fields = _strict(candidate_id, decision)
         if self._format is DecisionFormat.EXTENDED:
             fields |= {"brand_id": brand_id, "source_ref": source_ref, **_more(decision)}
         body = json.dumps(fields, ensure_ascii=False)
         try:
-            # In all: httpx counts each read anew, and would wait for ever on an answer that comes byte by byte.
+            # httpx restarts its timeout for each read, and would wait forever for an answer that
+            # trickles in.
             async with asyncio.timeout(self._answered_within.total_seconds()):
                 response = await self._answer(body, self._headers(candidate_id, body))
         except (httpx.HTTPError, TimeoutError) as error:
-            raise CallbackPostponedError(f"core: {type(error).__name__}") from None
+            raise CallbackPostponedError(f"core: no answer ({type(error).__name__})") from None
         if not response.is_success:
             raise _error(response)
 
     async def _answer(self, body: str, headers: dict[str, str]) -> httpx.Response:
-        """Read the status and the headers; nobody needs a body, which may be huge, broken or without an end.
+        """Returns the status and headers.
 
-        A short one is read all the same, for then the connection serves the next decision too.
+        The body is not needed, and can be huge, broken or endless.
+
+        A short body is read all the same, so that the connection can be reused.
         """
         async with self._http.stream(
             "POST",
@@ -99,14 +105,14 @@ class CoreDecisions:
 
 
 def signing_key(text: str) -> bytes:
-    """Decode `whsec_` and strict base64 of 24 to 64 bytes; raises ValueError with what is wrong."""
+    """Decodes `whsec_` and strict base64 of 24 to 64 bytes; raises ValueError with the problem."""
     if not text.startswith(_KEY_PREFIX):
         raise ValueError(f"must begin with {_KEY_PREFIX}")
     key = strict_base64.decode(text.removeprefix(_KEY_PREFIX))
     if key is None:
         raise ValueError(f"must be base64 after {_KEY_PREFIX}")
     if not _SHORTEST_KEY <= len(key) <= _LONGEST_KEY:
-        raise ValueError(f"must hold {_SHORTEST_KEY} to {_LONGEST_KEY} bytes, holds {len(key)}")
+        raise ValueError(f"must be {_SHORTEST_KEY} to {_LONGEST_KEY} bytes long, not {len(key)}")
     return key
 
 
@@ -125,7 +131,7 @@ def _more(decision: Decision) -> dict[str, object]:
 
 
 async def _read_short(response: httpx.Response) -> None:
-    """Read the body, if it is announced as short and comes at once; whatever is wrong with it changes nothing."""
+    """Reads a body that is declared short and arrives at once; errors in it are ignored."""
     if 0 <= int(response.headers.get("Content-Length", -1)) <= _SHORT_BODY:
         with suppress(httpx.HTTPError, TimeoutError):
             async with asyncio.timeout(_SHORT_WAIT.total_seconds()):

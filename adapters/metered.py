@@ -1,4 +1,4 @@
-"""What the activities are given, with each use counted by the SDK's meter."""
+"""The activities' collaborators, with each use counted by the SDK's meter."""
 
 import time
 from collections.abc import Iterator

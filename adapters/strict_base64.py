@@ -1,11 +1,11 @@
-"""Base64 as keys are written in: what is not exactly that was mistyped, and is not guessed at."""
+"""Strict base64 for keys: anything else is a typo, and is rejected."""
 
 import base64
 import binascii
 
 
 def decode(text: str) -> bytes | None:
-    """Give the bytes, or None if encoding them does not give the text back."""
+    """Returns the bytes; None if encoding them does not reproduce the text."""
     try:
         decoded = binascii.a2b_base64(text, strict_mode=True)
     except ValueError:

@@ -1,1 +1,1 @@
-"""The edge: HTTP and webhooks in; what they come to in Temporal is engine/."""
+"""The edge: HTTP routes and webhooks. engine/ turns what they receive into calls to Temporal."""

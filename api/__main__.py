@@ -2,7 +2,7 @@
 
 import gc
 
-gc.disable()  # until all is imported: looking through so many new objects, which all stay, takes a quarter of the start
+gc.disable()  # a quarter of the start-up time is garbage collection during imports, which frees nothing
 
 import asyncio
 import socket
@@ -24,7 +24,7 @@ gc.enable()
 
 class _Server(server.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Ends, as if told to stop, once certificates for Temporal were renewed."""
+        """Stops the server once certificates for Temporal have been renewed."""
         await super().startup(sockets)
         self._following = asyncio.create_task(renewal.follow(self._end))
 
@@ -35,9 +35,9 @@ class _Server(server.Server):
 loaded = settings.load()
 try:
     renewal = certificates.Renewal()
-except EngineMisconfiguredError as error:  # within uvicorn, it would be a traceback
+except EngineMisconfiguredError as error:  # inside uvicorn, it would print a traceback
     temporal.refuse(error)
-logs.configure(tracing.log_fields())
+logs.configure(loaded.log_format, tracing.log_fields())
 proxies.warn_of_ignored()
 retired_settings.warn_of_ignored()
 sockets = server.bind(loaded)

@@ -1,4 +1,4 @@
-"""Wires the edge: settings and adapters in, an ASGI application out."""
+"""Builds the edge's ASGI application from settings and adapters."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -63,11 +63,13 @@ log = structlog.get_logger()
 _NO_CHANNEL = f"{probes.OFF}, and so is every channel: each candidate is refused (422)"
 
 _MOST_WAITING = 2000
-"""Requests that wait for a decision, each with some 40 KiB (docs/performance.md)."""
+"""Requests that wait for a decision, at about 40 KiB each (docs/performance.md)."""
 
 _NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
-"""FastAPI's own would trace what strangers send, and export what exceptions say;
-api/http/request_traces.py does not."""
+"""FastAPI's own telemetry would trace unauthenticated requests, and export exception messages.
+
+api/http/request_traces.py does neither.
+"""
 
 
 def create_app(
@@ -76,7 +78,11 @@ def create_app(
     own_clock: Callable[[], datetime] = own_clock,
     runtime: ServedRuntime | None = None,
 ) -> FastAPI:
-    """Make the application; on a process's `runtime` where it shares one, with whose metrics it serves its own."""
+    """Returns the application.
+
+    With a `runtime` shared by the process, the application serves that runtime's metrics next to
+    its own.
+    """
     metrics, clock = EdgeMetrics(), EngineClock(own_clock)
     app: FastAPI = FastAPIOffline(
         title="BrandPilot approval gateway",
@@ -97,7 +103,7 @@ def create_app(
     app.add_middleware(KnownMethods)
     if settings.codec_access:
         app.include_router(codec.router)
-        app.add_middleware(CodecOrigins, origins=settings.codec_origins)  # the last one added is the first to be asked
+        app.add_middleware(CodecOrigins, origins=settings.codec_origins)  # the last one added runs first
     return app
 
 
@@ -115,10 +121,12 @@ def _lifespan(
             sdk = shared or sdk_metrics.loopback_runtime()
             metrics.count_redis_errors(sdk.runtime.metric_meter)
             STANDING.count_by(sdk.runtime.metric_meter)
+            STANDING.explain = temporal.explanation(sdk.runtime)
             loopback = await resources.enter_async_context(http_client.client(timeout=2))
             client = await temporal.connect(
                 settings.encryption_keys, lazy=True, on=sdk.runtime, interceptors=tracing.interceptors
             )
+            endings = Endings(client)
             redis = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(redis.aclose)
             http = await resources.enter_async_context(http_client.client(timeout=2, sidecar=settings.photon_base_url))
@@ -136,6 +144,7 @@ def _lifespan(
             metrics.show(
                 partial(sdk_metrics.fetch, loopback, sdk.url),
                 Reading(engine_readings.candidates(client)),
+                Reading(engine_readings.ended(endings, clock.now)),
                 Reading(engine_readings.task_queue(client, clock.now)),
                 Reading(engine_readings.skew(clock)),
                 Reading(metrics.redis_memory(partial(redis_health.read_memory, redis))),
@@ -149,7 +158,7 @@ def _lifespan(
             places = _places(open_files.raise_limit())
             waiting = Waiting(read_candidates.read, places, metrics.waited)
             metrics.show_waiting(lambda: waiting.count, places)
-            # A connection for good, which the others are not to lack.
+            # It occupies a connection permanently, so it gets its own pool.
             following = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(following.aclose)
             await resources.enter_async_context(waiting.woken_by(RedisHints(following, metrics.redis_failed)))
@@ -159,6 +168,7 @@ def _lifespan(
                 client,
                 read_candidates,
                 waiting,
+                endings,
                 clients,
                 clock,
                 chats,
@@ -174,19 +184,20 @@ def _lifespan(
 
 
 async def _refuse_cluster(settings: Settings) -> None:
-    """Ends the process before it serves anything: within uvicorn, the error would be a traceback."""
+    """Ends the process before it serves; inside uvicorn, the error would print a traceback."""
     try:
         await redis_connection.refuse_cluster(settings.redis_url.get_secret_value())
     except RedisMisconfiguredError as error:
         temporal.refuse(error)
 
 
-def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
+def _gateway(  # noqa: PLR0913, PLR0917  # all collaborators are wired here
     settings: Settings,
     brands: Brands,
     client: Client,
     read_candidates: Candidates,
     waiting: Waiting,
+    endings: Endings,
     clients: ClientLimits,
     clock: EngineClock,
     chats: RedisChats,
@@ -211,7 +222,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
         withdrawing=Withdrawing(read_candidates, signals),
         candidates=read_candidates,
         waiting=waiting,
-        endings=Endings(client),
+        endings=endings,
         candidate_pages=CandidatePages(client, settings.core_secrets),
         replies=Replies(
             client,
@@ -244,12 +255,15 @@ def _gateway(  # noqa: PLR0913, PLR0917  # the collaborators, wired in one place
 
 
 def _places(open_files: int) -> int:
-    """Say how many requests may wait at once: a connection each, of which half stay for all other requests."""
+    """Returns how many requests can wait at once.
+
+    Each takes a connection; half of the connections stay free for other requests.
+    """
     return min(_MOST_WAITING, open_files // 2)
 
 
 def _without_any_channel(settings: Settings) -> dict[str, Probe]:
-    """Says at the start, and at /readyz in the channels' place, that no candidate can be accepted."""
+    """Logs, and shows at /readyz, that no channel is on and no candidate can be accepted."""
     if settings.channels:
         return {}
     log.warning("no_channel_is_on", needs="the three TWILIO_ variables, or PHOTON_BASE_URL")

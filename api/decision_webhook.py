@@ -1,4 +1,4 @@
-"""What the gateway sends to core, as OpenAPI shows it: the decision."""
+"""The webhook that sends core a decision, as OpenAPI documents it."""
 
 from typing import Annotated, Any
 
@@ -24,15 +24,15 @@ _MORE: dict[str, Any] = {
 }
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"description": "As any 2xx, whatever the body: the decision is delivered, and is not sent again."},
-    "3XX": {"description": "No redirect is followed: the decision is parked until an operator sends it again."},
+    200: {"description": "Any 2xx, whatever its body: the decision is delivered, and is not sent again."},
+    "3XX": {"description": "Redirects are not followed: the decision is parked until an operator sends it again."},
     "4XX": {
-        "description": "The decision is parked until an operator sends it again; but 408, 425 and 429 are as 5XX, and "
-        "403 and 404, which may be a proxy's, are so for ten minutes.",
+        "description": "The decision is parked until an operator sends it again. Exceptions: 408, 425 and 429 count as "
+        "5XX; so do 403 and 404 for ten minutes, because they may be a proxy's.",
     },
     "5XX": {
-        "description": "As no answer within 20 s: the decision is sent again for 24 hours, after a second, then less "
-        "and less often, at most ten minutes apart, or as `Retry-After` says (at most 15 minutes); then it is parked."
+        "description": "Like no answer within 20 s: the decision is sent again for 24 hours, after one second, then at "
+        "growing intervals of at most ten minutes, or after `Retry-After` (at most 15 minutes). Then it is parked."
     },
 }
 
@@ -40,26 +40,26 @@ webhooks = APIRouter()
 
 
 class DecisionOut(BaseModel):
-    """The body in the format `strict`: exactly these fields."""
+    """The body in the `strict` format: exactly these fields."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     id: Annotated[str, Field(description="the candidate's id, as you chose it")]
-    decision: Annotated[Outcome, Field(description="made once, and never another")]
+    decision: Annotated[Outcome, Field(description="final: it never changes")]
     final_text: Annotated[str | None, Field(description=FINAL_TEXT)]
     decider: Annotated[str, Field(description=DECIDER)]
     latency_ms: Annotated[int, Field(description=LATENCY)]
 
 
 class ExtendedDecision(DecisionOut):
-    """The body in the format `extended`."""
+    """The body in the `extended` format."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE | _MORE]})
 
-    brand_id: Annotated[str | None, Field(description="in whose name the draft speaks")]
-    source_ref: Annotated[str | None, Field(description="id of the post that is answered")]
+    brand_id: Annotated[str | None, Field(description="the brand that the draft speaks for")]
+    source_ref: Annotated[str | None, Field(description="id of the post that the draft answers")]
     via: Annotated[str, Field(description=VIA)]
-    note: Annotated[str | None, Field(description="what the owner tells the agent with a rejection")]
+    note: Annotated[str | None, Field(description="the owner's note to the agent, sent with a rejection")]
     reason: Annotated[str | None, Field(description="why no prompt could be delivered, by the provider's code")]
 
 
@@ -67,24 +67,24 @@ class ExtendedDecision(DecisionOut):
 async def decision(
     body: DecisionOut | ExtendedDecision,
     authorization: Annotated[
-        str, Header(description="`Bearer` and CORE_DECISION_WEBHOOK_SIGNING_SECRET, where that is set")
+        str, Header(description="`Bearer` and CORE_DECISION_WEBHOOK_SIGNING_SECRET, if that is set")
     ] = "",
     webhook_id: Annotated[
         str,
-        Header(description="the same for each attempt: drop what you have taken before; with a signature only"),
+        Header(description="the same for every attempt, so you can drop duplicates; only with a signature"),
     ] = "",
     webhook_timestamp: Annotated[
-        str, Header(description="of this attempt, in seconds since 1970; with a signature only")
+        str, Header(description="when this attempt was made, in seconds since 1970; only with a signature")
     ] = "",
     webhook_signature: Annotated[
         str,
         Header(
-            description="by CORE_DECISION_WEBHOOK_SIGNING_KEY, where that is set, as Standard Webhooks says "
-            "(https://www.standardwebhooks.com): one for each key, with spaces between them"
+            description="if CORE_DECISION_WEBHOOK_SIGNING_KEY is set: a Standard Webhooks signature "
+            "(https://www.standardwebhooks.com) for each key, separated by spaces"
         ),
     ] = "",
 ) -> None:
-    """The one decision of a candidate, sent to CORE_DECISION_WEBHOOK at least once.
+    """Sends a candidate's one decision to CORE_DECISION_WEBHOOK, at least once.
 
-    It has exactly the first five fields; all of them with CORE_DECISION_WEBHOOK_FORMAT=extended.
+    The body has the first five fields; CORE_DECISION_WEBHOOK_FORMAT=extended adds the others.
     """

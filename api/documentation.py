@@ -1,4 +1,4 @@
-"""OpenAPI, which is the documentation of the API: what FastAPI writes of the routes, fit for generated clients."""
+"""The OpenAPI document: FastAPI's own, adjusted for generated clients."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,23 +7,23 @@ from fastapi import FastAPI
 
 DESCRIPTION = """Asks a brand's owner on WhatsApp and iMessage to approve drafts, and reports one decision for each.
 
-1. `POST /candidate` hands over a draft: with the answer 202 it is accepted for good, and a retry has no other effect.
-2. Its owners are asked on each of their channels as soon as the rate limits allow, and they answer
-   by chat: approve, edit or skip.
-3. The first answer is the decision; without one the candidate expires at its deadline.
-4. The decision is sent to you, at least once, as **Webhooks** below describes; or ask for it, and wait, with
+1. `POST /candidate` submits a draft. After a 202 it is stored durably, and a retry has no further effect.
+2. Its owners are asked on each of their channels as soon as the rate limits allow. They answer
+   in the chat: approve, edit or skip.
+3. The first answer is the decision. Without one, the candidate expires at its deadline.
+4. The decision is sent to you at least once, as described under **Webhooks** below. You can also wait for it with
    `GET /candidate/{candidate_id}?wait=25`.
-5. Post exactly `final_text`, which is the draft or the owner's edit, and nothing where it is null.
+5. Post exactly `final_text`, which is the draft or the owner's edit. If it is null, post nothing.
 
-Press **Authorize**, give `WEBHOOK_SIGNING_SECRET` as *core* (`make dev` prints it), and try `POST /candidate`: every
-example runs as it stands."""
+Press **Authorize**, enter `WEBHOOK_SIGNING_SECRET` as *core* (`make dev` prints it), and try `POST /candidate`. Every
+example works unchanged."""
 
 
 def shape(app: FastAPI) -> None:
-    """Shape the document for generators of clients.
+    """Adjusts the document for client generators.
 
-    Without the keyword `default`, since they take such fields of a request for required, and without a null in the
-    place of a parameter, which no URL can hold.
+    It removes the keyword `default`, because generators treat request fields with a default as
+    required. It removes null as a parameter's type, because a URL cannot contain null.
     """
     written: Callable[[], dict[str, Any]] = app.openapi
 
@@ -32,7 +32,7 @@ def shape(app: FastAPI) -> None:
             app.openapi_schema = _shaped(written())
         return app.openapi_schema
 
-    app.openapi = document  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    app.openapi = document  # type: ignore[method-assign]  # FastAPI documents this way to extend it
 
 
 def _shaped(part: Any) -> Any:
@@ -45,7 +45,7 @@ def _shaped(part: Any) -> Any:
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """Take the one other kind that a schema names beside null, if it names one."""
+    """Returns the schema with its one non-null type, if it names one."""
     kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
     (kind,) = kinds or [{}]
     return {**{name: value for name, value in schema.items() if name != "anyOf"}, **kind}

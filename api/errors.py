@@ -1,4 +1,8 @@
-"""Errors as HTTP: one table of statuses, no refused input is echoed, and a line in the log for each refusal."""
+"""Maps errors to HTTP answers.
+
+One table has the statuses. No answer echoes rejected input, and each rejection is logged in one
+line.
+"""
 
 from typing import Any
 
@@ -49,24 +53,27 @@ _HEADERS: dict[type[errors.RequestError], dict[str, str]] = {
 
 _DESCRIPTIONS = {
     401: "The Bearer secret is missing or wrong.",
-    403: "X-Twilio-Signature is missing or wrong, or the form is none that Twilio sends.",
-    404: "Unknown, or no longer retained.",
-    408: "The body did not come in time.",
-    409: "The same id with other content was accepted before; or a candidate is decided, and `decided` says how.",
+    403: "X-Twilio-Signature is missing or wrong, or Twilio does not send such a form.",
+    404: "The candidate is unknown, or no longer retained.",
+    408: "The body did not arrive in time.",
+    409: "The id was accepted before with different content; or the candidate is decided (see `decided`).",
     413: "The body is too long.",
-    422: "What is wrong with the request.",
-    429: "Too many requests from this address, or too many that wait. Retry-After says when to come back.",
-    503: "Temporal does not serve, and `detail` says why. Send the same again, after Retry-After: it has one effect.",
+    422: "The request is invalid; `detail` lists the problems.",
+    429: "Too many requests from this address, or too many waiting requests. Try again after Retry-After.",
+    503: "Temporal is unavailable; `detail` says why. Repeat the request after Retry-After; it has one effect.",
 }
 _CANDIDATES = "/candidate"
 _STRANGERS = frozenset({401, 403, 429})
-"""What is refused of anybody: the metrics count it, for strangers could fill the log."""
+"""Rejections that anyone can cause.
+
+They are counted, not logged, because strangers could fill the log.
+"""
 _MOST_LOGGED = 20
 _RETRY_AFTER = {"description": "seconds", "schema": {"type": "integer"}}
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Describe these answers for a route's documentation."""
+    """Returns these answers' documentation for a route."""
     return {status: _response(status) for status in statuses}
 
 
@@ -96,7 +103,7 @@ def answer(error: errors.RequestError) -> JSONResponse:
 
 
 def status_of(error: Exception) -> int:
-    """Say how an error that a route let pass is answered."""
+    """Returns the status that answers an error raised by a route."""
     if isinstance(error, RequestValidationError | HTTPException):
         return HTTP_422_UNPROCESSABLE_CONTENT
     if isinstance(error, errors.RequestError):
@@ -113,7 +120,10 @@ async def _request_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:
-    """Answer in FastAPI's form, without the input: it may hold what cannot be encoded, or should not be logged."""
+    """Answers in FastAPI's format, without the input.
+
+    The input may be impossible to encode, or too sensitive to log.
+    """
     assert isinstance(error, RequestValidationError)
     details = wrong_input.problems(error, request)
     is_named = not any(detail["loc"][:2] == ["body", "id"] for detail in details)
@@ -125,21 +135,24 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unreadable_body(request: Request, __: Exception) -> JSONResponse:
-    """Give FastAPI's own 400, for a body that is no UTF-8 or nested too deeply, the form of every other bad input."""
-    message = "send one JSON object: this is no UTF-8, or nested too deeply"
+    """Turns FastAPI's 400 into the 422 of other invalid input.
+
+    FastAPI raises it for a body that is not UTF-8, or nested too deeply.
+    """
+    message = "send one JSON object: this is not UTF-8, or is nested too deeply"
     detail = {"type": "json_invalid", "loc": ["body"], "msg": message}
     _log(request, HTTP_422_UNPROCESSABLE_CONTENT, None, ["body: json_invalid"])
     return JSONResponse({"detail": [detail]}, HTTP_422_UNPROCESSABLE_CONTENT)
 
 
 def _candidate_id(request: Request, body: object) -> str | None:
-    """Name the candidate that a refused body is about; other routes' bodies may have an id, too."""
+    """Returns the id of a rejected candidate; other routes' bodies can have an id, too."""
     given = body.get("id") if isinstance(body, dict) and _route(request) == _CANDIDATES else None
     return given if isinstance(given, str) else None
 
 
 def _log(request: Request, status: int, candidate_id: str | None, problems: list[str]) -> None:
-    """Say what was refused, and nothing of what was sent but the names of fields."""
+    """Logs a rejection; of the input, it logs only the names of fields."""
     concerned = {"candidate_id": candidate_id} if candidate_id else {}
     log.warning(
         "request_refused",
@@ -156,7 +169,7 @@ def _route(request: Request) -> str:
 
 
 async def _other_method(request: Request, error: Exception) -> JSONResponse:
-    """Name every method of the path; Starlette names those of its first route alone."""
+    """Lists every method of the path; Starlette lists only those of the first route."""
     assert isinstance(error, HTTPException)
     path = getattr(request.scope.get("route"), "path", "")
     documented = ", ".join(sorted(map(str.upper, request.app.openapi()["paths"].get(path, {}))))

@@ -1,4 +1,4 @@
-"""What the routes are given: wired once by api/app.py, and found in the application's state."""
+"""The routes' collaborators, wired once by api/app.py and kept in the application's state."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -24,45 +24,51 @@ from engine.withdrawing import Withdrawing
 
 class WebhookSignatures(Protocol):
     def is_valid(self, url: str, form: Sequence[tuple[str, str]], signature: str | None) -> bool:
-        """Check a provider's signature over the URL that it called and every pair of the form."""
+        """Checks a provider's signature of the URL that it called and of every form field."""
 
 
 class WebhookForms(Protocol):
     def is_genuine(self, query: str, form: Sequence[tuple[str, str]], *, is_status_report: bool) -> bool:
-        """Returns whether a form whose signature is right is cut as the provider cuts it."""
+        """Whether a correctly signed form is split into fields as the provider splits it."""
 
 
 class RequestQuota(Protocol):
     async def ask(self, client: str) -> timedelta | None:
-        """Count one request of a client; None if it may be served, else the time until the next one may."""
+        """Counts a client's request.
+
+        Returns None if it is allowed, otherwise the time until the next one is.
+        """
 
 
 class Echoes(Protocol):
     async def include(self, reader: Approver, text: str) -> bool:
-        """Whether the gateway itself sent a text to a chat lately, so that it came back; False if not known."""
+        """Whether the gateway itself recently sent this text to the chat; False if unknown."""
 
 
 class RequestTraces(Protocol):
     def request(
         self, method: str, route: str, traceparent: str | None
     ) -> AbstractContextManager[Callable[[int], None]]:
-        """Trace a request in the trace that it names, or in one of its own; takes the status of the answer."""
+        """Traces a request in the trace that it names, or in a new one.
+
+        Call the result with the answer's status.
+        """
 
 
 class PayloadCodec(Protocol):
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Encrypt with the current key."""
+        """Encrypts with the current key."""
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Decrypt what is encrypted; raises UnreadablePayloadError."""
+        """Decrypts the encrypted payloads; raises UnreadablePayloadError."""
 
 
 @dataclass(frozen=True)
 class Gateway:
     """The collaborators of the edge.
 
-    `probes` answer for each dependency with "ok", "off", or what is wrong; `was_well` for Temporal alone, and "ok" for
-    good once it was; `metrics` gives Prometheus's text.
+    `probes` return "ok", "off" or a problem for each dependency. `was_well` asks only Temporal, and
+    returns "ok" for good once Temporal was ok. `metrics` returns Prometheus's text format.
     """
 
     accepting: Accepting
@@ -98,7 +104,7 @@ def gateway_of(request: Request) -> Gateway:
 
 
 async def _given(request: Request) -> Gateway:
-    """Async, for FastAPI hands whatever is not to a thread."""
+    """Async, because FastAPI runs other dependencies in a thread."""
     return gateway_of(request)
 
 

@@ -1,4 +1,4 @@
-"""The query parameters of core's routes; one that a route does not know is refused, not ignored."""
+"""The query parameters of core's routes; unknown ones are rejected, not ignored."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -20,7 +20,7 @@ def _moment(written: object) -> datetime:
     except ValueError:
         read = None
     if read is None or read.tzinfo is None:
-        raise ValueError("write a moment with its time zone, as 2026-11-26T10:00:00Z; in a URL, + is %2B")
+        raise ValueError("use a date and time with a time zone, such as 2026-11-26T10:00:00Z; in a URL, write + as %2B")
     return read
 
 
@@ -28,7 +28,7 @@ _Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class NoParameters(BaseModel):
-    """A base of the others, too."""
+    """Accepts no parameters; also the base of the others."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,24 +39,26 @@ class CandidateParameters(NoParameters):
         Field(
             ge=0,
             le=LONGEST_WAIT.total_seconds(),
-            description="seconds to wait for the decision, and to be answered then with what is; left out: none; HEAD "
-            "never waits",
+            description="seconds to wait for the decision; if none is made, the answer is the current state; "
+            "default: 0; HEAD never waits",
         ),
     ] = 0
 
 
 class ActivityParameters(NoParameters):
-    brand_id: Annotated[BrandId | None, Field(description="left out: all brands", examples=["b_demo"])] = None
+    brand_id: Annotated[BrandId | None, Field(description="default: all brands", examples=["b_demo"])] = None
     state: Annotated[
         list[_WANTED_STATE],
-        Field(description="one or several (`state=open&state=edited`); `open` is `new` and `prompted`; left out: all"),
+        Field(
+            description="one or several (`state=open&state=edited`); `open` means `new` and `prompted`; default: all"
+        ),
     ] = []
-    since: Annotated[_Moment | None, Field(description="accepted at this moment or later")] = None
-    until: Annotated[_Moment | None, Field(description="accepted before this moment")] = None
-    limit: Annotated[int, Field(ge=1, description="entries on a page; left out: 50; more than 100 are 100")] = 50
+    since: Annotated[_Moment | None, Field(description="only candidates accepted at this time or later")] = None
+    until: Annotated[_Moment | None, Field(description="only candidates accepted before this time")] = None
+    limit: Annotated[int, Field(ge=1, description="entries per page; default: 50; values over 100 count as 100")] = 50
     cursor: Annotated[
         str | None,
-        Field(max_length=4096, description="`next_cursor` of the page before, with the same filters"),
+        Field(max_length=4096, description="`next_cursor` of the previous page; use it with the same filters"),
     ] = None
 
     @property

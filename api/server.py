@@ -1,4 +1,4 @@
-"""The HTTP server of an edge: where it listens, and how it ends."""
+"""The edge's HTTP server."""
 
 import socket
 import sys
@@ -14,30 +14,32 @@ from adapters.temporal import connection as temporal
 from api.http.bounded_heads import BoundedHeads
 
 TAKEN = 1
-"""The exit code of a process that serves nothing, because something else has its port."""
+"""The exit code of a process whose port is taken."""
 
 GRACE = timedelta(seconds=20)
-"""For the requests that a stopping edge has; what is left then is cut off."""
+"""The time that a stopping edge gives its open requests; then it cuts them off."""
 
 _KEEP_ALIVE = timedelta(seconds=75)
-"""Longer than proxies and load balancers keep a connection that is idle (60 s): else one could send a request into a
-connection that is just being closed, and would have no answer to pass on."""
+"""Longer than proxies and load balancers keep an idle connection (60 s).
+
+Otherwise a proxy could send a request into a connection that is being closed, and get no answer.
+"""
 
 log = structlog.get_logger()
 
 
 def bind(settings: Settings) -> list[socket.socket]:
-    """Bind the port; ends the process with one line if it is taken."""
+    """Binds the port. If it is taken, the process ends with one line."""
     try:
         return listening.bind(settings.hosts, settings.port)
     except OSError as error:
         where = f"port {settings.port} of {settings.host}"
-        sys.stderr.write(f"HOST, PORT: nothing can be served at {where} ({error.strerror})\n")
+        sys.stderr.write(f"HOST, PORT: cannot listen on {where} ({error.strerror})\n")
         temporal.leave(TAKEN)
 
 
 class Server(uvicorn.Server):
-    """Serves an application until it is told to stop: by a signal, or by `should_exit`."""
+    """Serves an application until a signal or `should_exit` stops it."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         config = uvicorn.Config(
@@ -54,12 +56,13 @@ class Server(uvicorn.Server):
         self._settings = settings
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Says when it listens; uvicorn does not, where it is given its sockets."""
+        """Logs when it listens; uvicorn does not log that for sockets passed to it."""
         await super().startup(sockets)
         where = self._settings
         log.info("api_started", host=where.host, port=where.port, channels=where.channels)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Ends the waits first: uvicorn waits for every request before the lifespan hears of the end."""
+        """Ends waiting requests first. uvicorn would wait for them before it ends the lifespan."""
+        log.info("api_stopping")
         self._app.state.gateway.waiting.stop()
         await super().shutdown(sockets)

@@ -1,4 +1,7 @@
-"""What is wrong with a request, in words for the developer who wrote it. None shows the input: it may be anybody's."""
+"""Explains invalid input to the developer who sent it.
+
+No message shows the input, which can come from anyone.
+"""
 
 from collections.abc import Collection
 from typing import Any
@@ -17,11 +20,11 @@ _ALPHABETS = {
     f"^{identifiers.BRAND_ID}$": "use 1 to 128 of the characters A-Z a-z 0-9 _ . : -",
 }
 _BODY_KINDS = {"missing", "model_attributes_type", "model_type", "dict_type"}
-"""What Pydantic calls a body that is absent, or no object."""
+"""Pydantic's error types for a body that is missing, or is not an object."""
 
 
 def problems(error: RequestValidationError, request: Request) -> list[dict[str, Any]]:
-    """List every problem in FastAPI's form."""
+    """Returns every problem in FastAPI's format."""
     return [
         {"type": detail["type"], "loc": _place(detail["loc"]), "msg": _message(detail, error, request)}
         for detail in error.errors()
@@ -61,7 +64,7 @@ def _position(text: str, offset: int, problem: str) -> str:
 
 
 def _parameters(request: Request) -> list[str]:
-    """Name what the route takes in the URL's query."""
+    """Returns the names of the route's query parameters."""
     route = request.scope["route"]
     assert isinstance(route, APIRoute)
     models = [parameter.field_info.annotation for parameter in route.dependant.query_params]

@@ -1,5 +1,6 @@
 """What keeps Temporal from serving the gateway, and what the gateway does about it; the runbook has it for people."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -27,6 +28,10 @@ class EngineState(StrEnum):
     SLOW = "slow"
     THROTTLED = "throttled"
     UNAUTHENTICATED = "unauthenticated"
+    NO_CERTIFICATE = "no_certificate"
+    FOREIGN_CERTIFICATE = "foreign_certificate"
+    EXPIRED_CERTIFICATE = "expired_certificate"
+    UNTRUSTED_SERVER = "untrusted_server"
     FORBIDDEN = "forbidden"
     NO_NAMESPACE = "no_namespace"
     UNPREPARED = "unprepared"
@@ -45,6 +50,18 @@ _TRAITS = {
     EngineState.UNAUTHENTICATED: StateTraits(
         "Temporal refuses the API key or the client certificate", is_ready=False, retry_after=_ONCE_FIXED
     ),
+    EngineState.NO_CERTIFICATE: StateTraits(
+        "Temporal asks for a client certificate, and none is set", is_ready=False, retry_after=_ONCE_FIXED
+    ),
+    EngineState.FOREIGN_CERTIFICATE: StateTraits(
+        "Temporal does not know the authority of the client certificate", is_ready=False, retry_after=_ONCE_FIXED
+    ),
+    EngineState.EXPIRED_CERTIFICATE: StateTraits(
+        "the client certificate for Temporal has expired", is_ready=False, retry_after=_ONCE_FIXED
+    ),
+    EngineState.UNTRUSTED_SERVER: StateTraits(
+        "the certificate of Temporal's server is not trusted", is_ready=False, retry_after=_ONCE_FIXED
+    ),
     EngineState.FORBIDDEN: StateTraits(
         "Temporal does not let this key or certificate do that", is_ready=False, retry_after=_ONCE_FIXED
     ),
@@ -61,3 +78,27 @@ _TRAITS = {
     ),
     EngineState.REFUSING: StateTraits("Temporal does not serve", is_ready=False, retry_after=_SOON),
 }
+
+_BY_STATUS = {
+    "UNAVAILABLE": EngineState.AWAY,
+    "DEADLINE_EXCEEDED": EngineState.SLOW,
+    "CANCELLED": EngineState.SLOW,
+    "RESOURCE_EXHAUSTED": EngineState.THROTTLED,
+    "UNAUTHENTICATED": EngineState.UNAUTHENTICATED,
+    "PERMISSION_DENIED": EngineState.FORBIDDEN,
+    "NOT_FOUND": EngineState.NO_NAMESPACE,
+}
+
+_OF_CONNECTION = re.compile(r"\bStatus \{ code: (\w+)")
+"""The status of a refused connection, as Temporal's SDK writes it into its error: `PermissionDenied`."""
+
+
+def by_status(status: str) -> EngineState:
+    """Returns the state for the name of a gRPC status other than OK."""
+    return _BY_STATUS.get(status, EngineState.REFUSING)
+
+
+def by_connection_error(error: str) -> EngineState:
+    """Returns why Temporal's SDK could not connect; its first call shows what Temporal refuses."""
+    status = _OF_CONNECTION.search(error)
+    return by_status(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", status[1]).upper()) if status else EngineState.AWAY

@@ -23,6 +23,7 @@ GatewayError
 │   ├── MalformedPayloadsError  the codec received something other than our payloads
 │   ├── UnreadablePayloadError  encrypted with a key that this process does not have
 │   └── EngineUnavailableError  Temporal does not respond; nothing was accepted
+├── EngineUnreachedError        no connection to Temporal
 ├── RedisUnavailableError       Redis does not respond
 ├── SendError                   a message was not sent, as far as is known
 │   ├── SendPostponedError      certainly not sent; a retry can help
@@ -56,7 +57,11 @@ class MisconfiguredError(GatewayError):
 
 
 class EngineMisconfiguredError(MisconfiguredError):
-    pass
+    """`state` is how Temporal stands with a process that met it only while it ran."""
+
+    def __init__(self, message: str, state: EngineState = EngineState.AWAY) -> None:
+        super().__init__(message)
+        self.state = state
 
 
 class RedisMisconfiguredError(MisconfiguredError):
@@ -143,6 +148,15 @@ class EngineUnavailableError(RequestError):
     def __init__(self, message: str, state: EngineState = EngineState.SLOW) -> None:
         super().__init__(message)
         self.state = state
+
+
+class EngineUnreachedError(GatewayError, RuntimeError):
+    """A RuntimeError too, as the SDK's own is; `reason` is for operators."""
+
+    def __init__(self, state: EngineState, reason: str) -> None:
+        super().__init__(f"{state.traits.words}: {reason}")
+        self.state = state
+        self.reason = reason
 
 
 class RedisUnavailableError(GatewayError):

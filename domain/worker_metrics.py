@@ -134,6 +134,13 @@ COUNTED_IN_RUNS = (DECISIONS, PROMPTS, UNKNOWN_ARRIVALS, RATE_LIMIT_HITS, CALLBA
 ENGINE_UNAVAILABLE = Count(
     "gateway_engine_unavailable", "Calls that Temporal did not serve", _each(state=tuple(EngineState))
 )
-COUNTED_IN_ACTIVITIES = (CALLBACK_ATTEMPTS, PROVIDER_ERRORS, REDIS_ERRORS, RENEWALS, ENGINE_UNAVAILABLE)
+UNREADABLE_PAYLOADS = Count("gateway_unreadable_payloads", "Payloads that no key of this process decrypts")
+COUNTED_IN_ACTIVITIES = (
+    *(CALLBACK_ATTEMPTS, PROVIDER_ERRORS, REDIS_ERRORS, RENEWALS),
+    *(ENGINE_UNAVAILABLE, UNREADABLE_PAYLOADS),
+)
+
+CERTIFICATE_BEGINS_AT = "gateway_client_certificate_begins_timestamp_seconds"
+CERTIFICATE_ENDS_AT = "gateway_client_certificate_ends_timestamp_seconds"
 
 DURATIONS = (DECISION_LATENCY, EXPIRY_LAG, SLOT_WAIT, CALLBACK_DURATION)

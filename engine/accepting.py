@@ -1,5 +1,7 @@
 """Accepts a candidate by starting its workflow, once per id."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
@@ -12,9 +14,11 @@ from domain import identifiers
 from domain.candidate import CURRENT_RULES, Candidate
 from domain.conversation.numbers import number_of
 from domain.decision import ApprovalState
+from domain.engine_states import EngineState
 from domain.errors import (
     ConflictingCandidateError,
     DecidedCandidateError,
+    EngineUnavailableError,
     NoChannelError,
     NothingToReplaceError,
     RecipientNotAllowedError,
@@ -61,11 +65,12 @@ class Accepting:
         self._turns = BrandTurns()
 
     async def accept(self, submission: Submission, accepted_at: datetime) -> tuple[Candidate, bool]:
-        """Start the candidate's workflow; False if the same content was accepted before.
+        """Starts the candidate's workflow; returns False if the same content was accepted before.
 
-        Raises NoChannelError, RecipientNotAllowedError, ConflictingCandidateError, NothingToReplaceError,
-        DecidedCandidateError and EngineUnavailableError; then nothing was started, unless Temporal answers too late:
-        the same submission again is a duplicate then.
+        Raises NoChannelError, RecipientNotAllowedError, ConflictingCandidateError,
+        NothingToReplaceError, DecidedCandidateError and EngineUnavailableError. Nothing was started
+        then, unless Temporal answers too late: in that case, the same submission is a duplicate
+        when it is repeated.
         """
         try:
             candidate = self._candidate(submission, accepted_at)
@@ -74,7 +79,8 @@ class Accepting:
         except _REFUSALS as refusal:
             return await self._accepted_or(refusal, submission), False
         try:
-            await self._start(candidate, submission.content_hash)
+            with _naming(candidate):
+                await self._start(candidate, submission.content_hash)
         except WorkflowAlreadyStartedError:
             return await self._accepted_before(submission), False
         workflow_id = identifiers.approval_workflow_id(candidate.id)
@@ -142,3 +148,16 @@ class Accepting:
                 SearchAttributePair(search_attributes.OWNER, self._owner_hashes.current_hashes(candidate.approvers)),
             ]
         )
+
+
+@contextmanager
+def _naming(candidate: Candidate) -> Iterator[None]:
+    """Adds the candidate's longest field to an error about its size."""
+    try:
+        yield
+    except EngineUnavailableError as error:
+        if error.state is not EngineState.TOO_LARGE:
+            raise
+        fields = {name: len(value) for name, value in vars(candidate).items() if isinstance(value, str)}
+        longest = max(fields, key=lambda name: fields[name])
+        raise EngineUnavailableError(f"{error}: {longest} has {fields[longest]} characters", error.state) from error

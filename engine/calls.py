@@ -8,8 +8,8 @@ from datetime import timedelta
 from temporalio.api.errordetails.v1 import NotFoundFailure
 from temporalio.service import RPCError, RPCStatusCode
 
-from domain.engine_states import EngineState
-from domain.errors import EngineUnavailableError
+from domain.engine_states import EngineState, by_connection_error, by_status
+from domain.errors import EngineUnavailableError, EngineUnreachedError
 from engine.standing import STANDING
 
 _BUDGET = timedelta(seconds=6)
@@ -18,40 +18,43 @@ _BUDGET = timedelta(seconds=6)
 WEBHOOK_BUDGET = timedelta(seconds=12)
 """For all calls that one webhook needs. Twilio waits 15 s for the response."""
 
-_STATES = {
-    RPCStatusCode.UNAVAILABLE: EngineState.AWAY,
-    RPCStatusCode.DEADLINE_EXCEEDED: EngineState.SLOW,
-    RPCStatusCode.CANCELLED: EngineState.SLOW,
-    RPCStatusCode.RESOURCE_EXHAUSTED: EngineState.THROTTLED,
-    RPCStatusCode.UNAUTHENTICATED: EngineState.UNAUTHENTICATED,
-    RPCStatusCode.PERMISSION_DENIED: EngineState.FORBIDDEN,
-    RPCStatusCode.NOT_FOUND: EngineState.NO_NAMESPACE,
-}
-"""Why Temporal did not serve a call, by status; any other status only means that it refused."""
-
 _OF_THE_REQUEST = frozenset({RPCStatusCode.ALREADY_EXISTS, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.NOT_FOUND})
 """The statuses that can be about the request itself."""
 
-_BY_WORDS = {"search attribute": EngineState.UNPREPARED, "size exceeds limit": EngineState.TOO_LARGE}
-"""Phrases of refusals that concern the namespace, although their status suggests the request."""
+_OF_THE_CONNECTION = frozenset(
+    {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOWN}
+)
+"""The statuses of a call that lost its connection and cannot make a new one."""
+
+_BY_WORDS = {
+    "search attribute": EngineState.UNPREPARED,
+    "size exceeds limit": EngineState.TOO_LARGE,
+    "rate limit exceeded": EngineState.THROTTLED,
+}
+"""Phrases of refusals that concern the namespace, although their status suggests otherwise."""
 
 
 @asynccontextmanager
 async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
-    """Raise EngineUnavailableError if what is done within fails for want of a Temporal that answers."""
+    """Raises EngineUnavailableError if Temporal does not serve the calls that are made inside."""
     try:
         async with asyncio.timeout(budget.total_seconds()):
             yield
     except TimeoutError as error:
-        raise unavailable(EngineState.SLOW, f"no answer within {budget.total_seconds():g} s") from error
+        raise await _explained(EngineState.SLOW, f"no answer within {budget.total_seconds():g} s") from error
     except RPCError as error:
         if state := state_of(error):
-            raise unavailable(state, f"{error.status.name}: {error.message}") from error
+            reason = f"{error.status.name}: {error.message}"
+            if error.status in _OF_THE_CONNECTION:
+                raise await _explained(state, reason) from error
+            raise unavailable(state, reason) from error
         STANDING.served()
         raise
+    except EngineUnreachedError as error:
+        raise unavailable(error.state, error.reason) from error
     except RuntimeError as error:
         if "client connect" in str(error):  # what a lazy client raises while it cannot connect
-            raise unavailable(EngineState.AWAY, str(error)) from error
+            raise await _explained(by_connection_error(str(error)), str(error)) from error
         raise
     else:
         STANDING.served()
@@ -59,18 +62,25 @@ async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
 
 def state_of(error: RPCError) -> EngineState | None:
     """Returns why Temporal did not serve a call; None if the error is about the request itself."""
-    if error.status in _OF_THE_REQUEST:
-        words = error.message.lower()
-        if by_words := next((state for said, state in _BY_WORDS.items() if said in words), None):
-            return by_words
-        if error.status is not RPCStatusCode.NOT_FOUND or _is_about_a_run(error):
-            return None
-    return _STATES.get(error.status, EngineState.REFUSING)
+    words = error.message.lower()
+    by_words = next((state for said, state in _BY_WORDS.items() if said in words), None)
+    if by_words and error.status in _OF_THE_REQUEST | {RPCStatusCode.UNAVAILABLE}:
+        return by_words
+    if error.status in _OF_THE_REQUEST and (error.status is not RPCStatusCode.NOT_FOUND or _is_about_a_run(error)):
+        return None
+    return by_status(error.status.name)
 
 
 def _is_about_a_run(error: RPCError) -> bool:
     """Returns whether a run is missing, not the namespace; a proxy's NOT_FOUND has no details."""
     return any(detail.Is(NotFoundFailure.DESCRIPTOR) for detail in error.grpc_status.details)
+
+
+async def _explained(state: EngineState, reason: str) -> EngineUnavailableError:
+    """Returns the error for what prevents a new connection, or for `state` if nothing does."""
+    if found := await STANDING.explain():
+        return unavailable(found.state, found.reason)
+    return unavailable(state, reason)
 
 
 def unavailable(state: EngineState, reason: str) -> EngineUnavailableError:

@@ -10,16 +10,20 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+import structlog
 from pydantic import TypeAdapter
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from domain.errors import InvalidCursorError
+from domain.errors import InvalidCursorError, UnreadablePayloadError
 from engine.calls import engine_call
 from engine.candidate_filter import CandidateFilter
 from engine.candidates import CandidateRecord
+from engine.listed_candidates import UNDECIDED, Entry, readable
+
+log = structlog.get_logger()
 
 _LONGEST_WINDOW = timedelta(days=400)
 _SHORTEST_WINDOW = timedelta(seconds=1)
@@ -70,22 +74,41 @@ class CandidatePages:
     def __init__(self, client: Client, secrets: Sequence[str]) -> None:
         self._client = client
         self._secrets = secrets
+        self._left_out: set[str] = set()
 
     async def page(
         self, wanted: CandidateFilter, limit: int, cursor: str | None, now: datetime
     ) -> tuple[list[CandidateRecord], str | None]:
-        """Give at most `limit` entries and the next cursor; raises InvalidCursorError, EngineUnavailableError."""
+        """Returns at most `limit` entries and the next cursor.
+
+        Raises InvalidCursorError, EngineUnavailableError and UnreadablePayloadError.
+        """
+        entries, following = await self._entries(wanted, limit, cursor, now)
+        records = readable(entries, is_first_page=not cursor)
+        self._name_left_out(entries)
+        return records, following
+
+    def _name_left_out(self, entries: Sequence[Entry]) -> None:
+        """Logs each missing candidate once, because the list does not show that."""
+        for entry in entries:
+            if isinstance(entry.content, UnreadablePayloadError) and entry.candidate_id not in self._left_out:
+                self._left_out.add(entry.candidate_id)
+                log.warning("candidate_left_out", candidate_id=entry.candidate_id, reason=str(entry.content))
+
+    async def _entries(
+        self, wanted: CandidateFilter, limit: int, cursor: str | None, now: datetime
+    ) -> tuple[list[Entry], str | None]:
         start = self._start(wanted, cursor)
-        records: list[CandidateRecord] = []
+        entries: list[Entry] = []
         if start.before is None and (query := wanted.undecided):
-            records, token = await self._undecided(query, limit, start.token)
+            entries, token = await self._undecided(query, limit, start.token)
             if token:
-                return records, replace(start, token=token).encode(self._secrets[0])
+                return entries, replace(start, token=token).encode(self._secrets[0])
         before = start.before or now + timedelta(minutes=1)
-        decided = await self._decided(wanted, limit - len(records) + 1, before, start.skip)
-        is_last = len(records) + len(decided) <= limit
-        just_decided = {record.candidate.id for record in decided}
-        undecided = [record for record in records if record.candidate.id not in just_decided]
+        decided = await self._decided(wanted, limit - len(entries) + 1, before, start.skip)
+        is_last = len(entries) + len(decided) <= limit
+        just_decided = {entry.candidate_id for entry in decided}
+        undecided = [entry for entry in entries if entry.candidate_id not in just_decided]
         page = [*undecided, *decided][:limit]
         if is_last:
             return page, None
@@ -100,7 +123,7 @@ class CandidatePages:
             raise InvalidCursorError(_OTHER_FILTER)
         return start
 
-    async def _undecided(self, query: str, limit: int, token: str | None) -> tuple[list[CandidateRecord], str | None]:
+    async def _undecided(self, query: str, limit: int, token: str | None) -> tuple[list[Entry], str | None]:
         try:
             async with engine_call():
                 found = self._client.list_workflows(
@@ -111,22 +134,20 @@ class CandidatePages:
             if token and error.status is RPCStatusCode.INVALID_ARGUMENT:
                 raise InvalidCursorError(_NOT_OURS) from error
             raise
-        records = [await CandidateRecord.of(execution) for execution in found.current_page or []]
-        return records, base64.b64encode(found.next_page_token).decode() if found.next_page_token else None
+        entries = [await Entry.of(execution) for execution in found.current_page or []]
+        return entries, base64.b64encode(found.next_page_token).decode() if found.next_page_token else None
 
-    async def _decided(
-        self, wanted: CandidateFilter, count: int, before: datetime, skip: Sequence[str]
-    ) -> list[CandidateRecord]:
-        """Give the last `count` decided before or at a moment, the last first."""
+    async def _decided(self, wanted: CandidateFilter, count: int, before: datetime, skip: Sequence[str]) -> list[Entry]:
+        """Returns the last `count` candidates decided at or before a moment, the last one first."""
         window = await self._window(wanted, count + len(skip), before)
         query = wanted.decided(before - window, before)
         if query is None:
             return []
         async with engine_call():
             found = self._client.list_workflows(query)
-            records = [await CandidateRecord.of(execution) async for execution in found]
-        fresh = [record for record in records if not (record.candidate.id in skip and _decided_at(record) == before)]
-        return sorted(fresh, key=lambda record: (_decided_at(record), record.candidate.id), reverse=True)[:count]
+            entries = [await Entry.of(execution) async for execution in found]
+        fresh = [entry for entry in entries if not (entry.candidate_id in skip and entry.decided_at == before)]
+        return sorted(fresh, key=lambda entry: (entry.decided_at, entry.candidate_id), reverse=True)[:count]
 
     async def _window(self, wanted: CandidateFilter, enough: int, before: datetime) -> timedelta:
         """Returns how far back to look for `enough` candidates without reading many more.
@@ -149,15 +170,14 @@ class CandidatePages:
         return window
 
 
-def _decided_at(record: CandidateRecord) -> datetime:
-    return record.decision.decided_at if record.decision else datetime.min.replace(tzinfo=UTC)
+def _following(page: Sequence[Entry], before: datetime, skip: Sequence[str]) -> Cursor:
+    """Returns the cursor after the last decided entry of a page.
 
-
-def _following(page: Sequence[CandidateRecord], before: datetime, skip: Sequence[str]) -> Cursor:
-    """Begin the next page after the last decided entry of this one, or at the first decided of all."""
-    decided = [record for record in page if record.decision]
+    Without a decided entry, the next page begins at the first decided one of all.
+    """
+    decided = [entry for entry in page if entry.decided_at > UNDECIDED]
     if not decided:
         return Cursor(before=before, skip=tuple(skip))
-    last = _decided_at(decided[-1])
-    given = [record.candidate.id for record in decided if _decided_at(record) == last]
+    last = decided[-1].decided_at
+    given = [entry.candidate_id for entry in decided if entry.decided_at == last]
     return Cursor(before=last, skip=tuple([*skip, *given] if last == before else given))

@@ -36,6 +36,9 @@ class CandidateRecord:
     Only a description contains this.
     """
 
+    events: int = 0
+    """The length of the run's history; of a running one, only a description contains this."""
+
     @property
     def is_open(self) -> bool:
         return self.is_running and self.decision is None
@@ -90,7 +93,13 @@ class CandidateRecord:
             troubles=await execution.memo_value(identifiers.MEMO_PROMPTS, [], type_hint=list[PromptState]),
             is_running=execution.status is WorkflowExecutionStatus.RUNNING,
             is_cancelled=_is_cancelled(execution),
+            events=execution.history_length,
         )
+
+
+def candidate_id_of(execution: WorkflowExecution) -> str:
+    """Returns the id of a run's candidate, even if the run's payloads are unreadable."""
+    return execution.id.partition("/")[2]
 
 
 def started_at(execution: WorkflowExecution) -> datetime:

@@ -24,13 +24,16 @@ async def ask_for_a_run(client: Client, patience: timedelta) -> None:
             raise
 
 
-async def try_to_signal(client: Client) -> None:
-    """Signal a run that nobody has, which a key that may only read is refused; raises RPCError unless it may."""
+async def try_to_signal(client: Client, patience: timedelta | None = None) -> None:
+    """Signals a run that does not exist; raises RPCError unless Temporal says just that.
+
+    A key that can only read is refused.
+    """
     request = SignalWorkflowExecutionRequest(
         namespace=client.namespace, workflow_execution=_RUN, signal_name=_NOBODYS, identity=client.identity
     )
     try:
-        await client.workflow_service.signal_workflow_execution(request)
+        await client.workflow_service.signal_workflow_execution(request, timeout=patience)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise

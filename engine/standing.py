@@ -1,12 +1,13 @@
 """Logs when Temporal stops serving this process and when it is back, and counts failed calls."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 from temporalio.common import MetricMeter
 
 from domain.engine_states import EngineState
+from domain.errors import EngineUnreachedError
 from domain.worker_metrics import ENGINE_UNAVAILABLE
 
 log = structlog.get_logger()
@@ -15,12 +16,22 @@ _OVER_SEC = 10.0
 """Without a failed call, until it counts as over; a rate limit lets some calls through."""
 
 
+Explain = Callable[[], Awaitable[EngineUnreachedError | None]]
+"""Returns what keeps a new connection from being made; None if nothing does, or nothing is known."""
+
+
+async def _unexplained() -> EngineUnreachedError | None:
+    return None
+
+
 class EngineStanding:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._said: set[EngineState] = set()
         self._met_at = 0.0
         self._count: Callable[[EngineState], None] = lambda _: None
+        self.explain: Explain = _unexplained
+        """Explains a lost connection, because the failed call does not."""
 
     def count_by(self, meter: MetricMeter) -> None:
         """Counts each call that Temporal did not serve."""

@@ -70,12 +70,15 @@ class StatusReports:
                 )
 
     async def _is_news(self, candidate_id: str, attempt: PromptAttempt, report: StatusReport) -> bool:
-        """Whether a report changes something for a candidate that is still open; its chat hears of it in any case."""
+        """Returns whether a report changes an open candidate; notes it for the chat anyway."""
         record = await self._open(candidate_id)
-        if record:
-            await self._note(record, attempt, report)
-        if record is None or report.is_failure:
-            return record is not None
+        if record is None:
+            return False
+        await self._note(record, attempt, report)
+        if not self._signals.may_add(record):
+            return False
+        if report.is_failure:
+            return True
         if report.message_id in record.prompt_ids.message_ids:
             return False
         await asyncio.sleep(_OVERTAKING.total_seconds())

@@ -1,9 +1,10 @@
 """Reads from Temporal which workers poll for the gateway's tasks, and how many tasks wait."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.enums.v1 import TaskQueueType, WorkerVersioningMode
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import (
     DescribeTaskQueueRequest,
@@ -26,9 +27,13 @@ _CALL = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class TaskQueueState:
-    """How many workers poll for one kind of task, how many tasks wait, and the oldest's age."""
+    """Workers that poll for one kind of task, and tasks that wait.
+
+    `last_poll_at` is of any worker; `backlog_age` is the age of the oldest task.
+    """
 
     pollers: int
+    last_poll_at: datetime | None
     backlog: int
     backlog_age: timedelta
 
@@ -37,19 +42,44 @@ async def task_queue_state(client: Client, kind: str, now: datetime) -> TaskQueu
     """Returns a queue's state; `now` is by Temporal's clock. Raises RPCError."""
     queue = await _described(client, kind, TASK_QUEUE)
     since = now - _SEEN_WITHIN
-    pollers = {poller.identity for poller in queue.pollers if poller.last_access_time.ToDatetime(UTC) > since}
-    stats = queue.stats
-    return TaskQueueState(len(pollers), stats.approximate_backlog_count, stats.approximate_backlog_age.ToTimedelta())
+    polls = [(poller.identity, poller.last_access_time.ToDatetime(UTC)) for poller in queue.pollers]
+    return TaskQueueState(
+        pollers=len({identity for identity, moment in polls if moment > since}),
+        last_poll_at=max((moment for _, moment in polls), default=None),
+        backlog=queue.stats.approximate_backlog_count,
+        backlog_age=queue.stats.approximate_backlog_age.ToTimedelta(),
+    )
 
 
 async def polls(client: Client, kind: str, identity: str) -> bool:
-    """Returns whether Temporal lists this worker as polling for one kind of task; raises RPCError.
+    """Returns whether Temporal lists this worker among the pollers of a kind; raises RPCError."""
+    async for part in _parts(client, kind):
+        if any(poller.identity == identity for poller in part.pollers):
+            return True
+    return False
 
-    A queue has partitions. The first one has the queue's name, and a worker's first polls might
-    reach only the others.
+
+async def polling_builds(client: Client, kind: str, now: datetime) -> frozenset[str]:
+    """Returns the build ids of the workers that poll for one kind of task; raises RPCError.
+
+    A worker without one has "".
     """
-    if await _lists(client, kind, TASK_QUEUE, identity):
-        return True
+    since, unversioned = now - _SEEN_WITHIN, WorkerVersioningMode.WORKER_VERSIONING_MODE_UNVERSIONED
+    builds = {
+        "" if poller.deployment_options.worker_versioning_mode == unversioned else poller.deployment_options.build_id
+        async for part in _parts(client, kind)
+        for poller in part.pollers
+        if poller.last_access_time.ToDatetime(UTC) > since
+    }
+    return frozenset(builds)
+
+
+async def _parts(client: Client, kind: str) -> AsyncIterator[DescribeTaskQueueResponse]:
+    """Yields the partitions of a queue.
+
+    The first one has the queue's name, and a worker might have polled only others.
+    """
+    yield await _described(client, kind, TASK_QUEUE)
     request = ListTaskQueuePartitionsRequest(namespace=client.namespace, task_queue=TaskQueue(name=TASK_QUEUE))
     parts = await client.workflow_service.list_task_queue_partitions(request, timeout=_CALL)
     of_kind = {
@@ -57,14 +87,8 @@ async def polls(client: Client, kind: str, identity: str) -> bool:
         "activity": parts.activity_task_queue_partitions,
     }[kind]
     for part in of_kind:
-        if part.key != TASK_QUEUE and await _lists(client, kind, part.key, identity):
-            return True
-    return False
-
-
-async def _lists(client: Client, kind: str, part: str, identity: str) -> bool:
-    queue = await _described(client, kind, part)
-    return any(poller.identity == identity for poller in queue.pollers)
+        if part.key != TASK_QUEUE:
+            yield await _described(client, kind, part.key)
 
 
 async def _described(client: Client, kind: str, part: str) -> DescribeTaskQueueResponse:

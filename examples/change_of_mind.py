@@ -1,4 +1,4 @@
-"""An agent that changes its mind: it replaces a draft that its owner was asked about, and withdraws another."""
+"""An agent that changes its mind: it replaces one draft and withdraws another."""
 
 import os
 from typing import Any
@@ -21,7 +21,7 @@ def post(http: httpx.Client, candidate_id: str, draft: str, replaces: str | None
 
 def show_decision(http: httpx.Client, candidate_id: str) -> None:
     answer: dict[str, Any] = {"decision": None, "ended": None}
-    while not (answer["decision"] or answer["ended"]):  # a wait may end before the decision
+    while not (answer["decision"] or answer["ended"]):  # a wait can end before the decision
         answer = http.get(f"/candidate/{candidate_id}?wait=50").raise_for_status().json()
     print(f"{candidate_id}: {answer['decision']} by {answer['decider']}", flush=True)
 
@@ -31,7 +31,7 @@ with httpx.Client(base_url=GATEWAY, headers={"Authorization": f"Bearer {SECRET}"
     first, second, third = (f"cr_{run}_{name}" for name in ("first", "second", "third"))
 
     post(http, first, "The beta opens on Mnday. [simulate: ignore]")
-    http.get(f"/candidate/{first}?wait=2")  # long enough for its owner to be asked
+    http.get(f"/candidate/{first}?wait=2")  # until its owner has been asked
     post(http, second, "The beta opens on Monday. [simulate: approve after 2s]", replaces=first)
     show_decision(http, first)
     show_decision(http, second)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Posts a draft, and waits for its owner's decision: bash examples/curl.sh
+# Posts a draft and waits for its owner's decision: bash examples/curl.sh
 set -euo pipefail
 
 gateway=${GATEWAY_URL:-http://localhost:8080}

@@ -1,4 +1,4 @@
-"""Receives decisions: it verifies the signature of each, and acts on each once, also across its restarts."""
+"""Receives decisions: verifies each signature and acts on each decision once, across restarts."""
 
 import os
 import sqlite3
@@ -21,9 +21,9 @@ database.execute("CREATE TABLE IF NOT EXISTS seen (webhook_id TEXT PRIMARY KEY)"
 async def receive(request: Request) -> dict[str, str]:
     try:
         decision = webhook.verify(await request.body(), dict(request.headers))
-    except (WebhookVerificationError, ValueError):  # the library lets malformed headers through as ValueError
+    except (WebhookVerificationError, ValueError):  # the library raises ValueError for malformed headers
         raise HTTPException(401, "the signature is missing or wrong") from None
-    with database:  # what you do with a decision belongs into the transaction that remembers it
+    with database:  # act in the transaction that remembers the decision
         new = database.execute("INSERT OR IGNORE INTO seen VALUES (?)", [request.headers["webhook-id"]]).rowcount
         if new:
             act_on(decision)
@@ -31,7 +31,7 @@ async def receive(request: Request) -> dict[str, str]:
 
 
 def act_on(decision: dict[str, Any]) -> None:
-    """Post `final_text` here; it is null unless the draft was approved or edited."""
+    """Post `final_text` here; it is None unless the draft was approved or edited."""
     print(f"{decision['id']} {decision['decision']}: {decision['final_text']}", flush=True)
 
 

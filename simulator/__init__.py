@@ -1,1 +1,1 @@
-"""The outside world of the approval gateway: Twilio, the iMessage sidecar, core and the owner's phone."""
+"""The outside world: Twilio, the iMessage sidecar, core and the owner's phone."""

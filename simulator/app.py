@@ -1,4 +1,4 @@
-"""Puts the outside world together."""
+"""Builds the application of the simulator."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -30,11 +30,11 @@ from simulator.twilio.webhooks.status import StatusCallbacks
 from simulator.twilio.window import Windows
 from simulator.world import World
 
-_WEBHOOK_TIMEOUT_SEC = 15  # as Twilio's; the sidecar's is unknown
+_WEBHOOK_TIMEOUT_SEC = 15  # Twilio's; the sidecar's is unknown
 
 
 def create_app(settings: Settings, contents: Sequence[PostedContent], templates: Sequence[PostedContent]) -> FastAPI:
-    """Put it together; `templates` are the contents that WhatsApp has approved."""
+    """Returns the application; `templates` are the contents that WhatsApp has approved."""
     http = httpx.AsyncClient(timeout=_WEBHOOK_TIMEOUT_SEC, trust_env=False)
     world = World(settings.data)
     faults = Faults()

@@ -1,4 +1,4 @@
-"""The way in for whoever watches and steers the outside world."""
+"""The control API, by which tests, benchmarks and the page watch and steer the outside world."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Account(BaseModel):
 
 
 class ShownMessage(Message):
-    """A message and how the phone draws its text: WhatsApp formats it, iMessage does not."""
+    """A message with its text as the phone draws it: WhatsApp formats it, iMessage does not."""
 
     shown: tuple[Span, ...]
 
@@ -49,7 +49,7 @@ class ShownMessage(Message):
 
 @dataclass(frozen=True)
 class Control:
-    """Shows and steers the outside world: for tests, benchmarks and the page."""
+    """The routes of the control API."""
 
     settings: Settings
     world: World
@@ -142,7 +142,7 @@ class Control:
     async def messages(
         self, channel: Channel | None = None, address: str | None = None, contains: str = ""
     ) -> list[ShownMessage]:
-        """Return what the phones show, in order."""
+        """Returns the messages that the phones show, oldest first."""
         shown = [m for m in self.world.messages if m.arrives and contains in m.text]
         return [ShownMessage.of(m) for m in shown if channel in {None, m.channel} and address in {None, m.address}]
 
@@ -150,11 +150,11 @@ class Control:
         return [d for d in self.world.decisions if id in {None, d.id}]
 
     async def events(self) -> StreamingResponse:
-        """Stream what happens from now on, a JSON object a line, without an end."""
+        """Streams each event from now on as a line of JSON, without an end."""
 
         async def lines() -> AsyncIterator[str]:
             with self.world.watched() as happened:
-                yield "\n"  # whoever has read it misses nothing
+                yield "\n"  # a client that has read it misses no event
                 while True:
                     yield f"{(await happened.get()).model_dump_json()}\n"
 
@@ -175,7 +175,7 @@ class Control:
         return {"status": "replaced"}
 
     async def read_mac(self) -> dict[str, str]:
-        """Let somebody at the Mac read all that has come."""
+        """Marks every message on the Mac as read."""
         self.photon.mac.unread.clear()
         return {"status": "read"}
 
@@ -184,7 +184,7 @@ class Control:
         return permission
 
     async def choose_account(self, account: Account) -> Account:
-        """Choose whose account the Mac has: what it sends there, it receives."""
+        """Sets the Mac's own account; the Mac receives what it sends there."""
         self.photon.mac.account = account.address
         return account
 

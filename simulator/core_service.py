@@ -1,4 +1,4 @@
-"""Core, as the receiver of decisions."""
+"""Core as the receiver of decisions."""
 
 import secrets
 from http import HTTPStatus
@@ -23,7 +23,7 @@ _DECIDER = (
 
 
 class StrictCallback(BaseModel):
-    """The decision as the contract has it: these fields and no others."""
+    """A decision in the form `strict`: these fields and no others."""
 
     model_config = ConfigDict(extra="forbid", strict=True, regex_engine="python-re")
 
@@ -36,12 +36,12 @@ class StrictCallback(BaseModel):
     @model_validator(mode="after")
     def _text_belongs_to_what_is_posted(self) -> Self:
         if (self.final_text is not None) != (self.decision in {"approved", "edited"}):
-            raise ValueError("final_text is given if and only if something is posted")
+            raise ValueError("final_text is set if and only if the decision is approved or edited")
         return self
 
 
 class ExtendedCallback(StrictCallback):
-    """The decision with all that the gateway can say of it."""
+    """A decision in the form `extended`."""
 
     brand_id: str | None
     source_ref: str | None
@@ -54,7 +54,7 @@ _CALLBACK: TypeAdapter[StrictCallback] = TypeAdapter(StrictCallback | ExtendedCa
 
 
 class Core:
-    """Core's webhook: verifies, validates and records decisions."""
+    """Core's webhook. It verifies, validates and records decisions."""
 
     def __init__(self, settings: Settings, world: World, faults: Faults) -> None:
         self._secret = settings.core_decision_webhook_signing_secret.get_secret_value()
@@ -108,6 +108,6 @@ class Core:
 def _verifies(webhook: Webhook, body: bytes, headers: dict[str, str]) -> bool:
     try:
         webhook.verify(body, headers, json_parse=False)
-    except (WebhookVerificationError, ValueError):  # the library lets malformed headers through as ValueError
+    except (WebhookVerificationError, ValueError):  # the library raises ValueError for malformed headers
         return False
     return True

@@ -1,4 +1,4 @@
-"""How providers and core fail, when told to."""
+"""Faults that the control API orders of providers and of core."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -6,9 +6,10 @@ from simulator.world import Target
 
 
 class Fault(BaseModel):
-    """How a target misbehaves.
+    """How a target fails.
 
-    The effect comes after the delay; with `accept` it comes at once, and takes place even though the answer fails.
+    The request takes effect after the delay, unless it fails. With `accept` it takes effect at
+    once, even if its answer fails.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -20,10 +21,10 @@ class Fault(BaseModel):
     headers: dict[str, str] = {}
     body: str | None = None
     accept: bool = False
-    hang: bool = False  # never answer, until the caller gives up
-    drop: bool = False  # close the connection without an answer
-    times: int | None = Field(default=None, ge=1)  # None: until cleared
-    match: str | None = None  # only requests that contain this
+    hang: bool = False  # does not answer; waits until the caller gives up
+    drop: bool = False  # closes the connection without an answer
+    times: int | None = Field(default=None, ge=1)  # None: until the fault is cleared
+    match: str | None = None  # only requests that contain this text
 
     @property
     def fails(self) -> bool:
@@ -31,13 +32,13 @@ class Fault(BaseModel):
 
 
 class Faults:
-    """The faults in force; the first that fits a request applies, alone."""
+    """The active faults. Only the first one that matches a request applies."""
 
     def __init__(self) -> None:
         self.active: list[Fault] = []
 
     def take(self, target: Target, content: str) -> Fault:
-        """Return the fault for a request and count it, or one that does nothing."""
+        """Returns the fault for a request and counts it, or a fault that does nothing."""
         for fault in self.active:
             if fault.target == target and (fault.match is None or fault.match in content):
                 self._count(fault)

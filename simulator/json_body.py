@@ -1,4 +1,4 @@
-"""Bodies of the JSON interfaces, and their refusals."""
+"""Request bodies of the JSON interfaces, and their error answers."""
 
 import json
 from http import HTTPStatus
@@ -11,7 +11,7 @@ from simulator.world import Attempt
 
 
 def fields_of(body: bytes) -> dict[str, object]:
-    """Return a JSON object's fields; none of anything else."""
+    """Returns the fields of a JSON object; an empty dictionary for any other body."""
     try:
         fields = json.loads(body)
     except ValueError:

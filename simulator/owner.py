@@ -1,4 +1,4 @@
-"""The brand owner, who writes to the gateway."""
+"""The brand's owner, who writes to the gateway."""
 
 import asyncio
 from uuid import uuid4
@@ -15,7 +15,7 @@ from simulator.world import Message, World
 
 
 class GatewayResponse(BaseModel):
-    """What the gateway answered a webhook, or why there was no answer."""
+    """The gateway's answer to a webhook, or why there was none."""
 
     status: int | None
     content_type: str | None = None
@@ -45,11 +45,11 @@ _REACTIONS = {
     "emphasize": "Emphasized",
     "question": "Questioned",
 }
-"""How an English iPhone words them."""
+"""The words of an iPhone set to English."""
 
 
 class Owner:
-    """Whoever holds the phone: what they write shows there, and reaches the gateway by webhook."""
+    """The person with the phone; a webhook takes what they write to the gateway."""
 
     def __init__(
         self,
@@ -72,14 +72,14 @@ class Owner:
         if reply.channel == "imessage":
             return await self._say_on_imessage(reply)
         message_id = reply.identified()
-        if not self._world.message(message_id):  # redelivered, it is not written again
+        if not self._world.message(message_id):  # a redelivery is not shown again
             self._show(reply, message_id)
         self._windows.change(WindowChange(open=True, address=reply.sender))
         call = self._webhook.call(reply, message_id)
         return Said(message_id=message_id, responses=await self._call_all(reply, call))
 
     async def _say_on_imessage(self, reply: Reply) -> Said:
-        """Write to the Mac, which keeps the message whether somebody is subscribed or not."""
+        """Writes to the Mac, which keeps the message with or without a subscriber."""
         mac = self._photon.mac
         message_id = reply.message_id or mac.next_row()
         shown = self._on_this_mac(reply, message_id) or self._show(reply, message_id)
@@ -92,7 +92,7 @@ class Owner:
         return Said(message_id=message_id, responses=await self._call_all(reply, call))
 
     def _on_this_mac(self, reply: Reply, message_id: str) -> Message | None:
-        """Find a message that is redelivered: another Mac may have another in the same row."""
+        """Finds a redelivered message; another Mac can have another message in the same row."""
         alike = (message_id, reply.sender, reply.text or "")
         return next(
             (
@@ -104,7 +104,7 @@ class Owner:
         )
 
     def _echo(self, text: str) -> None:
-        """Let a text that the Mac sent to its own account come back, as the owner's."""
+        """Returns a text that the Mac sent to its own account, as a message of the owner's."""
         account = self._photon.mac.account
         assert account
         echo = asyncio.create_task(self.say(Reply(channel="imessage", sender=account, text=text)))
@@ -112,7 +112,7 @@ class Owner:
         echo.add_done_callback(self._echoes.discard)
 
     def _tapped(self, reply: Reply) -> Reply:
-        """Return what a tap sends: the button's title as text, its id as payload."""
+        """Returns the reply that a tap sends: the button's title as text, its id as payload."""
         if reply.tap is None:
             return reply
         message = self._world.message(reply.quoted or "")
@@ -128,7 +128,7 @@ class Owner:
         )
 
     def _reacted(self, reply: Reply) -> Reply:
-        """Return a tapback with the text that iMessage gives it: what it is, and all of the message that it is on."""
+        """Returns a tapback with iMessage's text for it, which quotes the whole message."""
         if reply.reaction is None:
             return reply
         message = self._world.message(reply.quoted or "")

@@ -1,4 +1,4 @@
-"""What happens to every request, whomever it is for."""
+"""The handling that every request to a provider or core has in common."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from simulator.world import Attempt, Outcome, World
 
 @dataclass(frozen=True)
 class Result:
-    """What a provider answers, and the id of what it made."""
+    """A provider's answer, and the id of the message or decision that it made."""
 
     response: Response
     id: str | None = None
 
 
 class Reception:
-    """Every request passes here: it is noted, suffers a fault if there is one, takes effect and is answered."""
+    """Records each request, applies the fault that matches it, and answers."""
 
     def __init__(self, world: World, faults: Faults, refusal: Callable[[Fault, Attempt], Response]) -> None:
         self._world = world
@@ -28,7 +28,7 @@ class Reception:
         self._refusal = refusal
 
     async def answer(self, request: Request, attempt: Attempt, content: str, effect: Callable[[], Result]) -> Response:
-        """Answer a request; `content` is its body without the encoding, as a fault's `match` sees it."""
+        """Answers a request; a fault's `match` is looked for in `content`, the decoded body."""
         self._world.add_attempt(attempt)
         fault = self._faults.take(attempt.target, content)
         result = effect() if fault.accept else None

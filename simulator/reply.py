@@ -1,4 +1,4 @@
-"""A reply as it is ordered, and the webhook that is called with it."""
+"""A reply as the control API takes it, and the webhook call that delivers it."""
 
 from typing import Literal
 from uuid import uuid4
@@ -10,33 +10,33 @@ from simulator.world import Channel, Reaction
 
 
 class Reply(BaseModel):
-    """What an owner sends, and how its webhook is called."""
+    """What an owner sends, and how the webhook is called with it."""
 
     model_config = ConfigDict(extra="forbid")
 
     channel: Channel
     sender: str = Field(min_length=1)
-    text: str | None = ""  # None: what iMessage has for a voice note, or a reaction that the bridge lost
+    text: str | None = ""  # None: a voice note on iMessage, or a reaction that the bridge lost
     quoted: str | None = None
     message_id: str | None = None
     timestamp: str | None = None
-    extra: dict[str, JsonValue] = {}  # further fields of the webhook's message, or other values for its own
+    extra: dict[str, JsonValue] = {}  # fields that are added to the webhook's message, or replace its own
 
     # WhatsApp
-    tap: str | None = None  # the title or the id of a button under the quoted message
+    tap: str | None = None  # the title or id of a button under the quoted message
     button_payload: str | None = None
     message_type: str = "text"
     num_media: int = Field(default=0, ge=0)
     external_user_id: str | None = None
     wa_id: str | None = None
-    signature: str | None = None  # instead of the right one
+    signature: str | None = None  # in place of the right one
 
     # iMessage
     form: Literal["event", "plain"] = "event"
     is_group: bool = False
     reaction: Reaction | None = None  # a tapback on the quoted message
-    secret: str | None = None  # instead of the one that the gateway subscribed with
-    content_type: str | None = None  # the bridge gives none of itself
+    secret: str | None = None  # in place of the secret that the gateway subscribed with
+    content_type: str | None = None  # by default the bridge sends none
 
     times: int = Field(default=1, ge=1)
     concurrent: bool = False
@@ -46,18 +46,18 @@ class Reply(BaseModel):
         if self.channel == "whatsapp":
             self.sender = whatsapp_address(self.sender)
         if self.reaction and not (self.channel == "imessage" and self.quoted):
-            raise ValueError("a tapback is on a message, its id in quoted, and on iMessage")
+            raise ValueError("a tapback needs the channel imessage, and the id of a message in quoted")
         return self
 
     def identified(self) -> str:
-        """Return a WhatsApp message's id, a new one if the owner's side chose none."""
+        """Returns the id of a WhatsApp message, a new one if the request names none."""
         if self.message_id:
             return self.message_id
         return f"{'MM' if self.num_media else 'SM'}{uuid4().hex}"
 
 
 class WebhookCall(BaseModel):
-    """One webhook request, and the one that is made if it fails for good."""
+    """A webhook request, and the request that follows if it fails for good."""
 
     url: str
     headers: dict[str, str]

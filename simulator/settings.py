@@ -1,4 +1,4 @@
-"""What the simulator knows of the gateway."""
+"""The simulator's settings."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,12 +15,12 @@ WhatsAppAddress = Annotated[str, BeforeValidator(whatsapp_address)]
 
 
 class Settings(BaseSettings):
-    """The product's own variables, so that one environment configures both sides."""
+    """The gateway's own variables, so that one environment configures both sides."""
 
     model_config = SettingsConfigDict(frozen=True)
 
     gateway: str = "http://localhost:8080"
-    webhook_overrides: str = ""  # of connections to the WhatsApp webhook: the fragment of its URL
+    webhook_overrides: str = ""  # the fragment of the WhatsApp webhook's URL
     data: Path | None = None
     public_base_url: str = ""
 
@@ -33,11 +33,11 @@ class Settings(BaseSettings):
     photon_to: Annotated[str, StringConstraints(to_lower=True)] = ""
 
     def signed_url(self, path: str) -> str:
-        """Return the URL that a webhook's signature covers: the public one, which a proxy may hide from the gateway."""
+        """Returns the URL that a webhook's signature covers: the public one, if it is set."""
         return (self.public_base_url or self.gateway).rstrip("/") + path
 
     def reachable_url(self, url: str) -> str:
-        """Return where `url` is served on this machine: the public address leads to the gateway."""
+        """Returns the address of `url` on this machine: a public URL leads to the gateway."""
         public = self.public_base_url.rstrip("/")
         if public and url.startswith(f"{public}/"):
             return self.gateway.rstrip("/") + url.removeprefix(public)

@@ -1,4 +1,4 @@
-"""What has happened in the outside world."""
+"""The record of what happened in the outside world."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ Reaction = Literal["like", "dislike", "love", "laugh", "emphasize", "question"]
 
 class Outcome(StrEnum):
     PENDING = "pending"
-    ACCEPTED = "accepted"  # it took effect, whatever the caller was told
+    ACCEPTED = "accepted"  # it took effect, even if the caller got an error
     REFUSED = "refused"
     UNANSWERED = "unanswered"  # no effect and no answer
 
@@ -39,14 +39,14 @@ class Attempt(BaseModel):
 
 
 class Button(BaseModel):
-    """A quick reply under a message: what the owner reads, and what its tap tells the gateway."""
+    """A quick reply under a message: the owner reads the title, a tap sends the id."""
 
     title: str
     id: str
 
 
 class Message(BaseModel):
-    """A line of a chat; `direction` is the phone's: "in" arrived, "out" was written by the owner."""
+    """A message in a chat; `direction` is "in" if it arrived, "out" if the owner wrote it."""
 
     id: str
     channel: Channel
@@ -55,17 +55,20 @@ class Message(BaseModel):
     text: str
     at: float = Field(default_factory=time.time)
     quoted: str | None = None
-    reaction: Reaction | None = None  # a tapback on the quoted message, which the phone shows on that one
+    reaction: Reaction | None = None  # a tapback, which the phone shows on the quoted message
     num_media: int = 0
     status: str = "delivered"
     buttons: list[Button] = []
-    is_template: bool = False  # one that WhatsApp has approved: a tap on its buttons is reported otherwise
+    is_template: bool = False  # approved by WhatsApp: Twilio reports taps on its buttons differently
     error_code: int | None = None
-    arrives: bool = True  # False: Twilio accepted it, WhatsApp does not show it
+    arrives: bool = True  # False: Twilio accepted it, but WhatsApp does not show it
 
 
 class Decision(BaseModel):
-    """A decision that core accepted, with the fields of either form; `attempt` counts those of the same candidate."""
+    """A decision that core accepted, with the fields of both forms.
+
+    `attempt` counts the deliveries for the same candidate.
+    """
 
     id: str
     decision: str
@@ -84,7 +87,7 @@ class Decision(BaseModel):
 
 
 class Event(BaseModel):
-    """What has just happened: a message arrived at an address, or a candidate's decision at core."""
+    """A message arrived at an address, or a candidate's decision at core."""
 
     kind: Literal["arrived", "delivered"]
     key: str
@@ -92,9 +95,10 @@ class Event(BaseModel):
 
 
 class World:
-    """What the outside world remembers.
+    """Every attempt, message and decision.
 
-    With a journal, messages and decisions outlive a restart, as does the arrival of each attempt, not its outcome.
+    With a folder for data, messages and decisions survive a restart. So does the arrival of each
+    attempt, but not its outcome.
     """
 
     def __init__(self, data: Path | None) -> None:
@@ -129,7 +133,7 @@ class World:
 
     @contextmanager
     def watched(self) -> Iterator[asyncio.Queue[Event]]:
-        """Give what happens from now on, as it happens."""
+        """Yields a queue that gets each event from now on."""
         happened: asyncio.Queue[Event] = asyncio.Queue()
         self._watchers.add(happened)
         try:

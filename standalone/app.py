@@ -1,4 +1,4 @@
-"""Runs the edge and the worker side by side, and ends them one after the other."""
+"""Runs the edge and the worker side by side, and stops them one after the other."""
 
 import asyncio
 import socket
@@ -19,22 +19,23 @@ from worker.readiness import Readiness
 class _Edge(Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leaves signals to the process: the edge's own handlers would keep them from the worker."""
+        """Leaves signals to the process; the edge's handlers would hide them from the worker."""
         yield
 
 
 async def run(settings: Settings, sockets: Sequence[socket.socket], stop: asyncio.Event) -> None:
-    """Serve until `stop` is set, or until one of the two fails; what is running then is finished first.
+    """Runs until `stop` is set or one of the two fails, then finishes what is running.
 
-    The edge ends before the worker, which may still be needed for what the edge has begun. They have a client each: the
-    edge's connects when it is used, so that it serves while Temporal is away and the worker waits.
+    The edge stops before the worker, which may still have to finish what the edge has begun. Each
+    has its own client: the edge's connects on first use, so it serves while Temporal is away and
+    the worker waits.
     """
     await redis_connection.refuse_cluster(settings.redis_url.get_secret_value())
     runtime, traces = sdk_metrics.loopback_runtime(metrics.BUCKETS), tracing.start("worker")
     edge = _Edge(create_app(settings, tracing.start("api"), runtime=runtime), settings)
     stop_worker = asyncio.Event()
     serving = asyncio.create_task(edge.serve([*sockets]))
-    # Platforms ask the edge whether it is ready; nobody can ask for the worker's readiness.
+    # Platforms ask the edge for readiness; the worker's is not served here.
     working = asyncio.create_task(worker.work(settings, stop_worker, traces, runtime.runtime, Readiness()))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, working, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,6 +1,7 @@
-"""`python -m tools.lock [--check]`: pins what pyproject.toml asks for, with hashes, and no index URL.
+"""`python -m tools.lock [--check]`: pins the dependencies in pyproject.toml, with hashes.
 
-`python -m tools.lock --for 3.11.14` prints what that Python installs of requirements.lock on Linux, as in the image.
+`python -m tools.lock --for 3.11.14` prints the part of requirements.lock that this Python installs
+on Linux, as in the image. The locks contain no index URL.
 """
 
 import re
@@ -19,7 +20,7 @@ _LOCKS = {
 }
 
 _PIN = re.compile(r"^([^ #\n]+==[^ ]+(?: ; ([^\\\n]+?))? \\\n(?:    --hash=\S+(?: \\\n|\n))+)", re.MULTILINE)
-"""With its marker, if it has one."""
+"""A pin with its hashes, and its marker if it has one."""
 
 
 def main() -> int:
@@ -32,12 +33,12 @@ def main() -> int:
         return 0
     stale = [str(lock) for lock, options in _LOCKS.items() if not _is_fresh(lock, options)]
     if stale:
-        print(f"{', '.join(stale)} no longer follow from pyproject.toml; run make lock", file=sys.stderr)
+        print(f"{', '.join(stale)} are out of date with pyproject.toml; run make lock", file=sys.stderr)
     return len(stale)
 
 
 def _is_fresh(lock: Path, options: list[str]) -> bool:
-    """Compile anew from the pins that stand: what still satisfies pyproject.toml stays as it is."""
+    """Compiles again from the current pins, which change only where pyproject.toml needs it."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(shutil.copy(lock, folder))
         _compile(copy, options)
@@ -46,11 +47,11 @@ def _is_fresh(lock: Path, options: list[str]) -> bool:
 
 def _compile(lock: Path, options: list[str]) -> None:
     command = [sys.executable, *_COMPILE, "--custom-compile-command", "make lock", "pyproject.toml", *options]
-    subprocess.run([*command, "--output-file", str(lock)], check=True)  # noqa: S603  # no input of others is in it
+    subprocess.run([*command, "--output-file", str(lock)], check=True)  # noqa: S603  # no outside input
 
 
 def installed_by(python: str, lock: str) -> str:
-    """Return the pins, each with its hashes, whose markers hold for a version of CPython on Linux."""
+    """Returns the pins, with hashes, whose markers are true for this CPython on Linux."""
     environment = {
         "implementation_name": "cpython",
         "platform_python_implementation": "CPython",

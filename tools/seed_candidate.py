@@ -1,6 +1,6 @@
-"""`python tools/seed_candidate.py [--url … --secret … --count N]`: sends demo candidates, and says what to do next.
+"""`python tools/seed_candidate.py [--url … --secret … --count N]`: sends demo candidates.
 
-It knows the gateway's contract alone, and imports nothing of the product.
+It uses only the gateway's public API, and imports nothing from the product.
 """
 
 import argparse
@@ -43,7 +43,7 @@ _SAMPLES: tuple[dict[str, Any], ...] = (
 def main() -> int:
     options = _options()
     headers = {"Authorization": f"Bearer {options.secret}"}
-    # A transport of our own: no proxy is used, and none that is set for other programs keeps this one from starting.
+    # An explicit transport ignores proxy settings; with wrong ones, httpx would not start.
     with httpx.Client(transport=httpx.HTTPTransport(), base_url=options.url, headers=headers, timeout=15) as http:
         for number in range(options.count):
             candidate = _candidate(number, options)
@@ -63,13 +63,17 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     secret = os.environ.get("WEBHOOK_SIGNING_SECRET", _DEVELOPMENT_SECRET).partition(",")[0]
     parser = argparse.ArgumentParser(description="Send demo candidates to an approval gateway.")
-    parser.add_argument("--url", default="http://localhost:8080", help="the gateway (default: %(default)s)")
+    parser.add_argument(
+        "--url",
+        default=os.environ.get("GATEWAY_URL", "http://localhost:8080"),
+        help="the gateway (default: GATEWAY_URL, or else %(default)s)",
+    )
     parser.add_argument(
         "--secret",
         default=secret,
-        help="WEBHOOK_SIGNING_SECRET (default: from the environment; SECRETS_DIR is not read)",
+        help="WEBHOOK_SIGNING_SECRET (default: from the environment, not from SECRETS_DIR)",
     )
-    parser.add_argument("--count", type=int, default=1, help="how many (default: %(default)s)")
+    parser.add_argument("--count", type=int, default=1, help="how many candidates (default: %(default)s)")
     parser.add_argument("--brand", default="b_demo", help="brand id (default: %(default)s)")
     parser.add_argument("--deadline-sec", type=int, default=900, help="seconds to decide (default: %(default)s)")
     parser.add_argument("--owner-whatsapp", help="whatsapp:+… (default: the brand's owners, or OWNER_WA_NUMBER)")
@@ -93,10 +97,10 @@ def _candidate(number: int, options: argparse.Namespace) -> dict[str, Any]:
 def _advice(options: argparse.Namespace) -> str:
     return f"""
 What to do next
-  Answer on the phone; with make dev that is the page whose address it printed.
+  Answer on the phone; with make dev, on the page whose address it printed.
     approve <id> | skip <id> | edit <id>: your text | help
-  Prompts of one brand are spaced by the rate limit, so the next ones follow a little later.
-  See where they stand:
+  The rate limit spaces the prompts of one brand, so the next ones arrive a little later.
+  See their state:
     curl -H 'Authorization: Bearer <secret>' '{options.url}/activity?brand_id={options.brand}'"""
 
 

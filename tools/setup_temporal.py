@@ -1,10 +1,11 @@
-"""`python -m tools.setup_temporal`: makes a namespace of Temporal ready for the gateway; harmless to repeat.
+"""`python -m tools.setup_temporal`: prepares a Temporal namespace; harmless to repeat.
 
     python -m tools.setup_temporal [--retention-days 30]
 
-Creates TEMPORAL_NAMESPACE if there is none, sees that what ended is kept for 30 days at least, or as long as the option
-says, and registers the search attributes. It ends when the namespace can be used. The exit code is 1 if it cannot,
-2 if TEMPORAL_* cannot be used. In Temporal Cloud all of this is done with its own tools instead.
+Creates TEMPORAL_NAMESPACE if it does not exist, sets its retention to 30 days at least, or to the
+option's value, registers the search attributes, and ends when the namespace can be used. The exit
+code is 1 if it cannot be used, 2 if TEMPORAL_* are wrong. For Temporal Cloud, use its own tools
+instead.
 """
 
 import argparse
@@ -29,16 +30,20 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.config import environment
 from adapters.temporal import connection as temporal
-from domain.errors import EngineMisconfiguredError
+from domain.engine_states import EngineState
+from domain.errors import EngineMisconfiguredError, EngineUnreachedError
 from workflows import search_attributes
 
 T = TypeVar("T")
 
 RETENTION = timedelta(days=30)
-"""How long Temporal knows what ended: as long, the same id is a duplicate and a redelivered reply has no effect."""
+"""Within it, a repeated id is a duplicate, and a reply that is delivered again has no effect."""
 
 _PATIENCE_SEC = 60
-"""For a server that starts, and for a new namespace to be known to all of it."""
+"""For a server to start, and for all of its nodes to learn of a new namespace."""
+
+_STARTING = {EngineState.AWAY, EngineState.SLOW, EngineState.THROTTLED, EngineState.REFUSING}
+"""The states that waiting may cure; a certificate, a name or a key that is refused stays so."""
 
 _NOT_YET = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.NOT_FOUND}
 
@@ -53,43 +58,48 @@ async def main(arguments: Sequence[str]) -> int:
         await _patiently(lambda: client.count_workflows(search_attributes.IS_UNDECIDED))
     except EngineMisconfiguredError as error:
         temporal.refuse(error)
-    except (RuntimeError, RPCError) as error:
+    except (EngineUnreachedError, RPCError) as error:
         print(f"The namespace could not be prepared: {_reason(error)}", file=sys.stderr)
         return 1
     names = ", ".join(key.name for key in search_attributes.ALL)
-    print(f"namespace {client.namespace} keeps what ended for {retention.days} days; search attributes: {names}")
+    print(f"namespace {client.namespace} keeps closed runs for {retention.days} days; search attributes: {names}")
     return 0
 
 
 def _retention_days(arguments: Sequence[str]) -> int | None:
     parser = argparse.ArgumentParser(prog="python -m tools.setup_temporal", description="Prepare Temporal's namespace.")
-    parser.add_argument("--retention-days", type=int, help=f"exactly so long; without it, {RETENTION.days} at least")
+    parser.add_argument("--retention-days", type=int, help=f"the exact retention (default: {RETENTION.days} or more)")
     days: int | None = parser.parse_args(arguments).retention_days
     if days is not None and days < 1:
-        parser.error("Temporal keeps what ended for a day at least")
+        parser.error("Temporal keeps closed runs for at least one day")
     return days
 
 
 async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Try again while the server starts, or has not heard of the namespace everywhere."""
+    """Retries while the server starts, or some of its nodes do not know the namespace yet."""
     give_up_at = time.monotonic() + _PATIENCE_SEC
     while True:
         try:
             return await attempt()
-        except (RuntimeError, RPCError) as error:
-            transient = not isinstance(error, RPCError) or error.status in _NOT_YET or _is_unheard_of(error)
-            if not transient or time.monotonic() > give_up_at:
+        except (EngineUnreachedError, RPCError) as error:
+            if not _may_pass(error) or time.monotonic() > give_up_at:
                 raise
         await asyncio.sleep(0.2)
 
 
+def _may_pass(error: EngineUnreachedError | RPCError) -> bool:
+    if isinstance(error, EngineUnreachedError):
+        return error.state in _STARTING
+    return error.status in _NOT_YET or _is_unheard_of(error)
+
+
 def _is_unheard_of(error: RPCError) -> bool:
-    """Whether a server looked into a copy of the namespace that lacks what was registered a moment ago."""
+    """Returns whether a node does not know a new search attribute yet."""
     return error.status is RPCStatusCode.INVALID_ARGUMENT and "search attribute" in error.message.lower()
 
 
 async def _prepare_namespace(client: Client, days: int | None) -> timedelta:
-    """Create it, or give it the retention that it lacks; without a wish, a longer one is left alone."""
+    """Creates the namespace, or sets its retention; keeps a longer one unless `days` are given."""
     service, wanted = client.workflow_service, timedelta(days=days) if days else RETENTION
     retention = Duration(seconds=int(wanted.total_seconds()))
     try:
@@ -116,7 +126,8 @@ async def _register_search_attributes(client: Client) -> None:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, RPCError) and error.status in {RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED}:
-        return f"{error}; in Temporal Cloud, create namespace, retention and search attributes with its own tools"
+        said = str(error).rstrip(".")
+        return f"{said}; it takes an administrator of the namespace, and in Temporal Cloud its own tools"
     return str(error)
 
 

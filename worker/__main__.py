@@ -2,7 +2,7 @@
 
 import gc
 
-gc.disable()  # until all is imported: looking through so many new objects, which all stay, takes a quarter of the start
+gc.disable()  # a quarter of the start-up time is garbage collection during imports, which frees nothing
 
 import uvloop
 
@@ -20,7 +20,7 @@ gc.enable()
 
 async def _main() -> int:
     loaded = settings.load()
-    logs.configure(tracing.log_fields())
+    logs.configure(loaded.log_format, tracing.log_fields())
     proxies.warn_of_ignored()
     retired_settings.warn_of_ignored()
     traces = tracing.start("worker")

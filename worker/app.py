@@ -1,4 +1,4 @@
-"""Wires workflows and activities to their adapters, and runs them until told to stop."""
+"""Wires workflows and activities to their adapters, and runs them until stopped."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -61,17 +61,23 @@ from workflows.reply import ReplyWorkflow
 WORKFLOWS = [ApprovalWorkflow, ReplyWorkflow, PhotonSubscriptionWorkflow, ReceiptsWorkflow]
 
 GRACE = max(channel.traits.send_timeout for channel in Channel)
-"""As long as any send takes: one that a stopping worker cuts off has an unknown outcome."""
+"""The longest time that a send takes.
+
+A send that a stopping worker cuts off has an unknown outcome.
+"""
 
 _CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2)
-"""Many servers, the sidecar's among them, close what is idle for five seconds, which is httpx's default too: a request
-that is just being sent then would have an unknown outcome."""
+"""Connections close after two idle seconds.
+
+Many servers, the sidecar's among them, close idle connections after five seconds, which is also
+httpx's default. A request sent at that moment would have an unknown outcome.
+"""
 
 log = structlog.get_logger()
 
 
 async def run(settings: Settings, stop: asyncio.Event, tracing: Tracing) -> None:
-    """Serve until `stop` is set; what is running then is finished first. Raises MisconfiguredError."""
+    """Runs until `stop` is set, then finishes what is running. Raises MisconfiguredError."""
     await redis_connection.refuse_cluster(settings.redis_url.get_secret_value())
     readiness = Readiness()
     async with metrics.served(settings.hosts, settings.metrics_port, readiness.answer) as runtime:
@@ -81,7 +87,7 @@ async def run(settings: Settings, stop: asyncio.Event, tracing: Tracing) -> None
 async def work(
     settings: Settings, stop: asyncio.Event, tracing: Tracing, runtime: Runtime, readiness: Readiness
 ) -> None:
-    """As `run`, on a runtime whose metrics, and readiness, are served elsewhere."""
+    """Runs like `run`, on a runtime whose metrics and readiness are served elsewhere."""
     connect = partial(
         temporal.connect,
         settings.encryption_keys,
@@ -91,6 +97,7 @@ async def work(
         identity=readiness.identity,
     )
     STANDING.count_by(runtime.metric_meter)
+    STANDING.explain = temporal.explanation(runtime)
     is_proven = False
     while client := await patience.served_client(connect, stop, is_proven=is_proven):
         is_proven = True
@@ -114,7 +121,7 @@ async def _serve(settings: Settings, client: Client, stop: asyncio.Event, meter:
 async def serving(
     settings: Settings, client: Client, meter: MetricMeter, tracing: Tracing | None = None
 ) -> AsyncIterator[None]:
-    """Serve every workflow and activity while entered."""
+    """Serves every workflow and activity while entered."""
     async with AsyncExitStack() as resources:
         worker = Worker(
             client,

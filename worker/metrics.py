@@ -1,4 +1,4 @@
-"""How the worker's metrics are served, and made to begin at 0."""
+"""Serves the worker's metrics, and starts every series at 0."""
 
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -26,9 +26,10 @@ BUCKETS = {duration.name: duration.buckets for duration in worker_metrics.DURATI
 async def served(
     hosts: Sequence[str], port: int | None, answer: Callable[[bytes], bytes | None]
 ) -> AsyncIterator[Runtime]:
-    """Serves /metrics at these addresses while entered, and what `answer` answers, by a request's head.
+    """Serves /metrics at these addresses while entered.
 
-    Without a port it serves nothing; it ends the process if the port is taken.
+    `answer` may answer a request itself, by its head. Without a port, nothing is served. If the
+    port is taken, the process exits.
     """
     if port is None:
         yield temporal.runtime()
@@ -37,7 +38,7 @@ async def served(
         sockets = listening.bind(hosts, port)
     except OSError as error:
         where = f"port {port} of {', '.join(hosts)}"
-        sys.stderr.write(f"HOST, METRICS_PORT: nothing can be served at {where} ({error.strerror})\n")
+        sys.stderr.write(f"HOST, METRICS_PORT: cannot listen on {where} ({error.strerror})\n")
         sys.exit(_TAKEN)
     measured = sdk_metrics.loopback_runtime(BUCKETS)
     async with listening.passed_on(sockets, cast("int", urlsplit(measured.url).port), answer):
@@ -45,7 +46,7 @@ async def served(
 
 
 def begin(meter: MetricMeter, client: Client) -> None:
-    """Let every series be there, with the labels that the meter of a run will give it."""
+    """Creates every series at 0, with the labels that a run's meter will add."""
     in_runs = meter.with_additional_attributes(
         {"namespace": client.namespace, "task_queue": TASK_QUEUE, "workflow_type": WorkflowType.APPROVAL}
     )

@@ -1,4 +1,4 @@
-"""Waiting for a Temporal that answers and serves the gateway's namespace, and seeing that it still does."""
+"""Waits until Temporal serves the gateway's namespace, and checks that it still does."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,7 +15,7 @@ from domain.engine_states import EngineState
 from domain.errors import EngineMisconfiguredError, EngineUnavailableError
 from domain.identifiers import TASK_QUEUE
 from engine.calls import engine_call
-from engine.runs_served import ask_for_a_run
+from engine.runs_served import try_to_signal
 from engine.standing import STANDING
 
 _PAUSE = timedelta(seconds=1)
@@ -23,7 +23,7 @@ _CALL = timedelta(seconds=5)
 _CONNECTING = timedelta(seconds=30)
 _PERIOD = timedelta(seconds=15)
 _REFUSALS = ("Poll failure", "Worker validation failed")
-"""How the SDK's core begins what it says when Temporal refuses a worker."""
+"""How the SDK core's errors begin when Temporal refuses a worker."""
 
 log = structlog.get_logger()
 
@@ -31,10 +31,10 @@ log = structlog.get_logger()
 async def served_client(
     connect: Callable[[], Awaitable[Client]], stop: asyncio.Event, *, is_proven: bool = False
 ) -> Client | None:
-    """Connects as soon as Temporal answers and serves the namespace; None if told to stop before.
+    """Connects once Temporal serves the namespace; returns None if stopped before.
 
-    Raises EngineMisconfiguredError unless the settings are proven by an earlier attempt: then a file that cannot be
-    used is just being written.
+    Raises EngineMisconfiguredError, unless an earlier attempt has proven the settings: then an
+    unusable file is one that is being written.
     """
     while not stop.is_set():
         try:
@@ -48,7 +48,7 @@ async def served_client(
         except EngineMisconfiguredError as error:
             if not is_proven:
                 raise
-            STANDING.met(EngineState.AWAY, str(error))
+            STANDING.met(error.state, str(error))
         else:
             return client
         is_proven = True
@@ -58,7 +58,10 @@ async def served_client(
 
 @asynccontextmanager
 async def watched(client: Client) -> AsyncIterator[None]:
-    """Asks now and then while entered whether Temporal still serves: the SDK repeats refused polls in silence."""
+    """Checks every 15 s while entered whether Temporal still serves.
+
+    The SDK itself retries refused polls silently.
+    """
     watching = asyncio.create_task(_watch(client))
     try:
         yield
@@ -75,7 +78,7 @@ async def _watch(client: Client) -> None:
 
 
 async def pause(stop: asyncio.Event) -> None:
-    """Waits a moment, and no longer than until told to stop."""
+    """Waits a second, or until stopped."""
     try:
         await asyncio.wait_for(stop.wait(), timeout=_PAUSE.total_seconds())
     except TimeoutError:
@@ -83,9 +86,10 @@ async def pause(stop: asyncio.Event) -> None:
 
 
 async def was_refused(serving: asyncio.Task[None]) -> bool:
-    """Waits until a worker ends; whether Temporal refused it, which the next one may find changed. Raises other errors.
+    """Waits until a worker ends; returns whether Temporal refused it. Raises other errors.
 
-    The SDK cancels the task in which a worker fails, and not always says why.
+    After a refusal the next worker may succeed. The SDK cancels the task in which a worker fails,
+    and does not always give a reason.
     """
     await asyncio.wait({serving})
     error = None if serving.cancelled() else serving.exception()
@@ -110,9 +114,12 @@ def _reason(error: BaseException) -> str:
 
 
 async def _ask(client: Client) -> None:
-    """Asks what a worker needs: the namespace, a task queue and a run, of each of which another server may know."""
+    """Asks what a worker needs: the namespace, a task queue, and to write to a run.
+
+    A different server might answer each, and a key that can only read passes the first two.
+    """
     namespace = DescribeNamespaceRequest(namespace=client.namespace)
     await client.workflow_service.describe_namespace(namespace, timeout=_CALL)
     queue = DescribeTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name=TASK_QUEUE))
     await client.workflow_service.describe_task_queue(queue, timeout=_CALL)
-    await ask_for_a_run(client, _CALL)
+    await try_to_signal(client, _CALL)

@@ -1,6 +1,6 @@
-"""Whether a worker has polled since its start: its platform asks for /readyz on METRICS_PORT.
+"""Whether a worker has polled since its start, for its platform's /readyz on METRICS_PORT.
 
-It is ready once it has polled, and then always: taking workers away while Temporal is away would help nobody
+Once it has polled, it stays ready: removing workers while Temporal is away helps nobody
 (docs/decisions/0042-ready-once.md).
 """
 
@@ -20,7 +20,7 @@ from engine.task_queues import KINDS, polls
 
 _PATH = b"/readyz"
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=8)
-"""Between two looks, each twice the one before: a Temporal that throttles has better to do."""
+"""Pauses between checks; each doubles, to spare Temporal while it throttles."""
 
 _HEAD = b"HTTP/1.1 %b\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
 _READY = b"200 OK", b"has polled Temporal since its start\n"
@@ -30,16 +30,17 @@ log = structlog.get_logger()
 
 
 class Readiness:
-    """A worker's, for as long as its process lives."""
+    """A worker's readiness, for the life of its process."""
 
     def __init__(self) -> None:
-        # As the SDK has it, and never used before: a restarted container has its host name and process id again.
+        # The SDK's form plus a random part: a restarted container has the same host name and
+        # process id.
         self.identity = f"{os.getpid()}@{socket.gethostname()}/{secrets.token_hex(4)}"
         self._has_polled = False
 
     @asynccontextmanager
     async def followed(self, client: Client) -> AsyncIterator[None]:
-        """Asks Temporal while entered whether it lists this worker, until it does."""
+        """Asks Temporal while entered, until it lists this worker."""
         following = asyncio.create_task(self._follow(client))
         try:
             yield
@@ -47,7 +48,7 @@ class Readiness:
             following.cancel()
 
     def answer(self, head: bytes) -> bytes | None:
-        """Answers a request for /readyz; None for others."""
+        """Answers a request for /readyz; returns None for others."""
         method, target, *_ = [*head.split(b" ", 2), b""]
         if target.partition(b"?")[0] != _PATH:
             return None
@@ -55,13 +56,16 @@ class Readiness:
         return _HEAD % (status, len(body)) + (b"" if method == b"HEAD" else body)
 
     async def _follow(self, client: Client) -> None:
-        """Only the server can tell: the SDK repeats a refused poll in silence, and the server lists none of those."""
+        """Asks the server, because the SDK retries refused polls silently.
+
+        The server does not list workers whose polls it refused.
+        """
         pause = _FIRST_PAUSE
         while not self._has_polled:
             with suppress(RPCError, RuntimeError):
                 self._has_polled = all([await polls(client, kind, self.identity) for kind in KINDS])
             if self._has_polled:
-                log.info("worker_polls")
+                log.info("worker_ready")
                 return
             await asyncio.sleep(pause.total_seconds())
             pause = min(pause * 2, _LONGEST_PAUSE)

@@ -1,4 +1,7 @@
-"""Temporal's sandbox, without what costs a candidate most and serves the gateway nothing (docs/performance.md)."""
+"""Temporal's sandbox, without its most expensive parts.
+
+The gateway does not need them (docs/performance.md).
+"""
 
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
@@ -9,9 +12,10 @@ from temporalio.workflow import Info
 
 
 def sandbox() -> WorkflowRunner:
-    """Give the sandbox, to which the workflows' modules are known: it would execute them anew for each run.
+    """Returns a sandbox that does not execute the workflows' modules anew for each run.
 
-    So it does not see what they call; ruff forbids there what is not deterministic (workflows/ruff.toml).
+    It therefore does not check their calls; ruff bans non-deterministic ones there
+    (workflows/ruff.toml).
     """
     return _Sandbox(SandboxRestrictions.default.with_passthrough_modules("workflows"))
 
@@ -22,9 +26,10 @@ class _Sandbox(SandboxedWorkflowRunner):
 
 
 class _ContextFree(WorkflowInstance):
-    """A run whose payloads have no context: our converter and codec ask for none, and nothing is stored elsewhere.
+    """A run whose payloads have no context.
 
-    The SDK asks for that of each payload, up to three times, and compiles code for the sandbox each time.
+    Our converter and codec use none, and nothing is stored externally. The SDK asks for the context
+    up to three times per payload, and compiles code for the sandbox each time.
     """
 
     def __init__(self, sandboxed: WorkflowInstance) -> None:

@@ -1,4 +1,4 @@
-"""How a process is told to stop, and what it ends with."""
+"""Stops a process on a signal, and chooses its exit code."""
 
 import asyncio
 import signal
@@ -10,7 +10,10 @@ from domain.errors import MisconfiguredError
 
 
 def told_to_stop() -> asyncio.Event:
-    """Return what SIGINT and SIGTERM set, for what runs to be finished; told so again, the process leaves at once."""
+    """Returns an event that SIGINT and SIGTERM set, for a graceful stop.
+
+    A second signal ends the process at once.
+    """
     stop, told = asyncio.Event(), asyncio.Event()
 
     def tell() -> None:
@@ -25,9 +28,9 @@ def told_to_stop() -> asyncio.Event:
 
 
 async def run_until_stopped(run: Callable[[asyncio.Event], Awaitable[None]]) -> int:
-    """Run until told to stop, or until certificates for Temporal were renewed; returns the exit code.
+    """Runs until stopped, or until certificates for Temporal are renewed; returns the exit code.
 
-    Settings that cannot be used end the process with one line.
+    Unusable settings end the process with one line.
     """
     stop = told_to_stop()
     try:

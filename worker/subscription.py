@@ -1,4 +1,4 @@
-"""Sees to it that one workflow keeps the sidecar's subscription alive."""
+"""Makes sure that one workflow keeps the sidecar's subscription alive."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,9 @@ from temporalio.client import Client
 from temporalio.common import AutoUpgradeVersioningOverride, WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
+from domain.errors import EngineUnavailableError
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID, TASK_QUEUE
+from engine.calls import engine_call
 from workflows.photon_subscription import PhotonSubscriptionWorkflow
 
 _PERIOD = timedelta(seconds=30)
@@ -20,9 +22,10 @@ log = structlog.get_logger()
 
 @asynccontextmanager
 async def kept_subscribed(client: Client, *, on: bool) -> AsyncIterator[None]:
-    """Starts the workflow now, and again while entered, should it have ended; does nothing unless `on`.
+    """Starts the workflow now, and again if it ends while entered; does nothing unless `on`.
 
-    A worker of an earlier version that has no sidecar ends it, and so may an operator by mistake.
+    A worker of an earlier version without a sidecar ends the workflow, and so can an operator by
+    mistake.
     """
     if not on:
         yield
@@ -42,18 +45,22 @@ async def _keep(client: Client) -> None:
 
 
 async def _start(client: Client) -> None:
-    """Gives the duty to the one workflow that has it, unless it runs already.
+    """Starts the workflow unless it is running.
 
-    It never ends by itself while it is needed: pinned, it would keep its first version's workers for ever.
+    It is not pinned: it never ends while it is needed, and would keep the workers of its first
+    version running forever.
     """
     try:
-        await client.start_workflow(
-            PhotonSubscriptionWorkflow.run,
-            id=PHOTON_SUBSCRIPTION_WORKFLOW_ID,
-            task_queue=TASK_QUEUE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            versioning_override=AutoUpgradeVersioningOverride(),
-            static_summary="keeps the sidecar's subscription alive",
-        )
+        async with engine_call():
+            await client.start_workflow(
+                PhotonSubscriptionWorkflow.run,
+                id=PHOTON_SUBSCRIPTION_WORKFLOW_ID,
+                task_queue=TASK_QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                versioning_override=AutoUpgradeVersioningOverride(),
+                static_summary="keeps the sidecar's subscription alive",
+            )
+    except EngineUnavailableError:
+        return  # the log has it already
     except RPCError as error:
         log.warning("subscription_not_started", reason=error.status.name)

@@ -1,4 +1,4 @@
-"""Which version of the code this worker says that it is, and what becomes of runs when another is made current."""
+"""The worker's version, and what happens to runs when another version becomes current."""
 
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import WorkerDeploymentConfig
@@ -7,7 +7,7 @@ from adapters.config.settings import Settings, Versioning
 from domain.identifiers import DEPLOYMENT
 
 _UNVERSIONED = "unversioned"
-"""Without a name of ours, the SDK would hash every loaded module at each start to make one."""
+"""Our own name, because the SDK would otherwise hash every loaded module at each start."""
 
 _BEHAVIORS = {
     Versioning.AUTO_UPGRADE: VersioningBehavior.AUTO_UPGRADE,
@@ -16,7 +16,10 @@ _BEHAVIORS = {
 
 
 def deployment_config(settings: Settings) -> WorkerDeploymentConfig:
-    """Version the worker if it has a build id; then nothing runs on it until an operator makes that version current."""
+    """Versions the worker if it has a build id.
+
+    Nothing runs on it until an operator makes that version current.
+    """
     version = WorkerDeploymentVersion(DEPLOYMENT, settings.worker_build_id or _UNVERSIONED)
     if not settings.worker_build_id:
         return WorkerDeploymentConfig(version, use_worker_versioning=False)

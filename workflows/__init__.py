@@ -1,1 +1,1 @@
-"""Orchestration only: each workflow reads like the life of what it carries."""
+"""Workflows: orchestration only. Each one reads like the life of the thing it is about."""

@@ -1,4 +1,4 @@
-"""The life of a candidate, from acceptance to the last receipt."""
+"""The life of a candidate, from its acceptance to the last receipt."""
 
 import asyncio
 from contextlib import suppress
@@ -46,15 +46,18 @@ _DELIVERY_PERIOD = timedelta(hours=24)
 _DELIVERY_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=10))
 _RECEIPT_PERIOD = timedelta(hours=1)
 _DECIDE = (
-    'Decide in the owners\' stead: {"operator": "your name", "decision": "approved"}; '
-    'or "rejected"; or "edited" and "final_text"'
+    'Decide on the owners\' behalf: {"operator": "your name", "decision": "approved"}; '
+    'or "rejected"; or "edited" with "final_text"'
 )
-_TOO_LATE = "comes too late: a decision is made, and stays"
+_TOO_LATE = "is too late: the candidate is decided"
 
 
 @workflow.defn(name=WorkflowType.APPROVAL)
 class ApprovalWorkflow:
-    """Asks the approvers of one candidate, decides once, delivers that to core, and tells every chat that was asked."""
+    """Asks a candidate's approvers, decides once, delivers the decision, and notifies every chat.
+
+    Only chats that were asked are notified.
+    """
 
     @workflow.init
     def __init__(self, candidate: Candidate) -> None:
@@ -68,8 +71,11 @@ class ApprovalWorkflow:
         self._messages_sent = 0
 
     @workflow.run
-    async def run(self, candidate: Candidate) -> Decision:  # noqa: ARG002  # Temporal gives it to __init__ too
-        """Live through it all, also when the run is cancelled: that is a decision like any other."""
+    async def run(self, candidate: Candidate) -> Decision:  # noqa: ARG002  # Temporal passes it to __init__ too
+        """Runs the candidate's whole life.
+
+        Cancelling the run expires the candidate, and its life goes on as after any other decision.
+        """
         life = asyncio.create_task(self._live())
         try:
             return await asyncio.shield(life)
@@ -91,12 +97,12 @@ class ApprovalWorkflow:
         return decision
 
     async def _ask(self, prompting: Prompting) -> None:
-        """Ask, once the place of the candidate that this one replaces is free."""
+        """Asks one approver, after this candidate has taken the place of the one it replaces."""
         await self._replacing.until_taken()
         await prompting.live()
 
     async def _decision(self, tasks: list[asyncio.Task[None]]) -> Decision:
-        """Wait for the first of: a verdict, an operator, the deadline, every channel failed for good."""
+        """Waits for a verdict, an operator, the deadline, or the failure of every channel."""
         approval = self._approval
         remaining = self._candidate.deadline - workflow.now()
 
@@ -113,7 +119,7 @@ class ApprovalWorkflow:
         return approval.decision
 
     async def _end_prompting(self, prompting: list[asyncio.Task[None]]) -> None:
-        """Stop what has not begun, and wait for the end of what has; what went wrong unexpectedly is raised."""
+        """Stops prompts that have not begun, and waits for the others; raises unexpected errors."""
         for task in prompting:
             task.cancel()
         for task in prompting:
@@ -122,7 +128,7 @@ class ApprovalWorkflow:
         self._prompting_ended = True
 
     async def _deliver(self, decision: Decision) -> None:
-        """Deliver the decision to core; what core will not take is parked until an operator retries it."""
+        """Delivers the decision to core; parks a refused one until an operator retries it."""
         candidate = self._candidate
         while self._callback is not CallbackState.DELIVERED:
             try:
@@ -143,7 +149,10 @@ class ApprovalWorkflow:
                 self._set_callback(CallbackState.PENDING, f"retried by an operator {clock(workflow.now())}")
 
     async def _tell(self, chat: Chat) -> None:
-        """Give a chat its answers and its receipt, until core has the decision and no chat is owed anything."""
+        """Sends a chat its answers and its receipt.
+
+        Ends once core has the decision and no chat is owed anything.
+        """
         approval = self._approval
         while True:
             await workflow.wait_condition(lambda: approval.to_tell(chat) is not None or self._is_over)
@@ -162,7 +171,7 @@ class ApprovalWorkflow:
             approval.end_telling(chat)
 
     def _messages(self, owed: Answer | Receipt, chat: Chat) -> list[str]:
-        """Return what a chat is told, in as many messages as it takes; before there were rules for that, in one."""
+        """Returns the messages that a chat is owed; runs under older rules always return one."""
         candidate, channel = self._candidate, chat.approver.channel
         decision, is_whole = self._approval.decision, self._approval.was_shown_whole(chat)
         text = owed_text(owed, candidate, decision, chat.approver, workflow.now(), is_whole=is_whole)
@@ -192,17 +201,17 @@ class ApprovalWorkflow:
         self._callback = state
         self._view.callback(state, note, ends_run=self._is_over)
 
-    @workflow.signal(name=SignalName.REPLY, description="What an owner answered; the edge sends it")
+    @workflow.signal(name=SignalName.REPLY, description="An owner's reply; the edge sends it")
     def reply(self, *given: object) -> None:
         reply = signals.read(Reply, given)
         if reply is None:
-            self._view.note("Ignored", "reply needs what the edge sends: one object, of texts")
+            self._view.note("Ignored", "reply needs what the edge sends: one object of texts")
             return
         self._approval.take(reply.read(workflow.now()), workflow.now())
         if self._candidate.rules > 0 and not self._approval.decision:
             self._view.prompts()  # a reply may be the proof that a prompt arrived
 
-    @workflow.signal(name=SignalName.SHOW, description="An owner wants to see the whole prompt; the edge sends it")
+    @workflow.signal(name=SignalName.SHOW, description="An owner asks for the whole prompt; the edge sends it")
     def show(self, *given: object) -> None:
         wish, now = signals.read(Show, given), workflow.now()
         if wish and (chat := self._approval.show(wish.key(now), wish.sender or "", now)):
@@ -212,7 +221,7 @@ class ApprovalWorkflow:
 
     @workflow.signal(
         name=SignalName.DELIVERY,
-        description="What became of a prompt's message, as Twilio reports it; the edge sends it",
+        description="Twilio's status report on a prompt's message; the edge sends it",
     )
     def status_report(self, *given: object) -> None:
         status = signals.read(AttemptStatus, given)
@@ -222,7 +231,7 @@ class ApprovalWorkflow:
                 self._view.prompts()
                 self._view.part_reported(chat, attempt, report)
         else:
-            self._view.note("Ignored", "delivery needs an attempt, the message's id and its status")
+            self._view.note("Ignored", "delivery needs an attempt, a message id and a status")
 
     @workflow.signal(name=SignalName.OPT_OUT, description="An owner wrote STOP in a chat; the edge sends it")
     def opt_out(self, *given: object) -> None:
@@ -236,14 +245,14 @@ class ApprovalWorkflow:
         wish = signals.read(OperatorDecision, given)
         read = wish.read() if wish else None
         if read is None:
-            lack = wish.lack if wish else "needs one object of texts: operator and decision"
+            lack = wish.lack if wish else "needs one object with an operator and a decision"
             self._view.ignored(SignalName.DECIDE, lack)
         elif self._approval.decision:
             self._view.ignored(SignalName.DECIDE, _TOO_LATE)
         elif self._approval.may_take(read[0]):
             self._approval.decide(*read, workflow.now())
         else:
-            lack = f"waits: {self._candidate.replaces}, which this replaces, is still open"
+            lack = f"must wait: {self._candidate.replaces}, which this replaces, is still open"
             self._view.ignored(SignalName.DECIDE, lack)
 
     @workflow.signal(name=SignalName.WITHDRAW, description='Expire the candidate: {"operator": "your name"}')
@@ -267,19 +276,19 @@ class ApprovalWorkflow:
     def ask_again(self, *given: object) -> None:
         wish = signals.read(AskAgain, given)
         if self._approval.decision:
-            self._view.ignored(SignalName.ASK_AGAIN, "is for an undecided candidate")
+            self._view.ignored(SignalName.ASK_AGAIN, "needs an undecided candidate")
         elif wish and wish.operator and (chats := self._approval.ask_again(wish.chat or None)):
             asked = ", ".join(chat.label for chat in chats)
             self._view.note("Asked again", f"{asked}, by {wish.operator} {clock(workflow.now())}")
         else:
             self._view.ignored(SignalName.ASK_AGAIN, "needs an operator, and a chat of this candidate that was asked")
 
-    @workflow.signal(name=SignalName.RETRY_CALLBACK, description="Deliver a parked decision again; no input")
+    @workflow.signal(name=SignalName.RETRY_CALLBACK, description="Deliver a parked decision again; takes no input")
     def retry_callback(self, *_: object) -> None:
         if self._callback is CallbackState.PARKED:
             self._retry_requested = True
         else:
-            self._view.ignored(SignalName.RETRY_CALLBACK, "is for a parked callback")
+            self._view.ignored(SignalName.RETRY_CALLBACK, "needs a parked callback")
 
 
 def _crashed(task: asyncio.Task[None]) -> bool:

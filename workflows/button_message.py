@@ -1,4 +1,7 @@
-"""The message with buttons that follows a prompt of text: a convenience, whose failure fails nothing."""
+"""The message with buttons that follows a text prompt.
+
+It is a convenience: if it fails, nothing else does.
+"""
 
 from datetime import timedelta
 from functools import partial
@@ -16,13 +19,14 @@ with workflow.unsafe.imports_passed_through():
     from workflows.sending import hold_slot, leave_queue, send, until_cancelled
 
 _PERIOD = timedelta(minutes=1)
-"""Later, the buttons would come without the text that they are for."""
+"""After a minute, the buttons would no longer appear under the text that they belong to."""
 
 
 async def offer_buttons(approval: Approval, chat: Chat, number: int, view: RunView) -> None:
-    """Send the buttons, if there are any, to a chat that has the whole prompt; `number` counts them there.
+    """Sends the buttons, if there are any, to a chat that has the whole prompt.
 
-    For the chat they are one more part of the prompt, so that a bare word answers them too.
+    `number` counts the button messages of the chat. For the chat they are one more part of the
+    prompt, so a bare word answers them too.
     """
     candidate, approver = approval.candidate, chat.approver
     is_useful = candidate.has_buttons and approver.channel.traits.has_template and approval.was_shown_whole(chat)

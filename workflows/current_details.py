@@ -1,10 +1,10 @@
-"""What operators read at the top of a run's page in the Temporal UI; each workflow gives its own lines."""
+"""The notes that operators read at the top of a run's page in the Temporal UI."""
 
 from temporalio import workflow
 
 
 class CurrentDetails:
-    """One line for each subject, the latest note of it."""
+    """One line per subject, with its latest note."""
 
     def __init__(self) -> None:
         self._notes: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Handing a candidate's receipts to those who tell them: a chat gets one message for several."""
+"""Passes a candidate's receipts to the run of their chat, which merges several into one message."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ _RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=t
 
 
 async def hand_over(receipt: Receipt, chat: Chat, approval: Approval, view: RunView) -> None:
-    """Return once the chat's own run has the receipt: Temporal retries until then."""
+    """Passes a receipt to the run of its chat. Temporal retries until that run has it."""
     assert approval.decision is not None
     view.note_message(chat, "receipt", "due; the pending activity hand_over_receipt has its attempts")
     handed = HandedReceipt.of(receipt, approval.candidate, approval.decision, chat)
@@ -27,7 +27,7 @@ async def hand_over(receipt: Receipt, chat: Chat, approval: Approval, view: RunV
 
 
 async def hand_over_for(handed: HandOver, chat: Chat, view: RunView, *, activity_id: str) -> None:
-    """Hand over a receipt that is written already, in the name of any candidate."""
+    """Passes a receipt that is already written, on behalf of any candidate."""
     await workflow.execute_activity_method(
         ReceiptActivities.hand_over_receipt,
         handed,

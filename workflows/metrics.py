@@ -1,6 +1,7 @@
-"""What a candidate's run counts, by the SDK's meter: it is silent in a replay and in an eviction, and adds no command.
+"""The metrics of a candidate's run, recorded by the SDK's meter.
 
-A workflow task that is repeated, because its worker was lost in it, counts again.
+The meter is silent during replay and eviction, and adds no command to the history. A workflow task
+counts again if its worker was lost during it and it is repeated.
 """
 
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Sending one part of a prompt: in its slot, and again, marked, until something shows that it arrived."""
+"""Sends one part of a prompt in its slot, and repeats it, marked, until its arrival is proven."""
 
 import asyncio
 from collections.abc import Callable
@@ -33,7 +33,10 @@ _AT_ONCE = timedelta(minutes=1)
 
 
 class PartSender:
-    """Sends the parts of one approver's prompt, `number` in the candidate's list."""
+    """Sends the parts of one approver's prompt.
+
+    `number` is the approver's position in the candidate's list.
+    """
 
     def __init__(self, number: int, chat: Chat, approval: Approval, view: RunView) -> None:
         self._number = number
@@ -46,30 +49,33 @@ class PartSender:
         self._last_part = ""
         self._is_lost = False
         self.has_buttons = False
-        """Whether the last message that was sent has buttons."""
+        """Whether the last message sent has buttons."""
 
     @property
     def result(self) -> PromptResult:
-        """What is known by now of the last attempt: a send without a clear outcome may have been proven since."""
+        """The result of the last attempt; SENT if an unclear outcome has been proven since."""
         if self._result is PromptResult.UNKNOWN and self._chat.attempts.is_proven(self._last_part):
             return PromptResult.SENT
         return self._result
 
     def pause_before_next(self, part: str) -> timedelta:
-        """Returns how long to wait before a part is sent again that came back."""
+        """Returns how long to wait before resending a part that came back."""
         pause = self._repetitions.pause(workflow.now(), self._chat.attempts.begun(part))
-        assert pause is not None, "only a provider that can be asked says what came back"
+        assert pause is not None, "only a provider that can be asked reports that a part came back"
         return pause
 
     def repetition_of(self, part: PromptPart) -> PromptPart:
-        """Return a part as it is repeated: marked, and by the template only where the part may go out by that."""
+        """Returns the part marked as a repetition.
+
+        It goes out as a template only where the part allows one.
+        """
         if part.name == TEMPLATE:
             return stand_in(self._as_read, repeated=True)
         repetition = prompt(self._as_read, self._chat.approver.channel, repeated=True)[int(part.name) - 1]
         return repetition if part.outside else replace(repetition, outside=None)
 
     async def send_surely(self, part: PromptPart) -> None:
-        """Send a part, and repeat it as long as nothing shows that it arrived."""
+        """Sends a part, and repeats it until something proves that it arrived."""
         await self.send(self.repetition_of(part) if self._chat.attempts.begun(part.name) else part)
         await self.repeat_while_in_doubt(part)
 
@@ -88,7 +94,10 @@ class PartSender:
                 return
 
     async def _wait_for_proof(self, part: PromptPart, pause: timedelta) -> None:
-        """Wait for Twilio's status report or the owner's reply; the sidecar sends none, so that it takes a reply."""
+        """Waits for a status report or a reply.
+
+        The sidecar sends no status reports, so only a reply proves there.
+        """
         then = clock(workflow.now() + pause)
         doubt = f"part {part.name} {PromptStanding.UNKNOWN}; repeated {then}, unless proof or a decision comes first"
         self._view.note_chat(self._chat, doubt)
@@ -100,9 +109,10 @@ class PartSender:
             )
 
     async def _look_for(self, part: PromptPart) -> bool:
-        """Ask the provider for the part, until it says; proof by a status report, a reply or the decision ends that.
+        """Asks the provider for the part, until it answers or the part no longer needs proof.
 
-        False if it did not answer before that, or while there was time to decide.
+        A status report, a reply or the decision ends the search. Returns False if the provider did
+        not answer before that, or before the deadline.
         """
         self._view.note_chat(self._chat, f"part {part.name} {PromptStanding.UNKNOWN}; looking for it at Twilio")
         wordings = (*part.wordings, *self._late(part).wordings, *self.repetition_of(part).wordings)
@@ -124,9 +134,10 @@ class PartSender:
     async def send(
         self, part: PromptPart, is_wanted: Callable[[], bool] | None = None, *, at_once: bool = False
     ) -> bool:
-        """Wait for the slot and send; neither begins once the part is not wanted. False if nothing was sent.
+        """Waits for a slot, then sends; stops if the part is no longer wanted.
 
-        `at_once`: out of the brand's turn, for an owner who wants it.
+        Returns False if nothing was sent. `at_once` skips the brand's queue, for an owner who asks
+        to see the prompt.
         """
         attempt = PromptAttempt(self._number, part.name, self._chat.attempts.begun(part.name))
         activity_id = identifiers.prompt_activity_id(self._chat.approver.channel, attempt)
@@ -149,7 +160,7 @@ class PartSender:
         return end.result in {SendResult.SENT, SendResult.UNKNOWN}
 
     def _ended_by(self, part: PromptPart) -> tuple[str, ...]:
-        """Return the candidate of which this part of the prompt tells the end."""
+        """Returns the replaced candidate if this part announces its end."""
         replaced = self._as_read.replaces
         return (replaced,) if replaced and part.name in {"1", TEMPLATE} else ()
 
@@ -163,7 +174,11 @@ class PartSender:
         self._is_lost, self.has_buttons = end.is_lost, end.has_buttons
 
     def _slot(self, part: PromptPart, activity_id: str, *, at_once: bool) -> SlotQuestion:
-        """Ask, for the first part, in the brand's turn; for the whole prompt, while its owner has time to decide."""
+        """Returns the request for a part's slot.
+
+        The first part waits in the brand's queue. A whole prompt is sent only while its owner still
+        has time to decide.
+        """
         lane = Lane.BRAND if part.name == "1" and not at_once else Lane.CHAT
         is_whole = part.name in {"1", TEMPLATE} and not at_once
         latest_start = self._candidate.latest_prompt_at if is_whole else self._candidate.deadline
@@ -184,7 +199,10 @@ class PartSender:
         return granted
 
     async def _granted(self, slot: SlotQuestion, is_wanted: Callable[[], bool]) -> bool:
-        """Wait for the slot, and no longer than it is wanted: an owner may want the whole prompt meanwhile."""
+        """Waits for the slot while the part is wanted.
+
+        The owner may ask for the whole prompt meanwhile.
+        """
         note = partial(self._view.note_chat, self._chat)
         if self._candidate.rules < RULES_OF_WHOLE_PROMPTS:
             return await hold_slot(slot, note, self._candidate.rules)
@@ -195,7 +213,7 @@ class PartSender:
         return await holding
 
     def note_unsent(self, result: PromptResult) -> None:
-        """Note why nothing more was sent; what may be out already stays unknown."""
+        """Records why nothing more was sent; a part that may be out already stays unknown."""
         if self.result is not PromptResult.UNKNOWN:
             self._result = result
 
@@ -213,12 +231,15 @@ class PartSender:
         return is_open and self._chat.attempts.wants(part.name)
 
     def _is_to_be_proven(self, part: PromptPart) -> bool:
-        """Whether a part is in doubt; somebody who wants the whole prompt sent again ends that."""
+        """Whether a part still needs proof; a request to send the whole prompt again ends that."""
         is_wanted_again = self._state.is_to_be_asked_again or self._state.is_whole_wanted
         return not (self._is_decided or is_wanted_again) and self._chat.attempts.is_in_doubt(part.name)
 
     def _late(self, part: PromptPart) -> PromptPart:
-        """Return a part as it goes out later than at once, by the template only where the part may."""
+        """Returns the part worded for a late send.
+
+        It goes out as a template only where the part allows one.
+        """
         if part.name == TEMPLATE:
             return stand_in(self._as_read, is_late=True)
         late = prompt(self._as_read, self._chat.approver.channel, is_late=True)[int(part.name) - 1]
@@ -230,7 +251,7 @@ class PartSender:
 
     @property
     def _is_at_once(self) -> bool:
-        """Whether the time that was left at the start is still right, to the minute."""
+        """Whether the time left, as computed at acceptance, is still right to the minute."""
         return workflow.now() - self._candidate.accepted_at < _AT_ONCE
 
     @property

@@ -1,4 +1,4 @@
-"""The duty to keep the sidecar's subscription alive: one workflow has it, however many workers run."""
+"""Keeps the sidecar's subscription alive: one workflow, however many workers run."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
 
 _RENEWAL_PERIOD = timedelta(seconds=30)
 _RENEWAL_TIMEOUT = timedelta(seconds=60)
-"""With what owners wrote meanwhile, which is handed to the edge one by one."""
+"""Includes forwarding the messages that owners sent meanwhile to the edge, one by one."""
 
 _RENEWAL_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 
@@ -22,7 +22,7 @@ _RENEWAL_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_in
 class PhotonSubscriptionWorkflow:
     @workflow.run
     async def run(self) -> None:
-        """Renew for ever; ends if iMessage is switched off in every worker."""
+        """Renews the subscription until iMessage is switched off in every worker."""
         details = CurrentDetails()
         details.note("Subscription", "not renewed yet; the pending activity has its attempts")
         while not workflow.info().is_continue_as_new_suggested():

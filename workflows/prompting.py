@@ -1,4 +1,4 @@
-"""Asking one approver: the whole prompt, part by part, and what it takes until the decision."""
+"""Asks one approver: sends the whole prompt, part by part, and follows it until the decision."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 class Prompting:
-    """The prompt of one approver, `number` in the candidate's list."""
+    """The prompt of one approver. `number` is the approver's position in the candidate's list."""
 
     def __init__(self, number: int, chat: Chat, approval: Approval, view: RunView) -> None:
         self._chat = chat
@@ -30,13 +30,16 @@ class Prompting:
         self._buttons_offered = 0
 
     async def live(self) -> None:
-        """Ask; then, until the decision, send again what came back, what WhatsApp wants as a template, or all of it."""
+        """Sends the prompt; then, until the decision, resends whatever is missing or asked for.
+
+        That is a part that came back, a template that WhatsApp requires, or the whole prompt.
+        """
         self._approval.note_asking(self._chat, is_on=True)
         try:
             await self._ask()
         finally:
             self._approval.note_asking(self._chat, is_on=False)
-            if workflow.in_workflow():  # not where a run that its worker dropped is collected
+            if workflow.in_workflow():  # a run evicted from the cache also gets here, when it is garbage-collected
                 metrics.prompt_ended(self._chat.approver.channel, self._sender.result)
         attempts = self._chat.attempts
         while True:
@@ -58,7 +61,7 @@ class Prompting:
         return self._state.is_to_be_asked_again or attempts.needs_template or attempts.returned_part is not None
 
     async def _ask(self) -> None:
-        """Send each part that is not out yet, one after the other; what comes after a part that is not waits."""
+        """Sends each missing part in order; a part waits until the one before it is out."""
         for part in self._parts:
             if self._is_wanted_again:
                 return
@@ -75,13 +78,13 @@ class Prompting:
         await self._conclude()
 
     async def _ask_again(self) -> None:
-        """Send all of it once more, whatever is known of what went out before: an operator wants it, or its owner."""
+        """Sends the whole prompt again, whatever went out before, for an operator or the owner."""
         is_for_owner = self._approval.begin_asking_again(self._chat)
         await (self._show() if is_for_owner else self._repeat())
         self._approval.end_asking_again(self._chat)
 
     async def _repeat(self) -> None:
-        """Send all of it marked as repeated, in the brand's turn; or the template, where that stands in."""
+        """Sends the whole prompt, or the template in its place, marked, in the brand's queue."""
         for part in [self._stand_in] if self._chat.attempts.uses_template else self._parts:
             repetition = self._sender.repetition_of(part)
             if self._is_decided or not await self._sender.send(repetition, is_wanted=lambda: not self._is_decided):
@@ -92,7 +95,10 @@ class Prompting:
         await self._conclude()
 
     async def _show(self) -> None:
-        """Send all of it at once, to an owner who has just written: WhatsApp's 24 hours run. Then what is missing."""
+        """Sends the whole prompt at once to an owner who has just written, then any missing part.
+
+        WhatsApp's 24-hour window is open then, so no template is needed.
+        """
         for part in [replace(each, outside=None) for each in self._parts]:
             if not await self._sender.send(part, is_wanted=lambda: not self._is_decided, at_once=True):
                 break
@@ -108,7 +114,10 @@ class Prompting:
                 self._view.prompts()
 
     async def _send_returned(self, part: str) -> None:
-        """Send again what came back, once the fault may have passed, and what has waited for it."""
+        """Resends a part that came back, and the parts behind it.
+
+        A pause comes first, so that the fault can pass.
+        """
 
         def is_over() -> bool:
             is_otherwise = self._chat.attempts.returned_part != part
@@ -125,7 +134,7 @@ class Prompting:
         if is_over():
             return
         await (self._send_template() if part == TEMPLATE else self._ask())
-        if self._chat.attempts.begun(part) == begun:  # no slot is left in time, unless something else came up
+        if self._chat.attempts.begun(part) == begun:  # no slot in time, or something else came first
             await workflow.wait_condition(is_over)
 
     @property
@@ -137,7 +146,7 @@ class Prompting:
         return prompt(self._approval.as_read_in(self._chat), self._chat.approver.channel)
 
     async def _conclude(self) -> None:
-        """Note that the prompt is out, as far as is known; what went out without buttons gets some."""
+        """Notes that the prompt is out, as far as is known; offers buttons if it has none."""
         is_doubtful = self._chat.attempts.standing is PromptStanding.UNKNOWN
         standing = PromptStanding.UNKNOWN if is_doubtful else f"asked {clock(workflow.now())}"
         self._view.note_chat(self._chat, standing)
@@ -151,7 +160,7 @@ class Prompting:
 
     @property
     def _is_wanted_again(self) -> bool:
-        """Whether somebody wants all of it, so that no part of it needs to be sent by itself."""
+        """Whether the whole prompt is wanted again, so that no single part needs to be sent."""
         return self._state.is_to_be_asked_again or self._state.is_whole_wanted
 
     @property

@@ -1,4 +1,4 @@
-"""The receipts of one chat: those that are due within two seconds are one message."""
+"""The receipts of one chat: receipts due within two seconds share one message."""
 
 from datetime import timedelta
 
@@ -23,7 +23,10 @@ _RECEIPT_PERIOD = timedelta(hours=1)
 
 @workflow.defn(name=WorkflowType.RECEIPTS)
 class ReceiptsWorkflow:
-    """Started by the signal of the first receipt, and by the next one's after its end."""
+    """Collects and sends the receipts of one chat.
+
+    The signal with the first receipt starts a run; after its end, the next receipt starts another.
+    """
 
     @workflow.init
     def __init__(self, chat: ChatToTell) -> None:
@@ -34,20 +37,20 @@ class ReceiptsWorkflow:
         self._details = CurrentDetails()
 
     @workflow.run
-    async def run(self, chat: ChatToTell) -> None:  # noqa: ARG002  # Temporal gives it to __init__ too
-        """Collect and tell, until nothing is due.
+    async def run(self, chat: ChatToTell) -> None:  # noqa: ARG002  # Temporal passes it to __init__ too
+        """Collects and sends receipts until none is due.
 
-        No receipt is lost at the end: Temporal refuses the completion of a run that has a signal which it has not
-        read, and the run goes on with that.
+        No receipt is lost at the end: Temporal rejects the completion of a run with an unread
+        signal, and the run continues with that signal.
         """
         await workflow.sleep(_COLLECTED_FOR, summary="collecting what is due in this chat")
         while self._due:
             await self._tell()
 
     async def _tell(self) -> None:
-        """Send one message, of all that has come until its slot has; what it cannot hold stays due.
+        """Sends one message with every receipt that arrived before its slot; the rest stays due.
 
-        A single receipt may itself be longer than a message, with a text that is read back; then its rest follows.
+        A single receipt that quotes a long text can exceed one message; then more messages follow.
         """
         key = self._due[0].key
         slot = await self._begin(key)
@@ -63,7 +66,7 @@ class ReceiptsWorkflow:
             self._note(f"{end.result}{end.reason and ': '}{end.reason}: {', '.join(message.candidate_ids)}")
 
     async def _begin(self, key: str) -> SlotQuestion | None:
-        """Wait for the slot of the next message; None if none is left in time."""
+        """Waits for the slot of the next message; returns None if there is none in time."""
         self._messages += 1
         self._note("due")
         slot = self._slot(key)
@@ -91,11 +94,11 @@ class ReceiptsWorkflow:
     def _note(self, what: str) -> None:
         self._details.note(f"Message {self._messages}", what)
 
-    @workflow.signal(name=SignalName.RECEIPT, description="What became of a candidate; its run sends it")
+    @workflow.signal(name=SignalName.RECEIPT, description="The receipt of a candidate; its run sends it")
     def receipt(self, *given: object) -> None:
         receipt = signals.read(HandedReceipt, given)
         if receipt is None or not receipt.is_complete:
-            self._details.note("Ignored", "receipt needs what a candidate's run sends: one object, of texts")
+            self._details.note("Ignored", "receipt needs what a candidate's run sends: one object of texts")
         elif receipt.key not in self._taken:
             self._taken.add(receipt.key)
             self._due.append(receipt)

@@ -1,4 +1,4 @@
-"""Taking the place of the candidate that another one replaces."""
+"""Takes the place of the candidate that another one replaces."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=t
 
 
 class Replacing:
-    """What a candidate does for the one that it replaces, if it does; its own decision cuts none of it short."""
+    """The steps by which a candidate takes another's place; its own decision interrupts none."""
 
     def __init__(self, approval: Approval, view: RunView) -> None:
         self._approval = approval
@@ -30,12 +30,15 @@ class Replacing:
         self.has_ended = self._candidate.replaces is None
 
     async def until_taken(self) -> None:
-        """Wait for the place: nobody is asked before."""
+        """Waits until this candidate has taken the place; no owner is asked before that."""
         if self._candidate.replaces:
             await workflow.wait_condition(lambda: self._place is not None and self._place.is_taken)
 
     async def live(self, is_prompting_over: Callable[[], bool]) -> None:
-        """Take the place of the old candidate, or end with it; and see to it that its chats learn of its end."""
+        """Takes the old candidate's place, or expires.
+
+        Then makes sure that the old one's chats learn of its end.
+        """
         if self._candidate.replaces is None:
             return
         place = await self._take(self._candidate.replaces)
@@ -60,7 +63,7 @@ class Replacing:
         )
 
     async def _tell(self, owed: HandOver, is_prompting_over: Callable[[], bool]) -> None:
-        """Tell a chat the end of the old candidate, unless the prompt of the new one does."""
+        """Sends a chat the old candidate's receipt, unless the new prompt announces its end."""
         chat = next(chat for chat in self._approval.chats if chat.approver == owed.approver)
         await workflow.wait_condition(lambda: is_prompting_over() or chat.attempts.failed)
         if not chat.may_have_been_asked:

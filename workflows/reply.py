@@ -1,4 +1,4 @@
-"""What became of one message of an owner, bound to it once, and the answer that no candidate can give."""
+"""One workflow per message of an owner: it keeps the understanding, and sends a general answer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,10 +22,12 @@ _ANSWER_PERIOD = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class BoundReply:
-    """The answer is None where the edge itself, or a candidate's workflow, gives it; `subject` is what it is about.
+    """An owner's message, and the answer to it.
 
-    `more` are its further messages, which follow in order. It is not sent once a newer answer on the same `topic`
-    waits in the chat, or once the candidate `while_open` is decided, whose receipt the chat gets.
+    `answer` is None if the edge or a candidate's run answers; `subject` is what the answer is
+    about. `more` are further messages, sent in order. The answer is not sent once a newer one on
+    the same `topic` waits in the chat, or once the candidate `while_open` is decided: the chat gets
+    its receipt.
     """
 
     message_key: str
@@ -39,11 +41,11 @@ class BoundReply:
 
 @workflow.defn(name=WorkflowType.REPLY)
 class ReplyWorkflow:
-    """Startable once for a message, with what the edge found in its memo: a redelivery finds the same."""
+    """Starts once per message, with the edge's understanding in its memo; a redelivery finds it."""
 
     @workflow.run
     async def run(self, reply: BoundReply) -> None:
-        """Send the answer, if there is one to send; nobody wants it any more after ten minutes."""
+        """Sends the answer, if there is one; after ten minutes it is of no use any more."""
         details = CurrentDetails()
         if reply.answer is None:
             details.note("Answer", "by the edge, or by the candidate's run")
@@ -57,7 +59,7 @@ class ReplyWorkflow:
 
 
 async def _send(reply: BoundReply, text: str, number: int, note: Callable[[str], None]) -> SendEnd:
-    """Send one message of the answer; the chat remembers what the whole is about from the last one on."""
+    """Sends one message of the answer; the last one carries the subject of the whole."""
     name = "" if number == 1 else f"/{number}"
     slot = SlotQuestion(
         key=f"{reply.message_key}{name}",

@@ -1,4 +1,7 @@
-"""What others see of a candidate's run: the edge in search attributes and memo, operators in details and logs too."""
+"""Publishes the state of a candidate's run.
+
+The edge reads search attributes and memo; operators also read details and logs.
+"""
 
 import asyncio
 from datetime import timedelta
@@ -19,14 +22,14 @@ with workflow.unsafe.imports_passed_through():
     from workflows.current_details import CurrentDetails
 
 _SHOWN_FOR = timedelta(seconds=1)
-"""A timer is what the timeline shows with a text of ours; none is shorter on the server."""
+"""The UI's timeline shows a text of ours only on a timer; the server has no shorter one."""
 
 
 class RunView:
     def __init__(self, approval: Approval) -> None:
         self._approval = approval
         self.note = CurrentDetails().note
-        """Tell operators; it costs no event."""
+        """Shows a note to operators, without adding an event to the history."""
         self._shown: tuple[ApprovalState, list[str]] | None = None
         self._troubles: list[PromptState] = []
         self._showing: set[asyncio.Task[None]] = set()
@@ -35,13 +38,13 @@ class RunView:
         self.note(chat.label, what)
 
     def note_message(self, chat: Chat, kind: str, what: str) -> None:
-        """Tell what becomes of a message besides the prompt."""
+        """Notes the state of a message other than the prompt."""
         self.note(f"{kind.capitalize()} on {chat.label}", what)
 
     def ignored(self, signal: str, lack: str) -> None:
-        """Answer an operator's signal that changes nothing: in the details, and beside it in the run's timeline.
+        """Shows an operator why a signal changed nothing, in the details and in the run's timeline.
 
-        Somebody who signals is told no more than that the signal was taken; the timeline is what the UI shows next.
+        Temporal only confirms that it accepted the signal; the UI shows the timeline next.
         """
         self.note("Ignored", f"{signal} {lack}")
         if self._approval.candidate.rules >= RULES_OF_WHOLE_PROMPTS:
@@ -61,7 +64,10 @@ class RunView:
         workflow.logger.info("prompt_part_reported", extra=self._log_fields(chat) | fields)
 
     def prompts(self) -> None:
-        """Show how far the prompts have come: state and ids in one, and in the memo what is not as it should be."""
+        """Publishes the progress of the prompts.
+
+        State and ids go out together; the memo has only troubles.
+        """
         shown = self._approval.state, search_attributes.fitting(self._approval.prompt_ids.flat)
         if shown != self._shown or self._approval.candidate.rules == 0:
             self._shown = shown
@@ -77,7 +83,7 @@ class RunView:
             workflow.upsert_memo({identifiers.MEMO_PROMPTS: troubles})
 
     def place(self, *, is_taken: bool) -> None:
-        """Show whether it took the place of the one that it replaces: its own successor waits for that."""
+        """Publishes whether this candidate took the place; its own successor waits for that."""
         workflow.upsert_memo({identifiers.MEMO_PLACE: is_taken})
         how = "its place is taken" if is_taken else "it was decided first"
         self.note("Replaces", f"{self._approval.candidate.replaces}: {how}")
@@ -102,7 +108,10 @@ class RunView:
         workflow.logger.info("decided", extra=self._log_fields() | {"outcome": decision.outcome.value})
 
     def callback(self, state: CallbackState, note: str, *, ends_run: bool) -> None:
-        """Show how the callback stands; a run that ends with it says so by its end, which costs no event more."""
+        """Publishes the callback's state.
+
+        A run that ends with it needs no event: its end shows the state.
+        """
         if not ends_run:
             workflow.upsert_search_attributes([search_attributes.CALLBACK_STATE.value_set(state)])
         self.note("Callback", note)
@@ -111,7 +120,7 @@ class RunView:
         workflow.logger.info("callback", extra=self._log_fields() | {"callback": state.value})
 
     def _by(self, decision: Decision) -> str:
-        """Name the decider, and of an owner the chat alone."""
+        """Names the decider; for an owner, only the chat."""
         chat = next((chat for chat in self._approval.chats if str(chat.approver) == decision.decider), None)
         successor = f" ({decision.replaced_by})" if decision.replaced_by else ""
         return f"on {chat.label}" if chat else f"by {decision.decider}{successor}"

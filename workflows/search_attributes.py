@@ -1,4 +1,4 @@
-"""The typed search attributes of a candidate; operators' saved views and the edge's searches use them."""
+"""A candidate's typed search attributes, used by operators' saved views and the edge's searches."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,20 +23,26 @@ ALL: tuple[SearchAttributeKey[Any], ...] = (
 )
 
 _MOST_BYTES = 2000
-"""In one attribute: Temporal takes 2 KiB, and fails the workflow task that gives it more."""
+"""The limit of one attribute: Temporal accepts 2 KiB, and fails a workflow task that sends more."""
 
 
 def fitting(values: Sequence[str]) -> list[str]:
-    """Leave out the last of values in ASCII, if there are more than Temporal takes."""
+    """Returns the first values that fit in one attribute. The values must be ASCII."""
     sizes = accumulate(len(f'"{value}",') for value in values)
     return [value for value, size in zip(values, sizes, strict=True) if size <= _MOST_BYTES]
 
 
 IS_UNDECIDED = f"ApprovalState IN {tuple(state.value for state in UNDECIDED)} AND ExecutionStatus = 'Running'"
-"""The part of a query that finds open candidates; one that was terminated is none."""
+"""The query clause for open candidates; it excludes terminated runs."""
+
+IS_ENDED = (
+    f"ApprovalState IN {tuple(state.value for state in UNDECIDED)} "
+    "AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')"
+)
+"""The query that finds runs which ended without a decision, those included that a reset replaced."""
 
 IS_PENDING = "CallbackState = 'pending' AND ExecutionStatus = 'Running'"
-"""The query that finds decisions which are on their way to core."""
+"""The query for decisions that are on their way to core."""
 
 IS_PARKED = "CallbackState = 'parked' AND ExecutionStatus = 'Running'"
-"""The query that finds decisions which core would not take."""
+"""The query for decisions that core did not accept."""

@@ -1,4 +1,4 @@
-"""A message in its slot: the waiting for it, and the sending, for prompts, receipts and answers alike."""
+"""Waits for slots and sends messages in them: prompts, receipts and answers alike."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -23,25 +23,28 @@ with workflow.unsafe.imports_passed_through():
 _SEND_RETRIES = RetryPolicy(
     initial_interval=timedelta(seconds=1),
     maximum_interval=timedelta(seconds=30),
-    # A worker that was lost in mid-send may have sent: that is for the workflow to weigh, not to repeat.
+    # A worker that was lost during a send may have sent the message. The workflow decides whether
+    # to repeat it.
     non_retryable_error_types=["TemporalTimeout:StartToClose"],
 )
 _LOOK_TIMEOUT = timedelta(minutes=1)
-"""For some pages of a list, each of which may take as long as a send."""
+"""Covers several pages of a list; each page can take as long as a send."""
 
 _LOOK_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(seconds=15))
 _SLOT_TIMEOUT = timedelta(seconds=5)
 _SLOT_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))
 _REDIS_AWAY = (
-    "waiting for Redis, which gives the slots and does not answer; the pending activity ask_for_slot has its attempts"
+    "waiting for Redis, which grants slots and does not answer; the pending activity ask_for_slot has its attempts"
 )
 _ONCE = RetryPolicy(maximum_attempts=1)
 
 
 async def hold_slot(question: SlotQuestion, note: Callable[[str], None], rules: int = 0) -> bool:
-    """Wait for the slot; False if it cannot come in time. Each wait is a durable timer; operators read what for.
+    """Waits for a slot; returns False if none is available in time.
 
-    "Not in time" is not the last word while time is left: others may leave, and limits, clocks and Redis change.
+    Each wait is a durable timer whose summary tells operators what it waits for. Since rules 1,
+    "not in time" is asked again while time is left: other messages may leave the queue, and limits,
+    clocks and Redis change.
     """
     first_asked = workflow.now()
     label = question.approver.channel.label
@@ -62,7 +65,10 @@ async def hold_slot(question: SlotQuestion, note: Callable[[str], None], rules: 
 
 
 async def until_cancelled(holding: Awaitable[bool]) -> bool | None:
-    """Return whether a slot came; None if a cancellation ended the waiting, which goes no further."""
+    """Returns whether a slot was granted, or None if the wait was cancelled.
+
+    The cancellation does not propagate.
+    """
     try:
         return await holding
     except (asyncio.CancelledError, ActivityError) as error:
@@ -72,17 +78,17 @@ async def until_cancelled(holding: Awaitable[bool]) -> bool | None:
 
 
 async def leave_queue(question: SlotQuestion) -> None:
-    """Make room for others; if Redis does not hear it, the place is lost a little later by itself."""
+    """Leaves the queue to make room for others. If Redis is away, the place expires by itself."""
     try:
         await workflow.execute_local_activity_method(
             SlotActivities.leave_queue, question, start_to_close_timeout=_SLOT_TIMEOUT, retry_policy=_ONCE
         )
     except (ActivityError, ApplicationError):
-        workflow.logger.warning("slot_queue_not_left")
+        workflow.logger.warning("leave_queue_failed")
 
 
 async def send(message: Message, *, activity_id: str, summary: str, within: timedelta | None = None) -> SendEnd:
-    """Send in a slot that is held. Cancelling stops further attempts, and waits for the end of one under way."""
+    """Sends in a slot that is held. Cancelling stops retries, and waits for a send under way."""
     channel = message.slot.approver.channel
     try:
         sent = await workflow.execute_activity_method(
@@ -102,7 +108,10 @@ async def send(message: Message, *, activity_id: str, summary: str, within: time
 
 
 async def look_for(search: MessageSearch, *, summary: str, within: timedelta) -> list[FoundMessage] | None:
-    """Ask the provider for messages, for as long as it does not answer; None if it never does."""
+    """Asks the provider for messages, and retries until it answers.
+
+    Returns None if it never does.
+    """
     try:
         return await workflow.execute_activity_method(
             MessageActivities.find_messages,
@@ -119,7 +128,7 @@ async def look_for(search: MessageSearch, *, summary: str, within: timedelta) ->
 
 
 async def _ask(question: SlotQuestion, note: Callable[[str], None]) -> SlotAnswer:
-    """Ask by a local activity; where Redis does not answer, by one that operators see pending with its error."""
+    """Asks for a slot by a local activity; if Redis fails, by one that operators see as pending."""
     try:
         return await workflow.execute_local_activity_method(
             SlotActivities.ask_for_slot,
@@ -158,7 +167,7 @@ def _is_cut(content: str | None) -> bool:
 
 
 def reason_of(error: ActivityError) -> str:
-    """Say for operators why an activity came to nothing."""
+    """Returns why an activity failed, for operators."""
     cause = error.cause
     if isinstance(cause, ApplicationError):
         return cause.message

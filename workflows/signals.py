@@ -1,7 +1,7 @@
-"""What may be signalled to a workflow.
+"""The signals that workflows accept.
 
-Every field may be missing and is a plain string. The handlers take whatever comes and read it here: the SDK would drop
-a signal that does not fit a handler's types, without a word.
+Every field is an optional string. The handlers accept any input and parse it here, because the SDK
+silently drops a signal whose input does not match the handler's types.
 """
 
 import re
@@ -24,11 +24,14 @@ Signal = TypeVar(
 )
 
 _WORD = re.compile(r"[A-Za-z_\-]{1,20}")
-"""What a misspelt word looks like."""
+"""Matches a misspelled word, which is safe to show."""
 
 
 def read(kind: type[Signal], given: Sequence[object]) -> Signal | None:
-    """Reads the input of a signal; None unless it is one object whose known fields are texts or null."""
+    """Parses a signal's input.
+
+    Returns None unless it is one object whose known fields are strings or null.
+    """
     if len(given) != 1 or not isinstance(given[0], dict):
         return None
     known: dict[str, Any] = {field.name: given[0].get(field.name) for field in fields(kind)}
@@ -37,10 +40,10 @@ def read(kind: type[Signal], given: Sequence[object]) -> Signal | None:
 
 @dataclass(frozen=True)
 class Reply:
-    """An owner's verdict, as the edge read it; `received_at` in ISO 8601 is the edge's clock.
+    """An owner's verdict, as the edge read it.
 
-    `quoted` is the provider's id of the prompt's message whose button was tapped; `note` is what a rejection tells the
-    agent.
+    `received_at` is the edge's clock, in ISO 8601. `quoted` is the provider's id of the prompt
+    message whose button was tapped. `note` is the owner's note to core with a rejection.
     """
 
     message_key: str | None = None
@@ -63,7 +66,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class AttemptStatus:
-    """Twilio's status report of the message that an attempt to send a part became."""
+    """Twilio's status report on the message of one attempt."""
 
     attempt: str | None = None
     message_id: str | None = None
@@ -71,7 +74,7 @@ class AttemptStatus:
     error_code: str | None = None
 
     def read(self) -> tuple[PromptAttempt, StatusReport] | None:
-        """Return the attempt and the status report of it; None if something is missing or wrong."""
+        """Returns the attempt and its status report; None if something is missing or wrong."""
         attempt = PromptAttempt.read(self.attempt or "")
         report = StatusReport.read(self.message_id or "", self.status or "", self.error_code or "")
         return (attempt, report) if attempt and report else None
@@ -86,7 +89,7 @@ class OperatorDecision:
     final_text: str | None = None
 
     def read(self) -> tuple[Verdict, str] | None:
-        """Give the verdict and the decider; None if something is missing or wrong."""
+        """Returns the verdict and the decider; None if something is missing or wrong."""
         verdict = _verdict(self.decision, self.final_text)
         if verdict is None or verdict.excess or not self.operator:
             return None
@@ -94,16 +97,16 @@ class OperatorDecision:
 
     @property
     def lack(self) -> str:
-        """Say what is missing or wrong, without any text that somebody may want posted."""
+        """What is missing or wrong, without any text that might be meant for posting."""
         verdict = _verdict(self.decision, self.final_text)
         if verdict and verdict.excess:
-            return f"takes {LONGEST_TEXT} characters, not {len(verdict.text or '')}"
+            return f"accepts at most {LONGEST_TEXT} characters, not {len(verdict.text or '')}"
         if verdict or not self.decision:
             return "needs an operator and a decision: approved, rejected or edited"
         if self.decision == Outcome.EDITED:
-            return "needs final_text where the decision is edited"
+            return "needs final_text if the decision is edited"
         word = f'"{self.decision}"' if _WORD.fullmatch(self.decision) else "this decision"
-        return f"knows approved, rejected and edited, and not {word}"
+        return f"accepts approved, rejected and edited, not {word}"
 
 
 @dataclass(frozen=True)
@@ -113,14 +116,14 @@ class Withdrawal:
 
 @dataclass(frozen=True)
 class OptOut:
-    """An owner wrote STOP: `sender` is their address in the chat, as the candidate names it."""
+    """An owner wrote STOP. `sender` is their address in the chat, as the candidate names it."""
 
     sender: str | None = None
 
 
 @dataclass(frozen=True)
 class Show:
-    """An owner wants to see the whole prompt: `sender` is their address in the chat, as the candidate names it."""
+    """An owner asks for the whole prompt. `sender` is their address, as the candidate names it."""
 
     message_key: str | None = None
     sender: str | None = None
@@ -131,14 +134,14 @@ class Show:
 
 @dataclass(frozen=True)
 class AskAgain:
-    """`chat` is a channel, or as `whatsapp/2` the chat of its second approver; without one all are asked again."""
+    """`chat` is a channel, or the chat of its second approver as `whatsapp/2`; None means all."""
 
     operator: str | None = None
     chat: str | None = None
 
 
 def _verdict(outcome: str | None, text: str | None, note: str | None = None) -> Verdict | None:
-    """Read what somebody wants; nobody can want a candidate to expire by this, and an edit needs a text."""
+    """Parses a verdict; returns None for "expired", an unknown outcome, or an edit without text."""
     if outcome not in list(Outcome) or outcome == Outcome.EXPIRED:
         return None
     if outcome == Outcome.EDITED:

@@ -1,1 +1,1 @@
-"""What operators set: variables, secrets and BRANDS_FILE."""
+"""What operators configure: variables, secrets and BRANDS_FILE."""

@@ -1,4 +1,4 @@
-"""How a brand is shown to its owners, by its section of BRANDS_FILE or by the settings: its name, and its time."""
+"""A brand's name and time zone, as its owners see them, from BRANDS_FILE or the settings."""
 
 import re
 from typing import Annotated
@@ -13,7 +13,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 def _one_line(name: str) -> str:
     if is_blank(name) or _CONTROL.search(name):
-        raise ValueError("must be one line, with a visible character and no tabs")
+        raise ValueError("must be one line, with a visible character and without tabs")
     return name
 
 
@@ -21,7 +21,7 @@ def _time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ValueError("must be a time zone of the IANA's list, as America/Mexico_City") from None
+        raise ValueError("must be an IANA time zone, such as America/Mexico_City") from None
     return name
 
 

@@ -1,8 +1,9 @@
-"""What holds for each brand, from BRANDS_FILE over the settings; a changed file holds within seconds.
+"""Each brand's rules, from BRANDS_FILE and the settings; a changed file applies within seconds.
 
-A thread looks at the file and reads it, so that no request waits for either. A file that is not sound, or not written
-to its end, is refused as a whole: at the start that stops the process, later the last good one stays. A brand that a
-sound file leaves out keeps its last rules until the process ends: else its drafts would go to the fallback owners.
+A thread checks and reads the file, so that no request waits for it. A file that is invalid or
+incomplete is rejected as a whole: at the start that stops the process, later the last good file
+stays in use. A brand that a valid file leaves out keeps its last rules until the process ends,
+because otherwise its drafts would go to the fallback owners.
 """
 
 import threading
@@ -27,19 +28,22 @@ from domain.owners.brand import Brand
 log = structlog.get_logger()
 
 END = "# end"
-"""The last line of every file: what is cut short lacks it, though it may be sound TOML."""
+"""The last line of every file. A truncated file lacks it, even if it is valid TOML."""
 
 _LOOK_EVERY_SEC = 1.0
 _LARGEST = 1024 * 1024
 
 _BUSY_BRANDS = 4
-"""So many brands of one owner may use up their limits at once, unless the recipient's limits are set."""
+"""This many brands of one owner can use up their limits at once.
+
+The recipient's limits override it.
+"""
 
 _Stamp = tuple[int, ...]
 
 
 class BrandsFileError(ProblemsError):
-    """The file cannot be used; the place of a problem is its brand and key."""
+    """The file cannot be used. Each problem names its brand and key."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +53,12 @@ class _Snapshot:
     owners: frozenset[Approver]
     recipient: RecipientLimits
     vanished: frozenset[str] = frozenset()
-    """Brands that the file does not have any more, and that are kept."""
+    """Brands that are kept although the file no longer has them."""
 
 
 class Brands:
     def __init__(self, path: Path | None, globals_: Globals) -> None:
-        """Read the file; raises BrandsFileError."""
+        """Reads the file; raises BrandsFileError."""
         self._path = path
         self._globals = globals_
         self._others = Brand(
@@ -71,33 +75,36 @@ class Brands:
         return self._snapshot.brands.get(brand_id, self._others)
 
     def is_owner(self, approver: Approver) -> bool:
-        """Whether somebody is asked for any brand, without being named by a candidate."""
+        """Whether the settings or the file list this approver as an owner of any brand."""
         return approver in self._snapshot.owners
 
     def limits(self, brand_id: str, channel: Channel) -> Limits:
         return self._snapshot.limits.get(brand_id, self._globals.limits)[channel]
 
     def recipient_limits(self) -> RecipientLimits:
-        """What holds for each recipient, over all brands; by default what several of the busiest may need."""
+        """The limits per recipient, over all brands.
+
+        The default is enough for four of the busiest brands.
+        """
         return self._snapshot.recipient
 
     def vanished(self) -> int:
-        """How many brands are kept that the file leaves out."""
+        """Returns how many brands are kept although the file leaves them out."""
         return len(self._snapshot.vanished)
 
     def state(self) -> str:
-        """Say how the file is, without its content."""
+        """Returns the state of the file, without its content."""
         if self._path is None:
             return "off"
         if self._is_refused:
-            return "the last good file holds: it was changed, and is refused; see the log"
+            return "the last good file is in use: the changed one is rejected; see the log"
         if gone := self.vanished():
-            return f"brands that are gone from the file: {gone}; their last rules hold until a restart; see the log"
+            return f"brands that are gone from the file: {gone}; their last rules apply until a restart; see the log"
         return "ok"
 
     @contextmanager
     def followed(self) -> Iterator[None]:
-        """Looks at the file each second while entered, in a thread."""
+        """Checks the file every second while entered, in a thread."""
         if self._path is None:
             yield
             return
@@ -108,10 +115,10 @@ class Brands:
             yield
         finally:
             ended.set()
-            thread.join(timeout=_LOOK_EVERY_SEC)  # a file system that hangs may not keep the process
+            thread.join(timeout=_LOOK_EVERY_SEC)  # a hanging file system must not keep the process alive
 
     def look(self) -> None:
-        """Reads the file if it has changed, and has stayed the same since the look before."""
+        """Reads the file if it has changed, and has not changed again since the previous check."""
         if self._path is None or (stamp := _stamp(self._path)) == self._stamp:
             return
         if stamp == self._seen:
@@ -123,15 +130,15 @@ class Brands:
         while not ended.wait(_LOOK_EVERY_SEC):
             try:
                 self.look()
-            except Exception:  # whatever it is, the next look is taken
-                log.exception("brands_file_not_looked_at")
+            except Exception:  # the next check still happens
+                log.exception("brands_file_check_failed")
 
     def _reload(self) -> None:
         try:
             read = self._read()
         except BrandsFileError as error:
             self._is_refused = True
-            log.error("brands_file_refused", problems=error.problems)  # noqa: TRY400  # a stack says nothing here
+            log.error("brands_file_refused", problems=error.problems)  # noqa: TRY400  # a stack trace adds nothing
             return
         self._is_refused = False
         log.info("brands_file_read", brands=len(read.brands))
@@ -161,7 +168,7 @@ class Brands:
         return frozenset(owner for brand in every for listed in brand.owners.values() for owner in listed)
 
     def _brand(self, rules: BrandRules) -> Brand:
-        """A brand that lists owners has no others: the fallback owners are for brands that list none."""
+        """Returns a brand. The fallback owners are only for brands that list no owners."""
         owners = {channel: listed for channel in Channel if (listed := tuple(rules.on(channel).owners))}
         bounds = {
             "deadline": rules.deadline_sec,
@@ -193,7 +200,7 @@ class Brands:
 
 
 def _stamp(path: Path) -> _Stamp | None:
-    """Tell one state of the file from another, also behind a link that was switched; None if it is not there."""
+    """Identifies a version of the file, even behind a switched symlink; None if it is missing."""
     try:
         status = path.stat()
     except OSError:
@@ -211,16 +218,16 @@ def _parse(path: Path, globals_: Globals) -> BrandsFile:
     except OSError as error:
         raise BrandsFileError([f"cannot be read: {error.strerror}"]) from None
     except (ValueError, RecursionError) as error:
-        raise BrandsFileError([f"is no TOML in UTF-8: {error}"]) from None
+        raise BrandsFileError([f"is not TOML in UTF-8: {error}"]) from None
 
 
 def _complete(path: Path) -> str:
-    """Reads a file that is written to its end, and no longer than a file of brands can be."""
+    """Reads the file; rejects one that is too long or incomplete."""
     with path.open("rb") as file:
         content = file.read(_LARGEST + 1)
     if len(content) > _LARGEST:
         raise BrandsFileError([f"is longer than {_LARGEST} bytes"])
     text = content.decode("utf-8")
     if text.rstrip().rpartition("\n")[2].strip() != END:
-        raise BrandsFileError([f"must have `{END}` as its last line: without it, it may be cut short"])
+        raise BrandsFileError([f"must have `{END}` as its last line: a file without it may be incomplete"])
     return text

@@ -1,4 +1,4 @@
-"""What BRANDS_FILE may say, and what is checked of it: its shape, and that it fits the settings."""
+"""The schema of BRANDS_FILE, and the checks that it fits the settings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,10 @@ BrandId = Annotated[str, Field(pattern=f"^{identifiers.BRAND_ID}$")]
 
 @dataclass(frozen=True)
 class Globals:
-    """What the settings say: it holds wherever the file says nothing. No limit of a recipient: what brands may need."""
+    """The settings that apply where the file has no value.
+
+    A recipient limit of None is derived from what brands can need.
+    """
 
     brand_name: str | None
     time_zone: tzinfo | None
@@ -59,12 +62,12 @@ def _owner(channel: Channel) -> AfterValidator:
 
 def _distinct(entries: list[Any]) -> list[Any]:
     if len(set(entries)) < len(entries):
-        raise ValueError("lists one twice")
+        raise ValueError("lists an entry twice")
     return entries
 
 
 def _persons(owners: list[Approver]) -> list[Approver]:
-    """Refuses two numbers that WhatsApp takes for one: one person would be asked twice."""
+    """Rejects two numbers that WhatsApp treats as one, because one person would be asked twice."""
     if len({min(map(str, owner.forms)) for owner in owners}) < len(owners):
         raise ValueError("lists one person twice")
     return owners
@@ -116,7 +119,7 @@ class IMessageRules(ChannelRules):
 
 
 class BrandRules(_Rules):
-    """What a brand's section says; None: as in the settings."""
+    """A brand's section; None means that the settings apply."""
 
     name: BrandName | None = None
     time_zone: TimeZone | None = None
@@ -141,12 +144,12 @@ class BrandRules(_Rules):
         times = [sec for sec in (self.min_deadline_sec, self.deadline_sec, self.max_deadline_sec) if sec]
         problems = [f"{channel} is not configured in the settings" for channel in off]
         if times != sorted(times):
-            problems.append("min_deadline_sec, deadline_sec and max_deadline_sec must not be in another order")
+            problems.append("min_deadline_sec, deadline_sec and max_deadline_sec must be in ascending order")
         listing = {channel for channel in given if self.on(channel).owners}
         if self.owners_only and not listing:
             problems.append("owners_only needs owners")
         if listing and self.channels and listing.isdisjoint(self.channels):
-            problems.append("lists owners, but none on its channels: nobody could be asked")
+            problems.append("lists owners, but none on its channels, so nobody could be asked")
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -160,14 +163,17 @@ class BrandRules(_Rules):
 
 
 class BrandsFile(_Rules):
-    """A file without a [brands] table is refused: it says nothing, and may be another file."""
+    """The whole file.
+
+    One without a [brands] table is rejected, because it may be the wrong file.
+    """
 
     brands: dict[BrandId, BrandRules]
 
 
 def problem(detail: Any) -> str:
-    """Write one of Pydantic's problems with its brand and key."""
+    """Returns one of Pydantic's problems, with its brand and key."""
     *place, last = [part for part in detail["loc"] if part != "[key]"] or ["the file"]
     where = ".".join(str(part) if isinstance(part, str) else f"entry {part + 1}" for part in [*place, last])
-    messages = {"missing": "is required", "extra_forbidden": "is no key that is known here"}
+    messages = {"missing": "is required", "extra_forbidden": "is not a known key"}
     return f"{ascii(where)[1:-1]}: {messages.get(detail['type'], detail['msg'].removeprefix('Value error, '))}"

@@ -1,14 +1,15 @@
-"""The variables of this process, put in order before anything reads them: one rule for every setting.
+"""Cleans up the environment variables before anything reads them: one rule for every setting.
 
-White space and line breaks at the ends of a value are no part of it, and a blank variable counts as absent. Quotes
-around a value are refused: some readers of env files keep them, others remove them, and nobody could tell which did.
+White space and line breaks around a value are removed, and a blank variable counts as absent.
+Quotes around a value are rejected, because some readers of env files keep them and others remove
+them.
 """
 
 import os
 from collections.abc import Iterable
 
 _OTHERS = ("TEMPORAL_", "OTEL_")
-"""Settings that Temporal's SDK and OpenTelemetry read by themselves."""
+"""Prefixes of the settings that Temporal's SDK and OpenTelemetry read themselves."""
 _NAMED = {"SECRETS_DIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"}
 _QUOTES = "\"'`"
 
@@ -16,7 +17,7 @@ QUOTED = "is in quotes, which would be part of the value; remove them"
 
 
 def tidy(names: Iterable[str]) -> None:
-    """Cuts the ends of these variables and of those that libraries read, and removes the blank ones."""
+    """Strips these variables and those that libraries read, and removes blank ones."""
     ours = {*names, *_NAMED}
     for name, value in list(os.environ.items()):
         if name.upper() not in ours and not _is_a_librarys(name):
@@ -28,12 +29,12 @@ def tidy(names: Iterable[str]) -> None:
 
 
 def quoted() -> list[str]:
-    """Names the libraries' variables whose values are in quotes."""
+    """Returns the names of the libraries' variables whose values are in quotes."""
     return sorted(name for name, value in os.environ.items() if _is_a_librarys(name) and is_quoted(value))
 
 
 def is_quoted(value: str) -> bool:
-    """Whether a value, or one of several between commas, begins and ends with the same quote."""
+    """Whether a value, or one of a comma-separated list, begins and ends with the same quote."""
     return any(
         part[:1] in _QUOTES and part[:1] == part[-1:] for part in map(str.strip, [value, *value.split(",")]) if part
     )

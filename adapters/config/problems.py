@@ -1,8 +1,8 @@
-"""What is wrong with what an operator wrote."""
+"""Problems in an operator's configuration."""
 
 
 class ProblemsError(ValueError):
-    """Each problem in a line, with its place, and no value: a value may be a secret or an address."""
+    """One line per problem, with its place. No value is shown: it may be a secret or an address."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))

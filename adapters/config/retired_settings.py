@@ -1,6 +1,6 @@
-"""Variables of the service that this one replaces: what nothing reads any more, and what takes its place.
+"""The predecessor's variables that nothing reads any more, and what to do instead.
 
-docs/migrating.md says more of each.
+docs/migrating.md explains each.
 """
 
 import os
@@ -10,9 +10,9 @@ import structlog
 
 log = structlog.get_logger()
 
-_NO_CHAT = "owners cannot chat with an AI here; have core draft, and remove it"
-_NO_POSTING = "nothing is posted from here; core posts what was approved, so move it to core"
-_NO_LOOK_UP = "no brand is looked up; name its owners in each candidate or in BRANDS_FILE, and remove it"
+_NO_CHAT = "owners cannot chat with an AI here; let core write the drafts, and remove this variable"
+_NO_POSTING = "the gateway posts nothing; core posts approved drafts, so move this variable to core"
+_NO_LOOK_UP = "brands are not looked up; name owners in each candidate or in BRANDS_FILE, and remove this variable"
 
 IGNORED: Mapping[str, str] = {
     "XAI_API_KEY": _NO_CHAT,
@@ -25,7 +25,7 @@ IGNORED: Mapping[str, str] = {
 """Each variable, and what to do instead."""
 
 _SIDECAR, _SIDECARS_OWNER = "PHOTON_BASE_URL", "PHOTON_TO"
-_NO_SIDECAR = f"iMessage is off without {_SIDECAR}, which has no default any more; set it, or remove this"
+_NO_SIDECAR = f"iMessage is off without {_SIDECAR}, which no longer has a default; set it, or remove this variable"
 
 
 def ignored(variables: Mapping[str, str]) -> dict[str, str]:
@@ -38,6 +38,6 @@ def ignored(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def warn_of_ignored() -> None:
-    """Logs each in a line of its own, without its value."""
+    """Logs one line per variable, without its value."""
     for name, instead in ignored(os.environ).items():
         log.warning("setting_ignored", variable=name, instead=instead)

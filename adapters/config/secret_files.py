@@ -1,4 +1,7 @@
-"""Variables from files, as Docker, Kubernetes and secret stores mount them: one file in SECRETS_DIR for each."""
+"""Reads variables from files in SECRETS_DIR, one per file.
+
+Docker, Kubernetes and secret stores mount secrets this way.
+"""
 
 import errno
 import os
@@ -7,10 +10,10 @@ from pathlib import Path
 
 
 def variables(names: Iterable[str]) -> dict[str, str]:
-    """Returns those of these variables that are not set, and that a file of their name, or of it in lower case, holds.
+    """Returns the unset variables that have a file of their name, in either case.
 
-    An empty file counts as absent, as an empty variable does. A folder or file that cannot be read, also for not being
-    UTF-8, raises OSError.
+    An empty file counts as absent, like an empty variable. Raises OSError if the folder or a file
+    cannot be read, or is not UTF-8.
     """
     if not (folder := os.environ.get("SECRETS_DIR", "").strip()):
         return {}

@@ -1,4 +1,4 @@
-"""The settings that are secrets: what each must be like, before anything is done with it."""
+"""The types of secret settings, with the checks that each must pass."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -11,11 +11,14 @@ from adapters.temporal.payload_encryption import encryption_key
 
 _SHORTEST_SECRET = 32
 _SHORTEST_ISSUED_SECRET = 16
-"""Of a secret that somebody else made up: Twilio's are 32 characters long, core's may be shorter than our own."""
+"""The minimum for a secret that somebody else issued.
+
+Twilio's have 32 characters; core's can be shorter than ours.
+"""
 
 
 def listed(setting: SecretStr | str) -> list[str]:
-    """Split what is comma-separated."""
+    """Splits a comma-separated setting."""
     text = setting.get_secret_value() if isinstance(setting, SecretStr) else setting
     return [part.strip() for part in text.split(",") if part.strip()]
 
@@ -44,14 +47,14 @@ def _signing_keys(secret: SecretStr) -> SecretStr:
 def _encryption_keys(secret: SecretStr) -> SecretStr:
     keys = [encryption_key(part) for part in listed(secret)]
     if len(dict(keys)) < len(keys):
-        raise ValueError("each key needs an id of its own")
+        raise ValueError("each key needs its own id")
     for _, key in keys:
         _demand_random("", key)
     return secret
 
 
 def _demand_random(text: str, key: bytes) -> None:
-    """Refuse a key whose bytes can be guessed, or whose text is published."""
+    """Rejects a key whose bytes can be guessed, or whose text is published."""
     if problem := weakness(key.decode("latin-1") + text, 0) or weakness(key.decode("latin-1"), 0):
         raise ValueError(problem)
 

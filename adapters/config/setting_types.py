@@ -1,4 +1,4 @@
-"""What single settings may be, apart from secrets: their types, with what is wrong in words for operators."""
+"""The types of single settings, apart from secrets, with error messages for operators."""
 
 import re
 from ipaddress import ip_address, ip_network
@@ -19,9 +19,9 @@ _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?")
 def _url(text: str) -> str:
     TypeAdapter(HttpUrl).validate_python(text)
     if not text.isprintable() or " " in text:
-        raise ValueError("must hold neither spaces nor line breaks")
+        raise ValueError("must contain neither spaces nor line breaks")
     if "#" in text:
-        raise ValueError("must have no fragment (#…), which is never sent")
+        raise ValueError("must have no fragment (#…), because it is never sent")
     try:
         httpx.URL(text)
     except httpx.InvalidURL:
@@ -31,7 +31,7 @@ def _url(text: str) -> str:
 
 def _base_url(text: str) -> str:
     if "?" in text:
-        raise ValueError("must have no query (?…): paths are added to it")
+        raise ValueError("must have no query (?…), because paths are appended")
     return text.rstrip("/")
 
 
@@ -70,7 +70,9 @@ def _recipients(listed_recipients: str) -> str:
 
 def _origins(text: str) -> str:
     if not all(_ORIGIN.fullmatch(origin) for origin in listed(text)):
-        raise ValueError("must list origins, as https://temporal.example.com or http://localhost:8233: no path, no *")
+        raise ValueError(
+            "must list origins, such as https://temporal.example.com or http://localhost:8233: no path, no *"
+        )
     return text
 
 
@@ -78,7 +80,7 @@ def _listening_addresses(text: str) -> str:
     try:
         _ = [ip_address(part) for part in listed(text)]
     except ValueError:
-        raise ValueError("must list IP addresses: 127.0.0.1, ::1 for this machine; 0.0.0.0, :: for all") from None
+        raise ValueError("must list IP addresses: 127.0.0.1 and ::1 for this machine, 0.0.0.0 and :: for all") from None
     return text
 
 
@@ -86,7 +88,7 @@ def _proxy_addresses(text: str) -> str:
     try:
         _ = [ip_network(part) for part in listed(text) if text != "*"]
     except ValueError:
-        raise ValueError("must list IP addresses and networks (10.0.0.0/8), or be *, for everybody") from None
+        raise ValueError("must list IP addresses and networks (10.0.0.0/8), or be * for all") from None
     return text
 
 
@@ -103,4 +105,4 @@ Origins = Annotated[str, AfterValidator(_origins)]
 ListeningAddresses = Annotated[str, AfterValidator(_listening_addresses)]
 ProxyAddresses = Annotated[str, AfterValidator(_proxy_addresses)]
 BuildId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,127}$")]
-"""What an image's tag may be."""
+"""Any valid tag of a container image."""

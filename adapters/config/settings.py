@@ -1,4 +1,4 @@
-"""The gateway's settings, from the environment; every problem is named, and no value is."""
+"""The gateway's settings, from the environment. Errors name every problem, and show no value."""
 
 import sys
 from collections.abc import Iterator
@@ -45,6 +45,7 @@ from adapters.config.setting_types import (
 )
 from adapters.core import DecisionFormat, signing_key
 from adapters.http import proxies
+from adapters.logs import LogFormat
 from adapters.redis.slots import Limits
 from adapters.temporal.payload_encryption import encryption_key
 from adapters.twilio.messages import API_BASE_URL
@@ -68,48 +69,51 @@ def _given(secret: SecretStr | str) -> SecretStr | str:
 
 
 class Versioning(StrEnum):
-    """Where a candidate goes on once a newer version is current: on that one, or on the one that it began with."""
+    """Which version continues a candidate once a newer one is current: the newer, or its first."""
 
     AUTO_UPGRADE = "auto_upgrade"
     PINNED = "pinned"
 
 
 class EncryptionSettings(BaseSettings):
-    """What a command needs beside TEMPORAL_* to read and signal candidates."""
+    """The settings, besides TEMPORAL_*, of a command that reads and signals candidates."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, hide_input_in_errors=True, extra="ignore")
 
     @field_validator("*", mode="before")
     @classmethod
     def _sound(cls, given: object) -> object:
-        """Refuses what no setting may be, so that none counts as absent that somebody meant to set."""
+        """Rejects values that are never valid; they must not count as an absent setting."""
         if isinstance(given, str) and environment.is_quoted(given):
             raise ValueError(environment.QUOTED)
         if isinstance(given, str) and given and not listed(given):
-            raise ValueError("holds nothing but commas and blanks")
+            raise ValueError("contains only commas and blanks")
         return given
 
     payload_encryption_keys: EncryptionKeys = SecretStr("")
 
     @property
     def encryption_keys(self) -> dict[str, bytes]:
-        """Keys for what Temporal stores, by id; the first encrypts. None: nothing is encrypted."""
+        """Keys for payloads in Temporal, by id.
+
+        The first one encrypts; without keys, nothing is encrypted.
+        """
         return dict(encryption_key(part) for part in listed(self.payload_encryption_keys))
 
 
 class SearchSettings(EncryptionSettings):
-    """What a command needs beside them to find an owner's candidates."""
+    """The settings of a command that finds an owner's candidates."""
 
     webhook_signing_secret: Secrets
 
     @property
     def core_secrets(self) -> list[str]:
-        """What core may authenticate with, and owners' hashes derive from; the first is current."""
+        """Secrets for core's authentication and owners' hashes; the first is the current one."""
         return listed(self.webhook_signing_secret)
 
 
 class Settings(SearchSettings):
-    """One field for each variable of env.example; an empty one counts as absent."""
+    """One field per variable of env.example; an empty variable counts as absent."""
 
     port: Port = 8080
     host: ListeningAddresses = "127.0.0.1,::1"
@@ -156,6 +160,7 @@ class Settings(SearchSettings):
     client_requests_per_min: PositiveInt = 6000
 
     metrics_port: Port | None = None
+    log_format: LogFormat | None = None
 
     worker_build_id: BuildId | None = None
     worker_versioning: Versioning = Versioning.AUTO_UPGRADE
@@ -163,7 +168,7 @@ class Settings(SearchSettings):
     @model_validator(mode="before")
     @classmethod
     def _demand_companions(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """Take what another variable needs for given, but empty: then it is named beside all other problems."""
+        """Sets missing companions to "", so that they are reported with all other problems."""
         demanded = _TWILIO if _TWILIO & given.keys() else set()
         if "photon_base_url" in given:
             demanded = demanded | {"photon_webhook_secret"}
@@ -171,33 +176,42 @@ class Settings(SearchSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        """Refuse what no variable shows by itself; each problem is a line."""
+        """Rejects problems that concern several variables, one line each."""
         found = chain(self._not_apart(), self._nobody_may_ask(), self._not_callable_by_twilio(), self._of_brands())
         if problems := list(dict.fromkeys(found)):
             raise ValueError("\n".join(problems))
         return self
 
     def _not_apart(self) -> Iterator[str]:
-        """Find one secret for two purposes: who holds it for one could use it for the other."""
+        """Yields secrets with two purposes.
+
+        Someone who has it for one purpose could use it for the other.
+        """
         holders: dict[str, str] = {}
         for name, value in self:
             for secret in set(listed(value)) if isinstance(value, SecretStr) else ():
                 if (other := holders.setdefault(secret, name)) != name:
-                    yield f"{other.upper()} and {name.upper()} must have no secret in common"
+                    yield f"{other.upper()} and {name.upper()} must not share a secret"
                 if _DEVELOPMENT in secret and (self.public_base_url or "").startswith("https:"):
-                    yield f"{name.upper()} is the sample of make dev; generate one: openssl rand -hex 32"
+                    yield f"{name.upper()} is the sample secret of make dev; generate one: openssl rand -hex 32"
 
     def _nobody_may_ask(self) -> Iterator[str]:
-        """Find an owner of our own whom nobody may ask: each candidate that names no other would be refused."""
+        """Yields fallback owners outside RECIPIENTS_ALLOWED.
+
+        Every candidate without its own owner would be rejected.
+        """
         names = {Channel.WHATSAPP: "OWNER_WA_NUMBER", Channel.IMESSAGE: "PHOTON_TO"}
         for channel, owner in self.fallback_owners.items():
             if channel in self.channels and not self.allowed_recipients.allows(owner):
                 yield f"{names[channel]} must be among RECIPIENTS_ALLOWED"
 
     def _not_callable_by_twilio(self) -> Iterator[str]:
-        """Find a host that Twilio refuses in a status callback (21609), and every prompt with it."""
+        """Yields a host that Twilio rejects in a status callback (21609).
+
+        It would reject every prompt with it.
+        """
         if self.twilio_account_sid and "_" in (urlsplit(self.public_base_url or "").hostname or ""):
-            yield "PUBLIC_BASE_URL must name a host without underscores, for Twilio calls it"
+            yield "PUBLIC_BASE_URL must name a host without underscores, because Twilio rejects others"
 
     def _of_brands(self) -> Iterator[str]:
         try:
@@ -207,33 +221,36 @@ class Settings(SearchSettings):
 
     @property
     def allowed_recipients(self) -> AllowedRecipients:
-        """Who may be asked; everybody, if none are listed."""
+        """The approvers who may be asked; everybody, if none are listed."""
         return AllowedRecipients.parse(self.recipients_allowed)
 
     @property
     def photon_secrets(self) -> list[str]:
-        """What the sidecar may authenticate with; the first is handed to it."""
+        """Secrets that the sidecar may authenticate with; it is configured with the first."""
         return listed(self.photon_webhook_secret) if self.photon_webhook_secret else []
 
     @property
     def twilio_tokens(self) -> list[str]:
-        """What Twilio may have signed with; the one that worked last is used for calls, or else the next."""
+        """Tokens for Twilio's signatures and for calls.
+
+        A call tries the token that worked last, then the others.
+        """
         return listed(self.twilio_auth_token) if self.twilio_auth_token else []
 
     @property
     def content_sids(self) -> dict[ContentKind, str]:
-        """Twilio's sids of the messages with buttons that there are."""
+        """Twilio's sids of the configured messages with buttons."""
         given = {kind: getattr(self, content_sid_setting(kind).lower()) for kind in ContentKind}
         return {kind: sid for kind, sid in given.items() if sid}
 
     @property
     def has_buttons(self) -> bool:
-        """Whether a message with buttons may follow a prompt of text."""
+        """Whether a message with buttons can follow a text prompt."""
         return ContentKind.BUTTONS in self.content_sids
 
     @property
     def codec_access(self) -> list[str]:
-        """What operators may authenticate with at the codec; none if it is off."""
+        """Secrets that operators may authenticate with at the codec; empty if it is off."""
         return listed(self.codec_secrets) if self.codec_secrets and self.encryption_keys else []
 
     @property
@@ -267,7 +284,7 @@ class Settings(SearchSettings):
 
     @property
     def globals(self) -> Globals:
-        """What holds for a brand wherever BRANDS_FILE says nothing of it."""
+        """The settings that apply to a brand where BRANDS_FILE has no value."""
         return Globals(
             brand_name=self.brand_name,
             time_zone=ZoneInfo(self.time_zone) if self.time_zone else None,
@@ -287,7 +304,7 @@ class Settings(SearchSettings):
 
     @property
     def local_url(self) -> str:
-        """Where the api is, seen from its own machine; `localhost` may lead to either family's loopback."""
+        """The api's URL on its own machine; `localhost` can resolve to either family's loopback."""
         listening = [ip_address(host) for host in self.hosts]
         if any(address.is_loopback or address.is_unspecified for address in listening):
             return f"http://localhost:{self.port}"
@@ -296,41 +313,41 @@ class Settings(SearchSettings):
 
     @property
     def imessage_webhook_url(self) -> str:
-        """Where the sidecar posts what owners write: on this machine, unless a public URL is set.
+        """The URL where the sidecar posts messages: on this machine, unless a public URL is set.
 
-        A sidecar that is watching keeps the secret that it has, and compares the URL alone: with another secret, it is
-        another URL.
+        A sidecar that is watching keeps its secret, and compares only the URL. A new secret
+        therefore needs a new URL.
         """
         mark = f"?k={subscription_mark(self.photon_secrets[0])}" if self.photon_secrets else ""
         return f"{self.public_base_url or self.local_url}/webhooks/imessage{mark}"
 
 
 def content_sid_setting(kind: ContentKind) -> str:
-    """Name the variable for the sid of a message with buttons."""
+    """Returns the name of the variable for the sid of a message with buttons."""
     return "TWILIO_CONTENT_SID" if kind is ContentKind.WHOLE else f"TWILIO_{kind.upper()}_CONTENT_SID"
 
 
 class SettingsError(ProblemsError):
-    """The settings cannot be used; the place of a problem is its variable."""
+    """The settings cannot be used. Each problem names its variable."""
 
 
 def load() -> Settings:
-    """Read the settings, or stop the process with one message that lists every problem."""
+    """Reads the settings, or ends the process with one message that lists every problem."""
     return _load(Settings)
 
 
 def load_encryption() -> EncryptionSettings:
-    """As load, for a command that needs no others."""
+    """Like `load`, for a command that needs only these."""
     return _load(EncryptionSettings)
 
 
 def load_search() -> SearchSettings:
-    """As load, for a command that looks for an owner."""
+    """Like `load`, for a command that looks for an owner."""
     return _load(SearchSettings)
 
 
 def read(kind: type[_Kind]) -> _Kind:
-    """Read the settings, from the environment and SECRETS_DIR; raises SettingsError."""
+    """Reads the settings from the environment and SECRETS_DIR; raises SettingsError."""
     names = [name.upper() for name in kind.model_fields]
     environment.tidy(names)
     problems = [*(f"{name}: {environment.QUOTED}" for name in environment.quoted()), *proxies.unusable()]
@@ -353,7 +370,7 @@ def _load(kind: type[_Kind]) -> _Kind:
         return read(kind)
     except SettingsError as error:
         listing = indent(str(error), "  ")
-        sys.stderr.write(f"The gateway cannot start; please mend these settings (see env.example):\n{listing}\n")
+        sys.stderr.write(f"The gateway cannot start; fix these settings (see env.example):\n{listing}\n")
         sys.exit(_CONFIGURATION_ERROR)
 
 

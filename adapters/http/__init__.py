@@ -1,1 +1,1 @@
-"""Speaking HTTP to others, and the sockets on which others speak to the edge."""
+"""The HTTP client, and the sockets that processes listen on."""

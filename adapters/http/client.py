@@ -1,4 +1,4 @@
-"""The one way in which the gateway speaks HTTP to others, with or without a proxy."""
+"""The gateway's one HTTP client, with or without a proxy."""
 
 from typing import cast
 
@@ -16,12 +16,15 @@ def client(
     *,
     sidecar: str | None = None,
 ) -> httpx.AsyncClient:
-    """Makes a client that uses a proxy for public hosts alone, never for the sidecar's, and a SOCKS proxy never."""
+    """Returns a client that uses a proxy only for public hosts.
+
+    It never uses one for the sidecar, and never a SOCKS proxy.
+    """
     return httpx.AsyncClient(transport=_Transport(limits, sidecar), timeout=timeout)
 
 
 class _Transport(httpx.AsyncBaseTransport):
-    """Chooses for each request; connections through different proxies are kept apart."""
+    """Chooses a proxy for each request; each proxy has its own connections."""
 
     def __init__(self, limits: httpx.Limits, sidecar: str | None) -> None:
         self._limits = limits

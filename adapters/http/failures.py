@@ -1,6 +1,7 @@
-"""What an HTTP exchange that failed says about its effect.
+"""Classifies failed HTTP exchanges by their effect.
 
-An error of ours is raised `from None`: a library's message may hold an address or a secret, and Temporal would keep it.
+Our errors are raised `from None`: a library's message can contain an address or a secret, and
+Temporal would store it.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -18,8 +19,8 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 
 
 def send_error(provider: str, error: httpx.HTTPError) -> SendError:
-    """Tell a request that certainly never left from one whose effect is unknown."""
-    message = f"{provider}: {type(error).__name__}"
+    """Distinguishes a request that was certainly not sent from one whose effect is unknown."""
+    message = f"{provider}: no answer ({type(error).__name__})"
     if isinstance(error, _NEVER_SENT):
         return SendPostponedError(message, code=provider_codes.CONNECT)
     is_timeout = isinstance(error, httpx.TimeoutException)
@@ -27,7 +28,10 @@ def send_error(provider: str, error: httpx.HTTPError) -> SendError:
 
 
 def retry_after(response: httpx.Response) -> timedelta | None:
-    """Read Retry-After, as seconds or as a date: a second to a quarter of an hour; None if absent or unreadable."""
+    """Parses Retry-After, in seconds or as a date; None if absent or invalid.
+
+    The result is clamped to 1 s to 15 min.
+    """
     value = response.headers.get("Retry-After", "")
     try:
         wait = timedelta(seconds=float(value)) if value.isdigit() else parsedate_to_datetime(value) - datetime.now(UTC)

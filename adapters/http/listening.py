@@ -1,4 +1,4 @@
-"""Sockets for each address of HOST, of either family."""
+"""Sockets for each address of HOST, IPv4 or IPv6."""
 
 import asyncio
 import errno
@@ -14,13 +14,13 @@ _NO_SUCH_FAMILY = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
 
 
 def bind(hosts: Sequence[str], port: int) -> list[socket.socket]:
-    """Binds a port of each address; raises OSError if one is taken, or is none of the machine's.
+    """Binds the port on each address; raises OSError if it is taken, or an address is not local.
 
-    Who serves begins to listen: until then callers are refused, and do not wait.
+    Until the server listens, callers are refused and do not wait.
 
-    On a machine without IPv6 such addresses are left out, unless there are no others. IPv6 does not take IPv4's callers
-    along: each has a socket of its own, so that addresses look the same to FORWARDED_ALLOW_IPS, whatever the kernel's
-    default.
+    On a machine without IPv6, IPv6 addresses are skipped, unless there are no others. IPv6 sockets
+    do not accept IPv4 callers, whatever the kernel's default: each family has its own socket, so
+    that addresses look the same to FORWARDED_ALLOW_IPS.
     """
     sockets: list[socket.socket] = []
     missing: OSError | None = None
@@ -64,9 +64,10 @@ def _bound(host: str, port: int) -> socket.socket:
 async def passed_on(
     sockets: Sequence[socket.socket], port: int, answer: Callable[[bytes], bytes | None]
 ) -> AsyncIterator[None]:
-    """Hands what arrives at these sockets to a port of the loopback, while entered.
+    """Forwards connections to these sockets to a loopback port while entered.
 
-    A connection whose first request `answer` answers, by the head, gets that and ends.
+    If `answer` returns an answer to the head of a connection's first request, the connection gets
+    that and ends.
     """
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,7 +1,8 @@
-"""Which requests go through a proxy: those to public hosts, as HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say.
+"""Chooses the proxy for requests to public hosts.
 
-What is on this machine or in its network (the sidecar, core, a collector) is always asked directly. The variables are
-read here, and not by httpx, which ends on some forms of NO_PROXY and ignores others.
+HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY configure it. Hosts on this machine or in its
+network (the sidecar, core, a collector) are always called directly. The variables are not left to
+httpx, which fails on some forms of NO_PROXY and ignores others.
 """
 
 import ipaddress
@@ -25,7 +26,7 @@ _VARIABLES: Mapping[Scheme, tuple[str, ...]] = {
     "http": ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"),
     "https": ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
 }
-"""The first that is set counts, as with curl and httpx."""
+"""The first one that is set counts, as in curl and httpx."""
 _NAMES = tuple(dict.fromkeys(name for names in _VARIABLES.values() for name in names))
 _EXCEPTIONS = ("no_proxy", "NO_PROXY")
 _SOCKS = ("socks4", "socks4a", "socks5", "socks5h")
@@ -33,11 +34,11 @@ _PRIVATE_SUFFIXES = (
     *(".internal", ".local", ".localhost", ".svc", ".home.arpa"),
     *(".lan", ".home", ".fritz.box", ".ts.net"),
 )
-"""Of clusters and machines, of home networks, and of Tailscale's."""
+"""Domains of clusters and machines, of home networks, and of Tailscale."""
 
 
 def proxy_for(scheme: Scheme, host: str) -> str | None:
-    """Returns the URL of the proxy for a host; None: it is asked directly."""
+    """Returns the URL of the proxy for a host; None means a direct call."""
     if is_private(host) or _is_excepted(host):
         return None
     for name in _VARIABLES[scheme]:
@@ -47,7 +48,7 @@ def proxy_for(scheme: Scheme, host: str) -> str | None:
 
 
 def is_private(host: str) -> bool:
-    """Whether a host is on this machine or in its network, by its address or by a name that the world does not know."""
+    """Whether a host is on this machine or in its network, by its address or by a private name."""
     if address := _address(host):
         return not address.is_global
     name = host.rstrip(".").lower()
@@ -55,22 +56,22 @@ def is_private(host: str) -> bool:
 
 
 def unusable() -> Iterator[str]:
-    """Says which variables name no proxy at all."""
+    """Yields a problem for each variable that is not a valid proxy."""
     for name in (*_NAMES, *_EXCEPTIONS):
         value = os.environ.get(name, "")
         if environment.is_quoted(value):
             yield f"{name}: {environment.QUOTED}"
         elif name in _NAMES and value and not _is_socks(value) and not _is_usable(value):
-            yield f"{name}: must be a proxy's URL: http://host:port"
+            yield f"{name}: must be the URL of a proxy: http://host:port"
 
 
 def ignored() -> list[str]:
-    """Names the variables that give a SOCKS proxy, through which nothing is sent."""
+    """Returns the names of the variables with a SOCKS proxy, which is never used."""
     return [name for name in _NAMES if _is_socks(os.environ.get(name, ""))]
 
 
 def warn_of_ignored() -> None:
-    """Logs them in one line, if there are any."""
+    """Logs the ignored variables in one line, if there are any."""
     if names := ignored():
         log.warning("socks_proxy_ignored", variables=names)
 
@@ -80,7 +81,7 @@ def _is_socks(value: str) -> bool:
 
 
 def _is_usable(value: str) -> bool:
-    """Whether httpx takes it, which by itself takes more than can be a host."""
+    """Whether httpx accepts it and its host is valid; httpx itself accepts more."""
     try:
         httpx.Proxy(_with_scheme(value))
         parts = urlsplit(_with_scheme(value))
@@ -94,13 +95,13 @@ def _with_scheme(value: str) -> str:
 
 
 def _is_excepted(host: str) -> bool:
-    """Whether NO_PROXY lists a host: itself, a domain that it is in, a network, or everything by an asterisk."""
+    """Whether NO_PROXY covers a host: by name, by domain, by network, or by an asterisk for all."""
     entries = next(filter(None, map(os.environ.get, _EXCEPTIONS)), "").split(",")
     return any(_covers(_without_port(entry.strip().lower()), host.lower()) for entry in entries if entry.strip())
 
 
 def _without_port(entry: str) -> str:
-    """Reads [::1], [::1]:80 and host:80 as the host; a scheme before it says nothing either."""
+    """Returns the host of [::1], [::1]:80 and host:80; ignores a scheme."""
     entry = entry.rpartition("://")[2]
     if entry.startswith("["):
         return entry[1:].partition("]")[0]

@@ -1,1 +1,1 @@
-"""iMessage by the Photon sidecar."""
+"""iMessage through the Photon sidecar."""

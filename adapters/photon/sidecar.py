@@ -1,4 +1,4 @@
-"""iMessage by the Photon sidecar's HTTP interface."""
+"""iMessage through the Photon sidecar's HTTP API."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -19,13 +19,16 @@ from domain.sending.content_kinds import Content, ContentKind
 log = structlog.get_logger()
 
 _NEVER_SENT = ("SDK initialization failed", "Failed to open database")
-"""How the sidecar's errors begin that come before a send. Its status says nothing: it goes by words in the error's
-text, and the text contains the draft."""
+"""How the sidecar's errors begin if they precede a send.
+
+Its status is not evidence: the sidecar derives it from words in the error's text, and the text
+contains the draft.
+"""
 
 _REFUSED = {400, 413, 422}
 _UNANSWERED = 408
 SEND_TIMEOUT = timedelta(seconds=65)
-"""The kit gives up a send after 61.5 s, with attempts of its own; a Mac that is busy takes a minute."""
+"""The sidecar's kit retries a send itself, and gives up after 61.5 s; a busy Mac takes a minute."""
 
 _CONNECT_TIMEOUT_SEC = 5
 _WATCH_TIMEOUT = httpx.Timeout(5)
@@ -34,7 +37,7 @@ _STARTED = "started"
 
 
 class PhotonSidecar:
-    """Satisfies the activities' Messenger; `own_texts` learns of each text before it is sent."""
+    """Satisfies the activities' Messenger; `own_texts` stores each text before it is sent."""
 
     def __init__(self, http: httpx.AsyncClient, base_url: str, own_texts: OwnTexts) -> None:
         self._http = http
@@ -43,7 +46,7 @@ class PhotonSidecar:
 
     @staticmethod
     def has(_: ContentKind) -> bool:
-        """Whether contents of this kind can be sent: none can."""
+        """Returns False: iMessage cannot send contents."""
         return False
 
     async def send(
@@ -55,13 +58,13 @@ class PhotonSidecar:
         content: Content | None = None,  # noqa: ARG002  # WhatsApp's
         status_path: str | None = None,  # noqa: ARG002  # the sidecar sends no status reports
     ) -> str | None:
-        """Send one message; the sidecar gives no id.
+        """Sends one message; returns None, because the sidecar returns no id.
 
-        An error of the sidecar's comes after attempts of its own, one of which may have worked.
+        The sidecar reports an error only after its own retries, one of which may have worked.
         """
         await self._own_texts.note(to, text)
         try:
-            # In all: httpx counts each read anew.
+            # For the whole call: httpx restarts its timeout for each read.
             async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
                 response = await self._http.post(
                     f"{self._base_url}/send",
@@ -78,7 +81,7 @@ class PhotonSidecar:
 
 
 class PhotonSubscription:
-    """The sidecar's webhook for what owners write; satisfies the activities' Sidecar."""
+    """The sidecar's webhook for owners' messages; satisfies the activities' Sidecar."""
 
     def __init__(self, http: httpx.AsyncClient, base_url: str, webhook_url: str, webhook_secret: str) -> None:
         self._http = http
@@ -87,7 +90,10 @@ class PhotonSubscription:
         self._headers = {"Authorization": f"Bearer {webhook_secret}"}
 
     async def watch(self) -> bool:
-        """Subscribe; False if the sidecar watches for this URL already, and keeps the headers that it had."""
+        """Subscribes.
+
+        Returns False if the sidecar already watches for this URL; then it keeps its old headers.
+        """
         subscription = {"webhookUrl": self._webhook_url, "webhookHeaders": self._headers}
         response = await self._answer("POST", f"{self._base_url}/watch/start", json=subscription)
         if not response.is_success:
@@ -95,13 +101,14 @@ class PhotonSubscription:
         return fields_of(response).get("status") == _STARTED
 
     async def forward_unread(self) -> None:
-        """Forward to the edge what came while nobody was subscribed, as the sidecar would; the edge knows what it has.
+        """Forwards to the edge what arrived without a subscription, in the sidecar's format.
 
-        What is older than a day, or has no date, is left. Raises a SendError if not all of it could be forwarded.
+        The edge recognizes messages that it has. Messages older than a day, or without a date, are
+        skipped. Raises a SendError if any of the others could not be forwarded.
         """
         listed = await self._answer("GET", f"{self._base_url}/messages/unread")
         if listed.status_code == httpx.codes.NOT_FOUND:
-            return  # a sidecar that has no such list
+            return  # this sidecar has no such list
         if not listed.is_success:
             raise _postponed("sidecar", listed)
         unread = photon_unread.recent(listed, datetime.now(UTC))
@@ -110,7 +117,8 @@ class PhotonSubscription:
             response = await self._answer("POST", self._webhook_url, json=event, headers=self._headers)
             if response.status_code not in _REFUSED and not response.is_success:
                 raise _postponed("the edge", response)
-        log.info("unread_messages_delivered", count=len(unread))
+        if unread:
+            log.info("unread_messages_forwarded", count=len(unread))
 
     async def _answer(self, method: str, url: str, **request: Any) -> httpx.Response:
         is_edge = url == self._webhook_url
@@ -122,7 +130,10 @@ class PhotonSubscription:
 
 
 def _error(response: httpx.Response) -> SendError:
-    """Tell what became of a message; nothing of the answer's text, which may hold the draft, is kept."""
+    """Returns the error for an answer.
+
+    Nothing of the answer's text is kept, because it can contain the draft.
+    """
     message, code = f"sidecar answered {response.status_code}", str(response.status_code)
     if response.status_code in _REFUSED:
         return SendRefusedError(message, code=code)
@@ -131,7 +142,7 @@ def _error(response: httpx.Response) -> SendError:
         if never_sent := next((words for words in _NEVER_SENT if text.startswith(words)), None):
             return SendPostponedError(f"{message}: {never_sent}", code=code)
         return SendOutcomeUnknownError(message, code=code)
-    return SendPostponedError(message, code=code)  # a proxy's: the sidecar has not seen it
+    return SendPostponedError(message, code=code)  # a proxy's answer: the sidecar did not get the message
 
 
 def _postponed(who: str, response: httpx.Response) -> SendPostponedError:

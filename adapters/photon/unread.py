@@ -1,4 +1,4 @@
-"""The sidecar's list of unread messages, whose form nobody specifies: read as leniently as can be."""
+"""Parses the sidecar's list of unread messages leniently, because its format is not specified."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,15 +9,16 @@ import httpx
 from domain.moments import moment
 
 CAUGHT_UP = timedelta(days=1)
-"""What an owner wrote longer ago is not caught up: nobody may remember what it was about."""
+"""The age up to which messages are forwarded; nobody may remember what older ones were about."""
 
 _Message = dict[str, Any]
 
 
 def recent(response: httpx.Response, now: datetime) -> list[_Message]:
-    """Reads the messages of the last day, in the order in which they were written.
+    """Returns the messages of the last day, in the order in which they were written.
 
-    They may be grouped by sender, as the kit does. One without a date is left: a bare word may be a year old.
+    They can be grouped by sender, as in the kit. A message without a date is skipped, because a
+    bare word may be a year old.
     """
     dated = ((moment(_date(message)), message) for message in _messages(_json(response), None))
     found = [(date, message) for date, message in dated if date and now - CAUGHT_UP <= date]
@@ -25,13 +26,16 @@ def recent(response: httpx.Response, now: datetime) -> list[_Message]:
 
 
 def fields_of(response: httpx.Response) -> _Message:
-    """The fields of a JSON object; none of anything else."""
+    """Returns the fields of a JSON object; an empty dict for anything else."""
     content = _json(response)
     return content if isinstance(content, dict) else {}
 
 
 def _messages(part: object, sender: object) -> Iterator[_Message]:
-    """Finds what looks like a message, however deep; one in a group has the group's sender."""
+    """Yields everything that looks like a message, at any depth.
+
+    A message in a group gets the group's sender.
+    """
     if isinstance(part, list):
         for each in part:
             yield from _messages(each, sender)

@@ -1,1 +1,1 @@
-"""Slots, what chats were last told, texts of our own, and clients' requests: all of it may be lost."""
+"""What Redis keeps: slots, chats' memories, own texts, clients' requests. All of it can be lost."""

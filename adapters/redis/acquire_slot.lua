@@ -1,21 +1,24 @@
--- May this message start now? Answers {0, 0, 0} for "go", {1, ms, ahead} for "come back in", {2, 0, 0} for "not in time".
+-- Decides whether a message may start now.
+-- Returns {0, 0, 0} for "go", {1, ms, ahead} for "ask again in ms", {2, 0, 0} for "not in time".
 --
--- All keys of a channel share one hash tag, so that they live on one node of a cluster.
+-- All keys of a channel share one hash tag, so that they are on one node of a cluster.
 -- KEYS[1] lane     hash    last_at, holder: the last start and its question
---                          full_at: when the bucket is full again; returned: by how much it was brought forward so far;
---                          since: what was taken before is not known any more
+--                          full_at: when the bucket is full again;
+--                          returned: by how much full_at has been brought forward so far;
+--                          since: tokens taken before this time are no longer known
 -- KEYS[2] chat     hash    the same for the recipient: the bucket of its prompts, its last message of any kind
--- KEYS[3] paid     string  when the question took its tokens, and full_at + returned of lane and chat just after that
--- KEYS[4…6]        the queue of those who wait for the lane
--- KEYS[7…9]        the queue of those who wait for the recipient's bucket; each queue is three keys:
+-- KEYS[3] paid     string  when the question took its tokens; full_at + returned of lane and chat just after
+-- KEYS[4…6]        the queue for the lane
+-- KEYS[7…9]        the queue for the recipient's bucket; each queue has three keys:
 --         waiting  zset    question by the time of acceptance
 --         latest   zset    question by its latest useful start
---         due      hash    question -> when it was told to come back
--- ARGV    question, accepted at, latest start, asked at (empty: not known), how long a start is remembered,
---         capacity (0: no buckets), ms for a token, lane spacing,
---         chat spacing, the recipient's capacity, ms for a token of the recipient's
--- Moments and spans are milliseconds, with fractions. The moments of a question are by Temporal's clock: acceptance gives the
--- order, and what counts of the latest start is how long after the asking it is. All others are by Redis's own clock.
+--         due      hash    question -> when it should ask again
+-- ARGV    question, accepted at, latest start, asked at (empty: unknown), how long a start is remembered,
+--         capacity (0: no buckets), ms per token, lane spacing,
+--         chat spacing, the recipient's capacity, ms per token of the recipient
+-- Times are milliseconds, with fractions. A question's times are by Temporal's clock: the time of
+-- acceptance gives the order, and the latest start counts relative to the time of asking. All other
+-- times are by Redis's own clock.
 
 local lane, chat, paid = KEYS[1], KEYS[2], KEYS[3]
 local question = ARGV[1]
@@ -25,9 +28,9 @@ local lane_spacing, chat_spacing = tonumber(ARGV[8]), tonumber(ARGV[9])
 local chat_capacity, chat_token_ms = tonumber(ARGV[10]), tonumber(ARGV[11])
 local has_buckets = capacity > 0
 
-local NEAR = 4 -- so many at the head of the queue come back for every slot, in turn
-local FAR = 8 -- nobody stays away for many more slots than this
-local PATIENCE = 60000 -- so long overdue, one is gone even in the eyes of an asker that is itself late
+local NEAR = 4 -- this many at the head of the queue ask again for every slot, in turn
+local FAR = 8 -- no question waits for many more slots than this before it asks again
+local PATIENCE = 60000 -- a question this long overdue counts as gone, even if the asker is late
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 local latest_start = now + (tonumber(ARGV[3]) - (tonumber(ARGV[4]) or now))
@@ -36,7 +39,8 @@ local function keep(key, ms)
   if redis.call('PTTL', key) < ms then redis.call('PEXPIRE', key, math.ceil(ms)) end
 end
 
--- Its three keys come and go together: where nobody waits, which is the rule, there is nothing to look up in them.
+-- The three keys exist together or not at all: usually nobody waits, and nothing needs to be looked
+-- up.
 local function queue(first_key, pace)
   return {
     waiting = KEYS[first_key], latest = KEYS[first_key + 1], due = KEYS[first_key + 2],
@@ -52,7 +56,7 @@ local function remove(from, who)
   redis.call('HDEL', from.due, who)
 end
 
--- Nobody is told to stay away for longer than that: a moment beyond it is by a clock that has gone back since.
+-- No wait is longer than this: a later time was set before the clock went back.
 local function due_of(of, who)
   local due = tonumber(redis.call('HGET', of.due, who)) or 0
   if due > now + (NEAR + FAR) * of.slowest then
@@ -68,8 +72,8 @@ local function first_before(of)
   return redis.call('ZRANGEBYSCORE', of.waiting, '-inf', '(' .. ARGV[2], 'LIMIT', 0, 1)[1]
 end
 
--- Who was due a grace before the asker, and is not here although the asker is on time, holds no place any more. An
--- asker that is late proves that others may be late too.
+-- A question that was due one grace before the asker loses its place if it has not asked although
+-- the asker is on time. If the asker is late, others may be late too.
 local function blocker_in(of)
   if of.is_empty then return nil end
   local my_due = tonumber(redis.call('HGET', of.due, question))
@@ -93,9 +97,11 @@ end
 local function come_back(to, free_at, blocker)
   local ahead = ahead_in(to)
   local away = math.min(ahead, NEAR) * to.grace + math.min(math.max(0, ahead - NEAR) / 2, FAR) * to.pace
-  -- Those ahead may leave, or run out of time together: everybody is back while a slot is still of use.
+  -- Those ahead can leave, or run out of time together, so everybody asks again while a slot is
+  -- still useful.
   local come_at = free_at + math.min(away, (latest_start - free_at) / 2)
-  -- The blocker may be back before it is due: it was told a span, and the clock may have gone back.
+  -- The blocker can ask again before it is due: it got a duration, and the clock may have gone
+  -- back.
   if free_at <= now and blocker then
     come_at = math.min(math.max(now, due_of(to, blocker)), now + to.slowest) + to.grace
   end
@@ -134,7 +140,8 @@ local function save(record)
   )
 end
 
--- What is known of a lane or a chat, as far as it can be true now. (Without buckets, both may be one key.)
+-- Returns the record of a lane or chat, corrected to what is possible now. (Without buckets, both
+-- can be one key.)
 local function recall(key, fills_in)
   local fields = redis.call('HMGET', key, 'full_at', 'returned', 'since', 'last_at', 'holder')
   local record = {
@@ -143,19 +150,22 @@ local function recall(key, fills_in)
     is_held = fields[5] == question, is_corrected = false,
   }
   if record.last_at > now then
-    -- The clock has gone back since that start: it counts as now, and its bucket is as full as it was then.
+    -- The clock has gone back since that start: the start counts as now, and the bucket is as full
+    -- as it was then.
     if record.full_at > record.last_at then bring_forward(record, record.last_at - now) end
     record.last_at, record.since, record.is_corrected = now, math.min(record.since, now), true
   end
-  -- No bucket takes longer to fill than from empty: one that was emptied under tighter limits goes on under the present ones.
+  -- No bucket takes longer to fill than from empty: one emptied under stricter limits continues
+  -- under the current ones.
   if has_buckets then bring_forward(record, record.full_at - now - fills_in) end
   if record.is_corrected then save(record) end
   return record
 end
 
--- Tokens grow again one after the other, in the order in which they were taken. What of the question's own has not grown
--- yet comes back; what has grown is for others, and may be taken already. What comes back brings those taken after it
--- forward, and counts as if it did so to all: a bucket may be thought emptier than it is, never fuller.
+-- Tokens refill one after the other, in the order in which they were taken. The part of the
+-- question's token that has not refilled yet is returned; the refilled part is for others, and may
+-- already be taken. A returned part brings later tokens forward, and is counted as if it did so for
+-- all: a bucket can count as emptier than it is, never as fuller.
 local function give_back(record, paid_at, taken, ms_for_token)
   if paid_at < record.since then return end
   local was_last = taken > record.full_at + record.returned - ms_for_token / 2
@@ -169,8 +179,9 @@ local chat_record = recall(chat, chat_capacity * chat_token_ms)
 local holds_lane, holds_chat = lane_record.is_held, chat_record.is_held
 local has_token, has_chat_token = not has_buckets, not has_buckets
 
--- Tokens count from the start that they are for: asking again gives the old ones back, and starting takes new ones.
--- Whoever held the lane ever since finds them there; others wait again.
+-- Tokens count from the start that they pay for: asking again returns the old ones, and starting
+-- takes new ones. A question that has held the lane since then still has its tokens; others wait
+-- again.
 local paid_at, lane_taken, chat_taken
 if has_buckets then
   paid_at, lane_taken, chat_taken = string.match(redis.call('GET', paid) or '', '^(%S+) (%S+) (%S+)$')
@@ -180,7 +191,7 @@ if paid_at then
   give_back(chat_record, tonumber(paid_at), tonumber(chat_taken), chat_token_ms)
   if holds_lane then
     has_token = true
-    has_chat_token = chat_record.full_at - (chat_capacity - 1) * chat_token_ms < now + 1 -- others may have started there
+    has_chat_token = chat_record.full_at - (chat_capacity - 1) * chat_token_ms < now + 1 -- others may have started in this chat
   else
     for _, record in ipairs({lane_record, chat_record}) do
       if record.is_corrected then save(record) end
@@ -200,7 +211,8 @@ if math.max(free_at, token_at) > latest_start then
   return {2, 0, 0}
 end
 
--- Who waits for the recipient's bucket holds no place in the brand's queue: others of the brand go on meanwhile.
+-- A question that waits for the recipient's bucket has no place in the brand's queue, so the
+-- brand's others go on.
 local chat_blocker = nil
 if not has_chat_token then chat_blocker = blocker_in(recipient) end
 if token_at > now or chat_blocker then
@@ -214,7 +226,8 @@ if not holds_lane then blocker = blocker_in(brand) end
 if free_at > now or blocker then
   local come_at, answer = come_back(brand, free_at, blocker)
   if recipient and not recipient.is_empty and redis.call('HEXISTS', recipient.due, question) == 1 then
-    -- The next of its brand keeps its place there too, lest others take each token just before its slot.
+    -- The brand's next question keeps its place there too; otherwise others could take each token
+    -- just before its slot.
     if answer[3] == 0 then stand(recipient, come_at) else remove(recipient, question) end
   end
   return answer

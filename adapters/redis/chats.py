@@ -1,6 +1,7 @@
-"""What each chat was last told, in Redis: read and replaced whole, in Redis's own time.
+"""Each chat's memory in Redis: read and replaced as a whole, with Redis's own time.
 
-A memory that another process changed in between is read again. All keys of a channel share a cluster's hash tag.
+A memory that another process has changed in between is read again. All keys of a channel share one
+cluster hash tag.
 """
 
 import asyncio
@@ -33,16 +34,16 @@ log = structlog.get_logger()
 
 _SCRIPT = Path(__file__).with_name("replace_memory.lua").read_text(encoding="utf-8")
 _SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
-"""The name that Redis gives to the script."""
+"""The script's name in Redis."""
 
 _KEPT = timedelta(days=90)
-"""After the last message; for so long, a sender is known to have been asked."""
+"""Counted from the last message. While a memory is kept, its sender is known to have been asked."""
 
 _WINDOW = timedelta(hours=23, minutes=50)
-"""For a little less than WhatsApp's day after its owner's last message, it takes what is no template."""
+"""A little less than the day after the owner's last message in which WhatsApp accepts free text."""
 
 _PATIENCE_SEC = 1.0
-"""For a note that may be lost."""
+"""How long to wait for a note that can be lost."""
 
 _MOST_COLLISIONS = 50
 
@@ -56,12 +57,12 @@ class RedisChats:
     """Satisfies the activities' SendNotes, and the engine's ChatMemories and ArrivalNotes."""
 
     def __init__(self, redis: Redis, on_failure: Callable[[str], None] = lambda _: None) -> None:
-        """`on_failure` is called with the operation that Redis did not perform: `read_chat` or `note_chat`."""
+        """`on_failure` gets the operation that Redis failed: `read_chat` or `note_chat`."""
         self._redis = redis
         self._on_failure = on_failure
 
     async def begin(self, chat: Approver, key: str, subject: Subject | None) -> None:
-        """Note that a message is about to be sent; raises RedisUnavailableError."""
+        """Notes that a message is about to be sent; raises RedisUnavailableError."""
         try:
             await self._change(chat, lambda memory, now: memory.begin(key, subject, now))
         except (RedisError, OSError) as error:
@@ -71,11 +72,11 @@ class RedisChats:
     async def arrive(
         self, chat: Approver, key: str, subject: Subject | None = None, message_id: str | None = None
     ) -> None:
-        """Note that a message reached the chat; a note that Redis does not take is lost."""
+        """Notes that a message reached the chat; the note is lost if Redis is away."""
         await self._note(chat, lambda memory, now: memory.arrive(key, subject, now, message_id))
 
     async def take_back(self, chat: Approver, key: str) -> None:
-        """Note that a message did not reach the chat; a note that Redis does not take is lost."""
+        """Notes that a message did not reach the chat; the note is lost if Redis is away."""
         await self._note(chat, lambda memory, _: memory.take_back(key))
 
     async def say(
@@ -86,7 +87,10 @@ class RedisChats:
         outcome: Outcome | None = None,
         candidate_id: str | None = None,
     ) -> bool:
-        """Note an answer in the response to the owner's message, and the verdict in that; False if both are lost."""
+        """Notes an answer in the response to an owner's message, and that message's verdict.
+
+        Returns False if both are lost.
+        """
 
         def said(memory: ChatMemory, now: datetime) -> ChatMemory:
             answered = memory.say(key, subject, now)
@@ -95,7 +99,7 @@ class RedisChats:
         return await self._note(chat, said) is True
 
     async def hear(self, chat: Approver, outcome: Outcome | None = None, candidate_id: str | None = None) -> None:
-        """Note that a message came from the chat, and the verdict in that, or lose the note."""
+        """Notes that a message arrived from the chat, and its verdict; the note can be lost."""
 
         def heard(memory: ChatMemory, now: datetime) -> ChatMemory:
             listening = memory.hear(now)
@@ -104,21 +108,27 @@ class RedisChats:
         await self._note(chat, heard)
 
     async def is_window_open(self, chat: Approver) -> bool | None:
-        """Tell whether the owner wrote within WhatsApp's window; None if that is not known."""
+        """Whether the owner wrote within WhatsApp's window; None if unknown."""
         recollection = await self.recall([chat])
         heard_at = recollection and recollection.chats[0].heard_at
         return recollection.now - heard_at < _WINDOW if recollection and heard_at else None
 
     async def may_answer(self, chat: Approver, key: str, brake: Brake) -> bool:
-        """Count an answer to a message; False if the chat had too many lately. True if Redis does not answer."""
+        """Counts an answer to a message.
+
+        Returns False if the chat had too many lately; True if Redis does not answer.
+        """
         return await self._note(chat, lambda memory, now: memory.give_answer(key, brake, now)) is not False
 
     async def miss(self, chat: Approver, key: str, *, is_owner: bool) -> None:
-        """Note that a message came that could not be taken, or lose the note; nothing is kept of a stranger."""
+        """Notes that a message could not be accepted; the note can be lost.
+
+        Nothing is stored for strangers.
+        """
         await self._note(chat, lambda memory, now: memory.miss(key, now) if is_owner or not memory.is_empty else None)
 
     async def recall(self, senders: Sequence[Approver]) -> Recollection | None:
-        """Give what a person's chats remember, read at one moment; None if Redis does not answer."""
+        """Returns the memories of a person's chats, read at one moment; None if Redis is away."""
         return await self._attempt("read_chat", self._read(senders))
 
     async def _read(self, senders: Sequence[Approver]) -> Recollection:
@@ -129,11 +139,11 @@ class RedisChats:
         return await self._attempt("note_chat", self._change(chat, change))
 
     async def _attempt(self, operation: str, work: Awaitable[_T]) -> _T | None:
-        """Wait for Redis no longer than a note is worth."""
+        """Waits at most a second for Redis; a note is worth no more."""
         task = asyncio.ensure_future(work)
         await asyncio.wait({task}, timeout=_PATIENCE_SEC)
         if not task.done():
-            task.cancel()  # which may take as long again, while redis-py closes a connection that does not answer
+            task.cancel()  # can take as long again, while redis-py closes the unresponsive connection
             reason = "it is too slow"
         elif isinstance(error := task.exception(), RedisError | OSError):
             reason = type(error).__name__
@@ -144,7 +154,7 @@ class RedisChats:
         return None
 
     async def _change(self, chat: Approver, change: _Change) -> bool:
-        """Change a memory in one step; False if the change does not want to be made."""
+        """Changes a memory atomically; returns False if `change` declines."""
         key = _key(chat)
         for _ in range(_MOST_COLLISIONS):
             found, now = await self._get(key)
@@ -153,10 +163,10 @@ class RedisChats:
                 return False
             if await self._replace(key, found or b"", _encoded(changed)):
                 return True
-        raise RedisError("a chat's memory changes faster than it can be noted")
+        raise RedisError("a chat's memory changes too fast to be updated")
 
     async def _get(self, *keys: str) -> list[Any]:
-        """Give what the keys hold, and the moment of reading."""
+        """Returns the keys' values and the time of reading."""
         async with self._redis.pipeline(transaction=True) as pipeline:
             for key in keys:
                 pipeline.get(key)
@@ -174,7 +184,7 @@ class RedisChats:
 
 
 def _key(chat: Approver) -> str:
-    """Name a chat's memory; the braces are the cluster's hash tag."""
+    """Returns the key of a chat's memory; the braces mark the cluster's hash tag."""
     return f"chats:{{{chat.channel}}}:memory:{chat.handle}"
 
 
@@ -197,7 +207,7 @@ def _encoded(memory: ChatMemory) -> bytes:
 
 
 def _decoded(found: bytes | None) -> ChatMemory:
-    """Read a memory; one that another version wrote otherwise is as good as lost."""
+    """Decodes a memory; one in another version's format counts as lost."""
     try:
         return _read(json.loads(found) if found else {})
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):

@@ -1,6 +1,7 @@
 """Requests per client, counted in Redis over a sliding minute.
 
-Whoever cannot be counted is let in: the limit keeps load away, and no promise rests on it.
+If a client cannot be counted, its request is allowed: the limit reduces load, and no promise
+depends on it.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ log = structlog.get_logger()
 
 _TIMEOUT_SEC = 1.0
 _PAUSE_SEC = 5.0
-"""For which Redis is not asked again after a failure, so that an outage holds up only those who met it first."""
+"""How long Redis is not asked after a failure, so that an outage delays only the first requests."""
 
 
 _PREFIX = "clients"
@@ -34,11 +35,14 @@ _KEPT = timedelta(seconds=10)
 
 
 async def check(redis: Redis) -> None:
-    """Count a request of nobody, and rename a key as each new minute does; raises RedisUnavailableError."""
+    """Tries what counting needs: two requests, and a rename as at each new minute.
+
+    Raises RedisUnavailableError.
+    """
     old, new = (f"{_PREFIX}:{_NOBODY}:{uuid4().hex}" for _ in range(2))
     try:
         limiter, limit = _limiter(redis), RateLimitItemPerMinute(_WIDE)
-        for _ in range(2):  # the second of a minute is added to the first
+        for _ in range(2):  # the second one of a minute increments the first
             await limiter.hit(limit, _NOBODY)
         await redis.set(old, 1, ex=_KEPT)
         await redis.rename(old, new)
@@ -48,7 +52,7 @@ async def check(redis: Redis) -> None:
 
 def _limiter(redis: Redis) -> SlidingWindowCounterRateLimiter:
     pool = redis.connection_pool
-    storage = RedisStorage("redis://", implementation="redispy", key_prefix=_PREFIX, connection_pool=pool)  # type: ignore[arg-type]  # the library's own option
+    storage = RedisStorage("redis://", implementation="redispy", key_prefix=_PREFIX, connection_pool=pool)  # type: ignore[arg-type]  # an option of the library
     return SlidingWindowCounterRateLimiter(storage)
 
 
@@ -62,14 +66,17 @@ class ClientLimits:
         self._paused_until = 0.0
 
     async def ask(self, client: str) -> timedelta | None:
-        """Count one request; None if it is within the limit, else the time until the next one is."""
+        """Counts a request.
+
+        Returns None if it is within the limit, otherwise the time until the next one is.
+        """
         if time.monotonic() < self._paused_until:
             return None
         counting = asyncio.create_task(self._count(client))
         await asyncio.wait({counting}, timeout=_TIMEOUT_SEC)
         if counting.done():
             return counting.result()
-        counting.cancel()  # which may take as long again, while redis-py closes a connection that does not answer
+        counting.cancel()  # can take as long again, while redis-py closes the unresponsive connection
         self._pause("it is too slow")
         return None
 

@@ -1,4 +1,4 @@
-"""The connection to Redis: to one server, or to whichever its sentinels call the primary now."""
+"""Connects to Redis: to one server, or to the primary that its sentinels name."""
 
 import asyncio
 import os
@@ -37,16 +37,20 @@ _OPTIONS = {
     *(*_FILES, "ssl_password"),
     *("ssl_cert_reqs", "ssl_check_hostname", "ssl_min_version", "ssl_ciphers"),
 }
-"""What the query of a URL may set. redis-py takes more, some of which fails at each use, or changes what is read."""
+"""The options that a URL's query may set.
+
+redis-py accepts more; some fail at each use, or change what is read.
+"""
 
 Address = tuple[str, int]
 
 
 def connect(url: str) -> Redis:
-    """Give a client that fails within seconds, so that an outage is seen; it connects when first used.
+    """Returns a client that connects on first use, and fails within seconds in an outage.
 
-    Callers beyond its connections wait for one: by default, redis-py refuses them as if Redis were away. The URL is
-    redis[s]://…/db, or redis[s]+sentinel://[user:password@]host:port[,host:port…]/service[/db]; raises ValueError.
+    Callers block when the pool is exhausted; by default, redis-py would raise as if Redis were
+    away. The URL is redis[s]://…/db, or
+    redis[s]+sentinel://[user:password@]host:port[,host:port…]/service[/db]. Raises ValueError.
     """
     options: dict[str, Any] = {
         "timeout": _TIMEOUT_SEC,
@@ -62,7 +66,10 @@ def connect(url: str) -> Redis:
 
 
 async def refuse_cluster(url: str) -> None:
-    """Raises RedisMisconfiguredError if a node of a cluster answers; a server that is away may be met later."""
+    """Raises RedisMisconfiguredError if a cluster node answers.
+
+    A server that is away is accepted; each connection checks again.
+    """
     async with connect(url) as redis:
         try:
             await redis.ping()
@@ -76,15 +83,18 @@ def is_sentinel(url: str) -> bool:
 
 
 def check_url(url: str) -> None:
-    """Raises ValueError for a URL with which no connection could ever be made; its message holds nothing of the URL."""
+    """Raises ValueError for a URL that can never connect.
+
+    The message contains nothing of the URL.
+    """
     parts = urlsplit(url)
     if parse_qs(parts.query, keep_blank_values=True).keys() - _OPTIONS:
-        raise ValueError(f"holds an option that is not known here; known are {', '.join(sorted(_OPTIONS))}")
+        raise ValueError(f"has an unknown option; known options are {', '.join(sorted(_OPTIONS))}")
     if not is_sentinel(url) and not re.fullmatch("/?[0-9]*", parts.path):
-        raise ValueError("must end with the number of the database, or nothing, after the host")
+        raise ValueError("must end after the host, or with the number of the database")
     options, pool = parse_qs(parts.query), connect(url).connection_pool
     try:
-        connection = pool.make_connection()  # type: ignore[no-untyped-call]  # redis-py types it not
+        connection = pool.make_connection()  # type: ignore[no-untyped-call]  # redis-py does not type it
         if isinstance(connection, SSLConnection):
             connection.ssl_context.get()
         is_sound = (
@@ -95,31 +105,34 @@ def check_url(url: str) -> None:
     except (TypeError, ValueError, AttributeError, RedisError):
         is_sound = False
     if not is_sound:
-        raise ValueError("holds an option whose value cannot be used")
+        raise ValueError("has an option with an invalid value")
 
 
 def _unreadable(options: Mapping[str, list[str]]) -> str:
     for name in _FILES:
         if any(not os.access(path, os.R_OK) for path in options.get(name, ())):
             return f"a file that cannot be read, in {name}"
-    return "a file that holds no certificate or key, or one with another's key, in ssl_…"
+    return "a file without a certificate or key, or with one that does not match the other, in ssl_…"
 
 
 class _Single:
-    """Uses no node of a cluster: it would serve some keys, and refuse others for ever."""
+    """Rejects cluster nodes, which would serve some keys and always refuse others."""
 
     async def on_connect_check_health(self, check_health: bool = True) -> None:  # noqa: FBT001, FBT002  # redis-py's own
         await super().on_connect_check_health(check_health)  # type: ignore[misc]  # of AbstractConnection
         assert isinstance(self, AbstractConnection)
         await self.send_command("HELLO", check_health=False)
-        with suppress(ResponseError):  # of a server from before Redis 6
+        with suppress(ResponseError):  # raised by servers before Redis 6
             greeting = await self.read_response()
             if b"cluster" in (greeting.values() if isinstance(greeting, dict) else greeting):
                 raise ClusterError
 
 
 class _Following(_Single):
-    """Leaves a server that has become a replica: the URL's name, asked anew, leads to the primary."""
+    """Disconnects from a server that became a replica.
+
+    Resolving its name again finds the primary.
+    """
 
     async def read_response(self, *arguments: Any, **options: Any) -> Any:
         try:
@@ -139,13 +152,14 @@ class _SecuredConnection(_Following, SSLConnection):
 
 
 class _SentinelPool(BlockingConnectionPool, SentinelConnectionPool):
-    """The waiting of the one, and the search for the primary of the other."""
+    """Combines one pool's blocking with the other's discovery of the primary."""
 
 
 class _Sentinels:
-    """Asked side by side for the primary, once for all who connect now: one that hangs delays nobody.
+    """Asks all sentinels in parallel, so that a hanging one delays nobody.
 
-    redis-py's own Sentinel asks one after the other, and loses some of them when several connections ask at once.
+    Concurrent connections share one search. redis-py's own Sentinel asks one after the other, and
+    loses some of them when several connections ask at once.
     """
 
     def __init__(self, addresses: list[Address], options: dict[str, Any]) -> None:
@@ -189,13 +203,13 @@ class _Sentinels:
 
 
 def _sentinel_pool(url: str, options: dict[str, Any]) -> _SentinelPool:
-    """Read the URL with redis-py's own reader, with one of the sentinels in the server's place."""
+    """Parses the URL with redis-py's parser, with a placeholder for the sentinels."""
     parts = urlsplit(url)
     credentials, _, hosts = parts.netloc.rpartition("@")
     addresses = [_address(host) for host in hosts.split(",")]
     service, _, database = parts.path.removeprefix("/").partition("/")
     if not service or (database and not database.isdecimal()):
-        raise ValueError("use redis+sentinel://host:port,host:port/service or …/service/number of the database")
+        raise ValueError("use redis+sentinel://host:port,host:port/service or …/service/<database number>")
     server = (_SENTINEL_SCHEMES[parts.scheme], f"{credentials}@server", f"/{database}", parts.query, "")
     given = _options(urlunsplit(server))
     del given["host"]
@@ -217,11 +231,11 @@ def _sentinel_pool(url: str, options: dict[str, Any]) -> _SentinelPool:
 
 
 def _options(url: str) -> dict[str, Any]:
-    """Read a URL of one server; `connection_class` is there if it asks for TLS."""
+    """Parses a URL of one server; `connection_class` is set if it asks for TLS."""
     try:
         return {**parse_url(url)}
     except ValueError:
-        raise ValueError("cannot be read; are user, password and options percent-encoded?") from None
+        raise ValueError("cannot be parsed; are user, password and options percent-encoded?") from None
 
 
 def _address(text: str) -> Address:
@@ -231,5 +245,5 @@ def _address(text: str) -> Address:
     except ValueError:
         host = None
     if not host or parts.path:
-        raise ValueError("each sentinel needs to be host or host:port, with commas between them")
+        raise ValueError("write each sentinel as host or host:port, separated by commas")
     return host, port

@@ -1,4 +1,7 @@
-"""Why Redis did not do something, in words of our own: those of the library may hold addresses and keys."""
+"""Explains Redis's failures in our own words.
+
+The library's messages can contain addresses and keys.
+"""
 
 import errno
 import re
@@ -17,17 +20,17 @@ from domain.errors import RedisUnavailableError
 
 class RedisFault(StrEnum):
     CLUSTER = "it is a node of a Redis Cluster, which the gateway does not support"
-    HOST = "its host name is not known"
+    HOST = "its host name cannot be resolved"
     REFUSED = "nothing listens at its address, or a firewall refuses"
     SILENT = "no answer in time"
     CLOSED = "it closes the connection"
-    TLS = "it does not agree on TLS"
+    TLS = "the TLS handshake fails"
     UNTRUSTED = "its certificate is signed by an authority that is not trusted here"
     EXPIRED = "its certificate has expired, or is not valid yet"
     ANOTHER_NAME = "its certificate is for another name"
     PASSWORD = "it refuses the user or the password, or asks for one"  # noqa: S105  # none
     PERMISSION = "its user may not use a command, a key or a channel"
-    DATABASE = "it has no database of that number"
+    DATABASE = "it has no database with that number"
     NO_PRIMARY = "no sentinel knows a primary that is up"
 
 
@@ -46,13 +49,13 @@ _TYPES: list[tuple[tuple[type[BaseException], ...], RedisFault]] = [
     ((MasterNotFoundError,), RedisFault.NO_PRIMARY),
     ((RedisTimeoutError,), RedisFault.SILENT),
 ]
-"""The first that fits counts: some are others' subtypes."""
+"""The first match counts, because some types are subtypes of others."""
 
 _WORDS = {"closed by server": RedisFault.CLOSED, "DB index is out of range": RedisFault.DATABASE}
-"""Of redis-py and of the server, where their type says nothing."""
+"""Parts of messages by redis-py and the server whose type is not specific."""
 
 _REFUSED_EVERYWHERE = f"[Errno {errno.ECONNREFUSED}]"
-"""In what asyncio raises for a name with several addresses, none of which answers."""
+"""Part of asyncio's error for a name with several addresses, none of which answers."""
 
 _CERTIFICATES = {
     9: RedisFault.EXPIRED,
@@ -60,18 +63,18 @@ _CERTIFICATES = {
     62: RedisFault.ANOTHER_NAME,
     64: RedisFault.ANOTHER_NAME,
 }
-"""By OpenSSL's number (X509_V_ERR_…); all others say that nobody who is trusted has signed it."""
+"""Faults by OpenSSL's number (X509_V_ERR_…). All other numbers count as UNTRUSTED."""
 
 _COMMAND = re.compile(r"the '([a-z_|]{1,40})' command")
 
 
 def unavailable(error: Exception) -> RedisUnavailableError:
-    """Returns the error that tells an operator why; its message holds no address, key or secret."""
+    """Returns an error with the reason, for operators; it contains no address, key or secret."""
     return RedisUnavailableError(f"Redis does not answer: {reason(error)}")
 
 
 def reason(error: BaseException) -> str:
-    """Says what failed, or, where that is not known, of which type the error is."""
+    """Returns what failed, or the error's type if that is unknown."""
     if not (found := fault(error)):
         return type(error).__name__
     command = _COMMAND.search(str(error)) if found is RedisFault.PERMISSION else None
@@ -79,7 +82,10 @@ def reason(error: BaseException) -> str:
 
 
 def fault(error: BaseException) -> RedisFault | None:
-    """Finds the fault by the first cause that is known: redis-py wraps what the network and OpenSSL raise."""
+    """Returns the fault of the innermost known cause.
+
+    redis-py wraps the errors of the network and OpenSSL.
+    """
     return next((found for cause in _causes(error) if (found := _fault(cause))), None)
 
 

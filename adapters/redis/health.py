@@ -1,4 +1,4 @@
-"""What Redis says of itself, and whether it can do what prompts ask of it."""
+"""Reads Redis's state, and tries what prompts need from it."""
 
 import asyncio
 import time
@@ -27,7 +27,10 @@ _HEARD_WITHIN_SEC = 2.0
 
 @dataclass(frozen=True)
 class RedisMemory:
-    """How full it is, in bytes; a most of 0 is no limit. A policy of None is not told."""
+    """Redis's memory, in bytes.
+
+    A `most` of 0 means no limit. A policy of None is not reported.
+    """
 
     used: int
     most: int
@@ -36,14 +39,17 @@ class RedisMemory:
 
 @dataclass(frozen=True)
 class RedisHealth:
-    """`ahead` is its clock before ours. None is what it does not tell."""
+    """`ahead` is how far its clock is ahead of ours. None means not reported."""
 
     memory: RedisMemory | None
     ahead: timedelta | None
 
 
 async def read(redis: Redis) -> RedisHealth:
-    """Ask; managed servers forbid some of it. Raises RedisUnavailableError if it does not answer at all."""
+    """Reads Redis's state; managed servers forbid parts.
+
+    Raises RedisUnavailableError if Redis does not answer at all.
+    """
     try:
         await redis.ping()
         return RedisHealth(await _memory(redis), await _ahead(redis))
@@ -52,24 +58,24 @@ async def read(redis: Redis) -> RedisHealth:
 
 
 async def read_memory(redis: Redis) -> RedisMemory:
-    """Raise RedisUnavailableError if it does not answer, or may not or does not tell."""
+    """Reads the memory use; raises RedisUnavailableError if Redis does not answer or report it."""
     try:
         told = await redis.info("memory")
     except (RedisError, OSError) as error:
         raise unavailable(error) from None
     if "used_memory" not in told:
-        raise RedisUnavailableError("Redis does not tell how full it is")
+        raise RedisUnavailableError("Redis does not report its memory use")
     return RedisMemory(int(told["used_memory"]), int(told.get("maxmemory", 0)), told.get("maxmemory_policy"))
 
 
 async def try_script(redis: Redis, slots: RedisSlots) -> None:
-    """Do what each prompt needs, for nobody; raises RedisUnavailableError. What remains in Redis expires."""
+    """Tries what each prompt needs; raises RedisUnavailableError. What remains in Redis expires."""
     await _try_slots(slots)
     await _try_chats(redis)
 
 
 async def try_hints(redis: Redis) -> None:
-    """Hint at a decision about nobody, and hear that; raises RedisUnavailableError."""
+    """Publishes a test hint and receives it; raises RedisUnavailableError."""
     hint = f"{_NOBODY}/{uuid4().hex}"
     try:
         async with redis.pubsub() as pubsub, asyncio.timeout(_HEARD_WITHIN_SEC):
@@ -99,7 +105,7 @@ async def _try_slots(slots: RedisSlots) -> None:
 
 
 async def _try_chats(redis: Redis) -> None:
-    """Note that a message is sent and was not, and a text of the gateway's own."""
+    """Notes a test message, takes it back, and stores a test text."""
     chats, key, own_text = RedisChats(redis), uuid4().hex, f"{own_texts.PREFIX}{_NOBODY}"
     await chats.begin(_CHAT, key, None)
     await chats.take_back(_CHAT, key)

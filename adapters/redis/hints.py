@@ -1,6 +1,7 @@
-"""Hints that a candidate is decided, which Redis passes from workers to apis; each may be lost.
+"""Hints that a candidate is decided, sent from workers to apis through Redis; each can be lost.
 
-Nothing is kept. Redis shares a channel among all databases of a server: a hint may be another gateway's.
+Nothing is stored. All databases of a server share Redis's channels, so a hint can be another
+gateway's.
 """
 
 import asyncio
@@ -21,42 +22,42 @@ CHANNEL = "hints:decided"
 
 _PUBLISHED_WITHIN_SEC = 0.5
 _QUIET_SEC = 2.0
-"""Without a hint for so long, Redis is asked whether it is there."""
+"""After this long without a hint, a ping checks that Redis is there."""
 
 _PATIENCE_SEC = 1.0
 _PAUSE_SEC = 1.0
-"""Between two attempts to subscribe."""
+"""The pause between two attempts to subscribe."""
 
 
 class HintListener(Protocol):
     def hinted(self, candidate_id: str) -> None:
-        """Take a hint."""
+        """Handles a hint."""
 
     def subscribed(self) -> None:
-        """Know that hints come from now on; those before are lost."""
+        """Called when hints arrive from now on; earlier ones are lost."""
 
     def unsubscribed(self) -> None:
-        """Know that no hint comes."""
+        """Called when no more hints arrive."""
 
 
 class RedisHints:
-    """Satisfies the activities' DecisionHints, and gives the edge what they publish."""
+    """Satisfies the activities' DecisionHints, and delivers their hints to the edge."""
 
     def __init__(self, redis: Redis, on_failure: Callable[[str], None]) -> None:
-        """`on_failure` is called with the operation that Redis did not perform: `publish_hint` or `follow_hints`."""
+        """`on_failure` gets the operation that Redis failed: `publish_hint` or `follow_hints`."""
         self._redis = redis
         self._on_failure = on_failure
 
     async def publish(self, candidate_id: str) -> None:
-        """Return within half a second, whatever becomes of the hint."""
+        """Publishes a hint; returns within half a second, even if the hint is lost."""
         publishing = asyncio.create_task(self._publish(candidate_id))
         await asyncio.wait({publishing}, timeout=_PUBLISHED_WITHIN_SEC)
         if not publishing.done():
-            publishing.cancel()  # which may take as long again: redis-py closes a connection that does not answer
+            publishing.cancel()  # can take as long again, while redis-py closes the unresponsive connection
             self._on_failure("publish_hint")
 
     async def follow(self, listener: HintListener) -> None:
-        """Pass on the hints for as long as this runs, and say while none can come."""
+        """Passes hints to the listener until cancelled, and tells it when none can arrive."""
         is_new = True
         while True:
             try:
@@ -80,7 +81,10 @@ class RedisHints:
 
     @staticmethod
     async def _listen(pubsub: PubSub, listener: HintListener) -> None:
-        """Raise RedisError once Redis is gone; redis-py subscribes again by itself where it can, and confirms that."""
+        """Passes on hints; raises RedisError once Redis is gone.
+
+        redis-py resubscribes by itself if it can; that confirms it anew.
+        """
         while True:
             message = await pubsub.get_message(timeout=_QUIET_SEC)
             if message is None:

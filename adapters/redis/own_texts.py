@@ -1,6 +1,7 @@
-"""Texts that the gateway sent on iMessage, in Redis: in a chat with oneself they come back as the owner's.
+"""Remembers texts that the gateway sent on iMessage, because some return as the owner's messages.
 
-What is lost costs one needless answer, which is recognised when it comes back.
+That happens in a chat with oneself. Each text that is lost costs a needless answer, which is
+recognized when it returns.
 """
 
 import asyncio
@@ -18,27 +19,27 @@ from domain.identifiers import own_text_mark
 log = structlog.get_logger()
 
 PREFIX = "chats:own:"
-"""Of the keys."""
+"""The prefix of the keys."""
 
 _KEPT = timedelta(days=1)
-"""As long as unread messages are caught up, these among them."""
+"""The age up to which unread messages are forwarded, the gateway's own among them."""
 
 _PATIENCE_SEC = 1.0
 
 
 class OwnTexts:
-    """Satisfies the edge's Echoes; `secret` keys the hashes that stand for the texts."""
+    """Satisfies the edge's Echoes; `secret` keys the hashes of the texts."""
 
     def __init__(self, redis: Redis, secret: str) -> None:
         self._redis = redis
         self._secret = secret
 
     async def note(self, reader: Approver, text: str) -> None:
-        """Notes a text that is about to be sent; what Redis does not take in time is lost."""
+        """Notes a text that is about to be sent; the note is lost if Redis is too slow."""
         await _patient(self._redis.set(self._key(reader, text), 1, ex=_KEPT))
 
     async def include(self, reader: Approver, text: str) -> bool:
-        """Tells whether this text was sent to this chat within a day; False if Redis does not say."""
+        """Whether this text was sent to this chat within a day; False if Redis does not answer."""
         return bool(await _patient(self._redis.exists(self._key(reader, text))))
 
     def _key(self, reader: Approver, text: str) -> str:
@@ -46,7 +47,7 @@ class OwnTexts:
 
 
 async def _patient(asked: Awaitable[Any]) -> Any:
-    """Waits a moment for Redis; None if it does not answer."""
+    """Waits a second for Redis; returns None if it does not answer."""
     try:
         async with asyncio.timeout(_PATIENCE_SEC):
             return await asked

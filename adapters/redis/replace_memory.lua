@@ -1,7 +1,8 @@
--- Replaces a chat's memory, unless it was changed since it was read. Answers 1, or 0 if it was.
+-- Replaces a chat's memory unless it has changed since it was read.
+-- Returns 1, or 0 if it has changed.
 --
 -- KEYS[1] string   the memory
--- ARGV    what was read (empty: nothing was there), what to write, for how many ms it is kept
+-- ARGV    the memory as read (empty: none), the new memory, how many ms to keep it
 
 local found = redis.call('GET', KEYS[1]) or ''
 if found ~= ARGV[1] then return 0 end

@@ -1,4 +1,4 @@
-"""Slots in Redis: one script, one atomic step, Redis's own time."""
+"""Slots in Redis, granted by one script in one atomic step, with Redis's own time."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -16,14 +16,14 @@ from domain.sending.slots import Lane, SlotAnswer, SlotQuestion, SlotStatus
 
 ANSWER_SPACING = timedelta(seconds=10)
 LONGEST_SPACING = timedelta(hours=24)
-"""A start is remembered for so long: the spacing that counts is the one at the next question."""
+"""How long a start is remembered, because the spacing at the next question applies to it."""
 
 _MOST_DELAY = timedelta(minutes=1)
-"""Of a question that is asked again at its latest start."""
+"""The longest delay of a question that is asked again at its latest start."""
 
 _SCRIPT = Path(__file__).with_name("acquire_slot.lua").read_text(encoding="utf-8")
 _SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
-"""The name that Redis gives to the script."""
+"""The script's name in Redis."""
 _MILLISECOND = timedelta(milliseconds=1)
 _REMEMBERED = str(LONGEST_SPACING / _MILLISECOND)
 _STATUSES = (SlotStatus.GO, SlotStatus.WAIT, SlotStatus.TOO_LATE)
@@ -31,7 +31,10 @@ _STATUSES = (SlotStatus.GO, SlotStatus.WAIT, SlotStatus.TOO_LATE)
 
 @dataclass(frozen=True)
 class RecipientLimits:
-    """A recipient's bucket of prompts on a channel, over all brands, and the least time between two messages to it."""
+    """A recipient's bucket of prompts on a channel, and the least time between two messages to it.
+
+    The bucket covers all brands.
+    """
 
     capacity: int
     refill_per_hour: float
@@ -39,7 +42,7 @@ class RecipientLimits:
 
     @cached_property
     def arguments(self) -> tuple[bytes, ...]:
-        """As the script takes them."""
+        """The limits as arguments of the script."""
         return _encoded(self.spacing / _MILLISECOND, self.capacity, 3_600_000 / self.refill_per_hour)
 
 
@@ -53,22 +56,22 @@ class Limits:
 
     @cached_property
     def arguments(self) -> tuple[bytes, ...]:
-        """As the script takes them."""
+        """The limits as arguments of the script."""
         return _encoded(self.capacity, 60_000 / self.refill_per_minute, self.spacing / _MILLISECOND)
 
 
 class SlotLimits(Protocol):
-    """The limits, asked for at each question: they may change meanwhile."""
+    """The limits, read for each question, because they can change."""
 
     def limits(self, brand_id: str, channel: Channel) -> Limits:
-        """A brand's."""
+        """Returns a brand's limits."""
 
     def recipient_limits(self) -> RecipientLimits:
-        """Every recipient's."""
+        """Returns the limits of every recipient."""
 
 
 async def check(redis: Redis) -> None:
-    """Return if Redis answers; raises RedisUnavailableError."""
+    """Pings Redis; raises RedisUnavailableError."""
     try:
         await redis.ping()
     except (RedisError, OSError) as error:
@@ -81,7 +84,10 @@ class RedisSlots:
         self._limits = limits
 
     async def ask(self, question: SlotQuestion) -> SlotAnswer:
-        """See acquire_slot.lua for what is decided; a script that Redis forgot is loaded again."""
+        """Runs acquire_slot.lua, which has the rules.
+
+        Loads the script again if Redis has lost it.
+        """
         if question.topic and not await self._is_newest(question, question.topic):
             return SlotAnswer(SlotStatus.SUPERFLUOUS)
         recipient = self._limits.recipient_limits()
@@ -89,7 +95,8 @@ class RedisSlots:
         keys = _keys(question)
         moments = question.accepted_at, question.latest_start, question.asked_at
         told = question.key, *map(_milliseconds, moments), _REMEMBERED
-        # What redis-py's script object and encoder do as well, but at more cost than all the rest of this.
+        # redis-py's script object and encoder would do this too, but at a higher cost than the rest
+        # of this method.
         arguments = (*map(str.encode, (*keys, *told)), *limits.arguments, *recipient.arguments)
         try:
             try:
@@ -113,7 +120,10 @@ class RedisSlots:
             raise unavailable(error) from None
 
     async def _is_newest(self, question: SlotQuestion, topic: str) -> bool:
-        """Note a question on its topic; those that were accepted before the newest lose their places in the queue."""
+        """Notes a question on its topic; older ones lose their places in the queue.
+
+        Returns whether it is the newest.
+        """
         key = f"slots:{{{question.approver.channel}}}:topic:{question.approver.handle}:{topic}"
         lasts = question.latest_start - question.accepted_at + _MOST_DELAY
         try:
@@ -137,9 +147,9 @@ class RedisSlots:
 
 
 def _keys(question: SlotQuestion) -> list[str]:
-    """Name the keys of a question as the script knows them; the braces are the cluster's hash tag.
+    """Returns a question's keys in the script's order; the braces mark the cluster's hash tag.
 
-    They end with what they are of, for a brand's id may hold colons.
+    Each key ends with its owner, because a brand's id can contain colons.
     """
     handle = question.approver.handle
     chats = f"slots:{{{question.approver.channel}}}"
@@ -156,13 +166,13 @@ def _queue(name: str, owner: str) -> tuple[str, str, str]:
 
 
 def _queues(question: SlotQuestion) -> list[list[str]]:
-    """Name the queues, three keys each, that a question may stand in."""
+    """Returns the queues, three keys each, in which a question can wait."""
     keys = _keys(question)
     return [keys[first : first + 3] for first in range(3, len(keys), 3)]
 
 
 def _encoded(*numbers: float) -> tuple[bytes, ...]:
-    """As redis-py would at each question."""
+    """Encodes numbers as redis-py would, but once instead of for each question."""
     return tuple(repr(number).encode() for number in numbers)
 
 

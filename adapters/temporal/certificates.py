@@ -9,12 +9,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-from cryptography.x509 import Certificate, InvalidVersion, load_pem_x509_certificates
 from temporalio.service import TLSConfig
 
 from adapters.temporal import connection
+from adapters.temporal.tls_files import validity
 from domain.errors import EngineMisconfiguredError
 
 RESTART = 75
@@ -28,7 +26,7 @@ log = structlog.get_logger()
 
 
 class Renewal:
-    """Knows the files as they were at its making; raises EngineMisconfiguredError if they cannot be read."""
+    """Knows the files as they were at its making; raises EngineMisconfiguredError if they cannot be used."""
 
     def __init__(self) -> None:
         self.is_due = False
@@ -53,13 +51,13 @@ class Renewal:
         end()
 
     def _newer(self) -> TLSConfig | None:
-        """Returns what lies there now, if it is something else, and whole."""
+        """Returns what lies there now, if it is something else, and can be used: half-written files cannot."""
         try:
             found = _on_disk()
         except EngineMisconfiguredError:
             return None
         is_newer = found and self._loaded and _files(found) != _files(self._loaded)
-        return found if found and is_newer and is_usable(found) else None
+        return found if is_newer else None
 
     def _moment(self, found: TLSConfig) -> datetime:
         assert self._loaded
@@ -68,21 +66,6 @@ class Renewal:
         if not expires or found.server_root_ca_cert != authority:
             latest = min(latest, _AUTHORITY_WITHIN)
         return datetime.now(UTC) + latest * random.random()  # noqa: S311  # no secret
-
-
-def is_usable(tls: TLSConfig) -> bool:
-    """Whether certificate and key belong together and count now; files that are just being written often do not."""
-    try:
-        if tls.server_root_ca_cert:
-            load_pem_x509_certificates(tls.server_root_ca_cert)
-        if not (tls.client_cert and tls.client_private_key):
-            return True
-        certificate, key = _first(tls.client_cert), load_pem_private_key(tls.client_private_key, password=None)
-        kind = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
-        is_one = certificate.public_key().public_bytes(*kind) == key.public_key().public_bytes(*kind)
-    except (TypeError, ValueError, UnsupportedAlgorithm, InvalidVersion):
-        return False
-    return is_one and certificate.not_valid_before_utc <= datetime.now(UTC) < certificate.not_valid_after_utc
 
 
 def _on_disk() -> TLSConfig | None:
@@ -94,18 +77,9 @@ def _files(tls: TLSConfig) -> tuple[bytes | None, ...]:
     return tls.server_root_ca_cert, tls.client_cert, tls.client_private_key
 
 
-def _expiry(tls: TLSConfig | None) -> datetime | None:
-    if not (tls and tls.client_cert):
-        return None
-    try:
-        return _first(tls.client_cert).not_valid_after_utc
-    except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
-
-
-def _first(pem: bytes) -> Certificate:
-    """Returns the client's own; those behind it are of authorities."""
-    return load_pem_x509_certificates(pem)[0]
+def _expiry(tls: TLSConfig) -> datetime | None:
+    counts = validity(tls)
+    return counts.ends if counts else None
 
 
 def _left_until(moment: datetime | None) -> timedelta:

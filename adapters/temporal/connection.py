@@ -3,21 +3,27 @@
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from typing import NoReturn
 
 from temporalio.client import Client, Interceptor
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
-from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.envconfig import ClientConfigProfile, ClientConnectConfig
 from temporalio.runtime import LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RetryConfig, TLSConfig
 
 from adapters.config import secret_files
+from adapters.temporal import tls_files, unreached
 from adapters.temporal.payload_converter import SharedPayloadConverter
 from adapters.temporal.payload_encryption import PayloadEncryption
+from adapters.temporal.tls_files import Part
+from adapters.temporal.unreached import Explanation
+from adapters.temporal.unreadable_payloads import UnreadablePayloads
+from domain.engine_states import EngineState
 from domain.errors import EngineMisconfiguredError, MisconfiguredError
+from domain.worker_metrics import CERTIFICATE_BEGINS_AT, CERTIFICATE_ENDS_AT
 
 _GIVES_UP_SOON = RetryConfig(max_elapsed_time_millis=2_500)
 """Before an edge's patience with a call ends, so that the last refusal is known: by default the SDK tries for 10 s.
@@ -38,12 +44,14 @@ def runtime(metrics: PrometheusConfig | None = None) -> Runtime:
     return Runtime(telemetry=TelemetryConfig(logging=logging, metrics=metrics, attach_service_name=False))
 
 
-def data_converter(encryption_keys: Mapping[str, bytes]) -> DataConverter:
+def data_converter(
+    encryption_keys: Mapping[str, bytes], on_unreadable: Callable[[str], None] = lambda _: None
+) -> DataConverter:
     """Give the one form in which Temporal is given, and gives back, what is about a candidate.
 
     Without keys it encrypts nothing, and still says which key is missing where something is encrypted.
     """
-    converter = DataConverter(SharedPayloadConverter, payload_codec=PayloadEncryption(encryption_keys))
+    converter = DataConverter(SharedPayloadConverter, payload_codec=PayloadEncryption(encryption_keys, on_unreadable))
     if not encryption_keys:
         return converter
     return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
@@ -59,21 +67,45 @@ async def connect(
 ) -> Client:
     """Connect as TEMPORAL_* say; a lazy client does so with its first call, so that the edge boots without Temporal.
 
-    Raises EngineMisconfiguredError if they cannot be used, and RuntimeError if Temporal does not answer.
+    A process that serves the metrics of a runtime counts and logs payloads that no key decrypts.
+    Raises EngineMisconfiguredError if they cannot be used, and EngineUnreachedError if Temporal does not answer.
     """
     configured = configuration()
-    try:
+    converter = data_converter(encryption_keys, *([UnreadablePayloads(on.metric_meter).met] if on else []))
+    if on:
+        _show_certificate(configured, on)
+
+    async def connected() -> Client:
         return await Client.connect(
             **configured,
-            data_converter=data_converter(encryption_keys),
+            data_converter=converter,
             lazy=lazy,
             retry_config=_GIVES_UP_SOON if lazy else None,
             interceptors=interceptors,
             identity=identity,
             runtime=on or runtime(),
         )
+
+    try:
+        return await unreached.tried(connected, configured.get("tls"))
     except ValueError as error:  # what the SDK's core cannot parse
         raise _misconfigured(f"TEMPORAL_ADDRESS or TEMPORAL_TLS_*: {error}") from None
+
+
+def explanation(on: Runtime) -> Explanation:
+    """Make what tells a running process why its calls fail, with the files as they are now."""
+    configured = configuration()
+    tls = configured.get("tls")
+    return Explanation(
+        (lambda: unreached.tried(lambda: Client.connect(**configured, runtime=on), tls)) if tls else None
+    )
+
+
+def _show_certificate(configured: ClientConnectConfig, on: Runtime) -> None:
+    if counts := tls_files.validity(configured.get("tls")):
+        for name, moment in ((CERTIFICATE_BEGINS_AT, counts.begins), (CERTIFICATE_ENDS_AT, counts.ends)):
+            gauge = on.metric_meter.create_gauge_float(name, "Of the client certificate in use, in seconds since 1970")
+            gauge.set(moment.timestamp())
 
 
 def configuration() -> ClientConnectConfig:
@@ -81,7 +113,7 @@ def configuration() -> ClientConnectConfig:
     variables = dict(os.environ)
     try:
         variables |= secret_files.variables(["TEMPORAL_API_KEY"])
-        configured = ClientConfig.load_client_connect_config(override_env_vars=variables)
+        configured = ClientConfigProfile.load(override_env_vars=variables).to_client_connect_config()
     except OSError as error:
         path = str(error.filename)
         naming = [name for name, value in variables.items() if name.startswith("TEMPORAL_") and value == path]
@@ -91,12 +123,27 @@ def configuration() -> ClientConnectConfig:
     except (RuntimeError, ValueError) as error:
         raise _misconfigured(str(error).splitlines()[0]) from None  # further lines show a part of TEMPORAL_CONFIG_FILE
     tls = configured.get("tls")
-    if isinstance(tls, TLSConfig) and bool(tls.client_cert) is not bool(tls.client_private_key):
-        raise _misconfigured("TEMPORAL_TLS_CLIENT_CERT_* and TEMPORAL_TLS_CLIENT_KEY_* need each other")
+    if isinstance(tls, TLSConfig):
+        _refuse_faulty(tls, variables)
     configured.setdefault("target_host", _LOCAL_SERVER)
     if not _is_address(configured["target_host"]):
         raise _misconfigured("TEMPORAL_ADDRESS must be host:port, for example temporal.example.com:7233")
     return configured
+
+
+def _refuse_faulty(tls: TLSConfig, variables: Mapping[str, str]) -> None:
+    if (tls.client_cert is None) is not (tls.client_private_key is None):
+        raise _misconfigured("TEMPORAL_TLS_CLIENT_CERT_* and TEMPORAL_TLS_CLIENT_KEY_* need each other")
+    if found := tls_files.faults(tls):
+        said = "; ".join(f"{_holder(fault.part, variables)}: {fault.words}" for fault in found)
+        raise _misconfigured(said, found[0].state)
+
+
+def _holder(part: Part, variables: Mapping[str, str]) -> str:
+    """Return the variable that has a part of TLS, or names its file."""
+    names = [f"TEMPORAL_TLS_{part}_{ending}" for ending in ("PATH", "DATA")]
+    of_profile = f"{part.lower()}_path or {part.lower()}_data of TEMPORAL_CONFIG_FILE's profile"
+    return next((name for name in names if variables.get(name)), of_profile)
 
 
 def _is_address(text: str) -> bool:
@@ -114,8 +161,8 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _misconfigured(what: str) -> EngineMisconfiguredError:
-    return EngineMisconfiguredError(f"Temporal's settings cannot be used: {what}")
+def _misconfigured(what: str, state: EngineState = EngineState.AWAY) -> EngineMisconfiguredError:
+    return EngineMisconfiguredError(f"Temporal's settings cannot be used: {what}", state)
 
 
 def refuse(error: MisconfiguredError) -> NoReturn:

@@ -5,7 +5,7 @@ The key's id stands in each payload's metadata, so that several keys can be in u
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,9 +29,11 @@ class PayloadEncryption(PayloadCodec):
     Synchronous at heart: a payload takes microseconds, and a worker decodes in its event loop.
     """
 
-    def __init__(self, keys: Mapping[str, bytes]) -> None:
+    def __init__(self, keys: Mapping[str, bytes], on_unreadable: Callable[[str], None] = lambda _: None) -> None:
+        """`on_unreadable` is called with why a payload cannot be decrypted."""
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._current = next(iter(keys), None)
+        self._on_unreadable = on_unreadable
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         return [self._encrypted(payload) for payload in payloads]
@@ -54,12 +56,16 @@ class PayloadEncryption(PayloadCodec):
         name = key_id.decode("ascii", errors="backslashreplace")
         cipher = self._ciphers.get(name)
         if cipher is None:
-            raise UnreadablePayloadError(f"encrypted with the key {name!r}, which PAYLOAD_ENCRYPTION_KEYS lacks")
+            raise self._unreadable(f"encrypted with the key {name!r}, which PAYLOAD_ENCRYPTION_KEYS lacks")
         nonce, sealed = payload.data[:_NONCE_BYTES], payload.data[_NONCE_BYTES:]
         try:
             return Payload.FromString(cipher.decrypt(nonce, sealed, key_id))
         except (InvalidTag, ValueError, DecodeError):
-            raise UnreadablePayloadError(f"the key {name!r} does not decrypt this; was it replaced?") from None
+            raise self._unreadable(f"the key {name!r} does not decrypt this; was it replaced?") from None
+
+    def _unreadable(self, reason: str) -> UnreadablePayloadError:
+        self._on_unreadable(reason)
+        return UnreadablePayloadError(reason)
 
 
 def encryption_key(text: str) -> tuple[str, bytes]:

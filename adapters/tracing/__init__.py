@@ -1,1 +1,1 @@
-"""Traces by OpenTelemetry; nothing of it is imported where no collector is named."""
+"""Traces by OpenTelemetry, which is imported only if a collector is configured."""

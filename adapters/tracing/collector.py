@@ -1,4 +1,4 @@
-"""Whether OpenTelemetry's collector takes what the gateway would send it."""
+"""Checks that OpenTelemetry's collector accepts the gateway's spans."""
 
 import logging
 from typing import Any
@@ -14,7 +14,7 @@ _TIMEOUT_SEC = 3
 
 
 class _Remembering(CollectorSession):
-    """What came of the last request, without its URL, which may hold a secret."""
+    """Keeps the outcome of the last request, without its URL, which can contain a secret."""
 
     outcome = "was not asked"
 
@@ -29,9 +29,12 @@ class _Remembering(CollectorSession):
 
 
 def complaint() -> str:
-    """Export no span at all, just as spans are exported; "" if that is taken. Blocks for a few seconds at most."""
+    """Exports an empty batch, the way spans are exported.
+
+    Returns the problem, or "" if it is accepted. Blocks for at most a few seconds.
+    """
     forget_empty_variables()
-    logging.disable(logging.CRITICAL)  # the exporter's own words may hold the URL
+    logging.disable(logging.CRITICAL)  # the exporter's messages can contain the URL
     try:
         with _Remembering() as session:
             taken = OTLPSpanExporter(session=session, timeout=_TIMEOUT_SEC).export([]) is SpanExportResult.SUCCESS

@@ -1,4 +1,4 @@
-"""How spans are sent: directly, or through the proxy that other requests go through, too."""
+"""Sends spans directly, or through the same proxy as other requests."""
 
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -9,7 +9,10 @@ from adapters.http import proxies
 
 
 class CollectorSession(requests.Session):
-    """requests would use a proxy for private hosts, too, and end at one that is a SOCKS proxy."""
+    """A session with the gateway's choice of proxy.
+
+    requests itself would use a proxy for private hosts too, and fail with a SOCKS proxy.
+    """
 
     def merge_environment_settings(self, url: Any, *arguments: Any, **options: Any) -> Any:
         merged = super().merge_environment_settings(url, *arguments, **options)

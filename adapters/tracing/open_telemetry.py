@@ -1,4 +1,4 @@
-"""Traces by OpenTelemetry. Nothing begins one but an authenticated request at the edge."""
+"""Traces by OpenTelemetry. Only an authenticated request at the edge starts one."""
 
 import asyncio
 import os
@@ -30,7 +30,7 @@ _TRACE_CONTEXT = TraceContextTextMapPropagator()
 
 
 def log_fields(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Name the current trace and span; in a workflow, the span that started it."""
+    """Adds the current trace and span; in a workflow, the span that started it."""
     span = trace.get_current_span().get_span_context()
     if span.is_valid:
         event["trace_id"], event["span_id"] = trace.format_trace_id(span.trace_id), trace.format_span_id(span.span_id)
@@ -38,11 +38,11 @@ def log_fields(_: object, __: str, event: structlog.typing.EventDict) -> structl
 
 
 class OpenTelemetry:
-    """Satisfies Tracing; OTEL_* variables say where to, and how much."""
+    """Satisfies Tracing; the OTEL_* variables configure the collector and sampling."""
 
     def __init__(self, process: str) -> None:
         forget_empty_variables()
-        # Nobody is told a trace by default: neither Twilio nor the sidecar has any use for it.
+        # No trace headers are sent by default: Twilio and the sidecar have no use for them.
         propagate.set_global_textmap(CompositePropagator([]))
         self._provider = TracerProvider(resource=_resource(process), shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(span_exporter()))
@@ -55,7 +55,8 @@ class OpenTelemetry:
 
     @contextmanager
     def request(self, method: str, route: str, traceparent: str | None) -> Iterator[Callable[[int], None]]:
-        # Of core's context no more than the trace itself: its tracestate and baggage would travel along for ever.
+        # Only the trace itself is taken from core: its tracestate and baggage would be passed on
+        # forever.
         parent = _TRACE_CONTEXT.extract({"traceparent": traceparent}) if traceparent else Context()
         attributes = {"http.request.method": method, "http.route": route}
         with self._tracer.start_as_current_span(
@@ -83,17 +84,17 @@ class OpenTelemetry:
         HTTPXClientInstrumentor.instrument_client(http, tracer_provider=self._provider, request_hook=tell_core)
 
     async def stop(self) -> None:
-        # In a thread that ends with the process: a collector that hangs may not keep it.
+        # In a daemon thread, so that a hanging collector does not keep the process alive.
         flushing = threading.Thread(target=self._provider.shutdown, daemon=True)
         flushing.start()
         await asyncio.to_thread(flushing.join, _FLUSHED_WITHIN.total_seconds())
 
 
 def forget_empty_variables() -> None:
-    """Count an empty variable as absent, as with every setting; OpenTelemetry does so only for some."""
+    """Removes empty OTEL_* variables, as for every setting; OpenTelemetry ignores only some."""
     for name in [name for name, value in os.environ.items() if name.startswith("OTEL_") and not value]:
         del os.environ[name]
-    # Attributes by the names that OpenTelemetry has settled on, not by those before.
+    # Use OpenTelemetry's stable attribute names, not the earlier ones.
     os.environ.setdefault("OTEL_SEMCONV_STABILITY_OPT_IN", "http")
 
 

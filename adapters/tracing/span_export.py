@@ -1,6 +1,6 @@
-"""What leaves the gateway of a span: its name, its times, its place in the trace, and the attributes listed here.
+"""Exports spans with only their names, times, places in the trace, and the attributes listed here.
 
-Messages of exceptions stay here: a library's may hold a draft, an address or a URL.
+Exception messages are not exported: a library's can contain a draft, an address or a URL.
 """
 
 import logging
@@ -33,14 +33,17 @@ EXPORTED_ATTRIBUTES = frozenset(
 
 _QUIET = timedelta(minutes=1)
 _NOISY = ("opentelemetry.exporter.otlp.proto.http.trace_exporter", "opentelemetry.sdk._shared_internal")
-"""Loggers with several lines for each batch that no collector takes."""
+"""Loggers that write several lines for each batch that the collector does not accept."""
 
 _READS_HEADERS = "opentelemetry.util.re"
-"""A logger that would print the headers, and the collector's secret in them, if they cannot be read."""
+"""A logger that prints unparseable headers, including the collector's secret."""
 
 
 def span_exporter() -> SpanExporter:
-    """Export by OTLP as OTEL_EXPORTER_OTLP_* say; what is wrong with the collector is logged once a minute."""
+    """Returns an OTLP exporter, configured by OTEL_EXPORTER_OTLP_*.
+
+    It logs problems once a minute.
+    """
     for name in _NOISY:
         logging.getLogger(name).addFilter(_OncePerMinute())
     logging.getLogger(_READS_HEADERS).addFilter(_without_headers)

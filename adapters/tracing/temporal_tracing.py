@@ -1,7 +1,7 @@
-"""Spans of workflows and activities, by the SDK's interceptor, for those that belong to a trace.
+"""Creates spans of workflows and activities that belong to a trace, with the SDK's interceptor.
 
-Without a trace nothing begins one: neither the sidecar's subscription, which never ends, nor a candidate that was
-accepted before traces were switched on.
+No workflow starts a trace of its own: neither the sidecar's subscription, which never ends, nor a
+candidate accepted before traces were switched on.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 
 class TemporalTracing(TracingInterceptor):
-    """Passes the trace on in a header of the workflow, its signals and its activities."""
+    """Passes the trace on in the headers of a workflow, its signals and its activities."""
 
     def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002  # the SDK's name
         return _Starts(super().intercept_client(next), next)
@@ -32,7 +32,10 @@ class TemporalTracing(TracingInterceptor):
 
     @contextmanager
     def signal(self, signal: str, workflow_id: str) -> Iterator[Mapping[str, Payload]]:
-        """Yield the headers of a signal that does not pass the client's interceptors; none outside a trace."""
+        """Yields the headers of a signal that bypasses the client's interceptors.
+
+        There are none outside a trace.
+        """
         if not trace.get_current_span().get_span_context().is_valid:
             yield {}
             return
@@ -63,7 +66,8 @@ class _Activities(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002  # as above
         if header := input.headers.get(self._tracing.header_key):
-            # For the rest of the activity's task: the line that the SDK logs of its failure is to name the trace.
+            # Attached for the rest of the activity's task, so that the SDK's log line of a failure
+            # has the trace.
             attach(self._tracing.context_of(header))
             return await self.next.execute_activity(input)
         with suppress_http_instrumentation():

@@ -1,4 +1,7 @@
-"""Traces: on where OpenTelemetry's own variables name a collector, else nothing of OpenTelemetry is even imported."""
+"""Switches traces on if OpenTelemetry's variables name a collector.
+
+Otherwise, OpenTelemetry is not even imported.
+"""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,24 +17,30 @@ _COLLECTOR = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT
 
 
 class Tracing(Protocol):
-    """Satisfies the edge's RequestTraces and the engine's SignalTraces. `interceptors` are for Temporal's client."""
+    """Satisfies the edge's RequestTraces and the engine's SignalTraces.
+
+    `interceptors` are for Temporal's client.
+    """
 
     @property
     def interceptors(self) -> Sequence[Interceptor]: ...
 
     @contextmanager
     def request(self, method: str, route: str, traceparent: str | None) -> Iterator[Callable[[int], None]]:
-        """Trace an authenticated request, in the trace that it names if any; the status that it gets is told."""
+        """Traces an authenticated request, in the trace that it names, if any.
+
+        Call the result with the answer's status.
+        """
 
     @contextmanager
     def signal(self, signal: str, workflow_id: str) -> Iterator[Mapping[str, Payload]]:
-        """Trace a signal; gives the headers that it takes along."""
+        """Traces a signal; yields the headers to send with it."""
 
     def follow(self, http: httpx.AsyncClient, decision_webhook: str) -> None:
-        """Trace what activities ask of others by this client; core alone is told the trace."""
+        """Traces this client's requests; only core gets the trace header."""
 
     async def stop(self) -> None:
-        """Export what is left, within a few seconds."""
+        """Exports the remaining spans, within a few seconds."""
 
 
 class Untraced:
@@ -55,7 +64,7 @@ class Untraced:
 
 
 def log_fields() -> Sequence[structlog.typing.Processor]:
-    """Give what adds the current trace to each log line, if there are traces."""
+    """Returns the processor that adds the current trace to log lines, if there are traces."""
     if not _is_on():
         return ()
     from adapters.tracing.open_telemetry import log_fields as of_current_span  # noqa: PLC0415  # not imported when off
@@ -64,7 +73,7 @@ def log_fields() -> Sequence[structlog.typing.Processor]:
 
 
 def start(process: str) -> Tracing:
-    """Begin to trace this process, `api` or `worker`, if a collector is named."""
+    """Starts traces of this process, `api` or `worker`, if a collector is configured."""
     if not _is_on():
         return Untraced()
     from adapters.tracing.open_telemetry import OpenTelemetry  # noqa: PLC0415  # not imported when off
@@ -73,7 +82,10 @@ def start(process: str) -> Tracing:
 
 
 def ask_collector() -> str | None:
-    """Say why the collector would not take spans; "" if it would, None if there are no traces. Blocks for seconds."""
+    """Returns why the collector would not accept spans, or "" if it would.
+
+    Returns None if there are no traces. Blocks for seconds.
+    """
     if not _is_on():
         return None
     from adapters.tracing.collector import complaint  # noqa: PLC0415  # not imported when off

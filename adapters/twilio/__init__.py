@@ -1,1 +1,1 @@
-"""WhatsApp by Twilio."""
+"""WhatsApp through Twilio."""

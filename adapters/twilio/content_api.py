@@ -1,4 +1,4 @@
-"""The messages with buttons, as docs/whatsapp defines them and as Twilio's Content API keeps them.
+"""The messages with buttons, as defined in docs/whatsapp and as stored by Twilio's Content API.
 
 https://www.twilio.com/docs/content/content-api-resources
 """
@@ -20,9 +20,9 @@ _UNSUBMITTED = "unsubmitted"
 
 @dataclass(frozen=True)
 class TwilioContent:
-    """A content as it is defined, or as an account has it; without a sid it is only defined.
+    """A content from our definitions, without a sid, or from an account.
 
-    A button is its title, and what a tap sends.
+    A button is its title and what a tap sends.
     """
 
     name: str
@@ -47,13 +47,16 @@ class TwilioContent:
         )
 
     def says_as(self, other: Self) -> bool:
-        """Whether both read the same, and their buttons send the same."""
+        """Whether both have the same text, variables and buttons."""
         return (self.variables, self.body, self.buttons) == (other.variables, other.body, other.buttons)
 
 
 @dataclass(frozen=True)
 class TemplateApproval:
-    """Whether WhatsApp approves a content: `unsubmitted`, `received`, `pending`, `approved`, `rejected` and others."""
+    """WhatsApp's approval of a content.
+
+    `status` is `unsubmitted`, `received`, `pending`, `approved`, `rejected` or another.
+    """
 
     status: str
     category: str
@@ -73,13 +76,13 @@ class TemplateApproval:
 
 
 def definition(kind: ContentKind) -> dict[str, Any]:
-    """Read what is posted to Twilio for a content of a kind."""
+    """Reads the document that is posted to Twilio for a kind of content."""
     document: dict[str, Any] = json.loads((DEFINITIONS / f"candidate_{kind}.json").read_text(encoding="utf-8"))
     return document
 
 
 class TwilioContents:
-    """The contents of an account; all raise TwilioRestError."""
+    """The contents of an account. All methods raise TwilioRestError."""
 
     def __init__(self, rest: TwilioRest) -> None:
         self._rest = rest
@@ -89,11 +92,14 @@ class TwilioContents:
             yield TwilioContent.of(resource)
 
     async def fetch(self, sid: str) -> TwilioContent:
-        """Raise TwilioRestError with status 404 if the account has no such content."""
+        """Reads a content.
+
+        Raises TwilioRestError, with status 404 if the account does not have it.
+        """
         return TwilioContent.of(await self._rest.get("content", f"/v1/Content/{sid}"))
 
     async def create(self, document: Mapping[str, Any]) -> TwilioContent:
-        """Make a content, another one each time."""
+        """Creates a content; each call creates another one."""
         return TwilioContent.of(await self._rest.post("content", "/v1/Content", document))
 
     async def approval(self, sid: str) -> TemplateApproval:
@@ -101,7 +107,10 @@ class TwilioContents:
         return TemplateApproval.of(requests.get("whatsapp") or {})
 
     async def ask_for_approval(self, content: TwilioContent) -> TemplateApproval:
-        """Submit a content to WhatsApp, where its name becomes the template's and cannot be used for another."""
+        """Submits a content to WhatsApp.
+
+        Its name becomes the template's, and cannot be used for another.
+        """
         path = f"/v1/Content/{content.sid}/ApprovalRequests/whatsapp"
         return TemplateApproval.of(
             await self._rest.post("content", path, {"name": content.name, "category": "UTILITY"})

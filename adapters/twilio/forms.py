@@ -1,9 +1,10 @@
-"""Whether a signed form is cut as Twilio cuts it.
+"""Checks that a signed form is split into fields as Twilio splits it.
 
-Twilio signs names and values one after the other with nothing in between, so one signature fits every form that reads
-the same once it is sorted: a stranger's text "approveFromwhatsapp:+15551234567" can be cut into a Body and a From.
-Therefore a field that the edge relies on must begin wherever the signed text has its name and the beginning of such a
-value, and only once. Twilio's own From is always in the text, so no other cut has another one.
+Twilio signs names and values one after the other without separators, so one signature fits every
+form that reads the same once it is sorted: a stranger's text "approveFromwhatsapp:+15551234567" can
+be split into a Body and a From. Therefore a field that the edge relies on must begin wherever the
+signed text has its name followed by the beginning of such a value, and only once. Twilio's own From
+is always in the text, so no other split has a different one.
 """
 
 import re
@@ -21,7 +22,7 @@ Form = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class _Field:
-    """What a value is, how it begins, and which longer names end in the field's own."""
+    """Patterns of a field's value and its beginning; also longer names that end in its name."""
 
     value: str
     begins: str
@@ -32,7 +33,7 @@ _ANYTHING, _SIDS = "(?s:.*)", f"(?:{MESSAGE_SID})?"
 _SCOPED_ID = r"[A-Z]{2}\.[A-Za-z0-9.]+"
 _ADDRESS = rf"whatsapp:(\+[0-9]+|{_SCOPED_ID})"
 _SCHEMES = "whatsapp|messenger|fbmessenger|instagram|rcs|sms|mms|client|sips?|chat|viber|telegram|line|wechat|sim|web"
-"""What an address of Twilio's may begin with. Any letters would be found in words that begin with From, too."""
+"""Schemes of Twilio's addresses. Arbitrary letters would also match words that begin with From."""
 _WORD, _NUMBER, _FLAG = _Field("[a-z_]*", "[a-z]"), _Field("[0-9]*", "[0-9]"), _Field("(true|false)?", "true|false")
 _FIELDS = {
     "AccountSid": _Field("AC[0-9a-fA-F]{32}", "AC[0-9a-fA-F]{32}"),
@@ -62,20 +63,23 @@ _FIELDS = {
 _MARKS = {name: re.compile(f"{name}(?={field.begins})") for name, field in _FIELDS.items()}
 _LONGER_SID = re.compile("([A-Z][a-z]+)+MessageSid")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
-"""A letter first: a name is never the rest of a path, of a number or of an address."""
+"""A letter comes first, so a name is never the rest of a path, a number or an address."""
 _AFTER_BODY = re.compile("From|Forwarded|[A-Z][a-z]+([A-Z][a-z]+)+[0-9]*")
-"""Else a word of the text itself, as "Don't", could end it."""
+"""The names that can follow a Body. Otherwise a word of the text, such as "Don't", could end it."""
 
 
 @dataclass(frozen=True)
 class TwilioForms:
-    """Forms of one account, to and from one number."""
+    """The forms of one account and one number."""
 
     account_sid: str
     number: Approver
 
     def is_genuine(self, query: str, form: Form, *, is_status_report: bool) -> bool:
-        """Checks a message or a status report whose signature is right; the URL's query is signed before the form."""
+        """Whether a correctly signed message or status report is genuine.
+
+        The signature covers the URL's query before the form.
+        """
         fields = dict(form)
         return (
             _is_each_once_and_readable(form)
@@ -101,7 +105,10 @@ def _is_each_once_and_readable(form: Form) -> bool:
 
 
 def _is_cut_at_its_names(query: str, form: Form) -> bool:
-    """Returns whether a field begins wherever the text has its mark, and the Body ends at a name like Twilio's."""
+    """Whether a field begins at each of its marks in the text.
+
+    The Body must also end at a name like Twilio's.
+    """
     text, names_by_end = query, {}
     cut = sorted(set(form))
     own_names = {name: {name, *field.longer_names} for name, field in _FIELDS.items()}
@@ -118,7 +125,10 @@ def _is_cut_at_its_names(query: str, form: Form) -> bool:
 
 
 def _is_named_twice(fields: Mapping[str, str]) -> bool:
-    """Returns whether a second field says the message's id: then no longer name can hide Twilio's own MessageSid."""
+    """Whether a second field has the message's id.
+
+    If so, no longer name can hide the real MessageSid.
+    """
     return bool(fields.get("MessageSid")) and fields["MessageSid"] in {
         fields.get("SmsMessageSid"),
         fields.get("SmsSid"),
@@ -126,13 +136,16 @@ def _is_named_twice(fields: Mapping[str, str]) -> bool:
 
 
 def _is_one_message(fields: Mapping[str, str]) -> bool:
-    """Returns whether its ids agree, and it is no text with a button's id: those are of taps."""
+    """Whether the ids agree, and only a tap has a button's id."""
     ids = {fields[name] for name in ("MessageSid", "SmsMessageSid", "SmsSid") if fields.get(name)}
     return len(ids) <= 1 and not ("ButtonPayload" in fields and fields.get("MessageType") == "text")
 
 
 def _is_one_sender(fields: Mapping[str, str]) -> bool:
-    """Returns whether what names the sender agrees: two numbers, or two ids; a number and an id have no relation."""
+    """Whether the sender's two numbers, or two ids, agree.
+
+    A number and an id cannot be compared.
+    """
     sender, wa_id, user_id = (fields.get(name, "") for name in ("From", "WaId", "ExternalUserId"))
     is_number = sender.startswith("whatsapp:+")
     if re.fullmatch(_SCOPED_ID, wa_id):
@@ -143,7 +156,7 @@ def _is_one_sender(fields: Mapping[str, str]) -> bool:
 
 
 def _are_one(address: str, other: str) -> bool:
-    """Whether two addresses are one person's."""
+    """Whether two addresses belong to one person."""
     try:
         return Approver.read(Channel.WHATSAPP, address) in Approver.read(Channel.WHATSAPP, other).forms
     except InvalidAddressError:

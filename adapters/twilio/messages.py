@@ -1,6 +1,6 @@
-"""WhatsApp by Twilio's Messages API: a plain POST, one attempt a call.
+"""WhatsApp through Twilio's Messages API: a plain POST, one attempt per call.
 
-Twilio's own async transport ignores its time-out, and its retries would post twice.
+Twilio's own async transport ignores its timeout, and its retries would post twice.
 """
 
 import asyncio
@@ -25,26 +25,29 @@ from domain.sending.provider_faults import Fault, fault_of, words_for
 API_BASE_URL = "https://api.twilio.com"
 
 _TRIED_AGAIN = "#rc=2&rp=5xx,ct,rt"
-"""Twilio's connection overrides: a callback that meets no edge, or one without Temporal, is tried twice more."""
+"""Twilio's connection overrides: a callback is retried twice if the edge or Temporal is away."""
 
 _TOO_MANY_REQUESTS = 429
 _WRONG_TOKEN = 20003
 _SAY_ALL = {401, _TOO_MANY_REQUESTS}
-"""Statuses that tell an operator more than the code beside them."""
+"""Statuses that tell an operator more than Twilio's error code."""
 
 _TIMEOUT = httpx.Timeout(10, connect=5)
 _PATIENCE = timedelta(seconds=12)
-"""For all that one call takes; a send that takes longer has an unknown outcome."""
+"""The limit for a whole call; a send that takes longer has an unknown outcome."""
 
 _PAGE_SIZE = 100
 _MOST_PAGES = 5
 _OTHER_CLOCK = timedelta(minutes=10)
-"""By so much Twilio's clock and Temporal's may differ."""
+"""The largest expected difference between Twilio's clock and Temporal's."""
 
 
 @dataclass(frozen=True)
 class TwilioIdentity:
-    """Whose messages they are, and which have buttons; without a status URL there are no status reports."""
+    """The account, its sender and its contents.
+
+    Without a status URL there are no status reports.
+    """
 
     account_sid: str
     auth_tokens: Sequence[str]
@@ -64,7 +67,7 @@ class TwilioMessages:
         self._account = account
 
     def has(self, kind: ContentKind) -> bool:
-        """Whether messages of this kind can be sent."""
+        """Whether it can send contents of this kind."""
         return kind in self._account.content_sids
 
     async def send(
@@ -76,10 +79,10 @@ class TwilioMessages:
         content: Content | None = None,
         status_path: str | None = None,
     ) -> str | None:
-        """Send the content if its kind is there, else the text, and return the MessageSid.
+        """Sends the content if its kind is configured, otherwise the text; returns the MessageSid.
 
-        `template` fills the content WHOLE, for candidates of earlier rules. A 201 says that Twilio took the message,
-        not that it arrived.
+        `template` fills the content WHOLE, for candidates of earlier rules. A 201 means that Twilio
+        accepted the message, not that it arrived.
         """
         if template:
             content = Content(ContentKind.WHOLE, template)
@@ -93,9 +96,9 @@ class TwilioMessages:
         raise _error(response)
 
     async def find(self, search: MessageSearch) -> list[FoundMessage]:
-        """Look through the account's messages to somebody, the newest first, back to the moment of the search.
+        """Searches the account's messages to the approver, newest first, back to `search.since`.
 
-        Twilio's list may lag behind by minutes: a message that is not found may have been sent all the same.
+        Twilio's list can lag behind by minutes: a message that is not found may have been sent.
         """
         query = {"To": str(search.approver), "From": self._account.sender, "PageSize": str(_PAGE_SIZE)}
         url, found = f"{self._url}?{urlencode(query)}", list[FoundMessage]()
@@ -107,7 +110,7 @@ class TwilioMessages:
             found += page.found(search.wordings)
             if not page.next_uri or page.oldest < search.since - _OTHER_CLOCK:
                 return found
-            url = f"{self._base_url}{page.next_uri}"  # never another host: the token goes with it
+            url = f"{self._base_url}{page.next_uri}"  # never another host, because the token is sent along
         return found
 
     def _said(self, text: str, content: Content | None) -> dict[str, str]:
@@ -115,11 +118,14 @@ class TwilioMessages:
             variables = {str(number): value for number, value in enumerate(content.variables, start=1)}
             return {"ContentSid": sid, "ContentVariables": json.dumps(variables)}
         if not text:
-            raise SendRefusedError("only a message with buttons would be delivered, and its content's sid is not set")
+            raise SendRefusedError("only a message with buttons would be delivered, but its content sid is not set")
         return {"Body": text}
 
     async def _request(self, method: str, url: str, **content: Any) -> httpx.Response:
-        """Call with the token that worked last; one that Twilio refuses was not looked beyond, so the next is tried."""
+        """Calls with the token that worked last.
+
+        If Twilio rejects it, the request had no effect, and the next token is tried.
+        """
         try:
             async with asyncio.timeout(_PATIENCE.total_seconds()):
                 for auth in tuple(self._auths):
@@ -136,20 +142,20 @@ class TwilioMessages:
 
 def _error(response: httpx.Response) -> SendError:
     code = _field(response, "code")
-    message = f"Twilio answered {response.status_code}, error {code}"
+    meaning = words_for(str(code))
+    message = f"Twilio answered {response.status_code}, error {code}" + (f": {meaning}" if meaning else "")
     says_more = response.status_code not in _SAY_ALL and not response.is_server_error
     classed = str(code if code and says_more else response.status_code)
     if response.is_server_error or response.status_code == httpx.codes.REQUEST_TIMEOUT:
         return SendOutcomeUnknownError(message, code=classed)
     if fault_of(str(code)) is Fault.OURS:
-        meaning = words_for(str(code))
-        return SendPostponedError(message + (f": {meaning}" if meaning else ""), retry_after(response), code=classed)
+        return SendPostponedError(message, retry_after(response), code=classed)
     return SendRefusedError(message, code=classed)
 
 
 @dataclass(frozen=True)
 class _Page:
-    """Of Twilio's list of messages, the newest first; `next_uri` is empty on the last one."""
+    """A page of Twilio's list of messages, newest first; `next_uri` is empty on the last one."""
 
     messages: Sequence[tuple[str, FoundMessage]]
     oldest: datetime
@@ -175,7 +181,7 @@ def _found(message: Mapping[str, Any]) -> FoundMessage:
 
 
 def _says(body: str, wording: Wording) -> bool:
-    """Recognise a message by its exact text, or by all that fills its content."""
+    """Whether a body is this text exactly, or contains every variable of this content."""
     if wording.text and body == wording.text:
         return True
     return bool(wording.template) and all(value in body for value in wording.template or ())

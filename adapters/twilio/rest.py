@@ -1,6 +1,6 @@
-"""Twilio's REST APIs beside the Messages API, which account.py, contents.py and senders.py speak.
+"""Calls Twilio's REST APIs other than Messages, for account.py, content_api.py and senders.py.
 
-As twilio-oai and https://www.twilio.com/docs have them; never tried with an account.
+Written from twilio-oai and https://www.twilio.com/docs; never tried with a real account.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -15,7 +15,7 @@ _MOST_PAGES = 20
 
 
 class TwilioRestError(Exception):
-    """Twilio did not do what was asked for; `status` is None if it did not answer at all."""
+    """Twilio did not do what was asked; `status` is None if it did not answer."""
 
     def __init__(self, reason: str, status: int | None = None) -> None:
         super().__init__(reason)
@@ -23,7 +23,11 @@ class TwilioRestError(Exception):
 
 
 class TwilioRest:
-    """Calls with one token, once. Paths begin at the host of a product, as `content`; all raise TwilioRestError."""
+    """Calls Twilio with one token, without retries.
+
+    Paths are relative to the host of a product, such as `content`. All methods raise
+    TwilioRestError.
+    """
 
     def __init__(self, http: httpx.AsyncClient, api_base_url: str, account_sid: str, token: str) -> None:
         self.account_sid = account_sid
@@ -38,7 +42,7 @@ class TwilioRest:
         return await self._call("POST", f"{product_url(self._api_base_url, product)}{path}", json=body)
 
     async def listed(self, product: str, path: str, key: str, **query: str) -> AsyncIterator[dict[str, Any]]:
-        """Go through a list, page by page; `key` is what a page calls its items."""
+        """Yields the items of a list, page by page; `key` is the page's field with the items."""
         base = product_url(self._api_base_url, product)
         url = f"{base}{path}?{urlencode(query)}"
         for _ in range(_MOST_PAGES):
@@ -46,7 +50,7 @@ class TwilioRest:
             for item in page.get(key) or []:
                 yield item
             url = (page.get("meta") or {}).get("next_page_url") or ""
-            # The account's token goes with it: nowhere else.
+            # The account's token is sent along, so never to another host.
             if not url.startswith(f"{base}/"):
                 return
 
@@ -67,14 +71,17 @@ class TwilioRest:
 
 
 def _refusal(status: int, body: object) -> str:
-    """Say in one line what Twilio answered, with its own code and words where it gives them."""
+    """Returns Twilio's answer in one line, with its code and message if it has them."""
     given = body if isinstance(body, dict) else {}
     code, message = given.get("code"), " ".join(str(given.get("message") or "").split())
     return f"answered {status}" + (f", error {code}" if code else "") + (f": {message}" if message else "")
 
 
 def product_url(api_base_url: str, product: str) -> str:
-    """Name the host of a product of Twilio's: content.twilio.com beside api.twilio.com. Any other host serves all."""
+    """Returns a product's base URL: content.twilio.com for api.twilio.com.
+
+    Any other host serves all products.
+    """
     parts = urlsplit(api_base_url)
     if not is_twilio(api_base_url):
         return api_base_url
@@ -82,6 +89,6 @@ def product_url(api_base_url: str, product: str) -> str:
 
 
 def is_twilio(api_base_url: str) -> bool:
-    """Whether it is Twilio itself, and not a simulator or a proxy."""
+    """Whether it is Twilio itself, not a simulator or a proxy."""
     host = urlsplit(api_base_url).hostname or ""
     return host.startswith(_API) and host.endswith(".twilio.com")

@@ -1,4 +1,4 @@
-"""An account's WhatsApp senders and their webhooks, by Twilio's Senders API, which is a public beta.
+"""An account's WhatsApp senders and webhooks, by Twilio's Senders API, which is in public beta.
 
 https://www.twilio.com/docs/whatsapp/api/senders
 """
@@ -11,14 +11,17 @@ from adapters.twilio.rest import TwilioRest
 
 PATH = "/webhooks/whatsapp"
 OVERRIDES = "#rc=3&rp=5xx,ct,rt"
-"""Twilio's connection overrides: without them a message that meets an outage of the edge's is not posted again."""
+"""Twilio's connection overrides; without them, a message is not posted again after an outage."""
 
 _SENDERS = "/v2/Channels/Senders"
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """Where Twilio posts what owners write, and where else if that fails; empty if it is set elsewhere."""
+    """Where Twilio posts owners' messages, and the fallback for failures.
+
+    Empty if set elsewhere.
+    """
 
     url: str
     fallback: str
@@ -27,7 +30,7 @@ class Webhook:
 
     @classmethod
     def at(cls, public_base_url: str) -> Self:
-        """Name the edge's own. The fallback, without overrides, is a fourth try."""
+        """Returns the edge's webhook. Its fallback, without overrides, is a fourth attempt."""
         return cls(f"{public_base_url}{PATH}{OVERRIDES}", f"{public_base_url}{PATH}")
 
     @classmethod
@@ -46,7 +49,10 @@ class Sender:
     status: str
     webhook: Webhook
     status_webhook: Mapping[str, str]
-    """Where Twilio reports what becomes of messages that name no place of their own, as it is on the wire."""
+    """Where Twilio sends status reports of messages without their own callback.
+
+    Keys are Twilio's field names.
+    """
 
     @classmethod
     def of(cls, resource: Mapping[str, Any]) -> Self:
@@ -57,7 +63,7 @@ class Sender:
 
 
 class TwilioSenders:
-    """The WhatsApp senders of an account; all raise TwilioRestError."""
+    """The WhatsApp senders of an account. All methods raise TwilioRestError."""
 
     def __init__(self, rest: TwilioRest) -> None:
         self._rest = rest
@@ -69,7 +75,10 @@ class TwilioSenders:
         return None
 
     async def set_webhook(self, sender: Sender, webhook: Webhook) -> None:
-        """Set the webhook; the one for status reports is sent as it was, in case what is left out were removed."""
+        """Sets the webhook.
+
+        The one for status reports is sent unchanged, in case Twilio removes omitted fields.
+        """
         body = {
             "callback_url": webhook.url,
             "callback_method": webhook.method,

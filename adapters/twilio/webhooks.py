@@ -1,4 +1,4 @@
-"""Twilio's side of a webhook: its signature, and the TwiML that answers it."""
+"""Checks the signatures of Twilio's webhooks, and renders TwiML answers."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -17,18 +17,21 @@ class TwilioSignatures:
         self._validators = [RequestValidator(token) for token in auth_tokens]
 
     def is_valid(self, url: str, form: Sequence[tuple[str, str]], signature: str | None) -> bool:
-        """Check over all parameters received: blank, repeated and unknown ones count. Any of the tokens may sign."""
+        """Checks the signature of all fields, including blank, repeated and unknown ones.
+
+        Any of the tokens can have signed.
+        """
         fields = ImmutableMultiDict(form)
         return bool(signature) and any(validator.validate(url, fields, signature) for validator in self._validators)
 
 
 def signature(url: str, form: Mapping[str, str], auth_token: str) -> str:
-    """Sign as Twilio does."""
+    """Signs like Twilio."""
     return str(RequestValidator(auth_token).compute_signature(url, form))
 
 
 def twiml(messages: Sequence[str]) -> str:
-    """Render an empty Response, or one Message each, without the characters that XML forbids."""
+    """Renders a Response with one Message each, without characters that XML forbids."""
     response = MessagingResponse()
     for message in messages:
         response.message(_FORBIDDEN_IN_XML.sub("", message))

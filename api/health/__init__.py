@@ -1,1 +1,1 @@
-"""Whether the edge and what it depends on are well: /readyz, and the metrics."""
+"""The health of the edge and its dependencies: /readyz, and the metrics."""

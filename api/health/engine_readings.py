@@ -1,10 +1,12 @@
-"""What Temporal says of the candidates that wait, of the workers that serve them, and of the time."""
+"""Gauges read from Temporal: open and parked candidates, task queues, and the clock's skew."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -12,18 +14,43 @@ from api.health.readings import Read, Sample
 from domain.errors import EngineUnavailableError
 from engine.calls import engine_call
 from engine.clock import EngineClock
+from engine.endings import EndedBy, Endings
 from engine.task_queues import KINDS, task_queue_state
 from workflows.search_attributes import IS_PARKED, IS_UNDECIDED
 
 OPEN, PARKED = "gateway_open_candidates", "gateway_parked_candidates"
 POLLERS, BACKLOG = "gateway_task_queue_pollers", "gateway_task_queue_backlog"
 SKEW = "gateway_clock_skew_seconds"
+ENDED = "gateway_ended_candidates"
+
+_SHOWN_FOR = timedelta(days=1)
+"""What ended without a decision: until somebody has seen it at work."""
+
+log = structlog.get_logger()
 
 
 def candidates(client: Client) -> Read:
     async def read() -> Sequence[Sample]:
         open_, parked = await asyncio.gather(_count(client, IS_UNDECIDED), _count(client, IS_PARKED))
         return [Sample(OPEN, open_), Sample(PARKED, parked)]
+
+    return read
+
+
+def ended(endings: Endings, clock: Callable[[], datetime]) -> Read:
+    """Count what ended without a decision, and say each once in the log: nobody else hears of it."""
+    said: set[str] = set()
+
+    async def read() -> Sequence[Sample]:
+        async with _asking():
+            runs = await endings.since(clock() - _SHOWN_FOR)
+        for run in runs:
+            if run.candidate_id not in said:
+                log.error("candidate_ended", candidate_id=run.candidate_id, by=run.ending.by, reason=run.ending.reason)
+        said.clear()
+        said.update(run.candidate_id for run in runs)
+        count = Counter(run.ending.by for run in runs)
+        return [Sample(ENDED, count[by], {"by": by}) for by in EndedBy]
 
     return read
 
@@ -59,7 +86,7 @@ async def _samples(client: Client, kind: str, now: datetime) -> list[Sample]:
 
 @asynccontextmanager
 async def _asking() -> AsyncIterator[None]:
-    """Raise EngineUnavailableError for whatever Temporal refuses: a figure that cannot be had is left out."""
+    """Raises EngineUnavailableError for any refusal by Temporal, so the gauge is left out."""
     try:
         async with engine_call():
             yield

@@ -1,4 +1,4 @@
-"""What the edge counts, and what a scrape of it shows."""
+"""The edge's metrics."""
 
 import asyncio
 import json
@@ -44,19 +44,20 @@ FOLLOW_HINTS = "follow_hints"
 
 _GAUGES = {
     engine_readings.OPEN: "Candidates that are not decided",
-    engine_readings.PARKED: "Decisions that wait for an operator, because core did not take them",
+    engine_readings.PARKED: "Decisions that core did not accept and that wait for an operator",
+    engine_readings.ENDED: "Candidates whose run ended without a decision within the last day",
     engine_readings.POLLERS: "Workers that asked Temporal for work within the last minute",
     engine_readings.BACKLOG: "Tasks that wait for a worker",
-    engine_readings.SKEW: "By how much Temporal's clock is ahead of this process's; below 0: behind it",
+    engine_readings.SKEW: "How far Temporal's clock is ahead of this process's; negative: behind",
     REDIS_MEMORY: "Memory that Redis uses",
-    REDIS_MEMORY_MAX: "Memory that Redis may use; 0: no limit",
-    VANISHED_BRANDS: "Brands that are gone from BRANDS_FILE, and whose last rules hold",
+    REDIS_MEMORY_MAX: "Memory that Redis can use; 0: no limit",
+    VANISHED_BRANDS: "Brands removed from BRANDS_FILE whose last rules are still in use",
 }
 _UNCOUNTED = ["/metrics", "/static-offline-docs.*"]
 _BOUNDS_BY_ROUTE_SEC = (0.1, 0.5, 1, 2.5, 5, 10)
 _BOUNDS_OF_WAITS_SEC = (0.1, 0.5, 1, 2.5, 5, 10, 20, 30, 40, 51, 60)
 _WAITS = "?wait"
-"""Ends the route of a request that waits: nobody is to take its length for the edge's."""
+"""Marks the route of a waiting request, whose duration is not the edge's latency."""
 _CANDIDATES = "/candidate"
 _CANDIDATE_RESULTS = {"accepted": "accepted", "duplicate": "known"}
 _REFUSALS = {"409", "413", "422"}
@@ -79,7 +80,7 @@ _SPLICED = "spliced"
 
 
 class Memory(Protocol):
-    """In bytes; a most of 0 is no limit."""
+    """Bytes used, and the most that can be used; 0 means no limit."""
 
     @property
     def used(self) -> int: ...
@@ -89,17 +90,19 @@ class Memory(Protocol):
 
 
 class EdgeMetrics(Collector):
-    """One edge's own; a scrape of several shows what is read from elsewhere once for each."""
+    """The metrics of one edge. Each of several edges reports the gauges read from elsewhere."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library's own; else there were as many again
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # they would double the number of series
         self._registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._registry)
         self._candidates = self._counter("gateway_candidates", "Candidates that core posted", "result")
-        self._rejects = self._counter("gateway_webhook_rejects", "Webhooks that were refused", "webhook", "reason")
+        self._rejects = self._counter(
+            "gateway_webhook_rejects", "Webhook requests that were rejected", "webhook", "reason"
+        )
         self._unanswered = self._counter(
-            "gateway_unanswered_messages", "Messages of owners that got no answer, after too many", "brake"
+            "gateway_unanswered_messages", "Messages of owners that got no answer, because there were too many", "brake"
         )
         self._not_understood = self._counter(
             "gateway_replies_not_understood", "Replies that were answered and decided nothing", "channel", "kind"
@@ -108,13 +111,15 @@ class EdgeMetrics(Collector):
         self._strangers = self._counter("gateway_unknown_senders", "Messages of people who were never asked", "channel")
         self._waits = Histogram(
             "gateway_wait_seconds",
-            "Requests that waited for a decision, until they were answered",
+            "How long requests waited for a decision",
             ["end"],
             buckets=_BOUNDS_OF_WAITS_SEC,
             registry=self._registry,
         )
         self._waiting = Gauge("gateway_waiting_requests", "Requests that wait for a decision", registry=self._registry)
-        self._places = Gauge("gateway_waiting_places", "Requests that may wait at once", registry=self._registry)
+        self._places = Gauge(
+            "gateway_waiting_places", "Requests that can wait at the same time", registry=self._registry
+        )
         for end in WaitEnd:
             self._waits.labels(end.value)
         for channel in Channel:
@@ -132,14 +137,17 @@ class EdgeMetrics(Collector):
         self._registry.register(self)
 
     def instrument(self, app: FastAPI) -> None:
-        """Count the requests: by route, so that no caller can add a label by inventing paths."""
+        """Counts requests by route, so that invented paths cannot add labels."""
         requests = http_metrics.default(latency_lowr_buckets=_BOUNDS_BY_ROUTE_SEC, registry=self._registry)
         Instrumentator(excluded_handlers=_UNCOUNTED, body_handlers=[f"^{_CANDIDATES}$"], registry=self._registry).add(
             _name_waits, requests, self._count
         ).instrument(app)
 
     def count_redis_errors(self, meter: MetricMeter) -> None:
-        """Count them by the SDK's meter, as a worker does: one that shares the process adds to the same counter."""
+        """Counts Redis errors with the SDK's meter.
+
+        A worker in the same process uses the same counter.
+        """
         self._redis_errors = meter.create_counter(REDIS_ERRORS.name, REDIS_ERRORS.help)
         for operation in (COUNT_CLIENT, READ_MEMORY, READ_CHAT, NOTE_CHAT, FOLLOW_HINTS):
             self._redis_errors.add(0, {"operation": operation})
@@ -152,19 +160,19 @@ class EdgeMetrics(Collector):
         self._waits.labels(end.value).observe(lasted.total_seconds())
 
     def show(self, fetch_sdk: Callable[[], Awaitable[str]], *readings: Reading) -> None:
-        """Show these, too, with each scrape."""
+        """Adds the SDK's metrics and these readings to each scrape."""
         self._fetch_sdk = fetch_sdk
         self._readings = readings
 
     async def text(self) -> str:
-        """Give everything in Prometheus's text format, what the SDK serves included."""
+        """Returns all metrics in Prometheus's text format, including the SDK's."""
         refreshed = asyncio.gather(*(reading.refresh() for reading in self._readings))
         sdk = await self._fetch_sdk()
         await refreshed
         return generate_latest(self._registry).decode() + sdk
 
     def redis_memory(self, read: Callable[[], Awaitable[Memory]]) -> Read:
-        """Make a reading of the bytes that Redis uses and may use; a failure is counted."""
+        """Returns a reading of the memory that Redis uses and can use; failures are counted."""
 
         async def counted() -> Sequence[Sample]:
             try:
@@ -178,7 +186,7 @@ class EdgeMetrics(Collector):
 
     @staticmethod
     def vanished_brands(count: Callable[[], int]) -> Read:
-        """Makes a reading of the brands that are kept though BRANDS_FILE leaves them out."""
+        """Returns a reading of the brands that are kept although BRANDS_FILE lacks them."""
 
         async def counted() -> Sequence[Sample]:
             return [Sample(VANISHED_BRANDS, count())]
@@ -211,7 +219,7 @@ class EdgeMetrics(Collector):
                 yield family
 
     def _count(self, answered: Info) -> None:
-        """Count what was answered, and to which route; nobody else knows of a refusal by middleware or validation."""
+        """Counts answers by route. Only this sees rejections by middleware and validation."""
         route, status = answered.modified_handler, str(answered.response.status_code) if answered.response else ""
         if route in _WEBHOOKS and status in _REASONS:
             is_spliced = getattr(answered.request.state, "is_spliced", False)

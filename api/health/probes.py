@@ -1,4 +1,4 @@
-"""What each dependency says of itself: "ok", "off", or what is wrong."""
+"""The state of each dependency: "ok", "off" or a problem."""
 
 import asyncio
 import time
@@ -21,13 +21,13 @@ from engine.runs_served import try_to_signal
 OK = "ok"
 OFF = "off"
 VITAL = "temporal"
-"""Without it no request can succeed."""
+"""The dependency without which no request can succeed."""
 
 _NAMESPACE_KEPT = timedelta(seconds=3)
 _LIMIT_KEPT = timedelta(seconds=3)
 _PERMISSION_KEPT = timedelta(seconds=30)
 _HEALTH = timedelta(seconds=2)
-"""Who does not say within that it is well is as good as away; what else is asked may be slow."""
+"""If Temporal takes longer to answer a health check, it counts as away; other calls may be slow."""
 _ASKED = timedelta(seconds=0.9)
 
 
@@ -35,14 +35,17 @@ _ASKED = timedelta(seconds=0.9)
 class State:
     words: str = OK
     is_ready: bool = True
-    """Whether the edge can serve requests while it is so."""
+    """Whether the edge can serve requests in this state."""
 
 
 Probe = Callable[[], Awaitable[State]]
 
 
 def temporal(client: Client) -> Probe:
-    """Asks whether Temporal serves, and now and then whether it serves the gateway's namespace, and lets it write."""
+    """Checks Temporal's health, the gateway's namespace and the permission to write.
+
+    The namespace is checked at most every 3 s, the permission every 30 s.
+    """
     namespace = _Kept(_NAMESPACE_KEPT, partial(_asked, partial(_describe_namespace, client)))
     permission = _Kept(_PERMISSION_KEPT, partial(_asked, partial(try_to_signal, client)))
 
@@ -74,7 +77,7 @@ async def _check_health(client: Client) -> None:
     except TimeoutError as error:
         raise unavailable(EngineState.AWAY, "no answer to a health check") from error
     if not is_serving:
-        raise unavailable(EngineState.REFUSING, "its health check says that it does not serve")
+        raise unavailable(EngineState.REFUSING, "its health check reports that it is not serving")
 
 
 async def _describe_namespace(client: Client) -> None:
@@ -82,7 +85,10 @@ async def _describe_namespace(client: Client) -> None:
 
 
 class _Kept:
-    """A probe that is asked again only when its answer is old; what is wrong may be over sooner."""
+    """A probe with a cached answer.
+
+    A problem is cached for at most 3 s, because it may pass soon.
+    """
 
     def __init__(self, kept: timedelta, probe: Probe) -> None:
         self._kept, self._probe = kept.total_seconds(), probe
@@ -98,7 +104,7 @@ class _Kept:
 
 
 def once(probe: Probe) -> Probe:
-    """Asks until it was well, and says so from then on without asking."""
+    """Returns a probe that stops asking once the answer was "ok"."""
     was_well = False
 
     async def asking() -> State:
@@ -124,12 +130,12 @@ def redis(check: Callable[[], Awaitable[None]]) -> Probe:
 
 
 def client_limit(check: Callable[[], Awaitable[None]]) -> Probe:
-    """Asks now and then whether Redis counts the requests of each client: that writes."""
+    """Checks that Redis counts requests per client, at most every 3 s, because the check writes."""
     return _Kept(_LIMIT_KEPT, redis(check))
 
 
 def sidecar(http: httpx.AsyncClient, base_url: str | None, replies: SidecarReplies) -> Probe:
-    """Ask the sidecar; one that is well may call with a secret that this process refuses."""
+    """Checks the sidecar's health, and whether it calls with a secret that this process rejects."""
 
     async def probe() -> State:
         if base_url is None:
@@ -144,7 +150,7 @@ def sidecar(http: httpx.AsyncClient, base_url: str | None, replies: SidecarRepli
 
 
 def switch(*, on: bool) -> Probe:
-    """Twilio is not asked: its credentials are there, or not."""
+    """Twilio is not asked; this only shows whether its credentials are set."""
 
     async def probe() -> State:
         return State(OK if on else OFF)
@@ -153,7 +159,7 @@ def switch(*, on: bool) -> Probe:
 
 
 def stated(state: Callable[[], str]) -> Probe:
-    """What this process knows by itself."""
+    """Returns a state that this process knows without asking."""
 
     async def probe() -> State:
         return State(state())

@@ -1,4 +1,4 @@
-"""Figures that a scrape of the metrics shows, and that others keep: read now and then, and never waited for long."""
+"""Gauges read from Temporal and Redis, cached for 15 s."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ from datetime import timedelta
 from domain.errors import GatewayError
 
 _KEPT = timedelta(seconds=15)
-"""Temporal allows some ten searches a second by default, and every replica is scraped by several."""
+"""Temporal allows about ten searches a second by default, and each replica has several scrapers."""
 
 _PATIENCE = timedelta(seconds=1.5)
 
@@ -22,11 +22,14 @@ class Sample:
 
 
 Read = Callable[[], Awaitable[Sequence[Sample]]]
-"""Raises a GatewayError if the figures cannot be had."""
+"""Raises a GatewayError if the values cannot be read."""
 
 
 class Reading:
-    """One source of figures. They are absent while it does not answer: an old figure would look like a good one."""
+    """One source of values.
+
+    While it does not answer, its values are left out: old ones would look like current ones.
+    """
 
     def __init__(self, read: Read) -> None:
         self._read = read
@@ -39,7 +42,10 @@ class Reading:
         return self._samples if self._is_fresh else ()
 
     async def refresh(self) -> None:
-        """Read anew if it is time to; whoever comes meanwhile waits for the same reading, and not for long."""
+        """Reads again if the values are old.
+
+        Concurrent callers share one read, and wait 1.5 s for it.
+        """
         if self._is_fresh:
             return
         if self._under_way is None or self._under_way.done():

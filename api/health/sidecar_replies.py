@@ -1,14 +1,17 @@
-"""Whether what the sidecar posts is let in: a subscription of before, or of others, has another secret."""
+"""Tracks whether the sidecar's posts are accepted.
+
+A subscription made earlier, or by others, has a different secret.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 _REMEMBERED = timedelta(hours=1)
-"""Since the last refusal; strangers are refused, too."""
+"""How long the last rejection counts; strangers are rejected, too."""
 
 
 class SidecarReplies:
-    """What this process refused at the iMessage webhook since it last took a message there."""
+    """The iMessage webhook's rejections since the last accepted message."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -27,11 +30,14 @@ class SidecarReplies:
         self._refused += 1
 
     def problem(self) -> str | None:
-        """Says that messages are refused; None if the last one was taken, or none came lately."""
+        """Returns the problem, or None.
+
+        There is none if the last message was accepted, or no rejection is recent.
+        """
         if not self._refused or not self._is_recent(self._clock()):
             return None
         since = self._first_at.strftime("%Y-%m-%d %H:%M UTC")
-        return f"delivers with a wrong secret: {self._refused} refused since {since}, and none taken"
+        return f"delivers with a wrong secret: {self._refused} rejected since {since}, none accepted"
 
     def _is_recent(self, now: datetime) -> bool:
         return now - self._last_at < _REMEMBERED

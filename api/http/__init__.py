@@ -1,1 +1,1 @@
-"""What guards every request: who calls, how much it may send and how often, and which requests are traced."""
+"""Guards of every request: authentication, limits on size and rate, and traces."""

@@ -1,4 +1,4 @@
-"""Who may call: core, the sidecar and operators by a secret, Twilio by its signature. Each check guards its routes."""
+"""Authentication: core, the sidecar and operators by a secret, Twilio by its signature."""
 
 import hmac
 from collections.abc import Iterable
@@ -23,12 +23,18 @@ operator_secret = HTTPBearer(scheme_name="operator", description="CODEC_SECRETS"
 operator_password = HTTPBasic(scheme_name="operator-browser", description="CODEC_SECRETS as password", auto_error=False)
 
 _MOST_FIELDS = 200
-"""Of a form; Twilio sends some thirty, and its validator takes time that grows with their square."""
+"""The most fields in a form. Twilio sends about thirty; its validator takes quadratic time."""
 
 
 async def authenticate_core(request: Request) -> None:
     secrets = gateway_of(request).core_secrets
     _require(await core_secret(request), secrets, "send Authorization: Bearer <WEBHOOK_SIGNING_SECRET>")
+
+
+async def is_core(request: Request) -> bool:
+    """Whether a request that anybody may send carries core's secret."""
+    given = await core_secret(request)
+    return given is not None and _is_one_of(given.credentials, gateway_of(request).core_secrets)
 
 
 async def authenticate_sidecar(request: Request) -> None:
@@ -42,17 +48,19 @@ async def authenticate_sidecar(request: Request) -> None:
 
 
 async def authenticate_operator(request: Request) -> None:
-    """Take the secret as the CLI sends it, or as a browser does that was asked for a password."""
+    """Accepts the secret as a Bearer token (the CLI), or as a Basic password (a browser)."""
     bearer, basic = await operator_secret(request), await operator_password(request)
     given = bearer.credentials if bearer else basic.password if basic else ""
     if not _is_one_of(given, gateway_of(request).codec_secrets):
-        raise SignInRequiredError("send one of CODEC_SECRETS as Bearer secret, or as password")
+        raise SignInRequiredError("send one of CODEC_SECRETS as a Bearer token, or as the password")
 
 
 async def authenticate_twilio(request: Request) -> None:
-    """Check the signature over the URL that Twilio called, behind a proxy PUBLIC_BASE_URL's, and how the form is cut.
+    """Checks Twilio's signature, and how the form is split into fields.
 
-    A form that is longer than any of Twilio's is not read to its end: then nothing is known of who sent it.
+    The signature covers the URL that Twilio called; behind a proxy, that URL starts with
+    PUBLIC_BASE_URL. A form that is longer than any of Twilio's is not read to its end, because its
+    sender is unknown.
     """
     gateway = gateway_of(request)
     signature = request.headers.get("X-Twilio-Signature")
@@ -71,12 +79,17 @@ async def authenticate_twilio(request: Request) -> None:
         raise _forged()
     if not gateway.forms.is_genuine(request.url.query, form, is_status_report="attempt" in request.path_params):
         request.state.is_spliced = True
-        raise SplicedWebhookError("the signature is right, but Twilio sends no such form to this account and number")
+        raise SplicedWebhookError(
+            "the signature is right, but Twilio does not send such a form for this account and number"
+        )
     request.state.form = dict(form)
 
 
 async def signed_form(request: Request) -> dict[str, str]:
-    """Give what authenticate_twilio checked; of a repeated field, the last value. Async, to stay out of a thread."""
+    """Returns the form that authenticate_twilio checked; a repeated field has its last value.
+
+    Async, so that FastAPI does not use a thread.
+    """
     return cast("dict[str, str]", request.state.form)
 
 
@@ -90,6 +103,6 @@ def _require(credentials: HTTPAuthorizationCredentials | None, secrets: Iterable
 
 
 def _is_one_of(given: str, secrets: Iterable[str]) -> bool:
-    """Compare with every accepted secret, each in constant time."""
+    """Compares with every accepted secret, each in constant time."""
     matches = [hmac.compare_digest(given.encode(), secret.encode()) for secret in secrets]
     return any(matches)

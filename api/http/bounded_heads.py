@@ -1,16 +1,16 @@
-"""Requests whose head has no end: refused before they fill the memory, for the parser itself has no bound."""
+"""Rejects header sections over 16 KiB; the parser has no limit."""
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LONGEST_HEAD = 16 * 1024
-"""Bytes that may have come without its end; what one read brings beyond them is in memory anyway."""
+"""Bytes received before the head is complete. One read can exceed this; it is in memory anyway."""
 
 
 class BoundedHeads(HttpToolsProtocol):
-    """Answers 400 and hangs up, as to whatever else is no HTTP."""
+    """Answers 400 and closes the connection, as for any other malformed HTTP."""
 
     _head: int | None = 0
-    """Bytes so far of the head that is being received; None in a body."""
+    """Bytes received so far of the current head; None in a body."""
 
     def data_received(self, data: bytes) -> None:
         if self._head is not None:

@@ -1,4 +1,4 @@
-"""How many requests a client may make, decided before any work is done for it."""
+"""Limits the requests of each client, before any work is done for them."""
 
 from ipaddress import IPv6Address, ip_address
 
@@ -8,10 +8,10 @@ from api import errors
 from domain.errors import TooManyRequestsError
 
 _UNLIMITED = frozenset({"/", "/healthz", "/readyz", "/metrics"})
-"""A platform that is refused its health check would stop the edge."""
+"""A platform stops an edge whose health check is rejected."""
 
 _SITE_BITS = 64
-"""Of an IPv6 address: what one client has to itself, to choose the rest from."""
+"""The bits of an IPv6 address that identify a client; a client can choose the others."""
 
 
 class ClientLimit:
@@ -31,7 +31,10 @@ class ClientLimit:
 
 
 def _client(scope: Scope) -> str:
-    """Name who asks: by its address, a whole IPv6 network by one; whoever has none shares a limit with the like."""
+    """Returns the client's address, or its IPv6 /64 network.
+
+    Clients without an address share one limit.
+    """
     try:
         address = ip_address(scope["client"][0])
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Who may use the codec from a browser: the pages of the configured origins, and no others."""
+"""Lets only pages of the configured origins use the codec from a browser."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class CodecOrigins:
-    """Adds CORS to the codec's paths alone, refusals included; no other route is for browsers."""
+    """Adds CORS headers to the codec's answers only, including rejections.
+
+    No other route is for browsers.
+    """
 
     def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
         self._app = app

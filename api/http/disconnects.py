@@ -1,4 +1,4 @@
-"""Clients that hang up before they are answered."""
+"""Detects clients that disconnect before they get an answer."""
 
 from functools import partial
 
@@ -8,7 +8,10 @@ from engine.waiting import Gone
 
 
 def gone(request: Request) -> Gone:
-    """Make what returns once the client of a request, whose body has been read, has gone."""
+    """Returns a function that waits until the request's client disconnects.
+
+    The body must have been read.
+    """
     return partial(_gone, request)
 
 

@@ -1,7 +1,7 @@
-"""Routes that know their caller before they read what it sends.
+"""Routes that authenticate their caller before they read the body.
 
-FastAPI reads and parses a body before any dependency runs: a stranger would be told what is wrong with it, and could
-make the edge wait for it.
+FastAPI reads and parses a body before it runs any dependency. A stranger would learn what is wrong
+with the body, and could make the edge wait for it.
 """
 
 import asyncio
@@ -20,18 +20,19 @@ from api.http.request_traces import Trace, traced
 from domain.errors import BodyTooLongError, BodyTooSlowError
 
 LONGEST_BODY = 128 * 1024
-"""Bytes; the longest candidate, every character of it escaped, takes about half."""
+"""Bytes. The longest candidate, with every character escaped, takes about half."""
 
 LONGEST_WAIT = timedelta(seconds=10)
-"""For a body's last byte; Twilio gives up on a request after 15 s, core does too."""
+"""The time for a whole body; Twilio and core give up on a request after 15 s."""
 
 Authenticate = Callable[[Request], Awaitable[None]]
 
 
 def guarded_by(authenticate: Authenticate, trace: Trace = Trace.BEGUN, *, is_json: bool = False) -> type[APIRoute]:
-    """Make a route class that refuses whom `authenticate` refuses, by its headers or by a body within the limits.
+    """Returns a route class that authenticates requests, and limits their bodies, before parsing.
 
-    With `is_json` the body is JSON, whatever the Content-Type says: some callers send none, or another.
+    With `is_json`, the body is parsed as JSON whatever its Content-Type: some callers send none, or
+    a wrong one.
     """
 
     class GuardedRoute(APIRoute):
@@ -44,7 +45,7 @@ def guarded_by(authenticate: Authenticate, trace: Trace = Trace.BEGUN, *, is_jso
                     await authenticate(bounded)
                     await bounded.body()
                 except ClientDisconnect:
-                    raise HTTPException(400) from None  # nobody is there to read it
+                    raise HTTPException(400) from None  # the client is gone and reads no answer
                 return await handle(bounded)
 
             return guarded
@@ -53,16 +54,20 @@ def guarded_by(authenticate: Authenticate, trace: Trace = Trace.BEGUN, *, is_jso
 
 
 def _as_json(scope: Scope) -> Scope:
-    """FastAPI reads JSON only where the header says so."""
+    """Sets the Content-Type, without which FastAPI does not parse JSON."""
     others = [header for header in scope["headers"] if header[0] != b"content-type"]
     return {**scope, "headers": [*others, (b"content-type", b"application/json")]}
 
 
 class _BoundedRequest(Request):
-    """Limits its body in size and time; once read, it is kept for FastAPI."""
+    """Limits the body in size and time, and keeps it for FastAPI."""
 
     async def body(self) -> bytes:
-        """Raise BodyTooLongError as soon as a body is announced or turns out to be too long, or BodyTooSlowError."""
+        """Returns the body.
+
+        Raises BodyTooLongError as soon as it is announced or found to be too long, or
+        BodyTooSlowError.
+        """
         if int(self.headers.get("Content-Length", "0")) > LONGEST_BODY:
             raise _too_long()
         try:

@@ -1,10 +1,10 @@
-"""HEAD on every route that takes GET. uvicorn leaves the body out, and keeps its length."""
+"""Serves HEAD on every GET route. uvicorn omits the body, and keeps its Content-Length."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class HeadAsGet:
-    """Serves HEAD as GET; `request.state.is_head` tells the difference."""
+    """Serves HEAD as GET; `request.state.is_head` is then true."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

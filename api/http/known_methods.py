@@ -1,4 +1,4 @@
-"""The methods of HTTP, and no others: each one served becomes a label of the metrics, which are kept for ever."""
+"""Rejects unknown HTTP methods: each method becomes a metric label that is kept forever."""
 
 from http import HTTPMethod
 
@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class KnownMethods:
-    """Answers 405 to a method of the caller's own invention, before it is counted."""
+    """Answers 405 to an invented method, before it is counted."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""How many files this process may have open; each connection is one."""
+"""The limit on this process's open files; each connection is one."""
 
 import resource
 
@@ -6,7 +6,7 @@ _ENOUGH = 65_536
 
 
 def raise_limit() -> int:
-    """Raise the limit as far as this process may, within reason; return it. Systems begin with 1,024 often."""
+    """Raises the limit up to 65,536, if allowed, and returns it. Many systems start at 1,024."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = _ENOUGH if hard == resource.RLIM_INFINITY else min(hard, _ENOUGH)
     if soft != resource.RLIM_INFINITY and soft < most:

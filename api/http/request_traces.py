@@ -1,4 +1,4 @@
-"""Which requests are traced: those of whoever was authenticated, so that no stranger makes the edge export anything."""
+"""Traces authenticated requests only, so that strangers cannot make the edge export spans."""
 
 from collections.abc import Callable, Coroutine
 from enum import Enum, auto
@@ -14,9 +14,9 @@ _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class Trace(Enum):
-    """What a route's requests belong to: core's own trace, one that begins here, or none.
+    """The trace of a route's requests: core's own, a new one, or none.
 
-    Core alone is believed: no signature of Twilio's covers a header.
+    Only core's trace header is trusted, because Twilio's signature covers no headers.
     """
 
     CONTINUED = auto()
@@ -25,7 +25,7 @@ class Trace(Enum):
 
 
 def traced(handle: _Handler, route: str, trace: Trace) -> _Handler:
-    """Trace what a route does for each request."""
+    """Wraps a route handler so that it traces each request."""
     if trace is Trace.NONE:
         return handle
 

@@ -1,4 +1,7 @@
-"""What the sidecar posted, read as an owner's message: its forms and its SDK's versions say the same differently."""
+"""Reads what the sidecar posts as an owner's message.
+
+Its two formats and the versions of its SDK write the same things differently.
+"""
 
 from datetime import UTC, datetime
 
@@ -13,7 +16,10 @@ from domain.reading.owners_message import OwnersMessage, obstacle
 _NEW_MESSAGE = "new_message"
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 _GROUP = ";+;"
-"""In a chat's id, whatever the flag says: `iMessage;+;chat1`, or `any;+;chat1` since macOS 26."""
+"""Marks a group in a chat's id: `iMessage;+;chat1`, or `any;+;chat1` since macOS 26.
+
+It counts whatever `isGroupChat` is.
+"""
 
 _Date = str | float | None
 
@@ -23,11 +29,15 @@ def is_message(event: IMessageEvent | PlainIMessage) -> bool:
 
 
 def read(event: IMessageEvent | PlainIMessage, secret: str, received_at: datetime) -> OwnersMessage | None:
-    """Read a message; None for one of a group, and for one of the Mac's own account. The secret keys its name."""
+    """Reads a message; returns None if it is a group's, or from the Mac's own account.
+
+    `secret` keys the hash that identifies the message.
+    """
     if isinstance(event, PlainIMessage):
         return _direct(event, event.timestamp, secret, received_at)
     message = event.message
-    # The event's own time is another one for each redelivery, and names a message only where nothing else does.
+    # The event's own time differs in each redelivery, so it identifies a message only if nothing
+    # else does.
     date = message.date if message.date is not None or _row(message) else event.timestamp
     return _direct(message, date, secret, received_at)
 
@@ -63,7 +73,7 @@ def _direct(
 def _id(
     message: PlainIMessage | EventMessage, sender: Approver, date: _Date, secret: str, received_at: datetime
 ) -> str:
-    """Name a message, so that a redelivery is recognised: by row, sender and date, or by what is in it."""
+    """Returns an id that a redelivery shares, from row, sender and date, or from the content."""
     if row := _row(message):
         return identifiers.imessage_id(secret, row, sender, _in_one_form(date))
     when = _in_one_form(date) or received_at.isoformat()
@@ -75,15 +85,16 @@ def _row(message: PlainIMessage | EventMessage) -> str | None:
 
 
 def _in_one_form(date: _Date) -> str:
-    """Write a date in one form, for webhooks and the list of unread messages may write it differently."""
+    """Normalizes a date, which webhooks and the list of unread messages can write differently."""
     if dated := moment(date):
         return dated.isoformat(timespec="milliseconds")
     return "" if date is None else str(date)
 
 
 def _written_at(date: _Date) -> datetime | None:
-    """Return when a message was written: long ago if its date cannot be read for certain, so that it is asked about.
+    """Returns when a message was written; long ago if its date is ambiguous or unreadable.
 
-    None without a date: then it was written when it came.
+    The owner of such a message is asked which draft is meant. None means no date: then the message
+    was written when it arrived.
     """
     return None if date is None else certain_moment(date) or _LONG_AGO

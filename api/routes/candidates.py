@@ -1,4 +1,4 @@
-"""What core asks of the gateway."""
+"""The routes for core."""
 
 from datetime import timedelta
 from typing import Annotated, Any
@@ -50,11 +50,12 @@ router = APIRouter(
 async def post_candidate(
     request: CandidateIn, gateway: GatewayDep, _: Annotated[NoParameters, Query()]
 ) -> CandidateAccepted:
-    """Accept a candidate durably; its owner is asked as soon as the rate limits allow.
+    """Accepts a candidate durably; its owners are asked as soon as the rate limits allow.
 
-    The same id with the same content is a duplicate: nothing is sent again. With `replaces` it takes the place of
-    another one, whose owners read "Instead of 4821." in its prompt; both decisions are delivered, in no promised order.
-    A field that is not known is ignored, and `warnings` names it.
+    The same id with the same content is a duplicate: nothing is sent again. With `replaces`, it
+    takes the place of another candidate, whose owners read "Instead of 4821." in the new prompt;
+    both decisions are delivered, in any order. Unknown fields are ignored, and `warnings` names
+    them.
     """
     try:
         candidate, is_new = await gateway.accepting.accept(request.submission(), gateway.clock())
@@ -84,10 +85,12 @@ async def withdraw_candidate(
     gateway: GatewayDep,
     _: Annotated[NoParameters, Query()],
 ) -> CandidateWithdrawn:
-    """Take a candidate back: it expires (core:withdrawn) and its owners are told, unless it is decided before.
+    """Withdraws an undecided candidate: it expires (core:withdrawn), and its owners are notified.
 
-    The callback says which came first. Again while it is undecided, or was taken back, it is the same answer, and adds
-    nothing. A candidate that is decided otherwise, replaced, or whose run was ended by hand is a conflict.
+    If it is decided first, the callback has that decision. Repeating the request, while the
+    candidate is undecided or after it was withdrawn, returns the same answer without further
+    effect. A candidate that was decided otherwise or replaced, or whose run was terminated, is a
+    conflict.
     """
     try:
         await gateway.withdrawing.withdraw(candidate_id)
@@ -104,10 +107,11 @@ async def get_candidate(
     gateway: GatewayDep,
     request: Request,
 ) -> CandidateOut:
-    """Say where a candidate stands: at this moment, or with `wait` as soon as it is decided.
+    """Returns a candidate's state, at once or, with `wait`, as soon as it is decided.
 
-    A wait may end before its time, when the gateway is updated, for one: ask again while `state` is `new` or
-    `prompted` and `ended` is null. No decision comes any more once `ended` is set; post a new candidate then.
+    A wait can end early, for example when the gateway is updated. Ask again while `state` is `new`
+    or `prompted` and `ended` is null. Once `ended` is set, no decision follows; post a new
+    candidate then.
     """
     if asked.wait and not getattr(request.state, "is_head", False):
         request.state.is_wait = True
@@ -119,9 +123,10 @@ async def get_candidate(
 
 @router.get("/activity", operation_id="listActivity")
 async def get_activity(asked: Annotated[ActivityParameters, Query()], gateway: GatewayDep) -> ActivityPage:
-    """List candidates: undecided ones, the newest first; then decided ones, the last decided first.
+    """Lists undecided candidates, newest first, then decided ones, last decided first.
 
-    Changes take moments to appear here. A candidate that is decided while you page may appear twice.
+    Changes appear here with a short delay. A candidate that is decided while you page can appear
+    twice.
     """
     records, next_cursor = await gateway.candidate_pages.page(
         asked.filter(), asked.most_entries, asked.cursor, gateway.clock()

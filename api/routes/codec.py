@@ -1,4 +1,4 @@
-"""What Temporal's UI and CLI need to show, and to send, what is encrypted in Temporal: its codec protocol."""
+"""Temporal's codec protocol, with which its UI and CLI show and send encrypted payloads."""
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
@@ -43,19 +43,22 @@ _PROBLEMS = responses(408, 413, 422)
 
 @router.get("/sign-in", operation_id="signIn", response_class=PlainTextResponse)
 async def get_sign_in() -> str:
-    """Have a browser ask for the secret, as the password beside any name; it sends it along from then on."""
-    return "You are signed in: Temporal's UI can show what is encrypted, until this browser is closed."
+    """Makes a browser ask for the secret, as the password for any user name.
+
+    The browser sends it with later requests.
+    """
+    return "You are signed in: Temporal's UI can show encrypted payloads until this browser is closed."
 
 
 @router.post("/decode", operation_id="decodePayloads", responses=_PROBLEMS, openapi_extra={"requestBody": _PAYLOADS})
 async def post_decode(request: Request, gateway: GatewayDep) -> Response:
-    """Decrypt payloads; what was never encrypted comes back as it is."""
+    """Decrypts payloads; returns payloads that are not encrypted unchanged."""
     return await _convert(request, gateway.codec.decode)
 
 
 @router.post("/encode", operation_id="encodePayloads", responses=_PROBLEMS, openapi_extra={"requestBody": _PAYLOADS})
 async def post_encode(request: Request, gateway: GatewayDep) -> Response:
-    """Encrypt payloads, of an operator's signal, for one."""
+    """Encrypts payloads, for example those of an operator's signal."""
     return await _convert(request, gateway.codec.encode)
 
 
@@ -68,11 +71,11 @@ async def _convert(request: Request, codec: Callable[[Sequence[Payload]], Awaita
 
 
 def _payloads(body: bytes) -> Sequence[Payload]:
-    """Read the protocol's body; ParseDict trusts the types of what it is given."""
+    """Parses the protocol's body; ParseDict raises various errors for unexpected types."""
     try:
         given = json.loads(body)
         if isinstance(given, dict):
             return json_format.ParseDict(given, Payloads()).payloads
     except (json_format.ParseError, ValueError, TypeError, AttributeError, RecursionError):
         pass
-    raise MalformedPayloadsError("give Temporal's payloads as JSON: {'payloads': [...]}")
+    raise MalformedPayloadsError("send Temporal's payloads as JSON: {'payloads': [...]}")

@@ -1,40 +1,54 @@
-"""Whether the gateway lives, and what it depends on."""
+"""Liveness, readiness and metrics."""
 
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from api.gateway import GatewayDep
 from api.health.probes import OK, VITAL, Probe, State
+from api.http.authentication import is_core
 
 Latched = Annotated[
     bool,
-    Query(description="Asks Temporal alone, until it was well once; from then on the answer is 200 without asking."),
+    Query(description="Checks only Temporal, and only until it is ok once; after that the answer is always 200."),
 ]
+
+SEEN_CALLER = "X-Seen-Caller"
+"""The header that tells a caller with core's secret which scheme and address the edge takes for its own.
+
+The doctor compares them with what it used, to see whether the edge believes its proxy.
+"""
 
 router = APIRouter(tags=["health"])
 
 
 @router.get("/", operation_id="getService")
-async def get_root() -> dict[str, str]:
-    """Say who this is; platforms use it as health check."""
+async def get_root(request: Request, response: Response) -> dict[str, str]:
+    """Names the service; platforms use this route as a health check."""
+    if await is_core(request):
+        response.headers[SEEN_CALLER] = f"{request.url.scheme} {request.client.host if request.client else 'unknown'}"
     return {"service": "brandpilot-approval-gateway", "status": OK}
 
 
 @router.get("/healthz", operation_id="getLiveness")
 async def get_liveness() -> dict[str, str]:
-    """Answer as long as the process serves at all."""
+    """Answers while the process serves requests."""
     return {"status": OK}
 
 
 @router.get(
-    "/readyz", operation_id="getReadiness", responses={503: {"description": "Temporal is unreachable, or refuses."}}
+    "/readyz",
+    operation_id="getReadiness",
+    responses={503: {"description": "Temporal is unreachable, or refuses the gateway."}},
 )
 async def get_readiness(gateway: GatewayDep, *, latched: Latched = False) -> JSONResponse:
-    """Name each dependency and its state; only a Temporal that is away or refuses makes the edge unready."""
+    """Returns the state of each dependency.
+
+    The edge is unready only if Temporal is away or refuses it.
+    """
     asked = {VITAL: gateway.was_well} if latched else gateway.probes
     states = await asyncio.gather(*(_state(name, probe) for name, probe in asked.items()))
     dependencies = {name: state.words for name, state in zip(asked, states, strict=True)}
@@ -45,7 +59,10 @@ async def get_readiness(gateway: GatewayDep, *, latched: Latched = False) -> JSO
 
 @router.get("/metrics", operation_id="getMetrics", response_class=PlainTextResponse)
 async def get_metrics(gateway: GatewayDep) -> Response:
-    """Give this process's metrics as Prometheus reads them; what it cannot read in time is left out."""
+    """Returns this process's metrics for Prometheus.
+
+    Values that cannot be read in time are left out.
+    """
     return Response(await gateway.metrics(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 

@@ -1,4 +1,4 @@
-"""What owners write on iMessage, as the Photon sidecar posts it."""
+"""The iMessage webhook, to which the Photon sidecar posts owners' messages."""
 
 from typing import Annotated
 
@@ -42,9 +42,10 @@ router = APIRouter(
 async def post_imessage(
     event: Annotated[IMessageEvent | PlainIMessage, Body(examples=_EXAMPLES)], gateway: GatewayDep
 ) -> IMessageReceived:
-    """Take an owner's message from the sidecar; the answer to the owner is a message of its own.
+    """Accepts an owner's message from the sidecar; answers go to the owner as new messages.
 
-    Group messages are ignored, and what this account sent itself, even where it comes back as an owner's.
+    Group messages are ignored. So are messages that this account sent itself, even if they come
+    back as an owner's.
     """
     if not bridged_messages.is_message(event):
         return IMessageReceived(status="ignored")
@@ -52,7 +53,7 @@ async def post_imessage(
     message = bridged_messages.read(event, gateway.core_secrets[0], gateway.clock())
     if message is None:
         return IMessageReceived(status="ignored")
-    # No text of ours gives a verdict: an owner's is never taken for one.
+    # None of our texts is a verdict, so an owner's verdict is never mistaken for an echo.
     if not isinstance(read(message.text), Decide) and await gateway.echoes.include(message.senders[0], message.text):
         return IMessageReceived(status="ignored")
     answer = await gateway.replies.take(message)

@@ -1,4 +1,4 @@
-"""What owners write on WhatsApp, as Twilio posts it."""
+"""The WhatsApp webhooks, to which Twilio posts owners' messages and status reports."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ from domain.reading.owners_message import Obstacle, OwnersMessage
 from domain.sending.status_reports import StatusReport
 
 _TEXT_TYPES = {"", "text", "button", "interactive"}
-"""Types of message that may decide; a document's Body, for one, is its file name."""
+"""The message types that can decide. A document's Body, for example, is its file name."""
 
 
 def _form(required: Sequence[str], optional: Sequence[str]) -> dict[str, Any]:
@@ -46,7 +46,10 @@ router = APIRouter(tags=["owners"], route_class=guarded_by(authenticate_twilio))
     openapi_extra=_MESSAGE_FORM,
 )
 async def post_whatsapp(form: Annotated[dict[str, str], Depends(signed_form)], gateway: GatewayDep) -> Response:
-    """Take an owner's message from Twilio, and answer in TwiML; somebody who was never asked gets an empty Response."""
+    """Accepts an owner's message from Twilio, and answers in TwiML.
+
+    Somebody who was never asked gets an empty Response.
+    """
     senders = _senders(form)
     message_sid = form.get("MessageSid")
     if not senders or not message_sid:
@@ -81,7 +84,10 @@ async def post_whatsapp_status(
     form: Annotated[dict[str, str], Depends(signed_form)],
     gateway: GatewayDep,
 ) -> None:
-    """Take from Twilio what became of a prompt's message. The URL names the candidate and the attempt to send."""
+    """Accepts Twilio's status report on a message of a prompt.
+
+    The URL has the candidate and the attempt.
+    """
     report = StatusReport.read(form.get("MessageSid", ""), form.get("MessageStatus", ""), form.get("ErrorCode", ""))
     if report:
         await gateway.status_reports.take(candidate_id, attempt, report)
@@ -92,18 +98,21 @@ def _answer(twiml: str) -> Response:
 
 
 def _obstacle(form: dict[str, str], text: str) -> Obstacle | None:
-    """Find what keeps a message from deciding; None if its words count."""
+    """Returns why a message cannot decide; None if it can."""
     is_text = form.get("MessageType", "") in _TEXT_TYPES and form.get("NumMedia", "0") in {"", "0"}
     return None if is_text and text.strip() else Obstacle.NO_TEXT
 
 
 def _quoted_id(form: dict[str, str]) -> str | None:
-    """Return what is quoted; empty for a message that is too old for Twilio to name it."""
+    """Returns the id of the quoted message; empty if Twilio does not name it because of its age."""
     return form.get("OriginalRepliedMessageSid") or ("" if form.get("OriginalRepliedMessageSender") else None)
 
 
 def _senders(form: dict[str, str]) -> tuple[Approver, ...]:
-    """Give each address by which the sender may have been asked, the sender's own first, without repetition."""
+    """Returns each address at which the sender may have been asked, without duplicates.
+
+    The sender's own is first.
+    """
     wa_id = form.get("WaId", "").removeprefix("+")
     written = [form.get("From", ""), f"whatsapp:+{wa_id}", form.get("ExternalUserId", "")]
     senders: list[Approver] = []

@@ -1,4 +1,4 @@
-"""What the edge answers."""
+"""The edge's answers."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
@@ -15,23 +15,23 @@ from domain.decision import ApprovalState, CallbackState, Decision, Outcome
 from domain.sending.sends import PromptStanding
 from engine.endings import EndedBy
 
-VIA = "where the decision came from: whatsapp, imessage, operator, core or system; later versions may name more"
-_NUMBER = "by which owners name the candidate; made from its id, and not unique"
+VIA = "the source of the decision: whatsapp, imessage, operator, core or system; later versions may add others"
+_NUMBER = "the number by which owners name the candidate; derived from its id, and not unique"
 
 
-FINAL_TEXT = "what to post: the draft if approved, the owner's text if edited, else null"
+FINAL_TEXT = "the text to post: the draft if approved, the owner's text if edited, otherwise null"
 DECIDER = (
-    "who decided: an owner, `whatsapp:+…` or `imessage:…`; `operator:<name>`; you, `core:withdrawn`, `core:replaced`; "
-    "nobody in time, `system:timeout`; no prompt arrived, `system:undeliverable`; the candidate that it should have "
-    "replaced was decided first, `system:overtaken`"
+    "who decided: an owner (`whatsapp:+…`, `imessage:…`), an operator (`operator:<name>`) or you (`core:withdrawn`, "
+    "`core:replaced`); `system:timeout` if nobody decided in time, `system:undeliverable` if no prompt arrived, "
+    "`system:overtaken` if the candidate to be replaced was decided first"
 )
-LATENCY = "milliseconds from the first prompt sent to the decision; from acceptance if there was no prompt"
+LATENCY = "milliseconds from the first prompt to the decision, or from acceptance if there was no prompt"
 _CANDIDATE_ID = "the candidate's id, as you chose it"
-_CHANNELS = "where its owners are asked"
+_CHANNELS = "the channels on which its owners are asked"
 
 
 class Answer(BaseModel):
-    """What a route answers: all of its fields are there, also where they have a default here."""
+    """A route's answer; all fields are present, even those with a default here."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
@@ -39,30 +39,32 @@ class Answer(BaseModel):
 class CandidateAccepted(Answer):
     status: Annotated[
         Literal["accepted", "duplicate"],
-        Field(description="`duplicate`: the same was accepted before, and nothing is sent again"),
+        Field(description="`duplicate`: the same candidate was accepted before; nothing is sent again"),
     ]
     candidate_id: Annotated[str, Field(description=_CANDIDATE_ID)]
     channels: Annotated[list[Channel], Field(description=_CHANNELS)]
     number: Annotated[str, Field(description=_NUMBER)]
-    deadline: Annotated[datetime, Field(description="to within a second; GET /candidate/{id} has it exactly")]
-    warnings: Annotated[
-        list[str], Field(description="fields that were ignored because they are not known; ten at most")
+    deadline: Annotated[
+        datetime, Field(description="when it expires, to within a second; GET /candidate/{id} has the exact time")
     ]
+    warnings: Annotated[list[str], Field(description="unknown fields, which were ignored; ten at most")]
 
 
 class CandidateWithdrawn(Answer):
-    status: Annotated[Literal["withdrawing"], Field(description="it counts at once, unless it was decided before")]
+    status: Annotated[
+        Literal["withdrawing"], Field(description="takes effect at once, unless the candidate is decided first")
+    ]
     candidate_id: Annotated[str, Field(description=_CANDIDATE_ID)]
 
 
 class Activity(Answer):
     id: Annotated[str, Field(description=_CANDIDATE_ID)]
-    brand_id: Annotated[str, Field(description="in whose name the draft speaks")]
-    platform: Annotated[Platform, Field(description="where it is to be posted")]
+    brand_id: Annotated[str, Field(description="the brand that the draft speaks for")]
+    platform: Annotated[Platform, Field(description="the platform to post on")]
     proposed_text: Annotated[str, Field(description="the draft")]
     state: Annotated[
         ApprovalState,
-        Field(description="`new`: accepted, and nobody was asked yet; `prompted`: somebody was; else the decision"),
+        Field(description="`new`: accepted, nobody asked yet; `prompted`: somebody was asked; otherwise the decision"),
     ]
     created_at: Annotated[datetime, Field(description="when it was accepted")]
     decided_at: Annotated[datetime | None, Field(description="null before the decision")] = None
@@ -74,64 +76,67 @@ class Activity(Answer):
 
 
 class PromptOut(Answer):
-    """What became of the prompt of one approver."""
+    """The state of one approver's prompt."""
 
-    channel: Annotated[Channel, Field(description="where the approver is asked")]
+    channel: Annotated[Channel, Field(description="the channel on which the approver is asked")]
     standing: Annotated[
         PromptStanding,
-        Field(description="`waiting`: for its turn, and after the decision: never asked; `failed`: not asked any more"),
+        Field(description="`waiting`: not asked yet (after the decision: never asked); `failed`: not asked again"),
     ]
-    code: Annotated[str | None, Field(description="the provider's, of the last failure")] = None
-    reason: Annotated[str | None, Field(description="what that code means")] = None
+    code: Annotated[str | None, Field(description="the provider's code for the last failure")] = None
+    reason: Annotated[str | None, Field(description="the meaning of the code")] = None
 
 
 class Ended(Answer):
-    """How a run ended that made no decision."""
+    """How a run ended without a decision."""
 
-    by: Annotated[EndedBy, Field(description="`operator` terminated it, or `engine` at one of its limits")]
-    reason: Annotated[str, Field(description="in the operator's or the engine's words")]
+    by: Annotated[
+        EndedBy, Field(description="`operator`: terminated by an operator; `engine`: ended at one of Temporal's limits")
+    ]
+    reason: Annotated[str, Field(description="the operator's or the engine's reason")]
 
 
 class CandidateOut(Activity):
     number: Annotated[str, Field(description=_NUMBER)]
-    source_ref: Annotated[str, Field(description="id of the post that is answered")]
-    replaces: Annotated[str | None, Field(description="the candidate whose place it takes")] = None
-    replaced_by: Annotated[str | None, Field(description="the candidate that took its place")] = None
-    note: Annotated[str | None, Field(description="what the owner tells the agent with a rejection")] = None
+    source_ref: Annotated[str, Field(description="id of the post that the draft answers")]
+    replaces: Annotated[str | None, Field(description="the candidate that this one replaces")] = None
+    replaced_by: Annotated[str | None, Field(description="the candidate that replaced this one")] = None
+    note: Annotated[str | None, Field(description="the owner's note to the agent, sent with a rejection")] = None
     reason: Annotated[str | None, Field(description="why no prompt could be delivered, by the provider's code")] = None
     channels: Annotated[list[Channel], Field(description=_CHANNELS)]
-    prompts: Annotated[list[PromptOut], Field(description="one for each approver")]
-    deadline: Annotated[datetime, Field(description="when it expires, unless it is decided before")]
+    prompts: Annotated[list[PromptOut], Field(description="one per approver")]
+    deadline: Annotated[datetime, Field(description="when it expires, unless it is decided first")]
     callback: Annotated[
         CallbackState | None,
-        Field(
-            description="how the delivery of the decision to you stands: `parked` waits for an operator; null before"
-        ),
+        Field(description="state of the decision's delivery; `parked` waits for an operator; null before the decision"),
     ]
     ended: Annotated[
-        Ended | None, Field(description="set where no decision comes any more; the id stays taken: post a new one")
+        Ended | None,
+        Field(
+            description="set if no decision will follow; the id stays taken, so post a new candidate with another id"
+        ),
     ] = None
 
 
 class ActivityPage(Answer):
-    brand_id: Annotated[str | None, Field(description="as it was asked for; null for all brands")]
+    brand_id: Annotated[str | None, Field(description="the requested brand; null for all brands")]
     count: Annotated[int, Field(description="entries on this page")]
     activities: Annotated[
-        list[Activity], Field(description="undecided ones, the newest first; then decided ones, the last decided first")
+        list[Activity], Field(description="undecided candidates, newest first; then decided ones, last decided first")
     ]
     next_cursor: Annotated[str | None, Field(description="null on the last page")]
 
 
 class Decided(Answer):
-    """A candidate's decision, which came before what was asked."""
+    """The decision that was made before the request."""
 
-    id: Annotated[str, Field(description="the candidate that is decided")]
-    decision: Annotated[Outcome, Field(description="made once, and never another")]
+    id: Annotated[str, Field(description="the decided candidate")]
+    decision: Annotated[Outcome, Field(description="final: it never changes")]
     final_text: Annotated[str | None, Field(description=FINAL_TEXT)]
     decider: Annotated[str, Field(description=DECIDER)]
     latency_ms: Annotated[int, Field(description=LATENCY)]
     decided_at: Annotated[datetime, Field(description="when it was decided")]
-    replaced_by: Annotated[str | None, Field(description="the candidate that took its place")]
+    replaced_by: Annotated[str | None, Field(description="the candidate that replaced it")]
 
     @classmethod
     def of(cls, candidate_id: str, decision: Decision) -> Self:
@@ -147,20 +152,23 @@ class Decided(Answer):
 
 
 class Problem(BaseModel):
-    detail: Annotated[str, Field(description="what the caller can do about it")]
-    candidate_id: Annotated[str | None, Field(description="the candidate that was not accepted, or withdrawn")] = None
-    decided: Annotated[Decided | None, Field(description="where a decision forbids what was asked: that one")] = None
+    detail: Annotated[str, Field(description="the problem, and what the caller can do about it")]
+    candidate_id: Annotated[str | None, Field(description="the candidate that was not accepted or not withdrawn")] = (
+        None
+    )
+    decided: Annotated[Decided | None, Field(description="the decision that prevents the request, if one does")] = None
 
 
 class InvalidField(Answer):
-    type: Annotated[str, Field(description="what is wrong, as a name for programs")]
-    loc: Annotated[list[str | int], Field(description="where: `body`, `query` or `path`, then the field")]
-    msg: Annotated[str, Field(description="what is wrong, in words")]
+    type: Annotated[str, Field(description="the problem's type, for programs")]
+    loc: Annotated[list[str | int], Field(description="its place: `body`, `query` or `path`, then the field")]
+    msg: Annotated[str, Field(description="the problem, for people")]
 
 
 class InvalidRequest(BaseModel):
     detail: Annotated[
-        list[InvalidField] | str, Field(description="every problem at once, or one that no field of its own has")
+        list[InvalidField] | str,
+        Field(description="a list of all invalid fields, or one problem that concerns no single field"),
     ]
     candidate_id: Annotated[str | None, Field(description="the candidate that was not accepted")] = None
 

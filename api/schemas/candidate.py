@@ -1,4 +1,4 @@
-"""The candidate, as core submits it."""
+"""The candidate that core submits."""
 
 import hashlib
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ _FIRST_FIELDS: dict[str, Any] = {
     "owner_whatsapp": None,
     "owner_imessage": None,
 }
-"""The fields of a candidate in the first release, as it ordered them, with their defaults there."""
+"""The first release's candidate fields, in its order and with its defaults."""
 
 
 class CandidateIn(BaseModel):
@@ -64,19 +64,19 @@ class CandidateIn(BaseModel):
     )
 
     id: Annotated[
-        CandidateId, Field(description="chosen by you; the same id with the same content again is the same candidate")
+        CandidateId, Field(description="an id of your choice; the same id with the same content is the same candidate")
     ]
-    brand_id: Annotated[BrandId, Field(description="in whose name the draft speaks; rate limits are a brand's")]
-    platform: Annotated[Platform, Field(description="where it is to be posted")]
-    source_ref: Annotated[Text, Field(max_length=256, description="id of the post that is answered")]
+    brand_id: Annotated[BrandId, Field(description="the brand that the draft speaks for; rate limits apply per brand")]
+    platform: Annotated[Platform, Field(description="the platform to post on")]
+    source_ref: Annotated[Text, Field(max_length=256, description="id of the post that the draft answers")]
     proposed_text: Annotated[
         Text, Field(min_length=1, max_length=LONGEST_TEXT, description="the draft"), AfterValidator(visible)
     ]
-    persona: Annotated[Persona, Field(description="in whose manner the draft is written")]
-    context_url: Annotated[WebAddress, Field(description="the post")]
+    persona: Annotated[Persona, Field(description="the style in which the draft is written")]
+    context_url: Annotated[WebAddress, Field(description="URL of the post")]
     risk_flags: Annotated[
         list[Annotated[Text, Field(max_length=64)]],
-        Field(max_length=20, description="what the owner should look at, shown in the prompt; left out: nothing"),
+        Field(max_length=20, description="points for the owner to check, shown in the prompt; default: none"),
     ] = []
     deadline_sec: Annotated[
         int,
@@ -84,36 +84,42 @@ class CandidateIn(BaseModel):
             ge=SHORTEST_DEADLINE.total_seconds(),
             le=LONGEST_DEADLINE.total_seconds(),
             description="seconds from acceptance until the candidate expires, within the brand's bounds; "
-            "left out: the brand's own, or 900",
+            "default: the brand's, or 900",
         ),
     ] = 900
     owner_whatsapp: Annotated[
-        Phone | None, BLANK_IS_NONE, Field(description="null or blank: the brand's owners, or OWNER_WA_NUMBER")
+        Phone | None,
+        BLANK_IS_NONE,
+        Field(description="the owner's WhatsApp number; null or blank: the brand's owners, or OWNER_WA_NUMBER"),
     ] = None
     owner_imessage: Annotated[
-        IMessageAddress | None, BLANK_IS_NONE, Field(description="null or blank: the brand's owners, or PHOTON_TO")
+        IMessageAddress | None,
+        BLANK_IS_NONE,
+        Field(description="the owner's iMessage address; null or blank: the brand's owners, or PHOTON_TO"),
     ] = None
     source_text: Annotated[
         Annotated[Text, Field(max_length=2000)] | None,
         BLANK_IS_NONE,
-        Field(description="the text of the post, which the prompt quotes; blank is null"),
+        Field(description="the text of the post, quoted in the prompt; blank counts as null"),
     ] = None
     source_author: Annotated[
-        Annotated[Text, Field(max_length=100)] | None, BLANK_IS_NONE, Field(description="who wrote it; blank is null")
+        Annotated[Text, Field(max_length=100)] | None,
+        BLANK_IS_NONE,
+        Field(description="the author of the post; blank counts as null"),
     ] = None
     urgent: Annotated[
         StrictBool,
         Field(
-            description="asks the owner also in quiet hours; there are none yet, so it changes nothing; left out: false"
+            description="asks the owner even in quiet hours; has no effect yet, since there are none; default: false"
         ),
     ] = False
     replaces: Annotated[
         CandidateId | None,
         BLANK_IS_NONE,
         Field(
-            description="a candidate of the same brand, undecided or expired, that this one takes the place of: that "
-            "one expires (core:replaced), unless its owner decides first; then this one does (system:overtaken) and "
-            "nobody is asked about it; blank is null"
+            description="the candidate to replace: of the same brand, undecided or expired. It expires (core:replaced) "
+            "unless its owner decides first; then this one expires (system:overtaken), and nobody is asked about it. "
+            "Blank counts as null"
         ),
     ] = None
 
@@ -122,10 +128,10 @@ class CandidateIn(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _note_unknown_fields(cls, given: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
-        """Note their names; Pydantic's own way to keep them would refuse a name that cannot be encoded."""
+        """Stores unknown names; Pydantic's own way rejects names that cannot be encoded."""
         request = validate(given)
         if isinstance(given, dict):
-            request._unknown_fields = [  # noqa: SLF001  # its own
+            request._unknown_fields = [  # noqa: SLF001  # this class's own attribute
                 name for name in given if name not in cls.model_fields
             ]
         return request
@@ -136,10 +142,11 @@ class CandidateIn(BaseModel):
 
     @property
     def content_hash(self) -> str:
-        """Equal for two requests that say the same in the fields of the first release, in every release.
+        """Returns a hash of the first release's fields, equal in every release for equal content.
 
-        It is the first release's own: with defaults and all, in its own order. Later fields are compared with what the
-        candidate keeps of them (`Submission.repeats`): a release that does not know a field cannot hash it.
+        The first release defined it, including defaults and order. Later fields are compared with
+        the stored candidate (`Submission.repeats`), because a release cannot hash fields that it
+        does not know.
         """
         said = self.model_dump(mode="json", include=set(_FIRST_FIELDS), exclude_defaults=True)
         content = to_json({name: said.get(name, default) for name, default in _FIRST_FIELDS.items()})

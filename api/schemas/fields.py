@@ -1,4 +1,4 @@
-"""Fields that several requests have, and what they may hold."""
+"""Field types that several requests share."""
 
 from typing import Annotated
 
@@ -28,7 +28,7 @@ _HTTP_URL = TypeAdapter[HttpUrl](Annotated[HttpUrl, Field(max_length=_LONGEST_UR
 
 
 def _web_address(text: str) -> str:
-    """Return the address normalised, so that it cannot break a line."""
+    """Returns the normalized address, which cannot break a line."""
     return str(_HTTP_URL.validate_python(text))
 
 
@@ -42,7 +42,7 @@ def _encodable(text: str) -> str:
 
 def visible(text: str) -> str:
     if is_blank(text):
-        raise ValueError("must have a visible character")
+        raise ValueError("must contain a visible character")
     return text
 
 

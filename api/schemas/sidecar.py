@@ -1,4 +1,4 @@
-"""What the sidecar hands over, as its SDK has it."""
+"""The sidecar's webhook bodies, in its SDK's format."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from api.schemas.fields import Text
 
 
 class _BridgedMessage(BaseModel):
-    """What the sidecar may say of a message, in either form, as its SDK has it; ids are row numbers of one database."""
+    """The fields that both formats share; ids are row numbers of one database."""
 
     id: Text | int | None = None
     text: Text | None = None
@@ -27,12 +27,18 @@ class _BridgedMessage(BaseModel):
 
     @property
     def replied_to(self) -> object:
-        """The message that a thread reply quotes; the sidecar's sends give no ids to compare it with."""
+        """The message that a thread reply quotes.
+
+        The sidecar returns no ids for sent messages to compare it with.
+        """
         return self.thread_originator_guid or self.thread_root_message_id or self.reply_to_message_id
 
 
 class PlainIMessage(_BridgedMessage):
-    """The sidecar's first form; one that says nothing of groups must leave their messages out itself."""
+    """The sidecar's first format.
+
+    A sidecar that does not mark group messages must not send them.
+    """
 
     sender: Annotated[str, Field(alias="from", max_length=320)]
     timestamp: Text | int | float | None = None
@@ -44,7 +50,7 @@ class EventMessage(_BridgedMessage):
 
 
 class IMessageEvent(BaseModel):
-    """The sidecar's second form."""
+    """The sidecar's second format."""
 
     event: str
     message: EventMessage

@@ -4,7 +4,7 @@ from domain.candidate import LONGEST_NOTE, LONGEST_TEXT, Candidate
 from domain.conversation.numbers import number_of
 from domain.decision import Verdict
 from domain.writing.naming import PLATFORMS, label
-from domain.writing.offers import NOTHING_DECIDED
+from domain.writing.offers import NOTHING_DECIDED, offer
 from domain.writing.wording import characters
 
 
@@ -35,6 +35,23 @@ def note_too_long(candidate: Candidate, verdict: Verdict) -> str:
     return (
         f"{NOTHING_DECIDED}: your note for {label(candidate)} is {characters(verdict.note_excess)} over the limit of "
         f"{LONGEST_NOTE}. Please send a shorter one."
+    )
+
+
+def too_large(candidate: Candidate, verdict: Verdict) -> str:
+    """Refuse a text or a note that Temporal, as it is set up, does not take."""
+    what = "note" if verdict.text is None else "text"
+    return (
+        f"{NOTHING_DECIDED}: your {what} for {label(candidate)} is too long to be recorded here. "
+        f"Send a shorter one: {offer(candidate, verdict)}"
+    )
+
+
+def not_shown_again(candidate: Candidate) -> str:
+    """Refuse to show a candidate about which so much was sent that its run gets verdicts alone."""
+    return (
+        f"{NOTHING_DECIDED}: after too many messages about {label(candidate)} it cannot be shown here again. "
+        "Decide it where you have seen all of it."
     )
 
 

@@ -31,11 +31,14 @@ class OptOuts:
         return [record.candidate for record in await self._prompts.addressed(senders)]
 
     async def end(self, concerned: Subject | None, senders: Sequence[Approver], message_key: str) -> None:
-        """End these candidates in this chat; one message has this effect once on each."""
+        """Ends these candidates in this chat; a redelivery has no second effect."""
         self._on_opt_out()
         log.warning("owner_opted_out", channel=senders[0].channel)
         for candidate_id in (concerned.candidate_id, *concerned.ended) if concerned else ():
             record = await self._candidates.find(candidate_id)
-            if sender := record and record.approver_among(senders):
+            sender = record and record.approver_among(senders)
+            if record is None or sender is None:
+                continue
+            if not record.has_opted_out(senders) or self._signals.may_add(record):
                 wish, request_id = OptOut(str(sender)), f"{message_key}/stop"
                 await self._signals.send(candidate_id, SignalName.OPT_OUT, wish, request_id)

@@ -8,10 +8,14 @@ import structlog
 from temporalio.client import Client
 
 from domain import identifiers
+from domain.candidate import Approver
+from domain.decision import Outcome, Verdict
+from domain.engine_states import EngineState
 from domain.errors import EngineUnavailableError
 from domain.reading.owners_message import OwnersMessage
 from domain.reading.requests import Decide
 from domain.temporal_names import SignalName
+from domain.writing import refusals
 from engine.approvers import BrandBook
 from engine.calls import WEBHOOK_BUDGET, engine_call
 from engine.candidates import Candidates
@@ -55,6 +59,7 @@ class Replies:
     ) -> None:
         histories = Histories(client)
         prompts = OpenPrompts(client, owner_hashes, candidates, histories)
+        self._candidates = candidates
         self._signals = signals
         self._chats = chats
         self._counting = Counting(counters, owner_hashes)
@@ -96,13 +101,27 @@ class Replies:
         return None if understood.is_silent else understood.messages
 
     async def _take(self, message: OwnersMessage) -> Understanding | None:
-        """Bind what a search found, and every answer that no candidate gives: a redelivery finds the same."""
+        """Carries out what a message means; refuses a text that is too large for Temporal.
+
+        Temporal would refuse that text again on a redelivery.
+        """
         understood = await self._interpreter.understand(message)
         if understood is None:
             self._counting.ignored(message)
         if understood is None or understood.is_silent:
             return understood
+        if understood.shows and understood.candidate_id:
+            understood = await self._shown_if_possible(understood, understood.candidate_id)
         understood = laid_out(understood, message.channel)
+        try:
+            return await self._carry_out(message, understood)
+        except EngineUnavailableError as error:
+            if error.state is not EngineState.TOO_LARGE or not (written := _written(understood)):
+                raise
+            return await self._refuse_too_large(message, understood.sender, *written)
+
+    async def _carry_out(self, message: OwnersMessage, understood: Understanding) -> Understanding:
+        """Binds search results and answers without a verdict, so a redelivery gets the same."""
         if understood.by_search or understood.verdict is None:
             understood = await self._bindings.bind(message, understood)
         if understood.opts_out:
@@ -111,8 +130,25 @@ class Replies:
             await self._show(message, understood, understood.candidate_id)
         if understood.verdict is None:
             return understood
-        over = [id_ for id_ in understood.concerned if not await self._signal(message, understood, id_)]
+        taken = {id_ for id_ in _written_first(understood) if await self._signal(message, understood, id_)}
+        over = [id_ for id_ in understood.concerned if id_ not in taken]
         return await self._answer_late(message, understood, over) if over else understood
+
+    async def _shown_if_possible(self, understood: Understanding, candidate_id: str) -> Understanding:
+        """Returns an answer that refuses to show the prompt if the run only gets verdicts."""
+        record = await self._candidates.read(candidate_id)
+        if self._signals.may_add(record):
+            return understood
+        return Understanding(understood.sender, refusals.not_shown_again(record.candidate), candidate_id)
+
+    async def _refuse_too_large(
+        self, message: OwnersMessage, sender: Approver, candidate_id: str, verdict: Verdict
+    ) -> Understanding:
+        """Binds the refusal next to what might already be bound to the message."""
+        record = await self._candidates.read(candidate_id)
+        answer = Understanding(sender, refusals.too_large(record.candidate, verdict), candidate_id)
+        beside = replace(message, key=f"{message.key}/too-large")
+        return await self._bindings.bind(beside, laid_out(answer, message.channel))
 
     async def _show(self, message: OwnersMessage, understood: Understanding, candidate_id: str) -> None:
         """Asks the candidate's run to bring its prompt to this chat."""
@@ -173,3 +209,22 @@ class Replies:
                 is_owner = self._known.include_owner(message.senders)
                 missing = (self._chats.miss(chat, message.key, is_owner=is_owner) for chat in message.senders)
                 await asyncio.gather(*missing)
+
+
+def _written(understood: Understanding) -> tuple[str, Verdict] | None:
+    """Returns the candidate and verdict with an owner's text or note; a message has at most one."""
+    if understood.verdict:
+        verdicts = [(id_, understood.verdict_on(id_)) for id_ in understood.concerned]
+        return next(((id_, verdict) for id_, verdict in verdicts if verdict.text or verdict.note), None)
+    if understood.proposed and understood.candidate_id:
+        return understood.candidate_id, Verdict(Outcome.EDITED, understood.proposed)
+    return None
+
+
+def _written_first(understood: Understanding) -> list[str]:
+    """Returns the candidates with the one that has a text or note first.
+
+    That one might be refused, and then no other is decided.
+    """
+    written = _written(understood)
+    return sorted(understood.concerned, key=lambda id_: written is None or id_ != written[0])

@@ -1,4 +1,4 @@
-// Receives decisions: it verifies the signature of each, and acts on each once, also across its restarts.
+// Receives decisions: verifies each signature and acts on each decision once, across restarts.
 
 import { createServer, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { DatabaseSync } from "node:sqlite";
@@ -27,7 +27,7 @@ function verified(body: string, headers: IncomingHttpHeaders): Decision | undefi
   }
 }
 
-/** Runs `act` and remembers it, or neither: where it throws, the gateway sends the decision again. */
+/** Runs `act` and remembers it, or neither: if it throws, the gateway sends the decision again. */
 function once(webhookId: string, act: () => void): boolean {
   database.exec("BEGIN");
   try {

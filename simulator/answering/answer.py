@@ -1,4 +1,4 @@
-"""How an owner answers a prompt: by a tap where there is a button for it, else in words."""
+"""How an owner answers a prompt: by a tap if there is a button for it, otherwise in words."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,10 @@ _READ_ALL = "show"
 
 
 def answer(asked: Prompt, candidate_id: str, instruction: Instruction, shown: Sequence[Message]) -> Reply:
-    """Return the owner's message; it names the draft by its number, or by its id where another has that number."""
+    """Returns the owner's message.
+
+    It names the draft by its number, or by its id if another draft has the same number.
+    """
     button = _TAPS.get(instruction.act)
     if button and not instruction.text and (tap := _tap(asked, f"{button} {candidate_id}", shown)):
         return tap
@@ -22,7 +25,7 @@ def answer(asked: Prompt, candidate_id: str, instruction: Instruction, shown: Se
 
 
 def reading_all(asked: Prompt, candidate_id: str, shown: Sequence[Message]) -> Reply | None:
-    """Return the tap on a cut prompt's button that brings all of it; None if it is not there."""
+    """Returns the tap on the Read all button of a cut prompt; None without such a button."""
     return _tap(asked, f"{_READ_ALL} {candidate_id}", shown)
 
 

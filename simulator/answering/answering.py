@@ -1,4 +1,4 @@
-"""The owner who answers by itself: each candidate once, in the first chat that shows what it says."""
+"""Answers each candidate once, in the first chat that shows its instruction."""
 
 import asyncio
 import logging
@@ -39,15 +39,15 @@ class _Plan:
 
 
 class Answering:
-    """Watches what arrives on the phone; an answer that waits is lost with the process."""
+    """Watches the messages that arrive; an answer that waits is lost when the process ends."""
 
     def __init__(self, orders: StandingOrders, notices: Notices, world: World, owner: Owner) -> None:
         self.orders = orders
         self.notices = notices
         self._world = world
         self._owner = owner
-        self._chats: dict[str, tuple[str, str]] = {}  # the one in which each candidate is answered
-        self._cut = set[str]()  # candidates whose prompts were cut, and are read whole before they are answered
+        self._chats: dict[str, tuple[str, str]] = {}  # the chat in which each candidate is answered
+        self._cut = set[str]()  # candidates whose cut prompts are read whole before they are answered
         self._taken = set[str]()
         self._until_expired: list[_Plan] = []
         self._answered: list[_Plan] = []
@@ -55,7 +55,7 @@ class Answering:
         world.on_arrival = self._arrived
 
     def reset(self) -> None:
-        """Forget what was asked, and the answers that wait."""
+        """Forgets every prompt and every answer that waits."""
         for task in self._running:
             task.cancel()
         for known in (self._chats, self._cut, self._taken, self._until_expired, self._answered, self.notices.all):
@@ -92,14 +92,16 @@ class Answering:
         elif instruction.act is Act.IGNORE:
             self.notices.add(asked, order, State.IGNORED)
         elif instruction.act is Act.LATE:
-            notice = self.notices.add(asked, order, State.WAITING, "It follows the receipt that says it has expired")
+            notice = self.notices.add(
+                asked, order, State.WAITING, "It follows the receipt that says that the draft has expired"
+            )
             self._until_expired.append(_Plan(asked, candidate_id, instruction, notice))
-        elif instruction.act is not Act.UNDELIVERABLE:  # told since this prompt was sent, it comes too late for it
+        elif instruction.act is not Act.UNDELIVERABLE:  # an order that came after the provider took this prompt
             notice = self.notices.add(asked, order, State.WAITING)
             self._answer(_Plan(asked, candidate_id, instruction, notice))
 
     def _take_other(self, message: Message) -> None:
-        """Read what is no prompt: a receipt, or a request to answer again."""
+        """Reads a receipt, or a request to answer again."""
         for plan in [plan for plan in self._until_expired if plan.is_for(message)]:
             if prompt.says_expired(message.text, plan.asked.number):
                 self._until_expired.remove(plan)
@@ -116,7 +118,7 @@ class Answering:
     async def _answer_in(self, delay: timedelta, plan: _Plan) -> None:
         await asyncio.sleep(delay.total_seconds())
         plan.answers += 1
-        self._answered.append(plan)  # before it is said: what it leads to may arrive at once
+        self._answered.append(plan)  # before it is sent: the request to answer again can arrive at once
         problem = await self._say(answer(plan.asked, plan.candidate_id, plan.instruction, self._world.messages))
         plan.notice.state, plan.notice.detail = State.FAILED if problem else State.ANSWERED, problem
 
@@ -126,10 +128,10 @@ class Answering:
             await self._say(tap)
 
     async def _say(self, reply: Reply) -> str | None:
-        """Send a reply as the owner's; return why the gateway did not take it, None if it did."""
+        """Sends a reply as the owner; returns why the gateway did not take it, None if it did."""
         problem = _problem(await self._owner.say(reply))
         if problem:
-            logger.warning("an answer that came by itself was not delivered: %s", problem)
+            logger.warning("the gateway did not take an automatic answer: %s", problem)
         return problem
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
@@ -139,7 +141,7 @@ class Answering:
 
 
 def _is_read_whole(order: Order) -> bool:
-    """Whether an owner who does this reads all of a cut draft first: the rest may even change what is to be done."""
+    """Whether the owner reads all of a cut draft first; the rest can change the instruction."""
     return order.instruction.act not in _STAYS_UNREAD if order.instruction else not order.is_closed
 
 

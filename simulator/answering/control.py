@@ -1,4 +1,4 @@
-"""The control API of answers that come by themselves."""
+"""The control API of automatic answers."""
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -9,7 +9,7 @@ from simulator.answering.standing_orders import StandingOrder
 
 
 class AnsweringShown(BaseModel):
-    """Who answers by themselves, and what becomes of the prompts that told them to."""
+    """The standing orders, and what became of each prompt with an instruction."""
 
     orders: list[StandingOrder]
     notices: list[Notice]

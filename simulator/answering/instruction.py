@@ -1,4 +1,4 @@
-"""What the simulated owner can be told to do by itself: `approve after 2s`, or in a draft `[simulate: approve]`."""
+"""Instructions for the simulated owner: `approve after 2s`, in a draft `[simulate: approve]`."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Literal
 
 POSSIBLE = (
     "approve; skip or reject, with a note after a colon or without; redo: what to change; edit: the new text; late; "
-    "ignore; undeliverable. Each but the last two takes a time, as in: edit after 2s: A better text"
+    "ignore; undeliverable. All but the last two take a time, as in: edit after 2s: A better text"
 )
 
 ToldBy = Literal["draft", "control"]
@@ -20,7 +20,7 @@ class Act(StrEnum):
     REJECT = "reject"
     REDO = "redo"
     EDIT = "edit"
-    LATE = "late"  # approves once the deadline is over
+    LATE = "late"  # approves after the deadline
     IGNORE = "ignore"
     UNDELIVERABLE = "undeliverable"
 
@@ -42,7 +42,7 @@ _OPENING = re.compile(r"^\[\s*simulate\s*:", re.IGNORECASE)
 
 
 class NotUnderstoodError(ValueError):
-    """Says what is wrong with an instruction, and what is possible."""
+    """What is wrong with an instruction, and the instructions that are possible."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"{problem}. Possible: {POSSIBLE}")
@@ -50,7 +50,7 @@ class NotUnderstoodError(ValueError):
 
 @dataclass(frozen=True)
 class Instruction:
-    """What to do, so long after the prompt; `text` is an edit's or a note."""
+    """What to do, and how long after the prompt; `text` is the new text or the note."""
 
     act: Act
     text: str = ""
@@ -59,18 +59,18 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Order:
-    """An instruction as it was written, and what it comes to: None, with the problem, if it is not understood."""
+    """An instruction as written, and its meaning; if it has none, `problem` says why."""
 
     written: str
     told_by: ToldBy
     instruction: Instruction | None = None
     problem: str | None = None
     is_closed: bool = True
-    """Whether its end is there; a cut draft may show the beginning alone."""
+    """Whether the text shows its end; a cut draft can show only the beginning."""
 
 
 def parsed(written: str) -> Instruction:
-    """Read an instruction; raises NotUnderstoodError."""
+    """Parses an instruction; raises NotUnderstoodError."""
     match = _FORM.fullmatch(written.strip())
     if match is None or match["act"].lower() not in list(Act):
         raise NotUnderstoodError(f"The simulated owner does not know {written.strip()!r}")
@@ -85,12 +85,12 @@ def parsed(written: str) -> Instruction:
         raise NotUnderstoodError(f"{act} takes no time")
     delay = timedelta(**{"minutes" if match["unit"].lower().startswith("m") else "seconds": float(match["number"])})
     if delay > _LONGEST_DELAY:
-        raise NotUnderstoodError("Seven days is the longest time")
+        raise NotUnderstoodError("The longest time is seven days")
     return Instruction(act, text, delay)
 
 
 def order_in(draft: str) -> Order | None:
-    """Find what a draft tells the owner; None if it tells nothing."""
+    """Finds the instruction in a draft; None if there is none."""
     attempts = list(_ATTEMPT.finditer(draft))
     if not attempts:
         return None
@@ -107,15 +107,15 @@ def order_in(draft: str) -> Order | None:
 
 def _check_form(whole: str, count: int, *, is_closed: bool) -> None:
     if not is_closed:
-        raise NotUnderstoodError("The instruction has no ] at its end")
+        raise NotUnderstoodError("The instruction has no closing ]")
     if not _OPENING.match(whole):
         raise NotUnderstoodError("An instruction begins with [simulate:")
     if count > 1:
-        raise NotUnderstoodError("A draft has one instruction")
+        raise NotUnderstoodError("A draft can have only one instruction")
 
 
 def _end(draft: str, start: int) -> int | None:
-    """Find where the bracket that opens at the start is closed; a text may have brackets of its own."""
+    """Finds the end of the bracket that opens at `start`; a text can contain other brackets."""
     depth = 0
     for at in range(start, len(draft)):
         depth += (draft[at] == "[") - (draft[at] == "]")

@@ -1,4 +1,4 @@
-"""What the phone's page says of answers that come by themselves."""
+"""What the phone's page shows of automatic answers."""
 
 import logging
 import time
@@ -23,7 +23,10 @@ class State(StrEnum):
 
 
 class Notice(BaseModel):
-    """What becomes of one prompt, and who said so; `due_at` is when the answer comes, as far as that is known."""
+    """What becomes of one prompt, and where its instruction is from.
+
+    `due_at` is the time of the answer, as soon as it is known.
+    """
 
     at: float = Field(default_factory=time.time)
     channel: Channel

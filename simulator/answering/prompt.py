@@ -1,4 +1,4 @@
-"""A message on the phone, read as the prompt that it may be; everything else that an owner gets is none."""
+"""Reads a message on the phone as a prompt, if it is one."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,10 @@ _BUTTON = re.compile(r"(?P<verb>approve|show) (?P<id>\S+)")
 
 @dataclass(frozen=True)
 class Prompt:
-    """The draft as far as it arrived in this chat; the id is in the last part, and in messages with buttons."""
+    """The draft as far as this chat shows it.
+
+    Only the last part, and messages with buttons, contain the id.
+    """
 
     channel: Channel
     address: str
@@ -40,7 +43,7 @@ class _Part:
 
 
 def read(message: Message, shown: Iterable[Message]) -> Prompt | None:
-    """Read a message; what was shown before it has the other parts of a long prompt."""
+    """Reads a message; None if it is no prompt. `shown` contains a long one's earlier parts."""
     part = _part(message)
     if part is None:
         return None
@@ -58,12 +61,12 @@ def read(message: Message, shown: Iterable[Message]) -> Prompt | None:
 
 
 def says_expired(text: str, number: str) -> bool:
-    """Whether a receipt, of one draft or of several, says that this one's deadline has passed."""
+    """Whether a receipt, for one draft or several, says that this draft has expired."""
     return bool(re.search(rf"^(?:Expired at .*: {number} “|{number} “.*: expired at )", text, re.MULTILINE))
 
 
 def says_not_seen(text: str, number: str) -> bool:
-    """Whether an answer came before the gateway knew that all of the draft had arrived, and is asked for again."""
+    """Whether the gateway asks again, because it did not know that the whole draft had arrived."""
     return bool(re.match(rf"Nothing was decided: you have not seen all of {number} “", text))
 
 
@@ -88,7 +91,7 @@ def _without_draft(text: str) -> str:
 
 
 def _earlier(message: Message, part: _Part, shown: Iterable[Message]) -> list[str]:
-    """Return what the parts before this one show of the draft, in order."""
+    """Returns the draft's lines in the parts before this one, in order."""
     if part.place == 1:
         return []
     drafts: dict[int, str] = {}

@@ -1,4 +1,4 @@
-"""What owners do by themselves where a draft says nothing: nothing, until the control API says otherwise."""
+"""What owners do with a draft that has no instruction: nothing, until the control API orders it."""
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
@@ -7,7 +7,7 @@ from simulator.answering.prompt import Prompt
 
 
 class StandingOrder(BaseModel):
-    """What the owner at an address does, or everybody; without an instruction they do nothing by themselves."""
+    """What the owner at an address does, or every owner; None: they answer nothing."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -27,18 +27,18 @@ class StandingOrder(BaseModel):
 
 
 class StandingOrders:
-    """Those in force; an address's own comes before everybody's."""
+    """The active orders; an order for an address counts before the order for everybody."""
 
     def __init__(self) -> None:
         self.all: list[StandingOrder] = []
 
     def change(self, order: StandingOrder) -> None:
-        """Replace an address's; everybody's replaces all."""
+        """Replaces the order for an address; an order for everybody replaces all."""
         kept = [other for other in self.all if order.key is not None and other.key != order.key]
         self.all = [*kept, order]
 
     def order_for(self, prompt: Prompt) -> Order | None:
-        """Return what is to be done with a prompt; what its draft says counts first."""
+        """Returns the order for a prompt; its draft's own instruction counts first."""
         if found := order_in(prompt.draft):
             return found
         by_key = {order.key: order.instruction for order in self.all}

@@ -1,4 +1,4 @@
-"""Prompts that no provider takes, for their drafts or the control API say so."""
+"""Prompts that every provider refuses, because the draft or the control API orders it."""
 
 from simulator.answering import prompt
 from simulator.answering.instruction import Act
@@ -14,7 +14,7 @@ class Undeliverable:
         self._world = world
 
     def refuses(self, message: Message) -> bool:
-        """Whether the provider refuses the recipient of a message; other messages still arrive there."""
+        """Whether the provider refuses this message; other messages still reach its recipient."""
         asked = prompt.read(message, self._world.messages)
         order = asked and self._orders.order_for(asked)
         if not (asked and order and order.instruction and order.instruction.act is Act.UNDELIVERABLE):

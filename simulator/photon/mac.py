@@ -1,4 +1,4 @@
-"""The Mac that the sidecar runs on: its account, and the database of its messages."""
+"""The Mac that the sidecar runs on: its account and its database of messages."""
 
 import time
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Mac:
-    """Messages are known by the numbers of their rows, which begin with 1 on each Mac."""
+    """A message's id is the number of its row, which begins with 1 on each Mac."""
 
     account: str | None = None
     began_at: float = field(default_factory=time.time)

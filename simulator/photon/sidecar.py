@@ -1,4 +1,4 @@
-"""The iMessage sidecar's interface, as a bridge on a Mac has it."""
+"""The iMessage sidecar's HTTP interface."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -18,7 +18,7 @@ from simulator.world import Attempt, Message, World
 
 _BY_WORDS = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE}
 _UNAVAILABLE = ("SDK", "database")
-"""Words of an error for which its status is 503; the text that was to be sent is in it."""
+"""An error with one of these words has status 503; the error contains the message's text."""
 
 
 class Subscription(BaseModel):
@@ -32,7 +32,7 @@ class Outgoing(BaseModel):
 
 
 class Photon:
-    """The iMessage sidecar; it forgets its subscription whenever it restarts."""
+    """The iMessage sidecar. It forgets its subscription when it restarts."""
 
     def __init__(self, world: World, faults: Faults, undeliverable: Undeliverable) -> None:
         self.mac = Mac()
@@ -55,13 +55,13 @@ class Photon:
         self.subscription = None
 
     def permit(self, *, granted: bool) -> None:
-        """Grant or withdraw the Mac's permission; without it the process dies, and every connection to it breaks."""
+        """Grants or withdraws the Mac's permission; without it every connection breaks."""
         self._permitted = granted
         if not granted:
             self.subscription = None
 
     def move(self) -> None:
-        """Go on at another Mac, whose database counts from 1."""
+        """Moves the sidecar to another Mac, whose database counts from 1."""
         self.mac = Mac(account=self.mac.account)
         self.subscription = None
 
@@ -108,7 +108,7 @@ class Photon:
         return await self._reception.answer(request, attempt, content_of(fields), lambda: self._subscribe(fields))
 
     def _subscribe(self, fields: dict[str, object]) -> Result:
-        """Keep the headers of a subscription to the same URL, whatever those of the new one are."""
+        """Starts a subscription; one to the same URL keeps its old headers."""
         try:
             subscription = Subscription.model_validate(fields)
         except ValidationError:
@@ -119,7 +119,7 @@ class Photon:
         return Result(JSONResponse({"status": "started"}))
 
     async def unread(self, request: Request) -> Response:
-        """List what came to this Mac and nobody has read there."""
+        """Lists the messages on this Mac that nobody has read there."""
         if not self._permitted:
             return _dead(request)
         return JSONResponse({"count": len(self.mac.unread), "messages": self.mac.unread})
@@ -129,7 +129,7 @@ class Photon:
 
 
 def _refusal(fault: Fault, attempt: Attempt) -> Response:
-    """Answer a send that fails as the bridge does: with the text in the error, and a status by the words in it."""
+    """Returns the bridge's error for a send: the text is in it, and its words set the status."""
     if attempt.target != "photon.send" or fault.body is not None or fault.status not in _BY_WORDS:
         return json_body.refusal(fault, attempt)
     error = f"Failed to send to {attempt.to}: {attempt.text}: simulated fault"

@@ -1,4 +1,4 @@
-"""The sidecar's webhooks, in both forms seen in the wild."""
+"""The sidecar's webhooks, in both forms that are in use."""
 
 import json
 from datetime import UTC, datetime
@@ -8,9 +8,9 @@ from simulator.reply import Reply, WebhookCall
 
 
 def call(reply: Reply, message: dict[str, object], subscription: Subscription) -> WebhookCall:
-    """Return the request with which the sidecar hands the reply to whoever subscribed.
+    """Returns the request that delivers a reply to the subscriber.
 
-    It has no headers but those that were handed over, not even a Content-Type.
+    Its only headers are those of the subscription; it has no Content-Type.
     """
     headers = dict(subscription.headers)
     if reply.secret is not None:
@@ -22,9 +22,10 @@ def call(reply: Reply, message: dict[str, object], subscription: Subscription) -
 
 
 def message_of(reply: Reply, message_id: str, written_at: float) -> dict[str, object]:
-    """Return a message as the bridge tells it, by webhook or as unread; a reaction has no field of its own.
+    """Returns a message in the form of the bridge, for a webhook or the list of unread ones.
 
-    A reply in a thread names the message that began it by an id that no send of the bridge has told anybody.
+    A reaction has no field of its own. A reply in a thread names the first message of the thread
+    by an id that the bridge returned for no send.
     """
     date = datetime.fromtimestamp(written_at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {
@@ -45,6 +46,6 @@ def _event(message: dict[str, object]) -> dict[str, object]:
 
 
 def _plain(reply: Reply, message: dict[str, object]) -> dict[str, object]:
-    """Return the older form, which has an id only where the sidecar was told to give one."""
+    """Returns the older form, which has an id only if the request names one."""
     fields = {"from": reply.sender, "text": reply.text, "timestamp": message["date"], **reply.extra}
     return {**fields, "id": reply.message_id} if reply.message_id else fields

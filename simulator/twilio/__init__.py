@@ -1,1 +1,1 @@
-"""Twilio: what its APIs answer, and what its webhooks say."""
+"""Twilio: its APIs and its webhooks."""

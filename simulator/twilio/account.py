@@ -1,4 +1,4 @@
-"""Twilio's Account resource, as twilio-oai shows it; reads only."""
+"""Twilio's Account resource, read-only, after twilio-oai."""
 
 from email.utils import formatdate
 from typing import Any
@@ -17,7 +17,7 @@ _CREATED = 1_700_000_000
 
 
 class TwilioAccount:
-    """One account; its products share this host, whereas Twilio's have hosts of their own."""
+    """One account; all its products share this host, although each has its own at Twilio."""
 
     def __init__(self, settings: Settings, standings: Standings) -> None:
         self._settings = settings

@@ -23,7 +23,7 @@ _MAX_PAGE = 1000
 
 
 class Listing(BaseModel):
-    """By how much the list of messages lags behind; developers report minutes, and sometimes hours."""
+    """How far the list of messages lags behind; developers report minutes, sometimes hours."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -103,7 +103,10 @@ class TwilioApi:
         return JSONResponse(resource.message(message, self._settings))
 
     async def list_page(self, request: Request, account: str) -> Response:
-        """Return one page of the account's messages, newest first; the newest may be missing, as with Twilio's own."""
+        """Returns a page of the account's messages, newest first.
+
+        The newest ones can be missing, as at Twilio.
+        """
         query = dict(request.query_params)
         attempt = Attempt(target="twilio.list", to=query.get("To", ""), text="")
         return await self._reception.answer(request, attempt, attempt.to, lambda: self._page(request, account, query))

@@ -1,4 +1,4 @@
-"""A content, as it is posted to Twilio's Content API, and what Twilio and WhatsApp make of its variables."""
+"""A content in the form of Twilio's Content API, and how Twilio and WhatsApp check variables."""
 
 import hashlib
 import re
@@ -40,7 +40,7 @@ class Types(BaseModel):
 
 
 class PostedContent(BaseModel):
-    """A message with buttons; what WhatsApp would not approve is refused."""
+    """A message with buttons; a content that WhatsApp would not approve is invalid."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -54,19 +54,19 @@ class PostedContent(BaseModel):
         body, actions = self.types.quick_reply.body, self.types.quick_reply.actions
         used = set(_VARIABLE.findall(body + "".join(action.id for action in actions)))
         if used != set(self.variables) or used != {str(number) for number in range(1, len(used) + 1)}:
-            raise ValueError("variables are numbered from 1, each has a sample, and each is used")
+            raise ValueError("variables must be numbered from 1, and each must be used and have a sample")
         if not all(text.strip() for text in _VARIABLE.split(body.strip())[::2]):
-            raise ValueError("the body neither starts nor ends with a variable, and no two are adjacent")
+            raise ValueError("the body must not start or end with a variable, and two must not be adjacent")
         count = len(_VARIABLE.findall(body))
         if len(_VARIABLE.sub("", body).split()) < 2 * count + 1:
             raise ValueError("the body has too few words for its variables")
         if len({action.title for action in actions}) < len(actions):
-            raise ValueError("the buttons' titles differ")
+            raise ValueError("the buttons' titles must differ")
         return self
 
     @property
     def sid(self) -> str:
-        """The ContentSid: the same wherever this content is there from the start."""
+        """The ContentSid, derived from the name, so that every simulator has the same."""
         return "HX" + hashlib.md5(self.friendly_name.encode(), usedforsecurity=False).hexdigest()
 
     def body(self, values: dict[str, str]) -> str:
@@ -76,17 +76,17 @@ class PostedContent(BaseModel):
         return [Button(title=a.title, id=_substituted(a.id, values)) for a in self.types.quick_reply.actions]
 
     def check(self, values: dict[str, str]) -> None:
-        """Raise what Twilio answers to values that it does not take, within the window too."""
+        """Raises Twilio's error for values that it refuses, inside and outside the 24 hours."""
         if any(not value.strip() or _FORBIDDEN_IN_VALUES.search(value) for value in values.values()):
             raise TwilioError(21656, "The Content Variables Parameter is invalid")
         if any(_utf16_units(value) > MAX_VALUE_UTF16_UNITS for value in values.values()):
             raise TwilioError(21658, "A parameter exceeds the limit of 1600 characters")
 
     def failure(self, values: dict[str, str]) -> int | None:
-        """Return the code with which WhatsApp fails such a message after Twilio accepted it."""
+        """Returns the error code of a message that fails after Twilio accepted it; else None."""
         if values.keys() != self.variables.keys():
             return WRONG_PARAMETERS
-        # Counted as Twilio counts a Body, where an emoji is two units or more.
+        # Counted as Twilio counts a Body: an emoji is two units or more.
         return TOO_LONG if _utf16_units(self.body(values)) > MAX_BODY_UTF16_UNITS else None
 
 

@@ -1,4 +1,7 @@
-"""Twilio's Content API, as twilio-oai and https://www.twilio.com/docs/content/content-api-resources show it."""
+"""Twilio's Content API.
+
+Sources: twilio-oai, https://www.twilio.com/docs/content/content-api-resources.
+"""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -28,7 +31,7 @@ class ApprovalRequest(BaseModel):
 
 
 class ContentApi:
-    """The contents of one account. Its host is that of the Messages API, whereas Twilio's is another."""
+    """The contents of one account, on the host of the Messages API; Twilio's has its own."""
 
     def __init__(self, settings: Settings, standings: Standings, contents: KeptContents) -> None:
         self._settings = settings
@@ -45,7 +48,7 @@ class ContentApi:
         return router
 
     async def create(self, request: Request) -> Response:
-        """Make a content; what WhatsApp would not approve is refused at once, so that nobody waits for it."""
+        """Creates a content; refuses at once what WhatsApp would not approve."""
         body = await request.body()
 
         def make() -> dict[str, Any]:
@@ -66,7 +69,7 @@ class ContentApi:
             kept = self._find(request, sid)
             asked = ApprovalRequest.model_validate_json(body)
             if kept.approval != UNSUBMITTED:
-                raise errors.invalid_parameter("the content was submitted before")
+                raise errors.invalid_parameter("the content has already been submitted")
             self._contents.submit(kept, asked.name, asked.category)
             return self._approval(kept)
 

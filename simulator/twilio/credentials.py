@@ -1,4 +1,4 @@
-"""Who may ask Twilio."""
+"""Authentication at Twilio."""
 
 import base64
 import secrets
@@ -10,7 +10,7 @@ from simulator.twilio import errors
 
 
 def authenticate(request: Request, settings: Settings) -> None:
-    """Raise a TwilioError unless the account's own credentials are given."""
+    """Raises a TwilioError unless the request has the account's credentials."""
     own = settings.twilio_account_sid
     credentials = f"{own}:{settings.twilio_auth_token.get_secret_value()}".encode()
     expected = b"Basic " + base64.b64encode(credentials)

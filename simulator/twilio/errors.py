@@ -1,4 +1,4 @@
-"""Refusals in Twilio's form."""
+"""Errors in Twilio's form."""
 
 from http import HTTPStatus
 
@@ -10,7 +10,7 @@ from simulator.world import Attempt
 
 
 class TwilioError(Exception):
-    """A refusal with one of Twilio's published codes."""
+    """An error with one of Twilio's published codes."""
 
     def __init__(self, code: int, message: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
         super().__init__(message)
@@ -53,7 +53,7 @@ _CODES: dict[int, int] = {
 
 
 def refusal(fault: Fault, _: Attempt) -> Response:
-    """Return the answer that a fault asks for, in Twilio's form unless it brings its own body."""
+    """Returns a fault's answer, in Twilio's form unless the fault has its own body."""
     status = fault.status or HTTPStatus.INTERNAL_SERVER_ERROR
     if fault.body is not None:
         return Response(fault.body, status)

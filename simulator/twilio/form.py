@@ -1,4 +1,4 @@
-"""The form of CreateMessage, as in Twilio's OpenAPI document twilio_api_v2010 (github.com/twilio/twilio-oai)."""
+"""The form of CreateMessage, after twilio_api_v2010 (github.com/twilio/twilio-oai)."""
 
 import json
 import re
@@ -52,7 +52,10 @@ _ERRORS = {
 
 
 def checked(pairs: list[tuple[str, str]], sender: str) -> dict[str, str]:
-    """Return the form's scalar fields, or raise what Twilio would answer; `sender` is the account's only one."""
+    """Returns the form's scalar fields, or raises Twilio's error.
+
+    `sender` is the account's only sender.
+    """
     fields = dict(pairs)
     _check_names(pairs)
     if not fields.get("To"):
@@ -101,7 +104,7 @@ def _check_content(pairs: list[tuple[str, str]], fields: dict[str, str]) -> None
 
 
 def content_variables(fields: dict[str, str]) -> dict[str, str]:
-    """Return the values of a template's variables."""
+    """Returns the values of a content's variables."""
     try:
         variables = json.loads(fields.get("ContentVariables", "{}"))
     except ValueError:

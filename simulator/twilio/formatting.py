@@ -1,4 +1,7 @@
-"""What WhatsApp shows of a text, by a model of its web client (tests/data/whatsapp-formatting.json says which)."""
+"""How WhatsApp formats a text: a model of its web client.
+
+tests/data/whatsapp-formatting.json names the model.
+"""
 
 import re
 import unicodedata
@@ -24,7 +27,7 @@ class Style(StrEnum):
 
 @dataclass(frozen=True)
 class Span:
-    """A run of text in the same styles, without the markers that WhatsApp eats."""
+    """A run of text in the same styles, without the markers, which WhatsApp does not show."""
 
     text: str
     styles: tuple[Style, ...] = ()
@@ -32,7 +35,7 @@ class Span:
 
 @dataclass(frozen=True)
 class _Pair:
-    """Where a style's markers stand."""
+    """The positions of a style's markers."""
 
     style: Style
     first: int
@@ -54,7 +57,7 @@ _LINE_STARTS = {
 
 @lru_cache(maxsize=4096)
 def formatted(text: str) -> tuple[Span, ...]:
-    """Returns what the phone shows, as spans."""
+    """Returns the text as the phone shows it."""
     canvas = _Canvas(text)
     canvas.block_code()
     canvas.inline(_pairs(text, "`", Style.CODE))
@@ -65,7 +68,7 @@ def formatted(text: str) -> tuple[Span, ...]:
 
 
 class _Canvas:
-    """A text, character by character: what is shown of each, and in which styles."""
+    """For each character of a text, what is shown of it and in which styles."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -83,7 +86,7 @@ class _Canvas:
             self._code.append(range(*block.span()))
 
     def inline(self, pairs: Iterable[_Pair]) -> None:
-        """Applies styles whose markers neither stand in code or a link, nor cross those of an earlier style."""
+        """Applies styles whose markers are outside code and links and cross no earlier style."""
         closed = [*self._closed, *self._code]
         accepted: list[_Pair] = []
         for pair in pairs:
@@ -97,7 +100,7 @@ class _Canvas:
                 self._code.append(range(pair.first, pair.last + 1))
 
     def line_starts(self) -> None:
-        """Applies lists and quotes; a quote has its line's end, too."""
+        """Applies lists and quotes; a quote includes the end of its line."""
         for style, (pattern, shown) in _LINE_STARTS.items():
             for start in pattern.finditer(self._text):
                 if any(start.start() in code for code in self._code):
@@ -124,7 +127,10 @@ class _Canvas:
 
 
 def _pairs(text: str, marker: str, style: Style) -> Iterator[_Pair]:
-    """Finds what might be a style, each where the last one ended: one that is not applied uses its markers up, too."""
+    """Finds possible styles, each after the end of the last.
+
+    A style that is not applied uses up its markers, too.
+    """
     first = text.find(marker)
     while first >= 0:
         last = _closer(text, marker, first) if _opens(text, first) else None
@@ -134,7 +140,7 @@ def _pairs(text: str, marker: str, style: Style) -> Iterator[_Pair]:
 
 
 def _closer(text: str, marker: str, first: int) -> int | None:
-    """Finds the marker that ends what another begins; code has no backtick in it."""
+    """Finds the marker that closes another; code contains no backtick."""
     end = text.find("\n", first)
     line = text[: None if end < 0 else end]
     last = line.find(marker, first + 1 if marker == "`" else first + 2)
@@ -152,7 +158,10 @@ def _closes(text: str, at: int) -> bool:
 
 
 def _is_boundary(character: str) -> bool:
-    """Whether a style may begin after a character, or end before it: no letter, number or combining mark."""
+    """Whether a style can begin after a character or end before it.
+
+    It cannot at a letter, number or combining mark.
+    """
     return unicodedata.category(character)[0] not in "LNM"
 
 

@@ -1,4 +1,4 @@
-"""The contents of the account, and what WhatsApp makes of those that were submitted to it."""
+"""The contents of the account, and WhatsApp's approval of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ _NEXT = {"received": "pending", "pending": APPROVED}
 
 @dataclass
 class KeptContent:
-    """A content with its sid, and with the name and category under which WhatsApp was asked to approve it."""
+    """A content with its sid, and the name and category under which it was submitted."""
 
     sid: str
     content: PostedContent
@@ -23,7 +23,7 @@ class KeptContent:
 
 
 class KeptContents:
-    """What is there from the start, by sids that never change, and what was made since."""
+    """The contents from the start, whose sids never change, and those that were created later."""
 
     def __init__(
         self, standings: Standings, contents: Sequence[PostedContent], templates: Sequence[PostedContent]
@@ -42,7 +42,7 @@ class KeptContents:
         return next((kept for kept in self.all if kept.sid == sid), None)
 
     def add(self, content: PostedContent) -> KeptContent:
-        """Keep another one, whether or not there is one of the same name."""
+        """Adds a content, even if another has the same name."""
         kept = KeptContent(f"HX{uuid4().hex}", content)
         self.all.insert(0, kept)
         return kept
@@ -51,7 +51,7 @@ class KeptContents:
         kept.name, kept.category, kept.approval = name, category, "received"
 
     def is_template(self, kept: KeptContent) -> bool:
-        """Whether WhatsApp shows it as an approved template, which needs no open window."""
+        """Whether WhatsApp has approved it as a template, which needs no open window."""
         return self.approval(kept) == APPROVED
 
     def approval(self, kept: KeptContent) -> str:
@@ -59,5 +59,5 @@ class KeptContents:
         return kept.approval if kept.approval == UNSUBMITTED or told is None else told
 
     def review(self, kept: KeptContent) -> None:
-        """Let WhatsApp go on with what was submitted: it is done when somebody has looked twice."""
+        """Moves the approval on: a submitted content is approved after two looks at it."""
         kept.approval = _NEXT.get(kept.approval, kept.approval)

@@ -1,4 +1,4 @@
-"""Where WhatsApp finds links and mail addresses in a text: it formats nothing inside them."""
+"""Where WhatsApp finds links and e-mail addresses in a text; it formats nothing inside them."""
 
 import re
 
@@ -10,11 +10,11 @@ _BARE = rf"(?<![\w/.@:-]){_HOST.format('bare')}(?![\w@]){_REST}"
 _LINK = re.compile(f"{_MAIL}|{_WITH_SCHEME}|{_BARE}", re.IGNORECASE)
 _NOT_AT_THE_END = "*_~.,:;!?'’”"  # noqa: RUF001  # typographic quotation marks
 _TOP_LEVEL_DOMAINS = {"com", "org", "net", "edu", "gov", "info", "biz", "app", "dev", "page", "blog", "shop", "news"}
-"""Those that drafts have, besides the two letters of countries: WhatsApp knows all that there are."""
+"""Those that are common in drafts, besides countries' two letters; WhatsApp knows all."""
 
 
 def links(text: str) -> list[range]:
-    """Finds the links of a text, with or without https://, and mail addresses."""
+    """Finds links, with or without https://, and e-mail addresses."""
     return [
         range(link.start(), link.start() + len(link[0].rstrip(_NOT_AT_THE_END)))
         for link in _LINK.finditer(text)

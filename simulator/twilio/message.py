@@ -1,4 +1,4 @@
-"""What a message that Twilio accepted says, and whether WhatsApp will show it."""
+"""The text of a message that Twilio accepted, and whether WhatsApp will show it."""
 
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ from simulator.world import Button
 
 @dataclass(frozen=True)
 class Written:
-    """`failure` is the code that the status callback will bring; a template is one that WhatsApp has approved."""
+    """`failure` is the code of the status callback; `is_template` means approved by WhatsApp."""
 
     text: str
     buttons: list[Button] = field(default_factory=list)
@@ -22,14 +22,17 @@ class Written:
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes messages out, freely or by a content."""
+    """Turns requests into messages, from a Body or a content."""
 
     contents: KeptContents
     windows: Windows
     undeliverable: Undeliverable
 
     def written(self, fields: dict[str, str]) -> Written:
-        """Return a message, or raise what Twilio would answer; an approved template alone needs no open window."""
+        """Returns a message, or raises Twilio's error.
+
+        Only an approved template needs no open window.
+        """
         outside = None if self.windows.is_open(fields["To"]) else OUTSIDE_WINDOW
         if "ContentSid" not in fields:
             return Written(fields.get("Body") or "[media]", failure=outside)
@@ -43,7 +46,7 @@ class Writer:
         return Written(content.body(values), content.buttons(values), failure, is_template)
 
     def preview(self, fields: dict[str, str]) -> str:
-        """Return the text of a request that may yet be refused."""
+        """Returns the text of a request that has not been checked."""
         try:
             return self.written(fields).text if "ContentSid" in fields else fields.get("Body", "")
         except TwilioError:

@@ -1,4 +1,4 @@
-"""Messages and pages of them, in the form in which Twilio shows them."""
+"""Messages, and pages of messages, in Twilio's form."""
 
 from collections.abc import Callable
 from email.utils import formatdate
@@ -12,13 +12,13 @@ Resource = dict[str, Any]
 
 
 def parties(message: Message, settings: Settings) -> tuple[str, str]:
-    """Return who sent a WhatsApp message and to whom."""
+    """Returns the sender and the recipient of a WhatsApp message."""
     pair = settings.twilio_wa_number, message.address
     return pair if message.direction == "in" else pair[::-1]
 
 
 def message(message: Message, settings: Settings) -> Resource:
-    """Return Twilio's Message resource; a message that arrived at the phone is outbound for Twilio."""
+    """Returns Twilio's Message resource; a message to the phone is outbound for Twilio."""
     sender, recipient = parties(message, settings)
     uri = f"/{API_VERSION}/Accounts/{settings.twilio_account_sid}/Messages/{message.id}"
     date = formatdate(message.at).replace("-0000", "+0000")

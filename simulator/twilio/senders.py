@@ -1,4 +1,4 @@
-"""Twilio's Senders API for the account's one sender, as twilio-oai and Twilio's own pages show it."""
+"""Twilio's Senders API for the account's one sender, after twilio-oai and Twilio's docs."""
 
 import hashlib
 from http import HTTPStatus
@@ -18,7 +18,10 @@ _UNSET = "#rc=3&rp=5xx,ct,rt"
 
 
 class SenderWebhook(BaseModel):
-    """Where messages of owners go, where else if that fails, and where reports go that name no place of their own."""
+    """The URLs for owners' messages, for those if the first URL fails, and for status reports.
+
+    A message that names a URL for its reports uses that one.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -40,7 +43,7 @@ class SenderChange(BaseModel):
 
 
 class Senders:
-    """The one sender, with its webhook; until one is set, it is the gateway's."""
+    """The one sender and its webhook, which is the gateway's until another is set."""
 
     def __init__(self, settings: Settings, standings: Standings) -> None:
         self.webhook: SenderWebhook | None = None
@@ -67,7 +70,10 @@ class Senders:
         return self._refused(request, sid) or JSONResponse(self._resource())
 
     async def update(self, request: Request, sid: str) -> Response:
-        """Replace the webhook, the fields that are left out included: whether Twilio keeps those is not documented."""
+        """Replaces the whole webhook.
+
+        Twilio does not document whether it keeps the fields that a request leaves out.
+        """
         if refused := self._refused(request, sid):
             return refused
         try:

@@ -1,4 +1,4 @@
-"""How an account, its one sender and its contents stand, where tests want it otherwise."""
+"""The states of the account, its sender and its contents, which tests can change."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Standing(BaseModel):
-    """What is None is as it should be."""
+    """A field that is None has its usual value."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -17,7 +17,7 @@ class Standing(BaseModel):
     sender_status: Literal["CREATING", "ONLINE", "OFFLINE", "PENDING_VERIFICATION", "ONLINE:UPDATING"] = "ONLINE"
     webhook: str | None = None
     approval: Literal["unsubmitted", "received", "pending", "approved", "rejected", "paused", "disabled"] | None = (
-        None  # of every content that was submitted
+        None  # of every submitted content
     )
     rejection_reason: str = ""
     category: Literal["UTILITY", "MARKETING", "AUTHENTICATION"] | None = None
@@ -26,6 +26,6 @@ class Standing(BaseModel):
 
 @dataclass
 class Standings:
-    """The standing that counts now."""
+    """The current standing."""
 
     current: Standing = field(default_factory=Standing)

@@ -1,4 +1,4 @@
-"""WhatsApp's window of 24 hours after an owner's last message, in which a business may write freely."""
+"""WhatsApp's window: a business can write freely for 24 hours after an owner's last message."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,7 +17,7 @@ class WindowChange(BaseModel):
 
 
 class Windows:
-    """Whose window is open: everybody's, until told otherwise; no clock closes one."""
+    """The open windows. All are open until the control API closes them; no clock does."""
 
     def __init__(self) -> None:
         self._open = True

@@ -1,4 +1,4 @@
-"""The delivery of a decision to core."""
+"""Decisions are delivered to core."""
 
 import asyncio
 import json
@@ -27,7 +27,10 @@ OTHER_KEY = "whsec_bmV4dC1zaWduaW5nLWtleS1vZi10aGUtdGVzdHMtMDEyMzQ="
 
 
 async def approved(stack: Stack, owner: Owner | None = None, **fault: Any) -> CandidateBody:
-    """Have a candidate approved on WhatsApp while core fails for it; an owner who is given is asked on iMessage too."""
+    """Has a candidate approved on WhatsApp while core fails for it.
+
+    An owner passed to it is asked on iMessage, too.
+    """
     candidate_id = draft()["id"]
     await stack.phone.fault("core.decisions", match=candidate_id, **fault)
     if owner:
@@ -92,7 +95,7 @@ async def test_what_core_will_never_take_is_parked_at_once_until_an_operator_ret
 
 async def test_decision_is_what_the_contract_says_on_every_attempt(stack: Stack) -> None:
     candidate = await approved(stack, times=1, status=503, headers={"Retry-After": "2"})
-    decided = await stack.phone.until_decided(candidate["id"])  # whose signature the simulated core has verified
+    decided = await stack.phone.until_decided(candidate["id"])  # the simulated core has verified its signature
 
     first, second = await attempts(stack, candidate)
     body = json.loads(second["body"])

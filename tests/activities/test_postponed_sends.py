@@ -1,4 +1,4 @@
-"""Sends that certainly did not go out: they are tried again, and arrive once."""
+"""Sends that certainly did not go out are retried, and arrive once."""
 
 import asyncio
 from typing import Any
@@ -17,15 +17,15 @@ pytestmark = pytest.mark.faults
 NO_DATABASE: dict[str, Any] = {"status": 503, "body": '{"error": "Failed to open database: not authorized"}'}
 PASSING = [
     *((400, code) for code in (20429, 21611, 30001, 63017, 63018, 63038)),
-    (401, 20003),  # a token that was rotated
+    (401, 20003),  # a rotated token
     (403, 20005),
     (404, 20404),
-    (400, 63007),  # a sender that is suspended
-    (400, 21655),  # a template that is gone
+    (400, 63007),  # a suspended sender
+    (400, 21655),  # a deleted template
     (400, 63001),
-    (400, 99999),  # a code that nobody knows
+    (400, 99999),  # an unknown code
 ]
-"""Twilio's answers for what another time, or an operator, may bring."""
+"""Twilio's answers to requests that can succeed later, or after an operator's fix."""
 
 
 async def test_what_certainly_was_not_sent_is_tried_again_and_arrives_once(stack: Stack, owner: Owner) -> None:

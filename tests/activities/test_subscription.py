@@ -1,4 +1,4 @@
-"""The gateway subscribes to the sidecar by itself, stays subscribed, and catches up on what came meanwhile."""
+"""The gateway subscribes to the sidecar, stays subscribed, and forwards messages that it missed."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,7 +33,7 @@ Run = WorkflowHandle[PhotonSubscriptionWorkflow, None]
 
 @pytest.fixture(autouse=True)
 async def read_mac(shared_stack: Stack) -> None:
-    """Let somebody read what other tests' owners wrote: else each run that catches up hands all of it to the edge."""
+    """Marks other tests' messages as read; otherwise each catch-up would forward all of them."""
     (await shared_stack.phone.http.post("/control/photon/read")).raise_for_status()
 
 
@@ -52,7 +52,7 @@ async def started(stack: Stack) -> Run:
 
 @asynccontextmanager
 async def another_run(stack: Stack) -> AsyncIterator[Run]:
-    """Renew at once, beside the run that has the duty and that renews every 30 s."""
+    """Renews at once, in addition to the run that renews every 30 s."""
     run = await started(stack)
     try:
         yield run
@@ -77,7 +77,7 @@ async def test_worker_subscribes_with_the_edges_url_and_the_sidecars_secret(stac
 
 
 def test_another_secret_is_another_url_which_does_not_tell_it() -> None:
-    """A bridge compares the URL alone, and would keep a header that is refused."""
+    """A sidecar compares only the URL, and would keep a header that is rejected."""
     one, same, other = (
         harness.load(harness.environment(PUBLIC_BASE_URL="https://x.example", PHOTON_WEBHOOK_SECRET=secrets))
         for secrets in (OLD, f"{OLD},{NEW}", f"{NEW},{OLD}")
@@ -181,7 +181,10 @@ async def test_subscription_ends_where_no_worker_has_had_a_sidecar_for_long() ->
 
 
 async def test_what_came_while_nobody_was_subscribed_is_caught_up_each_once(stack: Stack) -> None:
-    """In the order in which it was written, beside what was delivered; what is older than a day is left."""
+    """Messages are forwarded in the order of writing, except those over a day old.
+
+    Some were delivered before.
+    """
     heard, unheard, late = Owner(), Owner(), Owner()
     candidates = [await asked(stack, "imessage", owner) for owner in (heard, unheard, late)]
     await answer_to(stack, "imessage", heard, "help", "yes = post it")

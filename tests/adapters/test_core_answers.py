@@ -1,4 +1,4 @@
-"""What core may answer, by bytes: rubbish, without an end, drop by drop, or a way to somewhere else."""
+"""Core's answers can be garbage, endless, slow or redirects; deliveries handle each."""
 
 import asyncio
 import re
@@ -19,15 +19,15 @@ DECISION = Decision(Outcome.REJECTED, None, "operator:ann", datetime.now(UTC), t
 BEARER = "callback-secret-of-the-tests"
 OK = b"HTTP/1.1 200 OK\r\n"
 WITHIN = timedelta(seconds=0.5)
-"""For an answer that never comes."""
+"""The time limit for an answer that never arrives."""
 PATIENCE = timedelta(seconds=20)
-"""Far longer than a busy machine needs, and far shorter than a body without an end."""
-BUFFERS = 30_000_000  # more than the kernel's, on both sides of a connection
+"""Far longer than a busy machine needs, and far shorter than an endless body."""
+BUFFERS = 30_000_000  # more than the kernel's buffers on both sides of a connection
 
 
 @dataclass
 class RawCore:
-    """A server that answers every request with the bytes it is given, until it is left."""
+    """Answers every request with these bytes, while entered."""
 
     answer: Iterable[bytes]
     pause_sec: float = 0
@@ -74,7 +74,7 @@ async def answering(
 
 
 async def deliver(core: RawCore, within: timedelta = PATIENCE) -> float:
-    """Deliver a decision, and return how long that took."""
+    """Delivers a decision, and returns how long that took."""
     started_at = time.monotonic()
     async with httpx.AsyncClient() as http:
         await CoreDecisions(http, core.url, BEARER, [], answered_within=within).deliver("cr_1", DECISION)

@@ -8,10 +8,10 @@ import sys
 from typing import Any
 
 import httpx
-import pytest
 
+from tests.harness.keys import secret
 from tests.harness.phone import Owner
-from tests.harness.processes import REPOSITORY, until
+from tests.harness.processes import REPOSITORY, run_python, until
 from tests.harness.stack import Stack
 from tests.harness.waits import metrics_url
 
@@ -22,8 +22,26 @@ from adapters import logs
 logs.configure()
 structlog.get_logger().info("decided", outcome="approved")
 """
+LOG_A_FAILURE = """
+import structlog
+from adapters import logs
+logs.configure(logs.LogFormat.CONSOLE)
+secret = "local-variable"
+try:
+    raise ValueError("unexpected")
+except ValueError:
+    structlog.get_logger().exception("failed")
+"""
+LOADED = """
+from adapters import logs
+from adapters.config import settings
+logs.configure(settings.load().log_format)
+import structlog
+structlog.get_logger().info("decided", outcome="approved", candidate_id="cr_1", workflow_id="approval/cr_1", note=None)
+"""
 DRAFT, REPLY, UNREADABLE = "The draft nobody may log", "The reply nobody may log", "The chatter nobody may log"
 NOTE = "The wish nobody may log"
+ESCAPE = "\x1b"
 
 
 def lines(stack: Stack) -> list[str]:
@@ -58,9 +76,9 @@ async def test_logs_are_json_name_their_candidate_and_keep_secrets(stack: Stack,
     for event in about():
         assert (event["candidate_id"], event["brand_id"]) == (candidate["id"], candidate["brand_id"]), event
         assert event["workflow_id"] == f"approval/{candidate['id']}", event
-    failed = [json.loads(line) for line in lines(stack) if candidate["id"] in line and "as failed" in line]
+    failed = [json.loads(line) for line in lines(stack) if candidate["id"] in line and "activity_failed" in line]
     assert [event["reason"] for event in failed] == ["CallbackPostponed: core answered 503"]
-    assert "exception" not in failed[0], "an outage of core's is no fault of ours"
+    assert "exception" not in failed[0], "an ordinary refusal needs no traceback"
     for line in lines(stack):
         assert {"event", "level", "timestamp"} <= set(json.loads(line)), line
         assert "color_message" not in line
@@ -86,20 +104,65 @@ async def test_output_that_takes_no_line_stops_nothing() -> None:
         os.close(closed)
 
 
-async def test_log_is_for_human_eyes_in_a_terminal() -> None:
+async def in_a_terminal(program: str, **environment: str) -> list[str]:
     reader, terminal = os.openpty()
     try:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", LOG_A_LINE), cwd=REPOSITORY, stdin=terminal, stdout=terminal, stderr=terminal
+            *(sys.executable, "-c", program),
+            cwd=REPOSITORY,
+            env={"PATH": os.environ["PATH"], **environment},
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
         )
-        assert await asyncio.wait_for(process.wait(), timeout=20) == 0
-        written = os.read(reader, 10_000).decode()
+        assert await process.wait() == 0
+        return os.read(reader, 10_000).decode().splitlines()
     finally:
         os.close(terminal)
         os.close(reader)
 
-    (line,) = re.sub(r"\x1b\[\d*m", "", written).splitlines()
-    assert "decided" in line
-    assert "outcome=approved" in line
-    with pytest.raises(json.JSONDecodeError):
-        json.loads(line)
+
+async def test_terminal_shows_an_event_a_line_in_colour_unless_no_color_is_set() -> None:
+    (coloured,), (plain,) = await asyncio.gather(
+        in_a_terminal(LOG_A_LINE), in_a_terminal(LOG_A_LINE, NO_COLOR="1", FORCE_COLOR="1")
+    )
+
+    assert ESCAPE in coloured
+    assert re.fullmatch(r"\d\d:\d\d:\d\d \[info     \] decided +outcome=approved", plain)
+
+
+async def test_log_format_decides_also_in_a_terminal_and_without_one() -> None:
+    environment = minimal(LOG_FORMAT="json")
+    (line,) = await in_a_terminal(LOADED, **environment)
+    assert json.loads(line)["outcome"] == "approved"
+
+    code, output = await run_python("-c", LOADED, environment=minimal(LOG_FORMAT="console", FORCE_COLOR="1"))
+    assert code == 0, output
+    assert ESCAPE in output
+    assert re.search(r"decided +outcome=approved candidate_id=cr_1$", without_colour(output.rstrip()))
+
+    code, output = await run_python("-c", LOADED, environment=minimal())
+    assert json.loads(output)["note"] is None, "what programs read stays whole"
+
+
+async def test_unknown_log_format_is_refused_with_what_is_possible() -> None:
+    code, output = await run_python("-c", LOADED, environment=minimal(LOG_FORMAT="pretty"))
+
+    assert code == 2
+    assert "LOG_FORMAT: Input should be 'json' or 'console'" in output
+
+
+async def test_traceback_for_a_person_shows_no_variables() -> None:
+    code, output = await run_python("-c", LOG_A_FAILURE, environment={})
+
+    assert code == 0
+    assert "ValueError: unexpected" in output
+    assert "local-variable" not in output
+
+
+def minimal(**more: str) -> dict[str, str]:
+    return {"WEBHOOK_SIGNING_SECRET": secret("core"), "CORE_DECISION_WEBHOOK": "http://127.0.0.1:1", **more}
+
+
+def without_colour(text: str) -> str:
+    return re.sub(rf"{ESCAPE}\[\d*m", "", text)

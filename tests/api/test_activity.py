@@ -1,13 +1,17 @@
-"""GET /activity: its order, its pages, its fields."""
+"""GET /activity returns candidates in order, in pages, with documented fields."""
 
 import asyncio
 import base64
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from temporalio.client import Client
 
+from adapters.temporal import connection as temporal
 from tests.harness.accepting import accepted_alone, unread
 from tests.harness.phone import Owner
 from tests.harness.processes import until
@@ -41,7 +45,7 @@ async def signal(stack: Stack, name: str, candidate_id: str, *arguments: dict[st
 
 
 async def until_shown(stack: Stack, brand_id: str, states: dict[str, str]) -> dict[str, Any]:
-    """Wait until the brand's whole list shows these candidates in these states."""
+    """Waits until the brand's whole list shows these candidates in these states."""
     return await until(
         lambda: activity(stack, brand_id, limit=100),
         lambda page: {entry["id"]: entry["state"] for entry in page["activities"]} == states,
@@ -212,7 +216,7 @@ async def test_moments_of_acceptance_limit_the_list_from_the_first_until_before_
 
 
 async def test_list_without_a_brand_has_all_of_them_in_the_same_order(stack: Stack, owner: Owner) -> None:
-    """On pages of one, bound to their filters; other tests' candidates are between these."""
+    """Pages of one entry, bound to their filters, with other tests' candidates in between."""
     brands = [f"b_{uuid4().hex}" for _ in range(2)]
     opened = [(await accepted_alone(stack, "whatsapp", owner, brand_id=brand))["id"] for brand in brands]
     decided = [(await accepted_alone(stack, "whatsapp", owner, brand_id=brand))["id"] for brand in brands]
@@ -270,3 +274,41 @@ async def test_cursor_that_was_not_given_is_refused(stack: Stack, cursor: str) -
     response = await stack.core.http.get("/activity", params={"brand_id": "b_acme", "cursor": cursor})
 
     assert response.status_code == 422
+
+
+async def test_candidate_that_no_key_decrypts_hides_no_other_and_an_empty_list_is_none(
+    stack: Stack, owner: Owner
+) -> None:
+    """Its page goes on after it, and where it is alone, the answer names it."""
+    brand, others = f"b_{uuid4().hex[:10]}", f"b_{uuid4().hex[:10]}"
+    converter = temporal.data_converter({"lost": sha256(b"lost").digest()})
+    other = replace(stack, client=await Client.connect(stack.environment["TEMPORAL_ADDRESS"], data_converter=converter))
+    [first] = await unread(stack, 1, owner, brand_id=brand)
+    [locked] = await unread(other, 1, owner, brand_id=brand)
+    [last] = await unread(stack, 1, owner, brand_id=brand)
+    [alone] = await unread(other, 1, owner, brand_id=others)
+
+    page = await until_shown(stack, brand, {each["id"]: "new" for each in (first, last)})
+    assert page["count"] == 2
+    paged = await paged_by_ones(stack, brand)
+    refused = await until(
+        lambda: stack.core.http.get("/activity", params={"brand_id": others}), lambda answer: not answer.is_success
+    )
+
+    assert paged == [last["id"], first["id"]]
+    left_out = [line for line in stack.api.output.splitlines() if "candidate_left_out" in line]
+    assert len([line for line in left_out if locked["id"] in line]) == 1
+    assert refused.status_code == 503
+    assert alone["id"] in refused.json()["detail"]
+    assert "'lost'" in refused.json()["detail"]
+
+
+async def paged_by_ones(stack: Stack, brand_id: str) -> list[str]:
+    """Page through a list by single entries."""
+    shown, cursor = [], None
+    while True:
+        page = await activity(stack, brand_id, limit=1, **({"cursor": cursor} if cursor else {}))
+        shown += [entry["id"] for entry in page["activities"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return shown

@@ -1,4 +1,4 @@
-"""What bridges make of messages: groups, text messages, reactions, thread replies, texts of our own."""
+"""Sidecars report messages in many ways: groups, SMS, reactions, thread replies, our own texts."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -119,7 +119,7 @@ async def test_thread_reply_that_names_its_candidate_decides(stack: Stack, owner
 
 
 async def test_same_row_of_another_mac_is_another_message(stack: Stack) -> None:
-    """Each has an effect: a help, and the verdicts of two owners."""
+    """Each has its effect: one is answered with help, two are verdicts."""
     first, second, third = Owner(), Owner(), Owner()
     candidates = [await asked(stack, "imessage", owner) for owner in (first, second, third)]
     row, words = f"14{first.number}", "yes = post it"
@@ -137,7 +137,10 @@ async def test_same_row_of_another_mac_is_another_message(stack: Stack) -> None:
 
 @pytest.mark.parametrize("date", ["2026-01-01T10:00:00+00:00", "2026-01-01T11:00:00.000+01:00", 1767261600000])
 def test_message_is_the_same_however_its_date_is_written(date: str | int) -> None:
-    """Redelivered, listed as unread, and with another form of its sender's address; its event's time is another."""
+    """A redelivery, an unread entry and another form of the address are one message.
+
+    The event's own time differs.
+    """
 
     def named(date: str | int, row: str | int, sender: str, timestamp: str) -> str:
         message = {"id": row, "text": "help", "sender": sender, "date": date}
@@ -164,7 +167,7 @@ def test_message_is_the_same_however_its_date_is_written(date: str | int) -> Non
 def test_message_whose_date_is_uncertain_was_written_long_ago_and_keeps_its_name(
     date: str | int | None, written_at: datetime | None
 ) -> None:
-    """The name is that of the version before, for what is redelivered across an update."""
+    """The key equals the previous version's, for redeliveries across an update."""
     message = {"id": 14, "text": "help", "sender": "owner@example.com", "date": date}
     event = IMessageEvent.model_validate({"event": "new_message", "message": message})
     read = bridged_messages.read(event, "secret", datetime.now(UTC))
@@ -200,7 +203,7 @@ async def test_texts_of_our_own_that_come_back_are_ignored(stack: Stack, owner: 
 
 
 async def test_what_an_owner_quotes_of_ours_is_answered(stack: Stack, owner: Owner) -> None:
-    """Only a whole text counts, in the chat that it was sent to."""
+    """Only a whole text counts, and only in the chat that got it."""
     other = Owner()
     await asked(stack, "imessage", owner)
     await asked(stack, "imessage", other)

@@ -1,4 +1,4 @@
-"""What the edge refuses of core: how it says so, and that nothing was started."""
+"""The edge rejects core's invalid requests with an explanation, and starts nothing."""
 
 import asyncio
 import json

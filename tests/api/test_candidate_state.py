@@ -1,4 +1,4 @@
-"""GET /candidate: where a candidate stands."""
+"""GET /candidate returns a candidate's state."""
 
 import asyncio
 from datetime import datetime, timedelta

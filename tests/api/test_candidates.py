@@ -1,4 +1,4 @@
-"""What POST /candidate accepts, and what it answers to the same id."""
+"""POST /candidate accepts valid drafts, and recognizes repetitions by their id."""
 
 import asyncio
 import json
@@ -149,7 +149,7 @@ async def test_field_that_is_not_known_is_named_with_what_may_be_meant_and_not_w
 
 
 async def test_urgency_is_known_and_makes_no_other_content(stack: Stack, owner: Owner) -> None:
-    """A retry by a core that has just learnt of the field is the same candidate."""
+    """A retry by a core that has started to send the field is the same candidate."""
     candidate = await stack.core.accepted(owner)
 
     response = await stack.core.post({**candidate, "urgent": True})
@@ -179,7 +179,7 @@ async def test_post_that_is_answered_is_kept_with_the_candidate(stack: Stack, ow
 
 
 async def test_blank_field_is_one_that_is_left_out(stack: Stack) -> None:
-    """The fallback owners are asked, and the same request with null is a duplicate."""
+    """The fallback owners are asked, and the same request with nulls is a duplicate."""
     blank: dict[str, str | None] = dict.fromkeys(
         ("owner_whatsapp", "owner_imessage", "source_text", "source_author"), ""
     )

@@ -1,4 +1,4 @@
-"""The codec, by which operators read in Temporal's UI and CLI what is encrypted there."""
+"""The codec lets operators read encrypted payloads in Temporal's UI and CLI."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""What makes two requests of core the same: in this release, in the first one, and in later ones."""
+"""Every release agrees on whether two requests of core are the same."""
 
 import hashlib
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ def test_hash_is_that_of_the_first_release(text: str) -> None:
 
 @pytest.mark.parametrize("body", [FULL, SPARSE], ids=["full", "sparse"])
 def test_field_that_a_later_release_adds_changes_no_hash(body: Mapping[str, Any]) -> None:
-    """The releases before ignore it, and answer to repetitions, too."""
+    """Earlier releases ignore the field, and also answer repetitions."""
     later = create_model("Later", __base__=CandidateIn, language=(str | None, None))
 
     assert {hash_of({**body, "language": language}, later) for language in (None, "de")} == {hash_of(body)}
@@ -75,7 +75,7 @@ def test_each_field_makes_a_difference(name: str) -> None:
 
 
 def test_default_of_a_later_release_changes_no_hash() -> None:
-    """A brand's own deadline, say, may become what is meant by none."""
+    """For example, a missing deadline may come to mean the brand's own."""
     later = create_model("Later", __base__=CandidateIn, deadline_sec=(int | None, None))
 
     assert hash_of(SPARSE, later) == hash_of(SPARSE)

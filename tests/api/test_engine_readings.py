@@ -1,4 +1,4 @@
-"""What a scrape shows of Temporal: a figure that is not known is left out."""
+"""A scrape leaves out Temporal's unknown values."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Whoever is not authenticated is told that, and nothing of what it sent: the body is not even read."""
+"""Unauthenticated callers learn nothing about their body, which is not even read."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""What platforms and operators ask of the edge."""
+"""The edge answers the health checks of platforms and operators."""
 
 import json
 import re
@@ -32,7 +32,7 @@ async def test_head_is_answered_as_get_without_the_body(stack: Stack, path: str)
 
 
 async def test_edge_is_alive_and_ready_and_names_each_dependency(stack: Stack) -> None:
-    async with another_edge(stack) as edge:  # none that keeps brands, or refusals, of other tests
+    async with another_edge(stack) as edge:  # without the brands and rejections of other tests
         alive, ready = [await edge.get(path) for path in ("/healthz", "/readyz")]
 
     assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
@@ -93,7 +93,7 @@ async def test_metrics_count_requests_by_route_and_not_by_path(stack: Stack, own
 
 
 async def test_nobody_adds_to_the_metrics_by_inventing_methods(stack: Stack) -> None:
-    """Each label of a metric stays in memory for as long as the edge runs."""
+    """Every metric label stays in memory while the edge runs."""
     foreign = {"INVENTED1": 400, "INVENTED2": 400, "PROPFIND": 405, "MKCOL": 405}
 
     for method, status in foreign.items():

@@ -1,4 +1,4 @@
-"""The API's own documentation: valid, complete, and its examples run as they stand."""
+"""The OpenAPI document is valid and complete, and its examples work unchanged."""
 
 import json
 import re
@@ -90,7 +90,10 @@ OPERATIONS = {
 
 
 def properties_of_core(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Collect the fields of every schema that core's operations and the webhook lead to, by schema and name."""
+    """Collects the fields of all schemas that core's operations and the webhook use.
+
+    Keys are schema and name.
+    """
     fields: dict[str, dict[str, Any]] = {}
     mine = [operation for operation in operations(document).values() if operation["tags"] == ["core"]]
     waiting = [*mine, document["webhooks"]]

@@ -1,4 +1,4 @@
-"""GET /candidate/{id}?wait=: answered with the decision, or with what is when the time is over."""
+"""GET /candidate/{id}?wait= answers with the decision, or with the state when the time is over."""
 
 import asyncio
 import time
@@ -41,7 +41,7 @@ async def test_wait_without_a_decision_ends_with_what_is(stack: Stack) -> None:
 
 
 async def test_nothing_is_waited_for_where_nothing_comes(stack: Stack) -> None:
-    """Decided, unknown, HEAD: all are answered while another wait goes on."""
+    """Decided and unknown candidates and HEAD are answered while another request waits."""
     decided, undecided = await stack.core.accepted(), await stack.core.accepted()
     await stack.run_of(decided["id"]).signal("withdraw", WITHDRAWAL)
     await stack.core.until_state(decided["id"], "expired")
@@ -79,7 +79,7 @@ async def test_run_that_an_operator_terminated_is_answered_at_once_and_says_so(s
 
 
 async def test_run_that_is_terminated_within_a_wait_is_found_at_its_end(stack: Stack) -> None:
-    """Nothing hints at that."""
+    """No hint announces a termination."""
     candidate = await stack.core.accepted()
     async with waiting(stack.core, [candidate["id"]], 2) as (wait,):
         await stack.run_of(candidate["id"]).terminate(reason="wrong brand")

@@ -1,4 +1,4 @@
-"""Twilio's signature: over the URL that Twilio called and every field that it sent."""
+"""Twilio's signature covers the URL that Twilio called and every field that it sent."""
 
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -21,7 +21,7 @@ def message(owner: Owner, *extra: tuple[str, str]) -> Pairs:
 
 @pytest.fixture(scope="module")
 async def untrusting_edge(shared_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    """An edge that believes no proxy on its own machine."""
+    """An edge that trusts no proxy on its own machine."""
     async with another_edge(shared_stack, PUBLIC_BASE_URL="", FORWARDED_ALLOW_IPS="10.0.0.1") as edge:
         yield edge
 
@@ -118,7 +118,7 @@ async def test_signed_message_that_lacks_a_field_is_answered_with_nothing(
 async def test_strangers_form_that_is_cut_anew_decides_nothing_for_the_owner(
     stack: Stack, proxied_edge: httpx.AsyncClient, owner: Owner
 ) -> None:
-    """The signature is Twilio's own, over the stranger's message: only the names are elsewhere."""
+    """The signature is Twilio's own for the stranger's message; only the field names are moved."""
     candidate = await asked(stack, "whatsapp", owner)
     stranger, sid = Owner().whatsapp, f"SM{uuid4().hex}"
     said = f"approve {candidate['id']}From{owner.whatsapp}H"

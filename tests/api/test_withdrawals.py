@@ -1,4 +1,4 @@
-"""What DELETE /candidate/{id} answers, and what `replaces` is refused for."""
+"""DELETE /candidate/{id} withdraws a candidate, and `replaces` rejects impossible replacements."""
 
 import asyncio
 from typing import Any
@@ -155,7 +155,10 @@ async def test_candidate_that_was_replaced_before_is_not_replaced_by_another(sta
 
 
 async def test_new_id_is_looked_at_before_what_it_replaces(stack: Stack, owner: Owner) -> None:
-    """The same again is a duplicate though the old one is decided by now; other content is a conflict."""
+    """A repetition is a duplicate even after the old one's decision.
+
+    Other content is a conflict.
+    """
     old = await stack.core.accepted(owner)
     new = await stack.core.successor(old, owner)
     await stack.phone.until_decided(old["id"])

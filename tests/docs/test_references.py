@@ -21,6 +21,8 @@ DOCUMENTS = [
     REPOSITORY / "README.md",
     REPOSITORY / "EXAMPLES.md",
     REPOSITORY / "CHANGELOG.md",
+    REPOSITORY / "CONTRIBUTING.md",
+    REPOSITORY / "SECURITY.md",
     *(document for folder in ("docs", "deploy") for document in sorted((REPOSITORY / folder).rglob("*.md"))),
 ]
 DEPLOYMENT = (REPOSITORY / "docs/deployment.md").read_text(encoding="utf-8")

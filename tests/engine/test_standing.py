@@ -3,6 +3,7 @@
 import httpx
 import pytest
 from structlog.testing import capture_logs
+from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.temporal import sdk_metrics
@@ -10,6 +11,7 @@ from domain.engine_states import EngineState
 from domain.errors import EngineUnavailableError
 from engine.calls import engine_call, state_of
 from engine.standing import EngineStanding
+from tests.harness.refusals import refusing
 from tests.harness.rows import each_row
 
 
@@ -57,6 +59,7 @@ async def test_each_state_is_logged_once_until_it_is_over_and_counted_each_time(
 
 STATES = {
     (RPCStatusCode.UNAVAILABLE, "connection refused"): EngineState.AWAY,
+    (RPCStatusCode.UNAVAILABLE, "Unable to get namespace x info: namespace rate limit exceeded"): EngineState.THROTTLED,
     (RPCStatusCode.DEADLINE_EXCEEDED, ""): EngineState.SLOW,
     (RPCStatusCode.RESOURCE_EXHAUSTED, "namespace rate limit exceeded"): EngineState.THROTTLED,
     (RPCStatusCode.UNAUTHENTICATED, "no key"): EngineState.UNAUTHENTICATED,
@@ -86,3 +89,14 @@ async def test_only_a_call_that_is_not_served_is_an_outage_with_its_state() -> N
     with pytest.raises(RPCError):
         async with engine_call():
             raise RPCError("Invalid NextPageToken.", RPCStatusCode.INVALID_ARGUMENT, b"")
+
+
+async def test_refused_connection_has_the_state_of_its_status() -> None:
+    """With a wrong key, for example, the SDK's first call fails with another error than RPCError."""
+    async with refusing(RPCStatusCode.UNAUTHENTICATED, passed=0) as refusals:
+        client = await Client.connect(refusals.address, lazy=True)
+        with pytest.raises(EngineUnavailableError) as refused:
+            async with engine_call():
+                await client.count_workflows()
+
+    assert refused.value.state is EngineState.UNAUTHENTICATED

@@ -6,8 +6,8 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -31,6 +31,11 @@ class Development:
     @property
     def output(self) -> str:
         return self.log.read_text(encoding="utf-8")
+
+    @property
+    def shown(self) -> str:
+        """Returns the output without colours."""
+        return re.sub(r"\x1b\[\d*m", "", self.output).replace("\r\n", "\n")
 
     @property
     def groups(self) -> dict[str, int]:
@@ -60,12 +65,35 @@ def servers(group: int) -> list[int]:
     return [int(pid) for pid, of, name, *_ in found if of == str(group) and name.startswith("valkey")]
 
 
+@contextmanager
+def terminal(log: Path) -> Iterator[int]:
+    """Yields a terminal whose text goes to a file."""
+    shown, written = os.openpty()
+    loop = asyncio.get_running_loop()
+    with log.open("ab", buffering=0) as output:
+        loop.add_reader(shown, lambda: output.write(os.read(shown, 65_536)))
+        try:
+            yield written
+        finally:
+            loop.remove_reader(shown)
+            os.close(written)
+            os.close(shown)
+
+
+@contextmanager
+def file(log: Path) -> Iterator[int]:
+    with log.open("ab") as output:
+        yield output.fileno()
+
+
 @asynccontextmanager
-async def development(folder: Path) -> AsyncIterator[tuple[Development, Core, Phone]]:
-    """Run everything on free ports, with its data in a folder; a developer's own WORKER_BUILD_ID has no effect."""
+async def development(
+    folder: Path, output_to: Callable[[Path], AbstractContextManager[int]] = file
+) -> AsyncIterator[tuple[Development, Core, Phone]]:
+    """Runs everything on free ports, with its data in a folder; a developer's own WORKER_BUILD_ID has no effect."""
     ports = {port: str(free_port()) for port in PORTS}
-    log = folder / "output.log"
-    with log.open("wb") as output:
+    log = folder / f"{ports['PORT']}.log"
+    with output_to(log) as output:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tools.dev"),
             cwd=REPOSITORY,
@@ -75,6 +103,14 @@ async def development(folder: Path) -> AsyncIterator[tuple[Development, Core, Ph
             stderr=output,
             start_new_session=True,
         )
+        async with followed(process, log, ports) as running:
+            yield running
+
+
+@asynccontextmanager
+async def followed(
+    process: asyncio.subprocess.Process, log: Path, ports: dict[str, str]
+) -> AsyncIterator[tuple[Development, Core, Phone]]:
     running = Development(process, log, ports)
     urls = [f"http://localhost:{ports[name]}" for name in ("PORT", "SIMULATOR_PORT")]
     try:
@@ -110,6 +146,7 @@ async def test_development_runs_everything_keeps_its_data_and_stops_as_one(tmp_p
         code, output = await run_python("tools/seed_candidate.py", "--url", gateway, environment={})
         assert code == 0, output
         candidate_id = output.partition(":")[0]
+        await commands_run_with_the_file(running, tmp_path / "data/dev.env")
         prompt = await phone.until_prompted("whatsapp", candidate_id)
         reply = {"channel": "whatsapp", "sender": prompt["address"], "text": "approve " + candidate_id}
         (await phone.http.post("/control/replies", json=reply)).raise_for_status()
@@ -133,3 +170,47 @@ async def test_development_runs_everything_keeps_its_data_and_stops_as_one(tmp_p
         assert (await phone.until_decided(candidate_id))["decision"] == "approved"
         os.killpg(running.groups["valkey"], signal.SIGKILL)
         assert await running.ended() != 0
+        assert "A process ended by itself" in running.output.splitlines()[-1]
+
+
+async def commands_run_with_the_file(running: Development, file: Path) -> None:
+    """Sources the file as a newcomer does, in a shell that knows nothing else, and runs documented commands."""
+    assert f". {file} && python tools/seed_candidate.py" in running.output
+    commands = "python tools/seed_candidate.py && python -m tools.candidates list && python -m tools.doctor"
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-ec", f". '{file}'; {commands}; temporal workflow list"),
+        cwd=REPOSITORY,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(file.parent)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output = (await process.communicate())[0].decode()
+    assert process.returncode == 0, output
+    assert re.search(r"^ok: \d+, warning: 0, problem: 0", output, re.MULTILINE), output
+
+
+async def test_terminal_shows_one_coloured_line_an_event_and_nothing_that_servers_say(tmp_path: Path) -> None:
+    async with development(tmp_path, terminal) as (running, core, phone):
+        await until(lambda: "worker_started" in running.output and "api_started" in running.output)
+        await phone.fault("twilio.messages", status=400, code=21211)
+        await phone.fault("photon.send", drop=True, times=1)
+        await phone.fault("core.decisions", status=500, times=1)
+        candidate = draft(Owner())
+        assert (await core.post(candidate)).status_code == HTTPStatus.ACCEPTED
+        refused = "reason='SendRefused: Twilio answered 400, error 21211: the number is invalid'"
+        dropped = "reason='SendOutcomeUnknown: sidecar: no answer (RemoteProtocolError)'"
+        await until(lambda: refused in running.shown and dropped in running.shown)
+        assert (await core.http.delete(f"/candidate/{candidate['id']}")).is_success
+        await until(lambda: "reason='CallbackPostponed: core answered 500'" in running.shown)
+        await phone.until_decided(candidate["id"])
+
+        running.process.send_signal(signal.SIGINT)
+        assert await running.ended() == 128 + signal.SIGINT
+
+    welcome, lines = running.shown.split("\n system ", maxsplit=1)
+    for line in f" system {lines}".splitlines():
+        assert re.match(
+            r" \w+ +\| (\d\d:\d\d:\d\d \[\w+ *\] \w+|.* (started|stopped|received)|sending SIGTERM)", line
+        ), line
+    assert len(welcome.split("\n\n")[1].strip().splitlines()) == 5
+    assert "\x1b[" in running.output

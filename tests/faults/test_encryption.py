@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import re
 import shutil
 import sys
@@ -20,12 +21,14 @@ from tests.harness.chats import until_read, until_whole
 from tests.harness.core import Changes
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.phone import Owner
-from tests.harness.processes import until
+from tests.harness.processes import Process, until
+from tests.harness.scrape import scrape
 from tests.harness.stack import Stack, load, running_stack
 from worker.app import WORKFLOWS
 
 CODEC_SECRET = secret("codec")
 OWNER = Owner(7654321)
+UNREADABLE = "gateway_unreadable_payloads_total"
 TEXTS = {
     "draft": "The heron lands at daybreak",
     "edit": "No heron has landed so far",
@@ -159,13 +162,26 @@ async def test_missing_key_stops_a_run_visibly_until_it_is_given(tmp_path: Path)
             return "WORKFLOW_TASK_FAILED" in (await run.fetch_history()).to_json() and "'b'" in stack.worker.output
 
         await until(failed)
+        assert (await scrape(stack.worker_metrics_url)).value(UNREADABLE) > 0
+        assert named_in_the_log(stack.worker) == ["b"]
         await stack.worker.restart(PAYLOAD_ENCRYPTION_KEYS=both)
         assert (await stack.phone.until_decided(candidate["id"], within=60))["decision"] == "approved"
 
         await stack.api.restart(PAYLOAD_ENCRYPTION_KEYS=encryption_keys("c"))
-        response = await stack.core.http.get(f"/candidate/{candidate['id']}")
-        assert response.status_code == 503
-        assert "'a'" in response.json()["detail"]
+        metrics = f"{stack.gateway_url}/metrics"
+        assert (await scrape(metrics)).value(UNREADABLE) == 0
+        for _ in range(2):
+            response = await stack.core.http.get(f"/candidate/{candidate['id']}")
+            assert response.status_code == 503
+            assert "'a'" in response.json()["detail"]
+        assert (await scrape(metrics)).value(UNREADABLE) > 0
+        assert named_in_the_log(stack.api) == ["a"]
+
+
+def named_in_the_log(process: Process) -> list[str]:
+    """Return the keys that a process says it lacks, a line each."""
+    lines = [line for line in process.output.splitlines() if "payload_unreadable" in line]
+    return [str(json.loads(line)["reason"]).split("'")[1] for line in lines]
 
 
 async def connect(stack: Stack, keys: str) -> Client:

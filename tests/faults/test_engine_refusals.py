@@ -78,18 +78,6 @@ async def test_status_that_says_nothing_of_the_request_is_an_outage(stack: Stack
             assert f'gateway_engine_unavailable_total{{state="{state}"}} 0\n' not in (await edge.get("/metrics")).text
 
 
-async def test_edge_whose_key_may_only_read_is_not_ready(stack: Stack) -> None:
-    """As with an authorizer in front of Temporal, which lets the edge connect and read."""
-    async with (
-        refusing(RPCStatusCode.PERMISSION_DENIED, passed=3, health=2) as refusals,
-        another_edge(stack, TEMPORAL_ADDRESS=refusals.address, PUBLIC_BASE_URL="") as edge,
-    ):
-        ready = await edge.get("/readyz")
-
-    assert ready.status_code == httpx.codes.SERVICE_UNAVAILABLE
-    assert ready.json()["dependencies"]["temporal"] == EngineState.FORBIDDEN.traits.words
-
-
 async def test_unknown_namespace_is_an_outage_that_the_edge_names_and_that_ends_by_itself(
     stack: Stack, owner: Owner, namespace: str
 ) -> None:
@@ -144,18 +132,6 @@ async def test_worker_waits_for_its_namespace_in_one_line_and_then_works(
     finally:
         await worker.kill()
         await api.kill()
-
-
-async def test_worker_that_is_refused_waits_in_one_line(stack: Stack) -> None:
-    async with refusing(RPCStatusCode.PERMISSION_DENIED, passed=1) as refusals:
-        worker = waiting_worker({**stack.environment, "TEMPORAL_ADDRESS": refusals.address})
-        try:
-            await worker.start()
-            assert one_line(worker)["reason"].startswith("PERMISSION_DENIED: ")
-            await worker.stop()
-            assert "Traceback" not in worker.output
-        finally:
-            await worker.kill()
 
 
 @pytest.mark.parametrize("status", [RPCStatusCode.UNAVAILABLE, None], ids=["refuses", "is silent"])

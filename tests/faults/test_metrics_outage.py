@@ -88,4 +88,4 @@ async def test_port_that_is_taken_stops_the_worker_with_the_settings_name(own_st
     code, output = await run_python("-m", "worker", environment={**own_stack.environment, "METRICS_PORT": port})
 
     assert code == 1
-    assert output.startswith(f"HOST, METRICS_PORT: nothing can be served at port {port}")
+    assert output.startswith(f"HOST, METRICS_PORT: cannot listen on port {port}")

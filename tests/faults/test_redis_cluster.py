@@ -53,7 +53,7 @@ async def test_cluster_stops_the_start_of_each_process_in_one_line_and_is_named_
         assert "Traceback" not in output
     assert findings["redis.connection"].health is Health.PROBLEM
     assert RedisFault.CLUSTER in findings["redis.connection"].says
-    assert "REDIS_URL" in findings["redis.connection"].mend
+    assert "REDIS_URL" in findings["redis.connection"].fix
 
 
 async def test_cluster_that_comes_later_is_named_on_every_channel_alike(cluster_url: str) -> None:

@@ -85,7 +85,7 @@ async def test_doctor_tells_apart_what_is_wrong_with_the_connection(servers: Ser
     connection = findings["redis.connection"]
     assert connection.health is Health.PROBLEM
     assert [said for said in SAID.get(fault, {fault}) if said in connection.says] != []
-    assert connection.mend != "start Redis, or correct REDIS_URL"
+    assert connection.fix != "start Redis, or correct REDIS_URL"
     assert PASSWORD not in str(findings)
 
 

@@ -30,7 +30,6 @@ OLD, NEW = (
 BOTH_ACCEPTED = {name: f"{OLD[name]},{NEW[name]}" for name in OLD}
 NEW_FIRST = {name: f"{NEW[name]},{OLD[name]}" for name in OLD}
 NEW_ALONE = NEW | {"PAYLOAD_ENCRYPTION_KEYS": NEW_FIRST["PAYLOAD_ENCRYPTION_KEYS"]}  # the old one is still in store
-EVERY_SEC = 0.7
 
 
 @dataclass
@@ -39,6 +38,7 @@ class Traffic:
 
     stack: Stack
     core_secret: str
+    every_sec: float = 0.7
     decided: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
@@ -52,7 +52,7 @@ class Traffic:
                 (("whatsapp", "approve"), ("imessage", "approve {}"), ("whatsapp", "approve {}"))
             ):
                 lives.append(asyncio.create_task(self._live(channel, words)))
-                await asyncio.sleep(EVERY_SEC)
+                await asyncio.sleep(self.every_sec)
 
         flowing = asyncio.create_task(flow())
         try:

@@ -73,7 +73,7 @@ async def test_told_to_stop_the_edge_drains_and_then_the_worker_finishes_its_sen
     assert head.startswith(b"HTTP/1.1 202 ")
     assert len(await phone.prompts("whatsapp", asked["id"])) == 1
     logged = [json.loads(line)["event"] for line in process.output.splitlines()]
-    ends = [logged.index(event) for event in ("Shutting down", "worker_stopping")]
+    ends = [logged.index(event) for event in ("api_stopping", "worker_stopping")]
     assert ends == sorted(ends)
 
     await process.start()
@@ -184,7 +184,7 @@ async def test_traces_say_which_of_the_two_did_something(one_stack: tuple[Stack,
 @pytest.mark.parametrize(
     ("change", "code", "says"),
     [
-        ({}, 1, "HOST, PORT: nothing can be served at port"),
+        ({}, 1, "HOST, PORT: cannot listen on port"),
         ({"TEMPORAL_ADDRESS": "http://["}, 2, "Temporal's settings cannot be used: TEMPORAL_ADDRESS"),
         ({"WEBHOOK_SIGNING_SECRET": ""}, 2, "WEBHOOK_SIGNING_SECRET"),
     ],

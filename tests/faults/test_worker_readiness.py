@@ -91,7 +91,7 @@ async def test_worker_whose_polls_are_refused_is_not_ready(tmp_path: Path) -> No
         await temporal.kill()
 
     assert ready == NOT_READY
-    assert "worker_polls" not in worker.output
+    assert "worker_ready" not in worker.output
 
 
 @pytest.mark.parametrize("latched", ["true", "false"])

@@ -4,21 +4,30 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import httpx
+from temporalio.client import Client
 
 from adapters.redis.connection import connect
+from adapters.temporal import connection as temporal
 from domain.conversation.chat_memory import Brake
 from domain.identifiers import TASK_QUEUE
 from domain.temporal_names import WorkflowType
+from tests.harness.accepting import unread
 from tests.harness.brands import BrandsFile, section
 from tests.harness.core import Core, draft
 from tests.harness.edges import twilio_posts
 from tests.harness.phone import Owner
 from tests.harness.processes import Process
 from tests.harness.stack import CORE_SECRET, Stack, answers, api_process
+from tests.harness.tls import Authority
+from tests.harness.tls_door import door
 from tests.harness.valkeys import ask
 from tests.harness.waits import waiting
 from workflows.signals import OperatorDecision
@@ -180,6 +189,23 @@ async def code_cannot_go_on(there: Scene) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def key_is_lost(there: Scene) -> AsyncIterator[None]:
+    """Of a candidate that core asks for."""
+    converter = temporal.data_converter({"lost": sha256(b"lost").digest()})
+    other = await Client.connect(there.stack.environment["TEMPORAL_ADDRESS"], data_converter=converter)
+    [locked] = await unread(replace(there.stack, client=other), 1, Owner())
+    await there.stack.core.http.get(f"/candidate/{locked['id']}")
+    yield
+
+
+@asynccontextmanager
+async def run_is_ended(there: Scene) -> AsyncIterator[None]:
+    candidate = await there.stack.core.accepted(Owner())
+    await there.stack.run_of(candidate["id"]).terminate()
+    yield
+
+
+@asynccontextmanager
 async def somebody_polls(there: Scene) -> AsyncIterator[None]:
     """The list of candidates, more often than Temporal allows searches."""
     async with _meanwhile(lambda: there.stack.core.http.get("/activity"), clients=20):
@@ -207,6 +233,21 @@ async def second_api_asks_for_a_namespace_that_is_not_there(there: Scene) -> Asy
             yield
     finally:
         await api.kill()
+
+
+@asynccontextmanager
+async def second_api_has_a_certificate_that_ends_soon(there: Scene) -> AsyncIterator[None]:
+    temporal_port = int(there.stack.environment["TEMPORAL_ADDRESS"].rpartition(":")[2])
+    with TemporaryDirectory() as folder:
+        authority = Authority(Path(folder))
+        async with door(temporal_port, authority.issue("server"), authority) as entrance:
+            client = authority.issue("client", lasts=timedelta(hours=1))
+            api = api_process({**there.stack.environment, "PORT": there.second_port, **entrance.settings(client)})
+            try:
+                await api.start()
+                yield
+            finally:
+                await api.kill()
 
 
 @asynccontextmanager

@@ -201,9 +201,9 @@ async def test_invalid_change_is_named_in_the_log_and_at_readyz_until_it_is_fixe
     refused = await state()
     await brands_file.becomes("[brands.b_unsound]")
 
-    assert refused.startswith("the last good file holds")
-    assert "brands.b_unsound.owner: is no key that is known here" in stack.api.output
-    assert not (await state()).startswith("the last good file holds")
+    assert refused.startswith("the last good file is in use")
+    assert "brands.b_unsound.owner: is not a known key" in stack.api.output
+    assert not (await state()).startswith("the last good file is in use")
 
 
 @pytest.mark.parametrize("change", ["cut", "gone"])
@@ -219,7 +219,7 @@ async def test_draft_of_a_brand_that_the_file_lost_never_reaches_the_fallback_ow
     await prompted(stack, candidate_id, owner)
     assert (await stack.core.candidate(candidate_id))["channels"] == ["whatsapp"], "the fallback owners have both"
     state = (await stack.core.http.get("/readyz")).json()["dependencies"]["brands_file"]
-    assert state.startswith("the last good file holds" if change == "cut" else "brands that are gone from the file: ")
+    assert state.startswith("the last good file" if change == "cut" else "brands that are gone from the file: ")
     if change == "gone":
         scraped = await complete_scrape(stack.gateway_url)
         assert scraped.has("gateway_brands_vanished")

@@ -14,6 +14,7 @@ import pytest
 
 from domain.decision import Decision
 from domain.identifiers import TASK_QUEUE
+from domain.worker_metrics import CERTIFICATE_BEGINS_AT, CERTIFICATE_ENDS_AT
 from tests.harness.core import Changes, draft
 from tests.harness.edges import another_edge, twilio_posts
 from tests.harness.operator import until_found
@@ -42,17 +43,19 @@ NOT_OURS = {"namespace", "task_queue", "workflow_type", "le"}
 PROMETHEUS_OWN = {"ALERTS", "up"}
 SHOWN_BY_TROUBLE = {"temporal_long_request_failure_total", "temporal_workflow_task_execution_failed_total"}
 """Served from the first failure on: tests/faults/test_prometheus.py has both."""
+WITH_CERTIFICATE = {CERTIFICATE_BEGINS_AT, CERTIFICATE_ENDS_AT}
+"""Served if Temporal requires a certificate; tests/faults/test_refused_certificates.py has them."""
 
 _NUMBERS = count(1)
 Labels = dict[str, str]
 
 
 def documented(process: str) -> dict[str, tuple[str, frozenset[str]]]:
-    """Give the type and the labels of each metric of a process."""
+    """Returns the type and the labels of each metric of a process."""
     return {
         row["name"]: (row["kind"], frozenset(re.findall(r"`(\w+)`", row["labels"])))
         for row in ROWS
-        if process in row["process"]
+        if process in row["process"] and row["name"] not in WITH_CERTIFICATE
     }
 
 

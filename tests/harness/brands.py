@@ -31,7 +31,7 @@ class BrandsFile:
 
     async def is_refused(self) -> bool:
         state = (await self._core.http.get("/readyz")).json()["dependencies"]["brands_file"]
-        return str(state).startswith("the last good file holds")
+        return str(state).startswith("the last good file is in use")
 
     def _looks(self) -> list[int]:
         """Count what each has said of the file: that it was read, or refused."""

@@ -1,4 +1,4 @@
-"""A server of gRPC that refuses whatever it is asked, as a balancer or an authorizer in front of Temporal may.
+"""A server of gRPC that refuses whatever it is asked, as a balancer in front of Temporal may.
 
 It reads no request: each gets the same status. HTTP/2 is spoken as far as that needs (RFC 9113, and RFC 7541 for the
 literal headers of an answer).
@@ -19,8 +19,6 @@ _DATA, _HEADERS, _SETTINGS, _PING, _WINDOW_UPDATE = 0, 1, 4, 6, 8
 _ACK = _END_STREAM = 1
 _END_HEADERS = 4
 _STATUS_200 = b"\x88"
-_SERVING = b"\x08\x01"
-"""A HealthCheckResponse of gRPC's health checking protocol."""
 
 
 @dataclass
@@ -28,14 +26,12 @@ class Refusals:
     """`passed` is how many requests get an empty answer first: the SDK's own, when it connects.
 
     The next one gets no answer at all where the status is None. After it, `again` more pass, and so on.
-    The health check, the `health`th of those that pass, is answered with SERVING.
     """
 
     address: str
     status: RPCStatusCode | None
     passed: int
     again: int = 0
-    health: int = 0
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -62,10 +58,7 @@ class Refusals:
         head = _STATUS_200 + _literal("content-type", "application/grpc")
         if self.passed > 0:
             self.passed -= 1
-            self.health -= 1
-            message = _SERVING if self.health == 0 else b""
-            data = bytes([0]) + len(message).to_bytes(4) + message
-            answered = _frame(_HEADERS, _END_HEADERS, stream, head) + _frame(_DATA, 0, stream, data)
+            answered = _frame(_HEADERS, _END_HEADERS, stream, head) + _frame(_DATA, 0, stream, bytes(5))
             return answered + _frame(_HEADERS, _END_HEADERS | _END_STREAM, stream, _literal("grpc-status", "0"))
         self.passed = self.again
         if not self.status:
@@ -75,10 +68,8 @@ class Refusals:
 
 
 @asynccontextmanager
-async def refusing(
-    status: RPCStatusCode | None, passed: int, again: int = 0, health: int = 0
-) -> AsyncIterator[Refusals]:
-    refusals = Refusals(f"127.0.0.1:{(port := free_port())}", status, passed, again, health)
+async def refusing(status: RPCStatusCode | None, passed: int, again: int = 0) -> AsyncIterator[Refusals]:
+    refusals = Refusals(f"127.0.0.1:{(port := free_port())}", status, passed, again)
     server = await asyncio.start_server(refusals.serve, "127.0.0.1", port)
     try:
         yield refusals

@@ -11,6 +11,7 @@ from tests.harness.processes import until
 READ_ELSEWHERE = (
     "gateway_open_candidates",
     "gateway_parked_candidates",
+    "gateway_ended_candidates",
     "gateway_task_queue_pollers",
     "gateway_task_queue_backlog",
     "gateway_redis_memory_bytes",

@@ -17,7 +17,7 @@ def main(ahead: timedelta) -> None:
         return own_clock() + ahead
 
     loaded = settings.load()
-    logs.configure()
+    logs.configure(loaded.log_format)
     app = create_app(loaded, Untraced(), wrong_clock)
     uvicorn.run(app, host="127.0.0.1", port=loaded.port, log_config=None, access_log=False)
 

@@ -128,7 +128,10 @@ def temporal_process(settings: Mapping[str, str], folder: Path) -> Process:
     command = temporal_command(int(address.partition(":")[2]), None, folder)
     searches = f"frontend.namespaceRPS.visibility={settings.get('SEARCHES_PER_SEC', '1000')}"
     events = f"limit.historyCount.error={settings.get('MOST_EVENTS', '51200')}"
-    return Process([*command, *dynamic_config(searches, events, PUNCTUAL_TIMERS)], {}, lambda: _serves(address))
+    most_bytes = settings.get("MOST_BYTES", "2097152")
+    sizes = [f"limit.blobSize.{limit}={most_bytes}" for limit in ("error", "warn")]  # the edge's calls are held to both
+    options = dynamic_config(searches, events, *sizes, PUNCTUAL_TIMERS)
+    return Process([*command, *options], {}, lambda: _serves(address))
 
 
 def dynamic_config(*values: str) -> list[str]:

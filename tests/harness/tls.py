@@ -28,6 +28,14 @@ class Files:
     certificate: Path
     key: Path
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """Return those of a client of Temporal's that has them."""
+        return {
+            "TEMPORAL_TLS_CLIENT_CERT_PATH": str(self.certificate),
+            "TEMPORAL_TLS_CLIENT_KEY_PATH": str(self.key),
+        }
+
 
 class Authority:
     """Signs certificates; `file` is its own."""
@@ -41,11 +49,13 @@ class Authority:
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(own.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM))
 
-    def issue(self, name: str, host: str = "127.0.0.1", lasts: timedelta = _A_DAY) -> Files:
-        """Write a certificate for a host, in place of the last one of the same name."""
+    def issue(
+        self, name: str, host: str = "127.0.0.1", lasts: timedelta = _A_DAY, began: timedelta = 2 * _A_DAY
+    ) -> Files:
+        """Write a certificate for a host, in place of the last one of the same name; it began so long ago."""
         key = ec.generate_private_key(ec.SECP256R1())
         of_host = x509.IPAddress(ip_address(host)) if host[0].isdigit() else x509.DNSName(host)
-        builder = self._builder(_named(name), key, lasts)
+        builder = self._builder(_named(name), key, lasts, began)
         builder = builder.add_extension(x509.SubjectAlternativeName([of_host]), critical=False)
         signed = builder.sign(self._key, hashes.SHA256())
         files = Files(self._folder / f"{name}.pem", self._folder / f"{name}.key")
@@ -54,7 +64,7 @@ class Authority:
         return files
 
     def _builder(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, lasts: timedelta
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, lasts: timedelta, began: timedelta = 2 * _A_DAY
     ) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
         return x509.CertificateBuilder(
@@ -62,7 +72,7 @@ class Authority:
             subject_name=subject,
             public_key=key.public_key(),
             serial_number=x509.random_serial_number(),
-            not_valid_before=now - 2 * _A_DAY,
+            not_valid_before=now - began,
             not_valid_after=now + lasts,
         )
 
@@ -73,9 +83,17 @@ def _named(name: str) -> x509.Name:
 
 @asynccontextmanager
 async def terminating(
-    target: int, server: Files, *, clients_of: Authority | None = None, protocol: str | None = None
+    target: int,
+    server: Files,
+    *,
+    clients_of: Authority | None = None,
+    protocol: str | None = None,
+    port: int | None = None,
 ) -> AsyncIterator[int]:
-    """Serve TLS on a port of this machine before another; with an authority, only to clients that it knows."""
+    """Serve TLS on a port of this machine before another; with an authority, only to clients that it knows.
+
+    Connections outlast it, as they outlast a server of several that is replaced.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(server.certificate, server.key)
     if protocol:
@@ -89,7 +107,8 @@ async def terminating(
             behind = await asyncio.open_connection("127.0.0.1", target)
             await asyncio.gather(_pass_on(reader, behind[1]), _pass_on(behind[0], writer))
 
-    listening = await asyncio.start_server(serve, "127.0.0.1", port := free_port(), ssl=context)
+    port = port or free_port()
+    listening = await asyncio.start_server(serve, "127.0.0.1", port, ssl=context)
     try:
         yield port
     finally:

@@ -107,7 +107,7 @@ def test_content_is_made_submitted_and_approved_after_two_looks(simulator: Simul
     assert statuses(2) == ["pending", "approved"]
     simulator.send_content(made.sid, {"1": "in time", "2": "cr_1"})
     assert ["in time" in str(text) for text in simulator.texts()] == [True]
-    with pytest.raises(TwilioRestException, match="submitted before"):
+    with pytest.raises(TwilioRestException, match="already been submitted"):
         twilio.content.v1.contents(made.sid).approval_create.create(request)
 
 

@@ -152,7 +152,7 @@ def test_window_of_one_owner_closes_and_opens_again(simulator: Simulator, opened
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "ends with a variable": ({"body": "Please decide on this draft now: {{1}}, or edit {{2}}"}, "ends with a variable"),
+    "ends with a variable": ({"body": "Please decide on this draft now: {{1}}, or edit {{2}}"}, "end with a variable"),
     "two in a row": ({"body": "Please decide on {{1}} {{2}} as soon as you can"}, "adjacent"),
     "too few words": ({"body": "Draft {{1}} is {{2}} ok"}, "too few words"),
     "a variable without a sample": ({"body": "Please decide on this one: {{1}}, {{2}} and {{3}}, now"}, "sample"),

@@ -72,7 +72,7 @@ async def test_parked_decisions_are_listed_with_the_reason_and_retried_one_by_on
     code, lines = await command("retry", first, "cr_nobody_knows")
     assert (code, sorted(lines)) == (
         1,
-        [f"{first}: nothing to deliver: approved by operator:ann, delivered", "cr_nobody_knows: unknown, or ended"],
+        [f"{first}: nothing to deliver: approved by operator:ann, delivered", "cr_nobody_knows: unknown, or closed"],
     )
 
 
@@ -155,7 +155,7 @@ async def test_temporal_away_is_said_in_one_line(stack: Stack) -> None:
     code, output = await run_python("-m", "tools.candidates", "list", environment=nowhere)
 
     assert code == 1
-    assert output.startswith("Temporal does not answer: ")
+    assert output.startswith("Temporal cannot be reached: ")
     assert len(output.splitlines()) == 1
 
 
@@ -238,7 +238,7 @@ async def test_candidate_that_is_deleted_after_it_was_found_is_listed_all_the_sa
     await until(is_gone)
 
     row = await rows.row(stack.client, found)
-    assert (row.candidate_id, row.why) == (candidate["id"], ["nothing: gone since it was found"])
+    assert (row.candidate_id, row.why) == (candidate["id"], ["nothing: deleted since the search"])
 
 
 async def test_owner_who_decided_is_shown_without_an_address(stack: Stack, brand: str, command: Command) -> None:

@@ -164,7 +164,7 @@ async def test_candidate_is_named_by_the_number_that_its_owner_says(
     assert {f"candidate\t{one}", f"candidate\t{other}"} <= set(lines)
     code, [refused] = await command("decide", number_of(one), "approved", "--operator", "jane")
     assert code == 1
-    assert refused.startswith(f"{number_of(one)}: the number of several: ")
+    assert refused.startswith(f"{number_of(one)}: several have this number: ")
     assert {one, other} <= set(refused.replace(",", "").split())
     code, [decided] = await command("decide", longer_number(one, 12), "approved", "--operator", "jane")
     assert (code, decided.partition(",")[0]) == (0, f"{one}: approved by operator:jane")

@@ -1,4 +1,4 @@
-"""`python -m tools.doctor`: each sickness is named, with how it is mended, and hides nothing else."""
+"""`python -m tools.doctor`: each sickness is named, with how to fix it, and hides nothing else."""
 
 import asyncio
 import hashlib
@@ -41,6 +41,8 @@ SUBJECTS = {"settings", "temporal", "redis", "twilio", "imessage", "core", "publ
 LASTS_ALL_MONTH = timedelta(days=30)
 NAMED_IF_ILL = {"settings.listening", "settings.proxy", "core.signature", "core.tls", "imessage.tls", "twilio.token"}
 """Of these a healthy gateway hears nothing."""
+WITH_CERTIFICATES = {"temporal.certificate"}
+"""tests/faults/test_refused_certificates.py has them."""
 OTHERS_MAY_CAUSE = {"temporal.parked", "temporal.namespace"}
 """What other tests of the same gateway leave there, and its namespace's retention."""
 
@@ -82,7 +84,9 @@ async def test_of_a_healthy_gateway_everything_is_ok(stack: Stack, doctor: Docto
     assert (code, ill, collector.requests) == (0, [], 1)
     assert {check.partition(".")[0] for check in findings} == SUBJECTS
     rows = re.findall(r"^\| (`.+?`) \|", (REPOSITORY / "docs" / "doctor.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert findings.keys() | NAMED_IF_ILL == {check for row in rows for check in re.findall("`([a-z_.]+)`", row)}
+    assert findings.keys() | NAMED_IF_ILL | WITH_CERTIFICATES == {
+        check for row in rows for check in re.findall("`([a-z_.]+)`", row)
+    }
     made_up = re.findall("doctor_[0-9a-f]{32}", findings["core.accepts"]["says"])
     [posted] = await stack.phone.decisions(made_up[0])
     assert (posted["decision"], posted["final_text"]) == ("expired", None)
@@ -90,7 +94,7 @@ async def test_of_a_healthy_gateway_everything_is_ok(stack: Stack, doctor: Docto
 
 @dataclass(frozen=True)
 class Sick:
-    """Settings that are wrong, several at once, and for each finding that tells of one a word of what mends it."""
+    """Settings that are wrong, several at once, and for each finding that tells of one a word of what fixes it."""
 
     changes: dict[str, str]
     problems: dict[str, str]
@@ -172,7 +176,7 @@ async def test_each_wrong_setting_is_a_problem_that_names_it_and_hides_no_other(
 
     assert (code, with_health("problem", findings)) == (1, set(sick.problems))
     for check, words in sick.problems.items():
-        assert words in findings[check]["mend"]
+        assert words in findings[check]["fix"]
 
 
 def with_health(health: str, findings: Mapping[str, Mapping[str, str]]) -> set[str]:
@@ -242,7 +246,7 @@ async def test_what_twilio_says_of_account_sender_and_template_is_told(
         assert with_health(health, findings) - {*OTHERS_MAY_CAUSE} == set(expected)
         for check, words in expected.items():
             assert words in findings[check]["says"]
-            assert findings[check]["mend"]
+            assert findings[check]["fix"]
 
 
 async def test_namespace_without_workers_and_search_attributes_is_told_with_the_commands(
@@ -263,7 +267,7 @@ async def test_namespace_without_workers_and_search_attributes_is_told_with_the_
     await stack.client.operator_service.add_search_attributes(add)
     code, findings = await doctor(TEMPORAL_NAMESPACE=name)
 
-    told = {check: (findings[check]["health"], findings[check]["mend"]) for check in findings}
+    told = {check: (findings[check]["health"], findings[check]["fix"]) for check in findings}
     assert code == 1
     assert told["temporal.namespace"][0] == "warning"
     assert "python -m tools.setup_temporal" in told["temporal.namespace"][1]
@@ -288,7 +292,7 @@ async def test_redis_that_evicts_is_a_warning(stack: Stack, doctor: Doctor) -> N
             await redis.config_set("maxmemory-policy", "noeviction")
 
     assert (code, findings["redis.eviction"]["health"]) == (0, "warning")
-    assert "noeviction" in findings["redis.eviction"]["mend"]
+    assert "noeviction" in findings["redis.eviction"]["fix"]
 
 
 async def test_redis_whose_user_may_not_run_the_script_is_a_problem(stack: Stack, doctor: Doctor) -> None:
@@ -301,7 +305,7 @@ async def test_redis_whose_user_may_not_run_the_script_is_a_problem(stack: Stack
             await redis.acl_deluser("limited")
 
     assert (code, with_health("problem", findings)) == (1, {"redis.script"})
-    assert "EVALSHA" in findings["redis.script"]["mend"]
+    assert "EVALSHA" in findings["redis.script"]["fix"]
     assert {"redis.eviction", "redis.memory", "redis.clock"} <= with_health("not checked", findings)
 
 
@@ -325,7 +329,7 @@ async def test_redis_whose_user_may_not_pass_hints_is_a_warning(
             await redis.acl_deluser("limited")
 
     assert (code, findings["redis.hints"]["health"]) == (0, "ok" if channels else "warning")
-    assert channels or "hints:decided" in findings["redis.hints"]["mend"]
+    assert channels or "hints:decided" in findings["redis.hints"]["fix"]
 
 
 @pytest.mark.parametrize(("keys", "is_problem"), [(["slots:*"], True), (["slots:*", "chats:*"], False)])
@@ -341,7 +345,7 @@ async def test_redis_whose_user_may_not_write_what_chats_are_told_is_a_problem(
             await redis.acl_deluser("limited")
 
     assert (code, with_health("problem", findings)) == ((1, {"redis.script"}) if is_problem else (0, set()))
-    assert not is_problem or "chats:*" in findings["redis.script"]["mend"]
+    assert not is_problem or "chats:*" in findings["redis.script"]["fix"]
 
 
 ADDRESSES: dict[str, tuple[Callable[..., AsyncIterator[Finding]], dict[str, str], str, str]] = {
@@ -357,9 +361,9 @@ ADDRESSES: dict[str, tuple[Callable[..., AsyncIterator[Finding]], dict[str, str]
         partial(core_checks.check, posting=False),
         {"CORE_DECISION_WEBHOOK": "http://core.example.com/"},
         "warning",
-        "in clear",
+        "unencrypted",
     ),
-    "drafts in clear": (photon_checks.check, {"PHOTON_BASE_URL": "http://mac.example.com"}, "warning", "in clear"),
+    "drafts in clear": (photon_checks.check, {"PHOTON_BASE_URL": "http://mac.example.com"}, "warning", "unencrypted"),
     "Redis in clear": (redis_checks.check, {"REDIS_URL": "redis://:pw@r.example.com/0"}, "warning", "not encrypted"),
     "Redis by TLS": (redis_checks.check, {"REDIS_URL": "rediss://:pw@r.example.com/0"}, "ok", "encrypted"),
     "Redis of the composition": (redis_checks.check, {"REDIS_URL": "redis://:pw@redis:6379/0"}, "ok", "private"),
@@ -405,7 +409,7 @@ async def test_where_only_brands_have_owners_the_test_candidate_is_sent_for_one(
 
     assert refused["test.accepted"]["health"] == "problem"
     assert "422 for the brand doctor_test: " in refused["test.accepted"]["says"]
-    assert "--send-test BRAND" in refused["test.accepted"]["mend"]
+    assert "--send-test BRAND" in refused["test.accepted"]["fix"]
     assert accepted["test.accepted"]["says"].partition(" on ")[2].startswith("whatsapp;")
 
 

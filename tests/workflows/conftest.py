@@ -1,4 +1,4 @@
-"""A Temporal server that skips time, and workers with nothing behind them."""
+"""A time-skipping Temporal server, and workers without backends."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""Runs of the candidates' workflow alone, on a Temporal server that skips time, with recording activities."""
+"""Runs of the candidates' workflow with recording activities, on a time-skipping server."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,14 +29,14 @@ _KEYS = count(1)
 
 @dataclass(frozen=True)
 class Life:
-    """One candidate's run; its time stands still while nothing is fast-forwarded."""
+    """One candidate's run; its time advances only when a test skips it."""
 
     env: WorkflowEnvironment
     candidate: Candidate
     run: WorkflowHandle[Any, Decision]
 
     async def passes(self, time: timedelta) -> None:
-        """Let so much time pass for the run."""
+        """Skips this much of the run's time."""
         await self.env.fast_forward(self.run, time)
 
     async def until_asked(self, *channels: Channel) -> None:
@@ -44,14 +44,14 @@ class Life:
             await until_details(self.run, f"**{channel.label}**: asked")
 
     async def replies(self, approver: Approver, outcome: str | None, **more: str) -> None:
-        """Signal what an owner answered, as the edge does."""
+        """Signals an owner's reply, as the edge does."""
         reply = Reply(**{"message_key": f"m{next(_KEYS)}", "sender": str(approver), "outcome": outcome, **more})
         await self.run.signal(ApprovalWorkflow.reply, reply)
 
 
 @dataclass(frozen=True)
 class Lives:
-    """Begins runs that share recording activities."""
+    """Starts runs that share recording activities."""
 
     env: WorkflowEnvironment
     activities: RecordingActivities
@@ -70,7 +70,7 @@ class Lives:
 
 @asynccontextmanager
 async def living(env: WorkflowEnvironment) -> AsyncIterator[Lives]:
-    """Serve the workflows with recording activities, on a task queue of their own."""
+    """Serves the workflows with recording activities, on their own task queue."""
     activities, task_queue = RecordingActivities(), uuid4().hex
     async with Worker(
         env.client,

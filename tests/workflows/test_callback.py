@@ -1,4 +1,4 @@
-"""The delivery of the decision to core, as the workflow sees it: parked, retried, and never changed."""
+"""The workflow parks and retries the delivery of a decision, and never changes the decision."""
 
 from datetime import timedelta
 
@@ -47,7 +47,7 @@ async def test_what_core_will_not_take_is_parked_until_an_operator_retries(lives
 
 
 async def until_parked(lives: Lives, life: Life, after: int) -> None:
-    """Wait until it is parked after so many deliveries."""
+    """Waits until it is parked after this many deliveries."""
     await until(lambda: len(lives.activities.deliveries) == after)
     await until_details(life.run, "parked")
 
@@ -68,5 +68,5 @@ async def test_retry_of_what_is_not_parked_is_noted(lives: Lives) -> None:
 
     await life.run.signal(ApprovalWorkflow.retry_callback)
 
-    assert "retry_callback is for a parked callback" in await current_details(life.run)
+    assert "retry_callback needs a parked callback" in await current_details(life.run)
     await life.run.terminate()

@@ -1,4 +1,4 @@
-"""One decision, by whoever comes first: an owner, an operator, or the clock."""
+"""Whichever is first makes the one decision: an owner, an operator, or the clock."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -127,7 +127,7 @@ async def test_candidate_expires_at_its_deadline_and_no_earlier(lives: Lives) ->
 
 
 async def test_reply_after_the_end_is_answered_and_changes_nothing(lives: Lives) -> None:
-    """The run is still open: core does not take the decision."""
+    """The run stays open because core does not accept the decision."""
     lives.activities.script_deliveries([NOT_TAKEN])
     life = await lives.begin()
     await life.until_asked()
@@ -159,7 +159,7 @@ async def test_operators_signal_that_is_incomplete_is_noted_and_does_nothing(liv
     await life.until_asked()
 
     await life.run.signal(ApprovalWorkflow.decide, OperatorDecision("ann", "edited"))
-    assert "decide needs final_text where the decision is edited" in await current_details(life.run)
+    assert "decide needs final_text if the decision is edited" in await current_details(life.run)
     await life.run.signal(ApprovalWorkflow.decide, OperatorDecision(decision="approved"))
     assert "decide needs an operator" in await current_details(life.run)
     await life.run.signal(ApprovalWorkflow.withdraw, Withdrawal())
@@ -170,7 +170,7 @@ async def test_operators_signal_that_is_incomplete_is_noted_and_does_nothing(liv
 
 
 async def test_misspelt_decision_is_answered_beside_its_signal_in_the_timeline(lives: Lives) -> None:
-    misspelt = 'Ignored: decide knows approved, rejected and edited, and not "aproved"'
+    misspelt = 'Ignored: decide accepts approved, rejected and edited, not "aproved"'
     answered, of_before = await lives.begin(), await lives.begin(rules=1)
     for life in (answered, of_before):
         await life.until_asked()
@@ -192,7 +192,7 @@ async def test_operator_who_comes_after_a_decision_reads_so_in_the_timeline(live
     await life.run.signal(ApprovalWorkflow.decide, OperatorDecision("bob", "approved"))
     await life.run.signal(ApprovalWorkflow.withdraw, Withdrawal("bob"))
 
-    late = [f"Ignored: {name} comes too late: a decision is made, and stays" for name in ("decide", "withdraw")]
+    late = [f"Ignored: {name} is too late: the candidate is decided" for name in ("decide", "withdraw")]
     await until(lambda: timers(life.run), lambda shown: set(late) <= set(shown))
     await life.run.signal(ApprovalWorkflow.retry_callback)
     assert (await life.run.result()).decider == "operator:ann"

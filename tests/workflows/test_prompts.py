@@ -1,4 +1,4 @@
-"""Prompts that do not arrive, or of which nobody knows: what is sent again, and what becomes of the candidate."""
+"""Prompts that fail or have an unknown outcome are repeated, and may end the candidate."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Receipts that are due in one chat at a time are one message; none is lost, and none is told twice."""
+"""Receipts due in a chat at the same time share a message; none is lost or sent twice."""
 
 from datetime import timedelta
 from typing import Any
@@ -36,7 +36,7 @@ def handed(number: int, words: str = "withdrawn.") -> HandedReceipt:
 
 
 async def begun(lives: Lives, *given: Any, approver: Approver = WHATSAPP) -> Run:
-    """Start a chat's run with the first signal, and send the others."""
+    """Starts a chat's run with the first signal, then sends the others."""
     first, *others = given
     with lives.env.with_time_skipping_disabled():
         run = await lives.env.client.start_workflow(

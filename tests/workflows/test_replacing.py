@@ -1,4 +1,4 @@
-"""A candidate that core takes back, or replaces: what each of the two runs does, and who learns of it how."""
+"""Core withdraws or replaces a candidate: what the runs do, and who is told."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -31,7 +31,7 @@ OVERTAKEN = Place(is_taken=False)
 
 
 def free(*told: Approver, owed: Sequence[Approver] = ()) -> Place:
-    """Return a place that is free: what the old candidate left to be told, and where."""
+    """Returns a free place, with what the old candidate left for its chats."""
     receipts = [HandOver(to, HandedReceipt(OLD, to.channel, f"old on {to.channel}", "old")) for to in owed]
     return Place(is_taken=True, told_in_prompts=told, owed=tuple(receipts))
 
@@ -41,7 +41,7 @@ def in_favour_of(*approvers: Approver) -> CoreWithdrawal:
 
 
 async def until_refused(life: Life) -> None:
-    """Wait until the place was asked for more than once."""
+    """Waits until the place has been requested more than once."""
     await until(lambda: pending_activities(life.run), lambda pending: pending.get("place", 0) > 1)
 
 
@@ -148,7 +148,10 @@ async def test_candidate_whose_predecessor_was_decided_first_ends_unasked(lives:
 
 
 async def test_its_own_decision_does_not_cut_the_taking_of_the_place_short(lives: Lives) -> None:
-    """Core takes the new one back while the old one is being withdrawn: both end, and nobody is asked."""
+    """Core withdraws the new one while the old one is being withdrawn.
+
+    Both end, and nobody is asked.
+    """
     lives.activities.script_places([NOT_DECIDED] * 5 + [free(WHATSAPP, owed=[WHATSAPP])])
     life = await lives.begin(replaces=OLD)
     await until_refused(life)
@@ -198,7 +201,7 @@ async def test_nothing_is_posted_while_the_old_one_may_be(lives: Lives) -> None:
     await until_refused(life)
 
     await life.run.signal(ApprovalWorkflow.decide, OperatorDecision("ann", "approved"))
-    assert f"decide waits: {OLD}, which this replaces, is still open" in await current_details(life.run)
+    assert f"decide must wait: {OLD}, which this replaces, is still open" in await current_details(life.run)
     await life.replies(IMESSAGE, "edited", text="Mine")
     await until(lambda: "Nothing was decided" in "".join(lives.activities.others(Channel.IMESSAGE)))
     await life.passes(timedelta(minutes=2))

@@ -1,4 +1,4 @@
-"""Histories that this and earlier versions made are replayed: a change that would strand open candidates fails here.
+"""Replays recorded histories; a change that would strand open candidates fails.
 
 `python -m tests.record_histories` records those of the current version.
 """

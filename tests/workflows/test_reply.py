@@ -1,4 +1,4 @@
-"""The answer that no candidate can give: once for a message, and only while somebody wants it."""
+"""A general answer is sent once per message, and only while it is of use."""
 
 from datetime import timedelta
 

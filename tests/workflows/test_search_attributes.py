@@ -1,4 +1,4 @@
-"""What is published of a candidate fits into what Temporal takes."""
+"""A candidate's search attributes stay within Temporal's limits."""
 
 from uuid import uuid4
 
@@ -13,7 +13,7 @@ IDS_OF_20_OWNERS = ["whatsapp", *(f"whatsapp/{n}" for n in range(1, 21)), *(f"SM
 
 
 async def start_with(stack: Stack, ids: list[str]) -> None:
-    """Start a run that no worker takes."""
+    """Starts a run that no worker executes."""
     name = f"unserved-{uuid4().hex}"
     attributes = TypedSearchAttributes([SearchAttributePair(PROMPT_IDS, ids)])
     run = await stack.client.start_workflow(name, id=name, task_queue=name, search_attributes=attributes)
@@ -21,7 +21,7 @@ async def start_with(stack: Stack, ids: list[str]) -> None:
 
 
 async def test_as_many_ids_are_published_as_temporal_takes(stack: Stack) -> None:
-    """More would fail the workflow task, again and again, with the deadline unseen."""
+    """More would fail the workflow task repeatedly, and the deadline would be missed."""
     with pytest.raises(RPCError, match="PromptIds"):
         await start_with(stack, IDS_OF_20_OWNERS)
 

@@ -1,4 +1,4 @@
-"""Waiting for a slot: each wait is a timer, and nobody is asked after the decision."""
+"""Each wait for a slot is a timer, and nobody is asked after the decision."""
 
 from datetime import timedelta
 from itertools import repeat
@@ -102,7 +102,7 @@ async def test_redis_that_does_not_answer_is_named_where_operators_look(lives: L
     lives.activities.script_slots(Channel.WHATSAPP, repeat(NO_REDIS))
     life = await lives.begin(approvers=(WHATSAPP,))
 
-    await until_details(life.run, "**WhatsApp**: waiting for Redis, which gives the slots and does not answer")
+    await until_details(life.run, "**WhatsApp**: waiting for Redis, which grants slots and does not answer")
     await life.run.terminate()
 
 

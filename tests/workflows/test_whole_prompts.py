@@ -1,4 +1,4 @@
-"""What was seen is what is posted: an owner approves what their chat was shown whole, and can have it shown at once."""
+"""An owner approves only what their chat was shown whole, and can ask to see it at once."""
 
 from datetime import timedelta
 from itertools import chain, repeat

@@ -1,1 +1,1 @@
-"""What operators do with candidates where Temporal's UI and CLI are awkward; docs/operations.md shows each command."""
+"""Operators' commands where Temporal's UI and CLI are awkward; docs/operations.md shows each."""

@@ -1,6 +1,6 @@
-"""`python -m tools.candidates`: what docs/operations.md tells operators to do by it.
+"""`python -m tools.candidates`: finds, shows and changes candidates (docs/operations.md).
 
-Reads TEMPORAL_* and PAYLOAD_ENCRYPTION_KEYS, and for an owner's candidates WEBHOOK_SIGNING_SECRET.
+Reads TEMPORAL_* and PAYLOAD_ENCRYPTION_KEYS, and for --owner WEBHOOK_SIGNING_SECRET.
 """
 
 import argparse
@@ -14,8 +14,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.config import settings
 from adapters.temporal import connection as temporal
+from domain.engine_states import EngineState
 from domain.errors import EngineMisconfiguredError, UnreadablePayloadError
 from domain.identifiers import approval_workflow_id
+from engine.calls import state_of
 from tools.candidates import actions, arguments, printing, searches, views
 from tools.candidates.portraits import portrait
 from tools.candidates.rows import rows
@@ -36,10 +38,16 @@ async def main(given: Sequence[str]) -> int:
     except EngineMisconfiguredError as error:
         temporal.refuse(error)
     except (RuntimeError, RPCError) as error:
-        print(f"Temporal does not answer: {error}", file=sys.stderr)
+        print(f"{_trouble(error)}: {error}", file=sys.stderr)
     except UnreadablePayloadError as error:
         print(f"A candidate cannot be read: {error}", file=sys.stderr)
     return 1
+
+
+def _trouble(error: RuntimeError | RPCError) -> str:
+    """Return what is wrong with Temporal, as logs and answers call it."""
+    state = state_of(error) if isinstance(error, RPCError) else EngineState.AWAY
+    return state.traits.words if state else "Temporal refuses this"
 
 
 async def _run(client: Client, options: argparse.Namespace) -> int:
@@ -62,7 +70,7 @@ async def _run(client: Client, options: argparse.Namespace) -> int:
 
 def _print_views(ui_url: str, namespace: str) -> None:
     print(views.link(ui_url, namespace, views.EVERYTHING))
-    print("\nFor columns and saved views, once in each browser: paste this into its console on a page of the UI.\n")
+    print("\nFor columns and saved views, paste this into each browser's console once, on a page of the UI.\n")
     print(views.script(namespace))
 
 
@@ -73,7 +81,7 @@ async def _list(client: Client, options: argparse.Namespace) -> int:
     else:
         printing.print_rows(found)
     if len(found) in {0, options.limit}:
-        said = f"No more than {len(found)} are shown; --limit shows more." if found else "No candidate is found."
+        said = f"Only {len(found)} are shown; --limit shows more." if found else "No candidate found."
         print(said, file=sys.stderr)
     return 0
 
@@ -85,7 +93,7 @@ async def _show(client: Client, options: argparse.Namespace) -> int:
         described = [run for run in runs if run]
         if not described:
             is_complete = False
-            print(f"{given}: unknown, or ended longer ago than Temporal keeps", file=sys.stderr)
+            print(f"{given}: unknown, or closed longer ago than Temporal's retention", file=sys.stderr)
         shown += [await portrait(client, each, with_texts=options.text) for each in described]
     if options.json:
         printing.print_json([each.fields for each in shown])
@@ -104,25 +112,25 @@ async def _run_of(client: Client, candidate_id: str) -> WorkflowExecutionDescrip
 
 
 async def _withdraw_all(client: Client, options: argparse.Namespace) -> int:
-    """Show what would be withdrawn, and withdraw no more than was shown, once somebody says yes."""
+    """Shows candidates, asks for a yes, and withdraws only those that it showed."""
     found = await rows(client, searches.all_for("withdraw", options.brand), None)
     printing.print_rows(found)
     if not found:
-        print("No candidate is found.", file=sys.stderr)
+        print("No candidate found.", file=sys.stderr)
         return 0
     count = f"{len(found)} candidate{'' if len(found) == 1 else 's'} of {options.brand}"
     if options.dry_run:
         print(f"{count} would be withdrawn.", file=sys.stderr)
         return 0
-    if not options.yes and not _is_agreed(f"Withdraw {count}? Core and the owners hear of it. [y/N] "):
-        print("Nothing is withdrawn.", file=sys.stderr)
+    if not options.yes and not _is_agreed(f"Withdraw {count}? Core and the owners are notified. [y/N] "):
+        print("Nothing was withdrawn.", file=sys.stderr)
         return 1
     done = await actions.each(client, [row.candidate_id for row in found], _action(client, options), named=False)
     return 0 if all(done) else 1
 
 
 def _is_agreed(question: str) -> bool:
-    """Ask at the terminal; an interrupt is a no, which asyncio's handler would keep from the question."""
+    """Asks at the terminal; an interrupt means no, so asyncio's handler must not take it."""
     others = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return input(question).strip().lower() in {"y", "yes"}
@@ -140,12 +148,12 @@ async def _act(client: Client, options: argparse.Namespace) -> int:
             chosen += found
             continue
         are_clear = False
-        print(f"{given}: " + (f"the number of several: {', '.join(found)}" if found else "no such number"))
+        print(f"{given}: " + (f"several have this number: {', '.join(found)}" if found else "no such number"))
     is_all = bool(getattr(options, "all", False))
     if is_all:
         chosen = [each async for each in searches.ids(client, searches.all_for(options.command, options.brand))]
     if is_all and not chosen:
-        print("No candidate is found.", file=sys.stderr)
+        print("No candidate found.", file=sys.stderr)
     done = await actions.each(client, chosen, _action(client, options), named=not is_all)
     return 0 if all(done) and are_clear else 1
 

@@ -1,4 +1,4 @@
-"""What is done to candidates: each is looked at first, so that what would have no effect is said instead."""
+"""Operators' actions. Each reads the candidate first, and says so where it would have no effect."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -29,11 +29,11 @@ _LOOK_EVERY = timedelta(seconds=0.2)
 
 Run = WorkflowHandle[Any, Any]
 Action = Callable[[Run, CandidateRecord], Awaitable[tuple[bool, str]]]
-"""Whether it could be done, and what has become of the candidate."""
+"""Returns whether it succeeded, and the candidate's state in words."""
 
 
 async def each(client: Client, candidate_ids: Sequence[str], act: Action, *, named: bool) -> list[bool]:
-    """Act on a few at once, so that core, which may just have come back, is not flooded."""
+    """Acts on a few at once, so that core, which may just have recovered, is not flooded."""
     done: list[bool] = []
     for first in range(0, len(candidate_ids), _AT_ONCE):
         batch = candidate_ids[first : first + _AT_ONCE]
@@ -42,14 +42,14 @@ async def each(client: Client, candidate_ids: Sequence[str], act: Action, *, nam
 
 
 async def _one(client: Client, candidate_id: str, act: Action, *, named: bool) -> bool:
-    """Act on one and say so; one for which it is too late is a failure only if somebody named it."""
+    """Acts on one and prints the result; being too late is a failure only for a named candidate."""
     run: Run = client.get_workflow_handle(approval_workflow_id(candidate_id))
     try:
         is_done, said = await act(run, await record_of(await run.describe()))
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        is_done, said = False, "unknown, or ended"
+        is_done, said = False, "unknown, or closed"
     except UnreadablePayloadError as unreadable:
         print(f"{candidate_id}: cannot be read: {unreadable}")
         return False
@@ -59,7 +59,7 @@ async def _one(client: Client, candidate_id: str, act: Action, *, named: bool) -
 
 def retrying(client: Client) -> Action:
     async def retry(run: Run, record: CandidateRecord) -> tuple[bool, str]:
-        """Have what is parked, or waits for its next attempt, delivered now."""
+        """Delivers a decision now that is parked, or waits for its next attempt."""
         if record.is_running and record.callback is CallbackState.PARKED:
             await run.signal(ApprovalWorkflow.retry_callback)
             return True, "will be delivered again"
@@ -71,7 +71,7 @@ def retrying(client: Client) -> Action:
 
 
 async def _hurry(client: Client, run: Run) -> tuple[bool, str]:
-    """Reset the activity, which begins anew at once if it waits; one that is under way is left alone."""
+    """Resets a waiting activity, which then starts again at once; leaves a running one alone."""
     pending = (await run.describe()).raw_description.pending_activities
     delivery = next((activity for activity in pending if _waits_for_core(activity)), None)
     if delivery is None:
@@ -83,7 +83,7 @@ async def _hurry(client: Client, run: Run) -> tuple[bool, str]:
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        record = await record_of(await run.describe())  # its attempt was quicker
+        record = await record_of(await run.describe())  # its attempt was faster
         return record.callback is not CallbackState.PARKED, _standing(record)
     return True, f"will be delivered now, after {delivery.attempt - 1} attempts"
 
@@ -112,7 +112,7 @@ def asking_again(wish: AskAgain) -> Action:
         if record.decision or not record.is_running:
             return False, f"too late: {_standing(record)}"
         if wish.chat and wish.chat not in {approver.channel for approver in record.candidate.approvers}:
-            return False, f"nobody is asked on {wish.chat}"
+            return False, f"it asks nobody on {wish.chat}"
         await run.signal(ApprovalWorkflow.ask_again, wish)
         return True, "will be asked again"
 
@@ -120,18 +120,18 @@ def asking_again(wish: AskAgain) -> Action:
 
 
 async def _signalled(run: Run, before: CandidateRecord, signal: Any, wish: Any) -> tuple[bool, str]:
-    """Signal, and look what was decided: somebody else may have been a moment faster."""
+    """Sends a signal, then reads the decision: an owner may have been a moment faster."""
     if before.decision or not before.is_running:
         return False, f"too late: {_standing(before)}"
     await run.signal(signal, wish)
     record = before
     with suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE.total_seconds()):
-            while record.decision is None:  # the decision is another process's
+            while record.decision is None:  # another process decides
                 await asyncio.sleep(_LOOK_EVERY.total_seconds())
                 record = await record_of(await run.describe())
     if record.decision is None:
-        return True, "Temporal has it, and no worker has read it yet"
+        return True, "accepted by Temporal; no worker has processed it yet"
     is_ours = record.decision.decider == OPERATOR_PREFIX + wish.operator
     return is_ours, _standing(record) if is_ours else f"too late: {_standing(record)}"
 

@@ -1,4 +1,4 @@
-"""What a run's history tells operators: what happened, what it waits for, why its delivery was given up. No worker."""
+"""A run's history for operators: events, waits, and why a delivery ended. Needs no worker."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,10 +13,11 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.converter import DataConverter
 
 from domain.temporal_names import ActivityType
+from engine.endings import ending_of
 from tools.candidates.signals_told import told
 
 _DEADLINE, _IGNORED = "deadline", "Ignored: "
-"""How the timers begin that stand for no wait of a prompt's."""
+"""The first words of timers for which no prompt waits."""
 
 _GIVEN_UP_IN_TIME = "no success in time"
 
@@ -29,7 +30,7 @@ class Happening:
 
 @dataclass(frozen=True)
 class Wait:
-    """A timer that runs: what it is for, and until when."""
+    """A running timer: its purpose and its end."""
 
     what: str
     until: datetime
@@ -40,11 +41,11 @@ class RunHistory:
     happenings: list[Happening] = field(default_factory=list)
     waits: dict[int, Wait] = field(default_factory=dict)
     given_up: Happening | None = None
-    """Why the delivery to core was last given up, and when."""
+    """Why and when the last delivery to core ended without success."""
 
 
 async def history_of(client: Client, run: WorkflowHandle[Any, Any]) -> RunHistory:
-    """Read a run from its first event to its last; raises UnreadablePayloadError."""
+    """Reads all events of a run; raises UnreadablePayloadError."""
     reader = _Reader(client.data_converter)
     async for event in run.fetch_history_events():
         await reader.take(event)
@@ -75,7 +76,10 @@ class _Reader:
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: self._signalled,
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED: _saying("an operator requested cancellation"),
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED: _saying("over: core has the decision, no chat is owed"),
-            EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED: _saying("terminated: core hears nothing"),
+            EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED: _ended,
+            EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED: _ended,
+            EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT: _ended,
+            EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED: _ended,
         }
 
     async def take(self, event: HistoryEvent) -> None:
@@ -141,6 +145,10 @@ class _Reader:
 
     async def _why(self, failure: Failure) -> str:
         return str(await self._converter.decode_failure(failure))
+
+
+async def _ended(event: HistoryEvent) -> str:
+    return f"{ending_of(event).words}; core hears nothing from now on"
 
 
 def _saying(what: str) -> Callable[[HistoryEvent], Awaitable[str | None]]:

@@ -1,4 +1,4 @@
-"""All that is known of one candidate: where it stands, its prompts, and what happened, each with its moment."""
+"""Everything about one candidate: its state, its prompts, and its events with their times."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,18 +24,18 @@ class Portrait:
     prompts: Sequence[str] = ()
     happenings: Sequence[Happening] = ()
     texts: dict[str, str] = field(default_factory=dict)
-    """The post, the draft and what was made of it; nothing unless they are asked for."""
+    """The post, the draft, the final text and the note; empty unless requested."""
 
     @property
     def fields(self) -> dict[str, Any]:
-        """Return it for JSON."""
+        """Returns the fields of the JSON output."""
         happened = [{"at": each.at.astimezone(UTC).isoformat(), "what": each.what} for each in self.happenings]
         texts = {"texts": self.texts} if self.texts else {}
         return self.row.fields | self.facts | {"prompts": list(self.prompts), "happened": happened} | texts
 
 
 async def portrait(client: Client, found: WorkflowExecutionDescription, *, with_texts: bool) -> Portrait:
-    """Read one candidate; of one that cannot be read, what Temporal has in clear."""
+    """Reads one candidate; of an unreadable one, returns the unencrypted parts."""
     try:
         record = await record_of(found)
         history = await history_of(client, client.get_workflow_handle(found.id, run_id=found.run_id))
@@ -68,7 +68,7 @@ def _facts(record: CandidateRecord, execution: WorkflowExecution) -> dict[str, s
 
 
 def _prompts(record: CandidateRecord) -> list[str]:
-    """Say how each prompt stands; one that waits when the decision is made is not sent any more."""
+    """Describes each prompt; one that still waits at the decision is never sent."""
     is_over = record.decision is not None or not record.is_running
     unsent = {prompt.chat for prompt in record.prompts if is_over and prompt.standing is PromptStanding.WAITING}
     return [f"{each.chat}: not sent" if each.chat in unsent else prompt_said(each) for each in record.prompts]

@@ -1,4 +1,4 @@
-"""What operators see: a table in a terminal; elsewhere lines with tabs, which scripts can cut; or JSON."""
+"""Output: a table in a terminal, elsewhere tab-separated lines for scripts, or JSON."""
 
 import json
 import sys
@@ -25,12 +25,12 @@ _STYLES = {
     "parked": "bold red",
 }
 _LEFT_TO_SCRIPTS = {"deadline or decided (UTC)", "why it waits"}
-"""In a terminal, age and time left say the one, and lines below the candidate's the other."""
+"""A terminal shows age and time left instead, and the reasons on lines of their own."""
 
 _INDENT = "    "
 
 Section = list[tuple[str, str]]
-"""Names, and what is to be said of each."""
+"""Names with their values."""
 
 
 def print_json(found: Any) -> None:
@@ -38,7 +38,7 @@ def print_json(found: Any) -> None:
 
 
 def print_rows(found: Sequence[Row]) -> None:
-    """Print a line each, and the head if there is any; in a terminal, reasons follow in lines of their own."""
+    """Prints a header and a line for each row; a terminal has extra lines for reasons."""
     now = datetime.now(UTC)
     lines = [row.cells(now) for row in found]
     if lines and not sys.stdout.isatty():
@@ -49,7 +49,7 @@ def print_rows(found: Sequence[Row]) -> None:
 
 
 def _print_aligned(found: Sequence[Row], lines: Sequence[Sequence[str]]) -> None:
-    """Align what any row has; a terminal breaks what is too long for it."""
+    """Aligns the columns that are not empty; the terminal wraps long lines."""
     console = Console(soft_wrap=True)
     columns = [n for n, name in enumerate(HEAD) if name not in _LEFT_TO_SCRIPTS and any(line[n] for line in lines)]
     widths = {n: max(cell_len(line[n]) for line in [HEAD, *lines]) for n in columns}
@@ -62,7 +62,7 @@ def _print_aligned(found: Sequence[Row], lines: Sequence[Sequence[str]]) -> None
 
 
 def print_portraits(shown: Sequence[Portrait]) -> None:
-    """Print candidates: where each stands, its prompts, what happened, and its texts if wanted."""
+    """Prints each candidate's state, prompts and events, and its texts if requested."""
     for number, each in enumerate(shown):
         if number:
             print()

@@ -1,4 +1,4 @@
-"""Candidates as operators' commands read them: whatever stands in the way of reading one has one error."""
+"""Reads candidates for operators' commands; every failure is one type of error."""
 
 from temporalio.client import WorkflowExecution
 
@@ -7,7 +7,7 @@ from engine.candidates import CandidateRecord
 
 
 async def record_of(execution: WorkflowExecution) -> CandidateRecord:
-    """Read one; raises UnreadablePayloadError, also where a run was started by hand, without what the edge adds."""
+    """Raises UnreadablePayloadError, also for a run without the edge's memo, started by hand."""
     try:
         return await CandidateRecord.of(execution)
     except KeyError:

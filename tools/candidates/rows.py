@@ -1,4 +1,4 @@
-"""Candidates as a list shows them: a row each, also for one that cannot be read."""
+"""The rows of a list of candidates; an unreadable candidate has a row, too."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from domain.channels import Channel
 from domain.decision import Decision
 from domain.errors import UnreadablePayloadError
 from domain.writing.wording import one_line, time_left
-from engine.candidates import CandidateRecord, started_at
+from engine.candidates import CandidateRecord, candidate_id_of, started_at
 from tools.candidates.records import record_of
 from tools.candidates.waits import why
 from workflows import search_attributes
@@ -29,19 +29,19 @@ HEAD = (
 class Row:
     candidate_id: str
     number: str
-    """Empty of a candidate that was accepted before there were numbers."""
+    """Empty for a candidate that was accepted before there were numbers."""
     brand_id: str
     state: str
     callback: str
     accepted_at: datetime
     deadline: datetime | None
-    """None where the candidate cannot be read."""
+    """None if the candidate cannot be read."""
     decided_at: datetime | None
     decider: str
     why: Sequence[str]
 
     def cells(self, now: datetime) -> tuple[str, ...]:
-        """Return what HEAD names."""
+        """Returns the values of the columns in HEAD."""
         moment = self.decided_at or self.deadline
         return (
             *(self.candidate_id, self.number, self.brand_id, self.state, self.callback),
@@ -54,7 +54,7 @@ class Row:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """Return it for JSON; a moment is null where there is none."""
+        """Returns the fields of the JSON output; a missing time is null."""
         moments = {"accepted_at": self.accepted_at, "deadline": self.deadline, "decided_at": self.decided_at}
         return {
             "candidate_id": self.candidate_id,
@@ -69,17 +69,17 @@ class Row:
 
 
 def span(lasts: timedelta) -> str:
-    """Write how long something takes: in seconds below a minute."""
+    """Formats a duration: in seconds below a minute."""
     return time_left(lasts) if lasts >= _MINUTE else f"{max(0, round(lasts.total_seconds()))} s"
 
 
 def decider_of(decision: Decision) -> str:
-    """Name the decider; of an owner the channel alone, for this ends up in tickets."""
+    """Names the decider; of an owner only the channel, because this ends up in tickets."""
     return decision.decided_by if decision.decided_by in set(Channel) else decision.decider
 
 
 async def rows(client: Client, query: str, limit: int | None) -> list[Row]:
-    """Find candidates and look at a few of them at once."""
+    """Finds candidates and reads them, a few at once."""
     found = [execution async for execution in client.list_workflows(query, limit=limit)]
     made: list[Row] = []
     for first in range(0, len(found), _AT_ONCE):
@@ -88,7 +88,7 @@ async def rows(client: Client, query: str, limit: int | None) -> list[Row]:
 
 
 async def row(client: Client, execution: WorkflowExecution) -> Row:
-    """Say where a candidate stands; what was deleted after a search is shown as the search found it."""
+    """Returns a candidate's row; one deleted after the search has the search's values."""
     try:
         record = await record_of(execution)
         return of_record(record, execution, await why(client, record, execution))
@@ -113,7 +113,7 @@ def of_record(record: CandidateRecord, execution: WorkflowExecution, reasons: Se
 
 
 def _unreadable(execution: WorkflowExecution, error: UnreadablePayloadError) -> Row:
-    """Show what Temporal has in clear."""
+    """Returns the values that Temporal stores unencrypted."""
     attributes = execution.typed_search_attributes
     return Row(
         candidate_id=candidate_id_of(execution),
@@ -127,7 +127,3 @@ def _unreadable(execution: WorkflowExecution, error: UnreadablePayloadError) -> 
         decider="",
         why=[f"cannot be read: {error}"],
     )
-
-
-def candidate_id_of(execution: WorkflowExecution) -> str:
-    return execution.id.partition("/")[2]

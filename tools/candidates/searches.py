@@ -1,4 +1,4 @@
-"""What is looked for, as a query of Temporal's, and which candidates somebody names."""
+"""Temporal queries for operators' searches, and the candidates that an id or a number names."""
 
 import argparse
 from collections.abc import AsyncIterator, Sequence
@@ -10,18 +10,18 @@ from adapters.config import settings
 from domain.candidate import Approver
 from domain.conversation import numbers
 from domain.identifiers import approval_workflow_id
+from engine.candidates import candidate_id_of
 from engine.owner_hashes import OwnerHashes
-from tools.candidates.rows import candidate_id_of
 from tools.candidates.views import EVERYTHING
 from workflows.search_attributes import IS_PARKED, IS_PENDING, IS_UNDECIDED
 
 _DIGITS = 4
 _OF_COMMAND = {"show": EVERYTHING, "retry": f"({IS_PARKED} OR {IS_PENDING})"}
-"""What a command may be about; any other is about what is open."""
+"""The candidates that a command may name; other commands may name open ones."""
 
 
 def query_of(options: argparse.Namespace) -> str:
-    """Give the query; an owner's holds keyed hashes, one for each secret in use, of each address."""
+    """Returns the query; an owner's has a keyed hash of each address for each secret in use."""
     is_filtered = (("open", IS_UNDECIDED), ("pending", IS_PENDING), ("parked", IS_PARKED))
     standing = next((query for name, query in is_filtered if getattr(options, name)), EVERYTHING)
     numbered = [_numbered(options.number)] if options.number else []
@@ -29,12 +29,12 @@ def query_of(options: argparse.Namespace) -> str:
 
 
 def all_for(command: str, brand_id: str | None) -> str:
-    """Give the query for all that a command may be about."""
+    """Returns the query for all candidates that a command may name."""
     return " AND ".join([_OF_COMMAND.get(command, IS_UNDECIDED), *_of_brand(brand_id)])
 
 
 async def named(client: Client, command: str, given: str) -> list[str]:
-    """Return the candidates that somebody names: the one with this id, or those with this number."""
+    """Returns the candidate with this id, or those with this number."""
     if not numbers.is_number(given) or await _is_known(client, given):
         return [given]
     found = ids(client, f"{all_for(command, None)} AND {_numbered(given)}")
@@ -42,7 +42,7 @@ async def named(client: Client, command: str, given: str) -> list[str]:
 
 
 async def ids(client: Client, query: str) -> AsyncIterator[str]:
-    """Give the candidates that a query finds."""
+    """Yields the ids of the candidates that a query finds."""
     async for execution in client.list_workflows(query):
         yield candidate_id_of(execution)
 
@@ -58,7 +58,7 @@ async def _is_known(client: Client, candidate_id: str) -> bool:
 
 
 def _numbered(number: str) -> str:
-    """Look for the first digits of a number, which are what the search attribute has."""
+    """Searches for the first digits of a number; the search attribute has only those."""
     return f"Number = '{number[:_DIGITS]}'"
 
 

@@ -1,4 +1,4 @@
-"""Signals as operators read them: who wanted what. No address and no text is named."""
+"""Signals in words for operators, without addresses and texts."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -10,7 +10,7 @@ from workflows.signals import AskAgain, AttemptStatus, OperatorDecision, OptOut,
 
 
 def told(name: str, given: Sequence[object]) -> str:
-    """Say what a signal wanted; of one that lacks something, its name alone."""
+    """Describes a signal; returns only its name if it is incomplete."""
     tell = _TELLERS.get(name)
     return (tell and tell(given)) or f"signal {name}"
 
@@ -31,7 +31,7 @@ def _opt_out(given: Sequence[object]) -> str | None:
 
 
 def _chat(sender: str | None) -> str:
-    """Name the channel of an address alone: this ends up in tickets."""
+    """Returns only the channel of an address, because operators paste this into tickets."""
     return source_of(sender or "")
 
 

@@ -1,4 +1,4 @@
-"""What stands on the command line, read as argparse reads it: each returns a value, or says what is wrong."""
+"""Types of command-line values for argparse: each returns a value, or says what is wrong."""
 
 import argparse
 import re
@@ -15,25 +15,25 @@ _NAME = r"[^\s:](?:[^\n\r\t:]{0,62}[^\s:])?"
 def candidate(text: str) -> str:
     candidate_id = text.removeprefix(approval_workflow_id(""))
     if not re.fullmatch(CANDIDATE_ID, candidate_id):
-        raise argparse.ArgumentTypeError(f"no candidate id: {text}")
+        raise argparse.ArgumentTypeError(f"not a candidate id: {text}")
     return candidate_id
 
 
 def count(text: str) -> int:
     if not (text.isdecimal() and int(text)):
-        raise argparse.ArgumentTypeError("a number from 1")
+        raise argparse.ArgumentTypeError("a number must be 1 or more")
     return int(text)
 
 
 def brand(text: str) -> str:
     if not re.fullmatch(BRAND_ID, text):
-        raise argparse.ArgumentTypeError(f"no brand id: {text}")
+        raise argparse.ArgumentTypeError(f"not a brand id: {text}")
     return text
 
 
 def number(text: str) -> str:
     if not is_number(text):
-        raise argparse.ArgumentTypeError("a candidate's number has four digits, or more, and begins with no year")
+        raise argparse.ArgumentTypeError("a candidate's number has four digits or more, and does not begin with a year")
     return text
 
 
@@ -44,9 +44,9 @@ def name(text: str) -> str:
 
 
 def owner(text: str) -> list[Approver]:
-    """Read an address as a decision names it, or a bare one: a phone number alone is looked for on every channel.
+    """Reads an address as in a decision; without a channel, a phone number counts for each.
 
-    A number that its channel knows in two forms is looked for in both.
+    A number that has two forms on its channel counts in both.
     """
     found: list[Approver] = []
     for channel in Channel:

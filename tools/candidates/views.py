@@ -1,4 +1,4 @@
-"""The views of candidates for Temporal's UI: its links carry a query and a name, but no columns."""
+"""Views of candidates for Temporal's UI, whose links contain a query but no columns."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from domain.temporal_names import WorkflowType
 from workflows.search_attributes import IS_PARKED, IS_PENDING, IS_UNDECIDED
 
 EVERYTHING = f"WorkflowType = '{WorkflowType.APPROVAL}'"
-"""Candidates alone: the runs of replies and receipts are no work for operators."""
+"""Candidates only: operators have nothing to do with the runs of replies and receipts."""
 
 VIEWS: Mapping[str, str] = {
     "candidates": EVERYTHING,
@@ -32,7 +32,7 @@ _SCRIPT = """\
   keep("saved-workflow-queries", [...others, ...views]);
   location.assign({path});
 }})()"""
-"""By the names under which the UI, 2.54, keeps them in the browser."""
+"""Uses the names under which the UI, version 2.54, stores them in the browser."""
 
 
 def link(ui_url: str, namespace: str, query: str) -> str:
@@ -44,7 +44,7 @@ def _path(namespace: str, query: str) -> str:
 
 
 def script(namespace: str) -> str:
-    """Return what a browser's console runs on a page of the UI: it keeps columns and views, and opens the first."""
+    """Returns a script for a browser's console on a UI page; it stores columns and views."""
     views = [{"id": f"gateway-{n}", "type": "user", "name": name, "query": VIEWS[name]} for n, name in enumerate(VIEWS)]
     text = _SCRIPT.format(
         namespace=json.dumps(namespace),

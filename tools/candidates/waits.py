@@ -1,4 +1,4 @@
-"""Why a candidate waits, or what went wrong last: from its description and its history, without a worker."""
+"""Why a candidate waits, or what failed last, from its description and history. Needs no worker."""
 
 from collections.abc import Mapping
 from datetime import UTC
@@ -14,6 +14,7 @@ from domain.sending.provider_faults import words_for
 from domain.sending.sends import PromptStanding
 from domain.temporal_names import ActivityType
 from engine.candidates import CandidateRecord
+from engine.endings import ending
 from tools.candidates.histories import RunHistory, Wait, history_of
 
 _UNFAILED: Mapping[str, str] = {ActivityType.TAKE_PLACE: "waits for the place of the candidate that it replaces"}
@@ -22,22 +23,24 @@ _UNFAILED: Mapping[str, str] = {ActivityType.TAKE_PLACE: "waits for the place of
 async def why(
     client: Client, record: CandidateRecord, execution: WorkflowExecution, history: RunHistory | None = None
 ) -> list[str]:
-    """Say why it waits, each reason by itself; of one that is over what went wrong, if anything did.
+    """Returns each reason why it waits; for a closed one, what failed, if anything did.
 
-    The history is read where it is needed and not given.
+    Reads the history if it is needed and was not passed.
     """
-    if not record.is_running:
-        return _ended(record, execution)
     try:
+        if not record.is_running:
+            return await _ended(client, record, execution)
         run = client.get_workflow_handle(execution.id, run_id=execution.run_id)
         return await _why_it_runs(client, record, run, history)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        return ["nothing: gone since it was found"]
+        return ["nothing: deleted since the search"]
 
 
-def _ended(record: CandidateRecord, execution: WorkflowExecution) -> list[str]:
+async def _ended(client: Client, record: CandidateRecord, execution: WorkflowExecution) -> list[str]:
+    if record.decision is None:
+        return [f"nothing: {(await ending(client, execution.id, execution.run_id)).words}, without a decision"]
     if record.callback is not CallbackState.DELIVERED and execution.status is not None:
         return [f"nothing: {execution.status.name.lower()}"]
     return _undeliverable(record)
@@ -71,7 +74,7 @@ def _without_trouble(record: CandidateRecord) -> list[str]:
 async def _waits_for_prompts(
     client: Client, record: CandidateRecord, run: WorkflowHandle[Any, Any], history: RunHistory | None
 ) -> list[str]:
-    """Say what prompts wait for that are not out: the rate limit, or proof that the last one arrived."""
+    """Returns what unsent prompts wait for: the rate limit, or proof that the last one arrived."""
     if all(prompt.standing in {PromptStanding.ARRIVED, PromptStanding.FAILED} for prompt in record.prompts):
         return []
     return list(map(_until, (history or await history_of(client, run)).waits.values()))
@@ -89,7 +92,7 @@ def prompt_said(prompt: PromptState) -> str:
 
 
 async def _pending(client: Client, activity: PendingActivityInfo) -> str:
-    """Say what came of the last attempt, and when the next one is due; nothing of a first attempt under way."""
+    """Describes the last failure and the time of the next attempt; empty during a first attempt."""
     name = activity.activity_type.name
     if not activity.HasField("last_failure"):
         return _UNFAILED.get(name, "")

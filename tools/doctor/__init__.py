@@ -1,1 +1,1 @@
-"""`python -m tools.doctor`: whether everything that the gateway needs is there, and how to mend what is not."""
+"""`python -m tools.doctor`: checks what the gateway needs, and says how to fix it."""

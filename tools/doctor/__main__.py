@@ -1,10 +1,10 @@
-"""`python -m tools.doctor`: examines settings, servers, providers and the edge, and says how to mend what is wrong.
+"""`python -m tools.doctor`: checks settings, servers, providers and edge; says how to fix them.
 
     python -m tools.doctor [--json] [--post-to-core]
     python -m tools.doctor --send-test [BRAND] [--wait]
 
-The exit code is 0 if nothing is wrong but for warnings, 1 if there are problems, 2 if the settings are wrong: then
-nothing else is examined. No secret is printed.
+The exit code is 0 if there are no problems (there may be warnings), 1 if there are problems, 2 if
+the settings are wrong, and nothing else was checked. It prints no secret.
 """
 
 import argparse
@@ -54,10 +54,10 @@ async def main(arguments: Sequence[str]) -> int:
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tools.doctor", description="What is wrong, and how to mend it.")
+    parser = argparse.ArgumentParser(prog="python -m tools.doctor", description="What is wrong, and how to fix it.")
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.add_argument(
-        "--post-to-core", action="store_true", help="send core a decision `expired` for a candidate that never was"
+        "--post-to-core", action="store_true", help="send core a decision `expired` for a made-up candidate"
     )
     parser.add_argument(
         "--send-test",
@@ -65,18 +65,18 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         const=BRAND,
         type=_brand,
         metavar="BRAND",
-        help="ask the owners of a brand, or else those of the settings, about a test candidate",
+        help="ask the owners of a brand (default: those in the settings) about a test candidate",
     )
-    parser.add_argument("--wait", action="store_true", help="with --send-test: until the owner has answered")
+    parser.add_argument("--wait", action="store_true", help="with --send-test: wait for the owner's answer")
     options = parser.parse_args(arguments)
     if options.wait and not options.send_test:
-        parser.error("--wait goes with --send-test")
+        parser.error("--wait needs --send-test")
     return options
 
 
 def _brand(text: str) -> str:
     if not re.fullmatch(BRAND_ID, text):
-        raise argparse.ArgumentTypeError(f"no brand id: {text}")
+        raise argparse.ArgumentTypeError(f"not a brand id: {text}")
     return text
 
 
@@ -108,16 +108,16 @@ def _checks(settings: Settings, http: httpx.AsyncClient, *, posting: bool) -> Ma
 
 def _settings(settings: Settings) -> Finding:
     if not settings.channels:
-        mend = "the three TWILIO_ variables, or PHOTON_BASE_URL and PHOTON_WEBHOOK_SECRET"
-        return problem("settings", "no channel is switched on: every candidate is refused (422)", mend)
+        fix = "the three TWILIO_ variables, or PHOTON_BASE_URL and PHOTON_WEBHOOK_SECRET"
+        return problem("settings", "no channel is switched on: the edge refuses every candidate (422)", fix)
     return ok("settings", f"valid; channels: {', '.join(settings.channels)}")
 
 
 def _proxies() -> list[Finding]:
     if not (names := proxies.ignored()):
         return []
-    says = f"{', '.join(names)}: a SOCKS proxy, through which nothing is sent: public hosts are asked directly"
-    return [warning("settings.proxy", says, "HTTPS_PROXY=http://host:port, or remove it")]
+    says = f"{', '.join(names)}: a SOCKS proxy, which the gateway ignores: it connects to public hosts directly"
+    return [warning("settings.proxy", says, "set HTTPS_PROXY=http://host:port, or remove it")]
 
 
 def _secrets(settings: Settings) -> list[str]:
@@ -132,7 +132,7 @@ def _print(findings: Sequence[Finding], *, as_json: bool) -> None:
 
 
 async def _to_the_end(arguments: Sequence[str]) -> NoReturn:
-    """Leave at once: a name server that does not answer would keep the loop from closing."""
+    """Exits at once: a name server that does not answer would keep the loop from closing."""
     temporal.leave(await main(arguments))
 
 

@@ -1,4 +1,4 @@
-"""Twilio's contents, the messages with buttons: whether they are there, approved, and as the gateway fills them."""
+"""Twilio's contents (messages with buttons): whether they exist, are approved, and fit."""
 
 import re
 
@@ -17,7 +17,7 @@ CHECKS = {
 }
 _WITHOUT = {
     ContentKind.WHOLE: "an owner who has not written for 24 hours gets no prompt",
-    ContentKind.CUT: "a long prompt outside the 24 hours has no button to read it all",
+    ContentKind.CUT: "a long prompt outside the 24 hours has no button that shows all of it",
     ContentKind.SESSION: "a short prompt within the 24 hours has no buttons",
     ContentKind.BUTTONS: "a longer prompt within the 24 hours has no buttons",
 }
@@ -30,32 +30,32 @@ _TEMPLATES = "Twilio's console, Content Template Builder"
 async def check_content(contents: TwilioContents, kind: ContentKind, sid: str | None) -> Finding:
     name, setting = CHECKS[kind], content_sid_setting(kind)
     if sid is None:
-        return warning(name, f"none: {_WITHOUT[kind]}", f"{setting}, which {_SETUP} prints")
+        return warning(name, f"none: {_WITHOUT[kind]}", f"set {setting}, which {_SETUP} prints")
     try:
         content = await contents.fetch(sid)
         approval = await contents.approval(sid) if kind.is_template else None
     except TwilioRestError as error:
         if error.status == _NOT_FOUND:
-            return problem(name, "this account has no such content", f"{setting}, which {_SETUP} prints")
+            return problem(name, "this account has no such content", f"set {setting}, which {_SETUP} prints")
         return not_checked(name, f"Twilio's Content API: {error}")
     if misfit := _misfit(kind, content):
-        return problem(name, misfit, f"{_SETUP} makes another one; set {setting} to its sid")
-    return _approved(name, setting, approval) if approval else ok(name, "as the gateway fills it")
+        return problem(name, misfit, f"run {_SETUP}, which creates another one; set {setting} to its sid")
+    return _approved(name, setting, approval) if approval else ok(name, "fits the gateway")
 
 
 def _approved(name: str, setting: str, approval: TemplateApproval) -> Finding:
     if approval.status != "approved":
         reason = f": {approval.rejection_reason}" if approval.rejection_reason else ""
-        says = f"WhatsApp has not approved it, it is {approval.status}{reason}"
-        return problem(name, says, f"submit it, or a corrected one, by {_SETUP}; unset {setting} until then")
+        says = f"WhatsApp has not approved it; it is {approval.status}{reason}"
+        return problem(name, says, f"submit it, or a corrected one, with {_SETUP}; unset {setting} until then")
     if approval.category != "UTILITY":
-        says = f"approved as {approval.category or 'nothing'}: WhatsApp may withhold what is no UTILITY"
+        says = f"approved as {approval.category or 'nothing'}: WhatsApp may withhold messages that are not UTILITY"
         return warning(name, says, f"have it approved in the category UTILITY, in {_TEMPLATES}")
-    return ok(name, "approved, and as the gateway fills it")
+    return ok(name, "approved, and fits the gateway")
 
 
 def _misfit(kind: ContentKind, content: TwilioContent) -> str | None:
-    """Compare what the gateway relies on; words may be others, and buttons that came later may lack."""
+    """Compares what the gateway relies on; words may differ, and newer buttons may be missing."""
     ours = TwilioContent.of(definition(kind))
     if content.variables != ours.variables:
         return f"its variables are {_names(content.variables)}, and the gateway fills {_names(ours.variables)} (63028)"

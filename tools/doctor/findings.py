@@ -1,4 +1,4 @@
-"""What a check found, and how checks run: side by side, each within seconds, none hiding another."""
+"""Findings, and how checks run: side by side, each for seconds at most, and none hides another."""
 
 import asyncio
 from collections import Counter
@@ -10,10 +10,10 @@ from enum import StrEnum
 from typing import Any
 
 LONGEST_CHECK_SEC = 10
-"""For all that is asked of one server; each request to it takes less."""
+"""For all requests to one server; each single one has less."""
 
 LONGEST_REQUEST = timedelta(seconds=5)
-"""To Temporal."""
+"""For one request to Temporal."""
 
 
 class Health(StrEnum):
@@ -25,28 +25,28 @@ class Health(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """`mend` is a command, or says what to change."""
+    """`fix` is a command, or a change to make."""
 
     check: str
     health: Health
     says: str
-    mend: str = ""
+    fix: str = ""
 
 
 def ok(check: str, says: str) -> Finding:
     return Finding(check, Health.OK, says)
 
 
-def warning(check: str, says: str, mend: str) -> Finding:
-    return Finding(check, Health.WARNING, says, mend)
+def warning(check: str, says: str, fix: str) -> Finding:
+    return Finding(check, Health.WARNING, says, fix)
 
 
-def problem(check: str, says: str, mend: str) -> Finding:
-    return Finding(check, Health.PROBLEM, says, mend)
+def problem(check: str, says: str, fix: str) -> Finding:
+    return Finding(check, Health.PROBLEM, says, fix)
 
 
-def not_checked(check: str, why: str, mend: str = "") -> Finding:
-    return Finding(check, Health.NOT_CHECKED, why, mend)
+def not_checked(check: str, why: str, fix: str = "") -> Finding:
+    return Finding(check, Health.NOT_CHECKED, why, fix)
 
 
 Findings = AsyncIterator[Finding]
@@ -54,7 +54,7 @@ Check = Callable[[], Findings]
 
 
 async def examine(checks: Mapping[str, Check]) -> list[Finding]:
-    """Run all checks, by their names; what one found before it was cut off counts."""
+    """Runs all checks at once; keeps what a check found before its time was up."""
     found = await asyncio.gather(*(_run(name, check) for name, check in checks.items()))
     return [finding for findings in found for finding in findings]
 
@@ -65,48 +65,47 @@ async def _run(name: str, check: Check) -> list[Finding]:
         async with asyncio.timeout(LONGEST_CHECK_SEC):
             async with aclosing(check()) as found:  # type: ignore[type-var]  # each is an asynchronous generator
                 async for finding in found:
-                    findings.append(finding)  # noqa: PERF401  # what was found before a time-out is kept
+                    findings.append(finding)  # noqa: PERF401  # findings from before a time-out are kept
     except TimeoutError:
         says = f"no answer within {LONGEST_CHECK_SEC} s"
-        findings.append(problem(name, says, "see whether a firewall drops what is sent there"))
+        findings.append(problem(name, says, "see whether a firewall drops packets on the way"))
     except Exception as error:  # noqa: BLE001  # one check that breaks must not hide the others
-        # Its message could hold an address or a secret.
+        # Its message could contain an address or a secret.
         findings.append(problem(name, f"the check itself failed: {type(error).__name__}", "please report this"))
     return findings
 
 
 def worst(findings: Sequence[Finding]) -> Health:
-    """Say how it all stands; what was not checked is no complaint."""
+    """Returns the overall health; a check that was not made does not count against it."""
     found = {finding.health for finding in findings}
     return next((health for health in (Health.PROBLEM, Health.WARNING) if health in found), Health.OK)
 
 
 def document(findings: Sequence[Finding]) -> dict[str, Any]:
-    """Give what --json prints."""
+    """Returns what --json prints."""
     return {"health": worst(findings), "findings": [asdict(finding) for finding in findings]}
 
 
 def table(findings: Sequence[Finding]) -> str:
-    """Write a line for each finding, and below it how to mend it."""
+    """Returns a line for each finding, with its fix below."""
     width = max(len(finding.check) for finding in findings)
     lines = []
     for finding in findings:
         lines.append(f"{finding.health:<11}  {finding.check:<{width}}  {finding.says}")
-        if finding.mend:
-            lines.append(f"{'':<11}  {'':<{width}}  -> {finding.mend}")
+        if finding.fix:
+            lines.append(f"{'':<11}  {'':<{width}}  -> {finding.fix}")
     counts = Counter(finding.health for finding in findings)
     return "\n".join([*lines, "", ", ".join(f"{health}: {counts[health]}" for health in Health)])
 
 
 def without(secrets: Sequence[str], findings: Sequence[Finding]) -> list[Finding]:
-    """Blot out whatever secret a server may have repeated to us."""
+    """Masks secrets, which a server may have repeated."""
     return [
-        replace(finding, says=_blotted(secrets, finding.says), mend=_blotted(secrets, finding.mend))
-        for finding in findings
+        replace(finding, says=_masked(secrets, finding.says), fix=_masked(secrets, finding.fix)) for finding in findings
     ]
 
 
-def _blotted(secrets: Sequence[str], text: str) -> str:
+def _masked(secrets: Sequence[str], text: str) -> str:
     for secret in secrets:
         text = text.replace(secret, "***")
     return text

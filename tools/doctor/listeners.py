@@ -1,6 +1,6 @@
-"""What listens to the world past the proxy, on a machine without containers.
+"""Ports that are open to the world past the proxy, on a machine without containers.
 
-Seen from its sockets: a firewall lets the machine itself through, so that asking its public address would tell nothing.
+The doctor reads the machine's sockets: a request to its own public address would pass any firewall.
 """
 
 import struct
@@ -16,9 +16,9 @@ _NEIGHBOURS: Mapping[int | None, str] = {7233: "Temporal", 8233: "Temporal's UI"
 
 
 def check(settings: Settings, proc: Path = Path("/proc")) -> list[Finding]:
-    """Warn of the gateway's ports, and its neighbours', that listen on all addresses or on a public one.
+    """Warns of the gateway's, Temporal's and databases' ports on all addresses or a public one.
 
-    In a container it finds nothing: there the ports that are published decide.
+    In a container it finds nothing, because there the published ports decide.
     """
     if not _is_machine(proc):
         return []
@@ -27,12 +27,12 @@ def check(settings: Settings, proc: Path = Path("/proc")) -> list[Finding]:
     if not exposed:
         return []
     named = ", ".join(f"{port} ({known[port]})" for port in exposed)
-    says = f"{named}: open to the world, past TLS and every limit of the proxy, unless a firewall closes them"
-    return [warning("settings.listening", says, "HOST=127.0.0.1,::1, likewise Temporal and Redis; and a firewall")]
+    says = f"{named}: open to the world, without the proxy's TLS and limits, unless a firewall closes them"
+    return [warning("settings.listening", says, "set HOST=127.0.0.1,::1, Temporal and Redis likewise; add a firewall")]
 
 
 def _is_machine(proc: Path) -> bool:
-    """Whether systemd runs it, and not a container's own process."""
+    """Returns whether process 1 is systemd, and no container's own process."""
     first = proc / "1/comm"
     return first.exists() and first.read_text(encoding="utf-8").strip() == "systemd"
 
@@ -48,7 +48,7 @@ def _listening(proc: Path) -> Iterator[tuple[IPv4Address | IPv6Address, int]]:
 
 
 def _address(text: str) -> IPv4Address | IPv6Address:
-    """Read an address that the kernel writes in words of its own byte order."""
+    """Reads an address from 32-bit words in the machine's byte order, as the kernel writes it."""
     words = [int(text[start : start + 8], 16) for start in range(0, len(text), 8)]
     return ip_address(struct.pack(f"={len(words)}I", *words))
 

@@ -1,4 +1,4 @@
-"""The iMessage sidecar itself; whether it is subscribed is Temporal's to tell."""
+"""The iMessage sidecar; subscription_check.py checks its subscription."""
 
 from urllib.parse import urlsplit
 
@@ -19,15 +19,15 @@ async def check(settings: Settings, http: httpx.AsyncClient) -> Findings:
         return
     parts = urlsplit(url)
     if parts.scheme == "http" and not is_private(parts.hostname or ""):
-        says = "drafts and PHOTON_WEBHOOK_SECRET go to it in clear"
-        yield warning("imessage.tls", says, "https:// in PHOTON_BASE_URL, or a private network")
-    mend = "start the sidecar on the Mac, or correct PHOTON_BASE_URL"
+        says = "drafts and PHOTON_WEBHOOK_SECRET go to it unencrypted"
+        yield warning("imessage.tls", says, "use https:// in PHOTON_BASE_URL, or a private network")
+    fix = "start the sidecar on the Mac, or correct PHOTON_BASE_URL"
     try:
         response = await http.get(f"{url}/health", timeout=_TIMEOUT)
     except httpx.HTTPError as error:
-        yield problem(_NAME, f"PHOTON_BASE_URL does not answer: {type(error).__name__}", mend)
+        yield problem(_NAME, f"PHOTON_BASE_URL does not answer: {type(error).__name__}", fix)
         return
     if response.is_success:
         yield ok(_NAME, "healthy")
     else:
-        yield problem(_NAME, f"GET /health at PHOTON_BASE_URL answers {response.status_code}", mend)
+        yield problem(_NAME, f"GET /health at PHOTON_BASE_URL answers {response.status_code}", fix)

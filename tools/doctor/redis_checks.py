@@ -1,4 +1,4 @@
-"""Redis: there, and fit for rate limits. It may lose keys: that is a fuller bucket, and so a warning at most."""
+"""Redis: whether it answers and can keep rate limits. Lost keys only fill buckets: a warning."""
 
 from collections.abc import Awaitable
 from contextlib import aclosing
@@ -20,21 +20,21 @@ from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, w
 _MOST_AHEAD = timedelta(seconds=5)
 _NEARLY_FULL = 0.8
 _MIB = 1024 * 1024
-_USER = "give its user what docs/security.md lists"
+_USER = "give its user the permissions in docs/security.md"
 _FIXES = {
-    RedisFault.CLUSTER: "a Redis of one primary, alone or with sentinels: REDIS_URL (docs/deployment.md)",
-    RedisFault.HOST: "the host in REDIS_URL, or the name server of this machine",
+    RedisFault.CLUSTER: "set REDIS_URL to a Redis with one primary, with or without sentinels (docs/deployment.md)",
+    RedisFault.HOST: "correct the host in REDIS_URL, or the name server of this machine",
     RedisFault.REFUSED: "start Redis, or correct host and port in REDIS_URL",
-    RedisFault.SILENT: "see whether a firewall drops what is sent there; with rediss://, whether that port speaks TLS",
-    RedisFault.CLOSED: "rediss:// in REDIS_URL if it speaks TLS; ?ssl_certfile=…&ssl_keyfile=… if it wants one",
-    RedisFault.TLS: "rediss:// only where it speaks TLS; ?ssl_certfile=…&ssl_keyfile=… if it asks for a certificate",
-    RedisFault.UNTRUSTED: "?ssl_ca_certs=/path/of/authority.pem in REDIS_URL for a private authority (env.example)",
+    RedisFault.SILENT: "see whether a firewall drops packets; with rediss://, whether that port speaks TLS",
+    RedisFault.CLOSED: "use rediss:// if it speaks TLS; add ?ssl_certfile=…&ssl_keyfile=… if it needs a certificate",
+    RedisFault.TLS: "use rediss:// only if it speaks TLS; add ?ssl_certfile=…&ssl_keyfile=… if it needs a certificate",
+    RedisFault.UNTRUSTED: "add ?ssl_ca_certs=/path/of/authority.pem to REDIS_URL for a private authority (env.example)",
     RedisFault.EXPIRED: "renew the certificate of Redis, or set the clock of this machine",
-    RedisFault.ANOTHER_NAME: "the name that its certificate holds in REDIS_URL, or a certificate for the name there",
-    RedisFault.PASSWORD: "user and password in REDIS_URL, percent-encoded: redis://user:password@host:port/0",
+    RedisFault.ANOTHER_NAME: "use its certificate's name in REDIS_URL, or a certificate for the name in REDIS_URL",
+    RedisFault.PASSWORD: "correct user and password in REDIS_URL, percent-encoded: redis://user:password@host:port/0",
     RedisFault.PERMISSION: _USER,
-    RedisFault.DATABASE: "the number after the last / in REDIS_URL; 0 is always there",
-    RedisFault.NO_PRIMARY: "the addresses of the sentinels and the name of the service in REDIS_URL",
+    RedisFault.DATABASE: "correct the number after the last / in REDIS_URL; 0 always exists",
+    RedisFault.NO_PRIMARY: "correct the sentinels' addresses and the service's name in REDIS_URL",
 }
 
 
@@ -58,8 +58,8 @@ async def check(settings: Settings) -> Findings:
         yield _eviction(health.memory)
         yield _memory(health.memory)
     else:
-        yield not_checked("redis.eviction", "its user may not read INFO")
-        yield not_checked("redis.memory", "its user may not read INFO")
+        yield not_checked("redis.eviction", "its user may not call INFO")
+        yield not_checked("redis.memory", "its user may not call INFO")
     yield _clock(health.ahead)
 
 
@@ -71,9 +71,9 @@ async def _script(tried: Awaitable[None]) -> Finding:
     try:
         await tried
     except RedisUnavailableError as error:
-        mend = f"{_USER}: EVALSHA on the keys ~slots:* and ~chats:* above all; on the primary, with memory left"
-        return problem("redis.script", f"lets no prompt out: {error}", mend)
-    return ok("redis.script", "gives slots, and notes what chats are told")
+        fix = f"{_USER}: EVALSHA on the keys ~slots:* and ~chats:* above all; on the primary, with memory left"
+        return problem("redis.script", f"no prompt is sent: {error}", fix)
+    return ok("redis.script", "grants slots, and records the messages to chats")
 
 
 async def _client_limit(tried: Awaitable[None]) -> Finding:
@@ -88,20 +88,20 @@ async def _hints(tried: Awaitable[None]) -> Finding:
     try:
         await tried
     except RedisUnavailableError as error:
-        mend = f"{_USER}: PUBLISH and SUBSCRIBE on the channel &hints:decided"
-        return warning("redis.hints", f"core waits longer for decisions (?wait=): {error}", mend)
-    return ok("redis.hints", "passes hints that a candidate is decided")
+        fix = f"{_USER}: PUBLISH and SUBSCRIBE on the channel &hints:decided"
+        return warning("redis.hints", f"core waits longer for decisions (?wait=): {error}", fix)
+    return ok("redis.hints", "passes on hints that a candidate is decided")
 
 
 def _eviction(memory: RedisMemory) -> Finding:
     policy = memory.eviction_policy
     if policy is None:
-        return not_checked("redis.eviction", "it does not tell its policy")
+        return not_checked("redis.eviction", "it does not name its policy")
     if policy == "noeviction" or not memory.most:
         return ok("redis.eviction", f"{policy}; maxmemory {_size(memory.most) if memory.most else 'not set'}")
-    says = f"{policy}: when its memory is full, limits are forgotten, and an owner may be asked more often"
-    mend = "a Redis for the gateway alone, with maxmemory-policy noeviction: every key of ours expires by itself"
-    return warning("redis.eviction", says, mend)
+    says = f"{policy}: when its memory is full, it forgets limits, and an owner may be asked more often"
+    fix = "use a Redis for the gateway only, with maxmemory-policy noeviction: every key of ours expires by itself"
+    return warning("redis.eviction", says, fix)
 
 
 def _memory(memory: RedisMemory) -> Finding:
@@ -110,16 +110,16 @@ def _memory(memory: RedisMemory) -> Finding:
     says = f"{_size(memory.used)} of {_size(memory.most)} in use"
     if memory.used < _NEARLY_FULL * memory.most:
         return ok("redis.memory", says)
-    return warning("redis.memory", says, "raise maxmemory, or see who else writes there")
+    return warning("redis.memory", says, "raise maxmemory, or see which other programs write there")
 
 
 def _clock(ahead: timedelta | None) -> Finding:
     if ahead is None:
-        return not_checked("redis.clock", "its user may not ask for TIME")
+        return not_checked("redis.clock", "its user may not call TIME")
     seconds = ahead.total_seconds()
     if abs(ahead) <= _MOST_AHEAD:
-        return ok("redis.clock", f"differs from ours by {abs(seconds):.1f} s")
-    says = f"differs from ours by {seconds:+.0f} s: when it is set right, a prompt may come early"
+        return ok("redis.clock", f"differs from this machine's by {abs(seconds):.1f} s")
+    says = f"differs from this machine's by {seconds:+.0f} s: when it is set right, a prompt may be sent early"
     return warning("redis.clock", says, "run a time service (chrony) on both machines")
 
 
@@ -130,7 +130,7 @@ def _transport(url: str) -> Finding:
         return ok("redis.tls", "encrypted")
     if all(is_private(host if len(hosts) > 1 else parts.hostname or "") for host in hosts):
         return ok("redis.tls", "not encrypted, within the private network")
-    return warning("redis.tls", "not encrypted, and its password neither", "rediss:// in REDIS_URL")
+    return warning("redis.tls", "not encrypted, and neither is its password", "use rediss:// in REDIS_URL")
 
 
 def _size(count: int) -> str:

@@ -1,11 +1,14 @@
-"""Whether the sidecar's subscription is being renewed, as the history of the workflow that renews it tells."""
+"""The sidecar's subscription: its last renewal, from the history of the workflow for it."""
 
 from datetime import UTC, datetime, timedelta
 
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType
-from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.api.enums.v1 import EventType, WorkflowExecutionStatus
+from temporalio.api.workflowservice.v1 import (
+    DescribeWorkflowExecutionRequest,
+    GetWorkflowExecutionHistoryReverseRequest,
+)
+from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.config.settings import Settings
@@ -20,24 +23,27 @@ _NEWEST_EVENTS = 20
 
 
 async def subscription(client: Client, _: Settings) -> list[Finding]:
-    """Without a subscription, no answer of an owner on iMessage reaches the gateway."""
-    run = client.get_workflow_handle(PHOTON_SUBSCRIPTION_WORKFLOW_ID)
+    """Without a subscription, owners' answers on iMessage do not reach the gateway."""
+    request = DescribeWorkflowExecutionRequest(
+        namespace=client.namespace, execution=WorkflowExecution(workflow_id=PHOTON_SUBSCRIPTION_WORKFLOW_ID)
+    )
     try:
-        description = await run.describe(rpc_timeout=LONGEST_REQUEST)
+        described = await client.workflow_service.describe_workflow_execution(request, timeout=LONGEST_REQUEST)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
         return [_not_running()]
-    if description.status is not WorkflowExecutionStatus.RUNNING:
+    run = described.workflow_execution_info
+    if run.status != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING:
         return [_not_running()]
-    renewed_at = await _renewed_at(client, description.run_id)
-    age = datetime.now(UTC) - (renewed_at or description.start_time)
+    renewed_at = await _renewed_at(client, run.execution.run_id)
+    age = datetime.now(UTC) - (renewed_at or run.start_time.ToDatetime(UTC))
     if age <= _LONGEST_PAUSE:
         return [ok(_NAME, f"renewed {age.total_seconds():.0f} s ago" if renewed_at else "about to be renewed")]
-    attempt = max((pending.attempt for pending in description.raw_description.pending_activities), default=0)
-    says = f"last renewed {age.total_seconds():.0f} s ago" + (f"; attempt {attempt} at it" if attempt > 1 else "")
-    mend = f"mend temporal.workers and imessage.sidecar; {PHOTON_SUBSCRIPTION_WORKFLOW_ID} then goes on by itself"
-    return [problem(_NAME, f"{says}: what owners answer on iMessage may be lost", mend)]
+    attempt = max((pending.attempt for pending in described.pending_activities), default=0)
+    says = f"last renewed {age.total_seconds():.0f} s ago" + (f", now at attempt {attempt}" if attempt > 1 else "")
+    fix = f"fix temporal.workers and imessage.sidecar; {PHOTON_SUBSCRIPTION_WORKFLOW_ID} then continues by itself"
+    return [problem(_NAME, f"{says}: owners' answers on iMessage may be lost", fix)]
 
 
 def _not_running() -> Finding:
@@ -46,7 +52,7 @@ def _not_running() -> Finding:
 
 
 async def _renewed_at(client: Client, run_id: str) -> datetime | None:
-    """Give the time of the newest renewal among the newest events."""
+    """Returns the time of the newest renewal among the newest events."""
     request = GetWorkflowExecutionHistoryReverseRequest(
         namespace=client.namespace,
         execution=WorkflowExecution(workflow_id=PHOTON_SUBSCRIPTION_WORKFLOW_ID, run_id=run_id),

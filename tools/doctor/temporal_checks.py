@@ -1,13 +1,14 @@
-"""Temporal: the namespace as the gateway needs it, and what worker_checks.py and subscription_check.py ask of it."""
+"""Temporal: whether it serves the gateway's namespace, and lets this key or certificate use it."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import (
+    CountWorkflowExecutionsRequest,
     DescribeNamespaceRequest,
     GetSearchAttributesRequest,
 )
@@ -16,81 +17,108 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.config.settings import Settings
 from adapters.temporal import connection as temporal
-from domain.errors import EngineMisconfiguredError
-from engine.runs_served import ask_for_a_run
-from tools.doctor import worker_checks
+from adapters.temporal import tls_files
+from domain.errors import EngineMisconfiguredError, EngineUnreachedError
+from engine.runs_served import ask_for_a_run, try_to_signal
+from tools.doctor import version_check, worker_checks
+from tools.doctor.engine_findings import SETUP, is_unreachable, not_served
 from tools.doctor.findings import LONGEST_REQUEST, Finding, Findings, not_checked, ok, problem, warning
 from tools.doctor.subscription_check import subscription
 from tools.setup_temporal import RETENTION
 from workflows import search_attributes
 
 _NO_OPERATOR_SERVICE = {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}
-_SETUP = "python -m tools.setup_temporal (in Temporal Cloud: its own tools)"
 
 
 async def check(settings: Settings) -> Findings:
+    for finding in _certificate():
+        yield finding
     try:
         async with asyncio.timeout(LONGEST_REQUEST.total_seconds()):
             client = await temporal.connect(settings.encryption_keys, lazy=False)
-    except (EngineMisconfiguredError, RuntimeError, TimeoutError) as error:
-        mend = "start Temporal, or correct TEMPORAL_ADDRESS, TEMPORAL_API_KEY and TEMPORAL_TLS…"
-        yield problem("temporal.connection", f"no connection: {_first_line(error)}", mend)
-        yield not_checked("temporal.namespace", "Temporal does not answer")
+    except (EngineMisconfiguredError, EngineUnreachedError, TimeoutError) as error:
+        if isinstance(error, EngineMisconfiguredError):
+            yield problem("temporal.connection", str(error), "correct the TEMPORAL_… variables (env.example)")
+        else:
+            yield not_served("temporal.connection", error)
+        yield not_checked("temporal.namespace", "nothing is known of Temporal")
         return
-    yield ok("temporal.connection", f"answers at {client.service_client.config.target_host}")
+    address = client.service_client.config.target_host
     try:
-        finding = await _namespace(client)
+        namespace = await _namespace(client)
     except RPCError as error:
-        yield _no_namespace(client, error)
+        if is_unreachable(error):
+            yield not_served("temporal.connection", error)
+            yield not_checked("temporal.namespace", "nothing is known of Temporal")
+        else:
+            yield ok("temporal.connection", f"answers at {address}")
+            yield not_served("temporal.namespace", error)
         return
-    yield finding
-    yield await _runs(client)
-    subjects: dict[str, Callable[[Client, Settings], Coroutine[Any, Any, list[Finding]]]] = {
-        "temporal.search_attributes": _search_attributes,
-        "temporal.workers": worker_checks.workers,
-        "temporal.version": worker_checks.version,
-        "temporal.parked": _parked,
-    }
-    if settings.photon_base_url:
-        subjects["imessage.subscription"] = subscription
-    found = await asyncio.gather(*(_guarded(name, ask(client, settings)) for name, ask in subjects.items()))
+    yield ok("temporal.connection", f"answers at {address}")
+    yield namespace
+    found = await asyncio.gather(*(_guarded(name, ask(client, settings)) for name, ask in _subjects(settings).items()))
     for findings in found:
         for finding in findings:
             yield finding
 
 
-async def _guarded(name: str, asked: Coroutine[Any, Any, list[Finding]]) -> list[Finding]:
+def _subjects(settings: Settings) -> dict[str, Callable[[Client, Settings], Coroutine[Any, Any, list[Finding]]]]:
+    return {
+        "temporal.runs": _runs,
+        "temporal.key": _key,
+        "temporal.search_attributes": _search_attributes,
+        "temporal.workers": worker_checks.workers,
+        "temporal.version": version_check.version,
+        "temporal.parked": _parked,
+        **({"imessage.subscription": subscription} if settings.photon_base_url else {}),
+    }
+
+
+def _certificate() -> list[Finding]:
+    """Returns nothing without a certificate, or with an unusable one, which the connection reports."""
     try:
-        return await asked
-    except RPCError as error:
-        return [not_checked(name, f"Temporal does not tell: {error.status.name}, {_first_line(error)}")]
+        counts = tls_files.validity(temporal.configuration().get("tls"))
+    except EngineMisconfiguredError:
+        return []
+    if not counts:
+        return []
+    left = counts.ends - datetime.now(UTC)
+    says = f"the client certificate expires at {counts.ends.isoformat()}, in {left.days} days"
+    if left > counts.warned_of:
+        return [ok("temporal.certificate", says)]
+    fix = "renew it: the files of TEMPORAL_TLS_CLIENT_CERT_… and TEMPORAL_TLS_CLIENT_KEY_… (docs/security.md)"
+    return [warning("temporal.certificate", says, fix)]
+
+
+async def _guarded(name: str, asked: Coroutine[Any, Any, list[Finding]]) -> list[Finding]:
+    """Runs one check; a slow one must not hide the others."""
+    try:
+        async with asyncio.timeout(LONGEST_REQUEST.total_seconds()):
+            return await asked
+    except (RPCError, TimeoutError) as error:
+        return [not_served(name, error)]
 
 
 async def _namespace(client: Client) -> Finding:
     name, request = client.namespace, DescribeNamespaceRequest(namespace=client.namespace)
     described = await client.workflow_service.describe_namespace(request, timeout=LONGEST_REQUEST)
     kept = described.config.workflow_execution_retention_ttl.ToTimedelta()
-    says = f"{name} keeps what has ended for {kept / timedelta(days=1):g} d"
+    says = f"{name} keeps closed runs for {kept / timedelta(days=1):g} d"
     if kept >= RETENTION:
         return ok("temporal.namespace", says)
-    says += "; after that, a candidate that core repeats is new, and GET /activity forgets it"
-    return warning("temporal.namespace", says, _SETUP)
+    says += "; after that, a candidate that core repeats counts as new, and GET /activity omits it"
+    return warning("temporal.namespace", says, SETUP)
 
 
-async def _runs(client: Client) -> Finding:
-    try:
-        await ask_for_a_run(client, LONGEST_REQUEST)
-    except RPCError as error:
-        says = f"answers, and serves no run: {error.status.name}, {_first_line(error)}"
-        return problem("temporal.runs", says, "start Temporal's history service, or see its log; workers wait for it")
-    return ok("temporal.runs", "are served")
+async def _runs(client: Client, _: Settings) -> list[Finding]:
+    """Asks Temporal's history service, which may be away while its frontend answers."""
+    await ask_for_a_run(client, LONGEST_REQUEST)
+    return [ok("temporal.runs", "are served")]
 
 
-def _no_namespace(client: Client, error: RPCError) -> Finding:
-    if error.status is RPCStatusCode.NOT_FOUND:
-        return problem("temporal.namespace", f"there is none named {client.namespace}", _SETUP)
-    mend = "correct TEMPORAL_NAMESPACE, or what TEMPORAL_API_KEY or the client's certificate may do"
-    return problem("temporal.namespace", f"Temporal refuses {client.namespace}: {error.status.name}", mend)
+async def _key(client: Client, _: Settings) -> list[Finding]:
+    await try_to_signal(client)
+    return [ok("temporal.key", "may read and write")]
 
 
 async def _search_attributes(client: Client, _: Settings) -> list[Finding]:
@@ -100,16 +128,16 @@ async def _search_attributes(client: Client, _: Settings) -> list[Finding]:
     missing = [name for name in wanted if name not in registered]
     findings = []
     if missing:
-        findings.append(problem("temporal.search_attributes", f"not registered: {', '.join(missing)}", _SETUP))
+        findings.append(problem("temporal.search_attributes", f"not registered: {', '.join(missing)}", SETUP))
     if wrong:
         types = ", ".join(f"{name} must be {IndexedValueType.Name(wanted[name])}" for name in wrong)  # type: ignore[arg-type]  # the SDK's own number
-        mend = f"temporal operator search-attribute remove --name …, then {_SETUP}"
-        findings.append(problem("temporal.search_attributes", f"of another type: {types}", mend))
+        fix = f"temporal operator search-attribute remove --name …, then {SETUP}"
+        findings.append(problem("temporal.search_attributes", f"of another type: {types}", fix))
     return findings or [ok("temporal.search_attributes", f"all {len(wanted)} are registered")]
 
 
 async def _registered(client: Client) -> dict[str, int]:
-    """Ask as the CLI does, or where that is not served, as in Temporal Cloud, by what every client may ask."""
+    """Asks the operator service; Temporal Cloud may only have the workflow service."""
     request = ListSearchAttributesRequest(namespace=client.namespace)
     try:
         listed = await client.operator_service.list_search_attributes(request, timeout=LONGEST_REQUEST)
@@ -124,12 +152,9 @@ async def _registered(client: Client) -> dict[str, int]:
 
 
 async def _parked(client: Client, _: Settings) -> list[Finding]:
-    parked = (await client.count_workflows(search_attributes.IS_PARKED, rpc_timeout=LONGEST_REQUEST)).count
+    request = CountWorkflowExecutionsRequest(namespace=client.namespace, query=search_attributes.IS_PARKED)
+    parked = (await client.workflow_service.count_workflow_executions(request, timeout=LONGEST_REQUEST)).count
     if not parked:
-        return [ok("temporal.parked", "core has taken every decision, or is still being asked to")]
-    mend = "python -m tools.candidates list --parked, and when core takes them, python -m tools.candidates retry --all"
-    return [warning("temporal.parked", f"{parked} decisions that core would not take", mend)]
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+        return [ok("temporal.parked", "no decision is parked")]
+    fix = "python -m tools.candidates list --parked; once core accepts them, python -m tools.candidates retry --all"
+    return [warning("temporal.parked", f"{parked} decisions are parked: core did not accept them", fix)]

@@ -16,7 +16,7 @@ BRAND = "doctor_test"
 _TEXT = "This is a test of the approval gateway. There is no such post: answer as you like."
 _DEADLINE = timedelta(minutes=15)
 _DECIDED_WITHIN = timedelta(minutes=1)
-"""After its deadline, if a worker keeps it."""
+"""After its deadline, if a worker runs."""
 
 _OPEN = {"new", "prompted"}
 _TIMEOUT = httpx.Timeout(15)
@@ -24,7 +24,7 @@ _PAUSE_SEC = 1
 
 
 async def trial(settings: Settings, http: httpx.AsyncClient, brand_id: str, *, waiting: bool) -> Findings:
-    """Send it; core is told the decision as of any other, for an id that it does not know."""
+    """Sends a test candidate. Core receives its decision, for an id that it does not know."""
     url = settings.public_base_url or settings.local_url
     headers = {"Authorization": f"Bearer {settings.core_secrets[0]}"}
     candidate_id = f"doctor_test_{uuid4().hex[:8]}"
@@ -44,9 +44,9 @@ async def trial(settings: Settings, http: httpx.AsyncClient, brand_id: str, *, w
         if state in {"approved", "edited", "rejected"}:
             yield ok("test.decision", f"{candidate_id} is {state}")
         else:
-            mend = "see the phone, the worker's log and the workflow in Temporal's UI"
-            why = "its deadline is past" if state in _OPEN else "nobody answered in time"
-            yield warning("test.decision", f"{candidate_id} is {state}: {why}", mend)
+            fix = "see the phone, the worker's log and the workflow in Temporal's UI"
+            why = "its deadline has passed" if state in _OPEN else "nobody answered in time"
+            yield warning("test.decision", f"{candidate_id} is {state}: {why}", fix)
 
 
 def _refused(answer: httpx.Response, brand_id: str) -> Finding:
@@ -55,8 +55,8 @@ def _refused(answer: httpx.Response, brand_id: str) -> Finding:
         return problem("test.accepted", says, "see public_url")
     with suppress(ValueError, KeyError, TypeError):
         says += f" for the brand {brand_id}: {answer.json()['detail']}"
-    mend = "OWNER_WA_NUMBER or PHOTON_TO, or --send-test BRAND with a brand that has owners in BRANDS_FILE"
-    return problem("test.accepted", says, mend)
+    fix = "set OWNER_WA_NUMBER or PHOTON_TO, or use --send-test BRAND with a brand that has owners in BRANDS_FILE"
+    return problem("test.accepted", says, fix)
 
 
 def _candidate(candidate_id: str, brand_id: str) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _candidate(candidate_id: str, brand_id: str) -> dict[str, Any]:
 
 
 async def _decided(http: httpx.AsyncClient, url: str, headers: dict[str, str]) -> str:
-    """Look again until it is decided, which its deadline sees to; a brand's rules may have moved that."""
+    """Polls until it is decided, at its deadline at the latest; a brand's rules may move that."""
     state, deadline = "new", datetime.now(UTC) + _DEADLINE
     while state in _OPEN and datetime.now(UTC) < deadline + _DECIDED_WITHIN:
         await asyncio.sleep(_PAUSE_SEC)

@@ -1,4 +1,4 @@
-"""Twilio: the account, the sender with its webhook, and the messages with buttons."""
+"""Twilio: the account, the sender, its webhook, and the messages with buttons."""
 
 import asyncio
 from urllib.parse import urldefrag
@@ -33,7 +33,7 @@ async def check(settings: Settings, http: httpx.AsyncClient) -> Findings:
             yield _refused(number, answer, another_works=let_in is not None)
     if let_in is None:
         for name in ("twilio.sender", *CHECKS.values()):
-            yield not_checked(name, "Twilio does not let us in")
+            yield not_checked(name, "Twilio accepts no token")
         return
     account, rest = answers[let_in], callers[let_in]
     assert isinstance(account, Finding)
@@ -52,23 +52,23 @@ async def _account(rest: TwilioRest) -> Finding | TwilioRestError:
         return error
     if account.status != "active":
         says = f"the account is {account.status}"
-        return problem("twilio.account", says, "Twilio's console says why, and what to do")
+        return problem("twilio.account", says, "see Twilio's console, which says why and what to do")
     if account.type == "Trial":
-        mend = "upgrade the account in Twilio's console"
-        return warning("twilio.account", "a trial account: it writes to verified numbers only", mend)
+        fix = "upgrade the account in Twilio's console"
+        return warning("twilio.account", "a trial account: it sends to verified numbers only", fix)
     return ok("twilio.account", "active")
 
 
 def _refused(number: int, error: TwilioRestError, *, another_works: bool) -> Finding:
-    """Say what came of a token: while tokens are rotated, one of them may open nothing."""
+    """Returns the finding for a refused token; during a rotation, one may be refused."""
     if error.status != _UNAUTHORIZED:
-        mend = "let this machine reach TWILIO_API_BASE_URL; see https://status.twilio.com"
-        return problem("twilio.token", f"no account: {error}", mend)
+        fix = "let this machine reach TWILIO_API_BASE_URL; see https://status.twilio.com"
+        return problem("twilio.token", f"no account: {error}", fix)
     says = f"Twilio refuses token {number} of TWILIO_AUTH_TOKEN ({error})"
     if another_works:
-        return warning("twilio.token", f"{says}, and takes another", "take it off the list when the rotation is over")
-    mend = "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: copy both from the account's page in Twilio's console"
-    return problem("twilio.token", says, mend)
+        return warning("twilio.token", f"{says}, and accepts another", "remove it from the list after the rotation")
+    fix = "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: copy both from the account's page in Twilio's console"
+    return problem("twilio.token", says, fix)
 
 
 async def _sender(senders: TwilioSenders, address: str, settings: Settings) -> Findings:
@@ -78,12 +78,12 @@ async def _sender(senders: TwilioSenders, address: str, settings: Settings) -> F
         yield not_checked("twilio.sender", f"Twilio's Senders API: {error}")
         return
     if address == SANDBOX and (sender is None or sender.status not in _ONLINE):
-        says = "TWILIO_WA_NUMBER is Twilio's sandbox: it reaches who joined within three days, and nobody else"
-        yield warning("twilio.sender", says, "a sender of your own; the sandbox's webhook is set on its own page")
+        says = "TWILIO_WA_NUMBER is Twilio's sandbox: it reaches only people who joined within three days"
+        yield warning("twilio.sender", says, "use a sender of your own; the sandbox's webhook is set on its own page")
         return
     if sender is None:
-        says = "TWILIO_WA_NUMBER is no WhatsApp sender of this account: each prompt is refused (63007)"
-        yield problem("twilio.sender", says, f"TWILIO_WA_NUMBER, as listed in {_SENDERS}")
+        says = "TWILIO_WA_NUMBER is no WhatsApp sender of this account: Twilio refuses each prompt (63007)"
+        yield problem("twilio.sender", says, f"set TWILIO_WA_NUMBER to a sender in {_SENDERS}")
     elif sender.status not in _ONLINE:
         yield problem("twilio.sender", f"its status is {sender.status}", f"see {_SENDERS}")
     else:
@@ -94,14 +94,14 @@ async def _sender(senders: TwilioSenders, address: str, settings: Settings) -> F
 
 def _webhook(sender: Sender, ours: str) -> Finding:
     name, webhook = "twilio.webhook", sender.webhook
-    mend = f"python -m tools.setup_twilio, or set it to {ours}{OVERRIDES}, POST, in {_SENDERS} (docs/twilio.md)"
+    fix = f"run python -m tools.setup_twilio, or set it to {ours}{OVERRIDES}, POST, in {_SENDERS} (docs/twilio.md)"
     if not webhook.url:
-        says = "the sender has none: unless its Messaging Service has it, no answer of an owner arrives"
-        return warning(name, says, mend)
+        says = "the sender has none: unless its Messaging Service has one, owners' answers do not arrive"
+        return warning(name, says, fix)
     url, fragment = urldefrag(webhook.url)
     if url != ours or webhook.method != "POST":
-        return problem(name, "the sender's webhook is not PUBLIC_BASE_URL/webhooks/whatsapp by POST", mend)
+        return problem(name, "the sender's webhook is not PUBLIC_BASE_URL/webhooks/whatsapp by POST", fix)
     if not fragment and not webhook.fallback:
-        says = "ours, without connection overrides or a fallback: an answer that meets an outage is lost"
-        return warning(name, says, mend)
+        says = "ours, without connection overrides or a fallback: answers during an outage are lost"
+        return warning(name, says, fix)
     return ok(name, "the sender's webhook is ours")

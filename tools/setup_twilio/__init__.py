@@ -1,1 +1,1 @@
-"""Makes an account of Twilio's ready for the gateway."""
+"""Prepares a Twilio account for the gateway."""

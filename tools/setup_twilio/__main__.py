@@ -1,10 +1,11 @@
-"""`python -m tools.setup_twilio`: makes an account of Twilio's ready for the gateway; harmless to repeat.
+"""`python -m tools.setup_twilio`: prepares a Twilio account for the gateway; harmless to repeat.
 
     python -m tools.setup_twilio [--check]
 
-Makes the messages with buttons of docs/whatsapp where the account lacks them, asks for WhatsApp's approval of the two
-templates, sets the sender's webhook and its fallback to PUBLIC_BASE_URL, and prints the settings for the contents. The
-exit code is 1 if something is missing, refused or rejected, 2 if the settings cannot be used.
+Creates the messages with buttons in docs/whatsapp that the account lacks, submits the two templates
+to WhatsApp for approval, sets the sender's webhook and its fallback to PUBLIC_BASE_URL, and prints
+the settings for the contents. The exit code is 1 if something is missing, refused or rejected, 2 if
+the settings are wrong.
 """
 
 import argparse
@@ -51,15 +52,15 @@ async def main(arguments: Sequence[str]) -> int:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tools.setup_twilio",
-        description="Make Twilio's contents, have the templates approved, set the sender's webhook. "
-        "The webhook is set by Twilio's Senders API, which is a public beta and may change.",
+        description="Create Twilio's contents, submit the templates for approval, set the sender's webhook. "
+        "For the webhook it uses Twilio's Senders API, a public beta, which may change.",
     )
-    parser.add_argument("--check", action="store_true", help="only read, and say what is missing")
+    parser.add_argument("--check", action="store_true", help="change nothing, and say what is missing")
     return parser.parse_args(arguments)
 
 
 async def _let_in(settings: Settings, account_sid: str, http: httpx.AsyncClient) -> TwilioRest:
-    """Find the token that Twilio takes: while tokens are rotated, one of them may open nothing."""
+    """Returns a client with a token that Twilio accepts; during a rotation it may refuse one."""
     callers = [TwilioRest(http, settings.twilio_api_base_url, account_sid, token) for token in settings.twilio_tokens]
     for rest in callers[:-1]:
         try:

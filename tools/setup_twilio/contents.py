@@ -1,4 +1,4 @@
-"""The messages with buttons: made where they are missing, and WhatsApp asked to approve the two templates."""
+"""Creates missing messages with buttons, and submits the two templates to WhatsApp for approval."""
 
 import re
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ _WAITING = {"received", "pending"}
 
 @dataclass(frozen=True)
 class ContentOutcome:
-    """What became of a content, and the line of the settings for it, if it can be used."""
+    """The result for one content, and its line for the settings if it can be used."""
 
     report: Report
     setting: str = ""
 
 
 async def set_up(contents: TwilioContents, *, only_reads: bool) -> list[ContentOutcome]:
-    """Raise TwilioRestError if the account's contents cannot be listed."""
+    """Creates and submits missing contents; raises TwilioRestError if listing fails."""
     known = [content async for content in contents.all()]
     return [await _outcome(contents, known, kind, only_reads=only_reads) for kind in ContentKind]
 
@@ -39,25 +39,23 @@ async def _outcome(
     try:
         content = alike[-1] if alike else await contents.create(named)
     except TwilioRestError as error:
-        return ContentOutcome(Report(ours.name, f"not made: Twilio {error}", is_right=False))
-    setting, says = f"{content_sid_setting(kind)}={content.sid}", f"{content.sid} {'there' if alike else 'made'}"
+        return ContentOutcome(Report(ours.name, f"not created: Twilio {error}", is_right=False))
+    setting, says = f"{content_sid_setting(kind)}={content.sid}", f"{content.sid} {'exists' if alike else 'created'}"
     if not kind.is_template:
         return ContentOutcome(Report(content.name, says, is_right=True), setting)
     try:
         approval = await contents.approval(content.sid)
         if approval.is_unsubmitted and not only_reads:
-            approval, says = await contents.ask_for_approval(content), f"{says}, approval asked for"
+            approval, says = await contents.ask_for_approval(content), f"{says}, submitted for approval"
     except TwilioRestError as error:
-        return ContentOutcome(
-            Report(content.name, f"{says}; its approval is not known: Twilio {error}", is_right=False)
-        )
+        return ContentOutcome(Report(content.name, f"{says}; its approval is unknown: Twilio {error}", is_right=False))
     if approval.status != _APPROVED:
-        setting = f"#{setting}  when it is approved"
+        setting = f"#{setting}  once it is approved"
     return ContentOutcome(_approval(content.name, says, approval), setting)
 
 
 def _versions(known: Sequence[TwilioContent], ours: TwilioContent) -> list[TwilioContent]:
-    """Find what was ever made for the same purpose and language, the oldest name first."""
+    """Returns all contents for the same purpose and language, oldest name first."""
     named = [
         (re.fullmatch(rf"{ours.name}(?:_(\d+))?", one.name), one) for one in known if one.language == ours.language
     ]
@@ -66,7 +64,7 @@ def _versions(known: Sequence[TwilioContent], ours: TwilioContent) -> list[Twili
 
 
 def _free(known: Sequence[TwilioContent], ours: TwilioContent) -> str:
-    """Find a name: one that WhatsApp has approved or rejected cannot be used for another text."""
+    """Returns a free name; WhatsApp accepts no new text under a name that it has judged."""
     taken, number = {one.name for one in _versions(known, ours)}, 1
     while (name := ours.name if number == 1 else f"{ours.name}_{number}") in taken:
         number += 1
@@ -76,12 +74,12 @@ def _free(known: Sequence[TwilioContent], ours: TwilioContent) -> str:
 def _approval(name: str, says: str, approval: TemplateApproval) -> Report:
     says, is_right = f"{says}; {approval.status}", approval.status in {_APPROVED, *_WAITING}
     if approval.status in _WAITING:
-        says += ", until WhatsApp decides, in minutes or two days: run this again then"
+        says += ": WhatsApp decides within minutes or up to two days; then run this again"
     elif approval.is_unsubmitted:
-        says += ": its approval was never asked for"
+        says += ": it was never submitted for approval"
     elif not is_right:
         reason = f" ({approval.rejection_reason})" if approval.rejection_reason else ""
-        says += f"{reason}: with another text in docs/whatsapp it gets another name, and is submitted anew"
+        says += f"{reason}: change the text in docs/whatsapp; this command submits it under a new name"
     if approval.category not in {"", "UTILITY"}:
         says += f", as {approval.category}, which WhatsApp may withhold"
     return Report(name, says, is_right)

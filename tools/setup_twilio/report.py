@@ -1,11 +1,11 @@
-"""What became of one thing that the gateway needs at Twilio."""
+"""The result for one content or setting at Twilio."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Report:
-    """`is_right` if nothing is left to do: waiting for WhatsApp is not doing."""
+    """`is_right` if the operator has nothing left to do but wait for WhatsApp."""
 
     subject: str
     says: str

@@ -1,1 +1,1 @@
-"""What Twilio posts to the gateway: what owners write, and what becomes of messages."""
+"""Twilio's requests to the gateway: owners' messages and status reports."""

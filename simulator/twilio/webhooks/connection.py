@@ -1,4 +1,4 @@
-"""How often, and how long, Twilio tries to call a webhook: the connection overrides in a URL's fragment."""
+"""Twilio's retries and time-outs for a webhook: the connection overrides in a URL's fragment."""
 
 import asyncio
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ import httpx
 
 from simulator.reply import WebhookCall
 
-# How long Twilio waits before it tries again is not documented.
+# Twilio does not document how long it waits before a retry.
 _FIRST_PAUSE_SEC = 0.25
 
 
 @dataclass(frozen=True)
 class Overrides:
-    """A fragment such as `rc=2&rp=5xx,ct,rt`; what it leaves out is Twilio's default, times are in milliseconds."""
+    """A fragment such as `rc=2&rp=5xx,ct,rt`; omitted values are Twilio's defaults."""
 
     retries: int = 1
     retry_on: frozenset[str] = frozenset({"ct"})
@@ -49,14 +49,14 @@ class Overrides:
 
 @dataclass(frozen=True)
 class LastTry:
-    """How the last try ended, and how many there were."""
+    """The outcome of the last try, and the number of tries."""
 
     outcome: httpx.Response | httpx.HTTPError
     tries: int
 
 
 async def post(http: httpx.AsyncClient, call: WebhookCall) -> LastTry:
-    """Post a webhook until it is answered or its overrides allow no further try; then its fallback, if it has one."""
+    """Posts a webhook with its retries, and its fallback if they all fail."""
     last = await _post(http, call)
     if call.fallback is None or _kind(last.outcome) is None:
         return last
@@ -77,7 +77,7 @@ async def _post(http: httpx.AsyncClient, call: WebhookCall) -> LastTry:
                 if not overrides.retries_after(last.outcome):
                     break
     except TimeoutError:
-        pass  # what came last is what there is
+        pass  # the last outcome counts
     return last
 
 
@@ -91,7 +91,7 @@ async def _try(
 
 
 def _kind(outcome: httpx.Response | httpx.HTTPError) -> str | None:
-    """Name a failure as a retry policy does; None for a success."""
+    """Returns the name of a failure in a retry policy; None for a success."""
     if isinstance(outcome, httpx.Response):
         return f"{outcome.status_code // 100}xx" if outcome.is_error else None
     return "ct" if isinstance(outcome, (httpx.ConnectError, httpx.ConnectTimeout)) else "rt"

@@ -17,14 +17,14 @@ _NOT_ANSWERED = "11200"
 
 
 class MessageWebhook:
-    """Hands what owners write to the gateway, or to where the sender's webhook was set."""
+    """Builds the call that delivers an owner's message to the sender's webhook."""
 
     def __init__(self, settings: Settings, senders: Senders) -> None:
         self._settings = settings
         self._senders = senders
 
     def call(self, reply: Reply, message_id: str) -> WebhookCall:
-        """Return the request with which Twilio hands a reply over."""
+        """Returns the request that delivers a reply."""
         fields, webhook = _fields(reply, message_id, self._settings), self._senders.webhook or SenderWebhook()
         url = webhook.callback_url or f"{self._settings.signed_url(_PATH)}#{self._settings.webhook_overrides}"
         call = self._posted(url, fields, reply)
@@ -46,7 +46,7 @@ class MessageWebhook:
 
 
 def _fields(reply: Reply, message_id: str, settings: Settings) -> dict[str, str]:
-    """Return the fields of a captured production payload."""
+    """Returns the fields of a real payload that was captured in production."""
     number = reply.sender.removeprefix("whatsapp:+")
     wa_id = reply.wa_id or (number if number.isdigit() else None)
     optional = {
@@ -83,7 +83,7 @@ def _fields(reply: Reply, message_id: str, settings: Settings) -> dict[str, str]
 
 
 def _cut(text: str) -> str:
-    """Cut what an owner wrote as Twilio does, with nothing that says so; no character is halved."""
+    """Cuts a text silently, as Twilio does; no character is halved."""
     return text.encode("utf-16-le", "surrogatepass")[: 2 * _MAX_BODY_UTF16_UNITS].decode("utf-16-le", "ignore")
 
 
@@ -97,7 +97,10 @@ def _media(reply: Reply, message_id: str, settings: Settings) -> dict[str, str]:
 
 
 def answers(content_type: str, body: bytes) -> list[str]:
-    """Return the texts of a TwiML answer's messages; what is no TwiML sends none, as with Twilio (error 12300)."""
+    """Returns the texts of the messages in a TwiML answer.
+
+    Any other answer sends none, as at Twilio (error 12300).
+    """
     if content_type.partition(";")[0].strip() not in {"text/xml", "application/xml"}:
         return []
     try:

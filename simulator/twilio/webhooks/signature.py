@@ -8,7 +8,7 @@ from simulator.settings import Settings
 
 
 def signature(token: str, url: str, pairs: list[tuple[str, str]]) -> str:
-    """Sign a form webhook as Twilio documents it: the URL, then each distinct name and value, sorted."""
+    """Returns the documented signature: over the URL, then each distinct name and value, sorted."""
     signed = url + "".join(name + value for name, value in sorted(set(pairs)))
     digest = hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()
     return base64.b64encode(digest).decode()

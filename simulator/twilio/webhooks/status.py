@@ -1,4 +1,4 @@
-"""Twilio's reports of what becomes of a message."""
+"""Twilio's status callbacks."""
 
 import asyncio
 import logging
@@ -27,7 +27,7 @@ class StatusStep(BaseModel):
 
 
 class StatusPlan(BaseModel):
-    """What becomes of messages once accepted, in order; a step may come twice, out of order or not at all."""
+    """The statuses of accepted messages, in order; a step can be repeated, misplaced or missing."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,7 +35,7 @@ class StatusPlan(BaseModel):
 
 
 class StatusCallbacks:
-    """Moves each accepted message through the plan and tells its callback URL."""
+    """Moves each accepted message through the plan and posts each status to its callback URL."""
 
     def __init__(self, settings: Settings, http: httpx.AsyncClient) -> None:
         self.plan = StatusPlan()
@@ -44,7 +44,7 @@ class StatusCallbacks:
         self._running: set[asyncio.Task[None]] = set()
 
     def start(self, message: Message, url: str | None, failure: int | None) -> None:
-        """Let a message go its way: the planned one, or into the failure that awaits it."""
+        """Starts the planned statuses of a message, or the failure that is known for it."""
         status = "undelivered" if failure == OUTSIDE_WINDOW else "failed"
         steps = [StatusStep(status=status, error_code=failure)] if failure else self.plan.steps
         task = asyncio.create_task(self._run(message, url, steps))
@@ -90,4 +90,4 @@ class StatusCallbacks:
         call = WebhookCall(url=self._settings.reachable_url(url), headers=headers, body=body)
         last = await connection.post(self._http, call)
         if isinstance(last.outcome, httpx.HTTPError):
-            logger.warning("status callback not delivered: %r", last.outcome)
+            logger.warning("no answer to a status callback: %r", last.outcome)

@@ -1,4 +1,4 @@
-"""The variables of the service that this one replaces: each is a setting, or somebody is told what it is no more."""
+"""Each of the predecessor's variables is a setting here, or its removal is explained."""
 
 import asyncio
 import json
@@ -20,9 +20,9 @@ OF_ITS_GUIDE = {
     *("WA_BUCKET_CAPACITY", "WA_BUCKET_REFILL_PER_MIN", "IMSG_BUCKET_CAPACITY", "IMSG_BUCKET_REFILL_PER_MIN"),
     *("PYTHON_VERSION", "ECR_URI"),
 }
-"""What its guide to deployment sets."""
+"""The variables of its deployment guide."""
 OF_ITS_CODE = {"CORE_DECISION_WEBHOOK_SIGNING_SECRET", *IGNORED}
-"""What it reads besides."""
+"""The other variables that it reads."""
 
 
 @pytest.mark.parametrize("name", sorted(OF_ITS_GUIDE | OF_ITS_CODE))
@@ -31,7 +31,7 @@ def test_each_variable_is_a_setting_or_named_as_ignored(name: str) -> None:
 
 
 def named_as_ignored() -> set[str]:
-    """Return what the guide's table of ignored variables names."""
+    """Returns the variables in the guide's table of ignored ones."""
     table = GUIDE.partition("### Variables that nothing reads")[2].partition("\n#")[0]
     cells = re.findall(r"^\| (`[^|]+`) \|", table, re.MULTILINE)
     return {name for cell in cells for name in re.findall("`([A-Z_]+)`", cell)}

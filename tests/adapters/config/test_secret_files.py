@@ -1,4 +1,4 @@
-"""Settings from files, as Docker and Kubernetes mount secrets."""
+"""Settings are read from files, as Docker and Kubernetes mount secrets."""
 
 from pathlib import Path
 

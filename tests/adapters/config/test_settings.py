@@ -1,4 +1,4 @@
-"""Settings: the contract's defaults, every variable, and every problem reported at once without a value."""
+"""Settings have the contract's defaults, and report all problems at once, without values."""
 
 import asyncio
 import base64
@@ -98,6 +98,7 @@ def test_defaults_are_the_contracts() -> None:
         "brands_file": None,
         "client_requests_per_min": 6000,
         "metrics_port": None,
+        "log_format": None,
         "worker_build_id": None,
         "worker_versioning": "auto_upgrade",
         "public_base_url": None,
@@ -129,6 +130,7 @@ def every_variable() -> dict[str, str]:
         CODEC_SECRETS=secret("codec"),
         CODEC_CORS_ORIGINS="https://ui.example",
         METRICS_PORT="9464",
+        LOG_FORMAT="json",
         CORE_DECISION_WEBHOOK_FORMAT="extended",
         WORKER_BUILD_ID="b1",
         WORKER_VERSIONING="pinned",
@@ -173,7 +175,7 @@ def test_twilio_is_configured_in_full_or_not_at_all(name: str) -> None:
 
 
 def test_sound_values_are_taken() -> None:
-    """Else the test below would prove nothing."""
+    """Otherwise the test below would prove nothing."""
     assert load(SOUND).channels == [Channel.WHATSAPP, Channel.IMESSAGE]
 
 
@@ -370,7 +372,7 @@ def test_one_of_several_secrets_in_quotes_is_refused_too() -> None:
 
 
 def test_redis_option_that_cannot_be_used_is_refused() -> None:
-    with pytest.raises(ValidationError, match="holds an option whose value cannot be used"):
+    with pytest.raises(ValidationError, match="has an option with an invalid value"):
         load(REQUIRED | {"REDIS_URL": "redis://:leak@redis.example:6379/0?protocol=9"})
 
 

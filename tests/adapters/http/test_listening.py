@@ -1,4 +1,4 @@
-"""Api and worker listen on both families' loopback, unless HOST says otherwise, and take no other's port."""
+"""The api and the worker listen on both loopback addresses by default, on ports of their own."""
 
 import socket
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.harness.processes import free_port, run_python
 from tests.harness.stack import Stack, answers, environment, worker_process
 
 ELSEWHERE = "127.0.0.2"
-"""Every address of 127.0.0.0/8 is this machine's, on Linux; only who listens on all addresses listens on this one."""
+"""Only a listener on all addresses serves this one; on Linux, all of 127.0.0.0/8 is local."""
 
 
 def has_ipv6() -> bool:
@@ -75,7 +75,7 @@ def test_address_that_is_not_the_machines_is_an_error_and_ipv6_is_left_out_where
 
 @contextmanager
 def taken(address: str) -> Iterator[int]:
-    """Listen on a loopback address, and yield the port."""
+    """Listens on a loopback address, and yields the port."""
     host = address.strip("[]")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as occupant:
         occupant.bind((host, port := free_port()))

@@ -1,4 +1,4 @@
-"""Requests to public hosts go through the proxy that is set; what is private never does."""
+"""Requests to public hosts go through the configured proxy; those to private hosts never do."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def answering() -> AsyncIterator[tuple[str, list[str]]]:
-    """Serve HTTP, and note the first line of each request: a proxy is asked for a whole URL."""
+    """Serves HTTP, and records the first line of each request; a proxy gets a whole URL."""
     asked: list[str] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -146,7 +146,7 @@ def test_only_a_socks_proxy_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_proxy_that_is_none_is_a_problem_of_its_variable(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value)
 
-    assert list(unusable()) == ["HTTPS_PROXY: must be a proxy's URL: http://host:port"]
+    assert list(unusable()) == ["HTTPS_PROXY: must be the URL of a proxy: http://host:port"]
 
 
 async def test_everything_starts_and_the_sidecar_is_asked_directly_whatever_proxies_are_set(stack: Stack) -> None:

@@ -1,4 +1,4 @@
-"""Retry-After, as seconds and as a date."""
+"""Retry-After is parsed as seconds and as a date."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime

@@ -1,4 +1,4 @@
-"""What the sidecar's answer to a send says about its effect."""
+"""The sidecar's answer to a send shows whether the send had an effect."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

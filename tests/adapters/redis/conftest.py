@@ -1,4 +1,4 @@
-"""What the tests of Redis's adapters share."""
+"""Fixtures of the Redis adapters' tests."""
 
 from collections.abc import AsyncIterator
 

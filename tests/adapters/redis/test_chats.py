@@ -1,4 +1,4 @@
-"""What Redis keeps of a chat: whole, in one step, for a while; and what becomes of notes that it does not take."""
+"""Redis keeps a chat's memory whole, for a limited time, and may lose notes."""
 
 import asyncio
 from collections.abc import AsyncIterator

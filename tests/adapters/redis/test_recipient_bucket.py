@@ -1,4 +1,4 @@
-"""What the rate limit grants a recipient over all brands, and what that costs nobody else."""
+"""A recipient's bucket limits prompts over all brands, without delaying other recipients."""
 
 import asyncio
 
@@ -9,18 +9,18 @@ from domain.sending.slots import Lane, SlotStatus
 from tests.harness.slots import assert_spaced, assert_within_bucket, granted, hold, hold_all, question, slots_of
 
 HARDLY = 0.001
-"""Tokens a second, where none is to drip in during a test."""
+"""Tokens per second, so few that none is added during a test."""
 
 
 async def asked_once(slots: RedisSlots) -> str:
-    """Return a recipient whose bucket has just lost a token."""
+    """Returns a recipient whose bucket has just lost a token."""
     first = question()
     assert await granted(slots, first)
     return first.approver.handle
 
 
 async def test_40_brands_that_name_one_recipient_share_its_bucket(redis: Redis) -> None:
-    """All of it, and what drips into it: each prompt once."""
+    """They use the whole bucket and its refill, and each prompt is granted once."""
     slots = slots_of(redis, recipient_capacity=3, recipient_per_second=20)
     to = question().approver.handle
 
@@ -63,7 +63,7 @@ async def test_who_waits_for_its_recipient_holds_up_nobody_else_of_its_brand(red
 
 
 async def test_token_is_kept_for_the_next_of_a_busy_brand_though_others_ask_first(redis: Redis) -> None:
-    """Else a recipient whose slots never coincide with the brand's would never be prompted."""
+    """Otherwise a recipient whose slots never coincide with the brand's would never be prompted."""
     slots = slots_of(redis, spacing=1.5, recipient_capacity=1, recipient_per_second=4)
     to = await asked_once(slots)
     patient = question(accepted=-10, to=to)
@@ -97,7 +97,10 @@ async def test_parts_and_receipts_take_none_of_the_recipients_tokens(redis: Redi
 
 
 async def test_repeated_question_takes_no_second_token_of_the_recipient(redis: Redis) -> None:
-    """Nor when others of its brand have started in between: then it waits for its turn, and finds its token there."""
+    """This includes others of its brand starting in between.
+
+    Then it waits for its turn, and finds its token.
+    """
     slots = slots_of(redis, spacing=0.5, recipient_capacity=2, recipient_per_second=HARDLY)
     asked = question(lasts=10)
     for _ in range(4):

@@ -1,4 +1,4 @@
-"""Clocks that disagree, and spacings that grow: neither lets a message come too early, nor keeps one from coming."""
+"""Disagreeing clocks and growing spacings let no message out early, and block none."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from tests.harness.skipping import SkippingGateway
 from tests.harness.slots import again, assert_spaced, granted, hold, hold_all, question, slots_of
 
 HARDLY = 0.001
-"""Tokens a second, where none is to drip in during a test."""
+"""Tokens per second, so few that none is added during a test."""
 HOUR = timedelta(hours=1)
 MINUTES = timedelta(minutes=5)
 SPACING = 0.3
@@ -22,13 +22,13 @@ SPACING = 0.3
 
 @pytest.fixture
 async def redis(redis: Redis) -> Redis:
-    """An empty one: these tests turn back the clock of all that it holds."""
+    """An empty Redis, because these tests turn back the times of everything in it."""
     await redis.flushall()
     return redis
 
 
 def shifted(asked: SlotQuestion, by: timedelta) -> SlotQuestion:
-    """Give the question of a gateway whose clock is that far ahead of Redis's, or behind."""
+    """Returns a question by a gateway whose clock is that far ahead of Redis's, or behind."""
     return replace(
         asked,
         accepted_at=asked.accepted_at + by,
@@ -38,7 +38,7 @@ def shifted(asked: SlotQuestion, by: timedelta) -> SlotQuestion:
 
 
 async def clock_went_back(redis: Redis, by: timedelta) -> None:
-    """Leave all that Redis holds as it would be, had its clock been that far ahead until now."""
+    """Shifts everything in Redis, as if its clock had been that far ahead until now."""
     ms = by / timedelta(milliseconds=1)
     async for key in redis.scan_iter():
         match await redis.type(key):
@@ -130,7 +130,7 @@ async def test_bucket_is_as_full_after_the_clock_has_gone_back_as_before(redis: 
 
 
 async def test_who_was_told_to_wait_by_a_clock_that_was_ahead_keeps_nobody_waiting(redis: Redis) -> None:
-    """A ghost was told to come back, and does not: it is overdue as soon as the clock is right."""
+    """A ghost should ask again and does not; it is overdue as soon as the clock is right."""
     slots = slots_of(redis, spacing=SPACING)
     first = question()
     ghost, waiting = [question(first.brand_id, accepted=seconds) for seconds in (-20, -10)]
@@ -147,7 +147,7 @@ async def test_who_was_told_to_wait_by_a_clock_that_was_ahead_keeps_nobody_waiti
 
 
 async def test_nobody_is_told_to_wait_for_longer_than_a_slot_because_another_was(redis: Redis) -> None:
-    """Whom that is said to wait for is back when it was told, though by the clock it has minutes left."""
+    """The one that blocks it asks again on time, although by the clock it has minutes left."""
     slots = slots_of(redis, spacing=60)
     first = question(lasts=600)
     earlier, later = [question(first.brand_id, accepted=seconds, lasts=600) for seconds in (-20, -10)]
@@ -165,7 +165,7 @@ async def test_nobody_is_told_to_wait_for_longer_than_a_slot_because_another_was
 
 @pytest.mark.parametrize("lane", [Lane.BRAND, Lane.CHAT])
 async def test_spacing_that_is_raised_holds_for_starts_of_before(redis: Redis, lane: Lane) -> None:
-    """Two minutes of silence are told to Redis; how long it remembers is asked."""
+    """The test simulates two minutes of silence for Redis, and reads how long Redis remembers."""
     first = question(lane=lane)
     assert await granted(slots_of(redis, spacing=0.01, chat_spacing=0.01), first)
     keys: list[Any] = [key async for key in redis.scan_iter() if b":paid:" not in key]
@@ -183,7 +183,10 @@ async def test_spacing_that_is_raised_holds_for_starts_of_before(redis: Redis, l
 async def test_attempt_that_starts_late_counts_what_is_left_by_temporals_clock(
     skipping: SkippingGateway, owner: Owner
 ) -> None:
-    """The third would leave the owner less than a minute; Redis's clock and the worker's stand ten minutes back."""
+    """The third would leave the owner under a minute.
+
+    The clocks of Redis and the worker are ten minutes slow.
+    """
     again_in = {"headers": {"Retry-After": "280"}, "match": owner.whatsapp}
     await skipping.phone.fault("twilio.messages", status=429, **again_in)
     candidate, run = await skipping.accepted(owner, deadline_sec=600)

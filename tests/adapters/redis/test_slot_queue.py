@@ -1,4 +1,4 @@
-"""Who goes first, among those who wait for a slot."""
+"""The order of questions that wait for a slot."""
 
 import asyncio
 from dataclasses import replace
@@ -15,7 +15,7 @@ from tests.harness.slots import assert_spaced, granted, hold, hold_all, question
 
 SPACING = 0.3
 LONG_SPACING = 10
-"""For tests that wait for no slot."""
+"""A spacing for tests that do not wait for a slot."""
 
 
 @pytest.fixture
@@ -29,14 +29,14 @@ def slow_slots(redis: Redis) -> RedisSlots:
 
 
 async def busy_brand(slots: RedisSlots) -> str:
-    """Give a brand whose slot has just been taken."""
+    """Returns a brand whose slot has just been taken."""
     first = question(accepted=-1000)
     assert await granted(slots, first)
     return first.brand_id
 
 
 async def waiting(slots: RedisSlots, brand_id: str, accepted: float, lasts: float = 60) -> SlotQuestion:
-    """Give a question that was told to come back."""
+    """Returns a question that was told to ask again."""
     asked = question(brand_id, accepted=accepted, lasts=lasts)
     assert (await slots.ask(asked)).status is SlotStatus.WAIT
     return asked
@@ -90,7 +90,7 @@ async def test_who_left_or_has_no_time_left_holds_no_place(slots: RedisSlots) ->
 
 
 async def test_ghosts_delay_others_only_briefly(slots: RedisSlots) -> None:
-    """A ghost was told to come back, does not, and did not leave."""
+    """A ghost should ask again, does not, and has not left the queue."""
     brand = await busy_brand(slots)
     for accepted in range(-60, 0, 10):
         await waiting(slots, brand, accepted)
@@ -129,7 +129,7 @@ async def test_who_comes_back_late_is_overtaken_but_keeps_the_place_by_acceptanc
 async def test_who_is_late_overtakes_only_those_overdue_by_a_minute(
     slots: RedisSlots, redis: Redis, overdue_sec: int, *, waits: bool
 ) -> None:
-    """As after an outage, which is as long as Redis is told that the two were due before it."""
+    """The two are overdue as after an outage of that length."""
     brand = await busy_brand(slots)
     ghost = await waiting(slots, brand, accepted=-20, lasts=200)
     late = await waiting(slots, brand, accepted=-10, lasts=200)

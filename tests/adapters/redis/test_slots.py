@@ -1,4 +1,4 @@
-"""What the rate limit grants: the bucket, the spacings, and what it keeps in Redis."""
+"""The rate limit's buckets and spacings, and its keys in Redis."""
 
 import asyncio
 import re
@@ -25,7 +25,7 @@ from tests.harness.slots import (
 )
 
 HARDLY = 0.001
-"""Tokens a second, where none is to drip in during a test."""
+"""Tokens per second, so few that none is added during a test."""
 
 
 async def test_200_concurrent_questions_share_one_bucket(redis: Redis) -> None:
@@ -40,7 +40,10 @@ async def test_200_concurrent_questions_share_one_bucket(redis: Redis) -> None:
 
 
 async def test_limits_that_are_loosened_or_tightened_hold_from_the_next_question(redis: Redis) -> None:
-    """Though the bucket was emptied under others, and would have filled up again in a quarter of an hour."""
+    """The bucket was emptied under other limits.
+
+    It would have taken a quarter of an hour to refill.
+    """
     tight = slots_of(redis, capacity=1, per_second=HARDLY)
     loose = slots_of(redis, capacity=3, per_second=10)
     asked = question(lasts=5)
@@ -123,7 +126,10 @@ async def test_starts_that_failed_over_an_outage_do_not_add_up_to_a_burst(redis:
 
 
 async def test_outage_of_the_provider_saves_up_no_burst(redis: Redis) -> None:
-    """Retried as Temporal retries a send, each pause twice the one before, and all thirty times as fast."""
+    """Retries follow Temporal's: each pause is twice the previous one.
+
+    Everything is thirty times as fast.
+    """
     slots = slots_of(redis, capacity=3, per_second=2, spacing=1 / 60)
     first = question()
     back_at = time.time() + 4
@@ -171,7 +177,7 @@ async def test_flushed_redis_means_a_full_bucket_and_the_script_is_loaded_again(
 
 
 async def test_server_that_became_a_replica_is_left_at_once(redis: Redis) -> None:
-    """Whatever the URL's name leads to next may be the primary."""
+    """The host name may resolve to the primary next."""
     slots = slots_of(redis)
     connection = await redis.client_id()
     await redis.replicaof("127.0.0.1", free_port())

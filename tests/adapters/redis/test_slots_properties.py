@@ -1,4 +1,4 @@
-"""Schedules that nobody thought of, and what must hold in each."""
+"""Generated schedules, with the invariants that each must keep."""
 
 import asyncio
 import time
@@ -27,7 +27,10 @@ pytestmark = pytest.mark.faults
 
 @dataclass(frozen=True)
 class Plan:
-    """An asker, in seconds; after a grant it asks some more times, and it may leave before."""
+    """An asker, in seconds.
+
+    After a grant it may ask again several times, and it may leave before.
+    """
 
     accepted_before: int
     comes_after: float
@@ -42,18 +45,21 @@ class Asker:
     grants: list[Grant] = field(default_factory=list)
     answered: SlotStatus | None = None
     waits: list[tuple[float, float, float]] = field(default_factory=list)
-    """Told to wait at, due back at, asking again (or leaving) at."""
+    """When it was told to wait, when it is due, and when it asks again or leaves."""
 
     @property
     def start(self) -> Grant | None:
-        """The grant that counts: an asker that asks again did not use the one before, and gives its tokens back."""
+        """The grant that counts.
+
+        An asker that asks again did not use the previous one, and returns its tokens.
+        """
         return self.grants[-1] if self.grants and self.answered is SlotStatus.GO else None
 
     async def live(self, slots: RedisSlots, plan: Plan) -> None:
         await asyncio.sleep(plan.comes_after)
         try:
             async with asyncio.timeout(plan.leaves_after):
-                while await self._ask(slots) is SlotStatus.WAIT:  # noqa: ASYNC110  # told when to come back
+                while await self._ask(slots) is SlotStatus.WAIT:  # noqa: ASYNC110  # the answer says when to ask again
                     await asyncio.sleep(max(0.0, self.waits[-1][1] - time.time()))
         except TimeoutError:
             await slots.leave(self.question)
@@ -88,7 +94,10 @@ brands = st.tuples(st.integers(1, 3), st.sampled_from([4.0, 8.0, 20.0]), st.samp
 
 @dataclass(frozen=True)
 class Sender:
-    """A message that the provider postpones while it is away, in seconds: each pause is twice the one before."""
+    """A message that the provider postpones during an outage, in seconds.
+
+    Each pause is twice the previous one.
+    """
 
     brand: int
     recipient: int
@@ -98,7 +107,7 @@ class Sender:
     longest_pause: float
 
     async def sent(self, slots: RedisSlots, asked: SlotQuestion, back_at: float) -> Grant | None:
-        """Give the start that is no longer postponed."""
+        """Returns the start that is no longer postponed."""
         await asyncio.sleep(self.comes_after)
         pause = self.first_pause
         while grant := await hold(slots, asked):
@@ -207,7 +216,7 @@ async def test_any_schedule_keeps_the_buckets_of_recipients_that_brands_share(
 async def test_messages_that_are_sent_after_an_outage_keep_both_buckets_and_the_spacing(
     redis: Redis, outages: list[tuple[tuple[int, float, float], tuple[int, float], list[Sender]]]
 ) -> None:
-    """However often they started in vain, and whoever started in between: only the start that sends counts."""
+    """Only the start that sends counts. Starts in vain, and others' starts in between, do not."""
     async with asyncio.TaskGroup() as outages_at_once:
         for brand, recipient, planned in outages:
             outages_at_once.create_task(check_outage(redis, brand, recipient, planned))
@@ -252,7 +261,7 @@ def starts_of(askers: list[Asker]) -> list[Grant]:
 
 
 def overtaken(asker: Asker, grant: Grant, grace: float) -> bool:
-    """Whether an asker waited on time, and somebody accepted more than a second later was granted."""
+    """Whether an on-time asker was passed by one accepted more than a second later."""
     earlier = (grant.question.accepted_at - asker.question.accepted_at).total_seconds() > 1
     in_time = grant.answered < asker.question.latest_start.timestamp()
     waited = any(told < grant.asked and grant.answered < min(due + grace, back) for told, due, back in asker.waits)

@@ -1,4 +1,4 @@
-"""Traces in the test's own process: nothing when off, and nothing that changes what a history holds."""
+"""Traces do nothing when off, and never change what a history contains."""
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider

@@ -1,4 +1,4 @@
-"""Messages with buttons: sent by their kinds, found again, and replaced by text where a kind is not there."""
+"""Messages with buttons are sent by kind, found again, and replaced by text if not configured."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,7 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 
 
 def twilio(simulator: Simulator, http: httpx.AsyncClient, *kinds: ContentKind) -> TwilioMessages:
-    """Give the messages of an account that has these contents."""
+    """Returns the messages of an account with these contents."""
     identity = TwilioIdentity(ACCOUNT, [TOKEN], SENDER, {kind: SIDS[kind] for kind in kinds})
     return TwilioMessages(http, f"{str(simulator.http.base_url).rstrip('/')}/twilio", identity)
 
@@ -88,7 +88,7 @@ async def test_template_of_earlier_rules_is_the_whole_one(simulator: Simulator, 
     assert (text["text"], text["buttons"]) == ("text", [])
 
 
-@pytest.mark.parametrize("kind", sorted(set(ContentKind) - {ContentKind.BUTTONS}))  # whose arrival matters to nothing
+@pytest.mark.parametrize("kind", sorted(set(ContentKind) - {ContentKind.BUTTONS}))  # nothing depends on its arrival
 async def test_content_is_found_by_all_that_fills_it(
     simulator: Simulator, http: httpx.AsyncClient, kind: ContentKind
 ) -> None:

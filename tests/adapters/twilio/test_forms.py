@@ -1,4 +1,7 @@
-"""A signed form counts only as Twilio cut it: no other cut of the same text changes who wrote, to whom, or what."""
+"""A signed form counts only as Twilio split it.
+
+No other split of the same text changes its sender, recipient or content.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -90,9 +93,10 @@ def signed_text(form: Form) -> str:
 
 
 def other_cuts(fields: Mapping[str, str]) -> Iterator[Form]:
-    """Forms with the same signed text: each adds up to two names, and drops up to one run of Twilio's.
+    """Yields forms with the same signed text, split at other names.
 
-    A name may be any that Twilio uses and the text has, or one of Twilio's with a letter more or less, which hides it.
+    Each adds up to two names, and drops up to one run of Twilio's. A name is any that Twilio uses
+    and the text contains, or one of Twilio's with a letter more or less, which hides it.
     """
     text, twilios, at = signed_text([*fields.items()]), {}, 0
     for name, value in sorted(fields.items()):
@@ -116,7 +120,7 @@ def other_cuts(fields: Mapping[str, str]) -> Iterator[Form]:
 def cuts(
     places: Sequence[Place], twilios: Mapping[int, str], chosen: list[Place], *, more: int, runs: int, run: bool = False
 ) -> Iterator[list[Place]]:
-    """Choose among the places, in the order of their names, with room for each name."""
+    """Chooses among the places, in the order of their names, with room for each name."""
     if not places or (places[0][0] and not chosen):
         yield from [chosen] if chosen else []
         return
@@ -157,7 +161,7 @@ def test_no_cut_of_a_strangers_form_changes_what_is_read_of_it(field: str, text:
 
 
 def test_the_cuts_that_are_tried_name_the_owner_in_every_field() -> None:
-    """Else the test above would prove nothing."""
+    """Otherwise the test above would prove nothing."""
     bodies = [TEXTS[1], TEXTS[2], TEXTS[4]]
     found = [dict(form) for body in bodies for form in other_cuts(STRANGER | {"Body": body})]
 
@@ -193,7 +197,7 @@ def test_word_that_begins_with_a_fields_name_is_a_word(field: str, word: str) ->
 
 @pytest.mark.parametrize("scheme", ["whatsapp", "messenger", "rcs", "sms", "mms", "client", "sip"])
 def test_sender_of_any_channel_of_twilios_is_found_in_the_text(scheme: str) -> None:
-    """Else a message that came on another channel could be cut into one of an owner's."""
+    """Otherwise a message from another channel could be split into an owner's."""
     assert not is_genuine(STRANGER | {"ProfileName": f"From{scheme}:x"})
 
 
@@ -284,7 +288,7 @@ def test_repeated_field_is_refused_and_an_unknown_one_is_not() -> None:
 
 
 def test_nothing_of_a_form_hides_in_the_query() -> None:
-    """Where Twilio is given a URL with a query, the longer query and the shorter form have the same signature."""
+    """With a query in the URL, a longer query and a shorter form have the same signature."""
     fields = {name: value for name, value in STRANGER.items() if name > "From"}
     hidden = signed_text([(name, value) for name, value in STRANGER.items() if name <= "From"])
 
@@ -293,7 +297,7 @@ def test_nothing_of_a_form_hides_in_the_query() -> None:
 
 
 def test_tap_is_never_cut_into_a_bare_word() -> None:
-    """Without its id, a tap on an old prompt would be a word to the only open one."""
+    """Without its id, a tap on an old prompt would be a bare word for the only open draft."""
     accepted = [read(form) for form in other_cuts(TAP) if FORMS.is_genuine("", form, is_status_report=False)]
 
     assert {fields["ButtonPayload"] for fields in accepted} == {"approve cr_1"}
@@ -303,7 +307,7 @@ def test_tap_is_never_cut_into_a_bare_word() -> None:
     ("name", "rest"), [("Don", "'t post it"), ("But", " shorter"), ("E", ""), ("Forwarded", " to")]
 )
 def test_word_of_a_text_does_not_end_it(name: str, rest: str) -> None:
-    """Without the metadata, which Twilio sends and which leaves room for words from Body to Ch alone."""
+    """The form lacks ChannelMetadata, which leaves room only for words from Body to Ch."""
     fields = {name: value for name, value in STRANGER.items() if name not in {"ChannelMetadata", "ExternalUserId"}}
     said = fields | {"Body": f"approve cr_1 {name}{rest}"}
     recut = fields | {"Body": "approve cr_1 ", name: rest}

@@ -1,4 +1,4 @@
-"""Twilio's auth token while it is rotated: several are configured, Twilio takes one of them."""
+"""During a rotation, several auth tokens are configured, and Twilio accepts one of them."""
 
 import httpx
 import pytest

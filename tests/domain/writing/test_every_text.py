@@ -44,6 +44,8 @@ def _all_texts(of: Candidate, text: str) -> list[str]:
         refusals.not_whole(of),
         refusals.too_long(of, edit),
         refusals.too_long_for_platform(of, 7),
+        refusals.too_large(of, edit),
+        refusals.not_shown_again(of),
         refusals.placeholder(of),
         refusals.cut_note(of),
         refusals.holds_command(of),

@@ -8,23 +8,17 @@ import httpx
 import pytest
 from temporalio.client import Client, Interceptor, OutboundInterceptor
 
-from adapters.config.brands import Brands
 from adapters.redis.chats import RedisChats
 from adapters.temporal import connection as temporal
-from adapters.tracing.tracing import Untraced
-from api.health.metrics import EdgeMetrics
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.reading.owners_message import OwnersMessage
-from engine.candidates import Candidates
-from engine.clock import EngineClock
-from engine.owner_hashes import OwnerHashes
 from engine.replies.replies import Replies
-from engine.signalling import Signals
 from tests.harness.asking import asked, asked_everywhere
 from tests.harness.chats import chat_of, memories
 from tests.harness.edges import twilio_posts
 from tests.harness.phone import Owner
+from tests.harness.replying import replies_of
 from tests.harness.stack import PHOTON_SECRET, Stack, load
 
 
@@ -113,16 +107,7 @@ async def replies_noting(stack: Stack, calls: TemporalCalls, chats: RedisChats) 
     client = await Client.connect(
         address, data_converter=temporal.data_converter(gateway.encryption_keys), interceptors=[calls]
     )
-    return Replies(
-        client,
-        Candidates(client),
-        OwnerHashes(gateway.core_secrets),
-        Brands(gateway.brands_file, gateway.globals),
-        Signals(client, Untraced()),
-        chats,
-        EngineClock(),
-        EdgeMetrics(),
-    )
+    return replies_of(stack, client, chats)
 
 
 def message_of(sender: Approver, text: str) -> OwnersMessage:

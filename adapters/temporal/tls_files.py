@@ -1,0 +1,113 @@
+"""What the files of TLS to Temporal hold, and what is wrong with them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.x509 import Certificate, InvalidVersion, load_pem_x509_certificates
+from temporalio.service import TLSConfig
+
+from domain.engine_states import EngineState
+
+Tls = TLSConfig | bool | None
+"""As the SDK takes it; True is TLS without files."""
+
+_NO_CERTIFICATE, _NO_KEY = "no certificate in PEM", "no private key in PEM without a passphrase"
+_A_WEEK = timedelta(weeks=1)
+_UNREADABLE = (TypeError, ValueError, UnsupportedAlgorithm, InvalidVersion)
+_KEY_IN_PEM, _CERTIFICATE_IN_PEM = b"PRIVATE KEY-----", b"-----BEGIN CERTIFICATE-----"
+_PUBLIC = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+
+
+class Part(StrEnum):
+    """As it is called in the names of variables."""
+
+    AUTHORITY = "SERVER_CA_CERT"
+    CERTIFICATE = "CLIENT_CERT"
+    KEY = "CLIENT_KEY"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`words` follow the name of what holds the part."""
+
+    part: Part
+    words: str
+    state: EngineState = EngineState.AWAY
+
+
+@dataclass(frozen=True)
+class Validity:
+    """Of a client's certificate."""
+
+    begins: datetime
+    ends: datetime
+
+    @property
+    def warned_of(self) -> timedelta:
+        """Return how long before its end there should be another; deploy/prometheus/alerts.yml has the same."""
+        return min((self.ends - self.begins) / 10, _A_WEEK)
+
+
+def faults(tls: TLSConfig) -> list[Fault]:
+    """Return what keeps the files from being used now; those that are just being written often have a fault."""
+    return [*_of_authority(tls.server_root_ca_cert), *_of_client(tls.client_cert, tls.client_private_key)]
+
+
+def validity(tls: Tls) -> Validity | None:
+    """Return from when to when the client's certificate counts; None if there is none that can be read."""
+    if not isinstance(tls, TLSConfig) or not tls.client_cert or not (own := _first(tls.client_cert)):
+        return None
+    return Validity(own.not_valid_before_utc, own.not_valid_after_utc)
+
+
+def expired(ends: datetime) -> str:
+    return f"the client certificate expired at {ends.isoformat()}"
+
+
+def _of_authority(pem: bytes | None) -> Iterator[Fault]:
+    if pem is not None and not _first(pem):
+        yield Fault(Part.AUTHORITY, _NO_CERTIFICATE)
+
+
+def _of_client(pem: bytes | None, key_pem: bytes | None) -> Iterator[Fault]:
+    if pem is None or key_pem is None:
+        return
+    own, key = _first(pem), _key(key_pem)
+    if not own:
+        yield Fault(Part.CERTIFICATE, "a private key, not a certificate" if _KEY_IN_PEM in pem else _NO_CERTIFICATE)
+    if not key:
+        yield Fault(Part.KEY, "a certificate, not a private key" if _CERTIFICATE_IN_PEM in key_pem else _NO_KEY)
+    if own and key and own.public_key().public_bytes(*_PUBLIC) != key.public_key().public_bytes(*_PUBLIC):
+        yield Fault(Part.KEY, "not the key of the client certificate")
+    if own:
+        yield from _of_dates(own)
+
+
+def _of_dates(own: Certificate) -> Iterator[Fault]:
+    now = datetime.now(UTC)
+    if now >= own.not_valid_after_utc:
+        yield Fault(Part.CERTIFICATE, expired(own.not_valid_after_utc), EngineState.EXPIRED_CERTIFICATE)
+    if now < own.not_valid_before_utc:
+        yield Fault(
+            Part.CERTIFICATE, f"the client certificate is not valid before {own.not_valid_before_utc.isoformat()}"
+        )
+
+
+def _first(pem: bytes) -> Certificate | None:
+    """Return the client's own; those behind it are of authorities."""
+    try:
+        return load_pem_x509_certificates(pem)[0]
+    except _UNREADABLE:
+        return None
+
+
+def _key(pem: bytes) -> PrivateKeyTypes | None:
+    try:
+        return load_pem_private_key(pem, password=None)
+    except _UNREADABLE:
+        return None

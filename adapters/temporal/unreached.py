@@ -1,0 +1,119 @@
+"""Why no connection to Temporal can be made: what its TLS, and the SDK's own, say of certificates."""
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from adapters.temporal import tls_files
+from adapters.temporal.tls_files import Tls
+from domain.engine_states import EngineState, by_connection_error
+from domain.errors import EngineUnreachedError
+
+T = TypeVar("T")
+
+_TRIES = 3
+"""With TLS 1.3 a server refuses a client's certificate when the SDK sends its first request already, and where that
+arrives at a closed connection, the alert that says why is lost."""
+
+_KEPT_SEC = 5.0
+_PATIENCE_SEC = 1.0
+"""The caller that met the failure waits for the explanation, too."""
+
+_ALERT = re.compile(r"received fatal alert: (\w+)")
+_CUT_OFF = re.compile(r"Status \{ code: (Unknown|Cancelled), .*tonic::transport::Error")
+"""What the SDK says of a request whose connection was closed."""
+_CLOSED = (
+    "it closes connections after the TLS handshake, as for want of a client certificate, "
+    "for one of an authority that it does not know, or for an expired one"
+)
+
+_ALERTS = {
+    "CertificateRequired": EngineState.NO_CERTIFICATE,
+    "UnknownCA": EngineState.FOREIGN_CERTIFICATE,
+    "CertificateExpired": EngineState.EXPIRED_CERTIFICATE,
+    **dict.fromkeys(
+        ("BadCertificate", "CertificateUnknown", "CertificateRevoked", "UnsupportedCertificate", "AccessDenied"),
+        EngineState.UNAUTHENTICATED,
+    ),
+}
+
+_OF_SERVER = re.compile(r"InvalidCertificate\((\w+)")
+_SERVERS = {
+    "UnknownIssuer": "its authority is not known here: TEMPORAL_TLS_SERVER_CA_CERT_PATH",
+    "NotValidForName": "it does not carry the name: TEMPORAL_TLS_SERVER_NAME, or TEMPORAL_ADDRESS",
+    "NotValidForNameContext": "it does not carry the name: TEMPORAL_TLS_SERVER_NAME, or TEMPORAL_ADDRESS",
+    "Expired": "it has expired",
+    "ExpiredContext": "it has expired",
+    "NotValidYet": "it is not valid yet",
+    "NotValidYetContext": "it is not valid yet",
+}
+
+
+async def tried(connect: Callable[[], Awaitable[T]], tls: Tls) -> T:
+    """Connect, again if the server closed the connection without a word; raises EngineUnreachedError."""
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            return await connect()
+        except RuntimeError as error:
+            if not (tries_left and tls and _is_cut_off(str(error))):
+                raise explained(str(error), tls) from error
+    raise AssertionError("the last try returns or raises")
+
+
+def explained(error: str, tls: Tls) -> EngineUnreachedError:
+    """Return what the SDK's error means for a client with these files."""
+    if refused := _OF_SERVER.search(error):
+        return EngineUnreachedError(EngineState.UNTRUSTED_SERVER, _SERVERS.get(refused[1], refused[1]))
+    alert = _ALERT.search(error)
+    state = _ALERTS.get(alert[1]) if alert else None
+    if tls and (state or _is_cut_off(error)):
+        return _by_certificate(state, f"its TLS says {alert[1]}" if alert else _CLOSED, tls)
+    if _is_cut_off(error):
+        return EngineUnreachedError(EngineState.AWAY, error)
+    return EngineUnreachedError(by_connection_error(error), error)
+
+
+def _by_certificate(state: EngineState | None, reason: str, tls: Tls) -> EngineUnreachedError:
+    counts = tls_files.validity(tls)
+    if counts and counts.ends <= datetime.now(UTC):
+        return EngineUnreachedError(EngineState.EXPIRED_CERTIFICATE, tls_files.expired(counts.ends))
+    if state and not counts:
+        state = EngineState.NO_CERTIFICATE
+    return EngineUnreachedError(state or EngineState.AWAY, reason)
+
+
+def _is_cut_off(error: str) -> bool:
+    return bool(_CUT_OFF.search(error) and not _ALERT.search(error))
+
+
+class Explanation:
+    """Connects anew to find out why calls fail; every caller within some seconds gets the same answer."""
+
+    def __init__(self, connect: Callable[[], Awaitable[object]] | None) -> None:
+        self._connect = connect
+        self._lock = asyncio.Lock()
+        self._found: EngineUnreachedError | None = None
+        self._asked_at: float | None = None
+
+    async def __call__(self) -> EngineUnreachedError | None:
+        if not self._connect:
+            return None
+        async with self._lock:
+            if self._asked_at is None or time.monotonic() - self._asked_at > _KEPT_SEC:
+                self._found = await self._ask(self._connect)
+                self._asked_at = time.monotonic()
+            return self._found
+
+    @staticmethod
+    async def _ask(connect: Callable[[], Awaitable[object]]) -> EngineUnreachedError | None:
+        try:
+            async with asyncio.timeout(_PATIENCE_SEC):
+                await connect()
+        except EngineUnreachedError as error:
+            return error
+        except TimeoutError:
+            pass
+        return None

@@ -1,0 +1,70 @@
+"""What a key has to be allowed for each command, as docs/security.md says."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.harness.authorizer import Authorizer, authorizing, by_key
+from tests.harness.phone import Owner
+from tests.harness.processes import run_python
+from tests.harness.stack import Stack
+
+ROLES = ["read", "write", "admin"]
+
+
+@pytest.fixture
+async def authorizer(stack: Stack) -> AsyncIterator[Authorizer]:
+    """Knows a key for each role; the roles are their names."""
+    claims = {role: f"default:{role}" for role in ROLES}
+    async with authorizing(stack.environment["TEMPORAL_ADDRESS"], claims) as authorizer:
+        yield authorizer
+
+
+async def run(stack: Stack, authorizer: Authorizer, role: str, command: str, **changes: str) -> tuple[int, str]:
+    environment = {**stack.environment, **by_key(authorizer, role), **changes}
+    return await run_python("-m", *command.split(), environment=environment)
+
+
+async def test_each_command_works_by_the_least_role_and_says_in_one_line_when_it_is_refused(
+    stack: Stack, authorizer: Authorizer
+) -> None:
+    candidate_id = (await stack.core.accepted(Owner()))["id"]
+    commands = {
+        "tools.candidates list": "read",
+        f"tools.candidates show {candidate_id}": "read",
+        f"tools.candidates ask-again {candidate_id} --operator ann": "write",
+        f"tools.candidates decide {candidate_id} approved --operator ann": "write",
+        "tools.setup_temporal": "admin",
+    }
+    for command, role in commands.items():
+        for lesser in ROLES[: ROLES.index(role)]:
+            code, said = await run(stack, authorizer, lesser, command)
+            assert (command, code, len(said.splitlines())) == (command, 1, 1), said
+            assert "Request unauthorized" in said
+        code, said = await run(stack, authorizer, role, command)
+        assert (command, code) == (command, 0), said
+
+
+async def test_administrator_of_a_namespace_alone_makes_it(stack: Stack, authorizer: Authorizer) -> None:
+    authorizer.claims["founder"] = "founded:admin"
+
+    code, said = await run(stack, authorizer, "founder", "tools.setup_temporal", TEMPORAL_NAMESPACE="founded")
+
+    assert code == 0, said
+
+
+async def test_doctor_learns_by_a_key_that_reads_what_it_learns_by_one_that_writes(
+    stack: Stack, authorizer: Authorizer
+) -> None:
+    by_reading, by_writing = [await findings_of_temporal(stack, authorizer, role) for role in ("read", "write")]
+
+    assert by_reading == by_writing
+    assert by_reading["temporal.search_attributes"] == "ok"
+
+
+async def findings_of_temporal(stack: Stack, authorizer: Authorizer, role: str) -> dict[str, str]:
+    """Return how each thing is, but whether the key may write, which is about the key."""
+    _, said = await run(stack, authorizer, role, "tools.doctor --json")
+    found = {finding["check"]: finding["health"] for finding in json.loads(said)["findings"]}
+    return {check: found[check] for check in found if check.startswith("temporal.") and check != "temporal.key"}

@@ -1,0 +1,58 @@
+"""Whether the api behind PUBLIC_BASE_URL sees its callers' addresses, or only its proxy's."""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import httpx
+
+from api.routes.health import SEEN_CALLER
+from tools.doctor.findings import Finding, not_checked, ok, warning
+
+_NAME = "public_url.proxy"
+_TIMEOUT = httpx.Timeout(4)
+_NOBODYS = "192.0.2.1"
+"""An address for documentation (RFC 5737), from which no request can arrive."""
+
+
+async def check(url: str, secret: str, http: httpx.AsyncClient) -> Finding:
+    """Asks the api which scheme and address it sees; https needs a proxy, which it must believe."""
+    headers = {"Authorization": f"Bearer {secret}"}
+    seen = await _seen(url, headers, http)
+    if seen is None:
+        return not_checked(_NAME, "the api does not say what it sees: its version or WEBHOOK_SIGNING_SECRET is another")
+    scheme, address = seen
+    if urlsplit(url).scheme != "https":
+        return ok(_NAME, f"the api sees the doctor at {address}")
+    if scheme != "https":
+        says = (
+            f"the api sees http from {address} where the doctor called by https: it does not believe its proxy,"
+            " so that all callers share one limit (CLIENT_REQUESTS_PER_MIN)"
+        )
+        fix = (
+            "FORWARDED_ALLOW_IPS of the api: the proxy's address, as the api sees it; and the proxy must set"
+            " X-Forwarded-Proto and X-Forwarded-For"
+        )
+        return warning(_NAME, says, fix)
+    pretended = await _seen(url, {**headers, "X-Forwarded-For": _NOBODYS}, http)
+    if pretended and pretended[1] == _NOBODYS and _is_global(address):
+        says = "the api takes any X-Forwarded-For for true: a caller can choose its address, and no limit counts"
+        fix = "FORWARDED_ALLOW_IPS of the api: the proxy's addresses only; or let the proxy replace X-Forwarded-For"
+        return warning(_NAME, says, fix)
+    return ok(_NAME, f"the api believes its proxy, and sees the doctor at {address}")
+
+
+async def _seen(url: str, headers: dict[str, str], http: httpx.AsyncClient) -> tuple[str, str] | None:
+    try:
+        response = await http.get(f"{url}/", headers=headers, timeout=_TIMEOUT)
+    except httpx.HTTPError:
+        return None
+    scheme, _, address = response.headers.get(SEEN_CALLER, "").partition(" ")
+    return (scheme, address) if address else None
+
+
+def _is_global(address: str) -> bool:
+    """Returns whether it is public: on a private network, the doctor may count as a proxy."""
+    try:
+        return ip_address(address).is_global
+    except ValueError:
+        return False
