@@ -40,7 +40,7 @@ class Entry:
 
 
 def readable(entries: Sequence[Entry], *, is_first_page: bool) -> list[CandidateRecord]:
-    """Returns the readable entries; raises UnreadablePayloadError if the first page has no others."""
+    """Returns the readable entries; raises UnreadablePayloadError if page one has no others."""
     records = [entry.content for entry in entries if isinstance(entry.content, CandidateRecord)]
     if is_first_page and not records:
         for entry in entries:

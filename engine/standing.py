@@ -17,7 +17,7 @@ _OVER_SEC = 10.0
 
 
 Explain = Callable[[], Awaitable[EngineUnreachedError | None]]
-"""Returns what keeps a new connection from being made; None if nothing does, or nothing is known."""
+"""Returns what prevents a new connection; None if nothing does, or if that is not known."""
 
 
 async def _unexplained() -> EngineUnreachedError | None:

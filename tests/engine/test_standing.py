@@ -92,7 +92,7 @@ async def test_only_a_call_that_is_not_served_is_an_outage_with_its_state() -> N
 
 
 async def test_refused_connection_has_the_state_of_its_status() -> None:
-    """With a wrong key, for example, the SDK's first call fails with another error than RPCError."""
+    """With a wrong key, for example, the SDK's first call fails, and not with an RPCError."""
     async with refusing(RPCStatusCode.UNAUTHENTICATED, passed=0) as refusals:
         client = await Client.connect(refusals.address, lazy=True)
         with pytest.raises(EngineUnavailableError) as refused:
