@@ -32,7 +32,7 @@ class Awaited:
         self.latest: CandidateRecord | None = None
 
     async def read(self, within: float) -> CandidateRecord:
-        """Waits for the current read, or a new one; raises TimeoutError after so many seconds."""
+        """Waits for the current read, or a new one; raises TimeoutError after `within` seconds."""
         if self._reading is None or self._reading.done():
             self.read_anew()
         assert self._reading is not None
