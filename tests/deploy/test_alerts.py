@@ -1,6 +1,6 @@
-"""The alerts ask for what there is, each is tested, and whoever is called finds what to do.
+"""The alerts use metrics that exist; each has a test and a section in the runbook.
 
-That they fire when they should is for promtool to say: tests/faults/test_alert_rules.py.
+promtool tests when they fire: tests/faults/test_alert_rules.py.
 """
 
 import re
@@ -22,7 +22,7 @@ def load(name: str) -> Any:
 
 ALERTS: list[dict[str, Any]] = [rule for group in load("alerts.yml")["groups"] for rule in group["rules"]]
 NO_METRICS = {"gateway_runbook"}
-"""Prometheus's label, which the runbook names."""
+"""A label of Prometheus, which the runbook names."""
 NAMES = [alert["alert"] for alert in ALERTS]
 
 

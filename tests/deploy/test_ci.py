@@ -1,4 +1,4 @@
-"""The public CI and pre-commit run what contributors run: `.ci/run`, and what `make lint` runs."""
+"""The public CI and pre-commit run what contributors run: `.ci/run` and `make lint`."""
 
 import json
 import os

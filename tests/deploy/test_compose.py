@@ -1,6 +1,6 @@
-"""What whoever runs docker-compose.yml and docker-compose.prod.yml relies on, read from the files.
+"""Promises of docker-compose.yml and docker-compose.prod.yml, checked without containers.
 
-They are run in tests/containers, where there is an engine; here their commands are run outside of containers.
+The commands in them run on this machine; tests/containers runs the files where there is an engine.
 """
 
 import asyncio
@@ -154,7 +154,7 @@ async def test_redis_asks_for_its_password_and_drops_no_limit_when_it_is_full(tm
 
 
 async def command_line(process: Process) -> str:
-    """Give what everybody on the machine can read of a process."""
+    """Returns the command line of a process, which everybody on the machine can read."""
     listing = ("ps", "-o", "args=", "-p", str(process.pid))
     ps = await asyncio.create_subprocess_exec(*listing, stdout=asyncio.subprocess.PIPE)
     return (await ps.communicate())[0].decode()

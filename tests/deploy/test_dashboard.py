@@ -1,6 +1,6 @@
-"""The dashboard asks for what there is, and its panels stand beside one another.
+"""The dashboard uses metrics that exist, and its panels do not overlap.
 
-Grafana itself is not run: what it makes of the file is not seen here.
+Grafana itself does not run, so its view of the file is not tested.
 """
 
 import json
@@ -16,7 +16,7 @@ DASHBOARD = json.loads((REPOSITORY / "deploy/grafana/dashboard.json").read_text(
 PANELS: list[dict[str, Any]] = DASHBOARD["panels"]
 SHOWING = [panel for panel in PANELS if panel["type"] != "row"]
 VARIABLES = {"$__rate_interval": "5m"}
-"""Grafana's, where PromQL takes no variable; those in strings are read as they stand."""
+"""Variables of Grafana in places where PromQL allows none; those in strings need no replacement."""
 
 
 def overlap(one: dict[str, int], other: dict[str, int]) -> bool:

@@ -1,6 +1,6 @@
-"""What the Dockerfile says of the image, tried without a container: its files, its commands, its health checks.
+"""The Dockerfile's image without a container: its files, its commands, its health checks.
 
-It is built and run in tests/containers, where there is an engine.
+tests/containers builds and runs it where there is an engine.
 """
 
 import ast
@@ -31,7 +31,7 @@ HELD_BACK = [line.removeprefix("**/") for line in _IGNORE if not line.startswith
 
 
 def shipped() -> Iterator[Path]:
-    """Give what `COPY . .` copies, by its path in the repository."""
+    """Yields what `COPY . .` copies, by its path in the repository."""
     for root in map(REPOSITORY.joinpath, LET_THROUGH):
         for file in [root] if root.is_file() else root.rglob("*"):
             path = file.relative_to(REPOSITORY)
@@ -47,7 +47,7 @@ def image(folder: Path) -> Path:
 
 
 def command(role: str, instruction: str) -> list[str]:
-    """Read an exec-form command, and leave the interpreter out."""
+    """Returns an exec-form command without the interpreter."""
     (text,) = re.findall(rf"^{instruction}(\[.*)$", STAGES[role], re.MULTILINE)
     words: list[str] = json.loads(text)
     assert words[0] == "python"
@@ -62,7 +62,7 @@ async def test_image_holds_what_each_role_and_the_setup_need_and_its_health_chec
     settings = {**stack.environment, **ports, "PYTHONDONTWRITEBYTECODE": "1"}
 
     async def healthy() -> list[int]:
-        """Ask as each role's image does."""
+        """Runs the health check of each role's image."""
         return [(await run_python(*command(r, "HEALTHCHECK .* CMD "), environment=ports))[0] for r in ROLES]
 
     worker = Process.python(*command("worker", "CMD "), environment=settings, ready="worker_started", folder=folder)
@@ -82,7 +82,7 @@ async def test_image_holds_what_each_role_and_the_setup_need_and_its_health_chec
 
 
 def test_nothing_is_sent_to_the_build_but_code_that_runs_on_what_the_image_installs() -> None:
-    """A tool that needs more is a developer's, and is named in .dockerignore."""
+    """A tool with other requirements is for developers, and .dockerignore names it."""
     assert _IGNORE[0] == "*"
     files = list(shipped())
     installed = set(pins("requirements.lock"))

@@ -1,4 +1,4 @@
-"""The one target of a gateway in one process, split into the two jobs that alerts and dashboard know."""
+"""The scrape target of a one-process gateway, split into the two jobs of alerts and dashboard."""
 
 import json
 import re

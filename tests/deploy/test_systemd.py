@@ -1,4 +1,4 @@
-"""deploy/systemd: units that systemd reads without a complaint, and that run what the image runs."""
+"""deploy/systemd: systemd reads the units without warnings, and they run the image's commands."""
 
 import re
 import shutil
@@ -56,7 +56,7 @@ def test_settings_that_are_wrong_are_not_tried_again_and_all_else_is() -> None:
 
 
 def test_guide_restarts_one_api_after_the_other() -> None:
-    """Each once the one before is alive, and by units that are there."""
+    """The guide waits until each one is alive, and names only units that exist."""
     guide = (UNITS / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"approval-gateway-(\w+)@", guide))
 

@@ -1,4 +1,4 @@
-"""Commands that the documents name in passing, run as they stand there; whole manuals are run in tests/faults."""
+"""Runs the commands that documents mention in passing; tests/faults runs whole manuals."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ def manual(stack: Stack, path: str, **more: str) -> Manual:
 
 
 def test_each_of_temporals_commands_in_a_line_of_a_document_is_run() -> None:
-    """But for those that are given in part: with no argument, or with an ellipsis."""
+    """Commands without an argument, or with an ellipsis, are incomplete and do not run."""
     documents = [*(REPOSITORY / "docs").glob("*.md"), *(REPOSITORY / "deploy").rglob("*.md")]
     text = "\n".join(document.read_text(encoding="utf-8") for document in documents)
     named = set(re.findall(r"`(temporal (?:operator|batch|[a-z -]+ --)[^`]*)`", text))

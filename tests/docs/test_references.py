@@ -1,4 +1,4 @@
-"""What the documents say is there: files, sections, commands, settings, endpoints; and all of these are documented."""
+"""Every file, section, command, setting and endpoint in the documents exists, and vice versa."""
 
 import re
 from pathlib import Path
@@ -31,14 +31,14 @@ OF_OTHERS = {
     *PORTS,
     *("DATA_DIR", "WEBHOOK_OVERRIDES"),  # of make dev and the simulator
     *("GATEWAY_URL", "RECEIVER_PORT", "RECEIVER_DATABASE"),  # of the examples
-    *("TEMPORAL_CODEC_ENDPOINT", "TEMPORAL_CODEC_AUTH"),  # of Temporal's CLI
-    *("TEMPORAL_TLS_CLIENT_CERT_DATA", "TEMPORAL_TLS_CLIENT_KEY_DATA"),  # of Temporal's SDK, instead of our files
+    *("TEMPORAL_CODEC_ENDPOINT", "TEMPORAL_CODEC_AUTH"),  # of Temporal's command line
+    *("TEMPORAL_TLS_CLIENT_CERT_DATA", "TEMPORAL_TLS_CLIENT_KEY_DATA"),  # of Temporal's SDK, in place of our files
     *("API_PORTS", "NUM_HISTORY_SHARDS"),  # of the compose files
     *("PYTHON_OF_IMAGE", "BUILD_ARGS"),  # of make
     *(*IGNORED, "PYTHON_VERSION", "ECR_URI"),  # of the predecessor
-    *("ALREADY_EXISTS", "NOT_FOUND", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "TRANSPORT_ERROR"),  # gRPC's answers
+    *("ALREADY_EXISTS", "NOT_FOUND", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "TRANSPORT_ERROR"),  # of gRPC
 }
-"""What the documents name in capitals and is no setting of the gateway."""
+"""Names in capitals in the documents that are not settings of the gateway."""
 PACKAGES = ("api", "bench", "simulator", "standalone", "tools", "worker")
 FOLDERS = (
     *("activities", "adapters", "api", "bench", "deploy", "docs", "domain", "engine", "examples", "simulator"),
@@ -50,7 +50,7 @@ OF_OPERATORS = {
     "tools.setup_temporal": "docs/maintenance.md",
     "tools.setup_twilio": "docs/twilio.md",
 }
-"""Commands, and where each of their options is explained."""
+"""Operators' commands, and the document that explains each of their options."""
 
 
 @each_row(DOCUMENTS)
@@ -71,7 +71,7 @@ def test_sections_that_a_document_links_to_exist(document: Path) -> None:
 
 
 def sections(page: Path) -> set[str]:
-    """Give the anchors of a document's headings, as GitHub makes them."""
+    """Returns the anchors of a document's headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

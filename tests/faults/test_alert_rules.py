@@ -1,4 +1,4 @@
-"""Prometheus's own checker on the alerts: each fires when it should, and not when it should not."""
+"""Runs promtool on the alerts: each fires when it should, and only then."""
 
 import shutil
 import subprocess
@@ -27,7 +27,7 @@ def test_prometheus_reads_the_configuration_and_the_alerts_fire_when_they_should
 
 
 def test_prometheus_reads_how_kubernetes_is_scraped_but_for_how_it_finds_pods(tmp_path: Path) -> None:
-    """Debian's checker is built without Kubernetes."""
+    """Debian builds promtool without Kubernetes, so the test replaces the service discovery."""
     configuration = yaml.safe_load((FOLDER.parent / "kubernetes/scrape.yml").read_text(encoding="utf-8"))
     (scraped,) = configuration["scrape_configs"]
     assert scraped.pop("kubernetes_sd_configs") == [{"role": "pod", "namespaces": {"names": ["approval-gateway"]}}]

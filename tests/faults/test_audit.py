@@ -1,4 +1,4 @@
-"""`make audit` where it reaches no data."""
+"""`make audit` without access to its data."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Benchmarks beside that of the flow, in small: whether they measure what they say."""
+"""The other benchmarks on a small scale: each measures what it claims."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""What the gateway is made of can be listed; the tool that lists it takes long."""
+"""The bill of materials of the gateway; a module of its own, because the tool is slow."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ from tests.harness.processes import REPOSITORY
 
 
 def test_bill_of_materials_lists_each_dependency_once_and_nothing_that_differs_between_two_runs(tmp_path: Path) -> None:
-    """Made as `make sbom` does, whatever the age of the virtual environment; it is validated while it is made."""
+    """`make sbom` validates the list; the test runs it without a rebuild of the environment."""
     command = [
         "make",
         f"BIN={Path(sys.executable).parent}",

@@ -1,4 +1,4 @@
-"""Requests per client: limited before any work, open when Redis is away, and quick either way."""
+"""The limit per client applies before any work, is off while Redis is down, and never delays."""
 
 import asyncio
 import time
@@ -24,7 +24,7 @@ async def edge(own_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def client(address: str) -> dict[str, str]:
-    """Ask as a client behind a proxy on the edge's own machine, which uvicorn trusts by default."""
+    """Returns the headers of a client behind a local proxy, which uvicorn trusts by default."""
     return {"X-Forwarded-For": address}
 
 

@@ -1,4 +1,4 @@
-"""Clocks that are wrong: nothing that an owner gets depends on the api's."""
+"""Wrong clocks: nothing that an owner receives depends on the api's clock."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ SKEWS = {-300: "300 s behind Temporal", 300: "300 s ahead of Temporal"}
 
 @asynccontextmanager
 async def api_with_clock(stack: Stack, ahead: int) -> AsyncIterator[None]:
-    """Put an edge with a wrong clock in the place of the stack's own."""
+    """Replaces the stack's own edge with one that has a wrong clock."""
     await stack.api.stop()
     healthz = f"{stack.gateway_url}/healthz"
     command = ("-m", "tests.harness.skewed_api", str(ahead))

@@ -1,4 +1,4 @@
-"""Core away for hours, or too slow to say that it has a decision."""
+"""Core is down for hours, or too slow to confirm a decision."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Limits of Temporal's that a candidate or a reply meets: what is too large is said, and nothing of it is lost."""
+"""Temporal's limits for candidates and replies: what is too large is refused; nothing is lost."""
 
 import json
 from collections.abc import AsyncIterator
@@ -34,7 +34,7 @@ SHORT = "A text that is short enough."
 
 @pytest.fixture(scope="module")
 async def narrow(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """A gateway on a Temporal that takes little at once."""
+    """Runs a gateway on a Temporal with low size limits."""
     async with running_stack(tmp_path_factory.mktemp("narrow"), MOST_BYTES=str(MOST_BYTES)) as stack:
         yield stack
 
@@ -154,7 +154,7 @@ async def test_run_that_an_operator_ended_is_counted_as_theirs_until_it_is_reset
 
 
 async def filled(stack: Stack, candidate_id: str) -> None:
-    """Signal a run until Temporal ends it."""
+    """Signals a run until Temporal ends it."""
     run = stack.run_of(candidate_id)
 
     async def ended() -> bool:

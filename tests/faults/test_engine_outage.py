@@ -1,4 +1,4 @@
-"""Temporal away and back: the edge says so, quickly, and recovers by itself."""
+"""Temporal is down and returns: the edge reports it quickly and recovers by itself."""
 
 import asyncio
 import time
@@ -81,7 +81,7 @@ async def test_temporal_down_is_said_at_once_and_mended_without_a_restart(own_st
 async def test_load_during_an_outage_is_answered_in_time_and_once_only_when_sent_again(
     own_stack: Stack, owner: Owner, harm: str
 ) -> None:
-    """So is a reply: Twilio delivers it again, perhaps twice, and it decides once."""
+    """Twilio delivers the owner's reply again, perhaps twice, and it decides once."""
     asked = await own_stack.core.accepted(owner)
     await own_stack.core.until_state(asked["id"], "prompted")
     brand = f"b_{uuid4().hex}"

@@ -1,4 +1,4 @@
-"""A Temporal that refuses the gateway: its namespace is not there, or something between the two says no."""
+"""Temporal refuses the gateway: its namespace is missing, or a proxy rejects its requests."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ NO_ANSWERS = {
     RPCStatusCode.RESOURCE_EXHAUSTED: EngineState.THROTTLED,
 }
 ASKED_BEFORE_IT_SERVES = 4
-"""The connection itself, the namespace, the task queue and a run."""
+"""The requests for the connection, the namespace, the task queue and a run."""
 WITHOUT_IMESSAGE = {"PHOTON_BASE_URL": "", "PHOTON_TO": ""}
 
 
@@ -41,7 +41,7 @@ def namespace() -> str:
 
 
 async def answers(edge: httpx.AsyncClient, owner: Owner) -> list[httpx.Response]:
-    """Ask for everything that needs Temporal."""
+    """Sends every kind of request that needs Temporal."""
     status_path = "/webhooks/whatsapp/status/cr_1/1-1"
     given = await asyncio.gather(
         edge.post("/candidate", json=draft(owner), headers=CORE),
@@ -156,7 +156,7 @@ async def test_worker_waits_in_one_line_while_the_frontend_answers_and_history_d
 
 
 async def test_worker_that_is_refused_once_it_would_serve_waits_too(stack: Stack) -> None:
-    """As when a new namespace is known to one of Temporal's servers, and not yet to the next one."""
+    """A new namespace can be known to one of Temporal's servers and not yet to the next."""
     async with refusing(RPCStatusCode.NOT_FOUND, passed=ASKED_BEFORE_IT_SERVES) as refusals:
         settings = {**stack.environment, "TEMPORAL_ADDRESS": refusals.address}
         worker = waiting_worker(settings, until_logged="worker_interrupted")
@@ -169,7 +169,7 @@ async def test_worker_that_is_refused_once_it_would_serve_waits_too(stack: Stack
 
 
 def waiting_worker(settings: Mapping[str, str], until_logged: str = "engine_unavailable") -> Process:
-    """Return a worker that is up once it has said why it waits."""
+    """Returns a worker that counts as started once it has logged why it waits."""
     return Process.python("-m", "worker", environment=settings, ready=until_logged)
 
 

@@ -1,4 +1,4 @@
-"""A noisy brand, on the embedded server with fairness switched on."""
+"""A noisy brand on the embedded server with fairness on."""
 
 from pathlib import Path
 

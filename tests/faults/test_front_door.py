@@ -1,4 +1,4 @@
-"""deploy/nginx while what is behind it restarts, stalls, or is away; and what it answers, logs and encrypts itself."""
+"""deploy/nginx while the api restarts, stalls or is down; its own answers, log and TLS."""
 
 import asyncio
 import socket
@@ -26,13 +26,13 @@ TWILIO_WAITS_SEC = 15
 
 @contextmanager
 def silence() -> Iterator[int]:
-    """Yield a port where connections are taken and nothing is said, as by a frozen process."""
+    """Yields a port that accepts connections and never answers, like a frozen process."""
     with socket.create_server(("127.0.0.1", port := free_port())):
         yield port
 
 
 async def test_no_request_is_lost_while_two_apis_restart_in_turn(stack: Stack, tmp_path: Path) -> None:
-    """Neither core's, nor Twilio's: neither is answered by an error, nor has to ask again."""
+    """Requests of core and of Twilio all succeed at the first attempt."""
     candidate, ports = draft(), [free_port(), free_port()]
     apis = [api_process({**stack.environment, "PORT": str(port)}) for port in ports]
     async with AsyncExitStack() as ends:
@@ -104,7 +104,7 @@ async def test_nginx_refuses_in_the_form_of_the_api(tmp_path: Path) -> None:
 
 
 async def test_client_with_too_many_requests_under_way_is_told_when_to_come_back(tmp_path: Path) -> None:
-    """By IPv6 a client is a network (/64): who has one address of it has them all."""
+    """An IPv6 client is a /64 network, because whoever has one of its addresses has all of them."""
     one = {"limit_conn requests_of_a_client 1000;": "limit_conn requests_of_a_client 1;"}
     with silence() as port:
         async with running_site(tmp_path, [port], one) as site:
@@ -125,7 +125,7 @@ async def test_client_with_too_many_requests_under_way_is_told_when_to_come_back
 
 
 async def second(site: Site, path: str, first_address: str, address: str) -> httpx.Response | None:
-    """Ask twice at once; return what the second is answered, or None if it is waited for as the first is."""
+    """Sends two requests at once; returns the answer to the second, or None without one in 3 s."""
     first = asyncio.create_task(site.client.get(path, headers={CLIENT_ADDRESS: first_address}))
     try:
         await asyncio.sleep(1)

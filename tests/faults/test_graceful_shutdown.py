@@ -1,4 +1,4 @@
-"""Processes that are told to stop finish what they have begun, within limits."""
+"""Processes that are told to stop finish their work in progress, within limits."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from tests.harness.processes import until
 from tests.harness.stack import CORE_SECRET, Stack
 
 GRACE_SEC = 20
-"""Of the edge, for what clients keep open."""
+"""The edge's limit for connections that clients keep open."""
 
 
 async def test_worker_told_to_stop_finishes_the_send_and_the_callback_that_it_has_begun(own_stack: Stack) -> None:
@@ -63,7 +63,7 @@ async def test_worker_told_to_stop_twice_leaves_at_once(own_stack: Stack, owner:
 async def test_edge_told_to_stop_answers_the_request_that_it_has_and_no_client_keeps_it(
     own_stack: Stack, owner: Owner
 ) -> None:
-    """Of two requests, one ends after the signal, and the other never."""
+    """Of two requests, one ends after the signal and the other never does."""
     candidate, port = draft(owner), int(own_stack.environment["PORT"])
     body = json.dumps(candidate).encode()
     async with begun_request(port, len(body)) as (answer, request), begun_request(port, len(body)):
@@ -84,7 +84,7 @@ async def test_edge_told_to_stop_answers_the_request_that_it_has_and_no_client_k
 
 @asynccontextmanager
 async def begun_request(port: int, length: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """Post the head of a candidate, and wait until the edge asks for the body."""
+    """Posts the headers of a candidate, and waits until the edge requests the body."""
     head = f"POST /candidate HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {CORE_SECRET}\r\nContent-Length: {length}\r\n"
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:

@@ -1,4 +1,4 @@
-"""A Temporal whose authorizer knows keys, and does not let the gateway's do what it needs."""
+"""Temporal's authorizer knows the keys, and refuses what the gateway's key needs."""
 
 import asyncio
 import json
@@ -49,7 +49,10 @@ async def test_edge_whose_key_is_refused_says_so_until_it_is_not(stack: Stack, a
 async def refused_edge(
     stack: Stack, authorizer: Authorizer, key: str
 ) -> tuple[httpx.Response, httpx.Response, httpx.Response, str]:
-    """Return its readiness, its answer to a post, its metrics, and the log of it until its key may write, and after."""
+    """Returns the edge's readiness, its answer to a post, its metrics and its log.
+
+    The log includes the time after the key gets write access.
+    """
     settings = settings_for(stack, authorizer, key)
     api = api_process(settings)
     try:
@@ -87,7 +90,7 @@ async def test_worker_whose_key_is_refused_waits_in_one_line_until_it_is_not(
 
 
 async def refused_worker(stack: Stack, authorizer: Authorizer, key: str) -> str:
-    """Return the log of one that waits, and polls once its key may write."""
+    """Returns the log of a worker that waits until its key gets write access."""
     settings = settings_for(stack, authorizer, key)
     worker = Process.python("-m", "worker", environment=settings, ready="engine_unavailable")
     try:
@@ -144,6 +147,6 @@ def refused_calls(metrics: httpx.Response, state: EngineState) -> float:
 
 
 def said(log: str, about: str = "") -> list[Any]:
-    """Return what the lines about an event say: why it began, and what is over."""
+    """Returns the reasons in the lines about an event: why it began, and what ended."""
     lines = [json.loads(line) for line in log.splitlines()]
     return [line.get("reason") or line.get("after") for line in lines if line["event"].startswith(about)]

@@ -1,4 +1,4 @@
-"""A send that Temporal has given out and that nobody has: its worker was lost between the poll and its answer."""
+"""A send that Temporal dispatched to a worker that died before it read the poll's answer."""
 
 import asyncio
 import time
@@ -24,11 +24,11 @@ from worker.app import WORKFLOWS
 from worker.sandbox import sandbox
 
 LATEST = {"whatsapp": 25, "imessage": 80}
-"""Seconds after which a prompt is out at the latest, as docs/reliability.md says, beside what the machine needs."""
+"""The seconds within which docs/reliability.md promises a prompt, without the machine's delay."""
 
 
 async def swallowed(stack: Stack) -> PollActivityTaskQueueResponse:
-    """Take the next activity as a worker does that is killed before it reads what it was given."""
+    """Takes the next activity, like a worker that is killed before it reads the poll's answer."""
     request = PollActivityTaskQueueRequest(
         namespace=stack.client.namespace,
         task_queue=TaskQueue(name=TASK_QUEUE, kind=TaskQueueKind.TASK_QUEUE_KIND_NORMAL),

@@ -1,4 +1,4 @@
-"""Metrics while what they are read from is away, and while a worker starts anew."""
+"""Metrics while their sources are down, and after the restart of a worker."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ async def asked_and_answered(edge: httpx.AsyncClient) -> Scrape:
 
 
 async def test_worker_that_takes_over_counts_nothing_again(own_stack: Stack) -> None:
-    """It replays the history of each candidate that it continues; a prompt of several parts counts once."""
+    """The worker replays the history of each candidate; a prompt of several parts counts once."""
     owner = Owner()
     candidate = await own_stack.core.accepted(owner, proposed_text="word " * 580)
     for channel in ("whatsapp", "imessage"):

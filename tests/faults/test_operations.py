@@ -1,4 +1,4 @@
-"""Operators' work, by the commands that docs/operations.md gives, on a gateway that encrypts what Temporal stores."""
+"""Operators' work with the commands of docs/operations.md, on a gateway with encryption."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -35,7 +35,7 @@ def manual(gateway: Stack) -> Manual:
 
 
 async def undelivered(stack: Stack, status: int, **changes: Any) -> str:
-    """Have a candidate decided while core refuses, for good or for now; give its id."""
+    """Decides a candidate whose decision core refuses, for good or for now; returns its id."""
     candidate = await asked_everywhere(stack, "whatsapp", Owner(), **changes)
     await stack.phone.fault("core.decisions", match=candidate["id"], status=status, headers={"Retry-After": "600"})
     await stack.run_of(candidate["id"]).signal("decide", {"operator": "ann", "decision": "rejected"})
@@ -84,7 +84,7 @@ async def test_operator_finds_candidates_and_sees_why_they_wait(gateway: Stack, 
 
 
 async def test_decisions_are_delivered_when_an_operator_says_so(gateway: Stack, manual: Manual) -> None:
-    """One by one, and all at once: what is parked, and what waits for its next attempt."""
+    """An operator delivers parked and pending decisions one by one, and all at once."""
     brand = "b_late"
     parked = await asyncio.gather(*(undelivered(gateway, 410, brand_id=f"{brand}{n}") for n in range(5)))
     waiting = await asyncio.gather(*(undelivered(gateway, 503, brand_id=f"{brand}{n}") for n in range(5, 9)))
@@ -113,7 +113,7 @@ async def test_decisions_are_delivered_when_an_operator_says_so(gateway: Stack, 
 
 
 async def _run_batch(manual: Manual, number: int, instead: dict[str, str]) -> None:
-    """Start a batch once the one before has ended: the server runs one at a time."""
+    """Starts a batch once the one before has ended, because the server runs one at a time."""
     code, said = await until(
         lambda: manual.attempt("Core is back: all at once", number, instead),
         lambda done: "Max concurrent batch" not in done[1],
@@ -171,7 +171,7 @@ async def test_reset_brings_back_a_run_that_was_terminated_with_its_deadline_and
     await gateway.run_of(candidate_id).terminate()
 
     await manual.run("Reset a run", 0, {ID: candidate_id})
-    # A worker does the last task again.
+    # A worker repeats the last task.
     await until(lambda: gateway.core.candidate(candidate_id), lambda now: now == before)
     await gateway.phone.says("whatsapp", owner, f"approve {candidate_id}")
 

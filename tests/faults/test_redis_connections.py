@@ -1,4 +1,4 @@
-"""The connection to Redis: what is wrong with it is told apart, and an authority of one's own can be trusted."""
+"""The connection to Redis: each fault has its own message; a private authority can be trusted."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -21,7 +21,7 @@ PASSWORD = "a-password-of-the-tests"
 
 @dataclass(frozen=True)
 class Servers:
-    """Ports of this machine: a server in clear with a password, and proxies before it with TLS of several kinds."""
+    """The ports of a server without TLS but with a password, and of several proxies with TLS."""
 
     ports: dict[str, int]
     trusting: str
@@ -73,7 +73,7 @@ FAULTS: dict[str, Callable[[Servers], str]] = {
 }
 SAID: dict[str, set[str]] = {
     "asks for a password": {RedisFault.PASSWORD},
-    "asks for a certificate": {RedisFault.CLOSED, RedisFault.TLS},  # by TLS 1.3, the refusal races the first request
+    "asks for a certificate": {RedisFault.CLOSED, RedisFault.TLS},  # with TLS 1.3, the refusal races the first request
     "sentinel that asks for a password": {RedisFault.PASSWORD},
 }
 

@@ -1,4 +1,4 @@
-"""The primary of Redis is lost, and its sentinels make the replica the primary."""
+"""The primary of Redis is lost, and its sentinels promote the replica."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from tests.harness.valkeys import Replicated, replicated
 
 SPACING = 1.0
 JITTER = 0.6
-"""Between the moment of a slot, which Redis keeps, and the arrival of the message, which the phone sees."""
+"""The most between a slot's moment in Redis and the message's arrival on the phone."""
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ async def test_those_who_wait_when_the_primary_is_lost_are_prompted_once_by_the_
 async def test_200_callers_at_once_find_the_primary_though_one_sentinel_hangs_and_one_is_gone(
     redis: Replicated,
 ) -> None:
-    """And wait for a connection, where there are fewer than callers."""
+    """Callers wait for a connection when there are fewer connections than callers."""
     await redis.primary.start()
     try:
         await redis.start()

@@ -1,4 +1,4 @@
-"""Certificates between gateway and Temporal that are refused, or end: each process, and each command, says which."""
+"""Refused or expired certificates between gateway and Temporal: each process names the fault."""
 
 import asyncio
 import json
@@ -20,7 +20,10 @@ from tests.harness.tls_door import Door, door
 
 LASTS = timedelta(seconds=90)
 TRIES = 3
-"""Of one connection; setup_temporal makes hundreds in the minute for which it waits for a server that starts."""
+"""The most attempts of one connection.
+
+`setup_temporal` makes hundreds in the minute in which it waits for a server that starts.
+"""
 ENDS = "gateway_client_certificate_ends_timestamp_seconds"
 BEGINS = "gateway_client_certificate_begins_timestamp_seconds"
 
@@ -30,7 +33,7 @@ def port_of(stack: Stack) -> int:
 
 
 def said(process: Process, state: EngineState) -> list[dict[str, Any]]:
-    """Return the lines that name a state; with one, the log has no traceback."""
+    """Returns the lines that name a state; fails if the log contains a traceback."""
     assert "Traceback" not in process.output
     lines = [json.loads(line) for line in process.output.splitlines()]
     return [line for line in lines if line["event"] == "engine_unavailable" and line["state"] == state]
@@ -113,7 +116,7 @@ async def test_certificate_that_is_refused_or_ends_while_api_and_worker_run_is_n
 
 
 async def until_named(worker: Process, api: Process, settings: Mapping[str, str], state: EngineState) -> None:
-    """Wait until both have said it; a worker asks every 15 s whether it is still served."""
+    """Waits until both report it; a worker checks its connection every 15 s."""
     expected = httpx.codes.SERVICE_UNAVAILABLE, state.traits.words
     await until(lambda: ready(settings), lambda answer: answer == expected, within=60)
     await until(lambda: bool(said(worker, state)), within=120)

@@ -1,6 +1,7 @@
-"""A rehearsal: Temporal's database is lost, and restored from a copy that was made while everything ran.
+"""A rehearsal: Temporal's database is lost, and restored from a backup made while everything ran.
 
-What it shows of the embedded server's SQLite holds for PostgreSQL, whose commands are in docs/maintenance.md.
+It uses SQLite, on the embedded server. PostgreSQL behaves the same; its commands are in
+docs/maintenance.md.
 """
 
 import asyncio
@@ -22,13 +23,13 @@ DATABASE = "temporal.db"
 
 @pytest.fixture
 async def gateway(tmp_path: Path) -> AsyncIterator[Stack]:
-    """A gateway in a namespace that its set-up had to create."""
+    """Runs a gateway in a namespace that its setup creates."""
     async with running_stack(tmp_path, TEMPORAL_NAMESPACE="approvals") as stack:
         yield stack
 
 
 def back_up(database: Path, copy: Path) -> None:
-    """Copy all of one moment, while the server writes."""
+    """Copies a consistent snapshot while the server writes."""
     with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
 
@@ -40,7 +41,10 @@ def put_back(database: Path, copy: Path) -> None:
 
 
 async def restore(gateway: Stack, database: Path, copy: Path) -> None:
-    """Lose the database and put the copy in its place; workers start anew, for they remember what came after it."""
+    """Replaces the database with the copy.
+
+    The worker restarts, because its cache contains later events.
+    """
     await gateway.temporal.kill()
     await gateway.worker.kill()
     await asyncio.to_thread(put_back, database, copy)

@@ -1,4 +1,4 @@
-"""One process that is edge and worker: it starts, ends and outlives Temporal's absence as the two would."""
+"""One process is edge and worker; it starts, stops and survives outages as the two do."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from tests.harness.stack import Stack, answers, standalone_process
 
 @pytest.fixture(scope="module")
 async def one_stack(own_stack: Stack) -> AsyncIterator[tuple[Stack, Process]]:
-    """A gateway of one process, in the place of its two."""
+    """Runs one process in place of the gateway's two."""
     await asyncio.gather(own_stack.api.stop(), own_stack.worker.stop())
     process = standalone_process(own_stack.environment)
     try:

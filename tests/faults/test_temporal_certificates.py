@@ -1,4 +1,4 @@
-"""Certificates for Temporal that are renewed on disk, behind a proxy that terminates TLS for the development server."""
+"""Certificates for Temporal are renewed on disk, behind a proxy with TLS."""
 
 import asyncio
 import json

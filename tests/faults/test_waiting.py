@@ -24,7 +24,7 @@ WITHDRAWAL = {"operator": "ann"}
 OPEN_FILES = 192
 READS_PER_SEC = 20
 AWAITED = 130
-"""More than are read in five seconds."""
+"""More than the edge reads in five seconds."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ async def redis_back(own_stack: Stack) -> AsyncIterator[None]:
 
 @pytest.mark.parametrize("outage", ["killed", "frozen"])
 async def test_wait_is_answered_without_redis(own_stack: Stack, outage: str) -> None:
-    """By a read now and then; what was delivered to core was not held up either."""
+    """The edge reads the candidate now and then; the delivery to core is not delayed either."""
     decided, undecided = await own_stack.core.accepted(), await own_stack.core.accepted()
     failures = await follow_failures(own_stack.core)
     async with waiting(own_stack.core, [undecided["id"], decided["id"], decided["id"]]) as (other, first, second):
@@ -76,7 +76,7 @@ async def follow_failures(core: Core) -> float:
 
 
 async def test_what_was_decided_while_redis_was_away_is_read_when_it_is_back(own_stack: Stack) -> None:
-    """Here it comes back at once, before any read for want of hints is due."""
+    """Redis returns before a read for lack of hints is due."""
     decided, undecided = await own_stack.core.accepted(), await own_stack.core.accepted()
     async with waiting(own_stack.core, [undecided["id"], decided["id"]]) as (other, first):
         await own_stack.valkey.kill()
@@ -101,7 +101,7 @@ async def test_decision_whose_hint_is_lost_is_answered_at_the_end_of_the_wait(ow
 
 
 async def test_candidate_that_could_not_be_read_after_its_hint_is_read_again(own_stack: Stack) -> None:
-    """No other hint comes: this one is the test's own."""
+    """The only hint is the one that the test publishes."""
     decided, undecided = await own_stack.core.accepted(), await own_stack.core.accepted()
     async with (
         unhinted_edge(own_stack) as (core, redis_url),
@@ -171,7 +171,7 @@ async def test_run_that_temporal_ended_at_a_limit_says_so(tmp_path: Path) -> Non
 
 @asynccontextmanager
 async def unhinted_edge(stack: Stack) -> AsyncIterator[tuple[Core, str]]:
-    """Run an edge that listens to a Redis that works, and that no worker publishes to; give that one's address too."""
+    """Runs an edge that listens to a Redis without publishers; also yields its URL."""
     elsewhere = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
     valkey = valkey_process(elsewhere)
     await valkey.start()
@@ -184,7 +184,7 @@ async def unhinted_edge(stack: Stack) -> AsyncIterator[tuple[Core, str]]:
 
 @asynccontextmanager
 async def edge_with_few_files(stack: Stack) -> AsyncIterator[Core]:
-    """Run an edge that may open few files, and may not raise that."""
+    """Runs an edge with a low limit of open files that it cannot raise."""
     port = str(free_port())
     command = ["sh", "-c", f"ulimit -n {OPEN_FILES}; exec {sys.executable} -m api"]
     url = f"http://127.0.0.1:{port}"

@@ -1,4 +1,4 @@
-"""Workers that are killed in every phase of a candidate's life, and replies and deadlines while none runs."""
+"""Workers are killed in each phase of a candidate; replies and deadlines occur meanwhile."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,12 +19,12 @@ from tests.harness.stack import Stack, running_stack
 SPACING = 16
 DEADLINE = 60
 JITTER = 1
-"""Between the moment of a slot, which Redis keeps, and the arrival of the message, which the phone sees."""
+"""The most between a slot's moment in Redis and the message's arrival on the phone."""
 
 
 @dataclass
 class Life:
-    """One candidate of the run that all tests of this module look at."""
+    """One candidate of the run that all tests of this module share."""
 
     stack: Stack
     owner: Owner
@@ -46,7 +46,10 @@ async def begin(stack: Stack, owner: Owner | None = None, **changes: Unpack[Chan
 
 @dataclass
 class Killed:
-    """What was under way when the worker was killed; it was started again after the short deadline had passed."""
+    """What was under way when the worker was killed.
+
+    The worker was started again after the short deadline had passed.
+    """
 
     stack: Stack
     queued: Life
@@ -85,7 +88,7 @@ async def kill_worker_in_every_phase(stack: Stack) -> Killed:
 
     await until(all_under_way)
     await stack.worker.kill()
-    for life in (sending, reporting):  # so that Temporal notices sooner that their worker is lost
+    for life in (sending, reporting):  # so that Temporal detects the lost worker sooner
         for activity_id in await pending_activities(life.run):
             await change_timeout(stack.client, life.run, activity_id, "start_to_close_timeout", timedelta(seconds=8))
     await phone.says("whatsapp", asked.owner, f"edit {asked.id}: while nobody worked")
@@ -98,7 +101,7 @@ async def kill_worker_in_every_phase(stack: Stack) -> Killed:
 
 
 async def ended(life: Life) -> tuple[str, str]:
-    """Give the one decision, once the run has ended."""
+    """Returns the only decision, once the run has ended."""
     decision = await asyncio.wait_for(life.run.result(), timeout=60)
     assert (await life.run.describe()).status is WorkflowExecutionStatus.COMPLETED
     assert {d["decider"] for d in await life.stack.phone.decisions(life.id)} == {decision.decider}
@@ -106,7 +109,7 @@ async def ended(life: Life) -> tuple[str, str]:
 
 
 async def prompts(life: Life) -> tuple[int, int]:
-    """Count the prompts that arrived on WhatsApp and on iMessage."""
+    """Counts the prompts that arrived on WhatsApp and on iMessage."""
     whatsapp = await life.stack.phone.prompts("whatsapp", life.id)
     return len(whatsapp), len(await life.stack.phone.prompts("imessage", life.id))
 

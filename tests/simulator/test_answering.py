@@ -1,4 +1,4 @@
-"""The owner answers by itself: what drafts and the control API can say, and what a prompt cannot hide."""
+"""The owner answers by itself, as drafts and the control API instruct it."""
 
 import json
 from collections.abc import Iterator
@@ -79,7 +79,7 @@ def states(simulator: Simulator) -> list[object]:
 
 
 def written(gateway: Gateway) -> str:
-    """Return what the owner wrote next, as the gateway got it."""
+    """Returns the owner's next message, as the gateway received it."""
     received = gateway.next()
     if received.path.startswith("/webhooks/whatsapp"):
         return received.form["Body"]

@@ -1,4 +1,4 @@
-"""The simulated core accepts what the contract says and nothing else."""
+"""The simulated core accepts what the contract allows and nothing else."""
 
 import json
 from datetime import UTC, datetime, timedelta

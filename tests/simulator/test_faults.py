@@ -1,4 +1,4 @@
-"""Providers and core fail as they are told to."""
+"""Providers and core fail on request."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The simulator as a process: its restart, its end, its page."""
+"""The simulator's process: its restart, its end, its page."""
 
 import signal
 import socket

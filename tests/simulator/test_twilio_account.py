@@ -1,4 +1,4 @@
-"""The account, its sender and its contents, read and changed with Twilio's own package."""
+"""The account, its sender and its contents, used through Twilio's own package."""
 
 import json
 from typing import Any
@@ -28,7 +28,7 @@ from tests.simulator.test_twilio_webhooks import valid
 
 
 class Redirected(TwilioHttpClient):  # type: ignore[misc]  # the package ships no types
-    """Brings what is meant for one of Twilio's hosts to the simulator."""
+    """Sends requests for Twilio's hosts to the simulator."""
 
     def __init__(self, simulator: Simulator) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ def test_strangers_and_unknown_resources_are_refused(simulator: Simulator) -> No
 
 
 def create(twilio: Client, **changes: object) -> Any:
-    """Make a content of the template's with another name."""
+    """Creates a content like the template, with another name."""
     document = json.loads(TEMPLATE.read_text(encoding="utf-8")) | {"friendly_name": "another"} | changes
     return twilio.content.v1.contents.create(ContentList.ContentCreateRequest(document))
 

@@ -1,4 +1,4 @@
-"""Templates, their buttons, and the window of 24 hours outside which nothing else arrives."""
+"""Templates, their buttons, and the window of 24 hours outside which only templates arrive."""
 
 import json
 from typing import Any
@@ -90,7 +90,7 @@ def test_value_that_twilio_does_not_take_is_refused_at_once(
 
 
 def test_longest_template_arrives(simulator: Simulator) -> None:
-    # The emoji of the values is counted twice, as in a body.
+    # Twilio counts the emoji of the values twice, as in a body.
     longest = simulator.send_template(variables={**VALUES, "1": "x" * (1024 - len(BODY) + 7)})
 
     assert len(longest.json()["body"]) == 1024

@@ -14,7 +14,7 @@ from tests.simulator.process import ACCOUNT, OWNER, SENDER, TEMPLATE_SID, TOKEN,
 
 
 class SimulatedTransport:
-    """Leads Twilio's own client to the simulator."""
+    """Sends the requests of Twilio's own client to the simulator."""
 
     def __init__(self, http: httpx.Client) -> None:
         self._http = http

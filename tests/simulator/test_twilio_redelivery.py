@@ -1,4 +1,4 @@
-"""Connection overrides: how often Twilio tries to deliver a webhook."""
+"""Connection overrides decide how often Twilio delivers a webhook."""
 
 from collections.abc import Iterator
 from threading import Barrier

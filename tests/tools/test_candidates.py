@@ -1,4 +1,4 @@
-"""The command for operators; what docs/operations.md shows of it is in tests/faults/test_operations.py."""
+"""The command for operators; tests/faults/test_operations.py runs the examples of its manual."""
 
 import asyncio
 from datetime import timedelta
@@ -23,7 +23,7 @@ from tools.candidates.__main__ import main
 
 
 async def parked(stack: Stack, brand_id: str) -> str:
-    """Have core refuse a decision, and give the candidate's id."""
+    """Posts a candidate whose decision core refuses; returns its id."""
     candidate = draft(Owner(), brand_id=brand_id)
     await stack.phone.fault("core.decisions", match=candidate["id"], status=410)
     await stack.core.post(candidate)
@@ -33,7 +33,7 @@ async def parked(stack: Stack, brand_id: str) -> str:
 
 
 async def given_up(stack: Stack, brand_id: str) -> str:
-    """Have core be away for longer than a delivery is retried, which is a day."""
+    """Posts a candidate whose decision core does not accept within a day, the limit of retries."""
     candidate = await stack.core.accepted(Owner(), brand_id=brand_id)
     await stack.phone.fault("core.decisions", match=candidate["id"], status=503)
     run = stack.run_of(candidate["id"])
@@ -44,7 +44,7 @@ async def given_up(stack: Stack, brand_id: str) -> str:
 
 
 async def until_listed(command: Command, brand_id: str, count: int) -> list[list[str]]:
-    """Wait until the command lists so many of a brand; searches lag behind."""
+    """Waits until the command lists this many parked candidates of a brand; searches lag behind."""
 
     async def listed() -> list[list[str]] | None:
         code, (_, *lines) = await command("list", "--parked", "--brand", brand_id)
@@ -202,7 +202,7 @@ async def test_delivery_that_is_quicker_than_the_retry_is_no_failure(stack: Stac
     await stack.phone.heal()
 
     class Overtaken:
-        """Temporal, where the delivery takes place between a look at it and its reset."""
+        """A Temporal in which the delivery succeeds between a read and the reset."""
 
         namespace = stack.client.namespace
         workflow_service: Any

@@ -1,4 +1,4 @@
-"""What operators read of candidates: the list, one of them whole, and in a terminal."""
+"""What operators see of candidates: the list, one in full, and at a terminal."""
 
 import json
 from dataclasses import replace
@@ -24,7 +24,7 @@ NUMBER, AGE, LEFT, WHY = 1, 5, 6, 9
 
 
 async def until_row(command: Command, brand: str, words: str) -> list[str]:
-    """Wait until the list has a brand's candidate with these words; searches lag behind."""
+    """Waits until the list contains a brand's candidate with these words; searches lag behind."""
 
     async def listed() -> list[str] | None:
         _, lines = await command("list", "--brand", brand)
@@ -82,7 +82,7 @@ async def test_candidate_that_nobody_could_be_asked_about_is_listed_with_the_rea
 async def test_candidate_that_cannot_be_read_is_a_row_that_says_so(
     stack: Stack, owner: Owner, brand: str, command: Command
 ) -> None:
-    """Its key is lost; the others are listed and shown, and what is asked of it alone fails by itself."""
+    """Its key is lost; the list still shows the others, and only commands on this one fail."""
     converter = temporal.data_converter({"lost": sha256(b"lost").digest()})
     other = await Client.connect(stack.environment["TEMPORAL_ADDRESS"], data_converter=converter)
     [locked] = await unread(replace(stack, client=other), 1, owner, brand_id=brand)
@@ -106,7 +106,7 @@ async def test_candidate_that_cannot_be_read_is_a_row_that_says_so(
 async def test_run_that_somebody_started_by_hand_is_a_row_that_says_so(
     stack: Stack, brand: str, command: Command
 ) -> None:
-    """Without what the edge adds; nobody's worker takes it."""
+    """The run lacks what the edge adds, and no worker takes it."""
     attributes = TypedSearchAttributes([SearchAttributePair(search_attributes.BRAND_ID, brand)])
     await stack.client.start_workflow(
         "ApprovalWorkflow", id=f"approval/{brand}", task_queue=brand, search_attributes=attributes
@@ -146,7 +146,7 @@ async def test_candidate_is_shown_whole_and_its_texts_only_if_they_are_wanted(
 
 
 def namesake(candidate_id: str) -> str:
-    """Find an id whose candidate has the same number."""
+    """Returns another id with the same number."""
     found = (f"{candidate_id}_{n}" for n in count())
     return next(each for each in found if number_of(each) == number_of(candidate_id))
 

@@ -1,4 +1,4 @@
-"""What a key has to be allowed for each command, as docs/security.md says."""
+"""The role that a key needs for each command, as docs/security.md lists it."""
 
 import json
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ ROLES = ["read", "write", "admin"]
 
 @pytest.fixture
 async def authorizer(stack: Stack) -> AsyncIterator[Authorizer]:
-    """Knows a key for each role; the roles are their names."""
+    """Runs an authorizer with one key for each role, named like the role."""
     claims = {role: f"default:{role}" for role in ROLES}
     async with authorizing(stack.environment["TEMPORAL_ADDRESS"], claims) as authorizer:
         yield authorizer
@@ -64,7 +64,7 @@ async def test_doctor_learns_by_a_key_that_reads_what_it_learns_by_one_that_writ
 
 
 async def findings_of_temporal(stack: Stack, authorizer: Authorizer, role: str) -> dict[str, str]:
-    """Return how each thing is, but whether the key may write, which is about the key."""
+    """Returns the health of each check, except whether the key can write."""
     _, said = await run(stack, authorizer, role, "tools.doctor --json")
     found = {finding["check"]: finding["health"] for finding in json.loads(said)["findings"]}
     return {check: found[check] for check in found if check.startswith("temporal.") and check != "temporal.key"}

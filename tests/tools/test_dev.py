@@ -1,4 +1,4 @@
-"""`python -m tools.dev`: what it refuses; all that it runs is in tests/faults/test_dev.py."""
+"""`python -m tools.dev`: what it refuses; tests/faults/test_dev.py runs all of it."""
 
 import socket
 import subprocess

@@ -1,4 +1,4 @@
-"""`python -m tools.doctor`: each sickness is named, with how to fix it, and hides nothing else."""
+"""`python -m tools.doctor` names each fault with its fix, and one fault hides no other."""
 
 import asyncio
 import hashlib
@@ -40,16 +40,19 @@ ANOTHER, YET_ANOTHER, THIRD = (hashlib.sha256(name.encode()).hexdigest() for nam
 SUBJECTS = {"settings", "temporal", "redis", "twilio", "imessage", "core", "public_url", "traces"}
 LASTS_ALL_MONTH = timedelta(days=30)
 NAMED_IF_ILL = {"settings.listening", "settings.proxy", "core.signature", "core.tls", "imessage.tls", "twilio.token"}
-"""Of these a healthy gateway hears nothing."""
+"""Checks without a finding on a healthy gateway."""
 WITH_CERTIFICATES = {"temporal.certificate"}
-"""tests/faults/test_refused_certificates.py has them."""
+"""Checks that tests/faults/test_refused_certificates.py covers."""
 OTHERS_MAY_CAUSE = {"temporal.parked", "temporal.namespace"}
-"""What other tests of the same gateway leave there, and its namespace's retention."""
+"""Findings that other tests of the same gateway cause, and the retention of its namespace."""
 
 
 @pytest.fixture
 def doctor(stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
-    """The command, with some settings of the stack's changed; gives its exit code and its findings by their checks."""
+    """Returns a function that runs the doctor with changed settings.
+
+    It returns the exit code, and the findings by their checks.
+    """
 
     async def run(*arguments: str, **changes: str) -> Examined:
         for name, value in {**stack.environment, **CONTENT_SIDS, **changes}.items():
@@ -57,7 +60,7 @@ def doctor(stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         for _ in range(3):
             code = await main(["--json", *arguments])
             output = capsys.readouterr().out
-            # Nothing hangs here: what takes longer than the doctor waits is a machine with too much to do.
+            # Nothing hangs here: a timeout of the doctor means that the machine is busy.
             if "--send-test" in arguments or not re.search(r"Timeout|no answer within", output):
                 break
         secrets = ("SECRET", "TOKEN", "KEY")
@@ -94,7 +97,7 @@ async def test_of_a_healthy_gateway_everything_is_ok(stack: Stack, doctor: Docto
 
 @dataclass(frozen=True)
 class Sick:
-    """Settings that are wrong, several at once, and for each finding that tells of one a word of what fixes it."""
+    """Several wrong settings, and for each of their findings a word of its fix."""
 
     changes: dict[str, str]
     problems: dict[str, str]
@@ -154,7 +157,7 @@ SICK = {
             "public_url.reachable": "PUBLIC_BASE_URL",
         },
     ),
-    # Both names lead to the same edge, but over the other one Twilio would sign something else.
+    # Both names lead to the same edge, but Twilio would sign another URL for the second one.
     "the public URL is not the edge's own": Sick(
         {"PUBLIC_BASE_URL": "http://localhost:PORT"},
         {
@@ -185,7 +188,7 @@ def with_health(health: str, findings: Mapping[str, Mapping[str, str]]) -> set[s
 
 @dataclass(frozen=True)
 class Standing:
-    """How account, sender and template stand at Twilio, and words of the findings that tell of it."""
+    """The state of account, sender and template at Twilio, and words of the findings about it."""
 
     told: dict[str, str]
     twilio: dict[str, Any]

@@ -1,4 +1,4 @@
-"""What `python -m tools.doctor` finds at an edge that answers neither for secrets nor for signatures."""
+"""What `python -m tools.doctor` finds at an edge that refuses its requests."""
 
 from collections.abc import AsyncIterator
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""The doctor sees what listens past the proxy."""
+"""The doctor finds ports that are reachable without the proxy."""
 
 import socket
 from pathlib import Path
@@ -13,7 +13,7 @@ from tools.doctor import listeners
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
-    """Make the kernel's files of a machine that systemd runs, with the sockets of this one."""
+    """Returns the /proc files of a machine with systemd, with the sockets of this one."""
     (tmp_path / "1").mkdir()
     (tmp_path / "1/comm").write_text("systemd\n", encoding="utf-8")
     (tmp_path / "net").symlink_to("/proc/self/net")

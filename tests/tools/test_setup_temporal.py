@@ -1,4 +1,4 @@
-"""`python -m tools.setup_temporal`: what a namespace is like after it."""
+"""`python -m tools.setup_temporal`: the namespace after it ran."""
 
 from datetime import timedelta
 from uuid import uuid4

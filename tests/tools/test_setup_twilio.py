@@ -1,4 +1,4 @@
-"""`python -m tools.setup_twilio`: what an account of Twilio's is like after it."""
+"""`python -m tools.setup_twilio`: a Twilio account after it ran."""
 
 import io
 import json
@@ -30,13 +30,13 @@ VALUES = ("Acme on X · 4821", "We hear you.", "cr_1", "17:53 (14 min)", "Answer
 
 @dataclass(frozen=True)
 class Account:
-    """An account of Twilio's that has a sender, and nothing else yet."""
+    """A Twilio account with a sender and nothing else."""
 
     simulator: Simulator
     monkeypatch: pytest.MonkeyPatch
 
     async def set_up(self, *arguments: str, **changes: str) -> tuple[int, str]:
-        """Return the exit code, and all that is said; a process of its own takes a second to start."""
+        """Runs the command in this process, which saves a second; returns exit code and output."""
         with (
             self.monkeypatch.context() as variables,
             redirect_stdout(io.StringIO()) as said,

@@ -1,4 +1,4 @@
-"""deploy/ecs: what the AWS SDK would refuse to send, and what only fails in the account."""
+"""deploy/ecs: mistakes that the AWS SDK would reject, or that would appear only in the account."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from tests.harness.endpoints import HIDDEN, PUBLIC
 ECS = DEPLOY / "ecs"
 RULES = ("not-public.rule.json", "no-pages.rule.json")
 MOST_PATHS = 3
-"""In one condition, as the load balancer's documentation has it."""
+"""The limit of one condition, from the load balancer's documentation."""
 REQUESTS = {
     "api.task.json": ("ecs", "RegisterTaskDefinition"),
     "worker.task.json": ("ecs", "RegisterTaskDefinition"),
@@ -32,17 +32,20 @@ REQUESTS = {
 }
 POLICIES = {"execution-role.policy.json", "execution-role.trust.json"}
 FILLED = dict.fromkeys(re.findall(r"\b([A-Z_]+)=", (ECS / "README.md").read_text(encoding="utf-8")), "filled-in")
-"""What the guide sets, for the files to be filled with."""
+"""The variables that the guide sets and the files contain."""
 
 
 def read(name: str) -> dict[str, Any]:
-    """Fill a file as the guide does; what the guide does not set is an error."""
+    """Fills in a file as the guide does; fails for a variable that the guide does not set."""
     filled: dict[str, Any] = json.loads(string.Template((ECS / name).read_text(encoding="utf-8")).substitute(FILLED))
     return filled
 
 
 def unknown(given: Any, shape: Any, where: str = "") -> list[str]:
-    """Name what the service's model does not know: the SDK drops some of it, and sends the rest."""
+    """Returns what the service's model does not know.
+
+    The SDK drops some of it and sends the rest.
+    """
     if shape.type_name == "structure" and isinstance(given, dict):
         return [f"{where}.{key}" for key in given.keys() - shape.members.keys()] + [
             path

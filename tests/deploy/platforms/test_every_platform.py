@@ -1,4 +1,4 @@
-"""What holds for the files of each platform in deploy/; none of the platforms itself is at hand."""
+"""Rules for the files of every platform in deploy/, checked without the platforms."""
 
 import base64
 import hashlib
@@ -85,7 +85,7 @@ def test_each_role_has_time_to_finish_what_it_has_begun(roles: Roles) -> None:
 
 
 def test_health_checks_ask_what_is_there_and_outlives_temporal(roles: Roles) -> None:
-    """Else a lost Temporal would take every instance away at once."""
+    """Otherwise an outage of Temporal would remove every instance at once."""
     paths = create_app(load(environment()), Untraced()).openapi()["paths"]
     edge = edge_of(roles)
     for port, path in edge.checks:
@@ -98,7 +98,7 @@ def test_health_checks_ask_what_is_there_and_outlives_temporal(roles: Roles) -> 
 
 
 def test_trusted_proxies_are_networks(roles: Roles) -> None:
-    """Uvicorn takes what is none for a name, and trusts nobody."""
+    """Uvicorn reads anything else as a host name, and then trusts nobody."""
     trusted = edge_of(roles).variables["FORWARDED_ALLOW_IPS"]
 
     assert trusted == "${VPC_CIDR}" or [ip_network(network) for network in trusted.split(",")]

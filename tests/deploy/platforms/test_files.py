@@ -1,4 +1,4 @@
-"""The rest of deploy/: what a schema, a grammar, or a shell can say of it."""
+"""The other files in deploy/, checked with a schema, a grammar or a shell."""
 
 import json
 import os
@@ -56,7 +56,7 @@ def test_platforms_without_targets_build_the_one_dockerfile(platform: str) -> No
 
 
 def test_worker_on_render_takes_from_the_api_what_the_api_is_asked_for() -> None:
-    """A variable that is asked for cannot be in a group: Render would ignore it."""
+    """Render ignores a variable in a group if its value is entered by hand."""
     blueprint: dict[str, Any] = yaml.safe_load((DEPLOY / "render/render.yaml").read_text(encoding="utf-8"))
     services = {service["name"]: service for service in blueprint["services"]}
     asked = {one["key"] for one in services["approval-gateway-api"]["envVars"] if one.get("sync") is False}
@@ -73,7 +73,7 @@ def test_worker_on_render_takes_from_the_api_what_the_api_is_asked_for() -> None
 
 @pytest.mark.parametrize("services", ["gateway", "api worker"])
 def test_commands_of_the_railway_guide_give_each_service_everything(services: str, tmp_path: Path) -> None:
-    """The shell runs as it stands; `railway` is a script that writes down what it is told."""
+    """The guide's loop runs unchanged; `railway` is a script that records its arguments."""
     guide = text_of("railway/README.md")
     (loop,) = re.findall(r"```bash\n(?:SERVICES=gateway\n)(for service in .*?)```", guide, re.DOTALL)
     (tmp_path / "gateway-secrets.env").write_text("".join(f"{name}=a=b c\n" for name in sorted(SECRETS)), "utf-8")
@@ -99,7 +99,7 @@ def test_variables_that_files_and_guides_name_exist() -> None:
 
 
 def test_nginx_takes_the_site(tmp_path: Path) -> None:
-    """But for its maps, whose lines crossplane takes for directives."""
+    """The maps are left out, because crossplane reads their lines as directives."""
     main = tmp_path / "nginx.conf"
     sites = "".join(text_of(f"nginx/{site}.conf") for site in ("acme", "approval-gateway"))
     without_maps = re.sub(r"^map .+?^}\n", "", sites, flags=re.MULTILINE | re.DOTALL)

@@ -1,4 +1,4 @@
-"""deploy/kubernetes: what the API server would refuse, and what only shows in a cluster."""
+"""deploy/kubernetes: mistakes that the API server would reject or that only a cluster shows."""
 
 import re
 from typing import Any
@@ -69,7 +69,10 @@ def test_selectors_budgets_and_autoscalers_name_the_pods_that_are_there(role: st
 def test_new_pod_is_ready_once_it_has_reached_temporal_and_none_is_killed_for_its_absence(
     role: str, ready: str, alive: str
 ) -> None:
-    """Else a rollout ends well with pods that never reach Temporal, or replacements die while Temporal is away."""
+    """Otherwise a rollout could succeed with pods that never reach Temporal.
+
+    Replacements could also die during an outage of Temporal.
+    """
     (container,) = PODS[f"approval-gateway-{role}"]["containers"]
     asked = {probe: container[probe]["httpGet"]["path"] for probe in container if probe.endswith("Probe")}
 
@@ -102,7 +105,7 @@ def test_namespace_is_written_out_where_no_kustomization_adds_it() -> None:
 
 
 def test_job_that_prepares_temporal_is_made_anew_and_ends_in_time_with_its_log_kept() -> None:
-    """A Job cannot be changed: one that every apply repeats is refused with the next tag or setting."""
+    """A Job cannot be changed, so an apply with a new tag or setting would be refused."""
     job = FOUND["CronJob", "setup-temporal"]["spec"]
 
     assert "Job" not in {kind for kind, _ in FOUND}

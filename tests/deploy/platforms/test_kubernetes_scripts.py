@@ -1,4 +1,4 @@
-"""release.sh and tidy.sh of deploy/kubernetes, with a kubectl that writes down what it is told."""
+"""release.sh and tidy.sh of deploy/kubernetes, run with a kubectl that records its arguments."""
 
 import os
 import re
@@ -49,7 +49,7 @@ def run(
 
 
 def changes(ran: Ran) -> list[str]:
-    """What it was told to change, or to wait for."""
+    """Returns the commands that change something or wait."""
     return [line for line in ran.told if line.startswith(("apply", "create", "rollout", "delete"))]
 
 

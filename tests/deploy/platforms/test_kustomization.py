@@ -1,4 +1,4 @@
-"""What kustomize makes of deploy/kubernetes: what changes with a setting, a secret, a tag or a component."""
+"""What kustomize renders from deploy/kubernetes, and which changes cause a rollout."""
 
 import os
 import re
@@ -25,7 +25,7 @@ Render = Callable[..., Manifests]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The files with what an operator adds to them."""
+    """Returns a copy of the files with an operator's additions."""
     copy = shutil.copytree(DEPLOY / "kubernetes", tmp_path / "kubernetes", dirs_exist_ok=True)
     (copy / "secrets.env").write_text(SECRETS, encoding="utf-8")
     (copy / "setup/secrets.env").write_text("TEMPORAL_API_KEY=of-an-administrator\n", encoding="utf-8")
@@ -48,7 +48,7 @@ def pods(made: Manifests) -> dict[str, dict[str, Any]]:
 
 
 def sources(pod: dict[str, Any]) -> tuple[str, str]:
-    """The ConfigMap and the Secret from which a pod takes its variables."""
+    """Returns the ConfigMap and the Secret that a pod takes its variables from."""
     settings, secrets = pod["containers"][0]["envFrom"]
     return settings["configMapRef"]["name"], secrets["secretRef"]["name"]
 
@@ -134,7 +134,7 @@ def test_brands_file_keeps_its_name_so_that_pods_follow_it(folder: Path) -> None
 
 
 def test_tidying_keeps_whatever_something_that_is_there_names(folder: Path, tmp_path: Path) -> None:
-    """Its expression is tried on what is made, as it would be on what is there."""
+    """The script's expression runs on the rendered manifests instead of a cluster's."""
     made = rendered(folder, COMPONENTS)
     file = tmp_path / "made.yaml"
     looked_at = [one for (kind, _), one in made.items() if kind in {"Deployment", "CronJob"}]
@@ -150,7 +150,7 @@ def test_tidying_keeps_whatever_something_that_is_there_names(folder: Path, tmp_
 def test_release_applies_the_workers_without_the_apis_and_neither_before_the_settings(
     folder: Path, tmp_path: Path
 ) -> None:
-    """What each selector of release.sh leaves, as kubectl says before it would apply it."""
+    """The selectors of release.sh run with kubectl's dry run."""
     rendered(folder, COMPONENTS)
     worker, api = "approval-gateway-worker", "approval-gateway-api"
     script = (folder / "release.sh").read_text("utf-8").replace("$worker", worker).replace("$api", api)
