@@ -46,7 +46,7 @@ def seconds(duration: str) -> timedelta:
     return timedelta(seconds=int(duration.removesuffix("s")))
 
 
-def test_both_files_are_what_compose_understands() -> None:
+def test_both_files_meet_the_compose_schema() -> None:
     vendored = resources.files("check_jsonschema") / "builtin_schemas/vendor/compose-spec.json"
     schema = json.loads(vendored.read_text(encoding="utf-8"))
 
@@ -54,7 +54,7 @@ def test_both_files_are_what_compose_understands() -> None:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_whatever_has_to_be_given_is_documented_and_no_secret_has_a_default(file: str) -> None:
+def test_required_variables_are_documented_and_no_secret_has_a_default(file: str) -> None:
     named = re.findall(r"\$\{([A-Z_]+)(:[?-][^}]*)?\}", re.sub("#.*", "", TEXTS[file]))
 
     assert {name for name, _ in named} <= DOCUMENTED | OF_THE_COMMAND_LINE
@@ -66,7 +66,7 @@ def test_whatever_has_to_be_given_is_documented_and_no_secret_has_a_default(file
 
 
 @pytest.mark.parametrize(("file", "name"), [(file, name) for file, name in EACH if name in OURS])
-def test_what_the_gateway_is_given_is_a_setting_and_its_container_may_do_little(file: str, name: str) -> None:
+def test_gateways_variables_are_settings_and_its_container_has_few_rights(file: str, name: str) -> None:
     service = SERVICES[file][name]
 
     assert set(service["environment"]) <= DOCUMENTED
@@ -83,7 +83,7 @@ def test_each_service_is_health_checked_or_ends_and_gains_no_privilege(file: str
     assert "no-new-privileges:true" in service["security_opt"]
 
 
-def test_each_starts_when_what_it_needs_is_ready() -> None:
+def test_each_service_starts_once_its_dependencies_are_ready() -> None:
     order = ("postgresql", "temporal-schema", "temporal", "temporal-setup", "worker", "api")
 
     for earlier, later in pairwise(order):
@@ -95,19 +95,17 @@ def test_each_starts_when_what_it_needs_is_ready() -> None:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_nothing_is_published_but_to_this_machine_and_every_file_is_there(file: str) -> None:
+def test_ports_are_published_to_this_machine_only_and_every_file_exists(file: str) -> None:
     for service in SERVICES[file].values():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
         mounted = [volume.partition(":")[0] for volume in service.get("volumes", []) if volume.startswith("./")]
-        assert all((REPOSITORY / path).is_file() for path in mounted if path != "./config"), (
-            "that one is the operator's"
-        )
+        assert all((REPOSITORY / path).is_file() for path in mounted if path != "./config"), "the operator creates it"
         if build := service.get("build"):
             assert f"AS {build['target']}\n" in DOCKERFILE
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_what_is_stopped_has_time_to_finish(file: str) -> None:
+def test_stopped_service_has_time_to_finish(file: str) -> None:
     assert seconds(SERVICES[file]["worker"]["stop_grace_period"]) > WORKER_GRACE
     assert seconds(SERVICES[file]["api"]["stop_grace_period"]) > EDGE_GRACE
 
@@ -124,7 +122,7 @@ def test_servers_are_of_the_versions_that_the_tests_run() -> None:
     assert images["redis"] == f"valkey/valkey:{valkey}-alpine"
 
 
-async def test_redis_asks_for_its_password_and_drops_no_limit_when_it_is_full(tmp_path: Path) -> None:
+async def test_redis_requires_its_password_and_evicts_no_limit_when_it_is_full(tmp_path: Path) -> None:
     port = free_port()
     *shell, script = SERVICES["docker-compose.yml"]["redis"]["command"]
     here = script.replace("$$", "$").replace("valkey-server", str(get_binary_path())).replace("/data", str(tmp_path))
@@ -172,7 +170,7 @@ def test_production_reads_every_secret_from_a_file() -> None:
         assert SERVICES["docker-compose.prod.yml"][role]["deploy"]["resources"]["limits"].keys() == {"cpus", "memory"}
 
 
-async def test_one_command_makes_every_secret_s_file_and_keeps_what_is_there(tmp_path: Path) -> None:
+async def test_one_command_creates_the_file_of_each_secret_and_keeps_existing_ones(tmp_path: Path) -> None:
     async def made() -> dict[str, str]:
         script = REPOSITORY / "deploy/compose/secrets.sh"
         shell = await asyncio.create_subprocess_exec("sh", script, "kept", cwd=tmp_path, stdout=asyncio.subprocess.PIPE)

@@ -24,7 +24,7 @@ def overlap(one: dict[str, int], other: dict[str, int]) -> bool:
 
 
 @pytest.mark.parametrize("panel", SHOWING, ids=lambda panel: panel["title"])
-def test_panel_asks_for_what_there_is_and_says_what_it_shows_in_which_unit(panel: dict[str, Any]) -> None:
+def test_panel_uses_metrics_that_exist_and_has_a_description_and_a_unit(panel: dict[str, Any]) -> None:
     assert panel["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
     assert panel["description"]
     assert panel["fieldConfig"]["defaults"]["unit"]
@@ -36,7 +36,7 @@ def test_panel_asks_for_what_there_is_and_says_what_it_shows_in_which_unit(panel
         assert unknown(expression) == [], expression
 
 
-def test_panels_have_ids_and_titles_of_their_own_and_do_not_overlap() -> None:
+def test_panels_have_unique_ids_and_titles_and_do_not_overlap() -> None:
     places = [panel["gridPos"] for panel in PANELS]
 
     assert len({panel["id"] for panel in PANELS}) == len(PANELS)

@@ -12,7 +12,7 @@ NOT_PINS = re.compile(r"^ *#.*\n", re.MULTILINE)
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_lock_holds_nothing_but_versions_with_their_hashes(lock: str) -> None:
+def test_lock_contains_only_versions_with_their_hashes(lock: str) -> None:
     """Locks contain no index, URL or option, and both pin the same version of a package."""
     text = (REPOSITORY / lock).read_text(encoding="utf-8")
 

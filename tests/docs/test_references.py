@@ -76,21 +76,21 @@ def sections(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_targets_of_make_are_documented_and_there() -> None:
+def test_targets_of_make_are_documented_and_exist() -> None:
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     documented = set(re.findall(r"(?:`|^\$ |^ {4})make ([a-z-]+)", EVERYTHING, re.MULTILINE))
 
     assert documented == set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
 
 
-def test_modules_that_can_be_run_are_documented_and_there() -> None:
+def test_modules_that_can_be_run_are_documented_and_exist() -> None:
     documented = set(re.findall(rf"python -m ((?:{'|'.join(PACKAGES)})[\w.]*)", EVERYTHING))
     scripts = {path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py") if runs(path)}
     modules = {
         ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__main__") for path in scripts
     }
 
-    assert documented == modules - {"tools.seed_candidate"}, "the script is run by its path"
+    assert documented == modules - {"tools.seed_candidate"}, "documents run the script by its path"
 
 
 def runs(path: Path) -> bool:
@@ -98,7 +98,7 @@ def runs(path: Path) -> bool:
 
 
 @pytest.mark.parametrize(("module", "manual"), OF_OPERATORS.items())
-def test_options_of_operators_commands_are_documented_and_there(module: str, manual: str) -> None:
+def test_options_of_operators_commands_are_documented_and_exist(module: str, manual: str) -> None:
     path = REPOSITORY / module.replace(".", "/")
     sources = sorted(path.glob("*.py")) or [path.with_suffix(".py")]
     there = {
@@ -124,7 +124,7 @@ def test_variables_that_a_document_names_are_settings(document: Path) -> None:
     assert named - foreign - DOCUMENTED == set()
 
 
-def test_endpoints_are_documented_and_there() -> None:
+def test_endpoints_are_documented_and_exist() -> None:
     codec = {"PAYLOAD_ENCRYPTION_KEYS": encryption_keys("a"), "CODEC_SECRETS": secret("codec")}
     app = create_app(load(environment(**codec)), Untraced())
 
@@ -133,7 +133,7 @@ def test_endpoints_are_documented_and_there() -> None:
     assert {endpoint for endpoints in ENDPOINTS.values() for endpoint in endpoints} == served | pages
 
 
-def test_jobs_of_prometheus_that_a_document_names_are_those_of_the_alerts() -> None:
+def test_jobs_of_prometheus_in_documents_are_those_of_the_alerts() -> None:
     named = re.findall(r"""job_name: *["']?([\w-]+)|job=~?"([^"]+)""", EVERYTHING)
 
     assert {one or other for one, other in named} <= {"gateway-api", "gateway-worker"}
@@ -142,5 +142,5 @@ def test_jobs_of_prometheus_that_a_document_names_are_those_of_the_alerts() -> N
 @pytest.mark.parametrize(
     "item", re.findall(r"^- \[x\] (.+(?:\n  .+)*)", DEPLOYMENT, re.MULTILINE), ids=lambda i: i[:30]
 )
-def test_what_is_ticked_names_the_file_command_or_test_that_does_it(item: str) -> None:
+def test_ticked_item_names_the_file_command_or_test_that_does_it(item: str) -> None:
     assert re.search(r"`(?:tests|tools)/[\w./]+`|`make [a-z-]+`|`python -m [\w.]+`", item)

@@ -50,7 +50,7 @@ async def until_compared(stack: Stack, ahead: int) -> None:
 
 
 @pytest.mark.parametrize("ahead", SKEWS)
-async def test_whatever_the_clock_of_the_api_says_replies_in_time_count_and_later_ones_do_not(
+async def test_replies_in_time_count_and_later_ones_do_not_with_any_clock_of_the_api(
     own_stack: Stack, ahead: int
 ) -> None:
     async with api_with_clock(own_stack, ahead):
@@ -109,7 +109,7 @@ async def reply_in_time_counts_though_it_is_read_late_and_a_later_one_does_not(o
     await own_stack.phone.until_message("imessage", owners[2], "Too late")
 
 
-async def test_edge_that_has_not_compared_the_clocks_leaves_it_to_the_run_whether_a_reply_is_late(
+async def test_edge_that_has_not_compared_the_clocks_lets_the_run_judge_whether_a_reply_is_late(
     own_stack: Stack, owner: Owner
 ) -> None:
     candidate = await asked(own_stack, owner, 60)

@@ -139,7 +139,7 @@ async def begun_by_new_code(gateway: Stack, candidate: CandidateBody) -> bool:
     return "begun_by" in await (await gateway.run_of(candidate["id"]).describe()).memo()
 
 
-async def test_waiting_candidates_go_on_on_new_code_and_can_be_kept_there_when_it_is_rolled_back(
+async def test_waiting_candidates_continue_on_new_code_and_can_be_kept_there_after_a_rollback(
     gateway: Stack, new_code: Path
 ) -> None:
     """Versions go from none to the first, to the second, back to the first, and back to none."""
@@ -175,8 +175,8 @@ async def test_waiting_candidates_go_on_on_new_code_and_can_be_kept_there_when_i
         await approved_on(gateway, last, owners[6], "", by_new_code=False)
 
 
-async def test_pinned_candidates_end_on_old_code_unless_they_are_moved_on(gateway: Stack, new_code: Path) -> None:
-    await gateway.worker.kill()  # else a candidate of the first moments might still begin without a version
+async def test_pinned_candidates_end_on_old_code_unless_an_operator_moves_them(gateway: Stack, new_code: Path) -> None:
+    await gateway.worker.kill()  # otherwise an early candidate could begin without a version
     owners = [Owner() for _ in range(4)]
     old, new = version(gateway, "3.0", pinned=True), version(gateway, "4.0", new_code, pinned=True)
     async with running(old, new):
@@ -201,7 +201,7 @@ async def test_pinned_candidates_end_on_old_code_unless_they_are_moved_on(gatewa
         await gateway.core.until_callback(at_core["id"], "delivered")
 
 
-async def test_every_command_of_the_document_was_run_but_the_image_s(gateway: Stack) -> None:
+async def test_every_command_of_the_document_was_run_except_the_image_s(gateway: Stack) -> None:
     manual = Manual("docs/deploys.md", gateway.environment, tried=TRIED)
     described = await manual.run_inline("temporal worker deployment describe --name approval-gateway")
 

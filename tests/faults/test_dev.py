@@ -129,7 +129,7 @@ async def followed(
         await process.wait()
 
 
-async def test_development_outlives_a_redis_that_is_frozen_for_a_while(tmp_path: Path) -> None:
+async def test_development_survives_a_redis_that_is_frozen_for_a_while(tmp_path: Path) -> None:
     async with development(tmp_path) as (running, core, phone):
         await until(lambda: "worker_started" in running.output and "api_started" in running.output)
         [server] = servers(running.groups["valkey"])
@@ -195,7 +195,7 @@ async def commands_run_with_the_file(running: Development, file: Path) -> None:
     assert re.search(r"^ok: \d+, warning: 0, problem: 0", output, re.MULTILINE), output
 
 
-async def test_terminal_shows_one_coloured_line_an_event_and_nothing_that_servers_say(tmp_path: Path) -> None:
+async def test_terminal_shows_one_coloured_line_per_event_and_no_server_output(tmp_path: Path) -> None:
     async with development(tmp_path, terminal) as (running, core, phone):
         await until(lambda: "worker_started" in running.output and "api_started" in running.output)
         await phone.fault("twilio.messages", status=400, code=21211)

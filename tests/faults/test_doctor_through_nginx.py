@@ -30,7 +30,7 @@ APPENDING = {"X-Forwarded-For $remote_addr": "X-Forwarded-For $proxy_add_x_forwa
     ],
     ids=["right", "right, with a proxy that appends", "not the proxy", "everybody"],
 )
-async def test_addresses_that_the_api_believes_are_seen(
+async def test_address_that_the_api_reads_from_the_proxy_is_a_finding(
     stack: Stack, tmp_path: Path, trusted: str, edits: Mapping[str, str], health: str, words: str
 ) -> None:
     here = {"PUBLIC_BASE_URL": f"https://{NAME}", "FORWARDED_ALLOW_IPS": trusted}

@@ -115,7 +115,7 @@ def forms(text: str) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("former", [encryption_keys("a"), ""], ids=["rotated", "switched on"])
-async def test_candidates_go_on_with_a_new_key(tmp_path: Path, former: str) -> None:
+async def test_candidates_continue_with_a_new_key(tmp_path: Path, former: str) -> None:
     both = encryption_keys("b", "a") if former else encryption_keys("b")
     async with running_stack(tmp_path, PAYLOAD_ENCRYPTION_KEYS=former) as stack:
         owners = [Owner(), Owner(), Owner()]
@@ -147,7 +147,7 @@ async def test_candidates_go_on_with_a_new_key(tmp_path: Path, former: str) -> N
             assert names[-1] == "b"
 
 
-async def test_missing_key_stops_a_run_visibly_until_it_is_given(tmp_path: Path) -> None:
+async def test_missing_key_stops_a_run_visibly_until_it_is_added(tmp_path: Path) -> None:
     former, both = encryption_keys("a"), encryption_keys("b", "a")
     async with running_stack(tmp_path, PAYLOAD_ENCRYPTION_KEYS=former) as stack:
         owner = Owner()

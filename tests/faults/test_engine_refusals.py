@@ -62,7 +62,7 @@ def refused(response: httpx.Response) -> bool:
     return response.status_code == 503 and int(response.headers["Retry-After"]) > 0
 
 
-async def test_status_that_says_nothing_of_the_request_is_an_outage(stack: Stack, owner: Owner) -> None:
+async def test_status_that_is_not_about_the_request_is_an_outage(stack: Stack, owner: Owner) -> None:
     async with (
         refusing(next(iter(NO_ANSWERS)), passed=1) as refusals,
         another_edge(stack, TEMPORAL_ADDRESS=refusals.address, PUBLIC_BASE_URL="") as edge,
@@ -110,9 +110,7 @@ async def test_namespace_from_before_an_attribute_was_added_takes_candidates_onc
         await until(posted, lambda answer: answer.status_code == httpx.codes.ACCEPTED)
 
 
-async def test_worker_waits_for_its_namespace_in_one_line_and_then_works(
-    stack: Stack, owner: Owner, namespace: str
-) -> None:
+async def test_worker_logs_one_line_and_waits_for_its_namespace(stack: Stack, owner: Owner, namespace: str) -> None:
     ports = {"PORT": str(free_port()), "METRICS_PORT": str(free_port())}
     settings = {**stack.environment, **WITHOUT_IMESSAGE, "TEMPORAL_NAMESPACE": namespace, **ports}
     worker, api = waiting_worker(settings), api_process(settings)
@@ -135,7 +133,7 @@ async def test_worker_waits_for_its_namespace_in_one_line_and_then_works(
 
 
 @pytest.mark.parametrize("status", [RPCStatusCode.UNAVAILABLE, None], ids=["refuses", "is silent"])
-async def test_worker_waits_in_one_line_while_the_frontend_answers_and_history_does_not(
+async def test_worker_logs_one_line_and_waits_while_the_frontend_answers_and_history_does_not(
     stack: Stack, status: RPCStatusCode | None
 ) -> None:
     answered = ASKED_BEFORE_IT_SERVES - 1

@@ -110,5 +110,5 @@ def test_types_of_the_typescript_receiver_are_sound(typescript: Path) -> None:
     assert node(["node_modules/typescript/bin/tsc"], cwd=typescript) == 0
 
 
-def test_lock_of_the_typescript_receiver_names_no_registry() -> None:
+def test_lock_of_the_typescript_receiver_contains_no_registry() -> None:
     assert "://" not in (REPOSITORY / "examples/receiver-typescript/package-lock.json").read_text(encoding="utf-8")

@@ -26,7 +26,7 @@ FILES = 6000
 pytestmark = [
     needs_nginx,
     pytest.mark.skipif(
-        0 <= resource.getrlimit(resource.RLIMIT_NOFILE)[1] < FILES, reason=f"fewer than {FILES} files may be open here"
+        0 <= resource.getrlimit(resource.RLIMIT_NOFILE)[1] < FILES, reason=f"the limit of open files is below {FILES}"
     ),
 ]
 
@@ -62,7 +62,7 @@ class Connection:
 
 
 @pytest.mark.timeout(600)
-async def test_nobody_is_turned_away_while_temporal_stalls(own_stack: Stack, tmp_path: Path) -> None:
+async def test_no_request_gets_a_429_while_temporal_stalls(own_stack: Stack, tmp_path: Path) -> None:
     """Two thousand waits and fifty requests a second share one address.
 
     The api answers some of them 503; none gets a 429.

@@ -54,7 +54,7 @@ def run(*command: str, folder: Path) -> str:
 
 
 @pytest.mark.timeout(300)
-def test_types_for_typescript_compile_and_find_a_misspelt_field(typescript: Path, document: Path) -> None:
+def test_types_for_typescript_compile_and_reject_a_misspelt_field(typescript: Path, document: Path) -> None:
     generate = ["node_modules/openapi-typescript/bin/cli.js", str(document), "--output", "gateway.d.ts"]
     assert node(generate, cwd=typescript) == 0
     checked = node(
@@ -82,5 +82,5 @@ def test_program_with_the_python_client_is_sound_and_runs(own_stack: Stack, docu
     assert said.split()[2:] == ["None", "200"]
 
 
-def test_lock_of_the_types_names_no_registry() -> None:
+def test_lock_of_the_types_contains_no_registry() -> None:
     assert '"resolved"' not in (FOLDER / "typescript/package-lock.json").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ GRACE_SEC = 20
 """The edge's limit for connections that clients keep open."""
 
 
-async def test_worker_told_to_stop_finishes_the_send_and_the_callback_that_it_has_begun(own_stack: Stack) -> None:
+async def test_worker_told_to_stop_finishes_its_send_and_its_callback(own_stack: Stack) -> None:
     sending, reporting = Owner(), Owner()
     phone, core = own_stack.phone, own_stack.core
     decided = await core.accepted(reporting)
@@ -47,7 +47,7 @@ async def test_worker_told_to_stop_finishes_the_send_and_the_callback_that_it_ha
         assert {event.activity_task_started_event_attributes.attempt for event in started} == {1}
 
 
-async def test_worker_told_to_stop_twice_leaves_at_once(own_stack: Stack, owner: Owner) -> None:
+async def test_worker_told_to_stop_twice_exits_at_once(own_stack: Stack, owner: Owner) -> None:
     await own_stack.phone.fault("twilio.messages", match=owner.whatsapp, times=1, delay_sec=15)
     candidate = await own_stack.core.accepted(owner)
     await until(lambda: own_stack.phone.prompt_attempts("whatsapp", candidate["id"]))
@@ -60,7 +60,7 @@ async def test_worker_told_to_stop_twice_leaves_at_once(own_stack: Stack, owner:
     await own_stack.worker.start()
 
 
-async def test_edge_told_to_stop_answers_the_request_that_it_has_and_no_client_keeps_it(
+async def test_edge_told_to_stop_answers_its_request_and_no_client_keeps_it_running(
     own_stack: Stack, owner: Owner
 ) -> None:
     """Of two requests, one ends after the signal and the other never does."""

@@ -128,7 +128,7 @@ JSON_FIELDS = (
 
 @BOUNDED
 @given(pairs=PAIRS, rest=st.binary(max_size=20))
-async def test_whatsapp_answers_whatever_is_signed_in_wellformed_twiml_or_refuses_it(
+async def test_whatsapp_answers_any_signed_request_in_wellformed_twiml_or_refuses_it(
     own_stack: Stack, http: httpx.AsyncClient, pairs: list[tuple[bytes, bytes]], rest: bytes
 ) -> None:
     known = f"From={quote_from_bytes(OWNER_WHATSAPP.encode())}&MessageSid=SM{uuid4().hex}&".encode()
@@ -146,7 +146,7 @@ async def test_whatsapp_answers_whatever_is_signed_in_wellformed_twiml_or_refuse
 @example("]]><!--</Message><Message>&amp;\0\x1b\ufffe")
 @example('"}\n{"event": "decided"}')
 @example("x" * 20_000)
-async def test_edit_is_read_back_whatever_it_holds(
+async def test_edit_is_confirmed_with_any_text(
     own_stack: Stack, http: httpx.AsyncClient, edited: CandidateBody, text: str
 ) -> None:
     body = quote_from_bytes(f"edit {edited['id']}: We are on it! {text}".encode(errors="surrogatepass"))
@@ -162,7 +162,7 @@ async def test_edit_is_read_back_whatever_it_holds(
 @BOUNDED
 @given(content=st.dictionaries(st.sampled_from(JSON_FIELDS) | TEXTS, JSON_VALUES, max_size=6), is_event=st.booleans())
 @example(content={"text": "approve \ud800"}, is_event=False)
-async def test_imessage_answers_whatever_the_sidecar_sends(
+async def test_imessage_answers_any_event_of_the_sidecar(
     http: httpx.AsyncClient, *, content: dict[str, Any], is_event: bool
 ) -> None:
     message: dict[str, Any] = {"from": OWNER_IMESSAGE, "sender": OWNER_IMESSAGE, **content}
@@ -178,7 +178,7 @@ async def test_imessage_answers_whatever_the_sidecar_sends(
 @given(
     body=st.binary(max_size=60) | st.sampled_from([b"[" * 100_000, b'{"a":' * 20_000, b"\xef\xbb\xbf{}", b"9" * 9999])
 )
-async def test_imessage_refuses_what_is_no_message(http: httpx.AsyncClient, body: bytes) -> None:
+async def test_imessage_refuses_what_is_not_a_message(http: httpx.AsyncClient, body: bytes) -> None:
     assert (await post_as_sidecar(http, body)).status_code == 422
 
 
@@ -226,7 +226,7 @@ async def test_tricks_in_paths_and_headers_are_refused(own_stack: Stack) -> None
 
 
 @pytest.mark.parametrize("piece", [b"x" * 1000, b"x: y\r\n" * 200], ids=["one header", "many headers"])
-async def test_head_without_an_end_is_hung_up_on(own_stack: Stack, piece: bytes) -> None:
+async def test_endless_headers_end_the_connection(own_stack: Stack, piece: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", int(own_stack.environment["PORT"]))
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: edge\r\nX-Long: ")
 
@@ -262,7 +262,7 @@ async def count_of_metrics(http: httpx.AsyncClient) -> int:
     return len((await complete_scrape(str(http.base_url))).series)
 
 
-async def test_nothing_that_is_sent_breaks_a_line_of_the_log(
+async def test_no_input_breaks_a_line_of_the_log(
     own_stack: Stack, http: httpx.AsyncClient, edited: CandidateBody
 ) -> None:
     forged = '"}\r\n{"event": "decided", "outcome": "forged"}\u2028\x85\x1b[2J'

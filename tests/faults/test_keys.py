@@ -34,7 +34,7 @@ def settings_for(stack: Stack, authorizer: Authorizer, key: str) -> dict[str, st
     return {**stack.environment, **by_key(authorizer, key), **ports}
 
 
-async def test_edge_whose_key_is_refused_says_so_until_it_is_not(stack: Stack, authorizer: Authorizer) -> None:
+async def test_edge_reports_a_refused_key_until_it_is_accepted(stack: Stack, authorizer: Authorizer) -> None:
     edges = await asyncio.gather(*(refused_edge(stack, authorizer, key) for key in REFUSED))
 
     for key, (ready, posted, metrics, log) in zip(REFUSED, edges, strict=True):
@@ -79,7 +79,7 @@ async def says_it_is_over(edge: httpx.AsyncClient, api: Process) -> bool:
     return "engine_available" in api.output
 
 
-async def test_worker_whose_key_is_refused_waits_in_one_line_until_it_is_not(
+async def test_worker_logs_one_line_and_waits_until_its_refused_key_is_accepted(
     stack: Stack, authorizer: Authorizer
 ) -> None:
     logs = await asyncio.gather(*(refused_worker(stack, authorizer, key) for key in REFUSED))
@@ -108,7 +108,7 @@ async def refused_worker(stack: Stack, authorizer: Authorizer, key: str) -> str:
     [(UNKNOWN_TO_THE_SERVER, EngineState.FORBIDDEN), (UNKNOWN_TO_A_PROXY, EngineState.UNAUTHENTICATED)],
     ids=["revoked", "expired"],
 )
-async def test_key_that_ends_while_the_gateway_runs_is_one_line_and_so_is_its_return(
+async def test_key_that_expires_while_the_gateway_runs_logs_one_line_and_its_return_another(
     stack: Stack, authorizer: Authorizer, unknown: tuple[grpc.StatusCode, str], state: EngineState
 ) -> None:
     authorizer.unknown = unknown

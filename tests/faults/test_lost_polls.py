@@ -41,7 +41,7 @@ async def swallowed(stack: Stack) -> PollActivityTaskQueueResponse:
 
 
 @pytest.mark.timeout(300)
-async def test_prompt_whose_send_nobody_has_is_late_by_its_own_limit_and_a_few_seconds(tmp_path: Path) -> None:
+async def test_prompt_whose_send_was_lost_is_late_by_its_own_limit_and_a_few_seconds(tmp_path: Path) -> None:
     async def is_late(channel: str) -> None:
         (folder := tmp_path / channel).mkdir()
         async with running_stack(folder) as gateway:

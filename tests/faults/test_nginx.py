@@ -41,7 +41,7 @@ async def site(shared_stack: Stack, tmp_path_factory: pytest.TempPathFactory) ->
         yield running
 
 
-async def test_signed_webhook_is_taken_and_a_forged_one_is_not(site: Site, owner: Owner) -> None:
+async def test_signed_webhook_is_accepted_and_a_forged_one_is_refused(site: Site, owner: Owner) -> None:
     """The proxy replaces the scheme that the client claims."""
     pairs = [("MessageSid", f"SM{uuid4().hex}"), ("From", owner.whatsapp), ("Body", "grüße +&=%\U0001f600")]
 
@@ -53,7 +53,7 @@ async def test_signed_webhook_is_taken_and_a_forged_one_is_not(site: Site, owner
     assert signed.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
-async def test_what_is_for_operators_stays_inside(site: Site) -> None:
+async def test_endpoints_for_operators_are_not_public(site: Site) -> None:
     hidden = [
         *HIDDEN,
         "/codec",
@@ -68,7 +68,7 @@ async def test_what_is_for_operators_stays_inside(site: Site) -> None:
     assert (await site.client.get("/")).json()["status"] == "ok"
 
 
-async def test_plain_http_leads_to_https_what_carries_nothing(site: Site) -> None:
+async def test_plain_http_redirects_only_reads(site: Site) -> None:
     """A redirected POST would become a GET, and the client would send its secret in clear again."""
     challenge = site.folder / "acme/.well-known/acme-challenge"
     challenge.mkdir(parents=True)
@@ -99,7 +99,7 @@ async def test_no_other_name_is_served(site: Site) -> None:
         await site.client.get("/", headers={"Host": "elsewhere.example.com"})
 
 
-async def test_headers_that_drip_are_cut_off_and_a_stranger_with_a_body_is_refused_without_it(site: Site) -> None:
+async def test_slow_headers_are_cut_off_and_a_stranger_is_refused_before_the_body(site: Site) -> None:
     silent, announced = await asyncio.gather(
         said(site, b"POST /candidate HTTP/1.1\r\nHost: x\r\nX-Slow: "),
         said(site, f"POST /candidate HTTP/1.1\r\nHost: {NAME}\r\nContent-Length: 100\r\n\r\n".encode()),
@@ -124,7 +124,7 @@ async def test_body_above_the_limit_is_refused_by_the_api_and_one_far_above_by_n
     )
 
 
-async def test_nobody_chooses_the_address_that_is_counted(site: Site) -> None:
+async def test_client_cannot_choose_the_address_that_is_counted(site: Site) -> None:
     """Otherwise a client would have one limit for each address that it can invent."""
     claims = [f"198.51.100.{number}" for number in range(REQUESTS_PER_MIN + 10)]
     answers = [(await site.client.get("/activity", headers={"X-Forwarded-For": claim})).status_code for claim in claims]
@@ -133,7 +133,7 @@ async def test_nobody_chooses_the_address_that_is_counted(site: Site) -> None:
     assert answers[-1] == 429
 
 
-async def test_core_waits_long_and_often_and_can_do_all_else_meanwhile(stack: Stack, tmp_path: Path) -> None:
+async def test_core_can_have_many_long_waits_and_other_requests_at_once(stack: Stack, tmp_path: Path) -> None:
     """The wait that times out proves that the proxy has dropped none of the others."""
     candidate = draft()
     async with (

@@ -83,7 +83,7 @@ async def test_operator_finds_candidates_and_sees_why_they_wait(gateway: Stack, 
     assert "core answered 503" in await manual.run("See why one waits", 1, {ID: waiting})
 
 
-async def test_decisions_are_delivered_when_an_operator_says_so(gateway: Stack, manual: Manual) -> None:
+async def test_operator_delivers_parked_and_pending_decisions(gateway: Stack, manual: Manual) -> None:
     """An operator delivers parked and pending decisions one by one, and all at once."""
     brand = "b_late"
     parked = await asyncio.gather(*(undelivered(gateway, 410, brand_id=f"{brand}{n}") for n in range(5)))
@@ -147,7 +147,7 @@ async def test_operator_decides_and_withdraws(gateway: Stack, manual: Manual) ->
     assert (await gateway.core.candidate(ids[6]))["decision"] is None
 
 
-async def test_operator_has_prompts_sent_again(gateway: Stack, manual: Manual) -> None:
+async def test_operator_sends_prompts_again(gateway: Stack, manual: Manual) -> None:
     by_command, by_signal = Owner(), Owner()
     ids = [(await asked_everywhere(gateway, "whatsapp", owner))["id"] for owner in (by_command, by_signal)]
     for candidate_id in ids:
@@ -162,7 +162,7 @@ async def test_operator_has_prompts_sent_again(gateway: Stack, manual: Manual) -
     assert len(await gateway.phone.texts("imessage", by_signal)) == 1
 
 
-async def test_reset_brings_back_a_run_that_was_terminated_with_its_deadline_and_sends_nothing_again(
+async def test_reset_restores_a_terminated_run_with_its_deadline_and_sends_nothing_again(
     gateway: Stack, manual: Manual
 ) -> None:
     owner = Owner()
@@ -179,7 +179,7 @@ async def test_reset_brings_back_a_run_that_was_terminated_with_its_deadline_and
     assert len(await gateway.phone.prompts("whatsapp", candidate_id)) == 1
 
 
-async def test_reset_to_the_first_task_asks_again_and_core_can_tell_the_second_decision(
+async def test_reset_to_the_first_task_asks_again_and_core_can_recognise_the_second_decision(
     gateway: Stack, manual: Manual
 ) -> None:
     owner = Owner()

@@ -20,7 +20,7 @@ MIXED = [PATIENT, LEAVES, PATIENT, PATIENT, LEAVES, PATIENT, VANISHES]
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("shared", ["brand", "recipient"])
-async def test_overloaded_brand_or_recipient_gets_what_is_allowed_and_no_more(shared: str) -> None:
+async def test_overloaded_brand_or_recipient_gets_the_allowed_rate(shared: str) -> None:
     """The posts arrive at two and six times the allowed rate.
 
     Some runs have candidates that are decided early, and Redis might not learn of it. Time in which

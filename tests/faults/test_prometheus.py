@@ -23,7 +23,7 @@ from tests.harness.stack import running_stack
 
 pytestmark = [
     pytest.mark.timeout(900),
-    pytest.mark.skipif(PROGRAM is None, reason="there is no prometheus; make prometheus fetches it where there is apt"),
+    pytest.mark.skipif(PROGRAM is None, reason="prometheus is missing; make prometheus fetches it with apt"),
 ]
 
 ALERTS_OF: dict[State, list[str]] = {
@@ -98,7 +98,7 @@ class Watch:
         return {*self.blank}
 
 
-async def test_each_query_of_an_alert_and_of_a_panel_has_a_figure_in_its_state(tmp_path: Path) -> None:
+async def test_each_query_of_an_alert_and_of_a_panel_has_a_result_in_its_state(tmp_path: Path) -> None:
     async with scene(tmp_path) as (there, watch):
         await watch.until_found(FROM_THE_START)
         await there.stack.phone.heal()

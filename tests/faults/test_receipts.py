@@ -32,7 +32,9 @@ async def test_eleven_withdrawn_drafts_are_one_message_in_each_chat(own_stack: S
     assert {(await run.describe()).status for run in runs} == {WorkflowExecutionStatus.COMPLETED}
 
 
-async def test_receipts_handed_over_before_a_worker_is_killed_are_told_once(own_stack: Stack, owner: Owner) -> None:
+async def test_receipts_that_were_passed_on_before_a_worker_was_killed_arrive_once(
+    own_stack: Stack, owner: Owner
+) -> None:
     candidate_ids = await prompted(own_stack, owner, 2)
     own_stack.valkey.freeze()
     await withdrawn(own_stack, candidate_ids)

@@ -35,7 +35,7 @@ def url_of(port: int) -> str:
     return server_url(port).replace("//", f"//gateway:{PASSWORD}@")
 
 
-async def test_gateway_does_all_that_it_does_as_the_documented_user(tmp_path: Path) -> None:
+async def test_gateway_needs_no_more_than_the_documented_user(tmp_path: Path) -> None:
     port = free_port()
     valkey = with_user(tmp_path, port, documented())
     async with running_stack(tmp_path, valkey, REDIS_URL=url_of(port), MIN_SPACING_SEC="1") as gateway:
@@ -85,7 +85,7 @@ async def refusals(port: int) -> list[str]:
 
 
 @pytest.mark.parametrize("without", ["~clients:*", "+rename"])
-async def test_limit_per_client_that_redis_does_not_keep_is_said_and_stops_nothing(
+async def test_limit_per_client_that_redis_refuses_is_reported_and_stops_nothing(
     shared_stack: Stack, tmp_path: Path, without: str
 ) -> None:
     port = free_port()

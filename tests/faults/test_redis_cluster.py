@@ -56,7 +56,7 @@ async def test_cluster_stops_the_start_of_each_process_in_one_line_and_is_named_
     assert "REDIS_URL" in findings["redis.connection"].fix
 
 
-async def test_cluster_that_comes_later_is_named_on_every_channel_alike(cluster_url: str) -> None:
+async def test_cluster_that_appears_later_is_named_on_every_channel(cluster_url: str) -> None:
     """The name in the URL can lead to another server while the gateway runs."""
     async with connect(cluster_url) as redis:
         slots = slots_of(redis)

@@ -79,7 +79,7 @@ SAID: dict[str, set[str]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_doctor_tells_apart_what_is_wrong_with_the_connection(servers: Servers, fault: str) -> None:
+async def test_doctor_distinguishes_faults_of_the_connection(servers: Servers, fault: str) -> None:
     findings = await found(FAULTS[fault](servers))
 
     connection = findings["redis.connection"]
@@ -89,13 +89,13 @@ async def test_doctor_tells_apart_what_is_wrong_with_the_connection(servers: Ser
     assert PASSWORD not in str(findings)
 
 
-async def test_redis_with_an_authority_of_its_own_is_trusted_by_a_file(servers: Servers) -> None:
+async def test_redis_with_a_private_authority_is_trusted_through_a_file(servers: Servers) -> None:
     findings = await found(servers.url("rediss", "sound", options=servers.trusting))
 
     assert {finding.health for finding in findings.values()} == {Health.OK}
 
 
-async def test_file_of_an_authority_that_is_not_there_stops_the_start_with_its_option() -> None:
+async def test_missing_file_of_an_authority_stops_the_start_with_its_option() -> None:
     wrong = environment(REDIS_URL="rediss://redis.example.com/0?ssl_ca_certs=/nowhere/ca.pem")
 
     code, output = await run_python("-m", "worker", environment=wrong)

@@ -78,7 +78,7 @@ async def test_worker_api_and_doctor_say_why_they_are_refused_from_the_start(
 
 
 @pytest.mark.timeout(400)
-async def test_certificate_that_is_refused_or_ends_while_api_and_worker_run_is_named(
+async def test_certificate_that_is_refused_or_expires_while_api_and_worker_run_is_named(
     stack: Stack, tmp_path: Path
 ) -> None:
     authority, stranger = Authority(tmp_path), Authority(tmp_path, "stranger")
@@ -123,7 +123,7 @@ async def until_named(worker: Process, api: Process, settings: Mapping[str, str]
     assert len(said(api, state)) == 1
 
 
-async def test_setup_ends_at_once_where_no_waiting_helps(stack: Stack, tmp_path: Path) -> None:
+async def test_setup_ends_at_once_if_waiting_cannot_help(stack: Stack, tmp_path: Path) -> None:
     authority, stranger = Authority(tmp_path), Authority(tmp_path, "stranger")
     server, client = authority.issue("server"), authority.issue("client")
     rows: list[tuple[Files, Files | None, EngineState]] = [

@@ -156,7 +156,9 @@ async def test_candidate_that_began_on_old_code_ends_on_new_code(own_stack: Stac
     assert (expired["decision"], expired["decider"]) == ("expired", "system:timeout")
 
 
-async def test_what_core_repeats_to_another_release_is_a_duplicate(own_stack: Stack, released: Path) -> None:
+async def test_candidate_that_core_posts_again_to_another_release_is_a_duplicate(
+    own_stack: Stack, released: Path
+) -> None:
     """The edges are replaced in both directions; defaults are left out, given or overridden."""
     bodies: list[Mapping[str, object]] = [
         draft(Owner()),

@@ -23,7 +23,7 @@ async def until_read(stack: Stack, candidate: CandidateBody) -> tuple[str, str]:
     return decided["decision"], decided["decider"]
 
 
-async def test_withdrawal_needs_no_worker_and_comes_before_a_later_verdict(own_stack: Stack, owner: Owner) -> None:
+async def test_withdrawal_needs_no_worker_and_precedes_a_later_verdict(own_stack: Stack, owner: Owner) -> None:
     candidate = await prompted(own_stack, owner)
     await own_stack.worker.kill()
 

@@ -80,7 +80,7 @@ async def test_restored_from_a_backup_every_candidate_still_ends_in_one_decision
     await restore(gateway, tmp_path / DATABASE, tmp_path / "backup")
 
     states = [(await core.http.get(f"/candidate/{id_}")) for id_ in ids.values()]
-    assert [state.status_code for state in states] == [200, 200, 200, 200, 404], "core finds what was lost"
+    assert [state.status_code for state in states] == [200, 200, 200, 200, 404], "core can see which candidate was lost"
     assert [state.json()["state"] for state in states[:3]] == ["approved", "prompted", "prompted"]
     assert (await core.post(lost)).json()["status"] == "accepted"
     for name in ("prompted_later", "lost"):
@@ -90,7 +90,7 @@ async def test_restored_from_a_backup_every_candidate_still_ends_in_one_decision
 
     decisions = {name: await phone.decisions(id_) for name, id_ in ids.items()}
     assert {name: len(made) for name, made in decisions.items()} == dict.fromkeys(ids, 1) | {"decided_later": 2}
-    assert len({decision["webhook_id"] for decision in decisions["decided_later"]}) == 1, "core drops the second"
+    assert len({decision["webhook_id"] for decision in decisions["decided_later"]}) == 1, "core ignores the second"
 
 
 async def prompted_twice(gateway: Stack, candidate_id: str) -> bool:

@@ -61,7 +61,7 @@ async def test_owners_and_core_are_served_while_strangers_write(gateway: Stack, 
     assert [one.status_code for one in lists] == [200] * OWNERS
 
 
-async def test_owners_are_heard_while_strangers_write_though_redis_was_flushed(gateway: Stack) -> None:
+async def test_owners_replies_count_while_strangers_write_even_after_redis_was_flushed(gateway: Stack) -> None:
     """Twilio delivers a message again that was refused because too many strangers wrote."""
     owner, message_id = Owner(), f"SM{uuid4().hex}"
     candidate = await asked_everywhere(gateway, "whatsapp", owner)

@@ -52,7 +52,7 @@ async def sent(stack: Stack, candidate_id: str) -> list[str]:
     return [names[form["ContentSid"][0]] if "ContentSid" in form else "text" for form in forms]
 
 
-async def test_short_prompt_to_an_owner_who_may_be_away_is_the_template_and_its_buttons_decide(
+async def test_short_prompt_outside_the_window_is_the_template_and_its_buttons_decide(
     closed: Stack, owner: Owner
 ) -> None:
     for button, decision in (("Approve", "approved"), ("Skip", "rejected")):
@@ -69,7 +69,7 @@ async def test_short_prompt_to_an_owner_who_may_be_away_is_the_template_and_its_
         assert await sent(closed, candidate["id"]) == ["TWILIO_CONTENT_SID"]
 
 
-async def test_long_prompt_to_an_owner_who_is_away_is_cut_until_read_all_is_tapped(closed: Stack, owner: Owner) -> None:
+async def test_long_prompt_outside_the_window_is_cut_until_read_all_is_tapped(closed: Stack, owner: Owner) -> None:
     candidate = await asks(closed, owner, proposed_text=LONG)
     cut = await closed.phone.until_prompted("whatsapp", candidate["id"])
     assert "more characters)" in cut["text"]
@@ -162,7 +162,7 @@ async def test_template_that_is_not_delivered_either_ends_the_candidate(closed: 
     assert (decided["decision"], decided["decider"]) == ("expired", "system:undeliverable")
 
 
-async def test_template_that_may_not_have_arrived_is_repeated_and_marked(closed: Stack, owner: Owner) -> None:
+async def test_template_that_might_not_have_arrived_is_repeated_and_marked(closed: Stack, owner: Owner) -> None:
     await closed.phone.fault("twilio.messages", match=owner.whatsapp.removeprefix("whatsapp:+"), times=1, drop=True)
     candidate = await asks(closed, owner, deadline_sec=10)
 

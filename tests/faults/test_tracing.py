@@ -174,7 +174,7 @@ async def replays_with_and_without_traces(history: WorkflowHistory, stack: Stack
     assert not [span.name for span in spans.get_finished_spans()]
 
 
-async def test_candidates_are_decided_whether_traces_come_go_or_have_nowhere_to_go(tmp_path: Path) -> None:
+async def test_candidates_are_decided_while_tracing_starts_stops_or_fails(tmp_path: Path) -> None:
     """One collector hangs and another is missing; a change of settings affects no candidate."""
     nowhere = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{free_port()}", "OTEL_BSP_SCHEDULE_DELAY": "20"}
     owners = [Owner(), Owner(), Owner()]

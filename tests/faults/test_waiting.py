@@ -50,11 +50,11 @@ async def test_wait_is_answered_without_redis(own_stack: Stack, outage: str) -> 
         await own_stack.run_of(decided["id"]).signal("withdraw", WITHDRAWAL)
 
         assert {(await wait)["state"] for wait in (first, second)} == {"expired"}
-        assert not other.done(), "it was the end of the wait that answered"
+        assert not other.done(), "only the end of the wait answered"
     await own_stack.core.until_callback(decided["id"], "delivered")
 
 
-async def test_many_candidates_are_read_at_a_pace_that_temporal_bears_while_no_hints_come(own_stack: Stack) -> None:
+async def test_many_candidates_are_read_at_a_limited_rate_without_hints(own_stack: Stack) -> None:
     candidates = [(await own_stack.core.accepted())["id"] for _ in range(AWAITED)]
     nowhere = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
     async with (
@@ -75,7 +75,7 @@ async def follow_failures(core: Core) -> float:
     return (await scrape(metrics_url(core))).value("gateway_redis_errors_total", operation="follow_hints")
 
 
-async def test_what_was_decided_while_redis_was_away_is_read_when_it_is_back(own_stack: Stack) -> None:
+async def test_decision_during_an_outage_of_redis_is_read_when_it_ends(own_stack: Stack) -> None:
     """Redis returns before a read for lack of hints is due."""
     decided, undecided = await own_stack.core.accepted(), await own_stack.core.accepted()
     async with waiting(own_stack.core, [undecided["id"], decided["id"]]) as (other, first):
@@ -117,12 +117,12 @@ async def test_candidate_that_could_not_be_read_after_its_hint_is_read_again(own
         finally:
             own_stack.temporal.thaw()
 
-        assert later_read.status_code == 503, "so the one for the hint has failed, too"
+        assert later_read.status_code == 503, "so the read after the hint failed, too"
         assert (await first)["state"] == "expired"
-        assert not other.done(), "it was the end of the wait that answered"
+        assert not other.done(), "only the end of the wait answered"
 
 
-async def test_edge_told_to_stop_answers_every_wait_with_what_is(own_stack: Stack) -> None:
+async def test_edge_told_to_stop_answers_every_wait_with_the_current_state(own_stack: Stack) -> None:
     candidates = [(await own_stack.core.accepted())["id"] for _ in range(5)]
     async with waiting(own_stack.core, candidates * 4) as waits:
         await own_stack.api.stop()
@@ -134,7 +134,7 @@ async def test_edge_told_to_stop_answers_every_wait_with_what_is(own_stack: Stac
     assert await own_stack.core.candidate(candidates[0])
 
 
-async def test_places_to_wait_are_few_where_files_are_and_nothing_else_suffers(own_stack: Stack) -> None:
+async def test_low_file_limit_reduces_only_the_places_to_wait(own_stack: Stack) -> None:
     candidate = await own_stack.core.accepted()
     places = OPEN_FILES // 2
     async with edge_with_few_files(own_stack) as core, waiting(core, [candidate["id"]] * places) as waits:
@@ -152,7 +152,7 @@ async def test_places_to_wait_are_few_where_files_are_and_nothing_else_suffers(o
     assert plain.status_code == 200
 
 
-async def test_run_that_temporal_ended_at_a_limit_says_so(tmp_path: Path) -> None:
+async def test_wait_for_a_run_that_temporal_ended_at_a_limit_gets_the_reason(tmp_path: Path) -> None:
     async with running_stack(tmp_path, MOST_EVENTS="60") as stack:
         candidate = await stack.core.accepted()
         run = stack.run_of(candidate["id"])

@@ -114,7 +114,7 @@ async def prompts(life: Life) -> tuple[int, int]:
     return len(whatsapp), len(await life.stack.phone.prompts("imessage", life.id))
 
 
-async def test_reply_that_came_while_no_worker_ran_takes_effect(killed: Killed) -> None:
+async def test_reply_while_no_worker_ran_takes_effect(killed: Killed) -> None:
     life = killed.asked
 
     assert await ended(life) == ("edited", life.owner.whatsapp)
@@ -149,7 +149,7 @@ async def test_candidate_that_waited_for_its_slot_gets_it_in_time_and_once(kille
     assert await prompts(life) == (1, 1)
 
 
-async def test_send_that_was_cut_is_settled_by_what_twilio_reported_while_no_worker_ran(killed: Killed) -> None:
+async def test_interrupted_send_is_settled_by_a_status_report_that_arrived_while_no_worker_ran(killed: Killed) -> None:
     life = killed.sending
     await until_details(life.run, "**WhatsApp**: asked")
     assert await timers(life.run) == ["deadline"]
@@ -158,7 +158,7 @@ async def test_send_that_was_cut_is_settled_by_what_twilio_reported_while_no_wor
     assert await prompts(life) == (1, 1)
 
 
-async def test_callback_that_was_cut_is_delivered_again_and_can_be_told_by_its_id(killed: Killed) -> None:
+async def test_interrupted_callback_is_delivered_again_with_the_same_id(killed: Killed) -> None:
     life = killed.reporting
 
     assert await ended(life) == ("approved", life.owner.whatsapp)

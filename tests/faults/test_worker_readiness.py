@@ -47,7 +47,7 @@ async def polls_tried_again(settings: Mapping[str, str]) -> set[str]:
     return {operation for operation, count in tried if int(count) > POLLERS}
 
 
-async def test_worker_is_ready_once_it_polls_and_serves_its_metrics_as_ever(shared_stack: Stack) -> None:
+async def test_worker_is_ready_once_it_polls_and_still_serves_its_metrics(shared_stack: Stack) -> None:
     ready = shared_stack.worker_metrics_url.replace("/metrics", "/readyz")
     await until(lambda: answers(ready))
 
@@ -101,7 +101,7 @@ async def test_worker_whose_polls_are_refused_is_not_ready(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("latched", ["true", "false"])
-async def test_edge_that_has_reached_temporal_once_stays_ready_to_who_asks_for_that(
+async def test_edge_that_has_reached_temporal_once_stays_ready_for_a_latched_request(
     own_stack: Stack, latched: str
 ) -> None:
     asked = f"/readyz?latched={latched}"

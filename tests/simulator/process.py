@@ -180,5 +180,5 @@ def until(condition: Callable[[], bool]) -> None:
     """Returns as soon as the condition is true; fails if it never is."""
     end = time.monotonic() + 2 * WAIT_SEC
     while not condition():
-        assert time.monotonic() < end, "the condition never came true"
+        assert time.monotonic() < end, "the condition never became true"
         time.sleep(0.01)

@@ -54,7 +54,7 @@ async def test_open_candidate_is_listed_with_number_age_and_time_left(
     assert row[LEFT] in {"14 min", "15 min", "13 min"}
 
 
-async def test_prompt_that_may_not_have_arrived_is_listed_with_when_it_is_repeated(
+async def test_prompt_that_might_not_have_arrived_is_listed_with_the_time_of_its_repetition(
     stack: Stack, owner: Owner, brand: str, command: Command
 ) -> None:
     await stack.phone.fault("photon.send", match=owner.imessage, status=503, accept=True)
@@ -79,7 +79,7 @@ async def test_candidate_that_nobody_could_be_asked_about_is_listed_with_the_rea
     assert "prompt\twhatsapp: failed, error 63024 (the recipient is invalid)" in lines
 
 
-async def test_candidate_that_cannot_be_read_is_a_row_that_says_so(
+async def test_unreadable_candidate_is_a_row_with_the_reason(
     stack: Stack, owner: Owner, brand: str, command: Command
 ) -> None:
     """Its key is lost; the list still shows the others, and only commands on this one fail."""
@@ -103,7 +103,7 @@ async def test_candidate_that_cannot_be_read_is_a_row_that_says_so(
     )
 
 
-async def test_run_that_somebody_started_by_hand_is_a_row_that_says_so(
+async def test_run_that_was_started_by_hand_is_a_row_with_the_reason(
     stack: Stack, brand: str, command: Command
 ) -> None:
     """The run lacks what the edge adds, and no worker takes it."""
@@ -117,7 +117,7 @@ async def test_run_that_somebody_started_by_hand_is_a_row_that_says_so(
     assert (row["candidate_id"], row["why"]) == (brand, ["cannot be read: its run has no candidate in its memo"])
 
 
-async def test_candidate_is_shown_whole_and_its_texts_only_if_they_are_wanted(
+async def test_candidate_is_shown_in_full_with_its_texts_only_on_request(
     stack: Stack, owner: Owner, brand: str, command: Command
 ) -> None:
     candidate = await asked_everywhere(stack, "whatsapp", owner, brand_id=brand, proposed_text="Soon.\nWe promise.")
@@ -151,9 +151,7 @@ def namesake(candidate_id: str) -> str:
     return next(each for each in found if number_of(each) == number_of(candidate_id))
 
 
-async def test_candidate_is_named_by_the_number_that_its_owner_says(
-    stack: Stack, owner: Owner, brand: str, command: Command
-) -> None:
+async def test_command_accepts_the_candidates_number(stack: Stack, owner: Owner, brand: str, command: Command) -> None:
     one, other = f"cr_{brand}", namesake(f"cr_{brand}")
     for candidate_id in (one, other):
         await stack.core.accepted(owner, id=candidate_id, brand_id=brand)
@@ -173,7 +171,7 @@ async def test_candidate_is_named_by_the_number_that_its_owner_says(
     assert (code, unknown) == (1, "999999999999: no such number")
 
 
-async def test_unknown_candidate_is_said_to_be_unknown(command: Command) -> None:
+async def test_unknown_candidate_is_reported_as_unknown(command: Command) -> None:
     assert await command("show", "cr_nobody_knows") == (1, [])
 
 

@@ -26,7 +26,7 @@ async def run(stack: Stack, authorizer: Authorizer, role: str, command: str, **c
     return await run_python("-m", *command.split(), environment=environment)
 
 
-async def test_each_command_works_by_the_least_role_and_says_in_one_line_when_it_is_refused(
+async def test_each_command_works_with_the_least_role_and_is_refused_in_one_line_without_it(
     stack: Stack, authorizer: Authorizer
 ) -> None:
     candidate_id = (await stack.core.accepted(Owner()))["id"]
@@ -46,7 +46,7 @@ async def test_each_command_works_by_the_least_role_and_says_in_one_line_when_it
         assert (command, code) == (command, 0), said
 
 
-async def test_administrator_of_a_namespace_alone_makes_it(stack: Stack, authorizer: Authorizer) -> None:
+async def test_only_an_administrator_creates_a_namespace(stack: Stack, authorizer: Authorizer) -> None:
     authorizer.claims["founder"] = "founded:admin"
 
     code, said = await run(stack, authorizer, "founder", "tools.setup_temporal", TEMPORAL_NAMESPACE="founded")
@@ -54,9 +54,7 @@ async def test_administrator_of_a_namespace_alone_makes_it(stack: Stack, authori
     assert code == 0, said
 
 
-async def test_doctor_learns_by_a_key_that_reads_what_it_learns_by_one_that_writes(
-    stack: Stack, authorizer: Authorizer
-) -> None:
+async def test_doctor_finds_the_same_with_a_key_that_only_reads(stack: Stack, authorizer: Authorizer) -> None:
     by_reading, by_writing = [await findings_of_temporal(stack, authorizer, role) for role in ("read", "write")]
 
     assert by_reading == by_writing

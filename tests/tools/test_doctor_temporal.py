@@ -68,7 +68,7 @@ async def test_refusal_is_a_problem_in_the_words_of_log_and_readyz(
     assert findings[check].fix == FIXES[state]
 
 
-async def test_key_that_may_only_read_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_read_only_key_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     """An authorizer can let such a key connect and describe the namespace."""
     async with refusing(RPCStatusCode.PERMISSION_DENIED, passed=NAMESPACE) as refusals:
         monkeypatch.setenv("TEMPORAL_ADDRESS", refusals.address)
@@ -78,7 +78,7 @@ async def test_key_that_may_only_read_is_a_problem(monkeypatch: pytest.MonkeyPat
     assert findings["temporal.key"].says.startswith(EngineState.FORBIDDEN.traits.words)
 
 
-async def test_worker_may_have_the_certificate_from_before_its_renewal(
+async def test_worker_with_a_certificate_from_before_its_renewal_is_reported(
     stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority, port = Authority(tmp_path), int(stack.environment["TEMPORAL_ADDRESS"].rpartition(":")[2])
@@ -182,7 +182,7 @@ async def route(client: Client, current: str, ramping: str, percentage: int) -> 
         ([""], "A", "", "", "problem", "no worker of A (WORKER_BUILD_ID) asks for tasks"),
     ],
 )
-async def test_versions_are_told_as_temporal_routes_to_them(
+async def test_versions_are_reported_as_temporal_routes_to_them(
     stack: Stack, polling: Sequence[str], current: str, ramping: str, own: str, health: str, words: str
 ) -> None:
     async with namespace(stack) as client, AsyncExitStack() as workers:

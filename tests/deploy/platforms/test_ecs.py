@@ -64,7 +64,7 @@ def test_every_file_is_checked() -> None:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_requests_are_what_the_sdk_sends(name: str) -> None:
+def test_sdk_accepts_the_requests(name: str) -> None:
     service, operation = REQUESTS[name]
     shape = get_session().get_service_model(service).operation_model(operation).input_shape
 
@@ -73,7 +73,7 @@ def test_requests_are_what_the_sdk_sends(name: str) -> None:
 
 
 @pytest.mark.parametrize("role", ["api", "worker"])
-def test_task_writes_nothing_has_no_role_and_reads_secrets_that_are_there(role: str) -> None:
+def test_task_writes_nothing_has_no_role_and_reads_existing_secrets(role: str) -> None:
     task = read(f"{role}.task.json")
     (container,) = task["containerDefinitions"]
 
@@ -98,7 +98,7 @@ def test_balancer_service_and_container_agree() -> None:
         assert read(f"{role}.task.json")["executionRoleArn"].endswith("role/approval-gateway-execution")
 
 
-def test_balancer_leaves_inside_what_is_not_public() -> None:
+def test_balancer_forwards_only_public_paths() -> None:
     rules = [read(rule) for rule in RULES]
     patterns = [rule["Conditions"][0]["PathPatternConfig"]["Values"] for rule in rules]
     asked = [*PUBLIC, *HIDDEN, "/static-offline-docs/swagger-ui.css"]
@@ -122,7 +122,7 @@ def test_file_of_secrets_becomes_the_one_secret_with_a_key_for_each(tmp_path: Pa
     assert made == dict.fromkeys(SECRETS, "a=b c")
 
 
-def test_role_may_do_what_starts_a_task_and_no_more() -> None:
+def test_role_allows_only_what_starts_a_task() -> None:
     statements = read("execution-role.policy.json")["Statement"]
     allowed = {action: one["Resource"] for one in statements for action in listed(one["Action"])}
 
