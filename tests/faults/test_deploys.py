@@ -34,7 +34,7 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
 
 @pytest.fixture
 def new_code(tmp_path: Path) -> Path:
-    """Copies the code with a new command for the candidates that it begins and other receipts."""
+    """Copies the code, with one more command for new candidates and another text in receipts."""
     for folder in CODE:
         shutil.copytree(REPOSITORY / folder, tmp_path / folder)
     asking = "        prompting = [\n"
@@ -98,7 +98,7 @@ async def parked(gateway: Stack, owner: Owner) -> CandidateBody:
 async def approved_on(
     gateway: Stack, candidate: CandidateBody, owner: Owner, build_id: str, *, by_new_code: bool
 ) -> None:
-    """Approves a candidate on this version."""
+    """Approves a candidate; checks its only prompt and decision, its version and its receipt."""
     await gateway.phone.says("whatsapp", owner, f"approve {candidate['id']}")
     await asyncio.wait_for(gateway.run_of(candidate["id"]).result(), timeout=30)
     (decision,) = await gateway.phone.decisions(candidate["id"])

@@ -125,7 +125,7 @@ async def test_client_with_too_many_open_requests_learns_when_to_retry(tmp_path:
 
 
 async def second(site: Site, path: str, first_address: str, address: str) -> httpx.Response | None:
-    """Sends two requests at once; returns the answer to the second, or None without one in 3 s."""
+    """Sends two requests at once; returns the answer to the second, or None after 3 s."""
     first = asyncio.create_task(site.client.get(path, headers={CLIENT_ADDRESS: first_address}))
     try:
         await asyncio.sleep(1)

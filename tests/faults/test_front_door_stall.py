@@ -16,7 +16,7 @@ from tests.harness.waits import LONGEST
 
 WAITS = 2000
 WAITS_PER_SEC = 60
-"""The rate at which they arrive, which one api can accept."""
+"""The rate at which the waits begin, which one api can accept."""
 
 REQUESTS_PER_SEC = 50
 STALL_SEC = 15

@@ -1,4 +1,4 @@
-"""Temporal's authorizer knows the keys, and refuses what the gateway's key needs."""
+"""A Temporal whose authorizer refuses what the gateway's key needs."""
 
 import asyncio
 import json

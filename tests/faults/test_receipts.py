@@ -15,7 +15,7 @@ OPEN = f"WorkflowType = '{WorkflowType.RECEIPTS}' AND ExecutionStatus = 'Running
 
 async def test_eleven_withdrawn_drafts_are_one_message_in_each_chat(own_stack: Stack, owner: Owner) -> None:
     candidate_ids = await prompted(own_stack, owner, 11)
-    # Without Redis no receipt gets its slot. So all are due when the first is sent.
+    # Without Redis no receipt gets a slot, so all are due when the first is sent.
     own_stack.valkey.freeze()
     await withdrawn(own_stack, candidate_ids)
     own_stack.valkey.thaw()

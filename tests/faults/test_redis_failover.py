@@ -15,7 +15,7 @@ from tests.harness.valkeys import Replicated, replicated
 
 SPACING = 1.0
 JITTER = 0.6
-"""The most between a slot's moment in Redis and the message's arrival on the phone."""
+"""Seconds of tolerance, because the phone records when a message arrives, not its slot."""
 
 
 @pytest.fixture

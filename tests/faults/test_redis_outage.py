@@ -1,4 +1,4 @@
-"""Each way in which Redis can be down: candidates wait, show why, and continue."""
+"""Redis is down in several ways; candidates wait, show why, and continue."""
 
 from collections.abc import AsyncIterator
 

@@ -77,7 +77,7 @@ async def answered(stack: Stack, owner: Owner, candidate: CandidateBody, channel
         options["content_type"] = "application/json"  # which the released edge needs
     delivered = await stack.phone.says(channel, owner, text or "approve", **options)
     assert delivered.statuses == [200]
-    if how == "by a bare word" and await is_asked_back(stack, owner, candidate, channel):
+    if how == "by a bare word" and await is_asked_which(stack, owner, candidate, channel):
         await stack.phone.says(channel, owner, f"approve {candidate['id']}", **options)
 
     decided = await stack.phone.until_decided(candidate["id"])
@@ -96,7 +96,7 @@ async def answered(stack: Stack, owner: Owner, candidate: CandidateBody, channel
         assert len(await stack.phone.prompts(each, candidate["id"])) == 1
 
 
-async def is_asked_back(stack: Stack, owner: Owner, candidate: CandidateBody, channel: str) -> bool:
+async def is_asked_which(stack: Stack, owner: Owner, candidate: CandidateBody, channel: str) -> bool:
     """Returns whether the owner was asked which draft a bare word is about.
 
     The chat's memory does not contain what the released worker sent.
@@ -106,9 +106,9 @@ async def is_asked_back(stack: Stack, owner: Owner, candidate: CandidateBody, ch
         if await stack.phone.decisions(candidate["id"]):
             return "decided"
         texts = await stack.phone.texts(channel, owner)
-        return "asked back" if any("This one?" in text for text in texts) else None
+        return "asked which" if any("This one?" in text for text in texts) else None
 
-    return await until(heard) == "asked back"
+    return await until(heard) == "asked which"
 
 
 def decider(owner: Owner, channel: str) -> str:

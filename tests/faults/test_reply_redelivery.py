@@ -1,4 +1,4 @@
-"""The edge or Temporal is down while an owner answers; Twilio's connection overrides retry."""
+"""The edge or Temporal is down while an owner answers; connection overrides make Twilio retry."""
 
 import asyncio
 from collections.abc import AsyncIterator

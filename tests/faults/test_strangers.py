@@ -72,8 +72,8 @@ async def test_owners_replies_count_while_strangers_write_even_after_redis_was_f
 
     async with flood(gateway, Owner()):
         await gateway.valkey.restart()
-        asked_back = await until(heard)
+        question = await until(heard)
         by_id = await gateway.phone.says("whatsapp", owner, f"approve {candidate['id']}")
 
-    assert asked_back.words[0].startswith(f"This one? {label(candidate)}")
+    assert question.words[0].startswith(f"This one? {label(candidate)}")
     assert by_id.words == [f"Got it: post {label(candidate)}"]

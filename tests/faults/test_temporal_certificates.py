@@ -1,4 +1,4 @@
-"""Certificates for Temporal are renewed on disk, behind a proxy with TLS."""
+"""Certificates for Temporal are renewed on disk; a proxy terminates TLS for the server."""
 
 import asyncio
 import json

@@ -76,7 +76,7 @@ async def follow_failures(core: Core) -> float:
 
 
 async def test_decision_during_an_outage_of_redis_is_read_when_it_ends(own_stack: Stack) -> None:
-    """Redis returns before a read for lack of hints is due."""
+    """Redis is back before the edge would read without a hint."""
     decided, undecided = await own_stack.core.accepted(), await own_stack.core.accepted()
     async with waiting(own_stack.core, [undecided["id"], decided["id"]]) as (other, first):
         await own_stack.valkey.kill()

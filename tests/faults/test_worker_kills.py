@@ -19,7 +19,7 @@ from tests.harness.stack import Stack, running_stack
 SPACING = 16
 DEADLINE = 60
 JITTER = 1
-"""The most between a slot's moment in Redis and the message's arrival on the phone."""
+"""Seconds of tolerance, because the phone records when a message arrives, not its slot."""
 
 
 @dataclass

@@ -151,7 +151,7 @@ async def twilio_fails(there: Scene) -> AsyncIterator[None]:
 async def brand_gets_too_many(there: Scene) -> AsyncIterator[None]:
     """A brand gets more than its limits allow before the deadlines.
 
-    The candidates expire some seconds apart, so that they are a rate.
+    The candidates expire some seconds apart, so that Prometheus sees a rate.
     """
     deadlines = (15 + number % 5 for number in range(4 * _ENOUGH))
     late = (there.stack.core.accepted(Owner(), brand_id="b_slow", deadline_sec=seconds) for seconds in deadlines)
@@ -186,7 +186,7 @@ async def redis_hangs(there: Scene) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def code_cannot_go_on(there: Scene) -> AsyncIterator[None]:
-    """A run's candidate cannot be read."""
+    """A run's input is not a candidate."""
     run = await there.stack.client.start_workflow(
         WorkflowType.APPROVAL, "no candidate", id=f"approval/{uuid4().hex}", task_queue=TASK_QUEUE
     )
@@ -284,7 +284,7 @@ async def no_api_runs(there: Scene) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _meanwhile(request: Callable[[], Awaitable[object]], clients: int = 1) -> AsyncIterator[None]:
-    """Has clients repeat a request while entered, and ignores failures."""
+    """Has clients repeat a request during the block; failed connections are ignored."""
 
     async def go_on() -> None:
         while True:

@@ -1,4 +1,4 @@
-"""The owner answers by itself, as drafts and the control API instruct it."""
+"""The simulated owner answers as drafts and the control API instruct."""
 
 import json
 from collections.abc import Iterator

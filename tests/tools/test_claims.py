@@ -15,7 +15,7 @@ ROLES = ["read", "write", "admin"]
 
 @pytest.fixture
 async def authorizer(stack: Stack) -> AsyncIterator[Authorizer]:
-    """Runs an authorizer with one key for each role, named like the role."""
+    """Runs an authorizer with one key for each role, named after the role."""
     claims = {role: f"default:{role}" for role in ROLES}
     async with authorizing(stack.environment["TEMPORAL_ADDRESS"], claims) as authorizer:
         yield authorizer
