@@ -99,7 +99,9 @@ def test_ports_are_published_to_this_machine_only_and_every_file_exists(file: st
     for service in SERVICES[file].values():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
         mounted = [volume.partition(":")[0] for volume in service.get("volumes", []) if volume.startswith("./")]
-        assert all((REPOSITORY / path).is_file() for path in mounted if path != "./config"), "the operator creates it"
+        assert all((REPOSITORY / path).is_file() for path in mounted if path != "./config"), (
+            "the operator creates ./config"
+        )
         if build := service.get("build"):
             assert f"AS {build['target']}\n" in DOCKERFILE
 

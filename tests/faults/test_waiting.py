@@ -50,7 +50,7 @@ async def test_wait_is_answered_without_redis(own_stack: Stack, outage: str) -> 
         await own_stack.run_of(decided["id"]).signal("withdraw", WITHDRAWAL)
 
         assert {(await wait)["state"] for wait in (first, second)} == {"expired"}
-        assert not other.done(), "only the end of the wait answered"
+        assert not other.done(), "the end of the wait answered"
     await own_stack.core.until_callback(decided["id"], "delivered")
 
 
@@ -119,7 +119,7 @@ async def test_candidate_that_could_not_be_read_after_its_hint_is_read_again(own
 
         assert later_read.status_code == 503, "so the read after the hint failed, too"
         assert (await first)["state"] == "expired"
-        assert not other.done(), "only the end of the wait answered"
+        assert not other.done(), "the end of the wait answered"
 
 
 async def test_edge_told_to_stop_answers_every_wait_with_the_current_state(own_stack: Stack) -> None:
