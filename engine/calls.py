@@ -68,7 +68,7 @@ def state_of(error: RPCError) -> EngineState | None:
         return by_words
     if error.status in _OF_THE_REQUEST and (error.status is not RPCStatusCode.NOT_FOUND or _is_about_a_run(error)):
         return None
-    return by_status(error.status.name)
+    return by_status(error.status.name, error.message)
 
 
 def _is_about_a_run(error: RPCError) -> bool:

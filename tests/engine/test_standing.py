@@ -1,5 +1,7 @@
 """A process logs once that Temporal does not serve it, and once that this is over."""
 
+import asyncio
+
 import httpx
 import pytest
 from structlog.testing import capture_logs
@@ -70,6 +72,10 @@ STATES = {
     ),
     (RPCStatusCode.INVALID_ARGUMENT, "Blob data size exceeds limit."): EngineState.TOO_LARGE,
     (RPCStatusCode.INTERNAL, "shard closed"): EngineState.REFUSING,
+    (RPCStatusCode.UNKNOWN, "transport error"): EngineState.AWAY,
+    (RPCStatusCode.UNKNOWN, "something else"): EngineState.REFUSING,
+    (RPCStatusCode.CANCELLED, "operation was canceled"): EngineState.AWAY,
+    (RPCStatusCode.CANCELLED, "Timeout expired"): EngineState.SLOW,
     (RPCStatusCode.INVALID_ARGUMENT, "Invalid NextPageToken."): None,
     (RPCStatusCode.ALREADY_EXISTS, "Workflow execution is already running."): None,
 }
@@ -100,3 +106,18 @@ async def test_refused_connection_has_the_state_of_its_status() -> None:
                 await client.count_workflows()
 
     assert refused.value.state is EngineState.UNAUTHENTICATED
+
+
+async def test_connection_that_is_closed_at_once_is_an_outage_and_no_refusal() -> None:
+    """As by a balancer whose servers are all away: the SDK calls that unknown, cancelled, or unavailable."""
+    balancer = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    client = await Client.connect(f"127.0.0.1:{balancer.sockets[0].getsockname()[1]}", lazy=True)
+    states = []
+    for _ in range(5):
+        with pytest.raises(EngineUnavailableError) as lost:
+            async with engine_call():
+                await client.service_client.check_health()
+        states.append(lost.value.state)
+    balancer.close()
+
+    assert states == [EngineState.AWAY] * 5

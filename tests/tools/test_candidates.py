@@ -10,12 +10,14 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest, Re
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.conversation.numbers import longer_number, number_of
+from domain.engine_states import EngineState
 from engine.candidates import CandidateRecord
 from tests.harness.asking import asked_everywhere
 from tests.harness.core import draft
 from tests.harness.operator import change_timeout, until_found, until_retried
 from tests.harness.phone import Owner
 from tests.harness.processes import free_port, run_python, until
+from tests.harness.refusals import refusing
 from tests.harness.stack import Stack
 from tests.tools.conftest import Command
 from tools.candidates import actions, rows
@@ -156,6 +158,16 @@ async def test_outage_of_temporal_is_reported_in_one_line(stack: Stack) -> None:
 
     assert code == 1
     assert output.startswith("Temporal cannot be reached: ")
+    assert len(output.splitlines()) == 1
+
+
+async def test_connection_that_temporal_refuses_is_not_called_unreachable(stack: Stack) -> None:
+    async with refusing(RPCStatusCode.UNAUTHENTICATED, passed=0) as refusals:
+        refused = {**stack.environment, "TEMPORAL_ADDRESS": refusals.address}
+        code, output = await run_python("-m", "tools.candidates", "list", environment=refused)
+
+    assert code == 1
+    assert output.startswith(f"{EngineState.UNAUTHENTICATED.traits.words}: ")
     assert len(output.splitlines()) == 1
 
 

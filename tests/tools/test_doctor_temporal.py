@@ -178,6 +178,8 @@ async def route(client: Client, current: str, ramping: str, percentage: int) -> 
         (["A", "B"], "A", "B", "A", "ok", "A is current; 50 % of the candidates go to workers of B"),
         (["A", "B"], "A", "B", "", "ok", "A is current; 50 % of the candidates go to workers of B"),
         (["A"], "A", "B", "A", "problem", "no worker of B (WORKER_BUILD_ID) asks for tasks"),
+        (["B"], "A", "B 100", "B", "ok", "A is current; 100 % of the candidates go to workers of B"),
+        (["A", "B"], "A", "B 100", "A", "warning", "new candidates do not go to A"),
         (["B"], "A", "", "B", "problem", "no worker of A (WORKER_BUILD_ID) asks for tasks"),
         ([""], "A", "", "", "problem", "no worker of A (WORKER_BUILD_ID) asks for tasks"),
     ],
@@ -185,10 +187,12 @@ async def route(client: Client, current: str, ramping: str, percentage: int) -> 
 async def test_versions_are_reported_as_temporal_routes_to_them(
     stack: Stack, polling: Sequence[str], current: str, ramping: str, own: str, health: str, words: str
 ) -> None:
+    """A ramp is 50 % unless another percentage follows its build id."""
     async with namespace(stack) as client, AsyncExitStack() as workers:
         for build_id in polling:
             await workers.enter_async_context(worker_of(client, build_id))
-        await route(client, current, ramping, 50)
+        build_id, _, percentage = ramping.partition(" ")
+        await route(client, current, build_id, int(percentage or 50))
         settings = load(environment(WORKER_BUILD_ID=own))
 
         async def told() -> Finding:
