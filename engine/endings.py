@@ -20,6 +20,8 @@ _ENGINES_IDENTITY = "history-service"
 """Temporal terminates a run that exceeds one of its limits under this identity."""
 
 MOST_FOUND = 50
+_AT_ONCE = 5
+"""Runs that are read at once, so that a scrape does not use up a namespace's limit of calls."""
 
 
 class EndedBy(StrEnum):
@@ -50,6 +52,7 @@ class EndedRun:
 class Endings:
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def of(self, record: CandidateRecord) -> Ending | None:
         """Returns how a run ended without a decision; None for any other run.
@@ -75,7 +78,7 @@ class Endings:
 
     async def _ended(self, found: WorkflowExecution) -> EndedRun | None:
         try:
-            async with engine_call():
+            async with self._turns, engine_call():
                 latest = await self._client.get_workflow_handle(found.id).describe()
                 if latest.run_id != found.run_id:
                     return None
