@@ -64,12 +64,10 @@ async def test_operator_finds_candidates_and_sees_why_they_wait(gateway: Stack, 
 
     everything = {parked, waiting, open_id}
     reasons, *_ = await asyncio.gather(
-        finds({parked}, "Everything parked", 1, {}),
+        finds({parked}, "Everything parked", 0, {}),
         finds({open_id}, "One by its number", 0, {NUMBER: number_of(open_id)}),
         finds({open_id}, "One by its number", 1, {NUMBER: number_of(open_id)}),
         finds(everything, "All of a brand", 0, {BRAND: brand}),
-        finds(everything, "All of a brand", 1, {BRAND: brand}),
-        finds({parked}, "Everything parked", 0, {}),
         finds({open_id}, "Everything open for an owner", 0, {OWNER: owner.whatsapp}),
         finds({open_id}, "Everything open for an owner", 2, {OWNER.removeprefix("whatsapp:"): number}),
         finds({open_id}, "All of one candidate", 0, {NUMBER: number_of(open_id)}),
