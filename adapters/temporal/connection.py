@@ -104,7 +104,9 @@ def explanation(on: Runtime) -> Explanation:
 def _show_certificate(configured: ClientConnectConfig, on: Runtime) -> None:
     if counts := tls_files.validity(configured.get("tls")):
         for name, moment in ((CERTIFICATE_BEGINS_AT, counts.begins), (CERTIFICATE_ENDS_AT, counts.ends)):
-            gauge = on.metric_meter.create_gauge_float(name, "Of the client certificate in use, in seconds since 1970")
+            gauge = on.metric_meter.create_gauge_float(
+                name, "Start or end of the validity of the client certificate in use, in seconds since 1970"
+            )
             gauge.set(moment.timestamp())
 
 

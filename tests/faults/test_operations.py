@@ -64,13 +64,10 @@ async def test_operator_finds_candidates_and_sees_why_they_wait(gateway: Stack, 
 
     everything = {parked, waiting, open_id}
     reasons, *_ = await asyncio.gather(
-        finds({parked}, "Everything parked", 1, {}),
-        finds({open_id}, "A candidate by its id", 0, {ID: open_id}),
+        finds({parked}, "Everything parked", 0, {}),
         finds({open_id}, "One by its number", 0, {NUMBER: number_of(open_id)}),
         finds({open_id}, "One by its number", 1, {NUMBER: number_of(open_id)}),
         finds(everything, "All of a brand", 0, {BRAND: brand}),
-        finds(everything, "All of a brand", 1, {BRAND: brand}),
-        finds({parked}, "Everything parked", 0, {}),
         finds({open_id}, "Everything open for an owner", 0, {OWNER: owner.whatsapp}),
         finds({open_id}, "Everything open for an owner", 2, {OWNER.removeprefix("whatsapp:"): number}),
         finds({open_id}, "All of one candidate", 0, {NUMBER: number_of(open_id)}),
@@ -126,9 +123,9 @@ async def test_operator_decides_and_withdraws(gateway: Stack, manual: Manual) ->
     mine = [(await asked_everywhere(gateway, "whatsapp", Owner(), brand_id=f"b_stopped{n}"))["id"] for n in range(2)]
 
     await asyncio.gather(
-        manual.run("Decide in an owner's stead", 0, {ID: ids[0]}),
-        manual.run("Decide in an owner's stead", 1, {ID: ids[1]}),
-        manual.run("Decide in an owner's stead", 2, {ID: ids[2]}),
+        manual.run("Decide for an owner", 0, {ID: ids[0]}),
+        manual.run("Decide for an owner", 1, {ID: ids[1]}),
+        manual.run("Decide for an owner", 2, {ID: ids[2]}),
         manual.run("Withdraw", 0, {ID: ids[3]}),
         manual.run("Withdraw", 1, {ID: ids[4]}),
         manual.run("Withdraw", 2, {BRAND: "b_stopped0"}),
@@ -142,7 +139,7 @@ async def test_operator_decides_and_withdraws(gateway: Stack, manual: Manual) ->
     assert decided[1]["final_text"] == "It's on its way.\nSorry for the wait!"
     assert {d["decider"] for d in decided} - {decided[5]["decider"]} == {"operator:jane"}
     assert decided[5]["decider"] == "operator:cancelled"
-    code, said = await manual.attempt("Decide in an owner's stead", 0, {ID: ids[3]})
+    code, said = await manual.attempt("Decide for an owner", 0, {ID: ids[3]})
     assert (code, said.strip()) == (1, f"{ids[3]}: too late: expired by operator:jane, delivered")
     assert (await gateway.core.candidate(ids[6]))["decision"] is None
 
