@@ -1,1 +1,1 @@
-"""What the gateway costs, measured on this machine; nothing here is a test."""
+"""Measures what the gateway costs on this machine; nothing here is a test."""

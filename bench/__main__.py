@@ -1,6 +1,6 @@
-"""`python -m bench`: what the gateway costs beside its engine, on this machine (docs/performance.md).
+"""`python -m bench`: measures what the gateway adds to its engine's cost (docs/performance.md).
 
-Writes dist/bench/figures.json and, where the flow is among the parts, plots beside it.
+Writes dist/bench/figures.json and, if the flow is among the parts, plots in the same folder.
 """
 
 import argparse
@@ -25,7 +25,7 @@ OUTPUT = Path("dist/bench")
 
 @dataclass(frozen=True)
 class Measured:
-    """What a part came to: its figures, its tables, and what of it is judged."""
+    """The result of a part: its figures, its tables, and the targets that it is judged by."""
 
     figures: Any
     tables: str
@@ -121,7 +121,7 @@ def _judged(measured: Mapping[str, Measured]) -> list[Target]:
 
 
 def _keep(machine: str, given: argparse.Namespace, measured: Mapping[str, Measured]) -> None:
-    """Write what there is so far: a part that fails takes nothing along."""
+    """Writes the results so far, so that a part that fails does not lose them."""
     content = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine,
@@ -134,16 +134,18 @@ def _keep(machine: str, given: argparse.Namespace, measured: Mapping[str, Measur
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bench", description="What the gateway costs beside its engine")
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[], help="by default all, in this order")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Measure what the gateway adds to its engine's cost"
+    )
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[], help="all by default, in this order")
     usual = {one.name: one.default for one in fields(flow.Size)}
     options: dict[str, tuple[type, Any, str]] = {
         "warm-up": (int, usual["warm_up"], "candidates of each contender before the flow is measured"),
-        "rounds": (int, usual["rounds"], "of the flow, in which each contender has a turn"),
-        "candidates": (int, usual["candidates"], "in each turn"),
+        "rounds": (int, usual["rounds"], "rounds of the flow; each contender has a turn in each"),
+        "candidates": (int, usual["candidates"], "candidates in each turn"),
         "rate": (float, usual["rate"], "candidates a second for the latencies"),
-        "seconds": (float, usual["rate_sec"], "for which they come at that rate"),
-        "steps": (int, 8, "of that rate, by which it is raised to see what goes through"),
+        "seconds": (float, usual["rate_sec"], "seconds of candidates at that rate"),
+        "steps": (int, 8, "steps by which that rate is raised to see how many complete"),
         "noisy": (int, 1000, "candidates of the noisy brand"),
         "waiting": (int, 10_000, "candidates that wait at once; up to 100000"),
         "deadlines": (int, 1000, "deadlines on one second"),
@@ -151,7 +153,11 @@ def _parser() -> argparse.ArgumentParser:
     }
     few_and_many = usual["concurrency"]
     parser.add_argument(
-        "--concurrency", type=int, nargs="+", default=few_and_many, help=f"candidates at work at once {few_and_many}"
+        "--concurrency",
+        type=int,
+        nargs="+",
+        default=few_and_many,
+        help=f"candidates at work at once {few_and_many}",
     )
     parser.add_argument(
         "--waits", type=int, nargs="+", default=[200, 2000], help="requests that wait at once, up to 2000 (200 2000)"
@@ -162,7 +168,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _plain(figures: Any) -> Any:
-    """Give what JSON can hold, without the samples: there are thousands."""
+    """Returns what JSON can contain, without the samples, of which there are thousands."""
     if is_dataclass(figures) and not isinstance(figures, type):
         return {one.name: _plain(getattr(figures, one.name)) for one in fields(figures) if one.name != "samples"}
     if isinstance(figures, dict):

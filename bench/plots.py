@@ -1,4 +1,4 @@
-"""The figures as pictures."""
+"""Draws the figures."""
 
 from pathlib import Path
 
@@ -11,9 +11,13 @@ mpl.use("svg")
 
 
 def draw(figures: FlowFigures, rate: float, folder: Path) -> None:
-    """Write latency.svg, the share of candidates by latency, and throughput.svg, what went through by what came in."""
+    """Writes latency.svg and throughput.svg.
+
+    The first shows the share of candidates by latency, the second the completed candidates by those
+    offered.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    mpl.rcParams["svg.hashsalt"] = "bench"  # the same figures make the same file
+    mpl.rcParams["svg.hashsalt"] = "bench"  # the same figures result in the same file
     plots, axes = plt.subplots(1, 3, figsize=(12, 3.5), sharey=True, layout="constrained")
     for axis, (what, title) in zip(axes, _LATENCIES.items(), strict=True):
         for name, contender in figures.contenders.items():
@@ -30,7 +34,7 @@ def draw(figures: FlowFigures, rate: float, folder: Path) -> None:
     for name, points in figures.sweep.items():
         axis.plot([offered for offered, _ in points], [came for _, came in points], marker="o", label=name)
     axis.axline((0, 0), slope=1, color="0.8", zorder=0)
-    axis.set(xlabel="candidates a second handed in", ylabel="candidates a second that went through", xlim=(0, None))
+    axis.set(xlabel="candidates a second offered", ylabel="candidates a second completed", xlim=(0, None))
     axis.grid(alpha=0.3)
     axis.legend()
     plot.savefig(folder / "throughput.svg", metadata={"Date": None})

@@ -1,4 +1,4 @@
-"""How durations are spread."""
+"""The spread of durations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from statistics import quantiles
 
 @dataclass(frozen=True)
 class Spread:
-    """Of so many durations, in seconds."""
+    """The spread of `count` durations, in seconds."""
 
     count: int
     p50: float
@@ -17,6 +17,6 @@ class Spread:
 
     @classmethod
     def of(cls, durations: Sequence[float]) -> "Spread":
-        """Give what lies between those measured, never beyond; it takes two at least."""
+        """Returns percentiles between the shortest and the longest duration; needs at least two."""
         hundredths = quantiles(durations, n=100, method="inclusive")
         return cls(len(durations), hundredths[49], hundredths[94], hundredths[98], max(durations))

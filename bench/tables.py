@@ -1,4 +1,4 @@
-"""The figures as tables for people."""
+"""Lays the figures out as tables for people."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -13,7 +13,7 @@ _PROCESSES = ("client", "api", "worker", "temporal", "redis", "simulator")
 
 
 def table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Align the columns: the first to the left, the others to the right."""
+    """Returns a table with its first column aligned to the left and the others to the right."""
     lines = [head, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     aligned = [
@@ -58,8 +58,8 @@ def flow(figures: FlowFigures, rate: float) -> str:
                 ],
             ),
             table(
-                "Candidates a second that went through, by those that were handed in",
-                ["handed in", *figures.sweep],
+                "Candidates a second completed, by candidates a second offered",
+                ["offered", *figures.sweep],
                 [(f"{offered:g}", *came) for offered, came in swept.items()],
             ),
             table("Memory at the end, in MiB", ["", *_PROCESSES[1:]], [(n, *_memory(c)) for n, c in contenders]),
@@ -86,7 +86,7 @@ def scaling(scaled: Sequence[Scaled]) -> str:
 def targets(judged: Iterable[Target]) -> str:
     return table(
         "Targets",
-        ["", "measured", "", "holds"],
+        ["", "measured", "", "met"],
         [
             (
                 t.name,

@@ -1,4 +1,4 @@
-"""What must hold, judged by the figures of one run."""
+"""Targets for the figures of one run."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from bench.parts.slots import TARGET, SlotFigures
 from bench.parts.waiting import WaitingFigures
 
 _AS_FAST = 1.5
-"""A latency this many times another passes for the same: noise alone makes them differ by less."""
+"""A latency up to this many times another counts as the same, because noise is smaller."""
 
 _WITHIN_SECONDS = 5
 _EVENLY = 0.7
-"""Of an even share, for whoever did least."""
+"""Part of an even share that the least busy worker must do."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """`value` is held against `bound`: at most that much, or at least."""
+    """`value` must be at most `bound`, or at least if not `at_most`."""
 
     name: str
     value: float
@@ -57,7 +57,9 @@ def of_histories(histories: Mapping[str, History]) -> Iterator[Target]:
 def of_slots(figures: SlotFigures) -> Iterator[Target]:
     ours = next(speed for speed in figures.free if speed.name == SLOTS)
     yield Target("slots: rate / a plain EVALSHA's", ours.to_plain, TARGET, at_most=False)
-    yield Target("slots: limiters that grant more than they may", sum(not one.holds for one in figures.grants), 0)
+    yield Target(
+        "slots: limiters that grant more than their rule allows", sum(not one.holds for one in figures.grants), 0
+    )
 
 
 def of_scaling(scaled: Sequence[Scaled]) -> Iterator[Target]:

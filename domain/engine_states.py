@@ -89,16 +89,23 @@ _BY_STATUS = {
     "NOT_FOUND": EngineState.NO_NAMESPACE,
 }
 
-_OF_CONNECTION = re.compile(r"\bStatus \{ code: (\w+)")
+_LOST_CONNECTION = {("UNKNOWN", "transport error"), ("CANCELLED", "operation was canceled")}
+"""What Temporal's SDK makes of a call whose connection was closed, by a balancer for example: nobody refused it."""
+
+_OF_CONNECTION = re.compile(r'\bStatus \{ code: (\w+)(?:, message: "([^"]*)")?')
 """The status of a refused connection, as Temporal's SDK writes it into its error: `PermissionDenied`."""
 
 
-def by_status(status: str) -> EngineState:
-    """Returns the state for the name of a gRPC status other than OK."""
+def by_status(status: str, message: str) -> EngineState:
+    """Returns the state for the name of a gRPC status other than OK, and its message."""
+    if (status, message) in _LOST_CONNECTION:
+        return EngineState.AWAY
     return _BY_STATUS.get(status, EngineState.REFUSING)
 
 
 def by_connection_error(error: str) -> EngineState:
     """Returns why Temporal's SDK could not connect; its first call shows what Temporal refuses."""
     status = _OF_CONNECTION.search(error)
-    return by_status(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", status[1]).upper()) if status else EngineState.AWAY
+    if not status:
+        return EngineState.AWAY
+    return by_status(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", status[1]).upper(), status[2] or "")

@@ -1,1 +1,1 @@
-"""What becomes starts and signals in Temporal, and what is read back. Takes and gives what the domain knows."""
+"""Turns requests into starts and signals in Temporal, and reads results back, in domain types."""

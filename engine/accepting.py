@@ -1,4 +1,4 @@
-"""A candidate is accepted: its workflow is started, once for its id."""
+"""Accepts a candidate by starting its workflow, once per id."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ from workflows.approval import ApprovalWorkflow
 log = structlog.get_logger()
 
 _REFUSALS = (NoChannelError, RecipientNotAllowedError, NothingToReplaceError, DecidedCandidateError)
-"""What forbids a candidate that is new; the same content may have been accepted before that was so."""
+"""Reasons to reject a new candidate, unless its content was accepted before they arose."""
 
 
 class Accepting:
@@ -54,7 +54,7 @@ class Accepting:
         *,
         has_buttons: bool,
     ) -> None:
-        """`has_buttons`: a message with buttons may follow a prompt of text."""
+        """`has_buttons`: whether a message with buttons can follow a text prompt."""
         self._client = client
         self._candidates = candidates
         self._owner_hashes = owner_hashes
@@ -65,11 +65,12 @@ class Accepting:
         self._turns = BrandTurns()
 
     async def accept(self, submission: Submission, accepted_at: datetime) -> tuple[Candidate, bool]:
-        """Start the candidate's workflow; False if the same content was accepted before.
+        """Starts the candidate's workflow; returns False if the same content was accepted before.
 
-        Raises NoChannelError, RecipientNotAllowedError, ConflictingCandidateError, NothingToReplaceError,
-        DecidedCandidateError and EngineUnavailableError; then nothing was started, unless Temporal answers too late:
-        the same submission again is a duplicate then.
+        Raises NoChannelError, RecipientNotAllowedError, ConflictingCandidateError,
+        NothingToReplaceError, DecidedCandidateError and EngineUnavailableError. Nothing was started
+        then, unless Temporal answers too late: in that case, the same submission is a duplicate
+        when it is repeated.
         """
         try:
             candidate = self._candidate(submission, accepted_at)
@@ -103,7 +104,7 @@ class Accepting:
         )
 
     async def _accepted_or(self, refusal: Exception, submission: Submission) -> Candidate:
-        """Return what was accepted before its brand changed; raises the refusal if nothing was."""
+        """Returns what was accepted before its brand changed; raises the refusal if nothing was."""
         try:
             return await self._accepted_before(submission)
         except UnknownCandidateError:
@@ -115,7 +116,7 @@ class Accepting:
         accepted = (await CandidateRecord.of(description)).candidate
         if not submission.repeats(accepted, await description.memo_value(identifiers.MEMO_CONTENT, type_hint=str)):
             raise ConflictingCandidateError(
-                f"a candidate {candidate_id} with other content was accepted before; use a new id for a new draft"
+                f"candidate {candidate_id} was already accepted with other content; use a new id for a new draft"
             )
         return accepted
 
@@ -151,7 +152,7 @@ class Accepting:
 
 @contextmanager
 def _naming(candidate: Candidate) -> Iterator[None]:
-    """Add to the error what of a candidate is too large for Temporal: its longest field."""
+    """Adds the candidate's longest field to an error about its size."""
     try:
         yield
     except EngineUnavailableError as error:

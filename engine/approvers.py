@@ -1,4 +1,4 @@
-"""Whom a candidate is addressed to: the owners that it names, or else its brand's; allowed ones only."""
+"""Works out whom a candidate asks: the owners it names, or else its brand's; only allowed ones."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -12,21 +12,24 @@ from domain.submission import Submission
 
 
 class BrandBook(Protocol):
-    """What operators have written down of the brands; it may change at any moment."""
+    """The brands as operators have configured them; the configuration can change at any moment."""
 
     def of(self, brand_id: str) -> Brand:
-        """Return what holds for a brand at this moment."""
+        """Returns a brand's current configuration."""
 
     def is_owner(self, approver: Approver) -> bool:
-        """Whether somebody is asked for any brand, without being named by a candidate."""
+        """Returns whether any brand asks this approver even if no candidate names them."""
 
 
 def approvers_of(submission: Submission, brand: Brand, allowed: AllowedRecipients) -> tuple[Approver, ...]:
-    """Return everybody to ask, on each channel of the brand; raises NoChannelError and RecipientNotAllowedError."""
+    """Returns everyone to ask, on each channel of the brand.
+
+    Raises NoChannelError and RecipientNotAllowedError.
+    """
     approvers = tuple(approver for channel in brand.channels for approver in _on(channel, submission, brand))
     if not approvers:
         raise NoChannelError(
-            "nobody can be asked: give owner_whatsapp or owner_imessage of a channel that is configured, "
+            "nobody can be asked: send owner_whatsapp or owner_imessage for a channel that is configured, "
             "or configure OWNER_WA_NUMBER or PHOTON_TO, or owners in BRANDS_FILE"
         )
     if refused := _fields(approver for approver in approvers if not allowed.allows(approver)):
@@ -36,7 +39,7 @@ def approvers_of(submission: Submission, brand: Brand, allowed: AllowedRecipient
         )
     if refused := _fields(approver for approver in approvers if not brand.may_ask(approver)):
         raise RecipientNotAllowedError(
-            f"{refused}: not among the brand's owners; name none, or ask the gateway's operator to add this one"
+            f"{refused}: not among the brand's owners; leave it out, or ask the gateway's operator to add this one"
         )
     return approvers
 

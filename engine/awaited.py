@@ -1,4 +1,4 @@
-"""One candidate that requests wait for. They share its reads, and a read that shows the decision ends their waits."""
+"""A candidate that requests wait for: they share its reads, and a decision ends their waits."""
 
 import asyncio
 import math
@@ -10,7 +10,7 @@ from engine.candidates import CandidateRecord
 
 
 class WaitEnd(StrEnum):
-    """Why a wait ended; a run that ended without a decision counts as decided."""
+    """Why a wait ended; a run that ends without a decision counts as decided."""
 
     DECIDED = "decided"
     TIME_OVER = "time_over"
@@ -19,7 +19,7 @@ class WaitEnd(StrEnum):
 
 
 class Awaited:
-    """`over` ends the waits; `has_failed`: a read has failed since the last one began."""
+    """`over` resolves when the waits end; `has_failed`: a read failed since the last one began."""
 
     def __init__(self, read: Callable[[], Awaitable[CandidateRecord]], on_failure: Callable[[], None]) -> None:
         self._read = read
@@ -32,7 +32,7 @@ class Awaited:
         self.latest: CandidateRecord | None = None
 
     async def read(self, within: float) -> CandidateRecord:
-        """Wait for the read that is under way, or else for a new one; raises TimeoutError after so many seconds."""
+        """Waits for the current read, or a new one; raises TimeoutError after `within` seconds."""
         if self._reading is None or self._reading.done():
             self.read_anew()
         assert self._reading is not None
@@ -40,7 +40,7 @@ class Awaited:
             return await asyncio.shield(self._reading)
 
     def read_anew(self) -> None:
-        """Begin a read: one that is under way may have begun too early to see what there is to see."""
+        """Begins a new read, because the current one might have begun before the change."""
         self.read_at = time.monotonic()
         self.has_failed = False
         self._reading = asyncio.create_task(self._take())
@@ -57,7 +57,7 @@ class Awaited:
 
     async def _take(self) -> CandidateRecord:
         record = await self._read()
-        if self.latest is None or self.latest.is_open:  # reads may overtake each other, and a decision stands
+        if self.latest is None or self.latest.is_open:  # reads can overtake each other, and a decision is final
             self.latest = record
         if not record.is_open:
             self.end(WaitEnd.DECIDED)

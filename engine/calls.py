@@ -1,4 +1,4 @@
-"""Calls to Temporal: bounded in time, and an outage is one error, whatever shape the SDK gives it."""
+"""Calls to Temporal: each has a time limit, and every outage raises EngineUnavailableError."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,30 +13,30 @@ from domain.errors import EngineUnavailableError, EngineUnreachedError
 from engine.standing import STANDING
 
 _BUDGET = timedelta(seconds=6)
-"""For one call; core waits 15 s for what takes two of them."""
+"""For one call. Core waits 15 s for a request that takes two of them."""
 
 WEBHOOK_BUDGET = timedelta(seconds=12)
-"""For all calls that one webhook needs; Twilio waits 15 s for its answer."""
+"""For all calls that one webhook needs. Twilio waits 15 s for the response."""
 
 _OF_THE_REQUEST = frozenset({RPCStatusCode.ALREADY_EXISTS, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.NOT_FOUND})
-"""The statuses that may say something about the request itself."""
+"""The statuses that can be about the request itself."""
 
 _OF_THE_CONNECTION = frozenset(
     {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOWN}
 )
-"""The statuses of a call that lost its connection, and cannot make another one."""
+"""The statuses of a call that lost its connection and cannot make a new one."""
 
 _BY_WORDS = {
     "search attribute": EngineState.UNPREPARED,
     "size exceeds limit": EngineState.TOO_LARGE,
     "rate limit exceeded": EngineState.THROTTLED,
 }
-"""Words of the server's refusals that say something about the namespace, though their status is another one."""
+"""Phrases of refusals that concern the namespace, although their status suggests otherwise."""
 
 
 @asynccontextmanager
 async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
-    """Raise EngineUnavailableError if what is done within fails for want of a Temporal that answers."""
+    """Raises EngineUnavailableError if Temporal does not serve the calls that are made inside."""
     try:
         async with asyncio.timeout(budget.total_seconds()):
             yield
@@ -61,29 +61,29 @@ async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
 
 
 def state_of(error: RPCError) -> EngineState | None:
-    """Return why Temporal did not serve a call; None if the error is about the request itself."""
+    """Returns why Temporal did not serve a call; None if the error is about the request itself."""
     words = error.message.lower()
     by_words = next((state for said, state in _BY_WORDS.items() if said in words), None)
     if by_words and error.status in _OF_THE_REQUEST | {RPCStatusCode.UNAVAILABLE}:
         return by_words
     if error.status in _OF_THE_REQUEST and (error.status is not RPCStatusCode.NOT_FOUND or _is_about_a_run(error)):
         return None
-    return by_status(error.status.name)
+    return by_status(error.status.name, error.message)
 
 
 def _is_about_a_run(error: RPCError) -> bool:
-    """Whether a run is not found, rather than the whole namespace; a proxy's NOT_FOUND has no details at all."""
+    """Returns whether a run is missing, not the namespace; a proxy's NOT_FOUND has no details."""
     return any(detail.Is(NotFoundFailure.DESCRIPTOR) for detail in error.grpc_status.details)
 
 
 async def _explained(state: EngineState, reason: str) -> EngineUnavailableError:
-    """Note it by what keeps a new connection from being made, or else by these."""
+    """Returns the error for what prevents a new connection, or for `state` if nothing does."""
     if found := await STANDING.explain():
         return unavailable(found.state, found.reason)
     return unavailable(state, reason)
 
 
 def unavailable(state: EngineState, reason: str) -> EngineUnavailableError:
-    """Note a call that was not served, for the log and the metrics, and return its error."""
+    """Notes a failed call in the log and the metrics, and returns its error."""
     STANDING.met(state, reason)
     return EngineUnavailableError(state.traits.words, state)

@@ -1,4 +1,4 @@
-"""Which candidates a list shows, as queries of Temporal's visibility store."""
+"""Selects the candidates of a list, as queries to Temporal's visibility store."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ _MICROSECOND = timedelta(microseconds=1)
 _HALF_A_MILLISECOND = timedelta(microseconds=500)
 _MILLISECOND = timedelta(milliseconds=1)
 _FIRST_MOMENT, _LAST_MOMENT = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-"""No candidate is older or newer; stores take no moment that is much further away."""
+"""No candidate is older or newer, and stores reject moments that are much further away."""
 
 
 @dataclass(frozen=True)
 class CandidateFilter:
-    """What the list is limited to: a brand, states, and moments of acceptance from `since` until before `until`."""
+    """Limits a list to a brand, to states, and to acceptance from `since` until before `until`."""
 
     brand_id: str | None = None
     states: frozenset[ApprovalState] = frozenset(ApprovalState)
@@ -25,14 +25,15 @@ class CandidateFilter:
 
     @property
     def undecided(self) -> str | None:
-        """The query for those that are wanted and undecided; None if none are wanted."""
+        """The query for wanted candidates that are undecided; None if none are wanted."""
         wanted = [state for state in UNDECIDED if state in self.states]
         return self._query(_in_states(wanted), "ExecutionStatus = 'Running'") if wanted else None
 
     def decided(self, after: datetime, before: datetime) -> str | None:
-        """Return the query for those that are wanted and have after < DecidedAt <= before; None if none are wanted.
+        """Returns the query for wanted candidates decided in a period; None if none are wanted.
 
-        It asks between two milliseconds each: a store may compare moments as texts.
+        The period is after < DecidedAt <= before. Each bound lies between two milliseconds, because
+        a store might compare moments as texts.
         """
         every = [state for state in ApprovalState if state not in UNDECIDED]
         wanted = [state for state in every if state in self.states]
@@ -44,7 +45,7 @@ class CandidateFilter:
 
     @property
     def mark(self) -> str:
-        """Equal for two filters that are the same."""
+        """A hash that is equal for equal filters."""
         said = [self.brand_id, sorted(self.states), self.since, self.until]
         return hashlib.sha256(repr([str(part) for part in said]).encode()).hexdigest()[:16]
 
@@ -60,7 +61,10 @@ def _in_states(states: Sequence[ApprovalState]) -> str:
 
 
 def _just_before(moment: datetime) -> datetime:
-    """Return what separates the milliseconds before a moment from those after: acceptance is known to as much."""
+    """Returns a time between the last millisecond before a moment and the next one.
+
+    Times of acceptance have millisecond precision.
+    """
     bounded = min(max(moment, _FIRST_MOMENT), _LAST_MOMENT).astimezone(UTC)
     excess = timedelta(microseconds=bounded.microsecond) % _MILLISECOND
     return bounded + (_MILLISECOND - excess if excess else timedelta()) - _MICROSECOND

@@ -1,7 +1,8 @@
-"""The candidate list, from Temporal's visibility store, page by page: GET /activity gives it.
+"""The candidate list of GET /activity, page by page, from Temporal's visibility store.
 
-The store sorts open runs by their start, newest first, which is what undecided candidates need. It cannot sort by the
-moment of decision, so decided ones are fetched in windows of time that hold about a page, and sorted here.
+The store sorts open runs by start time, newest first, which suits undecided candidates. It cannot
+sort by time of decision, so decided candidates are fetched in windows of time that contain about a
+page, and sorted here.
 """
 
 import base64
@@ -34,10 +35,10 @@ _OTHER_FILTER = "this cursor belongs to a list with other filters; start again w
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where the next page begins: in the open ones at the store's own token, or before a moment of decision.
+    """Where the next page begins: at the store's token among open runs, or before a decision.
 
-    `skip` holds the ids that were given already among those decided at that very moment; `filter_mark` names the filter
-    of the list. A cursor is signed, so that nothing but our own ever reaches the store.
+    `skip` contains the ids decided at exactly that moment that earlier pages listed. `filter_mark`
+    identifies the filter of the list. A cursor is signed, so that no forged one reaches the store.
     """
 
     filter_mark: str = ""
@@ -78,7 +79,7 @@ class CandidatePages:
     async def page(
         self, wanted: CandidateFilter, limit: int, cursor: str | None, now: datetime
     ) -> tuple[list[CandidateRecord], str | None]:
-        """Give at most `limit` entries and the next cursor.
+        """Returns at most `limit` entries and the next cursor.
 
         Raises InvalidCursorError, EngineUnavailableError and UnreadablePayloadError.
         """
@@ -88,7 +89,7 @@ class CandidatePages:
         return records, following
 
     def _name_left_out(self, entries: Sequence[Entry]) -> None:
-        """Say once in the log which candidates are missing, for the list does not."""
+        """Logs each missing candidate once, because the list does not show that."""
         for entry in entries:
             if isinstance(entry.content, UnreadablePayloadError) and entry.candidate_id not in self._left_out:
                 self._left_out.add(entry.candidate_id)
@@ -137,7 +138,7 @@ class CandidatePages:
         return entries, base64.b64encode(found.next_page_token).decode() if found.next_page_token else None
 
     async def _decided(self, wanted: CandidateFilter, count: int, before: datetime, skip: Sequence[str]) -> list[Entry]:
-        """Give the last `count` decided before or at a moment, the last first."""
+        """Returns the last `count` candidates decided at or before a moment, the last one first."""
         window = await self._window(wanted, count + len(skip), before)
         query = wanted.decided(before - window, before)
         if query is None:
@@ -149,7 +150,10 @@ class CandidatePages:
         return sorted(fresh, key=lambda entry: (entry.decided_at, entry.candidate_id), reverse=True)[:count]
 
     async def _window(self, wanted: CandidateFilter, enough: int, before: datetime) -> timedelta:
-        """Find how far back to look for so many, without reading many more: all, or a shrinking part, then bisect."""
+        """Returns how far back to look for `enough` candidates without reading many more.
+
+        Tries the longest window first, then shrinks it, then bisects.
+        """
         too_short, too_long, window = timedelta(0), None, _LONGEST_WINDOW
         while query := wanted.decided(before - window, before):
             async with engine_call():
@@ -167,7 +171,10 @@ class CandidatePages:
 
 
 def _following(page: Sequence[Entry], before: datetime, skip: Sequence[str]) -> Cursor:
-    """Begin the next page after the last decided entry of this one, or at the first decided of all."""
+    """Returns the cursor after the last decided entry of a page.
+
+    Without a decided entry, the next page begins at the first decided one of all.
+    """
     decided = [entry for entry in page if entry.decided_at > UNDECIDED]
     if not decided:
         return Cursor(before=before, skip=tuple(skip))

@@ -1,4 +1,4 @@
-"""Candidates as Temporal knows them: read from the description of a workflow, or from its entry in a list."""
+"""Candidates as Temporal knows them, read from a workflow's description or its entry in a list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from workflows import search_attributes
 
 @dataclass(frozen=True)
 class CandidateRecord:
-    """What Temporal's memo and search attributes say of a candidate."""
+    """What Temporal's memo and search attributes contain about a candidate."""
 
     candidate: Candidate
     state: ApprovalState
@@ -31,42 +31,48 @@ class CandidateRecord:
     troubles: Sequence[PromptState]
     is_running: bool
     is_cancelled: bool
-    """An operator has requested cancellation, which no worker may have read yet; only a description tells."""
+    """Whether an operator requested cancellation, which a worker might not have read yet.
+
+    Only a description contains this.
+    """
 
     events: int = 0
-    """How long the run's history is; of a run that goes on, only a description tells."""
+    """The length of the run's history; of a running one, only a description contains this."""
 
     @property
     def is_open(self) -> bool:
         return self.is_running and self.decision is None
 
     def approver_among(self, senders: Sequence[Approver]) -> Approver | None:
-        """Return the address by which somebody is an approver."""
+        """Returns the first of the addresses that is an approver; None if none is."""
         return next((sender for sender in senders if sender in self.candidate.approvers), None)
 
     def numbers(self, senders: Sequence[Approver]) -> list[int]:
-        """The numbers that somebody has among the approvers, by any of their addresses."""
+        """Returns the positions of these addresses among the approvers, counted from 1."""
         return [n for n, approver in enumerate(self.candidate.approvers, start=1) if approver in senders]
 
     def unfailed(self, senders: Sequence[Approver]) -> list[int]:
-        """The numbers of somebody whose prompts did not fail, as far as is noted."""
+        """Returns those positions whose prompts have not failed, as far as the run has noted."""
         return [n for n in self.numbers(senders) if self.prompts[n - 1].standing is not PromptStanding.FAILED]
 
     def has_asked(self, senders: Sequence[Approver]) -> bool:
         return any(self.candidate.chat_name(number) in self.prompt_ids.chats for number in self.numbers(senders))
 
     def has_opted_out(self, senders: Sequence[Approver]) -> bool:
-        """Whether somebody's prompts ended because they want none in this chat."""
+        """Returns whether all prompts to these addresses ended because the owner opted out."""
         prompts = [self.prompts[number - 1] for number in self.numbers(senders)]
         return bool(prompts) and all(p.standing is PromptStanding.FAILED and p.error_code == OPTED_OUT for p in prompts)
 
     def shown_whole(self, senders: Sequence[Approver]) -> bool | None:
-        """Whether somebody was shown the candidate whole: False where it failed or is cut; else the run alone knows."""
+        """Returns False if each prompt to these addresses failed or is cut.
+
+        Returns None otherwise, because only the run knows.
+        """
         return False if all(self.prompts[number - 1].is_cut for number in self.unfailed(senders)) else None
 
     @property
     def prompts(self) -> list[PromptState]:
-        """How the prompt of each approver stands, in their order, with the provider's code where it failed."""
+        """The state of each approver's prompt, in order, with the provider's code if it failed."""
         troubles = {trouble.chat: trouble for trouble in self.troubles}
         names = [self.candidate.chat_name(number) for number in range(1, len(self.candidate.approvers) + 1)]
         return [troubles.get(name) or PromptState(name, self._untroubled(name)) for name in names]
@@ -92,12 +98,15 @@ class CandidateRecord:
 
 
 def candidate_id_of(execution: WorkflowExecution) -> str:
-    """Return the candidate of a run, also where its payloads cannot be read."""
+    """Returns the id of a run's candidate, even if the run's payloads are unreadable."""
     return execution.id.partition("/")[2]
 
 
 def started_at(execution: WorkflowExecution) -> datetime:
-    """Returns when the candidate's life began; the list has of a run that was reset the moment of the reset."""
+    """Returns when the candidate's life began.
+
+    For a run that was reset, a list contains the time of the reset instead.
+    """
     if isinstance(execution, WorkflowExecutionDescription):
         info = execution.raw_description.workflow_extended_info
         if info.HasField("original_start_time"):
@@ -112,7 +121,7 @@ def _is_cancelled(execution: WorkflowExecution) -> bool:
 
 
 def _callback(execution: WorkflowExecution) -> CallbackState | None:
-    """Read how the callback stands; a run ends well only once core has the decision."""
+    """Returns the state of the callback; a run completes only once core has the decision."""
     if execution.status is WorkflowExecutionStatus.COMPLETED:
         return CallbackState.DELIVERED
     state = execution.typed_search_attributes.get(search_attributes.CALLBACK_STATE)
@@ -124,11 +133,11 @@ class Candidates:
         self._client = client
 
     async def read(self, candidate_id: str) -> CandidateRecord:
-        """Read one candidate, consistently and without a worker; raises UnknownCandidateError."""
+        """Reads a candidate consistently, without a worker; raises UnknownCandidateError."""
         return await CandidateRecord.of(await self.describe(candidate_id))
 
     async def find(self, candidate_id: str) -> CandidateRecord | None:
-        """Read one candidate as `read` does; None if it is unknown."""
+        """Reads a candidate as `read` does; returns None if it is unknown."""
         try:
             return await self.read(candidate_id)
         except UnknownCandidateError:

@@ -1,4 +1,4 @@
-"""What Temporal's clock says, as far as this process can know: its own clock, and how far that is behind."""
+"""Temporal's clock, estimated from this process's clock and how far that is behind."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ def own_clock() -> datetime:
 
 @dataclass(frozen=True)
 class _Skew:
-    """By how much Temporal's clock is ahead, and by how much that may be wrong, either way; `taken_at` is monotonic."""
+    """How far Temporal's clock is ahead, give or take `doubt`; `taken_at` is monotonic."""
 
     ahead: timedelta
     doubt: timedelta
@@ -31,7 +31,7 @@ class _Skew:
 
 
 class EngineClock:
-    """Compares the two clocks whenever a run is started, at most once a minute."""
+    """Compares the two clocks when a run is started, at most once a minute."""
 
     def __init__(self, own: Callable[[], datetime] = own_clock) -> None:
         self._own = own
@@ -40,11 +40,14 @@ class EngineClock:
         self._measuring: asyncio.Task[None] | None = None
 
     def now(self) -> datetime:
-        """Returns the moment by Temporal's clock, or before the two were compared, by this process's own."""
+        """Returns the time by Temporal's clock; before the first comparison, by our own clock."""
         return self._own() + (self._skew.ahead if self._skew else timedelta(0))
 
     def is_past(self, deadline: datetime, at: datetime) -> bool:
-        """Whether a moment of `now()` is certainly later than one of Temporal's: without a recent comparison, never."""
+        """Returns whether a moment of `now()` is certainly later than a moment of Temporal's.
+
+        Returns False if the last comparison is more than an hour old.
+        """
         skew = self._skew
         if skew is None or time.monotonic() - skew.taken_at > _TRUSTED.total_seconds():
             return False
@@ -52,7 +55,7 @@ class EngineClock:
 
     @asynccontextmanager
     async def measured_by(self, started_at: Callable[[], Awaitable[datetime]]) -> AsyncIterator[None]:
-        """Compares the clocks by a run that is started meanwhile, if it is time to; nobody waits for it."""
+        """Compares the clocks, if due, by the run that the `with` block starts; does not wait."""
         before = self._own()
         yield
         after = self._own()
@@ -70,12 +73,12 @@ class EngineClock:
 
     @property
     def ahead(self) -> timedelta | None:
-        """By how much Temporal's clock is ahead of this process's; None before the two were compared."""
+        """How far Temporal's clock is ahead of this process's; None before the first comparison."""
         return self._skew.ahead if self._skew else None
 
     @property
     def problem(self) -> str | None:
-        """Says how the two clocks differ, if that is known and matters."""
+        """How far the two clocks differ, in words, if that is known and matters."""
         ahead = self.ahead or timedelta(0)
         if abs(ahead) < _HARMLESS:
             return None

@@ -1,4 +1,4 @@
-"""How a run ended that made no decision: its last event tells, which only the history has."""
+"""Reads how a run ended without a decision from its last event, which only the history contains."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,9 +17,11 @@ from engine.candidates import CandidateRecord, candidate_id_of
 from workflows.search_attributes import IS_ENDED
 
 _ENGINES_IDENTITY = "history-service"
-"""By which Temporal terminates what exceeds one of its limits."""
+"""Temporal terminates a run that exceeds one of its limits under this identity."""
 
 MOST_FOUND = 50
+_AT_ONCE = 5
+"""Runs that are read at once, so that a scrape does not use up a namespace's limit of calls."""
 
 
 class EndedBy(StrEnum):
@@ -34,7 +36,7 @@ class Ending:
 
     @property
     def words(self) -> str:
-        """What operators read."""
+        """How the run ended, in words for operators."""
         return f"ended by {_WHO[self.by]}{self.reason and ': '}{self.reason}"
 
 
@@ -50,18 +52,23 @@ class EndedRun:
 class Endings:
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def of(self, record: CandidateRecord) -> Ending | None:
-        """Say how a run ended without a decision; None for any other. Raises EngineUnavailableError."""
+        """Returns how a run ended without a decision; None for any other run.
+
+        Raises EngineUnavailableError.
+        """
         if record.is_running or record.decision:
             return None
         async with engine_call():
             return await ending(self._client, approval_workflow_id(record.candidate.id))
 
     async def since(self, moment: datetime) -> Sequence[EndedRun]:
-        """Find what ended without a decision since then, MOST_FOUND at most; needs no key.
+        """Returns the runs that ended without a decision since then, MOST_FOUND at most.
 
-        A run that a newer one replaces did not end its candidate. Raises EngineUnavailableError.
+        A run that a newer one replaced did not end its candidate. Needs no key. Raises
+        EngineUnavailableError.
         """
         async with engine_call():
             query = f"{IS_ENDED} AND CloseTime > '{moment.isoformat()}'"
@@ -71,7 +78,7 @@ class Endings:
 
     async def _ended(self, found: WorkflowExecution) -> EndedRun | None:
         try:
-            async with engine_call():
+            async with self._turns, engine_call():
                 latest = await self._client.get_workflow_handle(found.id).describe()
                 if latest.run_id != found.run_id:
                     return None
@@ -79,11 +86,11 @@ class Endings:
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
-            return None  # deleted since it was found
+            return None  # it was deleted meanwhile
 
 
 async def ending(client: Client, workflow_id: str, run_id: str | None = None) -> Ending:
-    """Read how a run ended that does not go on, the latest of its id unless one is named; raises RPCError."""
+    """Reads how a run ended: the latest of this id, or the one with `run_id`; raises RPCError."""
     run = client.get_workflow_handle(workflow_id, run_id=run_id)
     return ending_of(
         await anext(run.fetch_history_events(event_filter_type=WorkflowHistoryEventFilterType.CLOSE_EVENT))
@@ -91,7 +98,7 @@ async def ending(client: Client, workflow_id: str, run_id: str | None = None) ->
 
 
 def ending_of(event: HistoryEvent) -> Ending:
-    """Read the last event of a run that ended without a decision."""
+    """Reads the last event of a run that ended without a decision."""
     terminated, failed = (
         event.workflow_execution_terminated_event_attributes,
         event.workflow_execution_failed_event_attributes,
@@ -103,6 +110,6 @@ def ending_of(event: HistoryEvent) -> Ending:
         case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:
             return Ending(EndedBy.ENGINE, failed.failure.message)
         case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT:
-            return Ending(EndedBy.ENGINE, "the run took longer than it may")
+            return Ending(EndedBy.ENGINE, "the run exceeded its time limit")
         case _:
             return Ending(EndedBy.OPERATOR, "")

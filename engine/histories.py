@@ -1,4 +1,4 @@
-"""What only a run's history tells, for the moments in which no worker has taken notice of it yet."""
+"""Reads from a run's history what no worker has processed yet."""
 
 from collections.abc import AsyncIterator
 
@@ -15,13 +15,13 @@ class Histories:
         self._client = client
 
     async def has_scheduled(self, candidate_id: str, activity_prefixes: tuple[str, ...]) -> bool:
-        """Whether an activity whose id begins with one of them was ever scheduled."""
+        """Returns whether any activity was scheduled whose id begins with one of the prefixes."""
         async with engine_call():
             ids = [e.activity_task_scheduled_event_attributes.activity_id async for e in self._events(candidate_id)]
         return any(activity_id.startswith(activity_prefixes) for activity_id in ids)
 
     async def has_received(self, candidate_id: str, message_key: str) -> bool:
-        """Whether a message has been signalled as a reply."""
+        """Returns whether a message was signalled as a reply."""
         async with engine_call():
             signals = [e.workflow_execution_signaled_event_attributes async for e in self._events(candidate_id)]
         payloads = [

@@ -1,7 +1,7 @@
-"""Candidates as the visibility store lists them, those included that no key of this process decrypts.
+"""Candidates as the visibility store lists them, even if no key of this process decrypts them.
 
-Such a one is left out of a page, and must not hide the others. Where the first page has nothing else, it fails instead,
-for an empty one would say that there is nothing.
+An unreadable candidate is left out of a page, so that it does not hide the others. If the first
+page has only unreadable ones, it fails, because an empty page would mean that there are none.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ UNDECIDED = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Entry:
-    """A candidate as the store lists it, and what it holds, or why nobody can read that."""
+    """A candidate as the store lists it, with its content or the reason why that is unreadable."""
 
     candidate_id: str
     decided_at: datetime
@@ -40,7 +40,7 @@ class Entry:
 
 
 def readable(entries: Sequence[Entry], *, is_first_page: bool) -> list[CandidateRecord]:
-    """Leave out what cannot be read; raises UnreadablePayloadError if nothing else is on the first page."""
+    """Returns the readable entries; raises UnreadablePayloadError if page one has no others."""
     records = [entry.content for entry in entries if isinstance(entry.content, CandidateRecord)]
     if is_first_page and not records:
         for entry in entries:

@@ -1,4 +1,4 @@
-"""How Temporal's search attributes know owners: by keyed hashes of their addresses."""
+"""Keyed hashes of owners' addresses, by which Temporal's search attributes identify owners."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,9 +11,12 @@ class OwnerHashes:
         self._secrets = secrets
 
     def current_hashes(self, approvers: Iterable[Approver]) -> list[str]:
-        """Hashes to store, by the current secret."""
+        """Returns hashes to store, by the current secret."""
         return [owner_hash(self._secrets[0], approver) for approver in approvers]
 
     def all_hashes(self, approvers: Iterable[Approver]) -> list[str]:
-        """Hashes to look for: candidates accepted before a rotation carry those of an earlier secret."""
+        """Returns hashes to search for, by all secrets.
+
+        Candidates accepted before a rotation have those of an earlier secret.
+        """
         return [owner_hash(secret, approver) for approver in approvers for secret in self._secrets]

@@ -1,4 +1,4 @@
-"""Candidates that others replace, as the worker reads and withdraws them."""
+"""Reads and withdraws, for the worker, candidates that others replace."""
 
 from collections.abc import Sequence
 

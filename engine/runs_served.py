@@ -1,4 +1,4 @@
-"""Whether Temporal serves runs, which its frontend does not know, and lets this key or certificate signal them."""
+"""Checks that Temporal serves runs, which its frontend cannot tell, and lets us signal them."""
 
 from datetime import timedelta
 
@@ -12,7 +12,10 @@ _RUN = WorkflowExecution(workflow_id=_NOBODYS)
 
 
 async def ask_for_a_run(client: Client, patience: timedelta) -> None:
-    """Ask for a run that nobody has, of a namespace that is known; raises RPCError unless Temporal says that."""
+    """Describes a run that does not exist; raises RPCError unless Temporal says just that.
+
+    Temporal must know the namespace already.
+    """
     request = DescribeWorkflowExecutionRequest(namespace=client.namespace, execution=_RUN)
     try:
         await client.workflow_service.describe_workflow_execution(request, timeout=patience)
@@ -22,7 +25,10 @@ async def ask_for_a_run(client: Client, patience: timedelta) -> None:
 
 
 async def try_to_signal(client: Client, patience: timedelta | None = None) -> None:
-    """Signal a run that nobody has, which a key that may only read is refused; raises RPCError unless it may."""
+    """Signals a run that does not exist; raises RPCError unless Temporal says just that.
+
+    A key that can only read is refused.
+    """
     request = SignalWorkflowExecutionRequest(
         namespace=client.namespace, workflow_execution=_RUN, signal_name=_NOBODYS, identity=client.identity
     )

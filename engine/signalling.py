@@ -1,7 +1,8 @@
-"""Signals to a candidate's workflow that a redelivery cannot repeat: the caller names each by a request id.
+"""Signals a candidate's workflow once per request id, so that a redelivery repeats no signal.
 
-The SDK's own call takes none. Each signal adds events to the run's history, which Temporal limits: it terminates a run
-that has more. A long history is left to what decides its candidate.
+The SDK's own call takes no request id. Each signal adds events to the run's history, and Temporal
+terminates a run with too many. A run with a long history only gets signals that might decide its
+candidate.
 """
 
 from collections.abc import Mapping
@@ -21,33 +22,36 @@ from engine.candidates import CandidateRecord
 log = structlog.get_logger()
 
 MANY_EVENTS = 10_000
-"""Temporal ends a run at 51,200 by default, and Temporal Cloud always; a candidate has 27 where nothing is amiss."""
+"""Temporal ends a run at 51,200 by default, and Temporal Cloud always. An ordinary one has 27."""
 
 
 class SignalTraces(Protocol):
     def signal(self, signal: str, workflow_id: str) -> AbstractContextManager[Mapping[str, Payload]]:
-        """Trace a signal; yields the headers that it takes along."""
+        """Traces a signal; yields the headers to send with it."""
 
 
 class Signals:
     def __init__(self, client: Client, traces: SignalTraces, many_events: int = MANY_EVENTS) -> None:
-        """A run with `many_events` gets only what may decide its candidate."""
+        """A run with `many_events` only gets signals that might decide its candidate."""
         self._client = client
         self._traces = traces
         self._many_events = many_events
         self._full: set[str] = set()
 
     def may_add(self, record: CandidateRecord) -> bool:
-        """Whether a run, as it was just described, may get a signal that decides nothing."""
+        """Returns whether a run that was just described can get a signal that decides nothing."""
         if record.events < self._many_events:
             return True
         if record.candidate.id not in self._full:
             self._full.add(record.candidate.id)
-            log.warning("candidate_gets_verdicts_alone", candidate_id=record.candidate.id, events=record.events)
+            log.warning("candidate_gets_only_verdicts", candidate_id=record.candidate.id, events=record.events)
         return False
 
     async def send(self, candidate_id: str, signal: str, payload: Any, request_id: str) -> bool:
-        """Signal once for a request id; False if the candidate's life is over. Raises EngineUnavailableError."""
+        """Signals once per request id; returns False if the candidate's life is over.
+
+        Raises EngineUnavailableError.
+        """
         workflow_id = approval_workflow_id(candidate_id)
         request = SignalWorkflowExecutionRequest(
             namespace=self._client.namespace,

@@ -1,4 +1,4 @@
-"""How Temporal stands with this process: said in the log once when it is met and once when it is over, and counted."""
+"""Logs when Temporal stops serving this process and when it is back, and counts failed calls."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -13,11 +13,11 @@ from domain.worker_metrics import ENGINE_UNAVAILABLE
 log = structlog.get_logger()
 
 _OVER_SEC = 10.0
-"""Without any trouble, until it counts as over: under a limit, what is refused and what is served alternate."""
+"""Without a failed call, until it counts as over; a rate limit lets some calls through."""
 
 
 Explain = Callable[[], Awaitable[EngineUnreachedError | None]]
-"""Returns what keeps a new connection from being made; None if nothing does, or nothing is known."""
+"""Returns what prevents a new connection; None if nothing does, or if that is not known."""
 
 
 async def _unexplained() -> EngineUnreachedError | None:
@@ -31,10 +31,10 @@ class EngineStanding:
         self._met_at = 0.0
         self._count: Callable[[EngineState], None] = lambda _: None
         self.explain: Explain = _unexplained
-        """Asked where a call does not tell why it was not served: one that lost its connection does not."""
+        """Explains a lost connection, because the failed call does not."""
 
     def count_by(self, meter: MetricMeter) -> None:
-        """Count each call that was not served."""
+        """Counts each call that Temporal did not serve."""
         counter = meter.create_counter(ENGINE_UNAVAILABLE.name, ENGINE_UNAVAILABLE.help)
         for labels in ENGINE_UNAVAILABLE.series:
             counter.add(0, labels)
@@ -54,4 +54,4 @@ class EngineStanding:
 
 
 STANDING = EngineStanding()
-"""This process's: Temporal refuses processes, not requests."""
+"""One for the whole process: Temporal refuses processes rather than requests."""

@@ -1,6 +1,7 @@
-"""Twilio's status reports of a prompt's messages: signalled only where one changes something, for each signal costs.
+"""Twilio's status reports on the messages of a prompt.
 
-They come in any order, again, or not at all.
+They arrive in any order, more than once, or not at all. Each signal has a cost, so a report is
+signalled only if it changes something.
 """
 
 import asyncio
@@ -22,19 +23,19 @@ from workflows.signals import AttemptStatus
 log = structlog.get_logger()
 
 _OVERTAKING = timedelta(seconds=1)
-"""A first report may overtake Twilio's answer to the send: so long later, the workflow has noted the message's id."""
+"""A first report can overtake the response to the send; after this, the workflow knows the id."""
 
 _ON_THE_PHONE = {"delivered", "read"}
 
 
 class ArrivalNotes(Protocol):
-    """What each chat was last told; a note that Redis does not take is lost."""
+    """What each chat was last told; a note that Redis does not accept is lost."""
 
     async def arrive(self, chat: Approver, key: str) -> None:
-        """Note that a message reached the chat."""
+        """Notes that a message reached the chat."""
 
     async def take_back(self, chat: Approver, key: str) -> None:
-        """Note that a message did not reach the chat."""
+        """Notes that a message did not reach the chat."""
 
 
 class StatusReports:
@@ -44,9 +45,10 @@ class StatusReports:
         self._arrivals = arrivals
 
     async def take(self, candidate_id: str, attempt_text: str, report: StatusReport) -> None:
-        """Signal a failure, and the first proof that a message exists; raises EngineUnavailableError.
+        """Signals a failure, and the first proof that a message exists.
 
-        The URL that Twilio called says whose prompt it is, and which attempt to send it.
+        The URL that Twilio called names the candidate and the attempt to send its prompt. Raises
+        EngineUnavailableError.
         """
         attempt = PromptAttempt.read(attempt_text)
         if attempt is None or not re.fullmatch(CANDIDATE_ID, candidate_id):
@@ -68,7 +70,7 @@ class StatusReports:
                 )
 
     async def _is_news(self, candidate_id: str, attempt: PromptAttempt, report: StatusReport) -> bool:
-        """Whether a report changes something for a candidate that is still open; its chat hears of it in any case."""
+        """Returns whether a report changes an open candidate; notes it for the chat anyway."""
         record = await self._open(candidate_id)
         if record is None:
             return False

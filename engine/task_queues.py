@@ -1,4 +1,4 @@
-"""What Temporal says of the workers that ask for the gateway's tasks, and of the tasks that wait for one."""
+"""Reads from Temporal which workers poll for the gateway's tasks, and how many tasks wait."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -20,14 +20,17 @@ KINDS = {
     "activity": TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
 }
 _SEEN_WITHIN = timedelta(seconds=75)
-"""A poll lasts up to a minute; the server remembers who polled for five, the dead too."""
+"""A poll lasts up to a minute. The server lists pollers for five minutes, dead ones included."""
 
 _CALL = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
 class TaskQueueState:
-    """How many workers ask for tasks of one kind and when one last did, how many tasks wait, and since when."""
+    """Workers that poll for one kind of task, and tasks that wait.
+
+    `last_poll_at` is of any worker; `backlog_age` is the age of the oldest task.
+    """
 
     pollers: int
     last_poll_at: datetime | None
@@ -36,7 +39,7 @@ class TaskQueueState:
 
 
 async def task_queue_state(client: Client, kind: str, now: datetime) -> TaskQueueState:
-    """Raise RPCError if Temporal does not tell; `now` is compared with what Temporal's clock said."""
+    """Returns a queue's state; `now` is by Temporal's clock. Raises RPCError."""
     queue = await _described(client, kind, TASK_QUEUE)
     since = now - _SEEN_WITHIN
     polls = [(poller.identity, poller.last_access_time.ToDatetime(UTC)) for poller in queue.pollers]
@@ -49,7 +52,7 @@ async def task_queue_state(client: Client, kind: str, now: datetime) -> TaskQueu
 
 
 async def polls(client: Client, kind: str, identity: str) -> bool:
-    """Whether Temporal lists this worker among those that ask for tasks of one kind; raises RPCError."""
+    """Returns whether Temporal lists this worker among the pollers of a kind; raises RPCError."""
     async for part in _parts(client, kind):
         if any(poller.identity == identity for poller in part.pollers):
             return True
@@ -57,7 +60,10 @@ async def polls(client: Client, kind: str, identity: str) -> bool:
 
 
 async def polling_builds(client: Client, kind: str, now: datetime) -> frozenset[str]:
-    """Returns the build ids of the workers that ask for tasks of one kind, "" for those without; raises RPCError."""
+    """Returns the build ids of the workers that poll for one kind of task; raises RPCError.
+
+    A worker without one has "".
+    """
     since, unversioned = now - _SEEN_WITHIN, WorkerVersioningMode.WORKER_VERSIONING_MODE_UNVERSIONED
     builds = {
         "" if poller.deployment_options.worker_versioning_mode == unversioned else poller.deployment_options.build_id
@@ -69,7 +75,10 @@ async def polling_builds(client: Client, kind: str, now: datetime) -> frozenset[
 
 
 async def _parts(client: Client, kind: str) -> AsyncIterator[DescribeTaskQueueResponse]:
-    """Yields the parts of a queue: the first one has the queue's name, and a worker may have reached others only."""
+    """Yields the partitions of a queue.
+
+    The first one has the queue's name, and a worker might have polled only others.
+    """
     yield await _described(client, kind, TASK_QUEUE)
     request = ListTaskQueuePartitionsRequest(namespace=client.namespace, task_queue=TaskQueue(name=TASK_QUEUE))
     parts = await client.workflow_service.list_task_queue_partitions(request, timeout=_CALL)

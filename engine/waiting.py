@@ -1,8 +1,8 @@
 """Requests that wait for a candidate's decision.
 
-A hint wakes them: the candidate is read again, once for all who wait for it. While no hints come, and after a read
-that failed, an awaited candidate is read every few seconds. A lost hint costs time and nothing else: every wait ends
-with a read.
+A hint wakes them: the process reads the candidate again, once for all who wait for it. While no
+hints arrive, and after a failed read, it reads awaited candidates every few seconds. A lost hint
+only costs time, because every wait ends with a read.
 """
 
 import asyncio
@@ -18,23 +18,23 @@ from engine.awaited import Awaited, WaitEnd
 from engine.candidates import CandidateRecord
 
 LONGEST_WAIT = timedelta(seconds=50)
-"""With the reads before and after it, less than the 60 s after which proxies give up."""
+"""With the reads before and after, shorter than the 60 s after which proxies give up."""
 
 _RETRY_AFTER = timedelta(seconds=5)
 _UNHINTED_SEC = 5
-"""Between two reads of an awaited candidate while no hints come, or while reads fail."""
+"""Between two reads of an awaited candidate while no hints arrive, or while reads fail."""
 
 _PACE_SEC = 1 / 20
-"""Between two such reads, of any candidates."""
+"""Between two such reads of any candidates."""
 
 _READS_AT_ONCE = 50
-"""More queue: all clients of an api that ended ask another one at once, and Temporal must answer in time."""
+"""More reads queue: when an api ends, all its clients ask another, and Temporal must keep up."""
 
 _READ_WITHIN_SEC = 7
-"""For each other read, with its turn among those: a wait ends in time also while Temporal is slow."""
+"""For each other read, including its turn in the queue; a wait ends in time on a slow Temporal."""
 
 _LAST_READ_SEC = 0.4
-"""For the read of a wait that ends because the process does; without it, what was read last is the answer."""
+"""For the last read when the process ends; if it takes longer, the previous read is the answer."""
 
 Gone = Callable[[], Coroutine[Any, Any, None]]
 """Returns once the client has gone."""
@@ -42,7 +42,7 @@ Gone = Callable[[], Coroutine[Any, Any, None]]
 
 class Hints(Protocol):
     async def follow(self, listener: "Waiting") -> None:
-        """Pass on hints for as long as this runs, and say while none can come."""
+        """Passes on hints until cancelled, and reports while none can arrive."""
 
 
 class Waiting:
@@ -54,7 +54,7 @@ class Waiting:
         most: int,
         on_end: Callable[[WaitEnd, timedelta], None],
     ) -> None:
-        """`most` may wait at once; `on_end` is called with how each wait ended, and how long it took."""
+        """Allows `most` waits at once; calls `on_end` with how each ended and how long it took."""
         self._read = read
         self._most = most
         self._on_end = on_end
@@ -67,9 +67,9 @@ class Waiting:
         self.count = 0
 
     async def wait(self, candidate_id: str, within: timedelta, gone: Gone) -> CandidateRecord:
-        """Read a candidate once it is decided or its run has ended, or else as it is when the time is over.
+        """Reads a candidate once it is decided or its run has ended, or else when the time is over.
 
-        Raises TooManyRequestsError, UnknownCandidateError, EngineUnavailableError.
+        Raises TooManyRequestsError, UnknownCandidateError and EngineUnavailableError.
         """
         began = time.monotonic()
         with self._registered(candidate_id) as awaited:
@@ -83,14 +83,14 @@ class Waiting:
         return record
 
     def stop(self) -> None:
-        """End all waits, now and from now on, for the process ends."""
+        """Ends all waits, including later ones, because the process ends."""
         self._reads_until = time.monotonic() + _LAST_READ_SEC
         for awaited in self._awaited.values():
             awaited.end(WaitEnd.STOPPED)
 
     @asynccontextmanager
     async def woken_by(self, hints: Hints) -> AsyncIterator[None]:
-        """Wake those who wait by hints while entered, or by reads while none come."""
+        """Wakes waiters by hints while entered, or by reads while no hints arrive."""
         tasks = [asyncio.create_task(hints.follow(self)), asyncio.create_task(self._read_without_hints())]
         try:
             yield
@@ -100,7 +100,7 @@ class Waiting:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _read_without_hints(self) -> None:
-        """Read what is awaited while no hints come, once more when they come again, and what could not be read."""
+        """Reads awaited candidates while no hints arrive, when hints return, and after failures."""
         while True:
             await self._needs_reads.wait()
             await asyncio.sleep(_PACE_SEC)
@@ -112,7 +112,10 @@ class Waiting:
                 self._needs_reads.clear()
 
     def _due_at(self, awaited: Awaited) -> float:
-        """Return when a candidate is to be read without a hint; never, if hints came all the time since its read."""
+        """Returns when to read a candidate without a hint.
+
+        That is never, if hints arrived all the time since its last read.
+        """
         if self._subscribed_at and awaited.read_at < self._subscribed_at:
             return awaited.read_at
         return math.inf if self._subscribed_at and not awaited.has_failed else awaited.read_at + _UNHINTED_SEC
@@ -122,7 +125,7 @@ class Waiting:
             awaited.read_anew()
 
     def subscribed(self) -> None:
-        """Hints come; those before this moment are lost."""
+        """Hints arrive from now on; earlier ones are lost."""
         self._subscribed_at = time.monotonic()
         self._needs_reads.set()
 
@@ -133,13 +136,13 @@ class Waiting:
     async def _read_in_turn(self, candidate_id: str) -> CandidateRecord:
         async with self._reading:
             if self._reads_until < time.monotonic():
-                raise EngineUnavailableError("this process ends, and reads nothing any more")
+                raise EngineUnavailableError("this process is stopping, and reads nothing more")
             return await self._read(candidate_id)
 
     @contextmanager
     def _registered(self, candidate_id: str) -> Iterator[Awaited]:
         if self.count >= self._most:
-            raise TooManyRequestsError("too many requests wait here; ask again after Retry-After", _RETRY_AFTER)
+            raise TooManyRequestsError("too many requests wait here; try again after Retry-After", _RETRY_AFTER)
         awaited = self._awaited.setdefault(
             candidate_id, Awaited(lambda: self._read_in_turn(candidate_id), self._needs_reads.set)
         )
@@ -160,7 +163,7 @@ async def _first_read(awaited: Awaited) -> CandidateRecord:
     try:
         return await awaited.read(_READ_WITHIN_SEC)
     except TimeoutError:
-        raise EngineUnavailableError("Temporal is too slow for as many requests as wait here") from None
+        raise EngineUnavailableError("Temporal is too slow for the number of requests that wait here") from None
 
 
 async def _until_over(awaited: Awaited, seconds: float, gone: Gone) -> WaitEnd:
@@ -176,7 +179,7 @@ async def _until_over(awaited: Awaited, seconds: float, gone: Gone) -> WaitEnd:
 
 
 async def _answer(awaited: Awaited, end: WaitEnd) -> CandidateRecord | None:
-    """Return the candidate as it is; for a client or a process that goes, what was read last may have to do."""
+    """Returns the candidate as it is; if the client or process leaves, as it was read last."""
     if end is WaitEnd.TIME_OVER:
         with suppress(TimeoutError):
             return await awaited.read(_READ_WITHIN_SEC)

@@ -1,4 +1,4 @@
-"""Core takes a candidate back: its run is signalled, once; and what a candidate may replace is weighed."""
+"""Withdraws a candidate for core with one signal, and checks whether one can be replaced."""
 
 from domain.core_withdrawal import CORE, CoreWithdrawal
 from domain.decision import CORE_WITHDRAWN, Outcome
@@ -16,7 +16,7 @@ class Withdrawing:
         self._signals = signals
 
     async def withdraw(self, candidate_id: str) -> None:
-        """Return once Temporal has the withdrawal, or had it before; needs no worker.
+        """Returns once Temporal has the withdrawal, or had it before; needs no worker.
 
         Raises UnknownCandidateError, DecidedCandidateError and EngineUnavailableError.
         """
@@ -26,7 +26,7 @@ class Withdrawing:
                 return
             if not record.is_open:
                 raise _too_late(record)
-            # A run that has ended since it was read is looked at again.
+            # If the run has ended since it was read, the loop reads it again.
             if await self._signals.send(
                 candidate_id, SignalName.WITHDRAW, CoreWithdrawal(CORE), request_id=withdrawal_request()
             ):
@@ -34,10 +34,10 @@ class Withdrawing:
 
 
 def weigh_replacement(submission: Submission, old: CandidateRecord | None) -> None:
-    """Raise what forbids a new candidate to replace the old one; None is one that is unknown.
+    """Raises an error if a candidate cannot replace the old one, which is None if it is unknown.
 
-    Raises NothingToReplaceError and DecidedCandidateError. What is undecided or expired may be replaced; who comes
-    first is settled by the old one's run.
+    Raises NothingToReplaceError and DecidedCandidateError. An undecided or expired candidate can be
+    replaced. If several candidates replace one, the old one's run settles which comes first.
     """
     draft = submission.draft
     if old is None or old.candidate.brand_id != draft.brand_id or old.candidate.id == draft.id:
@@ -53,7 +53,7 @@ def _too_late(record: CandidateRecord) -> DecidedCandidateError:
     if decision is None:
         why = f"{candidate_id} ended without a decision; an operator, or the workflow engine, ended it"
     elif decision.replaced_by:
-        why = f"{candidate_id} was replaced by {decision.replaced_by} before"
+        why = f"{candidate_id} was already replaced by {decision.replaced_by}"
     else:
         why = f"{candidate_id} is decided: {decision.outcome}"
     return DecidedCandidateError(why, candidate_id, decision)

@@ -36,4 +36,4 @@ def _lines(path: Path, environment: Mapping[str, str]) -> list[str]:
 
 def _is_port(name: str) -> bool:
     """Whether it is a port, which the next `make dev` in that terminal must keep."""
-    return name.endswith("_PORT")
+    return name.endswith("_PORT") and name.isidentifier()

@@ -93,7 +93,7 @@ async def connect(
 
 
 def explanation(on: Runtime) -> Explanation:
-    """Make what tells a running process why its calls fail, with the files as they are now."""
+    """Make what tells a running process why its calls fail, by a new connection with the files of this moment."""
     configured = configuration()
     tls = configured.get("tls")
     return Explanation(

@@ -71,8 +71,6 @@ def explained(error: str, tls: Tls) -> EngineUnreachedError:
     state = _ALERTS.get(alert[1]) if alert else None
     if tls and (state or _is_cut_off(error)):
         return _by_certificate(state, f"its TLS says {alert[1]}" if alert else _CLOSED, tls)
-    if _is_cut_off(error):
-        return EngineUnreachedError(EngineState.AWAY, error)
     return EngineUnreachedError(by_connection_error(error), error)
 
 

@@ -1,1 +1,1 @@
-"""What drives candidates from their acceptance to their decision, and notes when each step happened."""
+"""Drives candidates from acceptance to decision, and notes when each step happened."""

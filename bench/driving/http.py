@@ -1,4 +1,7 @@
-"""The least of an HTTP client: whatever it takes is taken for the gateway's, and aiohttp takes 0.8 ms after a pause."""
+"""A minimal HTTP client, because its time counts as the gateway's.
+
+aiohttp takes 0.8 ms after a pause.
+"""
 
 import asyncio
 import re
@@ -13,7 +16,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 
 class Http:
-    """Posts to one server over connections that stay open; knows of answers what ours are: of a given length."""
+    """Posts to one server over connections that stay open; reads only answers of a given length."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -31,7 +34,7 @@ class Http:
                 writer.close()
 
     async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> None:
-        """Raise RuntimeError for any answer but a 2xx."""
+        """Posts a body; raises RuntimeError for any answer except a 2xx."""
         reader, writer = await self._connection()
         sent = {"Host": self._host, "Content-Length": str(len(body)), **headers}
         lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items())]
@@ -44,7 +47,7 @@ class Http:
             raise RuntimeError(f"POST {path}: {(head + answer).decode()}")
 
     async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Take the one that was used last, unless the server has closed it."""
+        """Returns the connection that was used last, unless the server has closed it."""
         while self._idle:
             reader, writer = self._idle.pop()
             if not reader.at_eof():

@@ -1,4 +1,4 @@
-"""How candidates are handed in: so many at a time, or so many a second whatever becomes of the others."""
+"""Offers candidates: a number at a time, or at a fixed rate regardless of how they fare."""
 
 import asyncio
 import time
@@ -9,12 +9,15 @@ from bench.driving.notices import Notices
 from bench.driving.subjects import Case, Gateway, Subject
 
 OWNER_TAKES_SEC = 0.5
-"""From the prompt to the reply. One that came at once would meet the workflow before it waits, and save it a task."""
+"""From the prompt to the reply.
+
+An immediate reply would reach the workflow before it waits, and save it a workflow task.
+"""
 
 
 @dataclass
 class Latencies:
-    """In seconds: of the acceptance, from handing in to the prompt, from the owner's reply to the decision at core."""
+    """In seconds: of the acceptance, from the offer to the prompt, and from the reply to core."""
 
     accept: list[float] = field(default_factory=list)
     prompt: list[float] = field(default_factory=list)
@@ -28,7 +31,7 @@ class Latencies:
 
 @dataclass(frozen=True)
 class Load:
-    """What came of a load: how long it took in seconds, and who went through."""
+    """How long a load took, in seconds, and its candidates."""
 
     seconds: float
     cases: Sequence[Case]
@@ -39,9 +42,9 @@ class Load:
 
 
 async def closed_loop(subject: Subject, notices: Notices, candidates: int, concurrency: int) -> Load:
-    """Keep so many at work: from handing in until the owner is asked, and from the reply to the decision at core.
+    """Keeps this many at work: until the owner is asked, and from the reply to the decision.
 
-    While its owner takes time to reply, a candidate leaves its place to another.
+    While its owner takes time to reply, a candidate does not count.
     """
     cases = [subject.case() for _ in range(candidates)]
     at_work = asyncio.Semaphore(concurrency)
@@ -60,7 +63,7 @@ async def closed_loop(subject: Subject, notices: Notices, candidates: int, concu
 
 
 async def open_loop(subject: Subject, notices: Notices, per_second: float, seconds: float) -> tuple[Load, Latencies]:
-    """Hand in at a fixed rate; latencies count from the moment at which a candidate was due, late or not."""
+    """Offers candidates at a fixed rate; latencies count from when each was due, late or not."""
     cases = [subject.case() for _ in range(max(2, round(per_second * seconds)))]
     latencies = Latencies()
     delivered: list[float] = []
@@ -77,25 +80,25 @@ async def open_loop(subject: Subject, notices: Notices, per_second: float, secon
         delivered.append(time.time())
 
     await asyncio.gather(*(live(number, case) for number, case in enumerate(cases)))
-    between = (delivered[-1] - delivered[0]) / (len(delivered) - 1)  # what comes before the first is latency, not rate
+    between = (delivered[-1] - delivered[0]) / (len(delivered) - 1)  # the time before the first is latency, not rate
     return Load(between * len(delivered), cases), latencies
 
 
 async def prompt(gateway: Gateway, notices: Notices, case: Case, deadline_sec: int) -> None:
-    """Hand a candidate in; returns once its owner is asked."""
+    """Posts a candidate; returns once its owner is asked."""
     await gateway.accept(case, deadline_sec=deadline_sec)
     await notices.asked(case.asked_key)
 
 
 async def decision(subject: Subject, notices: Notices, case: Case) -> float:
-    """Let the owner reply; gives the seconds from then to the decision's arrival at core."""
+    """Approves as the owner; returns the seconds until core has the decision."""
     replied_at = time.time()
     await subject.approve(case)
     return await notices.delivered(case.id) - replied_at
 
 
 async def each(do: Callable[[Case], Awaitable[None]], cases: Iterable[Case], concurrency: int) -> None:
-    """Do it for each, so many at a time."""
+    """Runs `do` for each case, `concurrency` at a time."""
     left = iter(cases)
 
     async def go_on() -> None:

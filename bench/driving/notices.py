@@ -1,4 +1,4 @@
-"""What the outside world and the floor's activities tell: who was asked, and whose decision was delivered."""
+"""Notices of who was asked and whose decision was delivered, from the simulator and the floor."""
 
 import asyncio
 import json
@@ -13,13 +13,13 @@ PATIENCE_SEC = 300
 
 
 class Notices:
-    """Moments in seconds since 1970, each by its kind and its candidate's key; whoever waits for one gets it."""
+    """Moments in seconds since 1970, by kind and candidate's key; several can wait for one."""
 
     def __init__(self) -> None:
         self._moments: dict[tuple[str, str], asyncio.Future[float]] = defaultdict(asyncio.Future)
 
     def note(self, kind: str, key: str, at: float) -> None:
-        """Note the first of a kind; a repetition tells nothing."""
+        """Notes the first moment of a kind, and ignores repetitions."""
         moment = self._moments[kind, key]
         if not moment.done():
             moment.set_result(at)
@@ -37,7 +37,7 @@ class Notices:
 
 @asynccontextmanager
 async def received_datagrams(notices: Notices) -> AsyncIterator[int]:
-    """Take notices as datagrams, JSON lists of kind, key and moment; gives the port."""
+    """Receives notices as datagrams, JSON lists of kind, key and moment; yields the port."""
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(notices), local_addr=("127.0.0.1", 0))
     try:
@@ -56,14 +56,14 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 @asynccontextmanager
 async def watched_world(notices: Notices, simulator_url: str) -> AsyncIterator[None]:
-    """Take what arrives at owners and at core as notices: by the owner's address, by the candidate's id."""
+    """Notes what arrives at owners, by their address, and at core, by the candidate's id."""
     async with (
         httpx.AsyncClient(base_url=simulator_url, timeout=None, trust_env=False) as http,  # noqa: S113  # it never ends
         http.stream("GET", "/control/events") as events,
         asyncio.TaskGroup() as tasks,
     ):
         lines = events.aiter_lines()
-        await anext(lines)  # an empty one: from here on nothing is missed
+        await anext(lines)  # an empty line; nothing after it is missed
         watching = tasks.create_task(_note_all(notices, lines))
         try:
             yield

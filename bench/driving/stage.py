@@ -1,4 +1,4 @@
-"""Everything that a measurement needs, running on free ports of this machine: what is measured, and what it runs on."""
+"""Runs what is measured and all that it needs, on free ports of this machine."""
 
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -17,7 +17,7 @@ from tests.harness.processes import Process
 from tests.harness.stack import Stack, running_stack
 
 _COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
-"""As in the image, modules are compiled once: a sandbox that imports the floor's anew would else compile them anew."""
+"""Modules are compiled once, as in the image; otherwise each sandbox compiles the floor's again."""
 
 _ON_WHATSAPP_ALONE = {"PHOTON_TO": ""}
 _UNLIMITED = {
@@ -29,7 +29,7 @@ _UNLIMITED = {
 
 @dataclass(frozen=True)
 class Stage:
-    """The gateway on WhatsApp alone, without a limit that a candidate would wait for; the engines where asked for."""
+    """The gateway on WhatsApp only, without limits that delay candidates; engines on request."""
 
     stack: Stack
     notices: Notices
@@ -37,7 +37,7 @@ class Stage:
 
     @property
     def groups(self) -> Mapping[str, list[int]]:
-        """Process groups by what they are; the benchmark itself has none here."""
+        """Process groups by process, without the benchmark itself."""
         stack = self.stack
         return {
             "api": [stack.api.pid],
@@ -50,7 +50,7 @@ class Stage:
 
 @asynccontextmanager
 async def running_stage(**changes: str) -> AsyncIterator[Stage]:
-    """Run the gateway and the outside world; Twilio sends no status reports, as there is nowhere to send them."""
+    """Runs the gateway and the simulator, whose Twilio has no address for status reports."""
     settings = {**_COMPILED, **_ON_WHATSAPP_ALONE, **_UNLIMITED, **changes}
     notices = Notices()
     async with AsyncExitStack() as resources:
@@ -64,7 +64,7 @@ async def running_stage(**changes: str) -> AsyncIterator[Stage]:
 
 @asynccontextmanager
 async def running_engine(stage: Stage, name: str) -> AsyncIterator[tuple[Engine, int]]:
-    """Run the worker of the floor or the textbook on the stage's Temporal; gives the process group too."""
+    """Runs the floor's or textbook's worker on the stage's Temporal; yields its process group."""
     async with received_datagrams(stage.notices) as port:
         arguments = ("-m", "bench.floor.worker", name, str(port))
         process = Process.python(*arguments, environment=stage.stack.environment, ready="ready")

@@ -1,4 +1,4 @@
-"""What is measured: the floor, the textbook and the gateway, each driven as its clients drive it."""
+"""The contenders (floor, textbook and gateway), each driven as its clients drive it."""
 
 import json
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ TEXT = "Thanks for asking! We ship on weekdays, and you can follow your parcel w
 
 @dataclass(frozen=True)
 class Case:
-    """One candidate on its way; the keys are what its notices carry."""
+    """A candidate in progress, with the key of the notice that its owner is asked."""
 
     id: str
     asked_key: str
@@ -38,17 +38,17 @@ class Case:
 
 class Subject(Protocol):
     def case(self) -> Case:
-        """Invent a candidate."""
+        """Returns a new candidate."""
 
     async def accept(self, case: Case) -> None:
-        """Hand it in; returns once it is durable."""
+        """Submits the candidate; returns once it is durable."""
 
     async def approve(self, case: Case) -> None:
-        """Let its owner approve it; returns once the reply is durable."""
+        """Approves the candidate as its owner; returns once the reply is durable."""
 
 
 class Engine:
-    """The floor or the textbook, driven by the SDK without anything between."""
+    """The floor or the textbook, driven directly by the SDK."""
 
     def __init__(self, name: str, client: Client, workflow: type[FloorWorkflow | TextbookWorkflow]) -> None:
         self.name = name
@@ -72,7 +72,7 @@ class Engine:
 
 
 class BareStart:
-    """The engine's part of an acceptance: a candidate's workflow, started without the edge."""
+    """The engine's part of an acceptance: starts a candidate's workflow without the edge."""
 
     def __init__(self, client: Client, candidate: Candidate, **options: Any) -> None:
         self._client = client
@@ -81,7 +81,7 @@ class BareStart:
 
     @classmethod
     async def like(cls, client: Client, workflow_id: str) -> Self:
-        """Start as a candidate was started that was accepted, but for its id."""
+        """Returns a start like that of an accepted candidate, except for its id."""
         decode = client.data_converter.decode
 
         async def plain(payload: Payload) -> Any:
@@ -110,7 +110,7 @@ class BareStart:
 
 
 class Gateway:
-    """The product, driven by HTTP: as core posts candidates, and as Twilio delivers replies."""
+    """The gateway, driven by HTTP as core posts candidates and as Twilio delivers replies."""
 
     def __init__(self, http: Http) -> None:
         self._http = http

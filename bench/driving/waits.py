@@ -1,4 +1,4 @@
-"""Requests that wait for decisions, over a connection each, asked again until there is one."""
+"""Requests that wait for decisions, each on its own connection, repeated until there is one."""
 
 import asyncio
 import json
@@ -18,19 +18,19 @@ _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Answer:
-    """What a wait came to: when it arrived, and the entry."""
+    """When the answer to a wait arrived, and the entry in it."""
 
     arrived_at: float
     entry: dict[str, Any]
 
     @property
     def since_decision(self) -> float:
-        """Seconds from the moment that the workflow gives to its decision."""
+        """Seconds since the moment of decision, by the workflow's clock."""
         return self.arrived_at - datetime.fromisoformat(self.entry["decided_at"]).timestamp()
 
 
 async def waited(url: str, candidate_id: str) -> Answer:
-    """Wait for a candidate until it is decided, or the api closes the connection with its answer."""
+    """Waits until a candidate is decided, or the api closes the connection after an answer."""
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     request = (

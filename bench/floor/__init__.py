@@ -1,1 +1,1 @@
-"""What the gateway is held against, and its worker: workflows of the same shape without the gateway."""
+"""Contenders of the gateway's shape without the gateway, and their worker."""

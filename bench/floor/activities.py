@@ -1,4 +1,4 @@
-"""The activities of what the gateway is held against: they return at once."""
+"""The activities of the floor and the textbook; they return at once."""
 
 import json
 import socket
@@ -10,21 +10,21 @@ from temporalio import activity
 
 @dataclass(frozen=True)
 class FloorCandidate:
-    """As much as a workflow is given of a candidate."""
+    """What their workflows receive of a candidate."""
 
     id: str
     text: str
 
 
 class FloorActivities:
-    """Return at once; send_prompt and deliver_decision tell the benchmark when they ran."""
+    """Returns at once; send_prompt and deliver_decision notify the benchmark."""
 
     def __init__(self, notices_port: int) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._address = ("127.0.0.1", notices_port)
 
     @activity.defn
-    async def take_slot(self, draft: FloorCandidate) -> bool:  # noqa: ARG002  # as much as the gateway's is given
+    async def take_slot(self, draft: FloorCandidate) -> bool:  # noqa: ARG002  # it receives as much as the gateway's
         return True
 
     @activity.defn

@@ -1,7 +1,8 @@
-"""`python -m bench.floor.worker floor|textbook PORT`: the worker of what the gateway is held against.
+"""`python -m bench.floor.worker floor|textbook PORT`: the worker of the floor or the textbook.
 
-It notifies 127.0.0.1:PORT. The floor's has the options of the gateway's (worker/tuning.py), the textbook's the SDK's
-own; event loop, sandbox and converters are what Python and the SDK have, for both.
+It notifies 127.0.0.1:PORT. The floor's worker has the options of the gateway's (worker/tuning.py),
+the textbook's the SDK's defaults. Both use the event loop of Python and the sandbox and converters
+of the SDK.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from worker.tuning import TUNING
 
 
 async def main() -> None:
-    parser = argparse.ArgumentParser(description="The worker of what the gateway is held against")
+    parser = argparse.ArgumentParser(description="Run the worker of the floor or the textbook")
     parser.add_argument("role", choices=["floor", "textbook"])
     parser.add_argument("port", type=int)
     given = parser.parse_args()

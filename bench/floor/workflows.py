@@ -1,4 +1,4 @@
-"""What the gateway is held against: the least that its engine must do, and the same as a sample has it."""
+"""The floor, the least that the engine must do, and the textbook, which does it like a sample."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ _TIMEOUT = timedelta(seconds=10)
 
 
 class _FromThePromptOn:
-    """What both do once they have their slot."""
+    """What both workflows do once they have their slot."""
 
     def __init__(self) -> None:
         self._reply: str | None = None
@@ -33,7 +33,7 @@ class _FromThePromptOn:
 
 @workflow.defn
 class FloorWorkflow(_FromThePromptOn):
-    """The smallest of the gateway's shape: the slot by a local activity, everything else by an ordinary one."""
+    """The smallest workflow like the gateway's: only the slot is taken by a local activity."""
 
     @workflow.run
     async def run(self, draft: FloorCandidate) -> str | None:
@@ -43,7 +43,7 @@ class FloorWorkflow(_FromThePromptOn):
 
 @workflow.defn
 class TextbookWorkflow(_FromThePromptOn):
-    """The same, as a sample would have it: one ordinary activity for each step."""
+    """The same as a sample would have it: an ordinary activity for each step."""
 
     @workflow.run
     async def run(self, draft: FloorCandidate) -> str | None:

@@ -1,1 +1,1 @@
-"""The parts of the benchmark, and what only they measure."""
+"""The parts of the benchmark, and what each measures by itself."""

@@ -1,4 +1,4 @@
-"""Deadlines that fall on the same second: whether all are delivered, and how late."""
+"""Measures deadlines on the same second: whether all are delivered, and how late."""
 
 import asyncio
 import math
@@ -18,7 +18,7 @@ _SPARE = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class Lateness:
-    """So many deadlines within `within_sec` of each other; `lateness` is from each to the decision at core."""
+    """Deadlines within `within_sec` of each other; `lateness` is until core has each decision."""
 
     deadlines: int
     within_sec: float
@@ -27,7 +27,7 @@ class Lateness:
 
 
 async def same_second(stage: Stage, deadlines: int, concurrency: int, per_second: float) -> Lateness:
-    """Hand in and prompt at about this rate, and wait for core; half the rate would do."""
+    """Posts and prompts candidates, at half this rate at least, and waits for core."""
     cases = [stage.gateway.case() for _ in range(deadlines)]
     second = math.ceil(time.time() + 2 * deadlines / per_second) + (SHORTEST_DEADLINE + _SPARE) // timedelta(seconds=1)
 
@@ -47,7 +47,7 @@ async def same_second(stage: Stage, deadlines: int, concurrency: int, per_second
 
 
 async def _arrival(stage: Stage, case: Case) -> float | None:
-    """Give when its decision came to core; None if it does not come."""
+    """Returns when the decision reached core; None if it does not arrive."""
     try:
         return await stage.notices.delivered(case.id)
     except TimeoutError:
@@ -55,7 +55,7 @@ async def _arrival(stage: Stage, case: Case) -> float | None:
 
 
 async def _deadlines(stage: Stage, cases: Sequence[Case], concurrency: int) -> dict[str, float]:
-    """Ask the api, which counts them from its own acceptance."""
+    """Returns the deadlines according to the api, which counts them from its own acceptance."""
     due: dict[str, float] = {}
 
     async def ask(case: Case) -> None:
@@ -67,7 +67,7 @@ async def _deadlines(stage: Stage, cases: Sequence[Case], concurrency: int) -> d
 
 
 async def _expired(stage: Stage, cases: Sequence[Case]) -> int:
-    """Count those that core was told have expired."""
+    """Counts the candidates that core received as expired."""
     decisions = (await stage.stack.phone.http.get("/control/decisions")).raise_for_status().json()
     expired = {one["id"] for one in decisions if (one["decision"], one["decider"]) == ("expired", "system:timeout")}
     return sum(case.id in expired for case in cases)

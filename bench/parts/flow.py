@@ -1,4 +1,4 @@
-"""The whole way of a candidate: the floor, the textbook and the gateway in turn, so that noise hits all alike."""
+"""Measures a candidate's life by floor, textbook and gateway in turn, so that all share noise."""
 
 import asyncio
 import random
@@ -23,11 +23,10 @@ _TEN_A_SECOND = 10
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: candidates for a round and contender, at each concurrency; rate and sweep are a second's.
+    """How much is measured; `candidates` are for each round, contender and concurrency.
 
-    Each contender has `warm_up` candidates before.
-
-    The highest concurrency fills the machine: what a candidate costs is measured there.
+    `rate` and `sweep` are candidates a second. Each contender runs `warm_up` candidates first. The
+    highest concurrency fills the machine, and the cost of a candidate is measured there.
     """
 
     sweep: Sequence[float]
@@ -43,7 +42,7 @@ class Size:
 
 @dataclass(frozen=True)
 class FlowFigures:
-    """`bare_start` and `acceptance` were measured in turn; `sweep` has what came out for what went in."""
+    """`bare_start` and `acceptance` were measured in turn; `sweep` pairs offered with completed."""
 
     contenders: Mapping[str, Contender]
     bare_start: Spread
@@ -106,7 +105,7 @@ async def _turns(stage: Stage) -> AsyncIterator[dict[str, _Turn]]:
 
 
 def _rotated(turns: Mapping[str, _Turn], by: int) -> list[_Turn]:
-    """Let each have every place once in a while: what came before leaves work behind."""
+    """Rotates the turns, because each contender leaves work behind for the next."""
     every = list(turns.values())
     return every[by % len(every) :] + every[: by % len(every)]
 
@@ -131,7 +130,7 @@ async def _round(stage: Stage, turn: _Turn, candidates: int, concurrency: int) -
 
 
 async def _acceptances(stage: Stage, count: int) -> tuple[Spread, Spread]:
-    """Start a workflow and post a candidate, one at a time, in turn, ten a second of both together."""
+    """Starts a workflow or posts a candidate, in random order, ten a second of both together."""
     first = stage.gateway.case()
     await stage.gateway.accept(first)
     bare = await BareStart.like(stage.stack.client, stage.gateway.workflow_id(first))

@@ -1,4 +1,4 @@
-"""Whether those who limit a rate limit it, when all callers ask for one brand as fast as they can."""
+"""Checks that limiters keep their limit when all callers ask for one brand as fast as they can."""
 
 import asyncio
 import time
@@ -12,14 +12,14 @@ from tests.harness.slots import MILLISECONDS
 
 _BUCKET = Bucket(capacity=20, fills_in_sec=1)
 _SPACING_SEC = 0.02
-"""Of the slots alone: the others know of none."""
+"""For the slots only, because the other limiters have no spacing."""
 
 
 @dataclass(frozen=True)
 class Grants:
-    """Within so many seconds; `bucket_allows` is what an exact bucket would.
+    """Grants within `seconds`; `bucket_allows` is what an exact bucket would grant.
 
-    The closest two grants lay no further apart than `closest_ms`.
+    The two closest grants were at most `closest_ms` apart.
     """
 
     name: str
@@ -33,13 +33,13 @@ class Grants:
 
 
 async def hammered(redis: Redis, callers: int, seconds: float) -> list[Grants]:
-    """Let the callers at each contender in turn, for so long; the plain script limits nothing."""
+    """Runs the callers against each limiter in turn, except the plain script without a limit."""
     contenders = await limiters(redis, _BUCKET, _SPACING_SEC)
     return [await _hammer(one, callers, seconds) for one in contenders if one.name != PLAIN]
 
 
 async def _hammer(limiter: Limiter, callers: int, seconds: float) -> Grants:
-    """Let the callers ask for so long."""
+    """Runs the callers against one limiter."""
     grants: list[tuple[float, float]] = []
     started = time.time()
 

@@ -1,4 +1,4 @@
-"""What a candidate costs its engine: events, state transitions and Temporal Cloud's actions, from real histories."""
+"""Counts events, state transitions and Temporal Cloud's actions of candidates in real histories."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,8 +19,11 @@ _BILLED = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
     EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES,
 }
-"""After https://docs.temporal.io/cloud/actions; besides, local activities count once for their workflow task, and each
-further attempt of an activity. Fairness adds a tenth of the actions, where a namespace has it."""
+"""According to https://docs.temporal.io/cloud/actions.
+
+In addition, local activities count once for their workflow task, and each further attempt of an
+activity counts. Fairness adds a tenth of the actions in a namespace that has it.
+"""
 
 APPROVED = "approved on WhatsApp, slot free"
 _SPACED = {"MIN_SPACING_SEC": "3", "RECIPIENT_SPACING_SEC": "0"}
@@ -35,7 +38,7 @@ class History:
 
 
 async def measure() -> dict[str, History]:
-    """Let candidates live in each way that costs something, and read their histories."""
+    """Runs a candidate through each life that has a cost, and reads its history."""
     async with running_stage(**_SPACED) as stage:
         counted = {}
         for name in ("floor", "textbook"):

@@ -1,8 +1,9 @@
-"""Who can be asked whether a message may start now: the slots, two libraries, and a script that says yes at once.
+"""Limiters that decide whether a message can start: the slots, two libraries, and a plain script.
 
-All share a client, hence its connections, and are given the same bucket. What `limits` knows are windows: as many as
-the bucket holds, in the time in which it fills; its moving window is exact. Nearest to the slots is throttled's GCRA,
-which keeps the moment at which the bucket is full again, too; its token bucket, the default, counts whole seconds.
+All share a client and its connections, and have the same bucket. `limits` has windows: each allows
+as many as the bucket contains, in the time in which the bucket fills. Its moving window is exact.
+The nearest to the slots is throttled's GCRA, which also keeps the moment at which the bucket is
+full again. Its token bucket, the default, counts whole seconds.
 """
 
 import math
@@ -28,23 +29,26 @@ _KEYS = 9
 _ARGUMENTS = 11
 _PLENTY = 1_000_000
 _LASTS_SEC = 7200.0
-"""Longer than any wait, so that whoever is not granted is told to come back."""
+"""Longer than any wait, so that a refused caller is told to ask again."""
 
 _NUMBERS = count(1)
 
 Ask = Callable[[], Awaitable[bool]]
-"""Ask a question, once more each time; gives whether its message may start."""
+"""Asks the same question again at each call; returns whether its message can start."""
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """So many tokens, and the whole seconds in which an empty one fills up."""
+    """The number of tokens, and the whole seconds in which an empty bucket fills up."""
 
     capacity: int
     fills_in_sec: int
 
     def allows(self, started: float, ended: float) -> int:
-        """Between two moments, if it was full; one more for rounding."""
+        """Returns the most grants between two moments, if the bucket was full.
+
+        One more is for rounding.
+        """
         return math.floor(self.capacity * (1 + (ended - started) / self.fills_in_sec)) + 1
 
     def allows_in_windows(self, started: float, ended: float) -> int:
@@ -56,14 +60,14 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Limiter:
-    """`question` makes one of a brand's; `allows` is its own rule, of two moments in seconds since 1970."""
+    """`question` returns a question of a brand; `allows` is its rule between two Unix times."""
 
     name: str
     question: Callable[[str], Ask]
     allows: Callable[[float, float], int]
 
     def waiter(self, brand: str) -> Ask:
-        """Ask a question until it is granted, and then another: nobody who was granted comes back."""
+        """Returns a caller that repeats a question until it is granted, and then asks a new one."""
         ask = self.question(brand)
 
         async def next_ask() -> bool:
@@ -76,7 +80,7 @@ class Limiter:
 
 
 async def limiters(redis: Redis, bucket: Bucket, spacing_sec: float = 0) -> list[Limiter]:
-    """Give all; none but the slots know of a spacing."""
+    """Returns all limiters; only the slots have a spacing."""
     return [
         Limiter(PLAIN, await _plain(redis), lambda *_: _PLENTY),
         Limiter(SLOTS, _slots(redis, bucket, spacing_sec), bucket.allows),
@@ -86,7 +90,7 @@ async def limiters(redis: Redis, bucket: Bucket, spacing_sec: float = 0) -> list
 
 
 async def _plain(redis: Redis) -> Callable[[str], Ask]:
-    """As many keys and arguments as a slot takes, of about their length, and the answer that a free slot gives."""
+    """Takes as many keys and arguments as the slots, about as long, and answers like a free one."""
     sha = await redis.script_load("return {0, 0, 0}")
 
     def make(brand: str) -> Ask:
@@ -103,7 +107,7 @@ async def _plain(redis: Redis) -> Callable[[str], Ask]:
 
 
 def _slots(redis: Redis, bucket: Bucket, spacing_sec: float) -> Callable[[str], Ask]:
-    """As the product asks, each brand having an owner of its own."""
+    """Asks as the gateway does; each brand has its own owner."""
     per_second = bucket.capacity / bucket.fills_in_sec
     limits = {"capacity": bucket.capacity, "per_second": per_second, "recipient_capacity": _PLENTY}
     slots = slots_of(redis, **limits, spacing=spacing_sec)  # type: ignore[arg-type]  # floats and integers
@@ -120,7 +124,7 @@ def _slots(redis: Redis, bucket: Bucket, spacing_sec: float) -> Callable[[str], 
 
 
 def _limits(redis: Redis, bucket: Bucket) -> list[Limiter]:
-    """As adapters/redis/client_limits.py counts, and without that strategy's estimate."""
+    """Counts as adapters/redis/client_limits.py does, and also without that strategy's estimate."""
     pool = cast("Any", redis.connection_pool)
     storage = RedisStorage("redis://", implementation="redispy", key_prefix="bench", connection_pool=pool)
     limit = RateLimitItemPerSecond(bucket.capacity, bucket.fills_in_sec)

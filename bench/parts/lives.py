@@ -1,4 +1,4 @@
-"""How a candidate lives in each way that costs its engine something."""
+"""The lives of candidates that differ in what they cost the engine."""
 
 from typing import Any
 from uuid import uuid4
@@ -31,7 +31,11 @@ async def approved(stage: Stage, **changes: Any) -> WorkflowHandle[Any, Any]:
 
 
 async def waited(stage: Stage) -> WorkflowHandle[Any, Any]:
-    """Wait once: whoever asks between another's slot and its send waits again, for the spacing counts from the send."""
+    """Waits once for the slot.
+
+    The first candidate is sent before, because spacing counts from a send: a candidate that asks
+    between a slot and its send waits twice.
+    """
     first = stage.gateway.case()
     await stage.gateway.accept(first, brand_id="b_waited")
     await stage.notices.asked(first.asked_key)
@@ -77,7 +81,7 @@ async def decided_by_operator(stage: Stage) -> WorkflowHandle[Any, Any]:
 
 
 async def template_tapped(stage: Stage) -> WorkflowHandle[Any, Any]:
-    """Approve by the button of the template, which goes out as nobody knows the window."""
+    """Approves by a button of the template, which is sent because the 24-hour window is unknown."""
     case = stage.gateway.case()
     await stage.gateway.accept(case, proposed_text=_SHORT)
     prompt = await stage.stack.phone.until_prompted("whatsapp", case.id)
@@ -87,20 +91,20 @@ async def template_tapped(stage: Stage) -> WorkflowHandle[Any, Any]:
 
 
 async def with_buttons(stage: Stage) -> WorkflowHandle[Any, Any]:
-    """Show a draft of one line within the window: one message that has the buttons."""
+    """Shows a draft of one line within the 24 hours: one message with the buttons."""
     case = await _in_session(stage, _SHORT)
     await stage.stack.phone.until_prompted("whatsapp", case.id)
     return await _approved_once_it_waits(stage, case)
 
 
 async def with_buttons_below(stage: Stage) -> WorkflowHandle[Any, Any]:
-    """Show a draft of several lines within the window: a text, and a message with the buttons."""
+    """Shows a draft of several lines within the 24 hours: a text, and a message with buttons."""
     case = await _in_session(stage, _OF_LINES)
     return await _approved_below(stage, case)
 
 
 async def read_whole(stage: Stage) -> WorkflowHandle[Any, Any]:
-    """Have a long draft shown whole, in three messages and the buttons, after a template that cut it."""
+    """Shows a long draft whole, in three messages and the buttons, after a template that cut it."""
     case = stage.gateway.case()
     await stage.gateway.accept(case, proposed_text=_LONG)
     prompt = await stage.stack.phone.until_prompted("whatsapp", case.id)
@@ -110,7 +114,7 @@ async def read_whole(stage: Stage) -> WorkflowHandle[Any, Any]:
 
 
 async def chats_receipts(stage: Stage) -> WorkflowHandle[Any, Any]:
-    """Return the run that told a chat its one receipt."""
+    """Returns the run that sent a chat its one receipt."""
     address = "third@example.com"
     await (await approved(stage, owner_imessage=address)).result()
     chat = receipts_workflow_id(CORE_SECRET, Approver(Channel.IMESSAGE, address))
@@ -118,7 +122,7 @@ async def chats_receipts(stage: Stage) -> WorkflowHandle[Any, Any]:
 
 
 async def _in_session(stage: Stage, text: str) -> Case:
-    """Post a draft to an owner who has just written."""
+    """Posts a draft to an owner who has just written."""
     first = stage.gateway.case()
     await stage.gateway.accept(first)
     await stage.stack.phone.until_prompted("whatsapp", first.id)
@@ -143,7 +147,10 @@ async def _approved_once_it_waits(stage: Stage, case: Case) -> WorkflowHandle[An
 
 
 async def until_waiting(handle: WorkflowHandle[Any, Any]) -> None:
-    """Wait until nothing is under way: an earlier reply would share its workflow task with the prompt's end."""
+    """Waits until nothing is in progress.
+
+    An earlier reply would share its workflow task with the end of the prompt.
+    """
 
     async def waits() -> bool:
         raw = (await handle.describe()).raw_description

@@ -1,4 +1,4 @@
-"""One noisy brand: how long the others' first prompts take from its first candidate until its last is asked."""
+"""Measures how long other brands' prompts take while one noisy brand's candidates are prompted."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from bench.driving.subjects import Case
 from bench.spread import Spread
 
 FEW_TIMES = 5
-"""So many times its latency on an idle machine may a quiet brand's prompt take: the machine is full by then."""
+"""How many times its idle latency a quiet brand's prompt can take, as the machine is full."""
 
 _NOISY = "b_noisy"
 _EVERY_SEC = 0.5
@@ -22,10 +22,10 @@ _UNLIMITED = {"WA_BUCKET_CAPACITY": "1000000", "WA_BUCKET_REFILL_PER_MIN": "1000
 
 @dataclass(frozen=True)
 class NoisyFigures:
-    """From handing in to the prompt, in seconds: of quiet brands with nothing else to do, and while one is noisy.
+    """Seconds from the post to the prompt: of quiet brands alone, and next to a noisy one.
 
-    `noisy` are the noisy brand's own that were handed in beside the quiet ones, one after the other: what the quiet
-    ones would take without turns among brands.
+    `noisy` are the noisy brand's candidates that were posted in turn with the quiet ones. They show
+    what the quiet ones would take without turns among brands.
     """
 
     candidates: int
@@ -53,17 +53,17 @@ async def measure(candidates: int, concurrency: int = 50, unloaded: int = 20) ->
 
 
 def table(figures: NoisyFigures) -> str:
-    """Lay the figures out for reading."""
+    """Lays the figures out for reading."""
     lines = {
-        "a quiet brand, nothing else to do": figures.unloaded,
-        "a quiet brand, beside the noisy one": figures.quiet,
+        "a quiet brand, idle machine": figures.unloaded,
+        "a quiet brand, next to the noisy one": figures.quiet,
         "the noisy brand itself": figures.noisy,
     }
     rates = f"{figures.accepted_per_sec:.1f} a second accepted, {figures.asked_per_sec:.1f} asked"
     return "\n".join(
         [
             "",
-            f"One brand hands in {figures.candidates} candidates: {rates}",
+            f"One brand posts {figures.candidates} candidates: {rates}",
             f"  {'accept → prompt, ms':38} {'p50':>8} {'p95':>8} {'longest':>8} {'count':>6}",
             *(
                 f"  {name:38} {1000 * of.p50:8.0f} {1000 * of.p95:8.0f} {1000 * of.longest:8.0f} {of.count:6}"
@@ -80,7 +80,7 @@ async def _asked(stage: Stage, **changes: Any) -> float:
 
 
 async def _flood(stage: Stage, candidates: int, concurrency: int) -> list[asyncio.Task[float]]:
-    """Hand in the noisy brand's, so many at a time; gives what waits for their prompts."""
+    """Posts the noisy brand's candidates; returns the tasks that wait for their prompts."""
     asking: list[asyncio.Task[float]] = []
 
     async def hand_in(case: Case) -> None:
@@ -93,7 +93,10 @@ async def _flood(stage: Stage, candidates: int, concurrency: int) -> list[asynci
 
 @asynccontextmanager
 async def _handed_in_besides(stage: Stage, quiet: list[float], noisy: list[float]) -> AsyncIterator[None]:
-    """Hand in one of a brand of its own and one of the noisy brand, in turn, while entered; wait for their prompts."""
+    """Posts a quiet brand's and the noisy brand's candidates in turn while entered.
+
+    Waits for their prompts at the end.
+    """
 
     async def one(took: list[float], **changes: Any) -> None:
         took.append(await _asked(stage, **changes))

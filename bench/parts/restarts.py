@@ -1,4 +1,4 @@
-"""How long a worker that ended, and is started anew, is missed by owners who reply."""
+"""Measures how long owners wait for a worker that ended and starts again."""
 
 import asyncio
 import time
@@ -13,15 +13,15 @@ from domain.candidate import LONGEST_DEADLINE
 
 _FEW = 5
 _REST_SEC = 3
-"""Runs have come to rest by then: a workflow task that a killed worker had begun is lost for ten seconds more."""
+"""Runs are at rest by then. A task that a killed worker had begun is lost for ten seconds more."""
 
 
 @dataclass(frozen=True)
 class Restart:
-    """Seconds from the worker's start until replies given at that moment are decided, the slowest of a few.
+    """Seconds from the worker's start until replies sent then are decided, the slowest of a few.
 
-    `cached_sec` is of candidates that the worker had in its cache when it ended, `others_sec` of any: of many that wait
-    they are hardly ever in it.
+    `cached_sec` is of candidates that were in the worker's cache when it ended, `others_sec` of
+    any. If many wait, few of them are in the cache.
     """
 
     ended_by: str
@@ -31,15 +31,15 @@ class Restart:
 
 
 async def restarts(stage: Stage, waiting: list[Case]) -> list[Restart]:
-    """End the worker as an operator does, then as a crash does; takes those who reply from those that wait.
+    """Ends the worker as an operator does, then as a crash does; takes the owners from `waiting`.
 
-    In this order, for an engine that was not told of a worker's end knows of it after ten seconds only.
+    The order matters: after a crash, the engine notices the worker's end only ten seconds later.
     """
     return [await _restart(stage, name, waiting) for name in ("SIGTERM", "SIGKILL")]
 
 
 async def _restart(stage: Stage, ended_by: str, waiting: list[Case]) -> Restart:
-    """Let owners reply at the moment of the start; whoever was prompted last is in the worker's cache."""
+    """Replies at the moment of the start; the last ones prompted are in the worker's cache."""
     cached = [stage.gateway.case() for _ in range(_FEW)]
     lasts_sec = LONGEST_DEADLINE // timedelta(seconds=1)
     await each(lambda case: prompt(stage.gateway, stage.notices, case, lasts_sec), cached, _FEW)

@@ -1,4 +1,4 @@
-"""More workers and more apis on one machine: whether they share the work, and what goes through with them."""
+"""Measures whether several workers and apis on one machine share the work, and at what rate."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -17,7 +17,7 @@ from tests.harness.stack import api_process, worker_process
 
 @dataclass(frozen=True)
 class Scaled:
-    """With so many workers and as many apis; `shares` are each worker's of the tasks: workflow tasks and activities."""
+    """With this many workers and apis; `shares` are of all workflow tasks and activities."""
 
     workers: int
     per_second: float
@@ -25,7 +25,7 @@ class Scaled:
 
 
 class _Balanced(Gateway):
-    """Several apis behind one balancer, each asked in turn."""
+    """Several apis behind one balancer, which takes them in turn."""
 
     def __init__(self, apis: Sequence[Http]) -> None:
         super().__init__(apis[0])
@@ -39,7 +39,7 @@ class _Balanced(Gateway):
 
 
 async def measure(candidates: int, sizes: Sequence[int] = (1, 2, 3), concurrency: int = 30) -> list[Scaled]:
-    """Let candidates through so many workers and as many apis."""
+    """Sends candidates through each number of workers and apis."""
     async with running_stage() as stage:
         return [await _measured(stage, size, candidates, concurrency) for size in sizes]
 
@@ -59,7 +59,7 @@ async def _measured(stage: Stage, size: int, candidates: int, concurrency: int) 
 
 @asynccontextmanager
 async def _more(stage: Stage, number: int) -> AsyncIterator[list[Http]]:
-    """Run so many workers and apis besides; gives a client of each api."""
+    """Runs additional workers and apis; yields a client of each api."""
     environment, urls = stage.stack.environment, [stage.stack.gateway_url]
     async with AsyncExitStack() as others:
         for _ in range(number):
@@ -73,7 +73,7 @@ async def _more(stage: Stage, number: int) -> AsyncIterator[list[Http]]:
 
 
 def _doers(events: Sequence[Any]) -> list[str]:
-    """Name the worker of each task in a history, by its process."""
+    """Returns the worker of each task in a history, as its process identity."""
     started = [
         event.workflow_task_started_event_attributes.identity or event.activity_task_started_event_attributes.identity
         for event in events

@@ -1,9 +1,10 @@
-"""What a slot costs, on one Valkey with the same callers: against libraries, and against a script that does nothing.
+"""Measures a slot's cost on one Valkey, against libraries and against a script that does nothing.
 
-Two mixes are measured. Free: fifty brands asked in turn, each question a new one; nine of ten are granted, and the last
-tenth finds its brand's bucket empty and queues, as far as the contender has queues. Contended: one brand, for which two
-hundred wait and ask again and again; ten are granted at first, then one a second. Then all callers ask for one brand
-as fast as they can, and who grants more than its own rule allows is found out.
+There are two mixes. Free: each question is new, and fifty brands take turns. Nine of ten are
+granted. The last tenth finds its brand's bucket empty and queues, if the contender has queues.
+Contended: two hundred callers wait for one brand and ask again and again. Ten are granted at first,
+then one a second. At the end, all callers ask for one brand as fast as they can, which shows who
+grants more than its rule allows.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from bench.parts.limiters import PLAIN, Ask, Bucket, Limiter, limiters
 from tests.harness.slots import running_valkey
 
 TARGET = 0.9
-"""Of the plain EVALSHA's rate, for the slots on the free mix."""
+"""The slots' rate on the free mix must be this part of the plain EVALSHA's."""
 
 _BRANDS = 50
 _WAITERS = 200
@@ -30,7 +31,10 @@ _HOUR_SEC = 3600
 
 @dataclass(frozen=True)
 class Speed:
-    """The rate, and its ratio to the plain script's in the same round, are medians over rounds; the rest is of all."""
+    """`per_sec` and `to_plain` are medians over rounds; the rest is of all calls.
+
+    `to_plain` is the ratio to the plain script's rate in the same round.
+    """
 
     name: str
     per_sec: float
@@ -59,7 +63,7 @@ class _Round:
 
 
 async def measure(*, calls: int = 500, rounds: int = 10, callers: int = 20, hammered_sec: float = 2) -> SlotFigures:
-    """Start a Valkey; let every contender make so many calls in each round, in turn."""
+    """Starts a Valkey; every contender makes this many calls in each round, in turn."""
     nine_of_ten = Bucket(max(1, int(_GRANTED * calls / _BRANDS)), _HOUR_SEC)
     async with running_valkey() as redis:
         free = await _speeds(redis, nine_of_ten, rounds, callers, lambda one, name: _of_brands(one, name, calls))
@@ -79,7 +83,7 @@ def _of_one(limiter: Limiter, name: str, calls: int) -> list[Ask]:
 async def _speeds(
     redis: Redis, bucket: Bucket, rounds: int, callers: int, asked: Callable[[Limiter, str], list[Ask]]
 ) -> list[Speed]:
-    """Whoever begins a round ends the next, lest one always meets what another left behind; the first warms up."""
+    """Rotates who begins a round, because each leaves work behind; the first warms up."""
     contenders = await limiters(redis, bucket)
     made: dict[str, list[_Round]] = {one.name: [] for one in contenders}
     for number in range(rounds + 1):
@@ -122,7 +126,7 @@ def _speed(name: str, rounds: Sequence[_Round], plain: Sequence[_Round]) -> Spee
 
 
 def table(figures: SlotFigures) -> str:
-    """Lay the figures out for reading."""
+    """Lays the figures out for reading."""
     return "\n".join(
         [
             f"{figures.callers} callers, {figures.rounds} rounds of {figures.calls} calls",
@@ -146,6 +150,6 @@ def _grant_lines(grants: Iterable[Grants]) -> list[str]:
     head = f"{'all callers for one brand':40} {'granted':>8} {'allowed':>8} {'bucket':>7} {'apart':>7} {'needed':>7}"
     return [head] + [
         f"  {one.name:38} {one.granted:8} {one.allowed:8} {one.bucket_allows:7} {one.closest_ms:7.1f}"
-        f" {one.spacing_ms:7.1f} {'holds' if one.holds else 'BROKEN'}"
+        f" {one.spacing_ms:7.1f} {'kept' if one.holds else 'BROKEN'}"
         for one in grants
     ]

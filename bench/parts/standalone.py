@@ -1,4 +1,4 @@
-"""An api and a worker, and one process that is both, in turn on one machine: memory, CPU and latencies."""
+"""Measures an api and a worker, and then a standalone, in turn: memory, CPU and latencies."""
 
 import asyncio
 import time
@@ -17,12 +17,12 @@ from tests.harness.stack import standalone_process
 TWO, ONE = "api and worker", "standalone"
 _CONCURRENCY = 4
 _PAUSE_SEC = 0.1
-"""Between two acceptances that come one at a time."""
+"""Between two acceptances one at a time."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """Each of the two has so many turns: candidates come one at a time, and then at a rate for some seconds."""
+    """Each of the two has `rounds` turns: candidates one at a time, then at a rate for a while."""
 
     rounds: int
     alone: int
@@ -33,7 +33,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Run:
-    """Of one of the two; memory is resident, in MiB, each round's, and CPU is ms for a candidate at the rate."""
+    """One of the two: resident MiB in each round, and CPU in ms for a candidate at the rate."""
 
     warm_mib: Sequence[float]
     loaded_mib: Sequence[float]
@@ -63,7 +63,7 @@ class _Measured:
 
 
 async def measure(size: Size) -> StandaloneFigures:
-    """Take turns; only one of the two runs at a time, for they would share the work."""
+    """Runs one of the two at a time, in turn, because both together would share the work."""
     measured = {TWO: _Measured(), ONE: _Measured()}
     async with running_stage() as stage:
         await asyncio.gather(stage.stack.api.stop(), stage.stack.worker.stop())

@@ -1,4 +1,4 @@
-"""What many waiting candidates cost, and whether a reply, a deadline or a worker's restart suffers from them."""
+"""Measures many waiting candidates, and their effect on replies, deadlines and restarts."""
 
 import asyncio
 import time
@@ -18,14 +18,14 @@ from domain.candidate import LONGEST_DEADLINE
 _FEW = 10
 _LASTS_SEC = LONGEST_DEADLINE // timedelta(seconds=1)
 _QUIET_SEC = 3
-"""What came before has ended by then, caches have been cleared of it, and pollers are as few as they become."""
+"""By then, earlier work has ended and left the caches, and pollers are as few as they get."""
 
 _PLENTY = {"WA_BUCKET_CAPACITY": "1000000", "WA_BUCKET_REFILL_PER_MIN": "1000000"}
 
 
 @dataclass(frozen=True)
 class Idle:
-    """While nothing happens: shares of one core, and what is resident."""
+    """While nothing happens: shares of one core, and resident memory."""
 
     seconds: float
     worker_cpu: float
@@ -36,7 +36,7 @@ class Idle:
 
 @dataclass(frozen=True)
 class WaitingFigures:
-    """The spreads are from an owner's reply to the decision's arrival at core, one reply at a time."""
+    """The spreads are from an owner's reply to the decision at core, one reply at a time."""
 
     candidates: int
     prompted_per_sec: float
@@ -56,9 +56,12 @@ async def measure(
     replies: int = 50,
     idle_sec: float = 20,
 ) -> WaitingFigures:
-    """Start a gateway, and let that many wait; ten more, at least, than there are replies, for the restarts."""
+    """Starts a gateway and lets this many candidates wait.
+
+    For the restarts, there must be at least ten more than there are replies.
+    """
     if candidates < replies + _FEW:
-        raise ValueError(f"let at least {replies + _FEW} wait")
+        raise ValueError(f"at least {replies + _FEW} candidates must wait")
     async with running_stage(**_PLENTY) as stage:
         with_few = await _with_few(stage, replies)
         began = time.monotonic()
@@ -66,7 +69,7 @@ async def measure(
         await each(lambda case: _prompt(stage, case), waiting, concurrency)
         per_sec = candidates / (time.monotonic() - began)
         idle = await _idle(stage, idle_sec)
-        Random(candidates).shuffle(waiting)  # noqa: S311  # any will do
+        Random(candidates).shuffle(waiting)  # noqa: S311  # any order will do
         with_many = Spread.of([await _decide(stage, waiting.pop()) for _ in range(replies)])
         return WaitingFigures(
             candidates=candidates,
@@ -81,7 +84,7 @@ async def measure(
 
 
 async def _with_few(stage: Stage, replies: int) -> Spread:
-    """Whoever is decided is followed by another, so that ten wait whenever one is replied to; the first ten warm up."""
+    """Replaces each decided candidate, so that ten wait at each reply; the first ten warm up."""
     waiting = [stage.gateway.case() for _ in range(_FEW)]
     await each(lambda case: _prompt(stage, case), waiting, _FEW)
     latencies = []
@@ -117,7 +120,7 @@ async def _idle(stage: Stage, seconds: float) -> Idle:
 
 
 def table(figures: WaitingFigures) -> str:
-    """Lay the figures out for reading."""
+    """Lays the figures out for reading."""
     idle, late = figures.idle, figures.deadlines
     return "\n".join(
         [

@@ -1,4 +1,4 @@
-"""What requests that wait for decisions cost an api, and how soon they are answered; several wait for one candidate."""
+"""Measures requests that wait for decisions: what they cost an api, and when it answers them."""
 
 import asyncio
 import random
@@ -20,7 +20,7 @@ _LASTS_SEC = 7 * 24 * 3600
 _CONCURRENCY = 50
 _QUIET_SEC = 3
 _BETWEEN_SEC = 0.005
-"""Between two requests, as they come from a core: not all at once."""
+"""Between two requests, because a core does not send all at once."""
 
 _PAUSE_SEC = 0.5
 """Between two decisions."""
@@ -28,7 +28,7 @@ _PAUSE_SEC = 0.5
 
 @dataclass(frozen=True)
 class Waits:
-    """While so many wait on one api."""
+    """Figures while this many requests wait on one api."""
 
     waiting: int
     kib_each: float
@@ -46,7 +46,7 @@ class WaitsFigures:
 
 
 async def measure(numbers: Sequence[int], for_each: int, *, decisions: int = 50, idle_sec: float = 15) -> WaitsFigures:
-    """Let that many wait, one number after the other; some candidates of each are decided, half of them at most."""
+    """Measures each number of requests in turn, and decides up to half of their candidates."""
     open_files.raise_limit()
     async with running_stage(**_PLENTY) as stage:
         cases = [stage.gateway.case() for _ in range(max(numbers) // for_each + decisions * len(numbers))]
@@ -59,7 +59,7 @@ async def measure(numbers: Sequence[int], for_each: int, *, decisions: int = 50,
 
 
 async def _waits(stage: Stage, cases: list[Case], for_each: int, decisions: int, idle_sec: float) -> Waits:
-    """End with an api that was stopped and started again."""
+    """Measures one number of requests; stops the api at the end and starts it again."""
     api, core = stage.groups["api"], stage.stack.core
     await asyncio.sleep(_QUIET_SEC)
     before = memory_mib(api)
@@ -101,7 +101,7 @@ async def _stopped(stage: Stage, waits: Sequence[asyncio.Task[Answer]]) -> float
 
 
 def table(figures: WaitsFigures) -> str:
-    """Lay the figures out for reading."""
+    """Lays the figures out for reading."""
     head = f"{'waiting on one api':20} {'KiB each':>9} {'idle, of a core':>16} {'decision to answer, ms: p50':>28}"
     return "\n".join(
         [

@@ -1,1 +1,1 @@
-"""What is known of a chat: who is in it, what is open and was asked there, and which candidate a name means."""
+"""A chat: who is in it, which candidates are open or were asked there, and which one is meant."""

@@ -1,4 +1,4 @@
-"""What taking a message needs of the chats' memories; adapters/redis has it."""
+"""The chats' memories, as handling a message needs them; adapters/redis implements them."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,21 +10,24 @@ from domain.decision import Outcome
 
 
 class ChatMemories(Protocol):
-    """What the chats were last told; a note that Redis does not take is lost."""
+    """What the chats were last told; a note that Redis does not accept is lost."""
 
     async def recall(self, senders: Sequence[Approver]) -> Recollection | None:
-        """Return what a person's chats remember; None if Redis does not answer."""
+        """Returns what a person's chats remember; None if Redis does not answer."""
 
     async def may_answer(self, chat: Approver, key: str, brake: Brake) -> bool:
-        """Count an answer; False if the chat had too many lately."""
+        """Counts an answer; returns False if the chat had too many recently."""
 
     async def say(
         self, chat: Approver, key: str, subject: Subject | None, outcome: Outcome | None, candidate_id: str | None
     ) -> bool:
-        """Note an answer in the response to the owner's message, and the verdict in that; False if the note is lost."""
+        """Notes an answer in the response to the owner's message, with that message's verdict.
+
+        Returns False if the note is lost.
+        """
 
     async def hear(self, chat: Approver, outcome: Outcome | None, candidate_id: str | None) -> None:
-        """Note that a message came, and the verdict in that if it has one."""
+        """Notes that a message arrived, with its verdict if it has one."""
 
     async def miss(self, chat: Approver, key: str, *, is_owner: bool) -> None:
-        """Note a message that could not be taken, in the chat of an owner or of somebody who was asked before."""
+        """Notes an unhandled message, if its chat is an owner's or was asked before."""

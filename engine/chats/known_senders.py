@@ -1,7 +1,7 @@
-"""Who was ever asked anything. A stranger costs hardly a search, however much they write.
+"""Finds out who was ever asked anything. Strangers cost few searches, however much they write.
 
-What the chats remember, and the brands' owners, are known without one. For everybody else a search is made now and
-then: after a loss of Redis the owners are still heard.
+The chats' memories and the brands' owners need no search. For everybody else, a search is
+made now and then, so that owners are still heard after Redis loses its data.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from engine.approvers import BrandBook
 _UNKNOWN_FOR_SEC = 60.0
 _KNOWN_FOR_SEC = 600.0
 _BETWEEN_SEARCHES_SEC = 1.0
-"""For all strangers of a channel together, in this process: Temporal allows ten searches a second by default."""
+"""For all strangers on a channel, in this process. Temporal's default is ten searches a second."""
 _AT_ONCE = 4
 _MOST = 10_000
 
@@ -31,7 +31,7 @@ class _Found:
 
 
 class KnownSenders:
-    """`search` looks for anything that was ever addressed to somebody."""
+    """`search` looks for any candidate that was ever addressed to a sender."""
 
     def __init__(
         self,
@@ -47,7 +47,10 @@ class KnownSenders:
         self._next_search_at = dict.fromkeys(Channel, 0.0)
 
     async def include(self, senders: tuple[Approver, ...], recollection: Recollection | None) -> bool:
-        """Whether a sender was ever asked; raises EngineUnavailableError if that cannot be found out now."""
+        """Returns whether a sender was ever asked.
+
+        Raises EngineUnavailableError if that cannot be found out now.
+        """
         if (recollection and not recollection.is_empty) or self.include_owner(senders):
             return True
         found = self._found.get(senders)
@@ -58,7 +61,7 @@ class KnownSenders:
         return await asyncio.shield(self._searching[senders])
 
     def include_owner(self, senders: tuple[Approver, ...]) -> bool:
-        """Whether a sender is a brand's owner, which is known without a search."""
+        """Returns whether a sender is a brand's owner, which needs no search."""
         return any(map(self._brands.is_owner, senders))
 
     async def _find(self, senders: tuple[Approver, ...]) -> bool:
@@ -74,7 +77,10 @@ class KnownSenders:
         return is_known
 
     async def _take_turn(self, channel: Channel) -> None:
-        """Waits for a turn among the channel's strangers; raises EngineUnavailableError if it would come too late."""
+        """Waits for a turn among the channel's strangers.
+
+        Raises EngineUnavailableError if that would take too long.
+        """
         now = self._clock()
         turn_at = max(now - (_AT_ONCE - 1) * _BETWEEN_SEARCHES_SEC, self._next_search_at[channel])
         if turn_at - now > channel.traits.stranger_patience.total_seconds():

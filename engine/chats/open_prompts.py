@@ -1,4 +1,4 @@
-"""What an owner may be answering: searches in Temporal's visibility store, which lags behind by moments."""
+"""Searches for what an owner might be answering; Temporal's visibility store lags by moments."""
 
 import asyncio
 import re
@@ -18,13 +18,13 @@ from engine.owner_hashes import OwnerHashes
 from workflows.search_attributes import IS_UNDECIDED
 
 _MOST = 50
-"""Open candidates of one owner that are looked at."""
+"""Open candidates of one owner that a search considers."""
 _MOST_READ = 12
 
 
 @dataclass(frozen=True)
 class ChatRecord:
-    """A candidate of somebody's, and whether they were asked about it in this chat, or are being asked just now."""
+    """A sender's candidate, and whether this chat was asked about it or is being asked now."""
 
     record: CandidateRecord
     sender: Approver
@@ -43,18 +43,21 @@ class OpenPrompts:
         self._histories = histories
 
     async def asked(self, senders: Sequence[Approver]) -> list[CandidateRecord]:
-        """Search for what is open and was asked in this chat, what ends first before the others."""
+        """Searches for open candidates that this chat was asked about; earliest deadline first."""
         mine = f"{self._owned_by(senders)} AND {IS_UNDECIDED}"
         found = await self._search(f"{mine} AND PromptIds = '{senders[0].channel}'", _MOST)
         asked = [record for record in found if record.has_asked(senders) and not record.has_opted_out(senders)]
         return sorted(asked, key=lambda record: record.candidate.deadline)
 
     async def open_records(self, senders: Sequence[Approver]) -> list[CandidateRecord]:
-        """Search for what is open for somebody in this chat, whether it was asked there yet or waits for that."""
+        """Searches for candidates that are open for this chat, asked about yet or not."""
         return [record for record in await self.addressed(senders) if not record.has_opted_out(senders)]
 
     async def still_open(self, senders: Sequence[Approver]) -> list[CandidateRecord]:
-        """Search as `open_records` does, and read what was found, if that is not much: the search lags behind."""
+        """Searches as `open_records` does, then reads the results, because a search lags.
+
+        Many results are not read.
+        """
         found = await self.open_records(senders)
         if len(found) > _MOST_READ:
             return found
@@ -65,11 +68,11 @@ class OpenPrompts:
         return [record.candidate for record in await self.open_records(senders)]
 
     async def addressed(self, senders: Sequence[Approver]) -> list[CandidateRecord]:
-        """Search for what is open and addressed to somebody, asked or not, the newest first."""
+        """Searches for open candidates addressed to these senders, asked or not; newest first."""
         return await self._search(f"{self._owned_by(senders)} AND {IS_UNDECIDED}", _MOST)
 
     async def read(self, candidate_id: str, senders: Sequence[Approver]) -> ChatRecord | None:
-        """Read a candidate consistently; None if it is unknown, or none of the sender's."""
+        """Reads a candidate consistently; returns None if it is unknown or not the sender's."""
         try:
             description = await self._candidates.describe(candidate_id)
         except UnknownCandidateError:
@@ -82,15 +85,19 @@ class OpenPrompts:
         return ChatRecord(record, sender, is_asked)
 
     async def numbered(self, number: str, senders: Sequence[Approver], since: datetime) -> list[str]:
-        """Search for the sender's candidates with these four digits that are open, or were accepted since a moment."""
+        """Searches for the sender's candidates with these digits that are open or recent.
+
+        Recent ones were accepted after `since`.
+        """
         recent = f"(ExecutionStatus = 'Running' OR StartTime > '{since.isoformat()}')"
         found = await self._search(f"{self._owned_by(senders)} AND Number = '{number}' AND {recent}", _MOST)
         return [record.candidate.id for record in found]
 
     async def confirmed(self, candidate_id: str, senders: Sequence[Approver]) -> CandidateRecord | None:
-        """Read a candidate that this chat was asked about, consistently; None if its prompt here failed or never was.
+        """Reads a candidate consistently; returns None unless this chat was asked about it.
 
-        A prompt on its way counts: it may have arrived, though its outcome is not known yet, or no worker has noted it.
+        A prompt that failed does not count. One in progress does: it might have arrived, although
+        its outcome is not known yet, or no worker has noted it.
         """
         try:
             description = await self._candidates.describe(candidate_id)
@@ -100,14 +107,14 @@ class OpenPrompts:
         return record if await self._is_asked(record, description, senders) else None
 
     async def by_prompt_id(self, senders: Sequence[Approver], prompt_id: str) -> str | None:
-        """Give the id of the sender's candidate that a quoted message belongs to, open or not."""
+        """Returns the id of the sender's candidate that a quoted message shows, open or not."""
         if not re.fullmatch(identifiers.MESSAGE_SID, prompt_id):
             return None
         records = await self._search(f"{self._owned_by(senders)} AND PromptIds = '{prompt_id}'", 1)
         return records[0].candidate.id if records else None
 
     async def is_known(self, senders: Sequence[Approver]) -> bool:
-        """Whether the sender is an owner of anything within retention."""
+        """Returns whether the sender is an owner of any candidate within retention."""
         return bool(await self._search(self._owned_by(senders), 1))
 
     async def _search(self, query: str, limit: int) -> list[CandidateRecord]:
@@ -118,7 +125,10 @@ class OpenPrompts:
     async def _is_asked(
         self, record: CandidateRecord, description: WorkflowExecutionDescription, senders: Sequence[Approver]
     ) -> bool:
-        """Look at this approver's own prompts that did not fail, for others of the channel may have been asked."""
+        """Returns whether this approver has a prompt that did not fail.
+
+        Prompts to others on the channel do not count.
+        """
         channel, numbers = senders[0].channel, record.unfailed(senders)
         if any(record.candidate.chat_name(number) in record.prompt_ids.chats for number in numbers):
             return True

@@ -1,4 +1,4 @@
-"""Owners who want to be asked nothing more in a chat: what is open for them there ends, and operators learn of it."""
+"""Ends an owner's open candidates in a chat that wants no more prompts, and tells operators."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 class OptOuts:
-    """What is sent to them later is the provider's to refuse: it has heard the same word."""
+    """Does not prevent later sends; the provider received the same message, and refuses them."""
 
     def __init__(
         self, candidates: Candidates, prompts: OpenPrompts, signals: Signals, on_opt_out: Callable[[], None]
@@ -27,11 +27,11 @@ class OptOuts:
         self._on_opt_out = on_opt_out
 
     async def concern(self, senders: Sequence[Approver]) -> list[Candidate]:
-        """Returns what is open and addressed to somebody in this chat."""
+        """Returns the open candidates that are addressed to somebody in this chat."""
         return [record.candidate for record in await self._prompts.addressed(senders)]
 
     async def end(self, concerned: Subject | None, senders: Sequence[Approver], message_key: str) -> None:
-        """End these candidates in this chat; one message has this effect once on each."""
+        """Ends these candidates in this chat; a redelivery has no second effect."""
         self._on_opt_out()
         log.warning("owner_opted_out", channel=senders[0].channel)
         for candidate_id in (concerned.candidate_id, *concerned.ended) if concerned else ():

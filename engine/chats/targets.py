@@ -1,4 +1,4 @@
-"""Which candidate an owner's message is about: by a name in it, by what it quotes, or because one alone is open."""
+"""Finds the candidate that an owner's message is about: named, quoted, or the only open one."""
 
 import asyncio
 import re
@@ -17,12 +17,12 @@ from engine.chats.open_prompts import ChatRecord, OpenPrompts
 
 _SEARCHED_DIGITS = 4
 _NUMBERED_FOR = timedelta(days=1)
-"""A number names what is open, and for so long after its acceptance, what has ended."""
+"""A number names open candidates, and ended ones for this long after their acceptance."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """The one candidate that is meant. What a search found may be another one when the message comes again."""
+    """The candidate that is meant. One that a search found might be another one on a redelivery."""
 
     found: ChatRecord
     by_search: bool
@@ -30,7 +30,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Unclear:
-    """Words that ask back, and the one candidate that they name as open, if it is one alone."""
+    """A question to the owner, and the candidate that it names as open, if there is exactly one."""
 
     words: str
     subject: Subject | None = None
@@ -41,9 +41,10 @@ class Targets:
         self._prompts = prompts
 
     async def by_id(self, message: OwnersMessage, name: str) -> Target | None:
-        """Read the candidate whose very id is written; a number may name another one besides, and so names none.
+        """Reads the candidate whose exact id is written.
 
-        What a button sends is an id, and never a number.
+        An id that could be a number finds nothing here, because the number might name another
+        candidate. A button always sends an id.
         """
         may_be_number = numbers.is_number(name) and not message.is_tap
         if may_be_number or not re.fullmatch(identifiers.CANDIDATE_ID, name):
@@ -52,7 +53,7 @@ class Targets:
         return Target(found, by_search=_has_quotation(message)) if found else None
 
     async def named(self, message: OwnersMessage, name: str, recollection: Recollection | None) -> list[Target]:
-        """Find every candidate of the sender's that a name may mean."""
+        """Finds every candidate of the sender's that a name might mean."""
         if by_id := await self.by_id(message, name):
             return [by_id]
         if message.is_tap:
@@ -63,7 +64,7 @@ class Targets:
         return [Target(found, by_search=True) for found in await self._read(ids, message)]
 
     async def quoted(self, message: OwnersMessage, recollection: Recollection | None) -> Target | None:
-        """Find the candidate whose prompt or buttons are quoted; a quotation of anything else names nothing."""
+        """Finds the candidate whose prompt or buttons are quoted; other quotations name nothing."""
         quoted_id = message.quoted_id or ""
         remembered = recollection.with_buttons(quoted_id) if recollection else None
         found = remembered or await self._prompts.by_prompt_id(message.senders, quoted_id)
@@ -71,7 +72,10 @@ class Targets:
         return Target(record, by_search=True) if record else None
 
     async def awaited(self, message: OwnersMessage, recollection: Recollection | None) -> Target | None:
-        """Find the candidate for which the chat was just told how to send a text, if the message answers no other."""
+        """Finds the candidate that the chat was just told how to edit.
+
+        Returns None if the message answers another one.
+        """
         candidate_id = awaits_text_for(recollection)
         if candidate_id is None or message.quoted_id is not None or not message.may_decide:
             return None
@@ -79,7 +83,7 @@ class Targets:
         return Target(record, by_search=True) if record else None
 
     async def only_open(self, message: OwnersMessage) -> Target | list[Candidate]:
-        """Find the one candidate that is open in this chat, or list all that are."""
+        """Returns the only candidate that is open in this chat, or a list of all that are."""
         candidates = await self._prompts.open_candidates(message.senders)
         if len(candidates) != 1:
             return candidates
@@ -89,9 +93,10 @@ class Targets:
     async def one(
         self, message: OwnersMessage, name: str | None, recollection: Recollection | None
     ) -> Target | Unclear | list[Candidate]:
-        """Find what is meant by name, by quotation, or as the only one; else the words that ask back, or what is open.
+        """Finds the candidate that is named, quoted, or the only one open.
 
-        It is a list only if neither a name nor a quotation says anything.
+        Returns `Unclear` if a name or quotation does not identify one candidate. Returns a list of
+        what is open if the message has neither.
         """
         if name:
             targets = await self.named(message, name, recollection)
@@ -106,7 +111,7 @@ class Targets:
     async def contradiction(
         self, message: OwnersMessage, named: Sequence[Target], recollection: Recollection | None
     ) -> str | None:
-        """Ask back where a message answers the prompt of none that it names."""
+        """Returns a question if a message quotes a prompt of a candidate that it does not name."""
         quoted = await self.quoted(message, recollection) if _has_quotation(message) else None
         if quoted is None:
             return None
@@ -116,7 +121,7 @@ class Targets:
         return questions.contradiction(candidates, quoted.found.candidate)
 
     async def unclear(self, message: OwnersMessage, name: str, targets: Sequence[Target]) -> str:
-        """Ask back about a name that means nothing, or several."""
+        """Returns a question about a name that means no candidate, or several."""
         if targets:
             return questions.ambiguous([target.found.candidate for target in targets], message.received_at)
         candidates = await self._prompts.open_candidates(message.senders)
@@ -128,7 +133,11 @@ class Targets:
         return Unclear(questions.unknown_quotation(candidates, message.command, message.received_at), subject)
 
     async def _numbered(self, message: OwnersMessage, written: str, recollection: Recollection | None) -> list[str]:
-        """Look at what the chat remembers, for a search lags behind, and search, for another may have that number."""
+        """Finds the ids that a number fits.
+
+        It looks in the chat's memory, because a search lags, and searches, because another
+        candidate might have the number.
+        """
         since = message.received_at - _NUMBERED_FOR
         found = await self._prompts.numbered(written[:_SEARCHED_DIGITS], message.senders, since)
         mentioned = recollection.mentioned if recollection else []
@@ -145,16 +154,16 @@ class Targets:
 
 
 def awaits_text_for(recollection: Recollection | None) -> str | None:
-    """Name the candidate, if our last message in the chat says how to send a text in place of its draft."""
+    """Returns the candidate, if our last message in the chat says how to replace its draft."""
     last = recollection.last if recollection else None
     return last.subject.candidate_id if last and last.subject and last.subject.wants_text else None
 
 
 def _has_quotation(message: OwnersMessage) -> bool:
-    """Whether what is quoted needs to be searched for beside a name; a button's own id counts alone."""
+    """Returns whether to look for a quotation as well as a name; for a tap, only its id counts."""
     return bool(message.quoted_id) and not message.is_tap
 
 
 def is_same_id(written: str, candidate_id: str) -> bool:
-    """Whether an id that matches no candidate exactly may mean this one: without case and one trailing full stop."""
+    """Returns whether an inexact id might mean this one; ignores case and a final full stop."""
     return candidate_id.lower() in {written.lower(), written.lower().removesuffix(".")}

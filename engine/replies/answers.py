@@ -1,4 +1,4 @@
-"""Answers to what decides nothing: questions, words of consent, and what keeps a robot from an answer each time."""
+"""Answers what decides nothing, such as questions and opt-outs, and limits answers to robots."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ class Answers:
         bindings: Bindings,
         on_quiet: Callable[[OwnersMessage, Brake], None],
     ) -> None:
-        """`on_quiet` is called for each message that gets no answer any more."""
+        """Calls `on_quiet` for each message over the limit, which gets no answer."""
         self._prompts = prompts
         self._opt_outs = opt_outs
         self._chats = chats
@@ -36,11 +36,11 @@ class Answers:
         self._on_quiet = on_quiet
 
     async def to_consent(self, message: OwnersMessage) -> Understanding | None:
-        """Heed a word by which somebody wants to be asked nothing more, or again; None for any other message."""
+        """Acts on an opt-out or opt-in; returns None for any other message."""
         return await self._heed(message, message.consent) if message.consent else None
 
     async def to_no_command(self, message: OwnersMessage, recollection: Recollection | None) -> Understanding | None:
-        """Answer what was not understood; who writes that too often is not even looked up."""
+        """Answers what was not understood; over the limit, it looks nothing up."""
         if not await self.may_answer(message, Brake.QUESTIONS if message.obstacle else Brake.UNKNOWN_WORDS):
             return None
         records, now = await self._prompts.open_records(message.senders), message.received_at
@@ -57,7 +57,7 @@ class Answers:
         asked: All | Hedge | Help | ListOpen | Misspelt,
         recollection: Recollection | None,
     ) -> Understanding | None:
-        """Answer a known word that names no candidate, and needs none."""
+        """Answers a known word that names no candidate and needs none."""
         if isinstance(asked, Hedge) and asked.is_later:
             return await self._put_off(message, asked, recollection)
         records, now = await self._prompts.open_records(message.senders), message.received_at
@@ -80,7 +80,7 @@ class Answers:
     async def to_acknowledgement(
         self, message: OwnersMessage, recollection: Recollection | None
     ) -> Understanding | None:
-        """Answer `ok` and the like, which may mean that a message was read, and so decides nothing."""
+        """Answers `ok` and the like, which decide nothing: they might only mean "read"."""
         over, now = recollection.ended_last if recollection else (), message.received_at
         records = [r for r in await self._prompts.still_open(message.senders) if r.candidate.id not in over]
         candidates, not_seen = [r.candidate for r in records], unseen(records, message.senders, recollection)
@@ -91,7 +91,7 @@ class Answers:
     async def _put_off(
         self, message: OwnersMessage, hedge: Hedge, recollection: Recollection | None
     ) -> Understanding | None:
-        """Answer who wants to decide later: about the one that is named, if that one alone is, and is open."""
+        """Answers an owner who decides later, about the named candidate if exactly one is open."""
         records = await self._prompts.still_open(message.senders)
         named = [r for r in records if {number_of(r.candidate.id), r.candidate.id}.intersection(hedge.names)]
         records = named if len(named) == 1 else records
@@ -100,7 +100,7 @@ class Answers:
         return await self.unless_too_many(message, _about_one(message, words, candidates))
 
     async def _last_ended(self, message: OwnersMessage, recollection: Recollection | None) -> str | None:
-        """Say what became of the candidate whose end the chat was told last, if that is known."""
+        """Returns how the candidate ended whose end the chat was told last, if that is known."""
         last = recollection.last_ended if recollection else None
         found = await self._prompts.read(last, message.senders) if last else None
         if found is None or found.record.is_open:
@@ -108,24 +108,24 @@ class Answers:
         return outcomes.ended(found.candidate, found.record.decision, found.sender, message.received_at)
 
     async def unless_too_many(self, message: OwnersMessage, answer: Understanding) -> Understanding | None:
-        """Answer a known word that decides nothing, unless that happens too often; what is bound already stays so."""
+        """Returns an answer that decides nothing; over the limit, only what was bound before."""
         if await self.may_answer(message, Brake.QUESTIONS):
             return answer
         return await self.bound(message)
 
     async def bound(self, message: OwnersMessage) -> Understanding | None:
-        """Read what the message came to when it came first."""
+        """Returns what was bound to the message when it arrived first; None if nothing was."""
         return await self._bindings.bound(message.key)
 
     async def may_answer(self, message: OwnersMessage, brake: Brake) -> bool:
-        """Count an answer, or a message that gets none."""
+        """Returns whether the message gets an answer, and counts it either way."""
         if await self._chats.may_answer(message.senders[0], message.key, brake):
             return True
         self._on_quiet(message, brake)
         return False
 
     async def _heed(self, message: OwnersMessage, wish: Consent) -> Understanding:
-        """Answer who wants to be asked nothing more in this chat, or wants to be asked again."""
+        """Answers an owner who opts out of prompts in this chat, or back in."""
         if wish is Consent.GIVEN:
             return Understanding(message.senders[0], opt_outs.opted_in())
         ended = await self._opt_outs.concern(message.senders)
@@ -135,6 +135,6 @@ class Answers:
 
 
 def _about_one(message: OwnersMessage, words: str, candidates: list[Candidate]) -> Understanding:
-    """Answer with words that name the one candidate that is open, if one alone is."""
+    """Returns an answer about the only open candidate, or about none if there are more or fewer."""
     subject = Subject(candidates[0].id, Telling.ANSWER) if len(candidates) == 1 else None
     return Understanding(message.senders[0], words, subject=subject)

@@ -1,4 +1,4 @@
-"""A verdict that names no candidate: decides by the last thing that the chat was told, or asks back."""
+"""Weighs a verdict that names no candidate: by what the chat was told last, or with a question."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ from engine.replies.understanding import Understanding
 from engine.replies.verdicts import is_known_in_part
 
 _MOST = 12
-"""Candidates that are read for a question; it lists ten."""
+"""Candidates that are read for a question, which lists ten."""
 
 
 @dataclass(frozen=True)
 class BareWord:
-    """A message that gives a verdict and no id.
+    """A message with a verdict and no id.
 
-    `recollection` is None if Redis does not answer, and `written` is by its clock.
+    `recollection` is None if Redis does not answer; `written` is by Redis's clock.
     """
 
     message: OwnersMessage
@@ -46,7 +46,7 @@ class BareWord:
 
     @property
     def means(self) -> str | None:
-        """The one candidate that it may be about, by what the chat was told."""
+        """The candidate that it might be about, going by what the chat was told."""
         if self.recollection is None:
             return None
         needs_prompt = self.command.kind is Kind.EMOJI
@@ -55,7 +55,7 @@ class BareWord:
 
 @dataclass(frozen=True)
 class _Situation:
-    """What a question is about: what is open, what ended, and what is not known any more."""
+    """What a question is about: open candidates, ended ones, and ids that are no longer known."""
 
     open: list[CandidateRecord]
     ended: list[CandidateRecord]
@@ -73,9 +73,10 @@ class BareWords:
         self._clock = clock
 
     async def weigh(self, word: BareWord) -> Target | Understanding:
-        """Return what the word decides, or the answer that asks back.
+        """Returns what the word decides, or a question that asks which draft is meant.
 
-        Costs one search and one description, and where it asks back, one more for each candidate that it reads.
+        It costs one search and one description. A question costs one more description for each
+        candidate that it reads.
         """
         asked = await self._prompts.asked(word.senders)
         if meant := word.means:
@@ -87,7 +88,7 @@ class BareWords:
         return await self._ask_back(word, asked)
 
     async def ask(self, word: BareWord) -> Understanding:
-        """Ask back about words that may be no verdict, whatever the chat was told last."""
+        """Asks about words that might be no verdict, regardless of what the chat was told last."""
         answer = await self._ask_back(word, await self._prompts.asked(word.senders))
         is_question = answer.subject is not None and answer.subject.telling is Telling.ANSWER
         return replace(answer, answer=questions.doubted(answer.answer)) if is_question else answer
@@ -112,7 +113,7 @@ class BareWords:
         return await self._too_late(word, situation)
 
     async def _too_late(self, word: BareWord, situation: _Situation) -> Understanding:
-        """Say what became of what the chat was asked about, or of the last that it was told about."""
+        """Says how the candidates ended that the chat was asked about, or was told about last."""
         last = word.recollection.last_ended if word.recollection else None
         told = await self._candidates.find(last) if last and not situation.ended else None
         records = [*situation.ended, *([told] if told and not told.is_open else [])]
@@ -123,14 +124,15 @@ class BareWords:
         return Understanding(reader, words, subject=subject)
 
     async def _waiting(self, word: BareWord, situation: _Situation) -> int:
-        """Count what is open for the sender, and was not asked in this chat yet."""
+        """Counts the sender's open candidates that this chat was not asked about yet."""
         over = {*situation.over, *(word.recollection.mentioned if word.recollection else [])}
         return sum(record.candidate.id not in over for record in await self._prompts.open_records(word.senders))
 
     async def _situation(self, word: BareWord, asked: Sequence[CandidateRecord]) -> _Situation:
-        """Read what the search found, and what the chat was prompted for: it lags, so each is read consistently.
+        """Reads the candidates that the search found and those that the chat was prompted for.
 
-        What it found comes first: where many ended that the chat does not know of, what is open is not left out.
+        Each is read consistently, because the search lags. Those that the search found are first,
+        so that no open one is left out if many ended that the chat does not know of.
         """
         untold = word.recollection.untold if word.recollection else []
         ids = list(dict.fromkeys([*(record.candidate.id for record in asked), *untold]))[:_MOST]
@@ -142,7 +144,10 @@ class BareWords:
         )
 
     def _is_open(self, record: CandidateRecord, word: BareWord) -> bool:
-        """Whether a word may decide: whether it came in time, the run says where the clocks do not."""
+        """Returns whether a word can decide on a candidate.
+
+        If the clocks cannot tell whether the word is late, the run decides that.
+        """
         is_late = self._clock.is_past(record.candidate.deadline, word.message.received_at)
         return record.is_open and not is_late and not record.has_opted_out(word.senders)
 

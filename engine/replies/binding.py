@@ -1,4 +1,4 @@
-"""What a message comes to, bound once to its id by a ReplyWorkflow: a redelivery gets what was bound first."""
+"""Binds what a message means to its id, once, by a ReplyWorkflow; a redelivery gets the same."""
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
@@ -18,7 +18,7 @@ class Bindings:
         self._client = client
 
     async def bind(self, message: OwnersMessage, understanding: Understanding) -> Understanding:
-        """Bind the understanding to the message, durably; return what was bound first."""
+        """Binds the understanding to the message durably; returns what was bound first."""
         sends_itself = not message.channel.traits.answers_in_response and understanding.verdict is None
         messages = understanding.messages if sends_itself else ()
         reply = BoundReply(
@@ -46,7 +46,7 @@ class Bindings:
         return understanding
 
     async def bound(self, message_key: str) -> Understanding | None:
-        """Read what was bound to a message; None if nothing was."""
+        """Returns what was bound to a message; None if nothing was."""
         try:
             async with engine_call():
                 handle = self._client.get_workflow_handle(identifiers.reply_workflow_id(message_key))

@@ -1,4 +1,4 @@
-"""What operators learn of messages that decided nothing: figures, and a line in the log without a word of them."""
+"""Counts and logs messages that decided nothing, for operators, without any of their text."""
 
 from typing import Protocol
 
@@ -16,30 +16,33 @@ log = structlog.get_logger()
 
 
 class Counters(Protocol):
-    """Each counts one delivery of a message: one that is delivered again counts again."""
+    """Each method counts one delivery of a message; a redelivery counts again."""
 
     def quiet(self, brake: Brake) -> None:
-        """One that gets no answer, after too many."""
+        """Counts a message that gets no answer, after too many."""
 
     def opted_out(self) -> None:
-        """One that wants no more prompts in its chat."""
+        """Counts a message that opts out of prompts in its chat."""
 
     def stranger(self, channel: Channel) -> None:
-        """One of somebody who was never asked anything."""
+        """Counts a message from somebody who was never asked anything."""
 
     def not_understood(self, channel: Channel, kind: Misunderstanding) -> None:
-        """One that was answered and decided nothing."""
+        """Counts a message that was answered and decided nothing."""
 
 
 class Counting:
-    """Names a sender by the hash that candidates have in their search attribute `Owner`."""
+    """Identifies a sender by the hash in the candidates' search attribute `Owner`."""
 
     def __init__(self, counters: Counters, owner_hashes: OwnerHashes) -> None:
         self._counters = counters
         self._owner_hashes = owner_hashes
 
     def ignored(self, message: OwnersMessage) -> None:
-        """Count a message of somebody who was never asked: an owner may write from another address than that asked."""
+        """Counts a message from somebody who was never asked.
+
+        An owner might write from another address than the one that was asked.
+        """
         self._counters.stranger(message.channel)
         log.info("message_of_unknown_sender", channel=message.channel, owner_hash=self._hash(message))
 
@@ -49,7 +52,7 @@ class Counting:
         log.info("message_left_unanswered", brake=brake, channel=message.channel, owner_hash=owner_hash)
 
     def answered(self, message: OwnersMessage, understood: Understanding) -> None:
-        """Count an answer to what decided nothing, if the message was not understood."""
+        """Counts an answered message that decided nothing because it was not understood."""
         if kind := not_understood(message, understood):
             self._counters.not_understood(message.channel, kind)
             log.info(

@@ -1,4 +1,4 @@
-"""How a message is understood: by the names in it, by what it quotes, or by what its chat was last told."""
+"""Works out what a message means, by names in it, its quotation, or what its chat was told last."""
 
 import asyncio
 from dataclasses import replace
@@ -41,7 +41,7 @@ from engine.replies.verdicts import Verdicts
 
 
 class Interpreter:
-    """A verdict that names its candidate by the very id needs no more than that candidate's description."""
+    """A verdict that names its candidate by its exact id needs only the candidate's description."""
 
     def __init__(  # noqa: PLR0913, PLR0917  # one for each way to understand
         self,
@@ -68,7 +68,7 @@ class Interpreter:
         self._answers = answers
 
     async def understand(self, message: OwnersMessage) -> Understanding | None:
-        """Find what a message comes to; None for somebody who was never asked anything."""
+        """Returns what a message means; None if its sender was never asked anything."""
         command, asked_at = message.command, _ticks()
         recollection, named = await asyncio.gather(
             self._chats.recall(message.senders), self._named_by_id(message, command)
@@ -92,7 +92,7 @@ class Interpreter:
     async def _on_named(
         self, message: OwnersMessage, named: Target, command: Decide, recollection: Recollection | None
     ) -> Understanding:
-        """Weigh a verdict by id; what brought a prompt when it came first decides nothing when it comes again."""
+        """Weighs a verdict by id; a message that brought a prompt decides nothing on redelivery."""
         if _may_be_answered(message, named, recollection) and (first := await self._answers.bound(message)):
             return first
         if question := await self._targets.contradiction(message, [named], recollection):
@@ -106,9 +106,10 @@ class Interpreter:
     async def _of_known(
         self, message: OwnersMessage, command: Command | None, recollection: Recollection | None, asked_at: float
     ) -> Understanding | None:
-        """Find what an owner's message comes to; None if it gets no answer.
+        """Returns what an owner's message means; None if it gets no answer.
 
-        After "copy the draft, change it", what only begins as a command is the new text.
+        After "copy the draft, change it", a message that only begins like a command is the new
+        text.
         """
         if isinstance(command, Hedge | UnclearEdit) and awaits_text_for(recollection) and may_be_text(message.text):
             command = None
@@ -131,7 +132,7 @@ class Interpreter:
                 return None
 
     async def _about_quoted(self, message: OwnersMessage, hedge: Hedge, recollection: Recollection | None) -> Hedge:
-        """Name the candidate that a hedge answers, if it names none itself."""
+        """Adds the candidate that a hedge answers, if it names none itself."""
         if hedge.names or not message.quoted_id:
             return hedge
         quoted = await self._targets.quoted(message, recollection)
@@ -169,7 +170,7 @@ class Interpreter:
                 return await self._requests.answer(message, command, recollection)
 
     async def _one(self, message: OwnersMessage, command: Decide, recollection: Recollection | None) -> Understanding:
-        """Weigh a verdict on what a name or a quotation says; nothing else is meant, not what is open either."""
+        """Weighs a verdict on the candidate that is named or quoted, and never on another."""
         target = await self._targets.one(message, next(iter(command.names), None), recollection)
         if isinstance(target, Target):
             return await self._verdicts.weigh(message, target, command.verdict, recollection)
@@ -185,7 +186,7 @@ class Interpreter:
         return found
 
     async def _free(self, message: OwnersMessage, recollection: Recollection | None) -> Understanding | None:
-        """Take what is no command, as an answer to a prompt, for a text in place of its draft."""
+        """Handles what is no command; in answer to a prompt, it might be meant as the new text."""
         if heeded := await self._answers.to_consent(message):
             return heeded
         if reaction := await self._reactions.weigh(message, recollection):
@@ -213,14 +214,17 @@ class Interpreter:
 
 
 def _may_be_answered(message: OwnersMessage, named: Target, recollection: Recollection | None) -> bool:
-    """Whether a message was answered before, or may have been: a chat that does not know the draft may have lost it."""
+    """Returns whether a message was answered before, or might have been.
+
+    A chat that does not know the draft might have lost its memory.
+    """
     if recollection is None or named.found.candidate.id not in recollection.mentioned:
         return True
     return recollection.has_answered(message.key)
 
 
 def _bare_word(message: OwnersMessage, command: Decide, recollection: Recollection | None, asked_at: float) -> BareWord:
-    """Date a bare word by Redis's clock, which was asked at a moment of this process's."""
+    """Dates a bare word by Redis's clock, which was read at `asked_at` by this process's clock."""
     written = message.received_at
     if recollection:
         received = recollection.now - timedelta(seconds=_ticks() - asked_at)

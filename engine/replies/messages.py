@@ -1,4 +1,4 @@
-"""An answer as its messages: each fits its channel, and shows every character that it has."""
+"""Lays out an answer as messages that fit the channel and show each of its characters."""
 
 from dataclasses import replace
 
@@ -8,6 +8,6 @@ from engine.replies.understanding import Understanding
 
 
 def laid_out(understood: Understanding, channel: Channel) -> Understanding:
-    """Dress an answer for its channel, and split it where it is too long; what follows it is dressed already."""
+    """Dresses an answer for its channel and splits it if it is long; `more` is dressed already."""
     first, *rest = dressed_messages(understood.answer, channel)
     return replace(understood, answer=first, more=(*rest, *understood.more))

@@ -1,4 +1,4 @@
-"""Why a message of an owner decided nothing, though it was no request, and did not come too late."""
+"""Why an owner's message decided nothing, although it was no request and not too late."""
 
 from enum import StrEnum
 
@@ -12,9 +12,9 @@ class Misunderstanding(StrEnum):
     UNKNOWN_WORDS = "unknown_words"
     """No known word."""
     NEW_TEXT = "new_text"
-    """A text without a clear `edit:`; it is asked whether it is meant in place of the draft."""
+    """A text without a clear `edit:`; the owner is asked whether it should replace the draft."""
     WHICH_ONE = "which_one"
-    """A verdict, and not clear on what: several drafts are open or none, or what it names is none of them."""
+    """A verdict on no clear draft: several are open or none, or what it names is none of them."""
     ACKNOWLEDGEMENT = "acknowledgement"
     HEDGE = "hedge"
     UNSURE = "unsure"
@@ -22,7 +22,7 @@ class Misunderstanding(StrEnum):
     TEXT_MESSAGE = "text_message"
     """SMS or RCS, whose words do not count."""
     REACTION = "reaction"
-    """One that is no thumb, or that names no draft."""
+    """A reaction that is no thumb, or that names no draft."""
     NO_TEXT = "no_text"
     """A picture, a voice note, a sticker."""
 
@@ -42,14 +42,14 @@ _COMMANDS: dict[type, Misunderstanding] = {
     Unsure: Misunderstanding.UNSURE,
     Misspelt: Misunderstanding.MISSPELT,
 }
-"""All others ask for something, or need no answer."""
+"""All other commands ask for something, or need no answer."""
 
 
 def not_understood(message: OwnersMessage, understood: Understanding) -> Misunderstanding | None:
-    """Return why an answered message decided nothing.
+    """Returns why an answered message decided nothing.
 
-    None for one that decided, asked for something, or got no answer, and where its one draft is over, not shown whole
-    in the chat, or not to be changed to that text.
+    Returns None if it decided, asked for something, or got no answer. Returns None also if its one
+    draft is over, was not shown whole in the chat, or cannot be changed to that text.
     """
     if understood.verdict or understood.is_silent or understood.opts_out or understood.shows:
         return None

@@ -1,4 +1,4 @@
-"""Texts that came without `edit:`: asked about first, and posted only if a bare yes answers that."""
+"""Asks about texts that arrive without `edit:`; only a bare yes to the question posts one."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,9 +22,10 @@ from engine.replies.verdicts import Verdicts, Weighed, unseen
 
 
 class Proposals:
-    """The text waits in what is bound to the message that it came in; the chat's memory names that message.
+    """The text waits in the binding of the message that contained it.
 
-    It waits as it was written: read a second time, it is what was shown, where a text that was cleaned might lose more.
+    The chat's memory names that message. The text waits as it was written, and is read again after
+    the yes. If a cleaned text were read again, it might lose more, and differ from what was shown.
     """
 
     def __init__(self, prompts: OpenPrompts, bindings: Bindings, verdicts: Verdicts) -> None:
@@ -35,7 +36,7 @@ class Proposals:
     def propose(
         self, message: OwnersMessage, target: Target, text: str, recollection: Recollection | None
     ) -> Understanding:
-        """Ask whether a text is meant in place of a draft; what no edit could be is refused like one."""
+        """Asks whether a text is meant in place of a draft; refuses it where it refuses an edit."""
         found, candidate = target.found, target.found.candidate
         if found.record.is_open and not new_texts.may_be_meant(text, candidate.proposed_text):
             return Understanding(
@@ -55,10 +56,10 @@ class Proposals:
     async def kept(
         self, message: OwnersMessage, answer: Understanding, recollection: Recollection | None
     ) -> Understanding:
-        """Keep what is asked about a text in force after what answers it neither way.
+        """Keeps a question about a text open after an answer that does not settle it.
 
-        Else the yes that comes next would post the draft. After what is about a draft itself, or brings another text,
-        the text is not taken, and the answer is about no candidate.
+        Otherwise the next yes would post the draft. After a message that is about a draft itself,
+        or that contains another text, the text is dropped, and the answer is about no candidate.
         """
         last = recollection and bare_word_rule.proposal(recollection, message.received_at)
         if not last or not _leaves_open(message, answer):
@@ -80,7 +81,7 @@ class Proposals:
         return replace(answer, answer=words, subject=last.subject)
 
     async def answered(self, word: BareWord) -> Understanding | None:
-        """Take a bare yes or no to what was proposed last; None if nothing was, or that is not known any more."""
+        """Takes a bare yes or no to the last proposal; returns None if none is known."""
         if word.recollection is None:
             return None
         last = bare_word_rule.proposal(word.recollection, word.written)
@@ -102,7 +103,7 @@ class Proposals:
         return Understanding(found.sender, words, found.candidate.id, subject=subject)
 
     async def _pending(self, last: LastMessage, senders: Sequence[Approver]) -> tuple[ChatRecord, Verdict] | None:
-        """Read the text that is asked about, and the candidate; None if one of them is not known any more."""
+        """Reads the proposed text and its candidate; returns None if either is no longer known."""
         if last.subject is None or last.subject.proposed_by is None:
             return None
         asked = await self._bindings.bound(last.subject.proposed_by)
@@ -113,7 +114,10 @@ class Proposals:
 
 
 def unnoted(understood: Understanding) -> Understanding:
-    """Offer the edit where the chat does not remember that a text was asked about: a yes would post the draft."""
+    """Offers the edit command if the chat does not remember the question.
+
+    In that chat, a yes would post the draft.
+    """
     if understood.proposed is None or understood.candidate_id is None:
         return understood
     return replace(understood, answer=edit_questions.proposal_unnoted(understood.candidate_id), more=())
@@ -130,13 +134,13 @@ def _question(found: ChatRecord, weighed: Weighed) -> str:
 
 
 def _is_about_draft(command: Command | None) -> bool:
-    """Whether a message asks for the draft, or wants another text in its place."""
+    """Returns whether a message asks for the draft, or wants another text in its place."""
     is_text = isinstance(command, Decide) and command.verdict.text is not None
     return is_text or isinstance(command, Show | EditHow | UnclearEdit)
 
 
 def _leaves_open(message: OwnersMessage, answer: Understanding) -> bool:
-    """Whether an answer decides nothing, tells the end of nothing, and asks about no text itself."""
+    """Returns whether an answer decides nothing, reports no end, and asks about no text itself."""
     if answer.verdict or answer.is_silent or answer.opts_out:
         return False
     command = message.command

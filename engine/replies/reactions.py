@@ -1,4 +1,4 @@
-"""Reactions to a prompt, where what they quote names one prompt of the chat: a thumb up or down decides."""
+"""Weighs reactions: a thumb up or down decides, if what it quotes is one prompt of the chat."""
 
 import asyncio
 import re
@@ -25,7 +25,7 @@ from engine.replies.verdicts import Verdicts, is_known_in_part
 _PART_NUMBER = re.compile(r" \(\d+/\d+\)$")
 _VERDICTS = {Reaction.LIKE: Verdict(Outcome.APPROVED), Reaction.DISLIKE: Verdict(Outcome.REJECTED)}
 _NO_VERDICT = Verdict(Outcome.REJECTED)
-"""What could be taken as long as anything can: by it, a candidate is found to be over."""
+"""A verdict that can be taken as long as any can; judging it shows whether a candidate is over."""
 
 
 class Reactions:
@@ -34,9 +34,9 @@ class Reactions:
         self._verdicts = verdicts
 
     async def weigh(self, message: OwnersMessage, recollection: Recollection | None) -> Understanding | None:
-        """Take a reaction that came as text; None for any other message, and where its line names none, or several.
+        """Weighs a reaction that arrived as text; returns None unless it quotes exactly one prompt.
 
-        A thumb is a verdict. Any other decides nothing, and its answer says what would.
+        A thumb is a verdict. Any other reaction decides nothing, and its answer says what would.
         """
         tapback = tapbacks.tapback(message.text) if message.obstacle is Obstacle.REACTION else None
         found = await self._quoted(message, tapback.quoted, recollection) if tapback else None
@@ -64,7 +64,7 @@ class Reactions:
     async def _quoted(
         self, message: OwnersMessage, quoted: str, recollection: Recollection | None
     ) -> ChatRecord | None:
-        """Find the candidate whose prompt is quoted: the one that is open, or else the one that was."""
+        """Finds the candidate whose prompt is quoted, an open one before an ended one."""
         asked = await self._asked(message.senders, recollection)
         if any(_is_draft(quoted, each.candidate, message.channel) for each in asked):
             return None
@@ -73,7 +73,7 @@ class Reactions:
         return found[0] if len(found) == 1 else None
 
     async def _asked(self, senders: Sequence[Approver], recollection: Recollection | None) -> list[ChatRecord]:
-        """Read what was asked in this chat: by a search for what is open, and by what the chat remembers."""
+        """Reads what this chat was asked about, from a search for open ones and from its memory."""
         asked = [record.candidate.id for record in await self._prompts.asked(senders)]
         ids = dict.fromkeys([*asked, *(recollection.mentioned if recollection else [])])
         found = await asyncio.gather(*(self._prompts.read(id_, senders) for id_ in ids))
@@ -81,23 +81,27 @@ class Reactions:
 
 
 def is_prompt(quoted: str, candidate: Candidate, channel: Channel) -> bool:
-    """Whether a quotation, perhaps cut, is of a prompt: its title, and if more is quoted, the line below that."""
+    """Returns whether a quotation, perhaps cut, is of a prompt.
+
+    Its first line must be the prompt's title; if more is quoted, that must begin the line below.
+    """
     first, _, rest = quoted.partition("\n")
     if _PART_NUMBER.sub("", first.strip()) != title(candidate):
         return False
-    read = (candidate, replace(candidate, replaces=None))  # what it replaces is read where that was asked about
+    # A prompt shows what it replaces only if the chat was asked about that.
+    read = (candidate, replace(candidate, replaces=None))
     kinds = [(each, repeated) for each in read for repeated in (False, True)]
     parts = [text for each, repeated in kinds for text in prompt_parts(each, channel, repeated=repeated)]
     return any(_begins(text.partition("\n")[2], rest.partition("\n")[0]) for text in parts)
 
 
 def _is_draft(quoted: str, candidate: Candidate, channel: Channel) -> bool:
-    """Whether a quotation may be of a draft that was sent bare, to be copied."""
+    """Returns whether a quotation might be of a draft that was sent bare, to be copied."""
     draft = bare_draft(candidate, channel)
     return draft is not None and _begins(draft, quoted)
 
 
 def _begins(text: str, quoted: str) -> bool:
-    """Whether a quotation is the beginning of a text; phones cut what they quote, and bridges its white space."""
+    """Returns whether a quotation begins a text; phones cut it, bridges alter its spaces."""
     begin = "".join(tapbacks.visible(quoted).removesuffix("…").split())
     return "".join(tapbacks.visible(text).split()).startswith(begin)

@@ -1,4 +1,4 @@
-"""What an owner sent is taken: understood, bound where a redelivery could find otherwise, signalled, answered."""
+"""Takes an owner's message: understands it, binds it where redeliveries might differ, answers."""
 
 import asyncio
 from collections.abc import Sequence
@@ -82,10 +82,10 @@ class Replies:
         )
 
     async def take(self, message: OwnersMessage) -> tuple[str, ...] | None:
-        """Return the messages for the owner, or None for somebody who was never asked anything, or gets no answer.
+        """Returns the messages for the owner; None for a stranger, or if there is no answer.
 
-        On iMessage they are sent by a workflow besides. Raises EngineUnavailableError; then the same message may come
-        again.
+        On iMessage, a workflow sends them too. Raises EngineUnavailableError; the same message can
+        then be taken again.
         """
         try:
             async with engine_call(WEBHOOK_BUDGET):
@@ -101,7 +101,10 @@ class Replies:
         return None if understood.is_silent else understood.messages
 
     async def _take(self, message: OwnersMessage) -> Understanding | None:
-        """Do what a message comes to; a text that Temporal does not take is refused, for it would not the next time."""
+        """Carries out what a message means; refuses a text that is too large for Temporal.
+
+        Temporal would refuse that text again on a redelivery.
+        """
         understood = await self._interpreter.understand(message)
         if understood is None:
             self._counting.ignored(message)
@@ -118,7 +121,7 @@ class Replies:
             return await self._refuse_too_large(message, understood.sender, *written)
 
     async def _carry_out(self, message: OwnersMessage, understood: Understanding) -> Understanding:
-        """Bind what a search found, and every answer that no candidate gives: a redelivery finds the same."""
+        """Binds search results and answers without a verdict, so a redelivery gets the same."""
         if understood.by_search or understood.verdict is None:
             understood = await self._bindings.bind(message, understood)
         if understood.opts_out:
@@ -132,7 +135,7 @@ class Replies:
         return await self._answer_late(message, understood, over) if over else understood
 
     async def _shown_if_possible(self, understood: Understanding, candidate_id: str) -> Understanding:
-        """Say so instead where the candidate's run gets verdicts alone."""
+        """Returns an answer that refuses to show the prompt if the run only gets verdicts."""
         record = await self._candidates.read(candidate_id)
         if self._signals.may_add(record):
             return understood
@@ -141,19 +144,19 @@ class Replies:
     async def _refuse_too_large(
         self, message: OwnersMessage, sender: Approver, candidate_id: str, verdict: Verdict
     ) -> Understanding:
-        """Answer beside what may be bound to the message already."""
+        """Binds the refusal next to what might already be bound to the message."""
         record = await self._candidates.read(candidate_id)
         answer = Understanding(sender, refusals.too_large(record.candidate, verdict), candidate_id)
         beside = replace(message, key=f"{message.key}/too-large")
         return await self._bindings.bind(beside, laid_out(answer, message.channel))
 
     async def _show(self, message: OwnersMessage, understood: Understanding, candidate_id: str) -> None:
-        """Have the candidate's run bring its prompt to this chat."""
+        """Asks the candidate's run to bring its prompt to this chat."""
         wish = Show(message_key=message.key, sender=str(understood.sender))
         await self._signals.send(candidate_id, SignalName.SHOW, wish, f"{message.key}/show")
 
     async def _signal(self, message: OwnersMessage, understood: Understanding, candidate_id: str) -> bool:
-        """Signal the verdict, by the message's key; False if the candidate's life is over."""
+        """Signals the verdict by the message's key; returns False if the candidate is over."""
         verdict = understood.verdict_on(candidate_id)
         reply = Reply(
             message_key=message.key,
@@ -178,7 +181,7 @@ class Replies:
     async def _answer_late(
         self, message: OwnersMessage, understood: Understanding, over: Sequence[str]
     ) -> Understanding:
-        """Answer what came to lives that ended in between; beside what is bound to the message already."""
+        """Answers verdicts on candidates that ended meanwhile, next to what is already bound."""
         late = await self._verdicts.late(message, understood, over)
         if late is None:
             return understood
@@ -186,9 +189,10 @@ class Replies:
         return await self._bindings.bind(beside, laid_out(late, message.channel))
 
     async def _note(self, message: OwnersMessage, understood: Understanding) -> bool:
-        """Tell the chats' memories, all at once, what was heard there, and what is answered in this response.
+        """Notes in all the chats' memories at once what was heard, and what this response answers.
 
-        False if one of them did not take an answer; what a workflow sends waits until it does.
+        Returns False if one of them did not accept an answer. An answer that a workflow sends waits
+        until they do.
         """
         key, outcome = f"answer/{message.key}", understood.verdict.outcome if understood.verdict else None
         judged = outcome, understood.candidate_id if outcome else None
@@ -199,7 +203,7 @@ class Replies:
         return True
 
     async def _miss(self, message: OwnersMessage) -> None:
-        """Keep the age of a bare word, the one kind of message whose meaning depends on it."""
+        """Keeps the age of a bare word, the only kind of message whose meaning depends on it."""
         match message.command:
             case Decide(names=()) if message.quoted_id is None:
                 is_owner = self._known.include_owner(message.senders)
@@ -208,7 +212,7 @@ class Replies:
 
 
 def _written(understood: Understanding) -> tuple[str, Verdict] | None:
-    """Return the candidate for which an owner wrote a text or a note, and the verdict with it; a message has one."""
+    """Returns the candidate and verdict with an owner's text or note; a message has at most one."""
     if understood.verdict:
         verdicts = [(id_, understood.verdict_on(id_)) for id_ in understood.concerned]
         return next(((id_, verdict) for id_, verdict in verdicts if verdict.text or verdict.note), None)
@@ -218,6 +222,9 @@ def _written(understood: Understanding) -> tuple[str, Verdict] | None:
 
 
 def _written_first(understood: Understanding) -> list[str]:
-    """Order candidates so that none is decided where the text for another, which may be refused, is not taken."""
+    """Returns the candidates with the one that has a text or note first.
+
+    That one might be refused, and then no other is decided.
+    """
     written = _written(understood)
     return sorted(understood.concerned, key=lambda id_: written is None or id_ != written[0])

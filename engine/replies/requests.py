@@ -1,4 +1,4 @@
-"""What an owner asks the gateway for: to see a draft whole, how to change it, what became of it."""
+"""Answers what an owner asks for: to see a draft whole, how to change it, or what became of it."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ from engine.replies.understanding import Understanding
 from engine.replies.verdicts import unseen
 
 _MOST = 12
-"""Candidates that are read to be named beside another."""
+"""Candidates that are read in order to name them in an answer about another one."""
 
 
 class Requests:
@@ -50,7 +50,7 @@ class Requests:
         return _about_draft(message, request, target.found)
 
     async def _newer(self, message: OwnersMessage, recollection: Recollection) -> list[str]:
-        """Name in a line each what came after the last verdict and is open: it may be that which is to wait."""
+        """Returns a line for each open draft shown since the last verdict; one might be meant."""
         ids = recollection.shown_since_verdict[:_MOST]
         found = await asyncio.gather(*(self._prompts.read(candidate_id, message.senders) for candidate_id in ids))
         records = [each.record for each in found if each and each.record.is_open]
@@ -59,7 +59,7 @@ class Requests:
 
 
 def _which(request: Show | EditHow | Regret | Stands) -> Callable[[Sequence[Candidate], datetime], str]:
-    """Choose the words where several are open, or none is."""
+    """Returns the function that words the answer if several candidates are open, or none is."""
     match request:
         case Show():
             return which_to_show
@@ -70,7 +70,7 @@ def _which(request: Show | EditHow | Regret | Stands) -> Callable[[Sequence[Cand
 
 
 def _about_draft(message: OwnersMessage, request: Show | EditHow, found: ChatRecord) -> Understanding:
-    """Bring the draft: to be changed, but the whole prompt first to a chat that was not asked about it."""
+    """Sends the draft to be changed, or the whole prompt to a chat that was not asked about it."""
     if not found.record.is_open:
         return _ended(message, found)
     if found.record.has_opted_out(message.senders):
@@ -81,9 +81,9 @@ def _about_draft(message: OwnersMessage, request: Show | EditHow, found: ChatRec
 def _standing(
     message: OwnersMessage, found: ChatRecord, recollection: Recollection | None, newer: Sequence[str]
 ) -> Understanding:
-    """Say how a draft stands that somebody wants to take back, and, where it is decided, what is open since then.
+    """Says what became of a draft that an owner wants to take back, and what has opened since.
 
-    A bare word after it is asked about, as it may be about either.
+    A bare word after that leads to a question, because it might be about either.
     """
     record = found.record
     if record.decision:
@@ -97,7 +97,7 @@ def _standing(
 def _how_it_stands(
     message: OwnersMessage, found: ChatRecord, recollection: Recollection | None, newer: Sequence[str]
 ) -> Understanding:
-    """Say until when a draft is open and what would decide it, or what became of it and what is open since then."""
+    """Says until when a draft is open and what decides it, or how it ended and what is open."""
     record, now = found.record, message.received_at
     if not record.is_open:
         ended = outcomes.ended(record.candidate, record.decision, found.sender, now)
@@ -123,7 +123,7 @@ def _shown(found: ChatRecord) -> Understanding:
 
 
 def _edit_how(message: OwnersMessage, found: ChatRecord) -> Understanding:
-    """Send the draft besides, without bars, to be copied and changed."""
+    """Sends the draft as well, without bars, to be copied and changed."""
     candidate = found.candidate
     draft = bare_draft(candidate, message.channel)
     draft = None if draft is None or _decides_if_it_comes_back(draft, message.channel) else draft
@@ -133,7 +133,7 @@ def _edit_how(message: OwnersMessage, found: ChatRecord) -> Understanding:
 
 
 def _decides_if_it_comes_back(draft: str, channel: Channel) -> bool:
-    """Whether a draft would be a verdict if it came back as the owner's message, as a Mac may send it."""
+    """Returns whether a draft would be a verdict if a Mac sent it back as the owner's message."""
     return channel.traits.returns_own_messages and isinstance(read(draft), Decide)
 
 

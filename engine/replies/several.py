@@ -1,4 +1,4 @@
-"""Verdicts on several candidates at once: on all of them, or on none."""
+"""Weighs verdicts on several candidates at once: all of them count, or none."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from engine.replies.understanding import Understanding
 from engine.replies.verdicts import Verdicts, unseen
 
 _MOST = 15
-"""Names in one message: each costs a search, of which Temporal allows few at once."""
+"""Names in one message; each costs a search, and Temporal allows few at once."""
 
 
 class Several:
@@ -29,7 +29,7 @@ class Several:
     async def weigh(
         self, message: OwnersMessage, parts: Sequence[Decide], recollection: Recollection | None
     ) -> Understanding:
-        """Weigh the verdicts on all that are named; one that is unclear, and nothing is decided."""
+        """Weighs the verdicts on all that are named; if one is unclear, nothing is decided."""
         wanted = list(dict.fromkeys((name, part.verdict) for part in parts for name in part.names))
         names = list(dict.fromkeys(name for name, _ in wanted))
         if len(names) > _MOST:
@@ -54,7 +54,10 @@ class Several:
     async def _in_pieces(
         self, message: OwnersMessage, joined: str, recollection: Recollection | None
     ) -> Understanding | None:
-        """Ask back about `yes 48 21`, as dictation may write a number; None if that is none of an open draft."""
+        """Asks about `yes 48 21`, which might be one dictated number.
+
+        Returns None if no open draft has that number.
+        """
         targets = await self._targets.named(message, joined, recollection) if is_number(joined) else []
         if len(targets) != 1 or not (found := targets[0].found).record.is_open:
             return None
@@ -64,7 +67,7 @@ class Several:
     async def _taken(
         self, message: OwnersMessage, wanted: Sequence[tuple[Target, Verdict]], recollection: Recollection | None
     ) -> Understanding | list[str]:
-        """Take one verdict on each; return a line for each that is in the way, if any is."""
+        """Takes one verdict on each candidate; returns a line for each obstacle if there is any."""
         if question := await self._targets.contradiction(message, [target for target, _ in wanted], recollection):
             return Understanding(message.senders[0], question)
         if len(wanted) == 1:
@@ -74,7 +77,7 @@ class Several:
 
 
 def _on_each(wanted: Sequence[tuple[Target, Verdict]]) -> list[tuple[Target, list[Verdict]]]:
-    """Gather the verdicts on each candidate, which may be named twice."""
+    """Groups the verdicts by candidate, because one can be named twice."""
     targets = {target.found.candidate.id: target for target, _ in wanted}
     verdicts: dict[str, list[Verdict]] = {id_: [] for id_ in targets}
     for target, verdict in wanted:

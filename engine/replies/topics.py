@@ -1,6 +1,6 @@
-"""Which answers say the same: of those that wait in a chat to be sent, only the newest is still wanted.
+"""Decides which answers say the same: of those that wait in a chat, only the newest is sent.
 
-An owner who asks the same twice wants to know how things stand now.
+An owner who asks the same twice wants to know how things are now.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ _DIGITS = 16
 
 
 def topic(message: OwnersMessage, understood: Understanding) -> str | None:
-    """Name the topic of an answer that decides nothing; None for one that no other stands in for."""
+    """Returns the topic of an answer that decides nothing; None if no other can replace it."""
     if understood.opts_out or understood.shows:
         return None
     if understood.proposed is not None:
@@ -26,7 +26,7 @@ def topic(message: OwnersMessage, understood: Understanding) -> str | None:
 
 
 def while_open(understood: Understanding) -> str | None:
-    """Name the candidate that an answer asks about: once that is decided, its receipt says all there is to say."""
+    """Returns the candidate that an answer asks about; its receipt makes the answer superfluous."""
     subject = understood.subject
     if understood.shows or subject is None:
         return understood.offers
@@ -34,7 +34,7 @@ def while_open(understood: Understanding) -> str | None:
 
 
 def _is_bare(message: OwnersMessage) -> bool:
-    """Whether it is a yes, a no or an `ok`, and no more: the answers to all three ask back in the same way."""
+    """Returns whether it is only a yes, a no or an `ok`; all three get the same question."""
     command = message.command
     return isinstance(command, Decide) and not (command.names or command.verdict.text or command.verdict.note)
 

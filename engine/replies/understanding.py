@@ -1,4 +1,4 @@
-"""What a message comes to."""
+"""What a message means."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -12,12 +12,15 @@ from domain.decision import Verdict
 class Understanding:
     """A verdict on a candidate, or an answer without effect; the same for a redelivery.
 
-    `more` are the answer's further messages, and `others` the further candidates that the verdict is on; if not all get
-    the same, `verdicts` has one for each of the `concerned`, and `verdict` is the first of them. `subject` is
-    what the answer is about; with `opts_out` these candidates end in this chat. `proposed` is a text that the answer
-    asks about, and with `shows` the chat gets the prompt of the candidate. `offers` is the one candidate that the
-    answer says how to decide, though no bare word after it is about that. It is kept in the memo of the message's
-    ReplyWorkflow: a field may be added with a default, and none may be renamed.
+    `more` has the further messages of the answer, and `others` the further candidates of the
+    verdict. If these get different verdicts, `verdicts` has one for each of `concerned`, and
+    `verdict` is the first of them. `subject` is what the answer is about; with `opts_out`, these
+    candidates end in this chat. `proposed` is a text that the answer asks about. With `shows`, the
+    chat gets the prompt of the candidate. `offers` is the candidate that the answer says how to
+    decide, although no bare word after it is about that one.
+
+    The memo of the message's ReplyWorkflow contains this. A field can be added with a default, and
+    none can be renamed.
     """
 
     sender: Approver
@@ -37,7 +40,7 @@ class Understanding:
 
     @classmethod
     def silence(cls, sender: Approver) -> Self:
-        """What a message comes to that gets no answer."""
+        """Returns the understanding of a message that gets no answer."""
         return cls(sender, "")
 
     @property
@@ -54,6 +57,6 @@ class Understanding:
         return (self.candidate_id, *self.others) if self.candidate_id else self.others
 
     def verdict_on(self, candidate_id: str) -> Verdict:
-        """What is wanted of one of the candidates that the verdict is on."""
+        """Returns the verdict on one of `concerned`."""
         assert self.verdict
         return self.verdicts[self.concerned.index(candidate_id)] if self.verdicts else self.verdict

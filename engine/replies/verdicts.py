@@ -1,4 +1,4 @@
-"""A verdict on one candidate: it may count, or the answer says why it cannot."""
+"""Weighs a verdict on one candidate: it can count, or the answer says why it cannot."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from engine.replies.understanding import Understanding
 
 @dataclass(frozen=True)
 class Weighed:
-    """A verdict as it would be taken, with a warning beside it, or why it is refused."""
+    """A verdict as it would be taken, with a warning if there is one, or why it is refused."""
 
     verdict: Verdict
     warning: str | None = None
@@ -30,7 +30,11 @@ class Weighed:
     shows: bool = False
 
     def subject(self, candidate_id: str) -> Subject | None:
-        """What a refusal is about. Of no candidate after a text: a yes may be meant for that, and not for the draft."""
+        """Returns what a refusal is about.
+
+        After a text, it is about no candidate, because a yes might be meant for the text and not
+        for the draft.
+        """
         return Subject(candidate_id, self.telling) if self.telling else None
 
 
@@ -43,9 +47,10 @@ class Verdicts:
     async def weigh(
         self, message: OwnersMessage, target: Target, verdict: Verdict, recollection: Recollection | None
     ) -> Understanding:
-        """Weigh a verdict on a candidate as it was read.
+        """Weighs a verdict on a candidate as it was read.
 
-        A message that was signalled when it came first is understood once more, whatever has become of the candidate.
+        A message that was signalled when it arrived first is understood as before, even if the
+        candidate has ended since.
         """
         found, candidate = target.found, target.found.candidate
         weighed = self.judge(message, found, verdict, recollection)
@@ -66,7 +71,7 @@ class Verdicts:
     def weigh_together(
         self, message: OwnersMessage, wanted: Sequence[tuple[ChatRecord, Verdict]], recollection: Recollection | None
     ) -> Understanding | list[str]:
-        """Weigh verdicts on several candidates; return a line for each that is in the way, if any is."""
+        """Weighs verdicts on several candidates; returns a line for each obstacle, if any."""
         weighed = [self._weigh_beside(message, found, verdict, recollection) for found, verdict in wanted]
         if problems := [each for each in weighed if isinstance(each, str)]:
             return problems
@@ -89,12 +94,12 @@ class Verdicts:
     async def late(
         self, message: OwnersMessage, understood: Understanding, over: Sequence[str]
     ) -> Understanding | None:
-        """Say what became of candidates whose lives ended before a verdict came; None if it had come to them before."""
+        """Says how candidates ended before a verdict arrived; None if they had received it."""
         lines = [late for id_ in over if (late := await self._late(message, id_))]
         if not lines:
             return None
         words = [understood.answer, *lines] if understood.others else lines
-        first, *others = dict.fromkeys([*over, *understood.concerned])  # what was taken is settled here, too
+        first, *others = dict.fromkeys([*over, *understood.concerned])  # those whose verdict was taken are settled too
         subject = Subject(first, Telling.END, tuple(others))
         return Understanding(understood.sender, "\n".join(words), understood.candidate_id, subject=subject)
 
@@ -107,7 +112,7 @@ class Verdicts:
     def judge(
         self, message: OwnersMessage, found: ChatRecord, verdict: Verdict, recollection: Recollection | None
     ) -> Weighed:
-        """Say what a verdict comes to, or why it certainly cannot count; the run says the rest."""
+        """Returns how a verdict counts, or why it certainly does not; the run decides the rest."""
         candidate = found.candidate
         if over := self._over(message, found):
             return Weighed(verdict, refusal=over, telling=Telling.END)
@@ -116,14 +121,14 @@ class Verdicts:
         read = new_texts.read(message.text, message.channel, candidate, verdict)
         if isinstance(read, str):
             return Weighed(verdict, refusal=read, telling=None)
-        if not found.is_asked:  # a number can be read on another phone
+        if not found.is_asked:  # the number might be known from another phone
             return Weighed(read.verdict, refusal=lists.shown(candidate), shows=True)
         if read.verdict.outcome is Outcome.APPROVED and is_known_in_part(found.record, message.senders, recollection):
             return Weighed(read.verdict, refusal=refusals.not_whole(candidate), shows=True)
         return Weighed(read.verdict, read.warning)
 
     def _over(self, message: OwnersMessage, found: ChatRecord) -> str | None:
-        """Say that it is too late; whether a message came in time, the run says where the clocks do not."""
+        """Returns the answer to what is certainly too late; the run decides what is doubtful."""
         record, candidate = found.record, found.candidate
         if record.decision or self._clock.is_past(candidate.deadline, message.received_at):
             return outcomes.too_late(candidate, record.decision, found.sender, message.received_at)
@@ -132,7 +137,7 @@ class Verdicts:
     def _weigh_beside(
         self, message: OwnersMessage, found: ChatRecord, verdict: Verdict, recollection: Recollection | None
     ) -> Weighed | str:
-        """Weigh one of several verdicts, or say in a line why it is in the way of all."""
+        """Weighs one of several verdicts, or returns a line that says why none can be taken."""
         if self._over(message, found):
             return outcomes.ended(found.candidate, found.record.decision, found.sender, message.received_at)
         weighed = self.judge(message, found, verdict, recollection)
@@ -140,7 +145,7 @@ class Verdicts:
 
 
 def is_known_in_part(record: CandidateRecord, senders: Sequence[Approver], recollection: Recollection | None) -> bool:
-    """Whether the chat was certainly not shown all of a candidate; what the edge does not know, the run does."""
+    """Returns whether the chat certainly saw only part of a candidate; the run knows the rest."""
     if record.shown_whole(senders) is False:
         return True
     return recollection is not None and recollection.is_in_part(record.candidate.id)
@@ -149,7 +154,7 @@ def is_known_in_part(record: CandidateRecord, senders: Sequence[Approver], recol
 def unseen(
     records: Sequence[CandidateRecord], senders: Sequence[Approver], recollection: Recollection | None
 ) -> set[str]:
-    """Name the candidates that no approval is offered of: a chat was not asked about them yet, or knows a part."""
+    """Returns the candidates to offer no approval of: not asked about here, or known in part."""
     return {
         record.candidate.id
         for record in records

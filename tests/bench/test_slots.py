@@ -1,4 +1,4 @@
-"""What the slots are measured against, and that nobody's rate comes from granting too much."""
+"""The slots are compared with contenders that do the same work and grant no more than allowed."""
 
 import json
 from dataclasses import asdict
@@ -31,12 +31,12 @@ async def test_every_contender_is_measured_on_both_mixes(figures: SlotFigures) -
             assert speed.p50_ms > 0
 
 
-async def test_all_grant_the_same_share_where_slots_are_free(figures: SlotFigures) -> None:
-    """Otherwise the rates would be of different work."""
+async def test_all_grant_the_same_share_if_slots_are_free(figures: SlotFigures) -> None:
+    """Otherwise the rates would compare different work."""
     assert [speed.granted for speed in figures.free] == [1, *[0.5] * 5]
 
 
-async def test_nobody_grants_more_than_its_own_rule_allows(figures: SlotFigures) -> None:
+async def test_nothing_grants_more_than_its_own_rule_allows(figures: SlotFigures) -> None:
     assert [grants.name for grants in figures.grants] == CONTENDERS[1:]
     for grants in figures.grants:
         assert 0 < grants.granted <= grants.allowed

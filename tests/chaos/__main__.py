@@ -20,12 +20,20 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="by default another one each time; it is printed")
     parser.add_argument("--rate", type=float, default=Plan.rate, help="candidates a second")
     parser.add_argument("--standalone", action="store_true", help="the gateway is one process, not an api and workers")
+    parser.add_argument("--limited", action="store_true", help="Temporal limits calls after every other start")
     arguments = parser.parse_args()
     seed = secrets.randbelow(1_000_000) if arguments.seed is None else arguments.seed
-    plan = Plan(seed=seed, seconds=arguments.seconds, rate=arguments.rate, standalone=arguments.standalone)
+    plan = Plan(
+        seed=seed,
+        seconds=arguments.seconds,
+        rate=arguments.rate,
+        standalone=arguments.standalone,
+        limited=arguments.limited,
+    )
     folder = Path(tempfile.mkdtemp(prefix="gateway-chaos-"))
     tempfile.tempdir = str(folder)
-    options = f"--seed {seed} --seconds {plan.seconds:g} --rate {plan.rate:g}{' --standalone' * plan.standalone}"
+    switches = " --standalone" * plan.standalone + " --limited" * plan.limited
+    options = f"--seed {seed} --seconds {plan.seconds:g} --rate {plan.rate:g}{switches}"
     print(f"Chaos run: python -m tests.chaos {options}", flush=True)
     evidence = asyncio.run(run(plan, folder))
     breaches = reconcile(evidence)

@@ -143,7 +143,7 @@ class Chances:
     def _away(self, since: float, end: float) -> float:
         """Add up the time in which a process was away, or what went with it not yet noticed."""
         away, reached = 0.0, since
-        for kill in sorted(self._evidence.ledger.kills, key=lambda kill: kill.at):
+        for kill in sorted(self._evidence.ledger.disturbances, key=lambda kill: kill.at):
             begin, back = max(kill.at, reached), min(kill.back_at + RECOVERY, end)
             if kill.process != "api" and back > begin:
                 away, reached = away + back - begin, back

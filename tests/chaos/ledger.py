@@ -101,6 +101,8 @@ class Ledger:
     posted: dict[str, Posted] = field(default_factory=dict)
     said: dict[str, Said] = field(default_factory=dict)
     kills: list[Kill] = field(default_factory=list)
+    limited: list[Kill] = field(default_factory=list)
+    """The times in which Temporal limited calls, from its start to its next kill."""
     outages: list[Outage] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     wrong_answers: list[str] = field(default_factory=list)
@@ -113,4 +115,9 @@ class Ledger:
         return [posted for posted in self.posted.values() if posted.acked_at]
 
     def kills_of(self, process: str) -> list[Kill]:
-        return [kill for kill in self.kills if kill.process.startswith(process)]
+        return [kill for kill in self.disturbances if kill.process.startswith(process)]
+
+    @property
+    def disturbances(self) -> list[Kill]:
+        """The times in which something was away, or Temporal served less than it was asked."""
+        return [*self.kills, *self.limited]

@@ -33,6 +33,10 @@ class Plan:
     recipient_refill_per_hour: float = 900
     standalone: bool = False
     """Whether the gateway is one process, in place of an api and two workers."""
+    limited: bool = False
+    """Whether Temporal limits the namespace's calls after every other start."""
+    calls_per_sec: int = 15
+    """That limit; a calm gateway with a few open candidates makes about as many."""
 
     def dice(self, *subject: object) -> random.Random:
         """Give the random numbers of one subject."""

@@ -13,9 +13,14 @@ _SHORTEST_AWAY, _LONGEST_AWAY, _USUALLY_AWAY = 0.5, 8.0, 1.0
 
 
 class Plugs:
-    def __init__(self, plan: Plan, processes: Mapping[str, Process], ledger: Ledger) -> None:
+    def __init__(
+        self, plan: Plan, processes: Mapping[str, Process], ledger: Ledger, limited: Mapping[str, Process] | None = None
+    ) -> None:
+        """Alternates between a process and its limited twin, where it has one."""
         self._plan = plan
-        self._processes = processes
+        self._processes = dict(processes)
+        self._twins = dict(limited or {})
+        self._limited_since: dict[str, float] = {}
         self._ledger = ledger
         self._busy = {name: asyncio.Lock() for name in processes}
         self._round: asyncio.Future[list[None]] | None = None
@@ -46,15 +51,28 @@ class Plugs:
         """Wait until everything runs again."""
         if self._round:
             await self._round
+        for name in list(self._limited_since):
+            await self._pull(name, 0)
 
     async def _pull(self, name: str, away: float) -> None:
         async with self._busy[name]:
-            process, at = self._processes[name], time.time()
-            await process.kill()
+            at = time.time()
+            await self._processes[name].kill()
             await asyncio.sleep(away)
+            process = self._turned(name, at)
             while not await _started(process):
                 await process.kill()
             self._ledger.kills.append(Kill(name, at, time.time()))
+
+    def _turned(self, name: str, at: float) -> Process:
+        """Returns what to start: of a process with a limited twin, the other one of the two."""
+        if name in self._twins:
+            self._processes[name], self._twins[name] = self._twins[name], self._processes[name]
+            if since := self._limited_since.pop(name, None):
+                self._ledger.limited.append(Kill(f"{name} limited", since, at))
+            else:
+                self._limited_since[name] = at
+        return self._processes[name]
 
 
 async def _started(process: Process) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -48,14 +48,17 @@ async def run(plan: Plan, folder: Path) -> Evidence:
     lines = {channel: Line(int(settings["SIMULATOR_URL"].rpartition(":")[2])) for channel in ("whatsapp", "imessage")}
     settings["TWILIO_API_BASE_URL"] = f"http://127.0.0.1:{lines['whatsapp'].port}/twilio"
     settings["PHOTON_BASE_URL"] = f"http://127.0.0.1:{lines['imessage'].port}/photon"
+    limits = {"CALLS_PER_SEC": str(plan.calls_per_sec)}
+    limited = {"temporal": stack.temporal_process({**settings, **limits}, folder)} if plan.limited else {}
     async with (
         _while(*(line.run() for line in lines.values())),
+        _killed_at_the_end(limited.values()),
         _running(settings, folder, standalone=plan.standalone) as processes,
         Core(settings["PUBLIC_BASE_URL"], stack.CORE_SECRET) as core,
         Phone(settings["SIMULATOR_URL"]) as phone,
     ):
         load, owners = Load(plan, core, ledger), Owners(plan, phone, ledger)
-        plugs, outages = Plugs(plan, processes, ledger), Outages(plan, phone, lines, ledger)
+        plugs, outages = Plugs(plan, processes, ledger, limited), Outages(plan, phone, lines, ledger)
         async with _while(plugs.mind(), owners.run()):
             async with _while(load.run(), plugs.run(), harm(plan, phone, ledger), outages.run()):
                 await asyncio.sleep(plan.seconds)
@@ -94,6 +97,15 @@ async def _running(settings: dict[str, str], folder: Path, *, standalone: bool) 
             if name == "temporal":
                 await stack.register_search_attributes(settings)
         yield processes
+
+
+@asynccontextmanager
+async def _killed_at_the_end(processes: Iterable[Process]) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        for process in processes:
+            await process.kill()
 
 
 @asynccontextmanager

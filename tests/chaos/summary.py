@@ -32,6 +32,7 @@ def summary(evidence: Evidence, breaches: Sequence[Breach]) -> str:
         _row("  chats that were first asked after one", asked),
         _row("    of those that had to be, by the time left", owed),
         *_rows("kills", (kill.process for kill in ledger.kills)),
+        *_rows("limits", (f"{limit.process}, {limit.back_at - limit.at:.0f} s" for limit in ledger.limited)),
         *_rows("ended by itself, started again", (crash.partition(":")[0] for crash in ledger.crashes)),
         *_rows("faults", ledger.faults.elements()),
         *_rows("replies", (said.kind for said in ledger.said.values())),

@@ -1,4 +1,4 @@
-"""The Dockerfile, one instruction a line, and each of its stages."""
+"""The Dockerfile with one instruction per line, and each of its stages."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the locks pin."""
+"""The packages that the locks pin."""
 
 import re
 
@@ -8,5 +8,5 @@ PIN = re.compile(r"^([a-z0-9.-]+)==(\S+?)(?: ;.*?)? \\\n((?:    --hash=sha256:[0
 
 
 def pins(lock: str) -> dict[str, str]:
-    """Return the version of each package."""
+    """Returns the version of each package."""
     return {name: version for name, version, _ in PIN.findall((REPOSITORY / lock).read_text(encoding="utf-8"))}

@@ -1,6 +1,6 @@
-"""The alerts ask for what there is, each is tested, and whoever is called finds what to do.
+"""The alerts use metrics that exist; each has a test and a section in the runbook.
 
-That they fire when they should is for promtool to say: tests/faults/test_alert_rules.py.
+promtool tests when they fire: tests/faults/test_alert_rules.py.
 """
 
 import re
@@ -22,12 +22,12 @@ def load(name: str) -> Any:
 
 ALERTS: list[dict[str, Any]] = [rule for group in load("alerts.yml")["groups"] for rule in group["rules"]]
 NO_METRICS = {"gateway_runbook"}
-"""Prometheus's label, which the runbook names."""
+"""A label of Prometheus, which the runbook names."""
 NAMES = [alert["alert"] for alert in ALERTS]
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=NAMES)
-def test_alert_asks_for_what_there_is_and_says_how_urgent_it_is_and_where_to_read_on(alert: dict[str, Any]) -> None:
+def test_alert_uses_metrics_that_exist_and_has_a_severity_and_a_runbook_link(alert: dict[str, Any]) -> None:
     assert alert.keys() == {"alert", "expr", "for", "labels", "annotations"}
     assert unknown(alert["expr"]) == []
     assert alert["labels"] in ({"severity": "page"}, {"severity": "ticket"})
@@ -41,7 +41,7 @@ def test_each_alert_has_one_section_in_the_runbook_and_each_section_an_alert() -
     assert re.findall(r"^#+ (Gateway\w+)$", runbook, re.MULTILINE) == NAMES
 
 
-def test_runbook_asks_for_what_there_is() -> None:
+def test_runbook_uses_metrics_that_exist() -> None:
     runbook = (REPOSITORY / "docs/runbook.md").read_text(encoding="utf-8")
     queries = re.findall(r"`([^`]+\([^`]*_(?:total|seconds)\w*[^`]*)`", runbook)
     named = re.findall(r"`((?:gateway|temporal|http)_\w+)`", runbook)
@@ -51,7 +51,7 @@ def test_runbook_asks_for_what_there_is() -> None:
     assert [name for name in named if name not in NO_METRICS and unknown(name) and unknown(f"{name}_count")] == []
 
 
-def test_each_alert_is_seen_to_fire_and_not_to_fire() -> None:
+def test_each_alert_has_a_test_that_it_fires_and_one_that_it_does_not() -> None:
     tests = [test for path in FOLDER.glob("*.test.yml") for test in load(path.name)["tests"]]
     checks = [check for test in tests for check in test["alert_rule_test"]]
 

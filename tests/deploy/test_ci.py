@@ -1,4 +1,4 @@
-"""The public CI and pre-commit run what contributors run: `.ci/run`, and what `make lint` runs."""
+"""The public CI and pre-commit run what contributors run: `.ci/run` and `make lint`."""
 
 import json
 import os
@@ -17,7 +17,7 @@ def parsed(path: str) -> dict[Any, Any]:
     return document
 
 
-def test_workflow_is_one_that_github_understands() -> None:
+def test_workflow_meets_the_schema_of_github() -> None:
     vendored = resources.files("check_jsonschema") / "builtin_schemas/vendor/github-workflows.json"
     # YAML 1.1 reads the key `on` as true, and GitHub does not.
     workflow = {"on" if key is True else key: value for key, value in parsed(".github/workflows/ci.yml").items()}

@@ -1,6 +1,6 @@
-"""What whoever runs docker-compose.yml and docker-compose.prod.yml relies on, read from the files.
+"""Promises of docker-compose.yml and docker-compose.prod.yml, checked without containers.
 
-They are run in tests/containers, where there is an engine; here their commands are run outside of containers.
+The commands in them run on this machine; tests/containers runs the files where there is an engine.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ def seconds(duration: str) -> timedelta:
     return timedelta(seconds=int(duration.removesuffix("s")))
 
 
-def test_both_files_are_what_compose_understands() -> None:
+def test_both_files_meet_the_compose_schema() -> None:
     vendored = resources.files("check_jsonschema") / "builtin_schemas/vendor/compose-spec.json"
     schema = json.loads(vendored.read_text(encoding="utf-8"))
 
@@ -54,7 +54,7 @@ def test_both_files_are_what_compose_understands() -> None:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_whatever_has_to_be_given_is_documented_and_no_secret_has_a_default(file: str) -> None:
+def test_required_variables_are_documented_and_no_secret_has_a_default(file: str) -> None:
     named = re.findall(r"\$\{([A-Z_]+)(:[?-][^}]*)?\}", re.sub("#.*", "", TEXTS[file]))
 
     assert {name for name, _ in named} <= DOCUMENTED | OF_THE_COMMAND_LINE
@@ -66,7 +66,7 @@ def test_whatever_has_to_be_given_is_documented_and_no_secret_has_a_default(file
 
 
 @pytest.mark.parametrize(("file", "name"), [(file, name) for file, name in EACH if name in OURS])
-def test_what_the_gateway_is_given_is_a_setting_and_its_container_may_do_little(file: str, name: str) -> None:
+def test_gateways_variables_are_settings_and_its_container_has_few_rights(file: str, name: str) -> None:
     service = SERVICES[file][name]
 
     assert set(service["environment"]) <= DOCUMENTED
@@ -83,7 +83,7 @@ def test_each_service_is_health_checked_or_ends_and_gains_no_privilege(file: str
     assert "no-new-privileges:true" in service["security_opt"]
 
 
-def test_each_starts_when_what_it_needs_is_ready() -> None:
+def test_each_service_starts_once_its_dependencies_are_ready() -> None:
     order = ("postgresql", "temporal-schema", "temporal", "temporal-setup", "worker", "api")
 
     for earlier, later in pairwise(order):
@@ -95,19 +95,19 @@ def test_each_starts_when_what_it_needs_is_ready() -> None:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_nothing_is_published_but_to_this_machine_and_every_file_is_there(file: str) -> None:
+def test_ports_are_published_to_this_machine_only_and_every_file_exists(file: str) -> None:
     for service in SERVICES[file].values():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
         mounted = [volume.partition(":")[0] for volume in service.get("volumes", []) if volume.startswith("./")]
         assert all((REPOSITORY / path).is_file() for path in mounted if path != "./config"), (
-            "that one is the operator's"
+            "the operator creates ./config"
         )
         if build := service.get("build"):
             assert f"AS {build['target']}\n" in DOCKERFILE
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_what_is_stopped_has_time_to_finish(file: str) -> None:
+def test_stopped_service_has_time_to_finish(file: str) -> None:
     assert seconds(SERVICES[file]["worker"]["stop_grace_period"]) > WORKER_GRACE
     assert seconds(SERVICES[file]["api"]["stop_grace_period"]) > EDGE_GRACE
 
@@ -125,7 +125,7 @@ def test_servers_are_of_the_versions_that_the_tests_run() -> None:
 
 
 def test_postgresql_allows_more_connections_than_temporal_s_pools_can_open() -> None:
-    """Each of the server's four parts has a pool for each database; backups, the schema tool and people need some."""
+    """Each of the server's four parts has a pool for each database; twenty more are for backups and people."""
     temporal = SERVICES["docker-compose.yml"]["temporal"]["environment"]
     most, idle = (
         sum(int(temporal[f"{store}_{kind}"]) for store in ("SQL", "SQL_VIS"))
@@ -141,7 +141,7 @@ def test_postgresql_allows_more_connections_than_temporal_s_pools_can_open() -> 
     assert f"two need {2 * 4 * most + 20}, three {3 * 4 * most + 20}" in documented
 
 
-def test_temporal_has_room_for_what_it_was_seen_to_take_and_says_that_nobody_logs_in() -> None:
+def test_temporal_has_more_memory_than_measured_and_needs_no_login() -> None:
     temporal = SERVICES["docker-compose.yml"]["temporal"]
     limit = int(temporal["deploy"]["resources"]["limits"]["memory"].removesuffix("M"))
 
@@ -150,7 +150,7 @@ def test_temporal_has_room_for_what_it_was_seen_to_take_and_says_that_nobody_log
     assert all(port.startswith("127.0.0.1:") for port in temporal["ports"])
 
 
-async def test_redis_asks_for_its_password_and_drops_no_limit_when_it_is_full(tmp_path: Path) -> None:
+async def test_redis_requires_its_password_and_evicts_no_limit_when_it_is_full(tmp_path: Path) -> None:
     port = free_port()
     *shell, script = SERVICES["docker-compose.yml"]["redis"]["command"]
     here = script.replace("$$", "$").replace("valkey-server", str(get_binary_path())).replace("/data", str(tmp_path))
@@ -180,7 +180,7 @@ async def test_redis_asks_for_its_password_and_drops_no_limit_when_it_is_full(tm
 
 
 async def command_line(process: Process) -> str:
-    """Give what everybody on the machine can read of a process."""
+    """Returns the command line of a process, which everybody on the machine can read."""
     listing = ("ps", "-o", "args=", "-p", str(process.pid))
     ps = await asyncio.create_subprocess_exec(*listing, stdout=asyncio.subprocess.PIPE)
     return (await ps.communicate())[0].decode()
@@ -198,7 +198,7 @@ def test_production_reads_every_secret_from_a_file() -> None:
         assert SERVICES["docker-compose.prod.yml"][role]["deploy"]["resources"]["limits"].keys() == {"cpus", "memory"}
 
 
-async def test_one_command_makes_every_secret_s_file_and_keeps_what_is_there(tmp_path: Path) -> None:
+async def test_one_command_creates_the_file_of_each_secret_and_keeps_existing_ones(tmp_path: Path) -> None:
     async def made() -> dict[str, str]:
         script = REPOSITORY / "deploy/compose/secrets.sh"
         shell = await asyncio.create_subprocess_exec("sh", script, "kept", cwd=tmp_path, stdout=asyncio.subprocess.PIPE)

@@ -1,6 +1,6 @@
-"""The dashboard asks for what there is, and its panels stand beside one another.
+"""The dashboard uses metrics that exist, and its panels do not overlap.
 
-Grafana itself is not run: what it makes of the file is not seen here.
+Grafana itself does not run, so its view of the file is not tested.
 """
 
 import json
@@ -16,7 +16,7 @@ DASHBOARD = json.loads((REPOSITORY / "deploy/grafana/dashboard.json").read_text(
 PANELS: list[dict[str, Any]] = DASHBOARD["panels"]
 SHOWING = [panel for panel in PANELS if panel["type"] != "row"]
 VARIABLES = {"$__rate_interval": "5m"}
-"""Grafana's, where PromQL takes no variable; those in strings are read as they stand."""
+"""Variables of Grafana in places where PromQL allows none; those in strings need no replacement."""
 
 
 def overlap(one: dict[str, int], other: dict[str, int]) -> bool:
@@ -24,7 +24,7 @@ def overlap(one: dict[str, int], other: dict[str, int]) -> bool:
 
 
 @pytest.mark.parametrize("panel", SHOWING, ids=lambda panel: panel["title"])
-def test_panel_asks_for_what_there_is_and_says_what_it_shows_in_which_unit(panel: dict[str, Any]) -> None:
+def test_panel_uses_metrics_that_exist_and_has_a_description_and_a_unit(panel: dict[str, Any]) -> None:
     assert panel["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
     assert panel["description"]
     assert panel["fieldConfig"]["defaults"]["unit"]
@@ -36,7 +36,7 @@ def test_panel_asks_for_what_there_is_and_says_what_it_shows_in_which_unit(panel
         assert unknown(expression) == [], expression
 
 
-def test_panels_have_ids_and_titles_of_their_own_and_do_not_overlap() -> None:
+def test_panels_have_unique_ids_and_titles_and_do_not_overlap() -> None:
     places = [panel["gridPos"] for panel in PANELS]
 
     assert len({panel["id"] for panel in PANELS}) == len(PANELS)

@@ -19,7 +19,7 @@ TEMPORAL = {
     "TEMPORAL_TLS_SERVER_NAME",
 }
 BESIDES = {"SECRETS_DIR", "POSTGRES_PASSWORD", "REDIS_PASSWORD"}
-"""Where settings come from, and what docker-compose.yml needs for its own servers."""
+"""Where settings come from, and what docker-compose.yml's own servers need."""
 PROXIES = {"HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"}
 OPENTELEMETRY = {
     "OTEL_EXPORTER_OTLP_ENDPOINT",

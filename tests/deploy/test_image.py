@@ -1,6 +1,6 @@
-"""What the Dockerfile says of the image, tried without a container: its files, its commands, its health checks.
+"""The Dockerfile's image without a container: its files, its commands, its health checks.
 
-It is built and run in tests/containers, where there is an engine.
+tests/containers builds and runs it where there is an engine.
 """
 
 import ast
@@ -31,7 +31,7 @@ HELD_BACK = [line.removeprefix("**/") for line in _IGNORE if not line.startswith
 
 
 def shipped() -> Iterator[Path]:
-    """Give what `COPY . .` copies, by its path in the repository."""
+    """Yields what `COPY . .` copies, by its path in the repository."""
     for root in map(REPOSITORY.joinpath, LET_THROUGH):
         for file in [root] if root.is_file() else root.rglob("*"):
             path = file.relative_to(REPOSITORY)
@@ -47,14 +47,14 @@ def image(folder: Path) -> Path:
 
 
 def command(role: str, instruction: str) -> list[str]:
-    """Read an exec-form command, and leave the interpreter out."""
+    """Returns an exec-form command without the interpreter."""
     (text,) = re.findall(rf"^{instruction}(\[.*)$", STAGES[role], re.MULTILINE)
     words: list[str] = json.loads(text)
     assert words[0] == "python"
     return words[1:]
 
 
-async def test_image_holds_what_each_role_and_the_setup_need_and_its_health_checks_tell_dead_from_alive(
+async def test_image_contains_what_its_commands_need_and_its_health_checks_detect_a_dead_process(
     stack: Stack, tmp_path: Path
 ) -> None:
     folder, port = image(tmp_path), str(free_port())
@@ -62,7 +62,7 @@ async def test_image_holds_what_each_role_and_the_setup_need_and_its_health_chec
     settings = {**stack.environment, **ports, "PYTHONDONTWRITEBYTECODE": "1"}
 
     async def healthy() -> list[int]:
-        """Ask as each role's image does."""
+        """Runs the health check of each role's image."""
         return [(await run_python(*command(r, "HEALTHCHECK .* CMD "), environment=ports))[0] for r in ROLES]
 
     worker = Process.python(*command("worker", "CMD "), environment=settings, ready="worker_started", folder=folder)
@@ -81,8 +81,8 @@ async def test_image_holds_what_each_role_and_the_setup_need_and_its_health_chec
     assert (prepared, alive, await healthy()) == (0, [0, 0], [1, 1])
 
 
-def test_nothing_is_sent_to_the_build_but_code_that_runs_on_what_the_image_installs() -> None:
-    """A tool that needs more is a developer's, and is named in .dockerignore."""
+def test_build_gets_only_code_that_runs_on_the_packages_of_the_image() -> None:
+    """A tool with other requirements is for developers, and .dockerignore names it."""
     assert _IGNORE[0] == "*"
     files = list(shipped())
     installed = set(pins("requirements.lock"))
@@ -110,23 +110,23 @@ def imports(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_runs_as_a_user_by_number_that_is_not_root_and_is_health_checked(role: str) -> None:
+def test_each_role_runs_as_a_numeric_user_that_is_not_root_and_is_health_checked(role: str) -> None:
     assert re.search(rf"^FROM gateway AS {role}$", DOCKERFILE, re.MULTILINE)
     assert "USER" not in STAGES[role]
     assert re.findall(r"^USER (\d+):(\d+)$", STAGES["gateway"], re.MULTILINE) == [("10001", "10001")]
     assert command(role, "HEALTHCHECK .* CMD ")
 
 
-def test_last_stage_which_is_built_where_none_is_named_is_the_api_with_the_worker_in_it() -> None:
+def test_last_and_default_stage_is_the_standalone_process() -> None:
     assert [*STAGES][-1] == "standalone"
     assert re.search(r"^FROM api AS standalone$", DOCKERFILE, re.MULTILINE)
     assert command("standalone", "CMD ") == ["-m", "standalone"]
     assert Path("standalone/__main__.py") in set(shipped())
 
 
-def test_dockerfile_is_as_hadolint_has_it() -> None:
+def test_hadolint_has_no_finding() -> None:
     hadolint = Path(sys.executable).with_name("hadolint")
-    found = subprocess.run(  # noqa: S603  # no input of others is in it
+    found = subprocess.run(  # noqa: S603  # no untrusted input
         [hadolint, "--failure-threshold", "info", "Dockerfile"],
         cwd=REPOSITORY,
         capture_output=True,
@@ -137,7 +137,7 @@ def test_dockerfile_is_as_hadolint_has_it() -> None:
     assert (found.returncode, found.stdout) == (0, "")
 
 
-def test_its_version_is_the_gateway_s() -> None:
+def test_image_has_the_gateways_version() -> None:
     version = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
     assert re.findall(r"^ARG VERSION=(.*)$", DOCKERFILE, re.MULTILINE) == [version]

@@ -1,4 +1,4 @@
-"""The one target of a gateway in one process, split into the two jobs that alerts and dashboard know."""
+"""The scrape target of a one-process gateway, split into the two jobs of alerts and dashboard."""
 
 import json
 import re
@@ -40,7 +40,7 @@ def test_each_metric_is_kept_by_one_of_the_jobs() -> None:
     ],
     ids=["alerts", "dashboard"],
 )
-def test_whoever_asks_one_job_alone_asks_for_what_it_keeps(text: str, names: dict[str, str]) -> None:
+def test_query_of_one_job_uses_only_metrics_that_it_keeps(text: str, names: dict[str, str]) -> None:
     asked = [(metric, names[job]) for metric, job in re.findall(r'(\w+)\{[^}]*job=~?"([$\w-]+)"', text)]
 
     assert {job for _, job in asked} == {*names.values()}

@@ -1,4 +1,4 @@
-"""What is installed is what was pinned; what it is made of is listed in tests/faults/test_bill_of_materials.py."""
+"""Only pinned packages are installed; tests/faults/test_bill_of_materials.py tests their list."""
 
 import re
 
@@ -12,8 +12,8 @@ NOT_PINS = re.compile(r"^ *#.*\n", re.MULTILINE)
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_lock_holds_nothing_but_versions_with_their_hashes(lock: str) -> None:
-    """No index, no URL, no option; what the gateway needs is the same in both."""
+def test_lock_contains_only_versions_with_their_hashes(lock: str) -> None:
+    """Locks contain no index, URL or option, and both pin the same version of a package."""
     text = (REPOSITORY / lock).read_text(encoding="utf-8")
 
     assert NOT_PINS.sub("", PIN.sub("", text)) == ""

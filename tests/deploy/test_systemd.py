@@ -1,4 +1,4 @@
-"""deploy/systemd: units that systemd reads without a complaint, and that run what the image runs."""
+"""deploy/systemd: systemd reads the units without warnings, and they run the image's commands."""
 
 import re
 import shutil
@@ -27,9 +27,9 @@ def value(role: str, name: str) -> str:
     return str(found)
 
 
-@pytest.mark.skipif(ANALYZE is None, reason="there is no systemd-analyze")
+@pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed")
 @pytest.mark.parametrize("role", ROLES)
-def test_systemd_reads_the_unit_without_a_complaint(role: str, tmp_path: Path) -> None:
+def test_systemd_reads_the_unit_without_a_warning(role: str, tmp_path: Path) -> None:
     shutil.copy(UNITS / f"approval-gateway-{role}@.service", tmp_path)
     named = str(tmp_path / f"approval-gateway-{role}@8080.service")
     said = subprocess.run([str(ANALYZE), "verify", "--man=no", named], capture_output=True, text=True, check=False)  # noqa: S603
@@ -44,19 +44,19 @@ def test_unit_runs_what_the_image_runs_on_the_port_of_its_name(role: str, port: 
     assert f'CMD ["python", "-m", "{role}"]' in (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
 
 
-def test_process_is_given_the_time_that_it_takes_to_finish() -> None:
+def test_process_has_the_time_that_it_needs_to_finish() -> None:
     assert int(value("worker", "TimeoutStopSec")) > GRACE.total_seconds()
     assert int(value("api", "TimeoutStopSec")) > API_GRACE_SEC
 
 
-def test_settings_that_are_wrong_are_not_tried_again_and_all_else_is() -> None:
+def test_process_restarts_unless_its_settings_are_wrong() -> None:
     for role in ROLES:
         assert (value(role, "Restart"), value(role, "RestartPreventExitStatus")) == ("always", "2")
         assert value(role, "StartLimitIntervalSec") == "0"
 
 
 def test_guide_restarts_one_api_after_the_other() -> None:
-    """Each once the one before is alive, and by units that are there."""
+    """The guide waits until each one is alive, and names only units that exist."""
     guide = (UNITS / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"approval-gateway-(\w+)@", guide))
 

@@ -1,4 +1,4 @@
-"""The version is in pyproject.toml; every other file that names one of ours agrees with it."""
+"""pyproject.toml contains the version; every other file that names it agrees."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Commands that the documents name in passing, run as they stand there; whole manuals are run in tests/faults."""
+"""Runs the commands that documents mention in passing; tests/faults runs whole manuals."""
 
 import asyncio
 import json
@@ -38,8 +38,8 @@ def manual(stack: Stack, path: str, **more: str) -> Manual:
     return Manual(path, {**stack.environment, **more})
 
 
-def test_each_of_temporals_commands_in_a_line_of_a_document_is_run() -> None:
-    """But for those that are given in part: with no argument, or with an ellipsis."""
+def test_each_of_temporals_inline_commands_in_the_documents_is_run() -> None:
+    """Commands without an argument, or with an ellipsis, are incomplete and do not run."""
     documents = [*(REPOSITORY / "docs").glob("*.md"), *(REPOSITORY / "deploy").rglob("*.md")]
     text = "\n".join(document.read_text(encoding="utf-8") for document in documents)
     named = set(re.findall(r"`(temporal (?:operator|batch|[a-z -]+ --)[^`]*)`", text))
@@ -71,7 +71,7 @@ def test_parked_decisions_are_delivered_by_the_command_of_the_operators_manual(s
     assert script in manual(stack, "docs/operations.md").scripts("Core is back: all at once")
 
 
-async def test_runbooks_looks_show_what_they_are_for(stack: Stack) -> None:
+async def test_inline_commands_of_the_runbook_work(stack: Stack) -> None:
     candidate_id = (await asked(stack, "whatsapp", Owner()))["id"]
     runbook, this = manual(stack, "docs/runbook.md"), {ANY_ID: candidate_id}
 
@@ -92,9 +92,7 @@ async def test_runbooks_looks_show_what_they_are_for(stack: Stack) -> None:
 
 
 @needs_curl
-async def test_curl_shows_that_the_gateway_is_there_and_hands_in_a_traced_candidate(
-    stack: Stack, tmp_path: Path
-) -> None:
+async def test_curl_checks_the_gateway_and_posts_a_traced_candidate(stack: Stack, tmp_path: Path) -> None:
     candidate = draft(Owner())
     (tmp_path / "candidate.json").write_text(json.dumps(candidate), encoding="utf-8")
     local = {LOCAL: stack.gateway_url.removeprefix("http://")}
@@ -123,7 +121,7 @@ async def test_curl_shows_that_the_gateway_is_there_and_hands_in_a_traced_candid
 
 
 @pytest.mark.parametrize(("brands", "code"), [("brands.example.toml", 0), ("env.example", 2)])
-async def test_brands_file_is_tried_before_it_goes_out(brands: str, code: int) -> None:
+async def test_brands_file_can_be_checked_before_it_is_deployed(brands: str, code: int) -> None:
     tried = Manual("docs/brands.md", environment())
 
     assert (await tried.attempt("Changing it", 0, {"new.toml": brands}))[0] == code

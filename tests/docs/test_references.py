@@ -1,4 +1,4 @@
-"""What the documents say is there: files, sections, commands, settings, endpoints; and all of these are documented."""
+"""Every file, section, command, setting and endpoint in the documents exists, and vice versa."""
 
 import re
 from pathlib import Path
@@ -31,16 +31,16 @@ OF_OTHERS = {
     *PORTS,
     *("DATA_DIR", "WEBHOOK_OVERRIDES"),  # of make dev and the simulator
     *("GATEWAY_URL", "RECEIVER_PORT", "RECEIVER_DATABASE"),  # of the examples
-    *("TEMPORAL_CODEC_ENDPOINT", "TEMPORAL_CODEC_AUTH"),  # of Temporal's CLI
-    *("TEMPORAL_TLS_CLIENT_CERT_DATA", "TEMPORAL_TLS_CLIENT_KEY_DATA"),  # of Temporal's SDK, instead of our files
+    *("TEMPORAL_CODEC_ENDPOINT", "TEMPORAL_CODEC_AUTH"),  # of Temporal's command line
+    *("TEMPORAL_TLS_CLIENT_CERT_DATA", "TEMPORAL_TLS_CLIENT_KEY_DATA"),  # of Temporal's SDK, in place of our files
     *("API_PORTS", "NUM_HISTORY_SHARDS", "TEMPORAL_ALLOW_NO_AUTH"),  # of the compose files
     *("SQL_MAX_CONNS", "SQL_MAX_IDLE_CONNS", "SQL_VIS_MAX_CONNS", "SQL_VIS_MAX_IDLE_CONNS"),
     "API_PORT",  # of Swarm's stack
     *("PYTHON_OF_IMAGE", "BUILD_ARGS"),  # of make
     *(*IGNORED, "PYTHON_VERSION", "ECR_URI"),  # of the predecessor
-    *("ALREADY_EXISTS", "NOT_FOUND", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "TRANSPORT_ERROR"),  # gRPC's answers
+    *("ALREADY_EXISTS", "NOT_FOUND", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "TRANSPORT_ERROR"),  # of gRPC
 }
-"""What the documents name in capitals and is no setting of the gateway."""
+"""Names in capitals in the documents that are not settings of the gateway."""
 PACKAGES = ("api", "bench", "simulator", "standalone", "tools", "worker")
 FOLDERS = (
     *("activities", "adapters", "api", "bench", "deploy", "docs", "domain", "engine", "examples", "simulator"),
@@ -52,7 +52,7 @@ OF_OPERATORS = {
     "tools.setup_temporal": "docs/maintenance.md",
     "tools.setup_twilio": "docs/twilio.md",
 }
-"""Commands, and where each of their options is explained."""
+"""Operators' commands, and the document that explains each of their options."""
 
 
 @each_row(DOCUMENTS)
@@ -73,26 +73,26 @@ def test_sections_that_a_document_links_to_exist(document: Path) -> None:
 
 
 def sections(page: Path) -> set[str]:
-    """Give the anchors of a document's headings, as GitHub makes them."""
+    """Returns the anchors of a document's headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_targets_of_make_are_documented_and_there() -> None:
+def test_targets_of_make_are_documented_and_exist() -> None:
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     documented = set(re.findall(r"(?:`|^\$ |^ {4})make ([a-z-]+)", EVERYTHING, re.MULTILINE))
 
     assert documented == set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
 
 
-def test_modules_that_can_be_run_are_documented_and_there() -> None:
+def test_modules_that_can_be_run_are_documented_and_exist() -> None:
     documented = set(re.findall(rf"python -m ((?:{'|'.join(PACKAGES)})[\w.]*)", EVERYTHING))
     scripts = {path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py") if runs(path)}
     modules = {
         ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__main__") for path in scripts
     }
 
-    assert documented == modules - {"tools.seed_candidate"}, "the script is run by its path"
+    assert documented == modules - {"tools.seed_candidate"}, "documents run the script by its path"
 
 
 def runs(path: Path) -> bool:
@@ -100,7 +100,7 @@ def runs(path: Path) -> bool:
 
 
 @pytest.mark.parametrize(("module", "manual"), OF_OPERATORS.items())
-def test_options_of_operators_commands_are_documented_and_there(module: str, manual: str) -> None:
+def test_options_of_operators_commands_are_documented_and_exist(module: str, manual: str) -> None:
     path = REPOSITORY / module.replace(".", "/")
     sources = sorted(path.glob("*.py")) or [path.with_suffix(".py")]
     there = {
@@ -126,7 +126,7 @@ def test_variables_that_a_document_names_are_settings(document: Path) -> None:
     assert named - foreign - DOCUMENTED == set()
 
 
-def test_endpoints_are_documented_and_there() -> None:
+def test_endpoints_are_documented_and_exist() -> None:
     codec = {"PAYLOAD_ENCRYPTION_KEYS": encryption_keys("a"), "CODEC_SECRETS": secret("codec")}
     app = create_app(load(environment(**codec)), Untraced())
 
@@ -135,7 +135,7 @@ def test_endpoints_are_documented_and_there() -> None:
     assert {endpoint for endpoints in ENDPOINTS.values() for endpoint in endpoints} == served | pages
 
 
-def test_jobs_of_prometheus_that_a_document_names_are_those_of_the_alerts() -> None:
+def test_jobs_of_prometheus_in_documents_are_those_of_the_alerts() -> None:
     named = re.findall(r"""job_name: *["']?([\w-]+)|job=~?"([^"]+)""", EVERYTHING)
 
     assert {one or other for one, other in named} <= {"gateway-api", "gateway-worker"}
@@ -144,5 +144,5 @@ def test_jobs_of_prometheus_that_a_document_names_are_those_of_the_alerts() -> N
 @pytest.mark.parametrize(
     "item", re.findall(r"^- \[x\] (.+(?:\n  .+)*)", DEPLOYMENT, re.MULTILINE), ids=lambda i: i[:30]
 )
-def test_what_is_ticked_names_the_file_command_or_test_that_does_it(item: str) -> None:
+def test_ticked_item_names_the_file_command_or_test_that_does_it(item: str) -> None:
     assert re.search(r"`(?:tests|tools)/[\w./]+`|`make [a-z-]+`|`python -m [\w.]+`", item)

@@ -1,4 +1,4 @@
-"""Turns among brands."""
+"""Brands take turns."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from engine.brand_turns import BrandTurns
 from tests.harness.stack import Stack
 
 
-async def test_fifth_start_of_a_brand_waits_for_one_of_its_own_and_other_brands_go_on() -> None:
+async def test_fifth_start_of_a_brand_waits_and_other_brands_do_not() -> None:
     turns = BrandTurns()
     held = [turns.of("b_noisy") for _ in range(4)]
     for turn in held:
@@ -23,7 +23,7 @@ async def test_fifth_start_of_a_brand_waits_for_one_of_its_own_and_other_brands_
 
 
 @pytest.mark.parametrize("brand_id", ["b_acme", "b" * 64, "b" * 128])
-def test_fairness_key_is_a_brands_own_and_fits_temporals_limit(brand_id: str) -> None:
+def test_fairness_key_is_unique_to_a_brand_and_fits_temporals_limit(brand_id: str) -> None:
     assert len(fairness_key(brand_id).encode()) <= 64
     assert fairness_key(brand_id) != fairness_key(f"{brand_id[:-1]}x")
 

@@ -1,4 +1,4 @@
-"""How far this process's clock is from Temporal's, as an edge learns it: the clocks are the tests' own."""
+"""An edge learns how far its clock is from Temporal's; the tests control both clocks."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ SECOND = timedelta(seconds=1)
 
 
 class Hands:
-    """This process's clock, which moves only when it is told to."""
+    """This process's clock, which only the test moves."""
 
     def __init__(self) -> None:
         self.now = NOW
@@ -24,7 +24,7 @@ class Hands:
 
 
 async def compared(clock: EngineClock, hands: Hands, *, ahead: timedelta, took: timedelta = SECOND) -> int:
-    """Start a run in the middle of what the call takes; give how often Temporal was asked when it began."""
+    """Starts a run halfway through a call; returns how often Temporal was asked when it began."""
     asked: list[datetime] = []
 
     async def started_at() -> datetime:
@@ -39,7 +39,7 @@ async def compared(clock: EngineClock, hands: Hands, *, ahead: timedelta, took: 
     return len(asked)
 
 
-async def test_clock_follows_temporals_once_it_was_compared() -> None:
+async def test_clock_follows_temporals_after_a_comparison() -> None:
     hands = Hands()
     clock = EngineClock(hands)
     assert clock.now() == NOW
@@ -51,14 +51,14 @@ async def test_clock_follows_temporals_once_it_was_compared() -> None:
     assert clock.now() == hands.now + timedelta(seconds=300)
     assert clock.ahead == timedelta(seconds=300)
     assert clock.is_past(NOW, at=NOW + SECOND)
-    assert not clock.is_past(NOW, at=NOW + SECOND / 2), "the call took a second: the skew may be half a second wrong"
+    assert not clock.is_past(NOW, at=NOW + SECOND / 2), "the call took a second: the skew might be half a second wrong"
 
 
 @pytest.mark.parametrize(
     ("ahead", "said"),
     [(0, None), (1.9, None), (-1.9, None), (300, "300 s behind Temporal"), (-12, "12 s ahead of Temporal")],
 )
-async def test_difference_is_said_where_it_matters(ahead: float, said: str | None) -> None:
+async def test_difference_is_reported_if_it_matters(ahead: float, said: str | None) -> None:
     hands = Hands()
     clock = EngineClock(hands)
     assert clock.problem is None

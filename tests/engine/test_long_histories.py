@@ -1,4 +1,4 @@
-"""A run with a long history gets what may decide its candidate, and nothing else: Temporal ends it when it is full."""
+"""A run with a long history only gets what might decide it, because Temporal ends a full one."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -26,12 +26,12 @@ from tests.harness.replying import replies_of
 from tests.harness.stack import Stack
 
 MANY = 5
-"""Fewer events than a candidate has that was asked about."""
+"""Fewer events than a candidate has after its prompt."""
 
 
 @dataclass(frozen=True)
 class Edge:
-    """What an edge does with what it gets, where runs with so few events have long histories."""
+    """An edge for which runs with `MANY` events have long histories."""
 
     stack: Stack
     chats: RedisChats
@@ -59,7 +59,7 @@ async def edge(stack: Stack) -> AsyncIterator[Edge]:
         yield Edge(stack, chats, Signals(stack.client, Untraced(), many_events=MANY))
 
 
-async def test_status_report_is_heard_and_not_signalled(edge: Edge, stack: Stack, owner: Owner) -> None:
+async def test_status_report_is_noted_and_not_signalled(edge: Edge, stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     for status in ("failed", "delivered"):
         await edge.hears(candidate["id"], status)
@@ -67,7 +67,7 @@ async def test_status_report_is_heard_and_not_signalled(edge: Edge, stack: Stack
     assert await signals(stack.run_of(candidate["id"])) == []
 
 
-async def test_owner_who_wants_to_see_a_draft_hears_that_it_is_not_shown_and_decides_it(
+async def test_owner_learns_that_a_draft_is_not_shown_again_and_can_decide_it(
     edge: Edge, stack: Stack, owner: Owner
 ) -> None:
     candidate = await asked(stack, "whatsapp", owner)
@@ -80,7 +80,7 @@ async def test_owner_who_wants_to_see_a_draft_hears_that_it_is_not_shown_and_dec
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
 
 
-async def test_stop_is_signalled_until_the_run_has_heeded_it(edge: Edge, stack: Stack, owner: Owner) -> None:
+async def test_stop_is_signalled_only_until_the_run_has_processed_it(edge: Edge, stack: Stack, owner: Owner) -> None:
     candidate = await stack.core.accepted(owner)
     await stack.phone.until_prompted("whatsapp", candidate["id"])
     run = stack.run_of(candidate["id"])
@@ -92,7 +92,7 @@ async def test_stop_is_signalled_until_the_run_has_heeded_it(edge: Edge, stack: 
     assert await signals(run) == ["opt_out"]
 
 
-async def test_core_may_take_a_candidate_back(edge: Edge, stack: Stack, owner: Owner) -> None:
+async def test_core_can_withdraw_a_candidate(edge: Edge, stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     await Withdrawing(Candidates(stack.client), edge.signals).withdraw(candidate["id"])
 

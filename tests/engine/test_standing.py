@@ -1,4 +1,6 @@
-"""What a process says of a Temporal that does not serve it: once, and once that it is over."""
+"""A process logs once that Temporal does not serve it, and once that this is over."""
+
+import asyncio
 
 import httpx
 import pytest
@@ -16,7 +18,7 @@ from tests.harness.rows import each_row
 
 
 class Hands:
-    """A clock that moves only when it is told to."""
+    """A clock that only the test moves."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -25,7 +27,7 @@ class Hands:
         return self.seconds
 
 
-async def test_each_state_is_said_once_until_it_is_over_and_counted_each_time() -> None:
+async def test_each_state_is_logged_once_until_it_is_over_and_counted_each_time() -> None:
     hands, served = Hands(), sdk_metrics.loopback_runtime()
     standing = EngineStanding(hands)
     standing.count_by(served.runtime.metric_meter)
@@ -70,17 +72,21 @@ STATES = {
     ),
     (RPCStatusCode.INVALID_ARGUMENT, "Blob data size exceeds limit."): EngineState.TOO_LARGE,
     (RPCStatusCode.INTERNAL, "shard closed"): EngineState.REFUSING,
+    (RPCStatusCode.UNKNOWN, "transport error"): EngineState.AWAY,
+    (RPCStatusCode.UNKNOWN, "something else"): EngineState.REFUSING,
+    (RPCStatusCode.CANCELLED, "operation was canceled"): EngineState.AWAY,
+    (RPCStatusCode.CANCELLED, "Timeout expired"): EngineState.SLOW,
     (RPCStatusCode.INVALID_ARGUMENT, "Invalid NextPageToken."): None,
     (RPCStatusCode.ALREADY_EXISTS, "Workflow execution is already running."): None,
 }
 
 
 @each_row(STATES)
-def test_status_of_a_call_says_in_which_state_temporal_is(status: RPCStatusCode, message: str) -> None:
+def test_status_of_a_call_shows_the_state_of_temporal(status: RPCStatusCode, message: str) -> None:
     assert state_of(RPCError(message, status, b"")) == STATES[status, message]
 
 
-async def test_call_that_is_not_served_is_an_outage_with_its_state_and_no_other_error_is() -> None:
+async def test_only_a_call_that_is_not_served_is_an_outage_with_its_state() -> None:
     with pytest.raises(EngineUnavailableError) as away:
         async with engine_call():
             raise RPCError("connection refused", RPCStatusCode.UNAVAILABLE, b"")
@@ -91,8 +97,8 @@ async def test_call_that_is_not_served_is_an_outage_with_its_state_and_no_other_
             raise RPCError("Invalid NextPageToken.", RPCStatusCode.INVALID_ARGUMENT, b"")
 
 
-async def test_connection_that_temporal_refuses_is_in_the_state_of_its_status() -> None:
-    """As with a wrong key: then the SDK's first call fails, and its error is no RPCError."""
+async def test_refused_connection_has_the_state_of_its_status() -> None:
+    """With a wrong key, for example, the SDK's first call fails, and not with an RPCError."""
     async with refusing(RPCStatusCode.UNAUTHENTICATED, passed=0) as refusals:
         client = await Client.connect(refusals.address, lazy=True)
         with pytest.raises(EngineUnavailableError) as refused:
@@ -100,3 +106,18 @@ async def test_connection_that_temporal_refuses_is_in_the_state_of_its_status() 
                 await client.count_workflows()
 
     assert refused.value.state is EngineState.UNAUTHENTICATED
+
+
+async def test_connection_that_is_closed_at_once_is_an_outage_and_no_refusal() -> None:
+    """As by a balancer whose servers are all away: the SDK calls that unknown, cancelled, or unavailable."""
+    balancer = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    client = await Client.connect(f"127.0.0.1:{balancer.sockets[0].getsockname()[1]}", lazy=True)
+    states = []
+    for _ in range(5):
+        with pytest.raises(EngineUnavailableError) as lost:
+            async with engine_call():
+                await client.service_client.check_health()
+        states.append(lost.value.state)
+    balancer.close()
+
+    assert states == [EngineState.AWAY] * 5

@@ -1,4 +1,4 @@
-"""What Twilio reports of a prompt: failures and first proofs count, everything else is heard and costs nothing."""
+"""Of Twilio's reports, failures and first proofs count; all others cost nothing."""
 
 import asyncio
 from uuid import uuid4
@@ -52,7 +52,7 @@ async def test_reports_of_an_ordinary_prompt_cost_neither_a_signal_nor_an_event(
     assert len((await run.fetch_history()).events) == 27
 
 
-async def test_prompt_that_is_not_delivered_leaves_the_other_channel_going_on_alone(stack: Stack, owner: Owner) -> None:
+async def test_undelivered_prompt_leaves_the_other_channel_working(stack: Stack, owner: Owner) -> None:
     await stack.phone.statuses({"status": "sent"}, UNDELIVERED)
     candidate = await stack.core.accepted(owner)
     await stack.phone.until_prompted("imessage", candidate["id"])
@@ -76,7 +76,7 @@ async def test_candidate_whose_prompts_all_fail_is_undeliverable_at_once(stack: 
     assert (decided["decision"], decided["decider"]) == ("expired", "system:undeliverable")
 
 
-async def test_rest_of_a_prompt_that_fails_is_not_sent_and_what_arrived_is_followed_by_a_receipt(
+async def test_rest_of_a_failed_prompt_is_not_sent_and_a_receipt_follows_what_arrived(
     stack: Stack, owner: Owner
 ) -> None:
     await stack.phone.fault("twilio.messages", match="(2/3)", times=1, delay_sec=1.5)
@@ -110,7 +110,7 @@ async def test_outside_the_window_and_without_a_template_the_prompt_fails(stack:
 
 
 async def test_reports_that_are_forged_foreign_repeated_or_late_do_nothing(stack: Stack, owner: Owner) -> None:
-    await stack.phone.statuses()  # else its own reports may overtake the answer to the send
+    await stack.phone.statuses()  # otherwise its reports might overtake the response to the send
     candidate, other = await asyncio.gather(asked(stack, "whatsapp", owner), asked(stack, "whatsapp", owner))
     sid = (await stack.phone.until_prompted("whatsapp", candidate["id"]))["id"]
     foreign = f"SM{uuid4().hex}"

@@ -1,4 +1,4 @@
-"""What core's developers write with the package that openapi-python-client makes: `gateway_client`."""
+"""A program of core's developers, written with `gateway_client` (made by openapi-python-client)."""
 
 import sys
 
@@ -14,7 +14,7 @@ from gateway_client.models.platform import Platform
 
 
 def main(url: str, secret: str) -> str:
-    """Post a draft, read it, and find it among the undecided."""
+    """Posts a draft, reads it, and finds it among the undecided candidates."""
     candidate = CandidateIn(
         id="cr_generated",
         brand_id="b_generated",

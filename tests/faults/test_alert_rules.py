@@ -1,4 +1,4 @@
-"""Prometheus's own checker on the alerts: each fires when it should, and not when it should not."""
+"""Runs promtool on the alerts: each fires when it should, and only then."""
 
 import shutil
 import subprocess
@@ -15,7 +15,7 @@ TESTS = sorted(path.name for path in FOLDER.glob("*.test.yml"))
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.skipif(PROMTOOL is None, reason="there is no promtool; make prometheus fetches it where there is apt"),
+    pytest.mark.skipif(PROMTOOL is None, reason="promtool is missing; make prometheus fetches it with apt"),
 ]
 
 
@@ -26,8 +26,8 @@ def test_prometheus_reads_the_configuration_and_the_alerts_fire_when_they_should
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_prometheus_reads_how_kubernetes_is_scraped_but_for_how_it_finds_pods(tmp_path: Path) -> None:
-    """Debian's checker is built without Kubernetes."""
+def test_prometheus_reads_the_scrape_configuration_for_kubernetes_without_its_discovery(tmp_path: Path) -> None:
+    """Debian builds promtool without Kubernetes, so the test replaces the service discovery."""
     configuration = yaml.safe_load((FOLDER.parent / "kubernetes/scrape.yml").read_text(encoding="utf-8"))
     (scraped,) = configuration["scrape_configs"]
     assert scraped.pop("kubernetes_sd_configs") == [{"role": "pod", "namespaces": {"names": ["approval-gateway"]}}]

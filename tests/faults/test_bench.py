@@ -1,4 +1,4 @@
-"""The benchmark, in small: whether it measures what it says, not what comes of it on this machine."""
+"""The benchmark on a small scale: it measures what it claims; no figure of it is judged."""
 
 import argparse
 import json
@@ -71,7 +71,7 @@ async def test_parts_are_named_or_all(
 
 
 async def test_candidate_costs_what_the_design_needs() -> None:
-    """On one channel, with its slot free; its engine needs no more state transitions than the floor's."""
+    """The budget is for one channel with a free slot; the floor needs as many transitions."""
     counted = await histories.measure()
 
     assert (counted[APPROVED].events, counted[APPROVED].actions) == (27, 8)

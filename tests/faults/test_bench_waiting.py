@@ -1,4 +1,4 @@
-"""Benchmarks beside that of the flow, in small: whether they measure what they say."""
+"""The other benchmarks on a small scale: each measures what it claims."""
 
 import json
 from dataclasses import asdict
@@ -44,7 +44,7 @@ async def test_one_process_and_two_are_measured_in_turn() -> None:
     assert "standalone" in standalone.table(figures)
 
 
-async def test_quiet_brands_are_measured_beside_a_noisy_one() -> None:
+async def test_quiet_brands_are_measured_next_to_a_noisy_one() -> None:
     figures = await noisy.measure(100, 10, unloaded=2)
 
     assert min(figures.quiet.count, figures.noisy.count) >= 2

@@ -1,4 +1,4 @@
-"""Requests per client: limited before any work, open when Redis is away, and quick either way."""
+"""The limit per client applies before any work, is off while Redis is down, and never delays."""
 
 import asyncio
 import time
@@ -24,7 +24,7 @@ async def edge(own_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def client(address: str) -> dict[str, str]:
-    """Ask as a client behind a proxy on the edge's own machine, which uvicorn trusts by default."""
+    """Returns the headers of a client behind a local proxy, which uvicorn trusts by default."""
     return {"X-Forwarded-For": address}
 
 
@@ -61,7 +61,7 @@ async def test_limit_counts_on_every_edge_and_whole_ipv6_networks(own_stack: Sta
 
 
 @pytest.mark.parametrize("harm", ["frozen", "killed"])
-async def test_redis_away_opens_the_limit_at_once_and_it_closes_again(
+async def test_outage_of_redis_lifts_the_limit_at_once_until_it_ends(
     own_stack: Stack, edge: httpx.AsyncClient, harm: str
 ) -> None:
     await until(lambda: is_limited(edge))
@@ -79,8 +79,8 @@ async def test_redis_away_opens_the_limit_at_once_and_it_closes_again(
         else:
             await own_stack.valkey.start()
 
-    assert max(together) < 5, "each waits for Redis, at the same time"
-    assert sum(seconds > 0.9 for seconds in after) <= 1, "only one may try whether Redis is back"
+    assert max(together) < 5, "all wait for Redis at the same time"
+    assert sum(seconds > 0.9 for seconds in after) <= 1, "only one request tries Redis again"
     await until(lambda: is_limited(edge))
 
 

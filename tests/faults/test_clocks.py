@@ -1,4 +1,4 @@
-"""Clocks that are wrong: nothing that an owner gets depends on the api's."""
+"""Wrong clocks: nothing that an owner receives depends on the api's clock."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ SKEWS = {-300: "300 s behind Temporal", 300: "300 s ahead of Temporal"}
 
 @asynccontextmanager
 async def api_with_clock(stack: Stack, ahead: int) -> AsyncIterator[None]:
-    """Put an edge with a wrong clock in the place of the stack's own."""
+    """Replaces the stack's own edge with one that has a wrong clock."""
     await stack.api.stop()
     healthz = f"{stack.gateway_url}/healthz"
     command = ("-m", "tests.harness.skewed_api", str(ahead))
@@ -50,7 +50,7 @@ async def until_compared(stack: Stack, ahead: int) -> None:
 
 
 @pytest.mark.parametrize("ahead", SKEWS)
-async def test_whatever_the_clock_of_the_api_says_replies_in_time_count_and_later_ones_do_not(
+async def test_replies_in_time_count_and_later_ones_do_not_with_any_clock_of_the_api(
     own_stack: Stack, ahead: int
 ) -> None:
     async with api_with_clock(own_stack, ahead):
@@ -109,7 +109,7 @@ async def reply_in_time_counts_though_it_is_read_late_and_a_later_one_does_not(o
     await own_stack.phone.until_message("imessage", owners[2], "Too late")
 
 
-async def test_edge_that_has_not_compared_the_clocks_leaves_it_to_the_run_whether_a_reply_is_late(
+async def test_edge_that_has_not_compared_the_clocks_lets_the_run_judge_whether_a_reply_is_late(
     own_stack: Stack, owner: Owner
 ) -> None:
     candidate = await asked(own_stack, owner, 60)

@@ -1,4 +1,4 @@
-"""Core away for hours, or too slow to say that it has a decision."""
+"""Core is down for hours, or too slow to confirm a decision."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,9 +13,7 @@ from tests.harness.skipping import SkippingGateway
 from tests.harness.stack import Stack
 
 
-async def test_core_that_is_down_for_hours_is_told_once_when_it_is_back(
-    skipping: SkippingGateway, owner: Owner
-) -> None:
+async def test_core_that_was_down_for_hours_gets_the_decision_once(skipping: SkippingGateway, owner: Owner) -> None:
     candidate, run = await skipping.accepted(owner, deadline_sec=3600)
     await skipping.phone.until_prompted("whatsapp", candidate["id"])
     await skipping.phone.fault("core.decisions", drop=True, match=candidate["id"])
@@ -29,17 +27,17 @@ async def test_core_that_is_down_for_hours_is_told_once_when_it_is_back(
 
     assert (await run.result()).outcome is Outcome.APPROVED
     assert len(await skipping.phone.decisions(candidate["id"])) == 1
-    assert 4 * 6 < attempts < 4 * 6 + 15, "ten minutes apart, after a few that follow each other faster"
+    assert 4 * 6 < attempts < 4 * 6 + 15, "ten minutes apart, after a few quicker ones"
 
 
-async def test_core_that_took_a_decision_without_a_word_is_told_again_under_the_same_id(
+async def test_decision_that_core_took_without_an_answer_is_delivered_again_under_the_same_id(
     stack: Stack, owner: Owner
 ) -> None:
     candidate = await stack.core.accepted(owner)
     await stack.phone.fault("core.decisions", match=candidate["id"], accept=True, hang=True, times=1)
     await stack.run_of(candidate["id"]).signal("decide", {"operator": "ann", "decision": "approved"})
     first, second = await until(lambda: stack.phone.decisions(candidate["id"]), lambda told: len(told) > 1)
-    assert second["at"] - first["at"] < 30, "an answer is waited for twenty seconds, and no longer"
+    assert second["at"] - first["at"] < 30, "the gateway waits twenty seconds for an answer"
     changing = {"at", "attempt", "webhook_timestamp"}
     assert {name for name in first if first[name] != second[name]} == changing
     assert (await stack.core.until_callback(candidate["id"], "delivered"))["decision"] == "approved"

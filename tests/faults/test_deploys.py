@@ -1,4 +1,4 @@
-"""A changed workflow is deployed while candidates wait, by the commands that docs/deploys.md gives to operators."""
+"""A changed workflow is deployed while candidates wait, with the commands of docs/deploys.md."""
 
 import asyncio
 import shutil
@@ -22,19 +22,19 @@ CODE = ("activities", "adapters", "domain", "engine", "worker", "workflows")
 BY_NEW_CODE = " (by new code)"
 
 TRIED: set[str] = set()
-"""The manual's commands that were run."""
+"""The commands of the manual that the tests ran."""
 
 
 @pytest.fixture(scope="module")
 async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """A gateway whose own worker has no version."""
+    """Runs a gateway whose own worker has no version."""
     async with running_stack(tmp_path_factory.mktemp("deploys")) as stack:
         yield stack
 
 
 @pytest.fixture
 def new_code(tmp_path: Path) -> Path:
-    """Copy the code, with one more command for the candidates that it begins, and words of its own in each receipt."""
+    """Copies the code, with one more command for new candidates and another text in receipts."""
     for folder in CODE:
         shutil.copytree(REPOSITORY / folder, tmp_path / folder)
     asking = "        prompting = [\n"
@@ -69,7 +69,7 @@ async def running(*workers: Process) -> AsyncIterator[None]:
 
 
 async def operator(gateway: Stack, heading: str, number: int = 0, **build_ids: str) -> None:
-    """Run a command of the manual, as soon as Temporal knows the version that it names."""
+    """Runs a command of the manual, and repeats it until Temporal knows the version in it."""
     manual = Manual("docs/deploys.md", {**gateway.environment, **build_ids}, tried=TRIED)
 
     async def succeeded() -> bool:
@@ -98,7 +98,7 @@ async def parked(gateway: Stack, owner: Owner) -> CandidateBody:
 async def approved_on(
     gateway: Stack, candidate: CandidateBody, owner: Owner, build_id: str, *, by_new_code: bool
 ) -> None:
-    """Approve it: it was asked once, is decided once, on this version, and the other chat's receipt is of this code."""
+    """Approves a candidate; checks its only prompt and decision, its version and its receipt."""
     await gateway.phone.says("whatsapp", owner, f"approve {candidate['id']}")
     await asyncio.wait_for(gateway.run_of(candidate["id"]).result(), timeout=30)
     (decision,) = await gateway.phone.decisions(candidate["id"])
@@ -115,7 +115,10 @@ async def build_of(run: WorkflowHandle[Any, Any]) -> str:
 
 
 async def is_pinned(run: WorkflowHandle[Any, Any]) -> bool:
-    """Whether a run stays on its version: an override says so before the behavior of the worker that ran it last."""
+    """Returns whether a run stays on its version.
+
+    An override takes precedence over the behavior of the worker that ran it last.
+    """
     info = (await run.describe()).raw_description.workflow_execution_info.versioning_info
     if info.HasField("versioning_override"):
         return info.versioning_override.HasField("pinned")
@@ -123,7 +126,7 @@ async def is_pinned(run: WorkflowHandle[Any, Any]) -> bool:
 
 
 async def until_overridden(gateway: Stack, candidate: CandidateBody) -> None:
-    """Wait for the batch that an operator began."""
+    """Waits for the batch that an operator started."""
 
     async def overridden() -> bool:
         info = (await gateway.run_of(candidate["id"]).describe()).raw_description.workflow_execution_info
@@ -136,10 +139,10 @@ async def begun_by_new_code(gateway: Stack, candidate: CandidateBody) -> bool:
     return "begun_by" in await (await gateway.run_of(candidate["id"]).describe()).memo()
 
 
-async def test_waiting_candidates_go_on_on_new_code_and_can_be_kept_there_when_it_is_rolled_back(
+async def test_waiting_candidates_continue_on_new_code_and_can_be_kept_there_after_a_rollback(
     gateway: Stack, new_code: Path
 ) -> None:
-    """From no versions to the first, to the second, back to the first, and to none."""
+    """Versions go from none to the first, to the second, back to the first, and back to none."""
     owners = [Owner() for _ in range(7)]
     old, new = version(gateway, "1.0"), version(gateway, "2.0", new_code)
     unversioned = await prompted(gateway, owners[0])
@@ -172,8 +175,8 @@ async def test_waiting_candidates_go_on_on_new_code_and_can_be_kept_there_when_i
         await approved_on(gateway, last, owners[6], "", by_new_code=False)
 
 
-async def test_pinned_candidates_end_on_old_code_unless_they_are_moved_on(gateway: Stack, new_code: Path) -> None:
-    await gateway.worker.kill()  # else a candidate of the first moments might still begin without a version
+async def test_pinned_candidates_end_on_old_code_unless_an_operator_moves_them(gateway: Stack, new_code: Path) -> None:
+    await gateway.worker.kill()  # otherwise an early candidate could begin without a version
     owners = [Owner() for _ in range(4)]
     old, new = version(gateway, "3.0", pinned=True), version(gateway, "4.0", new_code, pinned=True)
     async with running(old, new):
@@ -198,7 +201,7 @@ async def test_pinned_candidates_end_on_old_code_unless_they_are_moved_on(gatewa
         await gateway.core.until_callback(at_core["id"], "delivered")
 
 
-async def test_every_command_of_the_document_was_run_but_those_of_containers(gateway: Stack) -> None:
+async def test_every_command_of_the_document_was_run_except_those_of_containers(gateway: Stack) -> None:
     manual = Manual("docs/deploys.md", gateway.environment, tried=TRIED)
     described = await manual.run_inline("temporal worker deployment describe --name approval-gateway")
 

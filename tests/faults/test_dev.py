@@ -1,4 +1,7 @@
-"""`python -m tools.dev`: everything on one machine; what it says of a taken port is in tests/tools/test_dev.py."""
+"""`python -m tools.dev` runs everything on one machine.
+
+Its message for a taken port is tested in tests/tools/test_dev.py.
+"""
 
 import asyncio
 import os
@@ -39,11 +42,11 @@ class Development:
 
     @property
     def groups(self) -> dict[str, int]:
-        """Return the process group of each part."""
+        """Returns the process group of each part."""
         return {name: int(pid) for name, pid in re.findall(r"(\w+) started \(pid=(\d+)\)", self.output)}
 
     async def ended(self) -> int:
-        """Wait for its end, and give its exit code; nothing that it started may be left."""
+        """Returns the exit code once it has ended; fails if one of its processes still runs."""
         code = await asyncio.wait_for(self.process.wait(), STOPPED_WITHIN)
         assert set(self.groups) == PARTS
         assert [name for name, group in self.groups.items() if is_alive(group)] == []
@@ -51,14 +54,14 @@ class Development:
 
 
 def is_alive(group: int) -> bool:
-    """Whether a process of the group runs; one that ended and was not waited for does not."""
+    """Returns whether a process of the group runs; zombies do not count."""
     listing = ["ps", "-A", "-o", "pgid=,stat="]
     processes = subprocess.run(listing, check=True, capture_output=True, text=True).stdout  # noqa: S603
     return any(line.split()[0] == str(group) and "Z" not in line for line in processes.splitlines())
 
 
 def servers(group: int) -> list[int]:
-    """Return the Valkey servers of a group, without what started them."""
+    """Returns the Valkey servers of a group, without their parent processes."""
     listing = ["ps", "-A", "-o", "pid=,pgid=,comm="]
     processes = subprocess.run(listing, check=True, capture_output=True, text=True).stdout  # noqa: S603
     found = [line.split() for line in processes.splitlines()]
@@ -90,7 +93,10 @@ def file(log: Path) -> Iterator[int]:
 async def development(
     folder: Path, output_to: Callable[[Path], AbstractContextManager[int]] = file
 ) -> AsyncIterator[tuple[Development, Core, Phone]]:
-    """Runs everything on free ports, with its data in a folder; a developer's own WORKER_BUILD_ID has no effect."""
+    """Runs everything on free ports, with its data in a folder.
+
+    The WORKER_BUILD_ID that it passes must have no effect.
+    """
     ports = {port: str(free_port()) for port in PORTS}
     log = folder / f"{ports['PORT']}.log"
     with output_to(log) as output:
@@ -123,7 +129,7 @@ async def followed(
         await process.wait()
 
 
-async def test_development_outlives_a_redis_that_is_frozen_for_a_while(tmp_path: Path) -> None:
+async def test_development_survives_a_redis_that_is_frozen_for_a_while(tmp_path: Path) -> None:
     async with development(tmp_path) as (running, core, phone):
         await until(lambda: "worker_started" in running.output and "api_started" in running.output)
         [server] = servers(running.groups["valkey"])
@@ -174,7 +180,7 @@ async def test_development_runs_everything_keeps_its_data_and_stops_as_one(tmp_p
 
 
 async def commands_run_with_the_file(running: Development, file: Path) -> None:
-    """Sources the file as a newcomer does, in a shell that knows nothing else, and runs documented commands."""
+    """Sources the file in an empty shell, as a newcomer does, and runs documented commands."""
     assert f". {file} && python tools/seed_candidate.py" in running.output
     commands = "python tools/seed_candidate.py && python -m tools.candidates list && python -m tools.doctor"
     process = await asyncio.create_subprocess_exec(
@@ -189,7 +195,7 @@ async def commands_run_with_the_file(running: Development, file: Path) -> None:
     assert re.search(r"^ok: \d+, warning: 0, problem: 0", output, re.MULTILINE), output
 
 
-async def test_terminal_shows_one_coloured_line_an_event_and_nothing_that_servers_say(tmp_path: Path) -> None:
+async def test_terminal_shows_one_coloured_line_per_event_and_no_server_output(tmp_path: Path) -> None:
     async with development(tmp_path, terminal) as (running, core, phone):
         await until(lambda: "worker_started" in running.output and "api_started" in running.output)
         await phone.fault("twilio.messages", status=400, code=21211)

@@ -1,4 +1,4 @@
-"""What `python -m tools.doctor` sees of an api that stands behind deploy/nginx."""
+"""The findings of `python -m tools.doctor` for an api behind deploy/nginx."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,10 +14,10 @@ from tools.doctor.findings import Finding
 pytestmark = needs_nginx
 
 CLIENT = "93.184.216.34"
-"""An address of the world; nothing is sent there."""
+"""A public address; nothing is sent there."""
 
 APPENDING = {"X-Forwarded-For $remote_addr": "X-Forwarded-For $proxy_add_x_forwarded_for"}
-"""How other proxies name the client."""
+"""How other proxies pass the client's address."""
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ APPENDING = {"X-Forwarded-For $remote_addr": "X-Forwarded-For $proxy_add_x_forwa
     ],
     ids=["right", "right, with a proxy that appends", "not the proxy", "everybody"],
 )
-async def test_addresses_that_the_api_believes_are_seen(
+async def test_address_that_the_api_reads_from_the_proxy_is_a_finding(
     stack: Stack, tmp_path: Path, trusted: str, edits: Mapping[str, str], health: str, words: str
 ) -> None:
     here = {"PUBLIC_BASE_URL": f"https://{NAME}", "FORWARDED_ALLOW_IPS": trusted}

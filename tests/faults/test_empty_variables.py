@@ -1,4 +1,4 @@
-"""A variable of Temporal's that is there and empty, as platforms and manifests leave them, counts as absent."""
+"""An empty variable of Temporal's, as platforms and manifests leave it, counts as absent."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Encryption of what Temporal stores: measured in the server's own files, and through a rotation of its keys."""
+"""Encryption of what Temporal stores: checked in the server's own files and through a rotation."""
 
 import asyncio
 import base64
@@ -49,7 +49,7 @@ TEXTS = {
 
 @pytest.mark.parametrize("keys", [encryption_keys("a"), ""], ids=["encrypted", "in clear"])
 async def test_temporal_stores_no_text_and_no_address_of_a_candidate(tmp_path: Path, keys: str) -> None:
-    """The run in clear shows that the search would find them."""
+    """The run without encryption proves that the search finds the texts."""
     async with running_stack(tmp_path, PAYLOAD_ENCRYPTION_KEYS=keys) as stack:
         runs = await tell_everything(stack)
         for run in runs:
@@ -65,7 +65,7 @@ def found_in(folder: Path) -> set[str]:
 
 
 async def tell_everything(stack: Stack) -> list[WorkflowHandle[Any, Any]]:
-    """Lead candidates through edits, quotations, help, operators, a callback that is parked, and sends that fail."""
+    """Takes candidates through edits, quotes, help, operators, a parked callback and failures."""
     said: Changes = {
         "proposed_text": TEXTS["draft"],
         "context_url": f"https://example.com/{TEXTS['post']}",
@@ -103,7 +103,7 @@ async def tell_everything(stack: Stack) -> list[WorkflowHandle[Any, Any]]:
 
 
 def forms(text: str) -> Iterator[bytes]:
-    """Give what the text would look like in a file: plainly, in hexadecimal digits, and in base64 at any offset."""
+    """Yields the forms of a text in a file: plain, hexadecimal, and base64 at any offset."""
     for data in (text.encode(), text.encode("utf-16-le")):
         yield data
         yield data.hex().encode()
@@ -115,7 +115,7 @@ def forms(text: str) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("former", [encryption_keys("a"), ""], ids=["rotated", "switched on"])
-async def test_candidates_go_on_with_a_new_key(tmp_path: Path, former: str) -> None:
+async def test_candidates_continue_with_a_new_key(tmp_path: Path, former: str) -> None:
     both = encryption_keys("b", "a") if former else encryption_keys("b")
     async with running_stack(tmp_path, PAYLOAD_ENCRYPTION_KEYS=former) as stack:
         owners = [Owner(), Owner(), Owner()]
@@ -125,7 +125,7 @@ async def test_candidates_go_on_with_a_new_key(tmp_path: Path, former: str) -> N
             await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")
         await stack.core.until_callback(parked["id"], "parked")
         await stack.core.until_callback(over["id"], "delivered")
-        await until_whole(stack, "whatsapp", owners[0], waiting)  # Twilio reports once, and not to an edge that is away
+        await until_whole(stack, "whatsapp", owners[0], waiting)  # Twilio reports once, and not to an edge that is down
 
         for process in (stack.api, stack.worker):
             await process.restart(PAYLOAD_ENCRYPTION_KEYS=both)
@@ -147,7 +147,7 @@ async def test_candidates_go_on_with_a_new_key(tmp_path: Path, former: str) -> N
             assert names[-1] == "b"
 
 
-async def test_missing_key_stops_a_run_visibly_until_it_is_given(tmp_path: Path) -> None:
+async def test_missing_key_stops_a_run_visibly_until_it_is_added(tmp_path: Path) -> None:
     former, both = encryption_keys("a"), encryption_keys("b", "a")
     async with running_stack(tmp_path, PAYLOAD_ENCRYPTION_KEYS=former) as stack:
         owner = Owner()
@@ -179,20 +179,20 @@ async def test_missing_key_stops_a_run_visibly_until_it_is_given(tmp_path: Path)
 
 
 def named_in_the_log(process: Process) -> list[str]:
-    """Return the keys that a process says it lacks, a line each."""
+    """Returns the keys that a process logs as missing, one per line."""
     lines = [line for line in process.output.splitlines() if "payload_unreadable" in line]
     return [str(json.loads(line)["reason"]).split("'")[1] for line in lines]
 
 
 async def connect(stack: Stack, keys: str) -> Client:
-    """Connect with these keys."""
+    """Connects to Temporal with these keys."""
     settings = load({**stack.environment, "PAYLOAD_ENCRYPTION_KEYS": keys})
     converter = temporal.data_converter(settings.encryption_keys)
     return await Client.connect(stack.environment["TEMPORAL_ADDRESS"], data_converter=converter)
 
 
 def key_ids(history: WorkflowHistory) -> list[str]:
-    """Name the key of each payload that is encrypted, in their order."""
+    """Returns the key of each encrypted payload, in order."""
     return [base64.b64decode(name).decode() for name in re.findall(r'"encryption-key-id": "(.*?)"', history.to_json())]
 
 
@@ -223,7 +223,7 @@ def signalled(history: WorkflowHistory) -> set[int]:
 
 
 async def cli(stack: Stack, *command: str) -> str:
-    """Run Temporal's CLI with the gateway's codec; give what it prints."""
+    """Runs Temporal's CLI with the gateway's codec and returns its output."""
     process = await asyncio.create_subprocess_exec(
         str(shutil.which("temporal", path=str(Path(sys.executable).parent))),
         *(*command, "--address", stack.environment["TEMPORAL_ADDRESS"]),

@@ -1,4 +1,4 @@
-"""Limits of Temporal's that a candidate or a reply meets: what is too large is said, and nothing of it is lost."""
+"""Temporal's limits for candidates and replies: what is too large is refused; nothing is lost."""
 
 import json
 from collections.abc import AsyncIterator
@@ -34,12 +34,12 @@ SHORT = "A text that is short enough."
 
 @pytest.fixture(scope="module")
 async def narrow(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """A gateway on a Temporal that takes little at once."""
+    """Runs a gateway on a Temporal with low size limits."""
     async with running_stack(tmp_path_factory.mktemp("narrow"), MOST_BYTES=str(MOST_BYTES)) as stack:
         yield stack
 
 
-async def test_candidate_that_is_too_large_is_refused_with_its_longest_field_and_taken_when_it_is_shorter(
+async def test_candidate_that_is_too_large_is_refused_with_its_longest_field_and_accepted_once_shorter(
     narrow: Stack, owner: Owner
 ) -> None:
     candidate = draft(owner, proposed_text=LONG)
@@ -54,7 +54,7 @@ async def test_candidate_that_is_too_large_is_refused_with_its_longest_field_and
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["by number", "by search"])
-async def test_owner_on_whatsapp_hears_that_a_text_is_too_long_and_a_shorter_one_counts(
+async def test_owner_on_whatsapp_learns_that_a_text_is_too_long_and_a_shorter_one_counts(
     narrow: Stack, owner: Owner, *, named: bool
 ) -> None:
     candidate = await asked(narrow, "whatsapp", owner, platform="linkedin")
@@ -75,9 +75,7 @@ async def test_owner_on_whatsapp_hears_that_a_text_is_too_long_and_a_shorter_one
     assert (await narrow.phone.until_decided(candidate["id"]))["final_text"] == SHORT
 
 
-async def test_owner_on_imessage_hears_it_in_one_message_however_often_the_edit_comes(
-    narrow: Stack, owner: Owner
-) -> None:
+async def test_owner_on_imessage_gets_one_refusal_however_often_the_edit_arrives(narrow: Stack, owner: Owner) -> None:
     candidate = await asked(narrow, "imessage", owner, platform="linkedin")
     message = {"id": uuid4().hex, "from": owner.imessage, "text": f"edit {candidate['id']}: {LONG}"}
     for _ in range(2):
@@ -91,7 +89,7 @@ async def test_owner_on_imessage_hears_it_in_one_message_however_often_the_edit_
     assert len(refusals) == 1
 
 
-async def test_none_of_several_is_decided_where_the_text_for_one_is_too_long(narrow: Stack, owner: Owner) -> None:
+async def test_no_verdict_of_several_counts_if_one_text_is_too_long(narrow: Stack, owner: Owner) -> None:
     first, second = [await asked(narrow, "whatsapp", owner, platform="linkedin") for _ in range(2)]
     numbers = [number_of(candidate["id"]) for candidate in (first, second)]
     said = await narrow.phone.says("whatsapp", owner, f"yes {numbers[0]}\nedit {numbers[1]}: {LONG}")
@@ -102,7 +100,7 @@ async def test_none_of_several_is_decided_where_the_text_for_one_is_too_long(nar
         assert await signals(narrow.run_of(candidate["id"])) == []
 
 
-async def test_text_that_is_asked_about_is_refused_where_the_question_is_too_long(narrow: Stack, owner: Owner) -> None:
+async def test_unclear_text_is_refused_if_the_question_about_it_is_too_long(narrow: Stack, owner: Owner) -> None:
     candidate = await asked(narrow, "imessage", owner, platform="linkedin")
     await narrow.phone.says("imessage", owner, f"edit {number_of(candidate['id'])} {LONG}")
 
@@ -154,7 +152,7 @@ async def test_run_that_an_operator_ended_is_counted_as_theirs_until_it_is_reset
 
 
 async def filled(stack: Stack, candidate_id: str) -> None:
-    """Signal a run until Temporal ends it."""
+    """Signals a run until Temporal ends it."""
     run = stack.run_of(candidate_id)
 
     async def ended() -> bool:

@@ -1,4 +1,4 @@
-"""A Temporal that refuses the gateway: its namespace is not there, or something between the two says no."""
+"""Temporal refuses the gateway: its namespace is missing, or a proxy rejects its requests."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ NO_ANSWERS = {
     RPCStatusCode.RESOURCE_EXHAUSTED: EngineState.THROTTLED,
 }
 ASKED_BEFORE_IT_SERVES = 4
-"""The connection itself, the namespace, the task queue and a run."""
+"""The requests for the connection, the namespace, the task queue and a run."""
 WITHOUT_IMESSAGE = {"PHOTON_BASE_URL": "", "PHOTON_TO": ""}
 
 
@@ -41,7 +41,7 @@ def namespace() -> str:
 
 
 async def answers(edge: httpx.AsyncClient, owner: Owner) -> list[httpx.Response]:
-    """Ask for everything that needs Temporal."""
+    """Sends every kind of request that needs Temporal."""
     status_path = "/webhooks/whatsapp/status/cr_1/1-1"
     given = await asyncio.gather(
         edge.post("/candidate", json=draft(owner), headers=CORE),
@@ -62,7 +62,7 @@ def refused(response: httpx.Response) -> bool:
     return response.status_code == 503 and int(response.headers["Retry-After"]) > 0
 
 
-async def test_status_that_says_nothing_of_the_request_is_an_outage(stack: Stack, owner: Owner) -> None:
+async def test_status_that_is_not_about_the_request_is_an_outage(stack: Stack, owner: Owner) -> None:
     async with (
         refusing(next(iter(NO_ANSWERS)), passed=1) as refusals,
         another_edge(stack, TEMPORAL_ADDRESS=refusals.address, PUBLIC_BASE_URL="") as edge,
@@ -110,9 +110,7 @@ async def test_namespace_from_before_an_attribute_was_added_takes_candidates_onc
         await until(posted, lambda answer: answer.status_code == httpx.codes.ACCEPTED)
 
 
-async def test_worker_waits_for_its_namespace_in_one_line_and_then_works(
-    stack: Stack, owner: Owner, namespace: str
-) -> None:
+async def test_worker_logs_one_line_and_waits_for_its_namespace(stack: Stack, owner: Owner, namespace: str) -> None:
     ports = {"PORT": str(free_port()), "METRICS_PORT": str(free_port())}
     settings = {**stack.environment, **WITHOUT_IMESSAGE, "TEMPORAL_NAMESPACE": namespace, **ports}
     worker, api = waiting_worker(settings), api_process(settings)
@@ -135,7 +133,7 @@ async def test_worker_waits_for_its_namespace_in_one_line_and_then_works(
 
 
 @pytest.mark.parametrize("status", [RPCStatusCode.UNAVAILABLE, None], ids=["refuses", "is silent"])
-async def test_worker_waits_in_one_line_while_the_frontend_answers_and_history_does_not(
+async def test_worker_logs_one_line_and_waits_while_the_frontend_answers_and_history_does_not(
     stack: Stack, status: RPCStatusCode | None
 ) -> None:
     answered = ASKED_BEFORE_IT_SERVES - 1
@@ -156,7 +154,7 @@ async def test_worker_waits_in_one_line_while_the_frontend_answers_and_history_d
 
 
 async def test_worker_that_is_refused_once_it_would_serve_waits_too(stack: Stack) -> None:
-    """As when a new namespace is known to one of Temporal's servers, and not yet to the next one."""
+    """A new namespace can be known to one of Temporal's servers and not yet to the next."""
     async with refusing(RPCStatusCode.NOT_FOUND, passed=ASKED_BEFORE_IT_SERVES) as refusals:
         settings = {**stack.environment, "TEMPORAL_ADDRESS": refusals.address}
         worker = waiting_worker(settings, until_logged="worker_interrupted")
@@ -169,7 +167,7 @@ async def test_worker_that_is_refused_once_it_would_serve_waits_too(stack: Stack
 
 
 def waiting_worker(settings: Mapping[str, str], until_logged: str = "engine_unavailable") -> Process:
-    """Return a worker that is up once it has said why it waits."""
+    """Returns a worker that counts as started once it has logged why it waits."""
     return Process.python("-m", "worker", environment=settings, ready=until_logged)
 
 

@@ -1,4 +1,4 @@
-"""examples/: the receivers of decisions verify the signature, and act once on what comes repeatedly."""
+"""The receivers in examples/ verify the signature and act once on a repeated delivery."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ TEXT = "Grüße, Jane 👋 [simulate: approve after 0s]"
 
 @pytest.fixture(scope="module")
 def typescript(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the TypeScript receiver as its lock says, where npm can."""
+    """Installs the TypeScript receiver from its lock, or skips the test where npm cannot."""
     folder = tmp_path_factory.mktemp("examples") / "receiver"
     ours = shutil.ignore_patterns("node_modules", "decisions.db")
     shutil.copytree(REPOSITORY / "examples/receiver-typescript", folder, ignore=ours)
@@ -52,7 +52,7 @@ class Receiver:
         return self.lines(candidate_id)
 
     async def post(self, candidate_id: str, *, key: str = KEY) -> httpx.Response:
-        """Post a decision as the gateway does."""
+        """Posts a decision as the gateway does."""
         body = f'{{"id": "{candidate_id}", "decision": "rejected", "final_text": null}}'
         message_id, now = webhook_id(candidate_id), datetime.now(UTC)
         headers = {
@@ -66,7 +66,7 @@ class Receiver:
 
 @pytest.fixture(params=["python", "typescript"])
 async def receiver(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Receiver]:
-    """Run a gateway, and the example that it delivers to."""
+    """Runs a gateway and the example that it delivers to."""
     url = f"http://127.0.0.1:{(port := free_port())}/decisions"
     settings = {
         "CORE_DECISION_WEBHOOK_SIGNING_KEY": KEY,
@@ -110,5 +110,5 @@ def test_types_of_the_typescript_receiver_are_sound(typescript: Path) -> None:
     assert node(["node_modules/typescript/bin/tsc"], cwd=typescript) == 0
 
 
-def test_lock_of_the_typescript_receiver_names_no_registry() -> None:
+def test_lock_of_the_typescript_receiver_contains_no_registry() -> None:
     assert "://" not in (REPOSITORY / "examples/receiver-typescript/package-lock.json").read_text(encoding="utf-8")

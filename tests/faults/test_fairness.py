@@ -1,4 +1,4 @@
-"""A noisy brand, on the embedded server with fairness switched on."""
+"""A noisy brand on the embedded server with fairness on."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ NOISY, QUIET = 40, 3
 FREE = {"MIN_SPACING_SEC": "0", "RECIPIENT_SPACING_SEC": "0", "WA_BUCKET_CAPACITY": "1000", "PHOTON_TO": ""}
 
 
-async def test_quiet_brand_is_asked_before_the_backlog_of_a_noisy_one_that_came_first(tmp_path: Path) -> None:
+async def test_quiet_brand_is_asked_before_the_earlier_backlog_of_a_noisy_one(tmp_path: Path) -> None:
     async with running_stack(tmp_path, **FREE) as stack:
         await stack.worker.stop()
 
@@ -29,4 +29,4 @@ async def test_quiet_brand_is_asked_before_the_backlog_of_a_noisy_one_that_came_
 
         prompts = await until(asked)
         order = [next(id_ for id_ in [*quiet, *noisy] if f"Id: {id_}" in prompt) for prompt in prompts]
-        assert max(order.index(id_) for id_ in quiet) < NOISY / 4, "without turns they would come last"
+        assert max(order.index(id_) for id_ in quiet) < NOISY / 4, "without fairness they would be last"

@@ -1,4 +1,4 @@
-"""deploy/nginx while what is behind it restarts, stalls, or is away; and what it answers, logs and encrypts itself."""
+"""deploy/nginx while the api restarts, stalls or is down; its own answers, log and TLS."""
 
 import asyncio
 import socket
@@ -26,13 +26,13 @@ TWILIO_WAITS_SEC = 15
 
 @contextmanager
 def silence() -> Iterator[int]:
-    """Yield a port where connections are taken and nothing is said, as by a frozen process."""
+    """Yields a port that accepts connections and never answers, like a frozen process."""
     with socket.create_server(("127.0.0.1", port := free_port())):
         yield port
 
 
 async def test_no_request_is_lost_while_two_apis_restart_in_turn(stack: Stack, tmp_path: Path) -> None:
-    """Neither core's, nor Twilio's: neither is answered by an error, nor has to ask again."""
+    """Requests of core and of Twilio all succeed at the first attempt."""
     candidate, ports = draft(), [free_port(), free_port()]
     apis = [api_process({**stack.environment, "PORT": str(port)}) for port in ports]
     async with AsyncExitStack() as ends:
@@ -68,7 +68,7 @@ async def of_twilio(site: Site, stack: Stack) -> httpx.Response:
     return await twilio_posts(site.client, form, path=path, signed_url=f"{stack.gateway_url}{path}")
 
 
-async def test_nginx_answers_in_the_form_of_the_api_while_that_is_away(tmp_path: Path) -> None:
+async def test_nginx_answers_in_the_format_of_the_api_during_its_outage(tmp_path: Path) -> None:
     async with running_site(tmp_path, [free_port()]) as site:
         core = await site.client.post("/candidate", json=draft())
         sidecar = await site.client.post("/webhooks/imessage", json={})
@@ -82,7 +82,7 @@ async def test_nginx_answers_in_the_form_of_the_api_while_that_is_away(tmp_path:
     assert [(answer.content, answer.headers["Content-Type"]) for answer in twilio] == [(b"", "text/xml")] * 2
 
 
-async def test_nginx_refuses_in_the_form_of_the_api(tmp_path: Path) -> None:
+async def test_nginx_refuses_in_the_format_of_the_api(tmp_path: Path) -> None:
     async with running_site(tmp_path, [free_port()]) as site:
         refused = {
             404: await site.client.get("/metrics"),
@@ -103,8 +103,8 @@ async def test_nginx_refuses_in_the_form_of_the_api(tmp_path: Path) -> None:
     assert unreadable.endswith('\r\n\r\n{"detail":"this is no request that can be read"}')
 
 
-async def test_client_with_too_many_requests_under_way_is_told_when_to_come_back(tmp_path: Path) -> None:
-    """By IPv6 a client is a network (/64): who has one address of it has them all."""
+async def test_client_with_too_many_open_requests_learns_when_to_retry(tmp_path: Path) -> None:
+    """An IPv6 client is a /64 network, because whoever has one of its addresses has all of them."""
     one = {"limit_conn requests_of_a_client 1000;": "limit_conn requests_of_a_client 1;"}
     with silence() as port:
         async with running_site(tmp_path, [port], one) as site:
@@ -125,7 +125,7 @@ async def test_client_with_too_many_requests_under_way_is_told_when_to_come_back
 
 
 async def second(site: Site, path: str, first_address: str, address: str) -> httpx.Response | None:
-    """Ask twice at once; return what the second is answered, or None if it is waited for as the first is."""
+    """Sends two requests at once; returns the answer to the second, or None after 3 s."""
     first = asyncio.create_task(site.client.get(path, headers={CLIENT_ADDRESS: first_address}))
     try:
         await asyncio.sleep(1)
@@ -136,7 +136,7 @@ async def second(site: Site, path: str, first_address: str, address: str) -> htt
         first.cancel()
 
 
-async def test_twilio_is_answered_before_it_gives_up_where_an_api_is_frozen(tmp_path: Path) -> None:
+async def test_twilio_is_answered_before_its_timeout_while_an_api_is_frozen(tmp_path: Path) -> None:
     with silence() as port:
         async with running_site(tmp_path, [port]) as site:
             answer = await site.client.post("/webhooks/whatsapp", timeout=60)
@@ -162,7 +162,7 @@ async def test_body_that_stalls_gets_the_answer_of_the_api(stack: Stack, tmp_pat
         assert "the body took longer" in answer
 
 
-async def test_codec_is_there_for_the_networks_of_operators_alone(stack: Stack, tmp_path: Path) -> None:
+async def test_codec_is_open_only_to_the_networks_of_operators(stack: Stack, tmp_path: Path) -> None:
     allowed = {"# allow 203.0.113.0/24;": "allow 203.0.113.0/24;"}
     async with site_of_an_edge(stack, tmp_path, CODEC, allowed) as (site, _):
         operator, stranger = [
@@ -183,7 +183,7 @@ async def test_head_is_answered_as_get(stack: Stack, tmp_path: Path) -> None:
     assert [head.status_code for head in heads] == [200, 200]
 
 
-async def test_only_ciphers_of_mozillas_intermediate_list_are_spoken(tmp_path: Path) -> None:
+async def test_only_ciphers_of_mozillas_intermediate_list_are_accepted(tmp_path: Path) -> None:
     async with running_site(tmp_path, [free_port()]) as site:
         spoken = [
             await speaks(site, cipher) for cipher in ("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305")
@@ -208,7 +208,7 @@ async def speaks(site: Site, cipher: str) -> bool:
     return True
 
 
-async def test_log_names_no_brand_and_no_cursor(tmp_path: Path) -> None:
+async def test_log_contains_no_brand_and_no_cursor(tmp_path: Path) -> None:
     async with running_site(tmp_path, [free_port()]) as site:
         await site.client.get("/activity", params={"brand_id": "b_acme", "cursor": "eyJ"})
         await said(site, b"GET /activity?brand_id=b_acme HTTP/1.1 b_acme\r\n\r\n")

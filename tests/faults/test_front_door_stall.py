@@ -1,4 +1,4 @@
-"""deploy/nginx while Temporal stalls, with all the waits that an api takes: the door turns nobody away."""
+"""deploy/nginx while Temporal stalls and an api has all its waits: nginx refuses no request."""
 
 import asyncio
 import json
@@ -16,23 +16,26 @@ from tests.harness.waits import LONGEST
 
 WAITS = 2000
 WAITS_PER_SEC = 60
-"""At which they come, and an api can greet them."""
+"""The rate at which the waits begin, which one api can accept."""
 
 REQUESTS_PER_SEC = 50
 STALL_SEC = 15
 FILES = 6000
-"""Two ends of each connection, and room."""
+"""Each connection needs two; the rest is a margin."""
 
 pytestmark = [
     needs_nginx,
     pytest.mark.skipif(
-        0 <= resource.getrlimit(resource.RLIMIT_NOFILE)[1] < FILES, reason=f"fewer than {FILES} files may be open here"
+        0 <= resource.getrlimit(resource.RLIMIT_NOFILE)[1] < FILES, reason=f"the limit of open files is below {FILES}"
     ),
 ]
 
 
 class Connection:
-    """A connection to nginx, for one request after the other; lighter than a client's pool with two thousand."""
+    """A connection to nginx for one request after another.
+
+    It is lighter than a client's pool with two thousand connections.
+    """
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -59,8 +62,11 @@ class Connection:
 
 
 @pytest.mark.timeout(600)
-async def test_nobody_is_turned_away_while_temporal_stalls(own_stack: Stack, tmp_path: Path) -> None:
-    """Two thousand waits, and fifty requests a second of the same address: 503 where the api says so, never 429."""
+async def test_no_request_gets_a_429_while_temporal_stalls(own_stack: Stack, tmp_path: Path) -> None:
+    """Two thousand waits and fifty requests a second share one address.
+
+    The api answers some of them 503; none gets a 429.
+    """
     raise_limit()
     awaited, decided = draft(deadline_sec=3600), asyncio.Event()
     async with (
@@ -88,13 +94,13 @@ async def test_nobody_is_turned_away_while_temporal_stalls(own_stack: Stack, tmp
 
 
 async def wait(site: Site, candidate_id: str, decided: asyncio.Event) -> set[int]:
-    """Wait again and again, as core does, until it is decided; return the statuses of all answers."""
+    """Waits repeatedly, as core does, until the decision; returns the statuses of all answers."""
     connection, statuses = Connection(site), set()
     try:
         while not decided.is_set():
             try:
                 statuses.add(await connection.status("GET", f"/candidate/{candidate_id}?wait={LONGEST}"))
-            except (ConnectionError, asyncio.IncompleteReadError):  # an idle connection may be closed at any time
+            except (ConnectionError, asyncio.IncompleteReadError):  # an idle connection can be closed at any time
                 connection.close()
     finally:
         connection.close()

@@ -1,4 +1,4 @@
-"""Clients that are generated from OpenAPI: their types are sound, and say which fields may be left out."""
+"""Clients generated from OpenAPI: their types are valid and show which fields are optional."""
 
 import json
 import os
@@ -27,7 +27,7 @@ async def document(own_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="module")
 def typescript(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the generator and the compiler as the lock says, where npm can."""
+    """Installs the generator and the compiler from the lock, or skips the test where npm cannot."""
     folder = tmp_path_factory.mktemp("typescript") / "types"
     shutil.copytree(FOLDER / "typescript", folder, ignore=shutil.ignore_patterns("node_modules"))
     installed = npm(["ci"], return_completed_process=True, cwd=folder, capture_output=True, text=True)
@@ -39,7 +39,7 @@ def typescript(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(*command: str, folder: Path) -> str:
-    """Run a command of Python's; the programs that it starts are found, too."""
+    """Runs a Python command with the virtual environment's programs on its PATH."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(  # noqa: S603  # the tests' own
         [sys.executable, *command],
@@ -54,7 +54,7 @@ def run(*command: str, folder: Path) -> str:
 
 
 @pytest.mark.timeout(300)
-def test_types_for_typescript_compile_and_find_a_misspelt_field(typescript: Path, document: Path) -> None:
+def test_types_for_typescript_compile_and_reject_a_misspelt_field(typescript: Path, document: Path) -> None:
     generate = ["node_modules/openapi-typescript/bin/cli.js", str(document), "--output", "gateway.d.ts"]
     assert node(generate, cwd=typescript) == 0
     checked = node(
@@ -70,7 +70,7 @@ def test_types_for_typescript_compile_and_find_a_misspelt_field(typescript: Path
 
 @pytest.mark.timeout(300)
 def test_program_with_the_python_client_is_sound_and_runs(own_stack: Stack, document: Path, tmp_path: Path) -> None:
-    """The generated package is followed, but not judged: two of its own casts are redundant."""
+    """The check skips the generated package itself, because two of its casts are redundant."""
     program = str(shutil.copy(FOLDER / "program_of_core.py", tmp_path))
     package = ("--path", str(document), "--output-path", str(tmp_path / "gateway_client"), "--meta", "none")
     report = run("-m", "openapi_python_client", "generate", *package, "--fail-on-warning", folder=tmp_path)
@@ -82,5 +82,5 @@ def test_program_with_the_python_client_is_sound_and_runs(own_stack: Stack, docu
     assert said.split()[2:] == ["None", "200"]
 
 
-def test_lock_of_the_types_names_no_registry() -> None:
+def test_lock_of_the_types_contains_no_registry() -> None:
     assert '"resolved"' not in (FOLDER / "typescript/package-lock.json").read_text(encoding="utf-8")

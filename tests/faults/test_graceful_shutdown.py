@@ -1,4 +1,4 @@
-"""Processes that are told to stop finish what they have begun, within limits."""
+"""Processes that are told to stop finish their work in progress, within limits."""
 
 import asyncio
 import json
@@ -14,10 +14,10 @@ from tests.harness.processes import until
 from tests.harness.stack import CORE_SECRET, Stack
 
 GRACE_SEC = 20
-"""Of the edge, for what clients keep open."""
+"""The edge's limit for connections that clients keep open."""
 
 
-async def test_worker_told_to_stop_finishes_the_send_and_the_callback_that_it_has_begun(own_stack: Stack) -> None:
+async def test_worker_told_to_stop_finishes_its_send_and_its_callback(own_stack: Stack) -> None:
     sending, reporting = Owner(), Owner()
     phone, core = own_stack.phone, own_stack.core
     decided = await core.accepted(reporting)
@@ -47,7 +47,7 @@ async def test_worker_told_to_stop_finishes_the_send_and_the_callback_that_it_ha
         assert {event.activity_task_started_event_attributes.attempt for event in started} == {1}
 
 
-async def test_worker_told_to_stop_twice_leaves_at_once(own_stack: Stack, owner: Owner) -> None:
+async def test_worker_told_to_stop_twice_exits_at_once(own_stack: Stack, owner: Owner) -> None:
     await own_stack.phone.fault("twilio.messages", match=owner.whatsapp, times=1, delay_sec=15)
     candidate = await own_stack.core.accepted(owner)
     await until(lambda: own_stack.phone.prompt_attempts("whatsapp", candidate["id"]))
@@ -60,10 +60,10 @@ async def test_worker_told_to_stop_twice_leaves_at_once(own_stack: Stack, owner:
     await own_stack.worker.start()
 
 
-async def test_edge_told_to_stop_answers_the_request_that_it_has_and_no_client_keeps_it(
+async def test_edge_told_to_stop_answers_its_request_and_no_client_keeps_it_running(
     own_stack: Stack, owner: Owner
 ) -> None:
-    """Of two requests, one ends after the signal, and the other never."""
+    """Of two requests, one ends after the signal and the other never does."""
     candidate, port = draft(owner), int(own_stack.environment["PORT"])
     body = json.dumps(candidate).encode()
     async with begun_request(port, len(body)) as (answer, request), begun_request(port, len(body)):
@@ -84,7 +84,7 @@ async def test_edge_told_to_stop_answers_the_request_that_it_has_and_no_client_k
 
 @asynccontextmanager
 async def begun_request(port: int, length: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """Post the head of a candidate, and wait until the edge asks for the body."""
+    """Posts the headers of a candidate, and waits until the edge requests the body."""
     head = f"POST /candidate HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {CORE_SECRET}\r\nContent-Length: {length}\r\n"
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:

@@ -1,4 +1,4 @@
-"""Whatever is sent: the answer is a documented one, what is refused starts nothing, and the edge stays as it was."""
+"""Any input gets a documented answer; refused input starts nothing and does not change the edge."""
 
 import asyncio
 import json
@@ -27,8 +27,8 @@ from tests.harness.operator import until_found
 from tests.harness.scrape import complete_scrape
 from tests.harness.stack import CORE_SECRET, OWNER_IMESSAGE, OWNER_WHATSAPP, PHOTON_SECRET, Stack, running_stack
 
-LEFT_OUT = "positive_data_acceptance"  # a cursor is signed, and an address is more than its schema says
-LENIENT = f"{LEFT_OUT},negative_data_rejection"  # a sidecar that writes 0 for false is understood
+LEFT_OUT = "positive_data_acceptance"  # a cursor is signed, and an address has rules that its schema does not express
+LENIENT = f"{LEFT_OUT},negative_data_rejection"  # the edge understands a sidecar that writes 0 for false
 CALLERS = {
     "core": ["--include-tag=core", f"--header=Authorization: Bearer {CORE_SECRET}", f"--exclude-checks={LEFT_OUT}"],
     "sidecar": [
@@ -42,7 +42,7 @@ CALLERS = {
 
 @pytest.fixture(scope="module")
 async def asked_once(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stack, CandidateBody]]:
-    """A gateway that has shown one candidate to the owner that everything below is sent as, and has no worker since."""
+    """Runs a gateway that has asked the owner about one candidate, and then stops its worker."""
     async with running_stack(tmp_path_factory.mktemp("hostile")) as stack:
         candidate = await asked_everywhere(stack, "whatsapp", None)
         await stack.worker.kill()
@@ -51,7 +51,7 @@ async def asked_once(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
 
 @pytest.fixture(scope="module", autouse=True)
 async def no_long_waits(asked_once: tuple[Stack, CandidateBody]) -> None:
-    """End the run of the candidate that the documentation's examples wait for."""
+    """Ends the run of the candidate in the documentation's examples, so that no request waits."""
     stack = asked_once[0]
     await stack.core.accepted(id="cr_8f9a1b2c")
     await stack.run_of("cr_8f9a1b2c").terminate()
@@ -59,7 +59,7 @@ async def no_long_waits(asked_once: tuple[Stack, CandidateBody]) -> None:
 
 @pytest.fixture(scope="module")
 def own_stack(asked_once: tuple[Stack, CandidateBody]) -> Stack:
-    """Without a worker: what is accepted stays as it is."""
+    """Returns the gateway without a worker; what it accepts stays as it is."""
     return asked_once[0]
 
 
@@ -87,7 +87,7 @@ async def test_every_answer_is_documented_and_only_what_is_accepted_is_started(
 
 
 async def schemathesis(stack: Stack, folder: Path, *options: str) -> tuple[int, str]:
-    """Run its command line, which has checks and phases that its test decorators have not."""
+    """Runs schemathesis by its command line, which checks more than its test decorators."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{stack.gateway_url}/openapi.json"),
         *("--phases", "examples,coverage,fuzzing", "--max-examples", "10", "--generation-deterministic"),
@@ -128,7 +128,7 @@ JSON_FIELDS = (
 
 @BOUNDED
 @given(pairs=PAIRS, rest=st.binary(max_size=20))
-async def test_whatsapp_answers_whatever_is_signed_in_wellformed_twiml_or_refuses_it(
+async def test_whatsapp_answers_any_signed_request_in_wellformed_twiml_or_refuses_it(
     own_stack: Stack, http: httpx.AsyncClient, pairs: list[tuple[bytes, bytes]], rest: bytes
 ) -> None:
     known = f"From={quote_from_bytes(OWNER_WHATSAPP.encode())}&MessageSid=SM{uuid4().hex}&".encode()
@@ -146,7 +146,7 @@ async def test_whatsapp_answers_whatever_is_signed_in_wellformed_twiml_or_refuse
 @example("]]><!--</Message><Message>&amp;\0\x1b\ufffe")
 @example('"}\n{"event": "decided"}')
 @example("x" * 20_000)
-async def test_edit_is_read_back_whatever_it_holds(
+async def test_edit_is_confirmed_with_any_text(
     own_stack: Stack, http: httpx.AsyncClient, edited: CandidateBody, text: str
 ) -> None:
     body = quote_from_bytes(f"edit {edited['id']}: We are on it! {text}".encode(errors="surrogatepass"))
@@ -162,7 +162,7 @@ async def test_edit_is_read_back_whatever_it_holds(
 @BOUNDED
 @given(content=st.dictionaries(st.sampled_from(JSON_FIELDS) | TEXTS, JSON_VALUES, max_size=6), is_event=st.booleans())
 @example(content={"text": "approve \ud800"}, is_event=False)
-async def test_imessage_answers_whatever_the_sidecar_sends(
+async def test_imessage_answers_any_event_of_the_sidecar(
     http: httpx.AsyncClient, *, content: dict[str, Any], is_event: bool
 ) -> None:
     message: dict[str, Any] = {"from": OWNER_IMESSAGE, "sender": OWNER_IMESSAGE, **content}
@@ -178,7 +178,7 @@ async def test_imessage_answers_whatever_the_sidecar_sends(
 @given(
     body=st.binary(max_size=60) | st.sampled_from([b"[" * 100_000, b'{"a":' * 20_000, b"\xef\xbb\xbf{}", b"9" * 9999])
 )
-async def test_imessage_refuses_what_is_no_message(http: httpx.AsyncClient, body: bytes) -> None:
+async def test_imessage_refuses_what_is_not_a_message(http: httpx.AsyncClient, body: bytes) -> None:
     assert (await post_as_sidecar(http, body)).status_code == 422
 
 
@@ -226,7 +226,7 @@ async def test_tricks_in_paths_and_headers_are_refused(own_stack: Stack) -> None
 
 
 @pytest.mark.parametrize("piece", [b"x" * 1000, b"x: y\r\n" * 200], ids=["one header", "many headers"])
-async def test_head_without_an_end_is_hung_up_on(own_stack: Stack, piece: bytes) -> None:
+async def test_endless_headers_end_the_connection(own_stack: Stack, piece: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", int(own_stack.environment["PORT"]))
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: edge\r\nX-Long: ")
 
@@ -237,7 +237,7 @@ async def test_head_without_an_end_is_hung_up_on(own_stack: Stack, piece: bytes)
 
     sending = asyncio.create_task(go_on())
     try:
-        with suppress(ConnectionError):  # if it is closed while bytes are under way
+        with suppress(ConnectionError):  # if the edge closes the connection while bytes are under way
             assert (await asyncio.wait_for(reader.read(), timeout=20)).startswith(b"HTTP/1.1 400")
     finally:
         sending.cancel()
@@ -246,9 +246,9 @@ async def test_head_without_an_end_is_hung_up_on(own_stack: Stack, piece: bytes)
 
 @pytest.mark.timeout(480)
 async def test_memory_stays_flat(own_stack: Stack, http: httpx.AsyncClient) -> None:
-    """Less than 4 MiB more after 2,000 hostile requests that sent 100 MiB, no two alike; and no more metrics."""
+    """2,000 different hostile requests with 100 MiB add less than 4 MiB of memory and no metric."""
     await assail(http, 500)
-    metrics = await count_of_metrics(http)  # the first scrape connects to Temporal, and keeps what that takes
+    metrics = await count_of_metrics(http)  # the first scrape connects to Temporal and keeps the memory for it
     memory = resident_kib(own_stack)
     await assail(http, 2000)
 
@@ -257,12 +257,12 @@ async def test_memory_stays_flat(own_stack: Stack, http: httpx.AsyncClient) -> N
 
 
 async def count_of_metrics(http: httpx.AsyncClient) -> int:
-    """Count what a second scrape shows: it tells of the calls to Temporal that the first one made."""
+    """Counts the series of a second scrape, which include the first one's calls to Temporal."""
     await complete_scrape(str(http.base_url))
     return len((await complete_scrape(str(http.base_url))).series)
 
 
-async def test_nothing_that_is_sent_breaks_a_line_of_the_log(
+async def test_no_input_breaks_a_line_of_the_log(
     own_stack: Stack, http: httpx.AsyncClient, edited: CandidateBody
 ) -> None:
     forged = '"}\r\n{"event": "decided", "outcome": "forged"}\u2028\x85\x1b[2J'
@@ -285,7 +285,7 @@ async def test_nothing_that_is_sent_breaks_a_line_of_the_log(
 
 
 async def assail(http: httpx.AsyncClient, requests: int) -> None:
-    """Send requests of every hostile kind, as many clients; each carries something that none before did."""
+    """Sends every kind of hostile request from many clients; each request is unique."""
 
     async def one(number: int) -> None:
         unique = uuid4().hex
@@ -312,7 +312,7 @@ def resident_kib(stack: Stack) -> int:
 
 
 async def post_signed(stack: Stack, http: httpx.AsyncClient, body: bytes) -> httpx.Response:
-    """Sign what Twilio would, had it sent this."""
+    """Posts a body with the signature that Twilio would compute for it."""
     pairs = parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
     signature = twilio_signature(f"{stack.gateway_url}/webhooks/whatsapp", pairs)
     return await http.post("/webhooks/whatsapp", content=body, headers={"X-Twilio-Signature": signature})
@@ -324,7 +324,7 @@ async def post_as_sidecar(http: httpx.AsyncClient, body: bytes) -> httpx.Respons
 
 
 def words_in(answer: httpx.Response) -> list[str]:
-    """Give the text of each Message of a TwiML answer that holds nothing else."""
+    """Returns the text of each Message in a TwiML answer that contains nothing else."""
     assert answer.headers["Content-Type"].startswith("text/xml")
     response = ET.fromstring(answer.content)  # noqa: S314  # the gateway's own
     assert response.tag == "Response"
@@ -333,7 +333,7 @@ def words_in(answer: httpx.Response) -> list[str]:
 
 
 async def status(stack: Stack, *head: bytes) -> int:
-    """Send a request as it stands, which no client library would, and give the status of the answer."""
+    """Sends a raw request, which no client library would send, and returns the answer's status."""
     reader, writer = await asyncio.open_connection("127.0.0.1", int(stack.environment["PORT"]))
     writer.write(b"\r\n".join([*head, b"Host: edge", b"Connection: close", b"", b""]))
     try:

@@ -1,4 +1,4 @@
-"""A Temporal whose authorizer knows keys, and does not let the gateway's do what it needs."""
+"""A Temporal whose authorizer refuses what the gateway's key needs."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ def settings_for(stack: Stack, authorizer: Authorizer, key: str) -> dict[str, st
     return {**stack.environment, **by_key(authorizer, key), **ports}
 
 
-async def test_edge_whose_key_is_refused_says_so_until_it_is_not(stack: Stack, authorizer: Authorizer) -> None:
+async def test_edge_reports_a_refused_key_until_it_is_accepted(stack: Stack, authorizer: Authorizer) -> None:
     edges = await asyncio.gather(*(refused_edge(stack, authorizer, key) for key in REFUSED))
 
     for key, (ready, posted, metrics, log) in zip(REFUSED, edges, strict=True):
@@ -49,7 +49,10 @@ async def test_edge_whose_key_is_refused_says_so_until_it_is_not(stack: Stack, a
 async def refused_edge(
     stack: Stack, authorizer: Authorizer, key: str
 ) -> tuple[httpx.Response, httpx.Response, httpx.Response, str]:
-    """Return its readiness, its answer to a post, its metrics, and the log of it until its key may write, and after."""
+    """Returns the edge's readiness, its answer to a post, its metrics and its log.
+
+    The log includes the time after the key gets write access.
+    """
     settings = settings_for(stack, authorizer, key)
     api = api_process(settings)
     try:
@@ -76,7 +79,7 @@ async def says_it_is_over(edge: httpx.AsyncClient, api: Process) -> bool:
     return "engine_available" in api.output
 
 
-async def test_worker_whose_key_is_refused_waits_in_one_line_until_it_is_not(
+async def test_worker_logs_one_line_and_waits_until_its_refused_key_is_accepted(
     stack: Stack, authorizer: Authorizer
 ) -> None:
     logs = await asyncio.gather(*(refused_worker(stack, authorizer, key) for key in REFUSED))
@@ -87,7 +90,7 @@ async def test_worker_whose_key_is_refused_waits_in_one_line_until_it_is_not(
 
 
 async def refused_worker(stack: Stack, authorizer: Authorizer, key: str) -> str:
-    """Return the log of one that waits, and polls once its key may write."""
+    """Returns the log of a worker that waits until its key gets write access."""
     settings = settings_for(stack, authorizer, key)
     worker = Process.python("-m", "worker", environment=settings, ready="engine_unavailable")
     try:
@@ -105,7 +108,7 @@ async def refused_worker(stack: Stack, authorizer: Authorizer, key: str) -> str:
     [(UNKNOWN_TO_THE_SERVER, EngineState.FORBIDDEN), (UNKNOWN_TO_A_PROXY, EngineState.UNAUTHENTICATED)],
     ids=["revoked", "expired"],
 )
-async def test_key_that_ends_while_the_gateway_runs_is_one_line_and_so_is_its_return(
+async def test_key_that_expires_while_the_gateway_runs_logs_one_line_and_its_return_another(
     stack: Stack, authorizer: Authorizer, unknown: tuple[grpc.StatusCode, str], state: EngineState
 ) -> None:
     authorizer.unknown = unknown
@@ -144,6 +147,6 @@ def refused_calls(metrics: httpx.Response, state: EngineState) -> float:
 
 
 def said(log: str, about: str = "") -> list[Any]:
-    """Return what the lines about an event say: why it began, and what is over."""
+    """Returns the reasons in the lines about an event: why it began, and what ended."""
     lines = [json.loads(line) for line in log.splitlines()]
     return [line.get("reason") or line.get("after") for line in lines if line["event"].startswith(about)]

@@ -1,4 +1,4 @@
-"""A send that Temporal has given out and that nobody has: its worker was lost between the poll and its answer."""
+"""A send that Temporal dispatched to a worker that died before it read the poll's answer."""
 
 import asyncio
 import time
@@ -24,11 +24,11 @@ from worker.app import WORKFLOWS
 from worker.sandbox import sandbox
 
 LATEST = {"whatsapp": 25, "imessage": 80}
-"""Seconds after which a prompt is out at the latest, as docs/reliability.md says, beside what the machine needs."""
+"""The seconds within which docs/reliability.md promises a prompt, without the machine's delay."""
 
 
 async def swallowed(stack: Stack) -> PollActivityTaskQueueResponse:
-    """Take the next activity as a worker does that is killed before it reads what it was given."""
+    """Takes the next activity, like a worker that is killed before it reads the poll's answer."""
     request = PollActivityTaskQueueRequest(
         namespace=stack.client.namespace,
         task_queue=TaskQueue(name=TASK_QUEUE, kind=TaskQueueKind.TASK_QUEUE_KIND_NORMAL),
@@ -41,7 +41,7 @@ async def swallowed(stack: Stack) -> PollActivityTaskQueueResponse:
 
 
 @pytest.mark.timeout(300)
-async def test_prompt_whose_send_nobody_has_is_late_by_its_own_limit_and_a_few_seconds(tmp_path: Path) -> None:
+async def test_prompt_whose_send_was_lost_is_late_by_its_own_limit_and_a_few_seconds(tmp_path: Path) -> None:
     async def is_late(channel: str) -> None:
         (folder := tmp_path / channel).mkdir()
         async with running_stack(folder) as gateway:

@@ -1,4 +1,4 @@
-"""Metrics while what they are read from is away, and while a worker starts anew."""
+"""Metrics while their sources are down, and after the restart of a worker."""
 
 import asyncio
 import time
@@ -15,12 +15,12 @@ from tests.harness.stack import CORE_SECRET, Stack
 async def asked_and_answered(edge: httpx.AsyncClient) -> Scrape:
     began = time.monotonic()
     scraped = await scrape(f"{edge.base_url}/metrics")
-    assert time.monotonic() - began < 5, "1.5 s, where the machine has nothing else to do"
+    assert time.monotonic() - began < 5, "it takes 1.5 s on an idle machine"
     return scraped
 
 
 async def test_worker_that_takes_over_counts_nothing_again(own_stack: Stack) -> None:
-    """It replays the history of each candidate that it continues; a prompt of several parts counts once."""
+    """The worker replays the history of each candidate; a prompt of several parts counts once."""
     owner = Owner()
     candidate = await own_stack.core.accepted(owner, proposed_text="word " * 580)
     for channel in ("whatsapp", "imessage"):
@@ -42,7 +42,7 @@ async def test_worker_that_takes_over_counts_nothing_again(own_stack: Stack) -> 
     assert second.value("gateway_decisions_total", outcome="approved", decided_by="whatsapp") == 1
 
 
-async def test_scrape_answers_without_what_temporal_and_redis_do_not_tell(own_stack: Stack) -> None:
+async def test_scrape_works_without_the_metrics_of_temporal_and_redis_during_their_outage(own_stack: Stack) -> None:
     async with another_edge(own_stack) as edge:
         own_stack.temporal.freeze()
         own_stack.valkey.freeze()

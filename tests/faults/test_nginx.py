@@ -1,4 +1,4 @@
-"""deploy/nginx in front of a real api: what Twilio, core and strangers meet."""
+"""deploy/nginx in front of a real api: what Twilio, core and strangers get."""
 
 import asyncio
 import ssl
@@ -24,25 +24,25 @@ pytestmark = needs_nginx
 WEBHOOK = f"https://{NAME}/webhooks/whatsapp"
 REQUESTS_PER_MIN = 60
 PATIENCE_SEC = 30
-"""Of the proxy, for any other answer."""
+"""The proxy's timeout for all requests that are not waits."""
 
 WAITS = 120
-"""Of core, at once."""
+"""The number of core's simultaneous waits."""
 
 MAX_CONCURRENT_STREAMS = 3
-"""A setting's number in HTTP/2 (RFC 9113, section 6.5.2)."""
+"""The number of this HTTP/2 setting (RFC 9113, section 6.5.2)."""
 
 
 @pytest.fixture(scope="module")
 async def site(shared_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    """Run nginx in front of an edge that knows its public URL from the proxy alone, which asks most of the headers."""
+    """Runs nginx in front of an edge that knows its public URL only from the proxy's headers."""
     settings = {"PUBLIC_BASE_URL": "", "CLIENT_REQUESTS_PER_MIN": str(REQUESTS_PER_MIN), **CODEC}
     async with site_of_an_edge(shared_stack, tmp_path_factory.mktemp("nginx"), settings) as (running, _):
         yield running
 
 
-async def test_signed_webhook_is_taken_and_a_forged_one_is_not(site: Site, owner: Owner) -> None:
-    """Whatever the client claims of the scheme: the proxy replaces it."""
+async def test_signed_webhook_is_accepted_and_a_forged_one_is_refused(site: Site, owner: Owner) -> None:
+    """The proxy replaces the scheme that the client claims."""
     pairs = [("MessageSid", f"SM{uuid4().hex}"), ("From", owner.whatsapp), ("Body", "grüße +&=%\U0001f600")]
 
     signed = await twilio_posts(site.client, pairs, signed_url=WEBHOOK, X_Forwarded_Proto="http")
@@ -53,7 +53,7 @@ async def test_signed_webhook_is_taken_and_a_forged_one_is_not(site: Site, owner
     assert signed.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
-async def test_what_is_for_operators_stays_inside(site: Site) -> None:
+async def test_endpoints_for_operators_are_not_public(site: Site) -> None:
     hidden = [
         *HIDDEN,
         "/codec",
@@ -68,8 +68,8 @@ async def test_what_is_for_operators_stays_inside(site: Site) -> None:
     assert (await site.client.get("/")).json()["status"] == "ok"
 
 
-async def test_plain_http_leads_to_https_what_carries_nothing(site: Site) -> None:
-    """A POST that was led on would be a GET, and the next one would carry its secret in clear again."""
+async def test_plain_http_redirects_only_reads(site: Site) -> None:
+    """A redirected POST would become a GET, and the client would send its secret in clear again."""
     challenge = site.folder / "acme/.well-known/acme-challenge"
     challenge.mkdir(parents=True)
     (challenge / "token").write_text("proof", encoding="utf-8")
@@ -91,7 +91,7 @@ async def test_plain_http_leads_to_https_what_carries_nothing(site: Site) -> Non
 
 
 async def test_no_other_name_is_served(site: Site) -> None:
-    """Neither to a handshake, nor to a request over a connection to the right name."""
+    """Neither a handshake nor a request over a connection to the right name gets an answer."""
     with pytest.raises(ssl.SSLError, match="UNRECOGNIZED_NAME"):
         await asyncio.open_connection("127.0.0.1", site.port, ssl=site.trust, server_hostname="elsewhere.example.com")
 
@@ -99,7 +99,7 @@ async def test_no_other_name_is_served(site: Site) -> None:
         await site.client.get("/", headers={"Host": "elsewhere.example.com"})
 
 
-async def test_headers_that_drip_are_cut_off_and_a_stranger_with_a_body_is_refused_without_it(site: Site) -> None:
+async def test_slow_headers_are_cut_off_and_a_stranger_is_refused_before_the_body(site: Site) -> None:
     silent, announced = await asyncio.gather(
         said(site, b"POST /candidate HTTP/1.1\r\nHost: x\r\nX-Slow: "),
         said(site, f"POST /candidate HTTP/1.1\r\nHost: {NAME}\r\nContent-Length: 100\r\n\r\n".encode()),
@@ -124,8 +124,8 @@ async def test_body_above_the_limit_is_refused_by_the_api_and_one_far_above_by_n
     )
 
 
-async def test_nobody_chooses_the_address_that_is_counted(site: Site) -> None:
-    """Else a client would have as many limits as it can name addresses."""
+async def test_client_cannot_choose_the_address_that_is_counted(site: Site) -> None:
+    """Otherwise a client would have one limit for each address that it can invent."""
     claims = [f"198.51.100.{number}" for number in range(REQUESTS_PER_MIN + 10)]
     answers = [(await site.client.get("/activity", headers={"X-Forwarded-For": claim})).status_code for claim in claims]
 
@@ -133,8 +133,8 @@ async def test_nobody_chooses_the_address_that_is_counted(site: Site) -> None:
     assert answers[-1] == 429
 
 
-async def test_core_waits_long_and_often_and_can_do_all_else_meanwhile(stack: Stack, tmp_path: Path) -> None:
-    """One wait that ends by itself shows that the proxy has given up none of the others."""
+async def test_core_can_have_many_long_waits_and_other_requests_at_once(stack: Stack, tmp_path: Path) -> None:
+    """The wait that times out proves that the proxy has dropped none of the others."""
     candidate = draft()
     async with (
         site_of_an_edge(stack, tmp_path) as (site, edge),
@@ -145,7 +145,7 @@ async def test_core_waits_long_and_often_and_can_do_all_else_meanwhile(stack: St
         accepted = await site.client.post("/candidate", json=candidate)
         seconds = [*[LONGEST] * WAITS, PATIENCE_SEC + 2]
         waits: list[asyncio.Task[httpx.Response]] = []
-        for start in range(0, len(seconds), 20):  # a busy machine cannot greet them all at once
+        for start in range(0, len(seconds), 20):  # a busy machine cannot accept them all at once
             some = seconds[start : start + 20]
             waits += [asyncio.create_task(site.client.get(url, params={"wait": one}, timeout=120)) for one in some]
             await until_waiting(direct, len(waits))
@@ -166,7 +166,7 @@ async def test_one_connection_by_http_2_has_room_for_all_waits_of_an_api(site: S
     context.set_alpn_protocols(["h2"])
     reader, writer = await asyncio.open_connection("127.0.0.1", site.port, ssl=context, server_hostname=NAME)
     try:
-        header = await reader.readexactly(9)  # of the frame that each server sends first: its settings
+        header = await reader.readexactly(9)  # the header of each server's first frame, its settings
         settings = struct.iter_unpack("!HI", await reader.readexactly(int.from_bytes(header[:3])))
     finally:
         writer.close()

@@ -1,4 +1,4 @@
-"""Operators' work, by the commands that docs/operations.md gives, on a gateway that encrypts what Temporal stores."""
+"""Operators' work with the commands of docs/operations.md, on a gateway with encryption."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -35,7 +35,7 @@ def manual(gateway: Stack) -> Manual:
 
 
 async def undelivered(stack: Stack, status: int, **changes: Any) -> str:
-    """Have a candidate decided while core refuses, for good or for now; give its id."""
+    """Decides a candidate whose decision core refuses, for good or for now; returns its id."""
     candidate = await asked_everywhere(stack, "whatsapp", Owner(), **changes)
     await stack.phone.fault("core.decisions", match=candidate["id"], status=status, headers={"Retry-After": "600"})
     await stack.run_of(candidate["id"]).signal("decide", {"operator": "ann", "decision": "rejected"})
@@ -83,8 +83,8 @@ async def test_operator_finds_candidates_and_sees_why_they_wait(gateway: Stack, 
     assert "core answered 503" in await manual.run("See why one waits", 1, {ID: waiting})
 
 
-async def test_decisions_are_delivered_when_an_operator_says_so(gateway: Stack, manual: Manual) -> None:
-    """One by one, and all at once: what is parked, and what waits for its next attempt."""
+async def test_operator_delivers_parked_and_pending_decisions(gateway: Stack, manual: Manual) -> None:
+    """An operator delivers parked and pending decisions one by one, and all at once."""
     brand = "b_late"
     parked = await asyncio.gather(*(undelivered(gateway, 410, brand_id=f"{brand}{n}") for n in range(5)))
     waiting = await asyncio.gather(*(undelivered(gateway, 503, brand_id=f"{brand}{n}") for n in range(5, 9)))
@@ -113,7 +113,7 @@ async def test_decisions_are_delivered_when_an_operator_says_so(gateway: Stack, 
 
 
 async def _run_batch(manual: Manual, number: int, instead: dict[str, str]) -> None:
-    """Start a batch once the one before has ended: the server runs one at a time."""
+    """Starts a batch once the one before has ended, because the server runs one at a time."""
     code, said = await until(
         lambda: manual.attempt("Core is back: all at once", number, instead),
         lambda done: "Max concurrent batch" not in done[1],
@@ -147,7 +147,7 @@ async def test_operator_decides_and_withdraws(gateway: Stack, manual: Manual) ->
     assert (await gateway.core.candidate(ids[6]))["decision"] is None
 
 
-async def test_operator_has_prompts_sent_again(gateway: Stack, manual: Manual) -> None:
+async def test_operator_sends_prompts_again(gateway: Stack, manual: Manual) -> None:
     by_command, by_signal = Owner(), Owner()
     ids = [(await asked_everywhere(gateway, "whatsapp", owner))["id"] for owner in (by_command, by_signal)]
     for candidate_id in ids:
@@ -162,7 +162,7 @@ async def test_operator_has_prompts_sent_again(gateway: Stack, manual: Manual) -
     assert len(await gateway.phone.texts("imessage", by_signal)) == 1
 
 
-async def test_reset_brings_back_a_run_that_was_terminated_with_its_deadline_and_sends_nothing_again(
+async def test_reset_restores_a_terminated_run_with_its_deadline_and_sends_nothing_again(
     gateway: Stack, manual: Manual
 ) -> None:
     owner = Owner()
@@ -171,7 +171,7 @@ async def test_reset_brings_back_a_run_that_was_terminated_with_its_deadline_and
     await gateway.run_of(candidate_id).terminate()
 
     await manual.run("Reset a run", 0, {ID: candidate_id})
-    # A worker does the last task again.
+    # A worker repeats the last task.
     await until(lambda: gateway.core.candidate(candidate_id), lambda now: now == before)
     await gateway.phone.says("whatsapp", owner, f"approve {candidate_id}")
 
@@ -179,7 +179,7 @@ async def test_reset_brings_back_a_run_that_was_terminated_with_its_deadline_and
     assert len(await gateway.phone.prompts("whatsapp", candidate_id)) == 1
 
 
-async def test_reset_to_the_first_task_asks_again_and_core_can_tell_the_second_decision(
+async def test_reset_to_the_first_task_asks_again_and_core_can_recognise_the_second_decision(
     gateway: Stack, manual: Manual
 ) -> None:
     owner = Owner()

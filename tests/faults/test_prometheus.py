@@ -1,7 +1,8 @@
-"""Every query of the alerts and of the dashboard, asked of a Prometheus that scrapes a gateway in trouble.
+"""Runs every query of the alerts and the dashboard on a Prometheus that scrapes a real gateway.
 
-Each state is reached for real, one after the other, and the alerts that are for it have a figure then, and not before.
-That an alert waits as long as it should is for promtool to say: tests/faults/test_alert_rules.py.
+Each faulty state is reached for real, one after the other. The queries of its alerts have a result
+then, and not before. How long an alert waits is tested with promtool in
+tests/faults/test_alert_rules.py.
 """
 
 from collections.abc import AsyncIterator, Collection
@@ -22,7 +23,7 @@ from tests.harness.stack import running_stack
 
 pytestmark = [
     pytest.mark.timeout(900),
-    pytest.mark.skipif(PROGRAM is None, reason="there is no prometheus; make prometheus fetches it where there is apt"),
+    pytest.mark.skipif(PROGRAM is None, reason="prometheus is missing; make prometheus fetches it with apt"),
 ]
 
 ALERTS_OF: dict[State, list[str]] = {
@@ -57,7 +58,7 @@ ALERTS_OF: dict[State, list[str]] = {
     troubles.no_api_runs: ["GatewayApiDown"],
 }
 FROM_THE_START = ["GatewayReplicaDown", "GatewaySubscriptionLost"]
-"""Of the state in which Prometheus finds the gateway: a second api does not run, and no renewal has succeeded."""
+"""The alerts of the initial state: no second api runs, and no renewal has succeeded."""
 
 
 def all_queries() -> dict[str, str]:
@@ -66,21 +67,24 @@ def all_queries() -> dict[str, str]:
 
 @dataclass
 class Watch:
-    """`blank` are the queries of the dashboard that have had no figure yet."""
+    """Watches the queries; `blank` are those of the dashboard that have had no result yet."""
 
     prometheus: Prometheus
     blank: dict[str, str] = field(default_factory=dashboard_queries)
 
     async def until_quiet(self, alerts: Collection[str]) -> None:
-        """Wait until none of them has a figure, as any may have for a moment while the machine is busy."""
+        """Waits until none of them has a result; a busy machine can cause one for a moment."""
         await until(lambda: self._of(alerts), lambda found: not found)
 
     async def until_found(self, alerts: Collection[str]) -> None:
-        """Wait until each has a figure; Temporal takes a worker for polling that ended 75 s ago."""
+        """Waits until each has a result.
+
+        Temporal counts a worker as polling for 75 s after its last poll.
+        """
         await until(lambda: self._of(alerts), lambda found: found == {*alerts}, within=150, every=0.5)
 
     async def until_shown(self) -> None:
-        """Look at the panels until each has had a figure."""
+        """Watches the panels until each has had a result."""
         await until(self._blank, lambda blank: not blank)
 
     async def _of(self, alerts: Collection[str]) -> set[str]:
@@ -94,7 +98,7 @@ class Watch:
         return {*self.blank}
 
 
-async def test_each_query_of_an_alert_and_of_a_panel_has_a_figure_in_its_state(tmp_path: Path) -> None:
+async def test_each_query_of_an_alert_and_of_a_panel_has_a_result_in_its_state(tmp_path: Path) -> None:
     async with scene(tmp_path) as (there, watch):
         await watch.until_found(FROM_THE_START)
         await there.stack.phone.heal()
@@ -116,7 +120,10 @@ def test_each_alert_has_its_state() -> None:
 
 @asynccontextmanager
 async def scene(folder: Path) -> AsyncIterator[tuple[Scene, Watch]]:
-    """Run a gateway, and Prometheus, which has no earlier figures than those of a subscription that is not renewed."""
+    """Runs a gateway and Prometheus.
+
+    Renewals of the subscription fail from the start, so Prometheus has no earlier value.
+    """
     brands, second_port = folder / "brands.toml", str(free_port())
     brands.write_text(f"{troubles.SLOW_BRAND}{END}", encoding="utf-8")
     async with running_stack(folder, BRANDS_FILE=str(brands), SEARCHES_PER_SEC="5") as stack:

@@ -1,4 +1,4 @@
-"""A burst of receipts is one message in each chat, whatever is restarted on its way."""
+"""A burst of receipts is one message in each chat, even if processes restart meanwhile."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ OPEN = f"WorkflowType = '{WorkflowType.RECEIPTS}' AND ExecutionStatus = 'Running
 
 async def test_eleven_withdrawn_drafts_are_one_message_in_each_chat(own_stack: Stack, owner: Owner) -> None:
     candidate_ids = await prompted(own_stack, owner, 11)
-    # Without Redis no receipt gets its slot: however slow the machine is, all are due when the first may go out.
+    # Without Redis no receipt gets a slot, so all are due when the first is sent.
     own_stack.valkey.freeze()
     await withdrawn(own_stack, candidate_ids)
     own_stack.valkey.thaw()
@@ -32,7 +32,9 @@ async def test_eleven_withdrawn_drafts_are_one_message_in_each_chat(own_stack: S
     assert {(await run.describe()).status for run in runs} == {WorkflowExecutionStatus.COMPLETED}
 
 
-async def test_receipts_handed_over_before_a_worker_is_killed_are_told_once(own_stack: Stack, owner: Owner) -> None:
+async def test_receipts_that_were_passed_on_before_a_worker_was_killed_arrive_once(
+    own_stack: Stack, owner: Owner
+) -> None:
     candidate_ids = await prompted(own_stack, owner, 2)
     own_stack.valkey.freeze()
     await withdrawn(own_stack, candidate_ids)
@@ -50,7 +52,7 @@ async def test_receipts_handed_over_before_a_worker_is_killed_are_told_once(own_
 
 
 async def prompted(stack: Stack, owner: Owner, count: int) -> list[str]:
-    """Post drafts of one brand, and wait until the owner has all of them in each chat."""
+    """Posts drafts of one brand, and waits until the owner has all of them in each chat."""
     drafts = [await stack.core.accepted(owner, proposed_text=f"Draft {number}") for number in range(count)]
     candidate_ids = [draft["id"] for draft in drafts]
     for channel in CHANNELS:
@@ -60,7 +62,7 @@ async def prompted(stack: Stack, owner: Owner, count: int) -> list[str]:
 
 
 async def withdrawn(stack: Stack, candidate_ids: list[str]) -> None:
-    """Withdraw all at once, and wait until their runs have ended, which have handed their receipts over."""
+    """Withdraws all at once, and waits until their runs have ended and passed their receipts on."""
     runs = [stack.run_of(candidate_id) for candidate_id in candidate_ids]
     await asyncio.gather(*(run.signal("withdraw", {"operator": "ann"}) for run in runs))
     await asyncio.gather(*(run.result() for run in runs))

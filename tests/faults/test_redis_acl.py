@@ -1,4 +1,4 @@
-"""Redis with users: the documented one is enough, and what a smaller one loses is said."""
+"""Redis with users: the documented rules are enough, and missing ones are reported."""
 
 import asyncio
 import re
@@ -20,7 +20,7 @@ PASSWORD = "a-password-of-the-tests"
 
 
 def documented(without: str = "") -> list[str]:
-    """Read the user's rules from the page for operators, less some of them."""
+    """Reads the user's rules from the page for operators, without some of them."""
     page = (REPOSITORY / "docs" / "security.md").read_text(encoding="utf-8")
     words = re.findall(r"```\nACL SETUSER (gateway .+?)```", page, re.DOTALL)[0].split()
     assert set(without.split()) <= set(words)
@@ -35,7 +35,7 @@ def url_of(port: int) -> str:
     return server_url(port).replace("//", f"//gateway:{PASSWORD}@")
 
 
-async def test_gateway_does_all_that_it_does_as_the_documented_user(tmp_path: Path) -> None:
+async def test_gateway_needs_no_more_than_the_documented_user(tmp_path: Path) -> None:
     port = free_port()
     valkey = with_user(tmp_path, port, documented())
     async with running_stack(tmp_path, valkey, REDIS_URL=url_of(port), MIN_SPACING_SEC="1") as gateway:
@@ -53,7 +53,7 @@ async def test_gateway_does_all_that_it_does_as_the_documented_user(tmp_path: Pa
 
 
 async def withdrawn_while_it_waits(gateway: Stack) -> None:
-    """Leave the queue of a brand."""
+    """Withdraws a candidate that waits, so that it leaves the queue of its brand."""
     owner = Owner()
     for _ in range(2):
         waiting = await gateway.core.accepted(owner, brand_id="b_left")
@@ -69,7 +69,7 @@ async def waited_for(gateway: Stack) -> None:
 
 
 async def new_minute(gateway: Stack, port: int) -> None:
-    """Have a request counted after the end of the minute in which the others were, which is brought forward."""
+    """Brings forward the end of the current minute's counters, then has a request counted."""
     async with Redis.from_url(server_url(port)) as redis:
         counted = [key async for key in redis.scan_iter("*clients*")]
         assert counted
@@ -79,13 +79,13 @@ async def new_minute(gateway: Stack, port: int) -> None:
 
 
 async def refusals(port: int) -> list[str]:
-    """Return what Redis has refused to any user."""
+    """Returns the commands that Redis has refused to any user."""
     async with Redis.from_url(server_url(port)) as redis:
         return [str(entry) for entry in await ask(redis, "ACL", "LOG")]
 
 
 @pytest.mark.parametrize("without", ["~clients:*", "+rename"])
-async def test_limit_per_client_that_redis_does_not_keep_is_said_and_stops_nothing(
+async def test_limit_per_client_that_redis_refuses_is_reported_and_stops_nothing(
     shared_stack: Stack, tmp_path: Path, without: str
 ) -> None:
     port = free_port()

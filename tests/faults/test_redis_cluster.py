@@ -1,4 +1,4 @@
-"""A cluster is refused on every channel alike; the script keeps the rules of one all the same."""
+"""A cluster is refused on every channel; the script follows a cluster's rules all the same."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -56,8 +56,8 @@ async def test_cluster_stops_the_start_of_each_process_in_one_line_and_is_named_
     assert "REDIS_URL" in findings["redis.connection"].fix
 
 
-async def test_cluster_that_comes_later_is_named_on_every_channel_alike(cluster_url: str) -> None:
-    """As when the name in the URL leads elsewhere while the gateway runs."""
+async def test_cluster_that_appears_later_is_named_on_every_channel(cluster_url: str) -> None:
+    """The name in the URL can lead to another server while the gateway runs."""
     async with connect(cluster_url) as redis:
         slots = slots_of(redis)
         for channel in Channel:
@@ -70,7 +70,7 @@ async def test_cluster_that_comes_later_is_named_on_every_channel_alike(cluster_
 
 @pytest.mark.parametrize("lane", Lane)
 async def test_each_call_names_every_key_it_touches_and_all_share_a_node(node: Redis, lane: Lane) -> None:
-    """Repeated, told to wait for the recipient or for the brand alone, too late, and left."""
+    """The calls repeat a question, wait for recipient or brand, are too late, or leave a queue."""
     slots = slots_of(
         node, capacity=1, per_second=0.1, spacing=5, chat_spacing=5, recipient_capacity=1, recipient_per_second=0.1
     )

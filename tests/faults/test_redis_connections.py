@@ -1,4 +1,4 @@
-"""The connection to Redis: what is wrong with it is told apart, and an authority of one's own can be trusted."""
+"""The connection to Redis: each fault has its own message; a private authority can be trusted."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -21,7 +21,7 @@ PASSWORD = "a-password-of-the-tests"
 
 @dataclass(frozen=True)
 class Servers:
-    """Ports of this machine: a server in clear with a password, and proxies before it with TLS of several kinds."""
+    """The ports of a server without TLS but with a password, and of several proxies with TLS."""
 
     ports: dict[str, int]
     trusting: str
@@ -73,13 +73,13 @@ FAULTS: dict[str, Callable[[Servers], str]] = {
 }
 SAID: dict[str, set[str]] = {
     "asks for a password": {RedisFault.PASSWORD},
-    "asks for a certificate": {RedisFault.CLOSED, RedisFault.TLS},  # by TLS 1.3, the refusal races the first request
+    "asks for a certificate": {RedisFault.CLOSED, RedisFault.TLS},  # with TLS 1.3, the refusal races the first request
     "sentinel that asks for a password": {RedisFault.PASSWORD},
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_doctor_tells_apart_what_is_wrong_with_the_connection(servers: Servers, fault: str) -> None:
+async def test_doctor_distinguishes_faults_of_the_connection(servers: Servers, fault: str) -> None:
     findings = await found(FAULTS[fault](servers))
 
     connection = findings["redis.connection"]
@@ -89,13 +89,13 @@ async def test_doctor_tells_apart_what_is_wrong_with_the_connection(servers: Ser
     assert PASSWORD not in str(findings)
 
 
-async def test_redis_with_an_authority_of_its_own_is_trusted_by_a_file(servers: Servers) -> None:
+async def test_redis_with_a_private_authority_is_trusted_through_a_file(servers: Servers) -> None:
     findings = await found(servers.url("rediss", "sound", options=servers.trusting))
 
     assert {finding.health for finding in findings.values()} == {Health.OK}
 
 
-async def test_file_of_an_authority_that_is_not_there_stops_the_start_with_its_option() -> None:
+async def test_missing_file_of_an_authority_stops_the_start_with_its_option() -> None:
     wrong = environment(REDIS_URL="rediss://redis.example.com/0?ssl_ca_certs=/nowhere/ca.pem")
 
     code, output = await run_python("-m", "worker", environment=wrong)

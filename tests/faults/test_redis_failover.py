@@ -1,4 +1,4 @@
-"""The primary of Redis is lost, and its sentinels make the replica the primary."""
+"""The primary of Redis is lost, and its sentinels promote the replica."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from tests.harness.valkeys import Replicated, replicated
 
 SPACING = 1.0
 JITTER = 0.6
-"""Between the moment of a slot, which Redis keeps, and the arrival of the message, which the phone sees."""
+"""Seconds of tolerance, because the phone records when a message arrives, not its slot."""
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ async def gateway(redis: Replicated, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.mark.parametrize("lost_by", ["kill", "freeze"])
-async def test_those_who_wait_when_the_primary_is_lost_are_prompted_once_by_the_replicas_slots(
+async def test_waiting_candidates_are_prompted_once_by_the_replicas_slots_when_the_primary_is_lost(
     gateway: Stack, redis: Replicated, lost_by: str
 ) -> None:
     candidates = await accepted(gateway, 6)
@@ -56,13 +56,13 @@ async def test_those_who_wait_when_the_primary_is_lost_are_prompted_once_by_the_
         attempts = await gateway.phone.attempts(TARGETS[channel], contains="Id: ")
         arrivals = [attempt["at"] for attempt in attempts if any(id_ in attempt["body"] for id_ in candidates)]
         too_close = [one for one, next_one in pairwise(arrivals) if next_one - one < SPACING - JITTER]
-        assert len(too_close) <= 1, "more than the one start that replication may lose"
+        assert len(too_close) <= 1, "replication can lose only one start"
 
 
 async def test_200_callers_at_once_find_the_primary_though_one_sentinel_hangs_and_one_is_gone(
     redis: Replicated,
 ) -> None:
-    """And wait for a connection, where there are fewer than callers."""
+    """Callers wait for a connection when there are fewer connections than callers."""
     await redis.primary.start()
     try:
         await redis.start()

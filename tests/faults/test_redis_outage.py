@@ -1,4 +1,4 @@
-"""Redis away, in every way: candidates wait, say why, and go on."""
+"""Redis is down in several ways; candidates wait, show why, and continue."""
 
 from collections.abc import AsyncIterator
 
@@ -21,7 +21,7 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
 
 @pytest.fixture(autouse=True)
 async def redis_back(gateway: Stack) -> AsyncIterator[None]:
-    """Leave a Redis that answers to the next test."""
+    """Leaves a Redis that answers for the next test."""
     yield
     if gateway.valkey.is_running:
         gateway.valkey.thaw()
@@ -45,8 +45,8 @@ async def test_candidates_accepted_while_redis_is_down_wait_and_go_on_or_expire(
     assert [await gateway.phone.prompts(channel, expiring) for channel in CHANNELS] == [[], []]
 
 
-async def test_those_who_wait_when_redis_is_killed_go_on_with_an_empty_one(gateway: Stack) -> None:
-    """So does a receipt that became due meanwhile."""
+async def test_waiting_candidates_continue_with_an_empty_redis_after_a_kill(gateway: Stack) -> None:
+    """A receipt that became due meanwhile is sent, too."""
     candidates = await accepted(gateway, 4)
     decided_meanwhile, *waiting = candidates
     for channel in CHANNELS:
@@ -65,7 +65,7 @@ async def test_those_who_wait_when_redis_is_killed_go_on_with_an_empty_one(gatew
     await all_are_prompted_once_and_decided(gateway, candidates)
 
 
-async def test_those_who_wait_while_redis_is_frozen_go_on(gateway: Stack) -> None:
+async def test_waiting_candidates_continue_after_redis_was_frozen(gateway: Stack) -> None:
     candidates = await accepted(gateway, 5)
     await gateway.phone.until_prompted("whatsapp", next(iter(candidates)))
     gateway.valkey.freeze()
@@ -76,7 +76,7 @@ async def test_those_who_wait_while_redis_is_frozen_go_on(gateway: Stack) -> Non
     await all_are_prompted_once_and_decided(gateway, candidates)
 
 
-async def test_those_who_wait_when_redis_is_flushed_go_on(gateway: Stack) -> None:
+async def test_waiting_candidates_continue_when_redis_is_flushed(gateway: Stack) -> None:
     candidates = await accepted(gateway, 3)
     await gateway.phone.until_prompted("whatsapp", next(iter(candidates)))
 
@@ -95,7 +95,7 @@ async def test_those_who_wait_when_redis_is_flushed_go_on(gateway: Stack) -> Non
     ],
     ids=["out of memory", "too few replicas"],
 )
-async def test_those_who_wait_while_redis_takes_no_writes_go_on(gateway: Stack, refusal: dict[str, str]) -> None:
+async def test_waiting_candidates_continue_after_redis_refused_writes(gateway: Stack, refusal: dict[str, str]) -> None:
     async with Redis.from_url(gateway.environment["REDIS_URL"]) as redis:
         before = {name: str((await redis.config_get(name))[name]) for name in refusal}
         candidates = await accepted(gateway, 2)
@@ -112,8 +112,8 @@ async def test_those_who_wait_while_redis_takes_no_writes_go_on(gateway: Stack, 
     await gateway.phone.until_decided(expiring)
 
 
-async def test_text_while_redis_is_silent_is_offered_as_an_edit_and_not_asked_about(gateway: Stack) -> None:
-    """A yes would post the draft: the chat does not remember the question."""
+async def test_text_while_redis_is_silent_is_offered_as_an_edit_without_a_question(gateway: Stack) -> None:
+    """The chat does not remember a question, so a yes would post the draft."""
     owner = Owner()
     candidate = await asked_everywhere(gateway, "whatsapp", owner)
     prompt = await gateway.phone.until_prompted("whatsapp", candidate["id"])
@@ -129,7 +129,7 @@ async def test_text_while_redis_is_silent_is_offered_as_an_edit_and_not_asked_ab
 
 
 async def test_text_while_redis_takes_no_writes_is_offered_as_an_edit(gateway: Stack) -> None:
-    """What the chat was told before can be read then, and the question cannot be noted."""
+    """Redis returns what the chat was told before, and cannot store the question."""
     owner = Owner()
     candidate = await asked_everywhere(gateway, "whatsapp", owner)
     async with Redis.from_url(gateway.environment["REDIS_URL"]) as redis:

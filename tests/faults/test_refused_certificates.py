@@ -1,4 +1,4 @@
-"""Certificates between gateway and Temporal that are refused, or end: each process, and each command, says which."""
+"""Refused or expired certificates between gateway and Temporal: each process names the fault."""
 
 import asyncio
 import json
@@ -20,7 +20,10 @@ from tests.harness.tls_door import Door, door
 
 LASTS = timedelta(seconds=90)
 TRIES = 3
-"""Of one connection; setup_temporal makes hundreds in the minute for which it waits for a server that starts."""
+"""The most attempts of one connection.
+
+`setup_temporal` makes hundreds in the minute in which it waits for a server that starts.
+"""
 ENDS = "gateway_client_certificate_ends_timestamp_seconds"
 BEGINS = "gateway_client_certificate_begins_timestamp_seconds"
 
@@ -30,7 +33,7 @@ def port_of(stack: Stack) -> int:
 
 
 def said(process: Process, state: EngineState) -> list[dict[str, Any]]:
-    """Return the lines that name a state; with one, the log has no traceback."""
+    """Returns the lines that name a state; fails if the log contains a traceback."""
     assert "Traceback" not in process.output
     lines = [json.loads(line) for line in process.output.splitlines()]
     return [line for line in lines if line["event"] == "engine_unavailable" and line["state"] == state]
@@ -75,7 +78,7 @@ async def test_worker_api_and_doctor_say_why_they_are_refused_from_the_start(
 
 
 @pytest.mark.timeout(400)
-async def test_certificate_that_is_refused_or_ends_while_api_and_worker_run_is_named(
+async def test_certificate_that_is_refused_or_expires_while_api_and_worker_run_is_named(
     stack: Stack, tmp_path: Path
 ) -> None:
     authority, stranger = Authority(tmp_path), Authority(tmp_path, "stranger")
@@ -113,14 +116,14 @@ async def test_certificate_that_is_refused_or_ends_while_api_and_worker_run_is_n
 
 
 async def until_named(worker: Process, api: Process, settings: Mapping[str, str], state: EngineState) -> None:
-    """Wait until both have said it; a worker asks every 15 s whether it is still served."""
+    """Waits until both report it; a worker checks its connection every 15 s."""
     expected = httpx.codes.SERVICE_UNAVAILABLE, state.traits.words
     await until(lambda: ready(settings), lambda answer: answer == expected, within=60)
     await until(lambda: bool(said(worker, state)), within=120)
     assert len(said(api, state)) == 1
 
 
-async def test_setup_ends_at_once_where_no_waiting_helps(stack: Stack, tmp_path: Path) -> None:
+async def test_setup_ends_at_once_if_waiting_cannot_help(stack: Stack, tmp_path: Path) -> None:
     authority, stranger = Authority(tmp_path), Authority(tmp_path, "stranger")
     server, client = authority.issue("server"), authority.issue("client")
     rows: list[tuple[Files, Files | None, EngineState]] = [

@@ -1,4 +1,4 @@
-"""The released code and this one serve the same candidates, side by side and one after the other."""
+"""The released code and this one serve the same candidates, together and one after the other."""
 
 import asyncio
 import io
@@ -19,7 +19,7 @@ from tests.harness.stack import Stack, api_process, worker_process
 
 RELEASED = "3ef7c0f5e1f060f4dff1d4357712b82c9448227d"
 CODE = ("activities", "adapters", "api", "domain", "worker", "workflows")
-"""The folders that an api and a worker of that commit run from."""
+"""The folders that an api and a worker of that commit need."""
 
 HOW = ("by id", "by a bare word", "by a quotation", "by an edit")
 LABELS = {"whatsapp": "WhatsApp", "imessage": "iMessage"}
@@ -28,7 +28,7 @@ CHANNELS = tuple(LABELS)
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Take the released code out of the repository's history."""
+    """Extracts the released code from the repository's history."""
     command = ["git", "archive", RELEASED, *CODE]
     archive = subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False)  # noqa: S603
     if archive.returncode:
@@ -41,7 +41,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @asynccontextmanager
 async def code_of(stack: Stack, *, edge: Path, worker: Path) -> AsyncIterator[None]:
-    """Let the code of these folders serve in the place of the stack's own, which serves on where it is the same."""
+    """Runs the edge and the worker from these folders, in place of the stack's own."""
     released = [
         (own, another(stack.environment, folder))
         for own, another, folder in ((stack.api, api_process, edge), (stack.worker, worker_process, worker))
@@ -59,7 +59,7 @@ async def code_of(stack: Stack, *, edge: Path, worker: Path) -> AsyncIterator[No
 
 
 async def asked(stack: Stack, owner: Owner) -> CandidateBody:
-    """Have a candidate asked on both channels, its prompts noted and found by searches."""
+    """Posts a candidate, and waits until both channels have its prompt and searches find it."""
     candidate = await stack.core.accepted(owner)
     for channel in CHANNELS:
         await stack.phone.until_prompted(channel, candidate["id"])
@@ -69,7 +69,7 @@ async def asked(stack: Stack, owner: Owner) -> CandidateBody:
 
 
 async def answered(stack: Stack, owner: Owner, candidate: CandidateBody, channel: str, how: str) -> None:
-    """Answer it once: it is decided as the owner said, and told to core and to the other chat, each once."""
+    """Answers a candidate, which is decided once; core and the other chat learn it once."""
     prompt = await stack.phone.until_prompted(channel, candidate["id"])
     text = {"by id": f"approve {candidate['id']}", "by an edit": f"edit {candidate['id']}: Other words"}.get(how)
     options = {"quoted": prompt["id"]} if how == "by a quotation" else {}
@@ -77,7 +77,7 @@ async def answered(stack: Stack, owner: Owner, candidate: CandidateBody, channel
         options["content_type"] = "application/json"  # which the released edge needs
     delivered = await stack.phone.says(channel, owner, text or "approve", **options)
     assert delivered.statuses == [200]
-    if how == "by a bare word" and await is_asked_back(stack, owner, candidate, channel):
+    if how == "by a bare word" and await is_asked_which(stack, owner, candidate, channel):
         await stack.phone.says(channel, owner, f"approve {candidate['id']}", **options)
 
     decided = await stack.phone.until_decided(candidate["id"])
@@ -96,16 +96,19 @@ async def answered(stack: Stack, owner: Owner, candidate: CandidateBody, channel
         assert len(await stack.phone.prompts(each, candidate["id"])) == 1
 
 
-async def is_asked_back(stack: Stack, owner: Owner, candidate: CandidateBody, channel: str) -> bool:
-    """Whether a bare word was asked about: of what the released worker sent, the chat's memory knows nothing."""
+async def is_asked_which(stack: Stack, owner: Owner, candidate: CandidateBody, channel: str) -> bool:
+    """Returns whether the owner was asked which draft a bare word is about.
+
+    The chat's memory does not contain what the released worker sent.
+    """
 
     async def heard() -> str | None:
         if await stack.phone.decisions(candidate["id"]):
             return "decided"
         texts = await stack.phone.texts(channel, owner)
-        return "asked back" if any("This one?" in text for text in texts) else None
+        return "asked which" if any("This one?" in text for text in texts) else None
 
-    return await until(heard) == "asked back"
+    return await until(heard) == "asked which"
 
 
 def decider(owner: Owner, channel: str) -> str:
@@ -113,7 +116,10 @@ def decider(owner: Owner, channel: str) -> str:
 
 
 def cases() -> list[tuple[Owner, str, str]]:
-    """Give each way of answering on each channel an owner; iMessage's quotations name nothing."""
+    """Returns an owner for each way to answer on each channel.
+
+    A quote on iMessage names nothing.
+    """
     ways = [(channel, how) for channel in CHANNELS for how in HOW if (channel, how) != ("imessage", "by a quotation")]
     return [(Owner(), channel, how) for channel, how in ways]
 
@@ -129,7 +135,7 @@ async def test_old_and_new_code_serve_a_candidate_together(own_stack: Stack, rel
 
 
 async def test_candidate_that_began_on_old_code_ends_on_new_code(own_stack: Stack, released: Path) -> None:
-    """Also one whose verdict no worker has read when the release is deployed, and one that waits for its deadline."""
+    """The owner's verdict, unread before the deployment, and a later deadline also take effect."""
     owners = [owner for owner, *_ in cases()]
     unread, silent = Owner(), Owner()
     async with code_of(own_stack, edge=released, worker=released):
@@ -150,8 +156,10 @@ async def test_candidate_that_began_on_old_code_ends_on_new_code(own_stack: Stac
     assert (expired["decision"], expired["decider"]) == ("expired", "system:timeout")
 
 
-async def test_what_core_repeats_to_another_release_is_a_duplicate(own_stack: Stack, released: Path) -> None:
-    """In both directions, as while an edge is replaced; with defaults left out, given, and overridden."""
+async def test_candidate_that_core_posts_again_to_another_release_is_a_duplicate(
+    own_stack: Stack, released: Path
+) -> None:
+    """The edges are replaced in both directions; defaults are left out, given or overridden."""
     bodies: list[Mapping[str, object]] = [
         draft(Owner()),
         draft(Owner(), deadline_sec=600, risk_flags=["a \\u2028 date", "\U0001f600"]),

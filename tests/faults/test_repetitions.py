@@ -1,4 +1,4 @@
-"""A repetition that turns out not to be needed while it waits for its slot."""
+"""A repetition that becomes unnecessary while it waits for its slot."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ async def until_asking_for_a_slot(run: WorkflowHandle[Any, Any]) -> None:
 async def test_repetition_that_waits_for_its_slot_is_given_up_when_twilio_reports_the_first(
     stack: Stack, owner: Owner
 ) -> None:
-    """Twilio's list knows nothing of the first yet: else nothing would be repeated, and no slot be asked for."""
+    """Twilio's list does not contain the first send yet, so the part is repeated."""
     await stack.phone.statuses()
     await stack.phone.listing(lag_sec=3600)
     await stack.phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, drop=True)

@@ -1,4 +1,4 @@
-"""What core withdraws and replaces while no worker runs, or one is killed: one post is never answered twice."""
+"""Core withdraws or replaces a candidate while no worker runs: no post is answered twice."""
 
 import asyncio
 
@@ -18,12 +18,12 @@ async def prompted(stack: Stack, owner: Owner) -> CandidateBody:
 
 
 async def until_read(stack: Stack, candidate: CandidateBody) -> tuple[str, str]:
-    """Return the outcome and the decider that core gets."""
+    """Returns the outcome and the decider that core reads."""
     decided = await stack.phone.until_decided(candidate["id"])
     return decided["decision"], decided["decider"]
 
 
-async def test_withdrawal_needs_no_worker_and_comes_before_a_later_verdict(own_stack: Stack, owner: Owner) -> None:
+async def test_withdrawal_needs_no_worker_and_precedes_a_later_verdict(own_stack: Stack, owner: Owner) -> None:
     candidate = await prompted(own_stack, owner)
     await own_stack.worker.kill()
 
@@ -37,7 +37,7 @@ async def test_withdrawal_needs_no_worker_and_comes_before_a_later_verdict(own_s
 
 
 async def test_row_of_replacements_is_overtaken_by_an_approval_of_its_first_one(own_stack: Stack, owner: Owner) -> None:
-    """The second gives way to the third before it knows what became of the first: nobody is asked about either."""
+    """The second gives way to the third before it knows the first's end; neither is asked about."""
     first = await prompted(own_stack, owner)
     await own_stack.worker.kill()
     await own_stack.phone.says("whatsapp", owner, f"approve {first['id']}")
@@ -72,7 +72,7 @@ async def test_worker_that_is_lost_while_the_place_is_taken_changes_nothing(own_
 async def test_successor_of_a_candidate_that_is_decided_at_the_same_moment_is_asked_or_overtaken(
     own_stack: Stack, owner: Owner
 ) -> None:
-    """Both are in the old run's history when a worker reads it, the withdrawal by its successor last."""
+    """The worker reads both in the old run's history; the successor's withdrawal is the last."""
     old = await prompted(own_stack, owner)
     await own_stack.worker.kill()
     await own_stack.phone.says("imessage", owner, f"skip {old['id']}")

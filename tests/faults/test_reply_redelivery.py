@@ -1,4 +1,4 @@
-"""The edge or Temporal away while an owner answers: Twilio, told to by its connection overrides, delivers again."""
+"""The edge or Temporal is down while an owner answers; connection overrides make Twilio retry."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,7 +12,7 @@ from tests.harness.processes import until_clock
 from tests.harness.stack import Stack, running_stack
 
 OVERRIDES = "rc=5&rp=5xx,ct,rt&rt=7000"
-OUTAGE = timedelta(seconds=7.5)  # longer than the first delivery lasts, whichever side gives it up
+OUTAGE = timedelta(seconds=7.5)  # longer than the first delivery lasts, whether Twilio or the gateway ends it
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
-"""A rehearsal: Temporal's database is lost, and restored from a copy that was made while everything ran.
+"""A rehearsal: Temporal's database is lost, and restored from a backup made while everything ran.
 
-What it shows of the embedded server's SQLite holds for PostgreSQL, whose commands are in docs/maintenance.md.
+It uses SQLite, on the embedded server. PostgreSQL behaves the same; its commands are in
+docs/maintenance.md.
 """
 
 import asyncio
@@ -22,13 +23,13 @@ DATABASE = "temporal.db"
 
 @pytest.fixture
 async def gateway(tmp_path: Path) -> AsyncIterator[Stack]:
-    """A gateway in a namespace that its set-up had to create."""
+    """Runs a gateway in a namespace that its setup creates."""
     async with running_stack(tmp_path, TEMPORAL_NAMESPACE="approvals") as stack:
         yield stack
 
 
 def back_up(database: Path, copy: Path) -> None:
-    """Copy all of one moment, while the server writes."""
+    """Copies a consistent snapshot while the server writes."""
     with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
 
@@ -40,7 +41,10 @@ def put_back(database: Path, copy: Path) -> None:
 
 
 async def restore(gateway: Stack, database: Path, copy: Path) -> None:
-    """Lose the database and put the copy in its place; workers start anew, for they remember what came after it."""
+    """Replaces the database with the copy.
+
+    The worker restarts, because its cache contains later events.
+    """
     await gateway.temporal.kill()
     await gateway.worker.kill()
     await asyncio.to_thread(put_back, database, copy)
@@ -76,7 +80,7 @@ async def test_restored_from_a_backup_every_candidate_still_ends_in_one_decision
     await restore(gateway, tmp_path / DATABASE, tmp_path / "backup")
 
     states = [(await core.http.get(f"/candidate/{id_}")) for id_ in ids.values()]
-    assert [state.status_code for state in states] == [200, 200, 200, 200, 404], "core finds what was lost"
+    assert [state.status_code for state in states] == [200, 200, 200, 200, 404], "core can see which candidate was lost"
     assert [state.json()["state"] for state in states[:3]] == ["approved", "prompted", "prompted"]
     assert (await core.post(lost)).json()["status"] == "accepted"
     for name in ("prompted_later", "lost"):
@@ -86,7 +90,7 @@ async def test_restored_from_a_backup_every_candidate_still_ends_in_one_decision
 
     decisions = {name: await phone.decisions(id_) for name, id_ in ids.items()}
     assert {name: len(made) for name, made in decisions.items()} == dict.fromkeys(ids, 1) | {"decided_later": 2}
-    assert len({decision["webhook_id"] for decision in decisions["decided_later"]}) == 1, "core drops the second"
+    assert len({decision["webhook_id"] for decision in decisions["decided_later"]}) == 1, "core ignores the second"
 
 
 async def prompted_twice(gateway: Stack, candidate_id: str) -> bool:

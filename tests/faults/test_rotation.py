@@ -1,4 +1,4 @@
-"""Every secret is rotated while candidates come in and owners answer, as docs/security.md says how."""
+"""Every secret is rotated while candidates arrive and owners answer, as in docs/security.md."""
 
 import asyncio
 import contextlib
@@ -29,12 +29,12 @@ OLD, NEW = (
 )
 BOTH_ACCEPTED = {name: f"{OLD[name]},{NEW[name]}" for name in OLD}
 NEW_FIRST = {name: f"{NEW[name]},{OLD[name]}" for name in OLD}
-NEW_ALONE = NEW | {"PAYLOAD_ENCRYPTION_KEYS": NEW_FIRST["PAYLOAD_ENCRYPTION_KEYS"]}  # the old one is still in store
+NEW_ALONE = NEW | {"PAYLOAD_ENCRYPTION_KEYS": NEW_FIRST["PAYLOAD_ENCRYPTION_KEYS"]}  # the old key still decrypts
 
 
 @dataclass
 class Traffic:
-    """Candidates that come in all the time, and are approved in different ways."""
+    """Candidates that arrive all the time, and are approved in different ways."""
 
     stack: Stack
     core_secret: str
@@ -44,7 +44,7 @@ class Traffic:
 
     @asynccontextmanager
     async def flowing(self) -> AsyncIterator[None]:
-        """End once every candidate that was posted is decided."""
+        """Posts candidates until the block ends, then waits until every one is decided."""
         lives: list[asyncio.Task[None]] = []
 
         async def flow() -> None:
@@ -68,7 +68,7 @@ class Traffic:
         phone = self.stack.phone
         await until(lambda: unbroken(lambda: phone.prompts(channel, candidate["id"])), within=90)
 
-        # Who is asked back again and again names the draft: on a busy machine a note of the prompt may miss the chat.
+        # On a busy machine the chat's memory can lack a prompt; the sixth message names the draft.
         sayings = chain(repeat(words.format(candidate["id"]), 5), repeat(f"approve {candidate['id']}"))
 
         async def answered() -> list[dict[str, Any]]:
@@ -92,7 +92,7 @@ class Traffic:
 
 
 async def unbroken(attempt: Callable[[], Awaitable[Any]]) -> Any:
-    """Take a connection that broke for not yet: a process is just being restarted."""
+    """Returns None if the connection breaks, because a process is restarting."""
     with contextlib.suppress(httpx.TransportError):
         return await attempt()
     return None
@@ -100,7 +100,7 @@ async def unbroken(attempt: Callable[[], Awaitable[Any]]) -> Any:
 
 @asynccontextmanager
 async def balancer(port: int, backends: Sequence[int]) -> AsyncIterator[None]:
-    """Lead each connection to the first edge that listens."""
+    """Forwards each connection to the first edge that listens."""
 
     async def pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
@@ -158,6 +158,6 @@ async def more_than(things: Sequence[object], number: int) -> bool:
 
 
 async def restart_by_turns(edges: Sequence[Process], workers: Sequence[Process], settings: Mapping[str, str]) -> None:
-    """Restart one edge and one worker after the other, so that there always is another."""
+    """Restarts one edge and one worker at a time, so that the others keep running."""
     for pair in zip(edges, workers, strict=True):
         await asyncio.gather(*(process.restart(**settings) for process in pair))

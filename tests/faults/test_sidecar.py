@@ -1,4 +1,4 @@
-"""A Mac that takes its time, one without permission, and a subscription that was ended."""
+"""A slow Mac, a Mac without permission, and a subscription that was ended."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from tests.harness.stack import Stack
 PERIOD = timedelta(seconds=30)
 
 
-async def test_prompt_of_a_mac_that_takes_long_for_it_arrives_once(stack: Stack, owner: Owner) -> None:
+async def test_prompt_from_a_slow_mac_arrives_once(stack: Stack, owner: Owner) -> None:
     await stack.phone.fault("photon.send", match=owner.imessage, times=1, delay_sec=30)
     candidate = await stack.core.accepted(owner, owner_whatsapp=None)
 
@@ -23,8 +23,8 @@ async def test_prompt_of_a_mac_that_takes_long_for_it_arrives_once(stack: Stack,
     assert len(await stack.phone.prompt_attempts("imessage", candidate["id"])) == 1
 
 
-async def test_subscription_that_was_ended_is_begun_again(stack: Stack) -> None:
-    """A worker of an earlier version that has no sidecar ends it, as an operator does by mistake."""
+async def test_ended_subscription_starts_again(stack: Stack) -> None:
+    """A worker of an earlier version without a sidecar ends it, and an operator can by mistake."""
     handle = stack.client.get_workflow_handle(PHOTON_SUBSCRIPTION_WORKFLOW_ID)
     before = (await handle.describe()).run_id
     await handle.terminate()
@@ -32,7 +32,7 @@ async def test_subscription_that_was_ended_is_begun_again(stack: Stack) -> None:
 
 
 async def test_text_to_the_macs_own_account_makes_no_loop(stack: Stack, owner: Owner) -> None:
-    """Help would be answered with help, every ten seconds, for ever."""
+    """Otherwise the gateway would answer its own help with help, every ten seconds, forever."""
     account = {"address": owner.imessage}
     (await stack.phone.http.put("/control/photon/account", json=account)).raise_for_status()
     candidate = await stack.core.accepted(owner, owner_whatsapp=None)

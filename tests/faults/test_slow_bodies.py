@@ -1,4 +1,4 @@
-"""Bodies that drip: not waited for from a stranger, and not for long from anybody."""
+"""Slow bodies: the edge waits for none from a stranger, and ten seconds for others."""
 
 import asyncio
 
@@ -9,15 +9,15 @@ from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack
 REFUSALS = {"/candidate": 401, "/webhooks/imessage": 401, "/webhooks/whatsapp": 403}
 
 
-async def test_stranger_that_announces_a_body_is_refused_without_it(stack: Stack) -> None:
+async def test_stranger_is_refused_before_the_body(stack: Stack) -> None:
     for path, status in REFUSALS.items():
         head, _ = await drip(stack, f"POST {path} HTTP/1.1\r\nHost: edge\r\nContent-Length: 100\r\n\r\n")
         assert head.startswith(f"HTTP/1.1 {status} ")
 
 
 @pytest.mark.timeout(60)
-async def test_body_that_drips_is_cut_off(stack: Stack) -> None:
-    """After ten seconds; the edge serves others meanwhile, and closes the connection."""
+async def test_slow_body_is_refused(stack: Stack) -> None:
+    """The edge waits ten seconds, serves others meanwhile, and closes the connection."""
     request = "POST {} HTTP/1.1\r\nHost: edge\r\n{}Content-Length: 100\r\n\r\n"
     doors = {
         "/candidate": f"Authorization: Bearer {CORE_SECRET}\r\n",
@@ -32,8 +32,8 @@ async def test_body_that_drips_is_cut_off(stack: Stack) -> None:
         assert 9 < seconds < 15
 
 
-async def test_connection_that_was_idle_for_as_long_as_proxies_keep_it_is_served_again(stack: Stack) -> None:
-    """For its beginning: six seconds, more than the server's default, at which it hung up."""
+async def test_connection_stays_open_as_long_as_proxies_reuse_it(stack: Stack) -> None:
+    """The connection is idle for six seconds, longer than the server's default timeout."""
     reader, writer = await asyncio.open_connection("127.0.0.1", int(stack.environment["PORT"]))
     for idle_sec in (6, 0):
         writer.write(b"GET / HTTP/1.1\r\nHost: edge\r\n\r\n")
@@ -43,9 +43,10 @@ async def test_connection_that_was_idle_for_as_long_as_proxies_keep_it_is_served
 
 
 async def drip(stack: Stack, head: str) -> tuple[str, float]:
-    """Send a request's head, then a byte now and then; give the answer's head, and the seconds it took.
+    """Sends a request's headers, then a byte at a time.
 
-    A connection that the answer says is closed must be.
+    Returns the headers of the answer and the seconds until it arrived. Fails if the answer
+    announces the end of the connection and the edge keeps it open.
     """
     reader, writer = await asyncio.open_connection("127.0.0.1", int(stack.environment["PORT"]))
     writer.write(head.encode())

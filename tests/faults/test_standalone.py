@@ -1,4 +1,4 @@
-"""One process that is edge and worker: it starts, ends and outlives Temporal's absence as the two would."""
+"""One process is edge and worker; it starts, stops and survives outages as the two do."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from tests.harness.stack import Stack, answers, standalone_process
 
 @pytest.fixture(scope="module")
 async def one_stack(own_stack: Stack) -> AsyncIterator[tuple[Stack, Process]]:
-    """A gateway of one process, in the place of its two."""
+    """Runs one process in place of the gateway's two."""
     await asyncio.gather(own_stack.api.stop(), own_stack.worker.stop())
     process = standalone_process(own_stack.environment)
     try:
@@ -30,7 +30,7 @@ async def one_stack(own_stack: Stack) -> AsyncIterator[tuple[Stack, Process]]:
         await process.kill()
 
 
-async def test_candidate_is_approved_and_one_scrape_tells_of_edge_and_worker(
+async def test_candidate_is_approved_and_one_scrape_has_metrics_of_edge_and_worker(
     one_stack: tuple[Stack, Process], owner: Owner
 ) -> None:
     stack, _ = one_stack
@@ -50,7 +50,7 @@ async def test_candidate_is_approved_and_one_scrape_tells_of_edge_and_worker(
     assert operations >= {"count_client", "follow_hints", "ask_slot", "publish_hint", "read_chat"}
     text = (await stack.core.http.get("/metrics")).text
     described = re.findall(r"^# TYPE (\S+)", text, re.MULTILINE)
-    assert len(described) == len({*described}), "a scraper may refuse a metric that is described twice"
+    assert len(described) == len({*described}), "a scraper can refuse a metric that is described twice"
 
 
 async def test_told_to_stop_the_edge_drains_and_then_the_worker_finishes_its_sends(
@@ -105,7 +105,7 @@ async def test_stopped_under_load_nothing_accepted_is_lost_and_nobody_is_asked_t
         assert len(await stack.phone.prompt_attempts("whatsapp", each["id"])) == 1
 
 
-async def test_told_to_stop_twice_it_leaves_at_once(one_stack: tuple[Stack, Process], owner: Owner) -> None:
+async def test_process_told_to_stop_twice_exits_at_once(one_stack: tuple[Stack, Process], owner: Owner) -> None:
     stack, process = one_stack
     await stack.phone.fault("twilio.messages", match=owner.whatsapp, times=1, delay_sec=15)
     candidate = await stack.core.accepted(owner)
@@ -118,7 +118,7 @@ async def test_told_to_stop_twice_it_leaves_at_once(one_stack: tuple[Stack, Proc
     await process.start()
 
 
-async def test_while_temporal_is_away_the_edge_serves_and_the_worker_waits_from_the_start_on(
+async def test_process_that_starts_without_temporal_serves_and_its_worker_waits(
     one_stack: tuple[Stack, Process], owner: Owner
 ) -> None:
     stack, process = one_stack
@@ -143,7 +143,7 @@ async def test_while_temporal_is_away_the_edge_serves_and_the_worker_waits_from_
     assert "Traceback" not in late.output
 
 
-async def test_when_temporal_goes_and_comes_back_it_goes_on_without_a_restart(
+async def test_process_continues_without_a_restart_after_an_outage_of_temporal(
     one_stack: tuple[Stack, Process], owner: Owner
 ) -> None:
     stack, process = one_stack
@@ -166,7 +166,7 @@ async def test_when_temporal_goes_and_comes_back_it_goes_on_without_a_restart(
     assert (process.pid, process.ended_by_itself) == (pid, False)
 
 
-async def test_traces_say_which_of_the_two_did_something(one_stack: tuple[Stack, Process], owner: Owner) -> None:
+async def test_traces_name_the_edge_or_the_worker(one_stack: tuple[Stack, Process], owner: Owner) -> None:
     stack, process = one_stack
     with collecting() as collector:
         await process.restart(OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
@@ -189,7 +189,7 @@ async def test_traces_say_which_of_the_two_did_something(one_stack: tuple[Stack,
         ({"WEBHOOK_SIGNING_SECRET": ""}, 2, "WEBHOOK_SIGNING_SECRET"),
     ],
 )
-async def test_what_cannot_start_ends_with_one_line_and_its_exit_code(
+async def test_failed_start_ends_with_one_line_and_its_exit_code(
     one_stack: tuple[Stack, Process], change: dict[str, str], code: int, says: str
 ) -> None:
     stack, _ = one_stack

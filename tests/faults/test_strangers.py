@@ -1,4 +1,4 @@
-"""Strangers who write without end, on a Temporal that allows ten searches a second, as it does by default."""
+"""Strangers who write without end, on a Temporal with its default of ten searches a second."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
 
 @asynccontextmanager
 async def flood(stack: Stack, *strangers: Owner) -> AsyncIterator[list[int | None]]:
-    """Let strangers write, each five times a second; gives how they were answered."""
+    """Has strangers write, each five times a second; yields the statuses of the answers."""
     answered: list[int | None] = []
 
     async def write(stranger: Owner) -> None:
@@ -61,8 +61,8 @@ async def test_owners_and_core_are_served_while_strangers_write(gateway: Stack, 
     assert [one.status_code for one in lists] == [200] * OWNERS
 
 
-async def test_owners_are_heard_while_strangers_write_though_redis_was_flushed(gateway: Stack) -> None:
-    """Twilio delivers again what met too many strangers."""
+async def test_owners_replies_count_while_strangers_write_even_after_redis_was_flushed(gateway: Stack) -> None:
+    """Twilio delivers a message again that was refused because too many strangers wrote."""
     owner, message_id = Owner(), f"SM{uuid4().hex}"
     candidate = await asked_everywhere(gateway, "whatsapp", owner)
 
@@ -72,8 +72,8 @@ async def test_owners_are_heard_while_strangers_write_though_redis_was_flushed(g
 
     async with flood(gateway, Owner()):
         await gateway.valkey.restart()
-        asked_back = await until(heard)
+        question = await until(heard)
         by_id = await gateway.phone.says("whatsapp", owner, f"approve {candidate['id']}")
 
-    assert asked_back.words[0].startswith(f"This one? {label(candidate)}")
+    assert question.words[0].startswith(f"This one? {label(candidate)}")
     assert by_id.words == [f"Got it: post {label(candidate)}"]

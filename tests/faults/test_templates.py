@@ -1,4 +1,4 @@
-"""Messages with buttons on WhatsApp: within its window, outside, and where nobody knows which it is."""
+"""WhatsApp messages with buttons: within the window, outside, and while the gateway cannot tell."""
 
 from collections.abc import AsyncIterator
 from typing import Unpack
@@ -24,20 +24,20 @@ async def own_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[S
 
 @pytest.fixture
 async def closed(own_stack: Stack, owner: Owner) -> AsyncIterator[Stack]:
-    """A gateway whose owner last wrote more than 24 hours ago."""
+    """Yields a gateway whose owner last wrote more than 24 hours ago."""
     await own_stack.phone.close_window(owner)
     yield own_stack
     await own_stack.phone.heal()
 
 
 async def asks(stack: Stack, owner: Owner, **changes: Unpack[Changes]) -> CandidateBody:
-    """Ask on WhatsApp alone."""
+    """Posts a candidate for WhatsApp only."""
     changes["owner_imessage"] = None
     return await stack.core.accepted(owner, **changes)
 
 
 async def is_heard(stack: Stack, owner: Owner) -> None:
-    """Have the owner asked and write, so that the gateway knows the window to be open."""
+    """Has the owner asked and write, so that the gateway knows that the window is open."""
     candidate = await asks(stack, owner, deadline_sec=600)
     await stack.phone.until_prompted("whatsapp", candidate["id"])
     await stack.phone.says("whatsapp", owner, f"skip {candidate['id']}")
@@ -45,14 +45,14 @@ async def is_heard(stack: Stack, owner: Owner) -> None:
 
 
 async def sent(stack: Stack, candidate_id: str) -> list[str]:
-    """Name what was sent for a candidate, in order: the settings of contents, or `text`."""
+    """Returns what was sent for a candidate, in order: the content's setting, or `text`."""
     names = {sid: name for name, sid in CONTENT_SIDS.items()}
     forms = [parse_qs(a["body"]) for a in await stack.phone.attempts("twilio.messages", contains=candidate_id)]
     assert all("Body" not in form for form in forms if "ContentSid" in form)
     return [names[form["ContentSid"][0]] if "ContentSid" in form else "text" for form in forms]
 
 
-async def test_short_prompt_to_an_owner_who_may_be_away_is_the_template_and_its_buttons_decide(
+async def test_short_prompt_outside_the_window_is_the_template_and_its_buttons_decide(
     closed: Stack, owner: Owner
 ) -> None:
     for button, decision in (("Approve", "approved"), ("Skip", "rejected")):
@@ -69,7 +69,7 @@ async def test_short_prompt_to_an_owner_who_may_be_away_is_the_template_and_its_
         assert await sent(closed, candidate["id"]) == ["TWILIO_CONTENT_SID"]
 
 
-async def test_long_prompt_to_an_owner_who_is_away_is_cut_until_read_all_is_tapped(closed: Stack, owner: Owner) -> None:
+async def test_long_prompt_outside_the_window_is_cut_until_read_all_is_tapped(closed: Stack, owner: Owner) -> None:
     candidate = await asks(closed, owner, proposed_text=LONG)
     cut = await closed.phone.until_prompted("whatsapp", candidate["id"])
     assert "more characters)" in cut["text"]
@@ -128,7 +128,7 @@ async def test_words_that_quote_the_buttons_are_about_their_draft(own_stack: Sta
     other = await asks(own_stack, owner, proposed_text="Thank you.")
 
     async def is_taken() -> bool:
-        """The activity notes the buttons' id just after the phone has them."""
+        """Returns whether the words counted; the buttons' id is stored after they arrive."""
         said = await own_stack.phone.says("whatsapp", owner, "edit: It is out today.", quoted=buttons["id"])
         return said.words[0].startswith("Got it: post this instead of")
 
@@ -162,7 +162,7 @@ async def test_template_that_is_not_delivered_either_ends_the_candidate(closed: 
     assert (decided["decision"], decided["decider"]) == ("expired", "system:undeliverable")
 
 
-async def test_template_that_may_not_have_arrived_is_repeated_and_marked(closed: Stack, owner: Owner) -> None:
+async def test_template_that_might_not_have_arrived_is_repeated_and_marked(closed: Stack, owner: Owner) -> None:
     await closed.phone.fault("twilio.messages", match=owner.whatsapp.removeprefix("whatsapp:+"), times=1, drop=True)
     candidate = await asks(closed, owner, deadline_sec=10)
 

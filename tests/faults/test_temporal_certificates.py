@@ -1,4 +1,4 @@
-"""Certificates for Temporal that are renewed on disk, behind a proxy that terminates TLS for the development server."""
+"""Certificates for Temporal are renewed on disk; a proxy terminates TLS for the server."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ def variables(authority: Authority, client: Files, **changes: str) -> dict[str, 
 
 
 @pytest.mark.timeout(400)
-async def test_processes_end_in_one_line_before_their_certificate_expires_and_go_on_with_the_new_one(
+async def test_processes_end_with_one_line_before_their_certificate_expires_and_restart_with_the_new_one(
     own_stack: Stack, tmp_path: Path
 ) -> None:
     await own_stack.worker.kill()

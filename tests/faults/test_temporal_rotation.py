@@ -1,4 +1,4 @@
-"""What opens Temporal is rotated while candidates come in and owners answer, in the order of docs/security.md."""
+"""Temporal's credentials are rotated while owners answer, in the order of docs/security.md."""
 
 import asyncio
 import json
@@ -25,10 +25,10 @@ class Replicas:
     edges: list[Process]
     traffic: Traffic
     logs: list[str] = field(default_factory=list)
-    """Of the processes that were stopped."""
+    """The logs of the stopped processes."""
 
     async def restart(self) -> None:
-        """Restart the workers in turn, and then the edges; also what has ended by itself, for its files are newer."""
+        """Restarts the workers in turn, then the edges, and also any that ended for new files."""
         for process in (*self.workers, *self.edges):
             await process.stop()
             self.logs.append(process.output)
@@ -41,7 +41,7 @@ class Replicas:
 
     @property
     def refusals(self) -> list[str]:
-        """What a caller was refused, or a process met, but for a busy machine's slowness."""
+        """The requests that were refused, except those that a slow machine explains."""
         of_callers = [refused for refused in self.traffic.refused if not refused.endswith("503")]
         met = [line for log in self.logs for line in log.splitlines() if "engine_unavailable" in line]
         return of_callers + [line for line in met if json.loads(line)["state"] != EngineState.SLOW]
@@ -53,7 +53,7 @@ class Replicas:
 
 @asynccontextmanager
 async def serving(stack: Stack, settings: Mapping[str, str]) -> AsyncIterator[Replicas]:
-    """Run replicas in place of the stack's own processes; in the end, all that came in is decided, and none refused."""
+    """Runs replicas instead of the stack's own processes; checks that no request is refused."""
     ports = [free_port(), free_port()]
     public = int(stack.environment["PORT"])
     both = {**stack.environment, **settings}

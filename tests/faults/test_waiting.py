@@ -24,7 +24,7 @@ WITHDRAWAL = {"operator": "ann"}
 OPEN_FILES = 192
 READS_PER_SEC = 20
 AWAITED = 130
-"""More than are read in five seconds."""
+"""More than the edge reads in five seconds."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ async def redis_back(own_stack: Stack) -> AsyncIterator[None]:
 
 @pytest.mark.parametrize("outage", ["killed", "frozen"])
 async def test_wait_is_answered_without_redis(own_stack: Stack, outage: str) -> None:
-    """By a read now and then; what was delivered to core was not held up either."""
+    """The edge reads the candidate now and then; the delivery to core is not delayed either."""
     decided, undecided = await own_stack.core.accepted(), await own_stack.core.accepted()
     failures = await follow_failures(own_stack.core)
     async with waiting(own_stack.core, [undecided["id"], decided["id"], decided["id"]]) as (other, first, second):
@@ -50,11 +50,11 @@ async def test_wait_is_answered_without_redis(own_stack: Stack, outage: str) -> 
         await own_stack.run_of(decided["id"]).signal("withdraw", WITHDRAWAL)
 
         assert {(await wait)["state"] for wait in (first, second)} == {"expired"}
-        assert not other.done(), "it was the end of the wait that answered"
+        assert not other.done(), "the end of the wait answered"
     await own_stack.core.until_callback(decided["id"], "delivered")
 
 
-async def test_many_candidates_are_read_at_a_pace_that_temporal_bears_while_no_hints_come(own_stack: Stack) -> None:
+async def test_many_candidates_are_read_at_a_limited_rate_without_hints(own_stack: Stack) -> None:
     candidates = [(await own_stack.core.accepted())["id"] for _ in range(AWAITED)]
     nowhere = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
     async with (
@@ -75,8 +75,8 @@ async def follow_failures(core: Core) -> float:
     return (await scrape(metrics_url(core))).value("gateway_redis_errors_total", operation="follow_hints")
 
 
-async def test_what_was_decided_while_redis_was_away_is_read_when_it_is_back(own_stack: Stack) -> None:
-    """Here it comes back at once, before any read for want of hints is due."""
+async def test_decision_during_an_outage_of_redis_is_read_when_it_ends(own_stack: Stack) -> None:
+    """Redis is back before the edge would read without a hint."""
     decided, undecided = await own_stack.core.accepted(), await own_stack.core.accepted()
     async with waiting(own_stack.core, [undecided["id"], decided["id"]]) as (other, first):
         await own_stack.valkey.kill()
@@ -101,7 +101,7 @@ async def test_decision_whose_hint_is_lost_is_answered_at_the_end_of_the_wait(ow
 
 
 async def test_candidate_that_could_not_be_read_after_its_hint_is_read_again(own_stack: Stack) -> None:
-    """No other hint comes: this one is the test's own."""
+    """The only hint is the one that the test publishes."""
     decided, undecided = await own_stack.core.accepted(), await own_stack.core.accepted()
     async with (
         unhinted_edge(own_stack) as (core, redis_url),
@@ -117,12 +117,12 @@ async def test_candidate_that_could_not_be_read_after_its_hint_is_read_again(own
         finally:
             own_stack.temporal.thaw()
 
-        assert later_read.status_code == 503, "so the one for the hint has failed, too"
+        assert later_read.status_code == 503, "so the read after the hint failed, too"
         assert (await first)["state"] == "expired"
-        assert not other.done(), "it was the end of the wait that answered"
+        assert not other.done(), "the end of the wait answered"
 
 
-async def test_edge_told_to_stop_answers_every_wait_with_what_is(own_stack: Stack) -> None:
+async def test_edge_told_to_stop_answers_every_wait_with_the_current_state(own_stack: Stack) -> None:
     candidates = [(await own_stack.core.accepted())["id"] for _ in range(5)]
     async with waiting(own_stack.core, candidates * 4) as waits:
         await own_stack.api.stop()
@@ -134,7 +134,7 @@ async def test_edge_told_to_stop_answers_every_wait_with_what_is(own_stack: Stac
     assert await own_stack.core.candidate(candidates[0])
 
 
-async def test_places_to_wait_are_few_where_files_are_and_nothing_else_suffers(own_stack: Stack) -> None:
+async def test_low_file_limit_reduces_only_the_places_to_wait(own_stack: Stack) -> None:
     candidate = await own_stack.core.accepted()
     places = OPEN_FILES // 2
     async with edge_with_few_files(own_stack) as core, waiting(core, [candidate["id"]] * places) as waits:
@@ -152,7 +152,7 @@ async def test_places_to_wait_are_few_where_files_are_and_nothing_else_suffers(o
     assert plain.status_code == 200
 
 
-async def test_run_that_temporal_ended_at_a_limit_says_so(tmp_path: Path) -> None:
+async def test_wait_for_a_run_that_temporal_ended_at_a_limit_gets_the_reason(tmp_path: Path) -> None:
     async with running_stack(tmp_path, MOST_EVENTS="60") as stack:
         candidate = await stack.core.accepted()
         run = stack.run_of(candidate["id"])
@@ -171,7 +171,7 @@ async def test_run_that_temporal_ended_at_a_limit_says_so(tmp_path: Path) -> Non
 
 @asynccontextmanager
 async def unhinted_edge(stack: Stack) -> AsyncIterator[tuple[Core, str]]:
-    """Run an edge that listens to a Redis that works, and that no worker publishes to; give that one's address too."""
+    """Runs an edge that listens to a Redis without publishers; also yields its URL."""
     elsewhere = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
     valkey = valkey_process(elsewhere)
     await valkey.start()
@@ -184,7 +184,7 @@ async def unhinted_edge(stack: Stack) -> AsyncIterator[tuple[Core, str]]:
 
 @asynccontextmanager
 async def edge_with_few_files(stack: Stack) -> AsyncIterator[Core]:
-    """Run an edge that may open few files, and may not raise that."""
+    """Runs an edge with a low limit of open files that it cannot raise."""
     port = str(free_port())
     command = ["sh", "-c", f"ulimit -n {OPEN_FILES}; exec {sys.executable} -m api"]
     url = f"http://127.0.0.1:{port}"

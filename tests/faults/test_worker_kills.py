@@ -1,4 +1,4 @@
-"""Workers that are killed in every phase of a candidate's life, and replies and deadlines while none runs."""
+"""Workers are killed in each phase of a candidate; replies and deadlines occur meanwhile."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,12 +19,12 @@ from tests.harness.stack import Stack, running_stack
 SPACING = 16
 DEADLINE = 60
 JITTER = 1
-"""Between the moment of a slot, which Redis keeps, and the arrival of the message, which the phone sees."""
+"""Seconds of tolerance, because the phone records when a message arrives, not its slot."""
 
 
 @dataclass
 class Life:
-    """One candidate of the run that all tests of this module look at."""
+    """One candidate of the run that all tests of this module share."""
 
     stack: Stack
     owner: Owner
@@ -46,7 +46,10 @@ async def begin(stack: Stack, owner: Owner | None = None, **changes: Unpack[Chan
 
 @dataclass
 class Killed:
-    """What was under way when the worker was killed; it was started again after the short deadline had passed."""
+    """What was under way when the worker was killed.
+
+    The worker was started again after the short deadline had passed.
+    """
 
     stack: Stack
     queued: Life
@@ -85,7 +88,7 @@ async def kill_worker_in_every_phase(stack: Stack) -> Killed:
 
     await until(all_under_way)
     await stack.worker.kill()
-    for life in (sending, reporting):  # so that Temporal notices sooner that their worker is lost
+    for life in (sending, reporting):  # so that Temporal detects the lost worker sooner
         for activity_id in await pending_activities(life.run):
             await change_timeout(stack.client, life.run, activity_id, "start_to_close_timeout", timedelta(seconds=8))
     await phone.says("whatsapp", asked.owner, f"edit {asked.id}: while nobody worked")
@@ -98,7 +101,7 @@ async def kill_worker_in_every_phase(stack: Stack) -> Killed:
 
 
 async def ended(life: Life) -> tuple[str, str]:
-    """Give the one decision, once the run has ended."""
+    """Returns the only decision, once the run has ended."""
     decision = await asyncio.wait_for(life.run.result(), timeout=60)
     assert (await life.run.describe()).status is WorkflowExecutionStatus.COMPLETED
     assert {d["decider"] for d in await life.stack.phone.decisions(life.id)} == {decision.decider}
@@ -106,12 +109,12 @@ async def ended(life: Life) -> tuple[str, str]:
 
 
 async def prompts(life: Life) -> tuple[int, int]:
-    """Count the prompts that arrived on WhatsApp and on iMessage."""
+    """Counts the prompts that arrived on WhatsApp and on iMessage."""
     whatsapp = await life.stack.phone.prompts("whatsapp", life.id)
     return len(whatsapp), len(await life.stack.phone.prompts("imessage", life.id))
 
 
-async def test_reply_that_came_while_no_worker_ran_takes_effect(killed: Killed) -> None:
+async def test_reply_while_no_worker_ran_takes_effect(killed: Killed) -> None:
     life = killed.asked
 
     assert await ended(life) == ("edited", life.owner.whatsapp)
@@ -146,7 +149,7 @@ async def test_candidate_that_waited_for_its_slot_gets_it_in_time_and_once(kille
     assert await prompts(life) == (1, 1)
 
 
-async def test_send_that_was_cut_is_settled_by_what_twilio_reported_while_no_worker_ran(killed: Killed) -> None:
+async def test_interrupted_send_is_settled_by_a_status_report_that_arrived_while_no_worker_ran(killed: Killed) -> None:
     life = killed.sending
     await until_details(life.run, "**WhatsApp**: asked")
     assert await timers(life.run) == ["deadline"]
@@ -155,7 +158,7 @@ async def test_send_that_was_cut_is_settled_by_what_twilio_reported_while_no_wor
     assert await prompts(life) == (1, 1)
 
 
-async def test_callback_that_was_cut_is_delivered_again_and_can_be_told_by_its_id(killed: Killed) -> None:
+async def test_interrupted_callback_is_delivered_again_with_the_same_id(killed: Killed) -> None:
     life = killed.reporting
 
     assert await ended(life) == ("approved", life.owner.whatsapp)

@@ -1,4 +1,4 @@
-"""A process is ready to its platform once it has polled, or reached, Temporal since its start, and then always."""
+"""A process is ready once it has polled, or reached, Temporal since its start, and stays ready."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,10 @@ from tools.dev import temporal_command
 READY, NOT_READY = (200, 0), (503, 1)
 POLLERS = PollerBehaviorAutoscaling().initial
 NO_POLL = "frontend.namespaceCount=0"
-"""How many polls of a namespace Temporal keeps open; all else it answers, as it does to a key that may only read."""
+"""The limit of a namespace's open polls.
+
+Temporal answers all other requests, as it does for a key that can only read.
+"""
 
 
 def with_metrics(settings: Mapping[str, str]) -> dict[str, str]:
@@ -26,7 +29,7 @@ def with_metrics(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 async def readiness(settings: Mapping[str, str]) -> tuple[int, int]:
-    """Ask as a platform does, and as the image's health check does."""
+    """Asks as a platform does, and as the image's health check does."""
     async with httpx.AsyncClient() as http:
         status = (await http.get(f"http://127.0.0.1:{settings['METRICS_PORT']}/readyz")).status_code
     code, _ = await run_python("-m", "worker.health", environment=settings)
@@ -34,14 +37,17 @@ async def readiness(settings: Mapping[str, str]) -> tuple[int, int]:
 
 
 async def polls_tried_again(settings: Mapping[str, str]) -> set[str]:
-    """Which kinds were polled for more often than by one poll of each poller, which would last a minute."""
+    """Returns the kinds of polls that were repeated.
+
+    Without refusals, each poller has one open poll, which lasts a minute.
+    """
     async with httpx.AsyncClient() as http:
         metrics = (await http.get(f"http://127.0.0.1:{settings['METRICS_PORT']}/metrics")).text
     tried = re.findall(r'temporal_long_request_total\{.*operation="(Poll\w+)".*\} (\d+)', metrics)
     return {operation for operation, count in tried if int(count) > POLLERS}
 
 
-async def test_worker_is_ready_once_it_polls_and_serves_its_metrics_as_ever(shared_stack: Stack) -> None:
+async def test_worker_is_ready_once_it_polls_and_still_serves_its_metrics(shared_stack: Stack) -> None:
     ready = shared_stack.worker_metrics_url.replace("/metrics", "/readyz")
     await until(lambda: answers(ready))
 
@@ -95,7 +101,7 @@ async def test_worker_whose_polls_are_refused_is_not_ready(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("latched", ["true", "false"])
-async def test_edge_that_has_reached_temporal_once_stays_ready_to_who_asks_for_that(
+async def test_edge_that_has_reached_temporal_once_stays_ready_for_a_latched_request(
     own_stack: Stack, latched: str
 ) -> None:
     asked = f"/readyz?latched={latched}"

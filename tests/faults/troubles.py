@@ -1,4 +1,4 @@
-"""A gateway in each of the states that the alerts are for: entered once it is on its way there, over when left."""
+"""A gateway in each state that an alert is for: entered as it begins, left when it is over."""
 
 import asyncio
 import sys
@@ -35,18 +35,21 @@ from workflows.signals import OperatorDecision
 SLOW_BRAND = section("b_slow", Owner(), more="min_spacing_sec = 60")
 
 _FEW_FILES = 192
-"""An api with so many has half as many places for requests that wait."""
+"""An api with this limit of open files has half as many places for requests that wait."""
 _AHEAD_SEC = 300
 _ENOUGH = 6
-"""One more than most alerts count as more than bad luck."""
+"""One more than most alerts tolerate."""
 _BACKLOG = 120
 _PAUSE_SEC = 0.2
-"""Of a client that goes on asking: Prometheus takes the first requests of a kind that it sees for no increase."""
+"""The pause of a client that repeats its request.
+
+Prometheus does not count the first requests of a new series as an increase.
+"""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """The gateway, and the port of a second api, which runs now and then."""
+    """The gateway, and the port of a second api, which only some states run."""
 
     stack: Stack
     second_port: str
@@ -77,7 +80,7 @@ async def core_posts_nonsense(there: Scene) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def candidates_are_decided(there: Scene) -> AsyncIterator[None]:
-    """What is in order: nobody is alerted, and panels have figures."""
+    """Nothing is wrong: no alert fires, and panels have values."""
     first, second = Owner(), Owner()
     approved, edited = await there.stack.core.accepted(first), await there.stack.core.accepted(second)
     await there.stack.phone.until_prompted("whatsapp", approved["id"])
@@ -127,7 +130,7 @@ async def core_refuses_decisions(there: Scene) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def nobody_can_be_reached(there: Scene) -> AsyncIterator[None]:
-    """Neither on WhatsApp, whose numbers are invalid, nor through a sidecar that refuses the addresses."""
+    """WhatsApp rejects the numbers as invalid, and the sidecar refuses the addresses."""
     await there.stack.phone.fault("twilio.messages", status=400, code=21211)
     await there.stack.phone.fault("photon.send", status=400)
     await asyncio.gather(*(there.stack.core.accepted(Owner()) for _ in range(2 * _ENOUGH)))
@@ -137,7 +140,7 @@ async def nobody_can_be_reached(there: Scene) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def twilio_fails(there: Scene) -> AsyncIterator[None]:
-    """In a way that leaves open what it took."""
+    """Its errors leave open what it accepted."""
     await there.stack.phone.fault("twilio.messages", status=500)
     await asyncio.gather(*(there.stack.core.accepted(Owner()) for _ in range(2 * _ENOUGH)))
     yield
@@ -146,7 +149,10 @@ async def twilio_fails(there: Scene) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def brand_gets_too_many(there: Scene) -> AsyncIterator[None]:
-    """More than its limits let through before the deadlines, at which they expire: some seconds apart, to be a rate."""
+    """A brand gets more than its limits allow before the deadlines.
+
+    The candidates expire some seconds apart, so that Prometheus sees a rate.
+    """
     deadlines = (15 + number % 5 for number in range(4 * _ENOUGH))
     late = (there.stack.core.accepted(Owner(), brand_id="b_slow", deadline_sec=seconds) for seconds in deadlines)
     await asyncio.gather(*late)
@@ -180,7 +186,7 @@ async def redis_hangs(there: Scene) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def code_cannot_go_on(there: Scene) -> AsyncIterator[None]:
-    """With a run whose candidate cannot be read."""
+    """A run's input is not a candidate."""
     run = await there.stack.client.start_workflow(
         WorkflowType.APPROVAL, "no candidate", id=f"approval/{uuid4().hex}", task_queue=TASK_QUEUE
     )
@@ -190,7 +196,7 @@ async def code_cannot_go_on(there: Scene) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def key_is_lost(there: Scene) -> AsyncIterator[None]:
-    """Of a candidate that core asks for."""
+    """Core requests a candidate whose key is lost."""
     converter = temporal.data_converter({"lost": sha256(b"lost").digest()})
     other = await Client.connect(there.stack.environment["TEMPORAL_ADDRESS"], data_converter=converter)
     [locked] = await unread(replace(there.stack, client=other), 1, Owner())
@@ -207,7 +213,7 @@ async def run_is_ended(there: Scene) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def somebody_polls(there: Scene) -> AsyncIterator[None]:
-    """The list of candidates, more often than Temporal allows searches."""
+    """Clients request the list of candidates more often than Temporal allows searches."""
     async with _meanwhile(lambda: there.stack.core.http.get("/activity"), clients=20):
         yield
 
@@ -278,7 +284,7 @@ async def no_api_runs(there: Scene) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _meanwhile(request: Callable[[], Awaitable[object]], clients: int = 1) -> AsyncIterator[None]:
-    """Let clients make a request again and again while entered, whatever comes of it."""
+    """Has clients repeat a request during the block; failed connections are ignored."""
 
     async def go_on() -> None:
         while True:
@@ -302,7 +308,7 @@ async def _prompted(there: Scene, owner: Owner) -> None:
 
 @asynccontextmanager
 async def _second_api(there: Scene) -> AsyncIterator[Core]:
-    """Run an api whose clock is wrong, and which may open few files."""
+    """Runs an api with a wrong clock and a low limit of open files."""
     url = f"http://127.0.0.1:{there.second_port}"
     program = f"{sys.executable} -m tests.harness.skewed_api {_AHEAD_SEC}"
     environment = {**there.stack.environment, "PORT": there.second_port}

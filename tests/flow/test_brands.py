@@ -1,4 +1,4 @@
-"""Brands differ: several owners, of whom the first to answer decides, limits side by side, a file that may change."""
+"""Brands differ in owners, of whom the first answer decides, and limits; their file can change."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -56,7 +56,7 @@ async def test_first_answer_of_several_owners_wins_and_the_others_are_told(
     ]
 
 
-async def test_two_owners_at_the_same_moment_make_one_decision_and_the_other_learns_it(
+async def test_two_owners_at_the_same_moment_make_one_decision_and_the_other_learns_of_it(
     stack: Stack, brands_file: BrandsFile
 ) -> None:
     owners = [Owner(), Owner()]
@@ -83,10 +83,10 @@ async def test_two_owners_at_the_same_moment_make_one_decision_and_the_other_lea
 
 
 @pytest.mark.parametrize("is_under_way", [False, True])
-async def test_bare_verb_is_for_what_its_own_sender_was_asked(
+async def test_bare_verb_is_about_what_its_own_sender_was_asked(
     stack: Stack, brands_file: BrandsFile, *, is_under_way: bool
 ) -> None:
-    """The second owner's prompt waits for its slot: nobody approves what they have not read."""
+    """The second owner's prompt waits for its slot, and nobody approves what they have not read."""
     owners = [Owner(), Owner()]
     brand_id = f"b_unread_{is_under_way}"
     await brands_file.becomes(section(brand_id, *owners, more="min_spacing_sec = 60"))
@@ -126,7 +126,7 @@ async def test_owner_of_another_brand_gets_nowhere(stack: Stack, brands_file: Br
     assert await decision_of(stack, candidate["id"]) == ("rejected", owner.whatsapp)
 
 
-async def test_candidate_goes_on_with_the_owners_who_can_be_reached(stack: Stack, brands_file: BrandsFile) -> None:
+async def test_candidate_continues_with_the_owners_who_can_be_reached(stack: Stack, brands_file: BrandsFile) -> None:
     gone, reached = Owner(), Owner()
     await brands_file.becomes(section("b_one_gone", gone, reached))
     await stack.phone.fault("twilio.messages", match=gone.whatsapp, status=400, code=21211)
@@ -138,7 +138,7 @@ async def test_candidate_goes_on_with_the_owners_who_can_be_reached(stack: Stack
     assert await decision_of(stack, candidate_id) == ("approved", reached.whatsapp)
 
 
-async def test_limits_of_brands_hold_side_by_side(stack: Stack, brands_file: BrandsFile) -> None:
+async def test_limits_of_brands_apply_independently(stack: Stack, brands_file: BrandsFile) -> None:
     patient, busy = Owner(), Owner()
     await brands_file.becomes(
         section("b_patient", patient, more="bucket_capacity = 1\nbucket_refill_per_min = 0.01")
@@ -156,7 +156,7 @@ async def test_limits_of_brands_hold_side_by_side(stack: Stack, brands_file: Bra
         await until_details(stack.run_of(candidate_id), "part 1 not sent: no slot is left in time")
 
 
-async def test_changed_file_holds_for_the_next_candidate_and_a_waiting_one_keeps_its_own(
+async def test_changed_file_applies_to_the_next_candidate_and_not_to_a_waiting_one(
     stack: Stack, brands_file: BrandsFile
 ) -> None:
     before, after = Owner(), Owner()
@@ -191,7 +191,7 @@ async def test_candidate_keeps_how_its_brand_was_shown_when_it_was_accepted(
     ]
 
 
-async def test_unsound_change_is_named_in_the_log_and_at_readyz_until_it_is_mended(
+async def test_invalid_change_is_named_in_the_log_and_at_readyz_until_it_is_fixed(
     stack: Stack, brands_file: BrandsFile
 ) -> None:
     async def state() -> str:
@@ -225,7 +225,7 @@ async def test_draft_of_a_brand_that_the_file_lost_never_reaches_the_fallback_ow
         assert scraped.has("gateway_brands_vanished")
 
 
-async def test_owner_whom_a_candidate_names_is_asked_alone_unless_only_the_listed_ones_may_be(
+async def test_only_the_named_owner_is_asked_unless_only_listed_ones_can_be(
     stack: Stack, brands_file: BrandsFile
 ) -> None:
     listed, named = Owner(), Owner()

@@ -1,4 +1,4 @@
-"""Cancelling a run in each phase of its life: a decision like any other, or none if there was one."""
+"""Cancelling a run in any phase of its life expires the candidate, unless it was decided before."""
 
 import asyncio
 from typing import Any
@@ -22,7 +22,7 @@ APPROVED = (Outcome.APPROVED, "operator:ann")
 
 
 async def ended(skipping: SkippingGateway, candidate: CandidateBody) -> tuple[Outcome, str]:
-    """Give what was decided and core was told, once the run has come to its regular end."""
+    """Returns what was decided and delivered to core, once the run has completed."""
     run = skipping.run_of(candidate["id"])
     decision = await asyncio.wait_for(run.result(), timeout=60)
     assert (await run.describe()).status is WorkflowExecutionStatus.COMPLETED
@@ -41,7 +41,7 @@ async def until_callback(skipping: SkippingGateway, candidate: CandidateBody, no
 
 
 async def decided(skipping: SkippingGateway, status: int) -> tuple[CandidateBody, WorkflowHandle[Any, Decision]]:
-    """Have a candidate decided by an operator while core answers with a status."""
+    """Returns a candidate that an operator decided while core answers with a status."""
     candidate, run = await skipping.accepted(Owner())
     await skipping.phone.fault("core.decisions", match=candidate["id"], status=status)
     await skipping.phone.until_prompted("whatsapp", candidate["id"])
@@ -58,7 +58,7 @@ async def test_cancelled_in_the_queue_it_expires_and_nobody_is_asked(skipping: S
     assert await skipping.phone.attempts("twilio.messages", contains=candidate["id"]) == []
 
 
-async def test_cancelled_while_a_prompt_is_on_its_way_it_expires_and_the_prompt_is_followed_by_a_receipt(
+async def test_cancelled_while_a_prompt_is_on_its_way_it_expires_and_a_receipt_follows(
     skipping: SkippingGateway, owner: Owner
 ) -> None:
     await skipping.phone.fault("twilio.messages", match=owner.whatsapp, times=1, delay_sec=1)
@@ -84,7 +84,7 @@ async def test_cancelled_while_it_waits_for_a_reply_it_expires_and_every_chat_is
         await skipping.phone.until_message(channel, owner, "Withdrawn")
 
 
-async def test_cancelled_while_core_is_told_again_and_again_its_decision_stands(skipping: SkippingGateway) -> None:
+async def test_cancelled_during_retries_to_core_it_keeps_its_decision(skipping: SkippingGateway) -> None:
     candidate, run = await decided(skipping, status=503)
     await until_callback(skipping, candidate, CallbackState.PENDING, attempts=2)
 
@@ -94,7 +94,7 @@ async def test_cancelled_while_core_is_told_again_and_again_its_decision_stands(
     assert await ended(skipping, candidate) == APPROVED
 
 
-async def test_cancelled_while_its_callback_is_parked_its_decision_stands(skipping: SkippingGateway) -> None:
+async def test_cancelled_while_its_callback_is_parked_it_keeps_its_decision(skipping: SkippingGateway) -> None:
     candidate, run = await decided(skipping, status=400)
     await until_callback(skipping, candidate, CallbackState.PARKED, attempts=1)
 

@@ -40,7 +40,7 @@ async def test_callback_is_retried_when_core_says_then_parked_until_an_operator_
     await skipping.phone.fault("core.decisions", **postponed)
     await skipping.env.fast_forward(run, timedelta(seconds=3601))
     (delivery,) = await until(lambda: _pending_delivery(run))
-    period = timedelta(hours=1)  # instead of a day of retries
+    period = timedelta(hours=1)  # instead of retries for a day
     await change_timeout(skipping.env.client, run, delivery, "schedule_to_close_timeout", period)
 
     await skipping.env.fast_forward(run, timedelta(hours=2))
@@ -55,7 +55,7 @@ async def test_callback_is_retried_when_core_says_then_parked_until_an_operator_
 
 
 @pytest.mark.parametrize("status", [403, 404])
-async def test_refusal_that_may_be_a_proxys_is_retried_for_ten_minutes_and_then_parked(
+async def test_refusal_that_might_be_a_proxys_is_retried_for_ten_minutes_and_then_parked(
     skipping: SkippingGateway, owner: Owner, status: int
 ) -> None:
     candidate, run = await skipping.accepted(owner, deadline_sec=60, owner_imessage=None)

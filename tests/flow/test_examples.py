@@ -1,4 +1,7 @@
-"""EXAMPLES.md and examples/: each runs as it stands, and the simulated owner answers. Receivers are in tests/faults."""
+"""EXAMPLES.md and examples/ run as they are, and the simulated owner answers.
+
+tests/faults has the receivers.
+"""
 
 import ast
 import json
@@ -39,7 +42,7 @@ def test_curl_of_the_document_is_the_script() -> None:
     assert (EXAMPLES / "curl.sh").read_text(encoding="utf-8").endswith(f"\n\n{shown}")
 
 
-async def test_agent_rewrites_its_draft_by_the_note_and_posts_it_anew(stack: Stack) -> None:
+async def test_agent_rewrites_its_draft_by_the_note_and_posts_it_again(stack: Stack) -> None:
     assert await run_python("examples/agent.py", environment=here(stack)) == (0, shown_for("agent.py"))
 
 
@@ -51,12 +54,12 @@ async def test_draft_is_replaced_and_another_withdrawn(stack: Stack) -> None:
 
 
 def anonymous(output: str) -> str:
-    """Leave out what differs from run to run: the ids, and in which chat the owner answered."""
+    """Returns an output without what differs between runs: the ids, and the chat of the answer."""
     return re.sub(r"cr_[^_]+_|by (whatsapp|imessage):\S+", "", output)
 
 
 def shown_for(example: str) -> str:
-    """Give what the document says that an example prints."""
+    """Returns the output that the document shows for an example."""
     text = (REPOSITORY / "EXAMPLES.md").read_text(encoding="utf-8")
     (output,) = re.findall(rf"^\$ .venv/bin/python examples/{example}\n([^`]+)^```", text, re.MULTILINE)
     return str(output)

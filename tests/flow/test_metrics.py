@@ -1,4 +1,4 @@
-"""What happens is counted, under the names that docs/metrics.md gives, and by labels that nobody can add to."""
+"""Metrics count events, with the names in docs/metrics.md and labels that nobody can add to."""
 
 import asyncio
 import re
@@ -38,20 +38,20 @@ ROW = re.compile(
 )
 ROWS = list(ROW.finditer((REPOSITORY / "docs/metrics.md").read_text(encoding="utf-8")))
 NOT_OURS = {"namespace", "task_queue", "workflow_type", "le"}
-"""Labels of the SDK, and of every histogram."""
+"""Labels that the SDK adds, and the label of every histogram."""
 
 PROMETHEUS_OWN = {"ALERTS", "up"}
 SHOWN_BY_TROUBLE = {"temporal_long_request_failure_total", "temporal_workflow_task_execution_failed_total"}
 """Served from the first failure on: tests/faults/test_prometheus.py has both."""
 WITH_CERTIFICATE = {CERTIFICATE_BEGINS_AT, CERTIFICATE_ENDS_AT}
-"""Served where Temporal asks for one: tests/faults/test_refused_certificates.py has them."""
+"""Served if Temporal requires a certificate; tests/faults/test_refused_certificates.py has them."""
 
 _NUMBERS = count(1)
 Labels = dict[str, str]
 
 
 def documented(process: str) -> dict[str, tuple[str, frozenset[str]]]:
-    """Give the type and the labels of each metric of a process."""
+    """Returns the type and the labels of each metric of a process."""
     return {
         row["name"]: (row["kind"], frozenset(re.findall(r"`(\w+)`", row["labels"])))
         for row in ROWS
@@ -74,7 +74,7 @@ def moves(name: str, by: float = 1, **labels: str) -> tuple[str, float, Labels]:
 
 
 async def until_moved(url: str, before: Scrape, *expected: tuple[str, float, Labels]) -> Scrape:
-    """Wait until all have grown by at least so much: other candidates may be counted, too."""
+    """Waits until all have grown by at least this much; other candidates might count, too."""
     latest = before
 
     async def moved() -> bool:
@@ -146,7 +146,7 @@ async def withdrawn_while_the_sidecar_has_no_permission(skipping: SkippingGatewa
 
 async def queued(skipping: SkippingGateway) -> None:
     brand_id = f"b_{uuid4().hex}"
-    # So many that some wait, however slowly this machine starts one after the other.
+    # Enough for some to wait, even if this machine is slow to start them.
     accepted = await asyncio.gather(*(skipping.accepted(Owner(), brand_id=brand_id) for _ in range(12)))
     await asyncio.gather(*(skipping.phone.until_prompted("imessage", candidate["id"]) for candidate, _ in accepted))
     for _, run in accepted:
@@ -196,7 +196,7 @@ async def subscription_renewed_at_the_second_attempt(skipping: SkippingGateway) 
     await run.terminate()
 
 
-async def test_each_documented_metric_of_the_worker_moves_and_no_other_is_there(skipping: SkippingGateway) -> None:
+async def test_worker_serves_exactly_the_documented_metrics_and_each_moves(skipping: SkippingGateway) -> None:
     before = await scrape(skipping.worker_metrics_url)
 
     await each_outcome(skipping)
@@ -245,14 +245,12 @@ async def test_each_documented_metric_of_the_worker_moves_and_no_other_is_there(
 
 @pytest.fixture(scope="module")
 async def edge(shared_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    """An edge that nobody else uses, so that it counts these tests alone."""
+    """An edge that only these tests use, so that it counts nothing else."""
     async with another_edge(shared_stack, PUBLIC_BASE_URL="", CODEC_SECRETS="") as http:
         yield http
 
 
-async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
-    stack: Stack, edge: httpx.AsyncClient
-) -> None:
+async def test_edge_serves_exactly_the_documented_metrics_and_each_moves(stack: Stack, edge: httpx.AsyncClient) -> None:
     headers = {"Authorization": f"Bearer {CORE_SECRET}"}
     candidate = draft(Owner())
 
@@ -290,8 +288,8 @@ async def test_each_documented_metric_of_the_edge_moves_and_no_other_is_there(
     assert after.value("http_requests_total", handler="/candidate", status="4xx") == 2
 
 
-async def test_what_alerts_and_panels_ask_of_others_is_served(stack: Stack) -> None:
-    """That of the instrumentator and of the SDK; the gateway's own are all on the page."""
+async def test_other_metrics_in_alerts_and_panels_are_served(stack: Stack) -> None:
+    """These are the instrumentator's and the SDK's; the page lists all of the gateway's own."""
     candidate = await stack.core.accepted(Owner())
     await stack.phone.until_prompted("whatsapp", candidate["id"])
     await stack.core.http.get("/candidate/cr_unknown")
@@ -303,7 +301,7 @@ async def test_what_alerts_and_panels_ask_of_others_is_served(stack: Stack) -> N
     await until(names, lambda served: served >= OTHERS - PROMETHEUS_OWN - SHOWN_BY_TROUBLE)
 
 
-async def test_what_redis_may_fail_at_is_counted_from_the_start_by_the_processes_of_the_page(
+async def test_documented_processes_count_each_redis_failure_from_the_start(
     skipping: SkippingGateway, edge: httpx.AsyncClient
 ) -> None:
     (row,) = (row[0] for row in ROWS if row["name"] == "gateway_redis_errors_total")
@@ -327,8 +325,8 @@ def test_each_example_is_a_query_of_a_documented_metric() -> None:
         assert name in example
 
 
-async def test_nobody_adds_a_series_by_what_he_sends(edge: httpx.AsyncClient) -> None:
-    """Neither by paths, methods, ids, queries and hosts, nor by headers and bodies."""
+async def test_no_request_adds_a_series(edge: httpx.AsyncClient) -> None:
+    """Paths, methods, ids, queries, hosts, headers and bodies add none."""
     headers = {"Authorization": f"Bearer {CORE_SECRET}"}
 
     async def hostile() -> int:
@@ -348,7 +346,7 @@ async def test_nobody_adds_a_series_by_what_he_sends(edge: httpx.AsyncClient) ->
             form = [("MessageSid", odd), ("MessageStatus", odd), ("ErrorCode", odd)]
             await twilio_posts(edge, form, path=f"/webhooks/whatsapp/status/{odd}/{odd}", signature=odd)
             await twilio_posts(edge, form, path=f"/webhooks/whatsapp/status/{odd}/{odd}")
-        await complete_scrape(str(edge.base_url))  # the next one tells of the calls to Temporal that this one makes
+        await complete_scrape(str(edge.base_url))  # the next scrape counts the calls to Temporal that this one makes
         return len((await complete_scrape(str(edge.base_url))).series)
 
     assert await hostile() == await hostile()

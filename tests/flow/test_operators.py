@@ -1,4 +1,4 @@
-"""What operators see and do in the Temporal UI or by its CLI."""
+"""What operators see and do in the Temporal UI or with its CLI."""
 
 import asyncio
 import re
@@ -31,7 +31,7 @@ WRONG: list[list[Any]] = [
     [RawValue(Payload(metadata={"encoding": b"json/protobuf", "messageType": b"x"}, data=SECRET.encode()))],
     [RawValue(Payload(metadata={"encoding": b"of/another/age"}, data=SECRET.encode()))],
 ]
-"""What is no object of texts, or not one alone."""
+"""Values that are not one object of texts."""
 
 MALFORMED: list[tuple[str, list[Any]]] = [
     *((signal, arguments) for signal in ("reply", "delivery", "decide", "withdraw") for arguments in WRONG),
@@ -101,7 +101,7 @@ async def test_retry_of_a_callback_that_is_not_parked_is_not_remembered(stack: S
     assert len(await stack.phone.attempts("core.decisions", contains=candidate["id"])) == 1
 
 
-async def test_reply_that_a_later_version_sends_is_answered_and_not_dropped(stack: Stack, owner: Owner) -> None:
+async def test_reply_from_a_later_version_is_answered_and_not_dropped(stack: Stack, owner: Owner) -> None:
     candidate = await stack.core.accepted(owner)
     run = stack.run_of(candidate["id"])
     reply = {"message_key": "m1", "sender": owner.whatsapp, "received_at": None, "mood": "good"}
@@ -117,7 +117,7 @@ async def test_reply_that_a_later_version_sends_is_answered_and_not_dropped(stac
     assert (await run.result()).decider == owner.whatsapp
 
 
-async def test_run_says_what_it_is_and_why_it_waits_without_an_address(stack: Stack, owner: Owner) -> None:
+async def test_run_says_what_it_is_and_why_it_waits_without_any_address(stack: Stack, owner: Owner) -> None:
     candidate = await stack.core.accepted(owner)
     run = stack.run_of(candidate["id"])
     prompts = [await stack.phone.until_prompted(c, candidate["id"]) for c in ("whatsapp", "imessage")]
@@ -166,7 +166,7 @@ async def test_run_says_why_a_prompt_was_refused_and_why_a_callback_is_parked(st
     assert re.search(r"\*\*Callback\*\*: parked .* UTC: core answered 410; signal retry_callback to retry", details)
 
 
-async def test_answers_and_the_subscription_say_how_they_stand(stack: Stack, owner: Owner) -> None:
+async def test_answers_and_the_subscription_show_their_state(stack: Stack, owner: Owner) -> None:
     await stack.core.accepted(owner)
     said = await stack.phone.says("imessage", owner, "help")
     await stack.phone.until_message("imessage", owner, "yes = post it")

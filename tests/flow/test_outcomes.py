@@ -37,7 +37,7 @@ async def test_owners_verdict_is_reported_to_core(
     assert entry["decider"] == address
 
 
-async def test_every_chat_that_was_asked_learns_what_became_of_it(stack: Stack, owner: Owner) -> None:
+async def test_every_chat_that_was_asked_learns_how_it_ended(stack: Stack, owner: Owner) -> None:
     candidate = await stack.core.accepted(owner)
     await stack.phone.until_prompted("whatsapp", candidate["id"])
     await stack.phone.until_prompted("imessage", candidate["id"])
@@ -93,7 +93,7 @@ async def test_latency_counts_from_the_first_prompt_and_not_from_acceptance(stac
     assert timedelta(0) < timedelta(milliseconds=entry["latency_ms"]) <= age - timedelta(seconds=2)
 
 
-async def test_run_ends_when_everything_is_said(stack: Stack, owner: Owner) -> None:
+async def test_run_ends_once_all_messages_are_sent(stack: Stack, owner: Owner) -> None:
     candidate = await stack.core.accepted(owner)
     await stack.phone.until_prompted("whatsapp", candidate["id"])
     await stack.phone.says("whatsapp", owner, f"approve {candidate['id']}")

@@ -1,4 +1,4 @@
-"""Core replaces a draft: what its owner reads, and what core gets, whoever comes first."""
+"""Core replaces a draft: what its owner reads and what core gets, in every order of events."""
 
 import asyncio
 from functools import partial
@@ -28,7 +28,7 @@ async def receipts(stack: Stack, channel: str, owner: Owner) -> list[str]:
 
 
 @CHANNEL
-async def test_chat_reads_of_the_old_one_in_the_new_prompt_and_a_bare_word_is_about_the_new_one(
+async def test_new_prompt_mentions_the_old_draft_and_a_bare_word_is_about_the_new_one(
     stack: Stack, owner: Owner, channel: str
 ) -> None:
     old = await stack.core.accepted(owner)
@@ -63,7 +63,7 @@ async def test_late_reply_to_the_old_one_learns_what_it_was_replaced_by(
     assert await stack.phone.decisions(new["id"]) == []
 
 
-async def test_chat_that_the_new_one_does_not_ask_gets_a_receipt_of_the_old_one(stack: Stack, owner: Owner) -> None:
+async def test_chat_that_the_successor_does_not_ask_gets_a_receipt_for_the_old_one(stack: Stack, owner: Owner) -> None:
     other = Owner()
     old = await stack.core.accepted(owner)
     await until_prompted(stack, old["id"])
@@ -80,7 +80,7 @@ async def test_chat_that_the_new_one_does_not_ask_gets_a_receipt_of_the_old_one(
 
 
 async def test_owner_who_decides_the_old_one_first_is_not_asked_about_the_new_one(stack: Stack, owner: Owner) -> None:
-    """Both at once, many times: one post is never answered twice, and who was decided first is told to core."""
+    """Both happen at once, many times: one post is answered, and core gets the first decision."""
     olds = await asyncio.gather(*(stack.core.accepted(owner) for _ in range(8)))
     for old in olds:
         await until_prompted(stack, old["id"])
@@ -104,7 +104,7 @@ async def test_owner_who_decides_the_old_one_first_is_not_asked_about_the_new_on
     assert set(ends) <= allowed
 
 
-async def test_two_successors_at_once_and_one_of_them_alone_is_asked(stack: Stack, owner: Owner) -> None:
+async def test_only_one_of_two_simultaneous_successors_is_asked(stack: Stack, owner: Owner) -> None:
     old = await stack.core.accepted(owner)
     await until_prompted(stack, old["id"])
     bodies = [draft(owner, brand_id=old["brand_id"], replaces=old["id"]) for _ in range(2)]
@@ -121,7 +121,7 @@ async def test_two_successors_at_once_and_one_of_them_alone_is_asked(stack: Stac
             assert await stack.phone.prompts(channel, loser) == []
 
 
-async def test_row_of_replacements_at_once_leaves_the_last_one_open(stack: Stack, owner: Owner) -> None:
+async def test_simultaneous_chain_of_replacements_leaves_the_last_one_open(stack: Stack, owner: Owner) -> None:
     first = await stack.core.accepted(owner)
     await until_prompted(stack, first["id"])
 
@@ -167,7 +167,7 @@ async def test_parked_callback_of_the_old_one_is_left_alone_and_an_expired_one_i
     assert (await stack.phone.until_decided(old["id"]))["decider"] == "core:withdrawn"
 
 
-async def test_new_one_that_is_taken_back_at_once_ends_the_old_one_all_the_same(stack: Stack, owner: Owner) -> None:
+async def test_successor_that_is_withdrawn_at_once_still_ends_the_old_one(stack: Stack, owner: Owner) -> None:
     old = await stack.core.accepted(owner)
     await until_prompted(stack, old["id"])
 
@@ -180,10 +180,10 @@ async def test_new_one_that_is_taken_back_at_once_ends_the_old_one_all_the_same(
         await stack.phone.until_message(channel, owner, "It needs no answer any more")
 
 
-async def test_old_one_whose_run_was_ended_by_hand_is_replaced(stack: Stack, owner: Owner) -> None:
+async def test_candidate_whose_run_was_ended_by_hand_is_replaced(stack: Stack, owner: Owner) -> None:
     old = await stack.core.accepted(owner)
     await until_prompted(stack, old["id"])
-    for channel in CHANNELS:  # a run that is ended before it says so is taken for one that asked nobody
+    for channel in CHANNELS:  # a run that ends before it notes this counts as one that asked nobody
         await until_found(stack.client, f"WorkflowId = 'approval/{old['id']}' AND PromptIds = '{channel}'")
     await stack.run_of(old["id"]).terminate()
 

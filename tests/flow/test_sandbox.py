@@ -1,4 +1,4 @@
-"""The simulated owner answers by itself: what core gets for each instruction."""
+"""The simulated owner answers by itself, and core gets the decision for each instruction."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ async def test_undeliverable_draft_reaches_nobody(stack: Stack, owner: Owner) ->
     assert [await stack.phone.texts(channel, owner) for channel in ("whatsapp", "imessage")] == [[], []]
 
 
-async def test_late_owner_changes_nothing_and_is_told_so(stack: Stack, owner: Owner) -> None:
+async def test_late_owner_changes_nothing_and_learns_this(stack: Stack, owner: Owner) -> None:
     candidate = await posted(stack, owner, "late after 0s", deadline_sec=10)
 
     decided = await stack.phone.until_decided(candidate["id"])
@@ -88,7 +88,7 @@ async def test_owner_of_the_control_api_answers_every_draft(stack: Stack, owner:
 
 
 async def written(stack: Stack, owner: Owner) -> list[dict[str, Any]]:
-    """Return what an owner wrote on any channel."""
+    """Returns what an owner wrote on any channel."""
     shown = (await stack.phone.http.get("/control/messages")).json()
     mine = {owner.whatsapp, owner.imessage}
     return [message for message in shown if message["address"] in mine and message["direction"] == "out"]

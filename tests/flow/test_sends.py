@@ -1,4 +1,4 @@
-"""Sends that may have arrived, that are refused, or that a decision overtakes."""
+"""Sends that might have arrived, that are refused, or that a decision overtakes."""
 
 import asyncio
 import re
@@ -36,7 +36,7 @@ class Case:
 
 @pytest.fixture(scope="module", autouse=True)
 async def unanswered(shared_stack: Stack) -> Case:
-    """A prompt that Twilio takes and never answers; the other tests go on while it is waited for."""
+    """A prompt that Twilio accepts and never answers; the other tests run meanwhile."""
     owner, phone = Owner(), shared_stack.phone
     await phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, hang=True)
     await phone.fault(**NO_ADDRESS, match=owner.imessage, times=1)
@@ -56,7 +56,7 @@ async def until_asked(gateway: SkippingGateway, candidate: CandidateBody, channe
     await until(asked)
 
 
-async def test_send_that_nothing_shows_to_have_arrived_is_repeated_after_a_minute(skipping: SkippingGateway) -> None:
+async def test_send_without_proof_is_repeated_after_a_minute(skipping: SkippingGateway) -> None:
     async def is_repeated(channel: str, fault: dict[str, Any]) -> None:
         owner = Owner()
         await skipping.phone.fault(TARGETS[channel], match=owner.address(channel), times=1, **fault)
@@ -78,7 +78,7 @@ async def test_send_that_nothing_shows_to_have_arrived_is_repeated_after_a_minut
 
 
 def _repeated(text: str) -> str:
-    """Mark a prompt; how long its owner has is no longer said, for that was counted from the first."""
+    """Returns a prompt with its mark, and without the time left, which counted from the first."""
     title, rest = text.split("\n", 1)
     return f"{title}\n{REPETITION}\n" + re.sub(r" \(\d+ h\)\. ", ". ", rest, count=1)
 
@@ -88,7 +88,7 @@ async def until_attempts(gateway: SkippingGateway, channel: str, candidate: Cand
 
 
 async def test_send_without_proof_is_repeated_at_longer_and_longer_intervals(skipping: SkippingGateway) -> None:
-    """Four times where nobody can be asked; hourly after that where Twilio has said that it knows of no message."""
+    """Four times if no provider can be asked about it, then hourly if Twilio knows no message."""
 
     async def is_repeated(channel: str, after_four: int) -> None:
         owner = Owner()
@@ -172,9 +172,7 @@ async def test_owner_is_asked_as_soon_as_an_outage_of_twilio_is_over(skipping: S
     assert (await run.result()).decider == owner.whatsapp
 
 
-async def test_prompt_that_comes_back_by_a_fault_that_passes_is_sent_again(
-    skipping: SkippingGateway, owner: Owner
-) -> None:
+async def test_prompt_that_a_passing_fault_returns_is_sent_again(skipping: SkippingGateway, owner: Owner) -> None:
     draft = "word " * 600
     candidate, run = await skipping.accepted(owner, deadline_sec=3600, owner_imessage=None, proposed_text=draft)
     first = await skipping.phone.until_message("whatsapp", owner, "(1/3)")
@@ -249,7 +247,7 @@ async def test_reply_that_decides_nothing_shows_that_the_prompt_arrived(skipping
     await asyncio.gather(*map(is_not_repeated, TARGETS))
 
 
-async def test_decision_while_a_proof_is_waited_for_means_that_nothing_is_repeated(skipping: SkippingGateway) -> None:
+async def test_decision_during_the_wait_for_proof_prevents_a_repetition(skipping: SkippingGateway) -> None:
     for decided_by in ("reply", "cancellation"):
         owner = Owner()
         await skipping.phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, drop=True)
@@ -301,7 +299,7 @@ async def test_long_draft_arrives_whole_in_numbered_parts(stack: Stack) -> None:
     await asyncio.gather(arrives(one_line), arrives(many_lines))
 
 
-async def test_part_that_may_be_missing_is_repeated_and_the_rest_follows(
+async def test_part_that_might_be_missing_is_repeated_and_the_rest_follows(
     skipping: SkippingGateway, owner: Owner
 ) -> None:
     await skipping.phone.fault("twilio.messages", match="(2/3)", times=1, drop=True)
@@ -317,7 +315,7 @@ async def test_part_that_may_be_missing_is_repeated_and_the_rest_follows(
     await run.result()
 
 
-async def test_channel_that_refuses_for_good_leaves_the_other_going_on_alone(stack: Stack, owner: Owner) -> None:
+async def test_channel_that_refuses_for_good_leaves_the_other_working(stack: Stack, owner: Owner) -> None:
     await stack.phone.fault(**INVALID_NUMBER, match=owner.whatsapp)
     candidate = await stack.core.accepted(owner)
     await stack.phone.until_prompted("imessage", candidate["id"])
@@ -342,9 +340,7 @@ async def test_candidate_that_nobody_can_be_asked_about_expires_at_once(stack: S
     assert abs(decided["latency_ms"] - age) <= 1
 
 
-async def test_prompt_that_overlaps_a_decision_is_followed_by_a_receipt_and_by_nothing_else(
-    stack: Stack, owner: Owner
-) -> None:
+async def test_only_a_receipt_follows_a_prompt_that_overlaps_a_decision(stack: Stack, owner: Owner) -> None:
     await stack.phone.fault("twilio.messages", match=owner.whatsapp, times=1, delay_sec=2)
     candidate = await stack.core.accepted(owner, proposed_text="word " * 600)
     await asyncio.gather(
@@ -398,5 +394,5 @@ def milliseconds_between(earlier: str, later: str) -> float:
 
 
 def _number(part: str) -> str:
-    """Return which part of a prompt a message is, as its first line says."""
+    """Returns the part of a prompt that a message is, according to its first line."""
     return part.splitlines()[0].split(" ")[-1]

@@ -1,4 +1,4 @@
-"""What becomes of a candidate whose slot would come too late."""
+"""What happens to a candidate whose slot would be too late."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -25,14 +25,14 @@ NOT_SENT = "part 1 not sent: no slot is left in time"
 
 @pytest.fixture(scope="module")
 async def gateway() -> AsyncIterator[SkippingGateway]:
-    """One prompt of a brand in hours."""
+    """A gateway that allows a brand one prompt in hours."""
     limits = {"WA_BUCKET_CAPACITY": "1", "WA_BUCKET_REFILL_PER_MIN": "0.001"}
     async with skipping_gateway(PHOTON_BASE_URL="", **limits) as gateway:
         yield gateway
 
 
 async def next_of_busy_brand(gateway: SkippingGateway, rules: int = CURRENT_RULES) -> Candidate:
-    """Start a candidate for whose brand no slot comes within its ten minutes."""
+    """Starts a candidate of a brand that gets no slot within the candidate's ten minutes."""
     first, _ = await gateway.accepted(Owner())
     await gateway.phone.until_prompted("whatsapp", first["id"])
     owner, now = Owner(), datetime.now(UTC)
@@ -55,7 +55,7 @@ async def until_not_in_time_yet(gateway: SkippingGateway, candidate: Candidate) 
     await until(lambda: timers(gateway.run_of(candidate.id)), lambda summaries: NOT_YET in summaries)
 
 
-async def test_slot_that_was_not_in_time_is_asked_for_again_and_found(gateway: SkippingGateway) -> None:
+async def test_slot_that_was_not_in_time_is_requested_again_and_found(gateway: SkippingGateway) -> None:
     candidate = await next_of_busy_brand(gateway)
     await until_not_in_time_yet(gateway, candidate)
     async with Redis.from_url(gateway.settings.redis_url.get_secret_value()) as redis:
@@ -66,8 +66,8 @@ async def test_slot_that_was_not_in_time_is_asked_for_again_and_found(gateway: S
     await gateway.phone.until_prompted("whatsapp", candidate.id)
 
 
-async def test_slot_is_asked_for_until_it_would_leave_its_owner_no_time(gateway: SkippingGateway) -> None:
-    """And less and less often the longer it takes, yet never more often than each ten seconds."""
+async def test_slot_is_requested_until_it_would_leave_the_owner_no_time(gateway: SkippingGateway) -> None:
+    """It asks less often over time, and never more often than every ten seconds."""
     candidate = await next_of_busy_brand(gateway)
     run = gateway.run_of(candidate.id)
     await until_not_in_time_yet(gateway, candidate)
@@ -92,7 +92,7 @@ async def test_run_that_began_before_there_were_rules_asks_once(gateway: Skippin
 async def test_send_that_lost_its_slot_is_not_given_up_while_time_is_left(
     gateway: SkippingGateway, owner: Owner
 ) -> None:
-    """Somebody else starts while Twilio postpones it, and takes the last token."""
+    """Another candidate starts while Twilio postpones this one, and takes the last token."""
     postponed = {"headers": {"Retry-After": "60"}, "match": owner.whatsapp}
     await gateway.phone.fault("twilio.messages", status=429, **postponed)
     candidate, run = await gateway.accepted(owner, deadline_sec=600)

@@ -1,4 +1,4 @@
-"""The slots of whole candidates, as the owner's phone sees them."""
+"""Whole candidates' prompts are spaced on the owner's phone."""
 
 import asyncio
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ pytestmark = pytest.mark.faults
 
 SPACING = 2.0
 JITTER = 0.8
-"""Between the moment of a slot, which Redis keeps, and the arrival of the message, which the phone sees."""
+"""From the moment of a slot, in Redis, to the arrival of the message on the phone."""
 
 
 @dataclass(frozen=True)
 class Posted:
-    """Ids of one brand's candidates, in the order of their acceptance."""
+    """Ids of candidates by brand, in the order of acceptance."""
 
     three: list[str]
     too_many: list[str]
@@ -35,7 +35,7 @@ _LIMITS = f"min_spacing_sec = {SPACING}\nbucket_capacity = 2\nbucket_refill_per_
 
 @pytest.fixture(scope="module")
 async def gateway(shared_stack: Stack) -> Stack:
-    """The shared one, with brands that are asked on WhatsApp alone, and that have these limits."""
+    """The shared stack, with brands that are asked only on WhatsApp and have these limits."""
     sections = [section(brand_id, Owner(), more=_LIMITS) for brand_id in _BRANDS.values()]
     await BrandsFile(shared_stack).becomes("".join(sections))
     return shared_stack
@@ -43,7 +43,7 @@ async def gateway(shared_stack: Stack) -> Stack:
 
 @pytest.fixture(scope="module")
 async def posted(gateway: Stack) -> Posted:
-    """Several brands at once, so that their waiting overlaps."""
+    """Posts candidates of several brands at once, so that they wait at the same time."""
     await gateway.phone.fault("twilio.messages", status=429, code=20429, match="post_refused")
     refused = "https://example.com/post_refused"
     three, too_many, postponed = await asyncio.gather(
@@ -55,13 +55,13 @@ async def posted(gateway: Stack) -> Posted:
 
 
 async def accepted(gateway: Stack, name: str, count: int, **changes: Any) -> list[str]:
-    """Post candidates of one brand back to back, each to an owner of its own."""
+    """Posts candidates of one brand without a pause, each to its own owner."""
     on_whatsapp = {"brand_id": _BRANDS[name], "owner_imessage": None, **changes}
     return [(await gateway.core.accepted(Owner(), **on_whatsapp))["id"] for _ in range(count)]
 
 
 async def prompted_at(gateway: Stack, candidate_ids: list[str]) -> list[float]:
-    """Give when each prompt arrived, once all have: each exactly once."""
+    """Returns when each prompt arrived, once every prompt has arrived exactly once."""
     await asyncio.gather(*(gateway.phone.until_prompted("whatsapp", id_) for id_ in candidate_ids))
     arrivals = []
     for id_ in candidate_ids:
@@ -72,7 +72,7 @@ async def prompted_at(gateway: Stack, candidate_ids: list[str]) -> list[float]:
 
 
 def assert_spaced(arrivals: list[float]) -> None:
-    """In whatever order: candidates accepted within a second of each other may swap."""
+    """Any order is fine: candidates accepted within a second of each other can swap."""
     for one, next_one in pairwise(sorted(arrivals)):
         assert next_one - one >= SPACING - JITTER
 

@@ -1,4 +1,4 @@
-"""Replies and sends while no worker takes notice of what has happened."""
+"""Replies and sends while no worker processes events."""
 
 from datetime import datetime
 from typing import Any
@@ -36,7 +36,9 @@ async def test_prompt_of_a_worker_that_is_gone_makes_a_bare_verb_ambiguous(stack
     assert f"{number(unnoted)} · " in words
 
 
-async def test_redelivery_of_an_unread_reply_after_the_deadline_gets_the_same_words(stack: Stack, owner: Owner) -> None:
+async def test_redelivery_of_an_unread_reply_after_the_deadline_gets_the_same_answer(
+    stack: Stack, owner: Owner
+) -> None:
     candidate = await asked(stack, "whatsapp", owner, deadline_sec=10)
     await stack.worker.stop()
     try:
@@ -51,7 +53,7 @@ async def test_redelivery_of_an_unread_reply_after_the_deadline_gets_the_same_wo
 
 
 async def test_reply_after_a_cancellation_that_nobody_has_read_changes_nothing(stack: Stack, owner: Owner) -> None:
-    """Of what is read together, the SDK gives a run the signals first, whatever the order of history."""
+    """The SDK delivers signals before other events that a run reads together with them."""
     candidate = await asked(stack, "whatsapp", owner)
     await stack.worker.stop()
     try:

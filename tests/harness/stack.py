@@ -130,7 +130,8 @@ def temporal_process(settings: Mapping[str, str], folder: Path) -> Process:
     events = f"limit.historyCount.error={settings.get('MOST_EVENTS', '51200')}"
     most_bytes = settings.get("MOST_BYTES", "2097152")
     sizes = [f"limit.blobSize.{limit}={most_bytes}" for limit in ("error", "warn")]  # the edge's calls are held to both
-    options = dynamic_config(searches, events, *sizes, PUNCTUAL_TIMERS)
+    calls = f"frontend.namespaceRPS={settings.get('CALLS_PER_SEC', '2400')}"
+    options = dynamic_config(searches, events, calls, *sizes, PUNCTUAL_TIMERS)
     return Process([*command, *options], {}, lambda: _serves(address))
 
 

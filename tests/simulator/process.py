@@ -1,4 +1,4 @@
-"""The simulator as its own process, and the gateway's place as a server that records what it receives."""
+"""The simulator as a process, and in the gateway's place a server that records its requests."""
 
 import json
 import os
@@ -62,7 +62,7 @@ def _nothing() -> None:
 
 @dataclass
 class Gateway:
-    """Answers every webhook with `answer`, after `before` has returned; `refusals` are the statuses before that."""
+    """Answers every webhook with `answer` once `before` returns; the first ones get `refusals`."""
 
     url: str
     received: Queue[Received] = field(default_factory=Queue)
@@ -83,7 +83,7 @@ def running_gateway() -> Iterator[Gateway]:
             gateway.received.put(Received(self.path, dict(self.headers), body))
             status = gateway.refusals.pop(0) if gateway.refusals else 200
             gateway.before()
-            with suppress(ConnectionError):  # the caller may have given up
+            with suppress(ConnectionError):  # the caller might have given up
                 self._answer(status)
 
         def _answer(self, status: int) -> None:
@@ -148,7 +148,7 @@ class Simulator:
         return Said(**response.json())
 
     def shown(self, what: str, **query: str) -> list[dict[str, object]]:
-        """Return what the control API lists as messages, attempts or decisions."""
+        """Returns what the control API lists as messages, attempts or decisions."""
         listed: list[dict[str, object]] = self.http.get(f"/control/{what}", params=query).json()
         return listed
 
@@ -177,8 +177,8 @@ def _healthy(http: httpx.Client) -> bool:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Return as soon as the condition holds; fail if it never does."""
+    """Returns as soon as the condition is true; fails if it never is."""
     end = time.monotonic() + 2 * WAIT_SEC
     while not condition():
-        assert time.monotonic() < end, "the condition never came true"
+        assert time.monotonic() < end, "the condition never became true"
         time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""The owner answers by itself: what drafts and the control API can say, and what a prompt cannot hide."""
+"""The simulated owner answers as drafts and the control API instruct."""
 
 import json
 from collections.abc import Iterator
@@ -79,7 +79,7 @@ def states(simulator: Simulator) -> list[object]:
 
 
 def written(gateway: Gateway) -> str:
-    """Return what the owner wrote next, as the gateway got it."""
+    """Returns the owner's next message, as the gateway received it."""
     received = gateway.next()
     if received.path.startswith("/webhooks/whatsapp"):
         return received.form["Body"]
@@ -103,7 +103,7 @@ def replies(simulator: Simulator) -> list[object]:
     ],
 )
 @pytest.mark.parametrize("asks", [asks_on_whatsapp, asks_on_imessage])
-def test_owner_does_what_the_draft_says_in_words_that_name_it(
+def test_owner_follows_the_drafts_instruction_in_a_reply_with_its_number(
     simulator: Simulator, gateway: Gateway, instruction: str, words: str, asks: Any
 ) -> None:
     asks(simulator, told(f"*Hello* _you_, [simulate: {instruction}] and `more` *of* it"))
@@ -116,7 +116,7 @@ def test_owner_does_what_the_draft_says_in_words_that_name_it(
     ("instruction", "payload"), [("approve", "approve cr_1"), ("skip", "skip cr_1"), ("reject", "skip cr_1")]
 )
 @pytest.mark.parametrize("content_of", [prompt_contents.session_content, prompt_contents.template])
-def test_owner_taps_where_there_is_a_button(
+def test_owner_taps_a_button_if_there_is_one(
     simulator: Simulator, gateway: Gateway, instruction: str, payload: str, content_of: Any
 ) -> None:
     sends(simulator, content_of(told(f"Hello *you* *there* [simulate: {instruction}]")))
@@ -141,7 +141,7 @@ def test_instruction_in_several_lines_of_a_template_is_found(simulator: Simulato
 
 
 @pytest.mark.parametrize("place", ["start", "end", "between"])
-def test_prompt_in_several_parts_is_answered_once_it_is_all_there(
+def test_prompt_in_several_parts_is_answered_once_all_have_arrived(
     simulator: Simulator, gateway: Gateway, place: str
 ) -> None:
     instruction, filler = "[simulate: skip: too long]", "word " * 590
@@ -161,7 +161,7 @@ def test_prompt_in_several_parts_is_answered_once_it_is_all_there(
     assert written(gateway) == f"skip {number_of('cr_1')}: too long"
 
 
-def test_cut_prompt_is_read_whole_before_it_is_answered(simulator: Simulator, gateway: Gateway) -> None:
+def test_cut_prompt_is_requested_in_full_before_it_is_answered(simulator: Simulator, gateway: Gateway) -> None:
     asked = told("[simulate: approve after 0s] " + "word " * 300)
     sends(simulator, prompt_contents.template(asked))
 
@@ -170,7 +170,7 @@ def test_cut_prompt_is_read_whole_before_it_is_answered(simulator: Simulator, ga
     assert written(gateway) == f"yes {number_of('cr_1')}"
 
 
-def test_instruction_that_is_cut_itself_is_read_whole(simulator: Simulator, gateway: Gateway) -> None:
+def test_cut_instruction_is_requested_in_full(simulator: Simulator, gateway: Gateway) -> None:
     asked = told("[simulate: edit after 0s: " + "word " * 300 + "]")
     sends(simulator, prompt_contents.template(asked))
 
@@ -199,7 +199,7 @@ def test_number_that_two_drafts_share_is_not_enough(simulator: Simulator, gatewa
     assert written(gateway) == f"edit {other}: Better"
 
 
-def test_what_only_repeats_a_draft_is_no_prompt(simulator: Simulator) -> None:
+def test_message_that_only_repeats_a_draft_is_not_a_prompt(simulator: Simulator) -> None:
     asked, now = told("[simulate: approve after 0s]"), ACCEPTED_AT
     edited = decided(Outcome.EDITED, "imessage:owner@example.com", "[simulate: skip after 0s]")
     simulator.send_imessage(outcomes.receipt(asked, edited, IMESSAGE, now, to_decider=True))
@@ -224,7 +224,7 @@ def test_late_owner_answers_after_the_receipt(simulator: Simulator, gateway: Gat
     assert written(gateway) == f"yes {number_of('cr_1')}"
 
 
-def test_answer_that_came_too_early_is_given_again(simulator: Simulator, gateway: Gateway) -> None:
+def test_answer_that_was_too_early_is_repeated(simulator: Simulator, gateway: Gateway) -> None:
     asked = told("Hello [simulate: skip after 0s: no]")
     asks_on_imessage(simulator, asked)
     first = written(gateway)
@@ -235,7 +235,7 @@ def test_answer_that_came_too_early_is_given_again(simulator: Simulator, gateway
     assert len(replies(simulator)) == 2
 
 
-def test_undeliverable_prompt_is_refused_as_a_recipient_that_is_not_there(simulator: Simulator) -> None:
+def test_undeliverable_prompt_is_refused_like_a_missing_recipient(simulator: Simulator) -> None:
     asked = told("*Hello* *you* [simulate: undeliverable]")
     refused = [*asks_on_whatsapp(simulator, asked), sends(simulator, prompt_contents.template(asked))]
 
@@ -247,7 +247,7 @@ def test_undeliverable_prompt_is_refused_as_a_recipient_that_is_not_there(simula
     assert simulator.send_imessage(outcomes.closed(asked)).status_code == 200
 
 
-def test_undeliverable_draft_is_refused_in_the_part_that_says_so(simulator: Simulator) -> None:
+def test_undeliverable_draft_is_refused_in_the_part_with_the_instruction(simulator: Simulator) -> None:
     asked = told("word " * 500 + "[simulate: undeliverable]")
 
     assert [response.status_code for response in asks_on_whatsapp(simulator, asked)] == [201, 400]
@@ -261,7 +261,7 @@ def test_undeliverable_draft_is_refused_in_the_part_that_says_so(simulator: Simu
         *("[simulate approve]", "[simulated: approve]", "[simulate: approve", "[simulate: skip][simulate: approve]"),
     ],
 )
-def test_what_is_not_understood_is_shown_with_what_is_possible_and_does_nothing(
+def test_unknown_instruction_is_shown_with_the_possible_ones_and_does_nothing(
     simulator: Simulator, instruction: str
 ) -> None:
     orders(simulator, "approve after 0s")
@@ -276,7 +276,7 @@ def test_what_is_not_understood_is_shown_with_what_is_possible_and_does_nothing(
     assert replies(simulator) == []
 
 
-def test_control_api_tells_everybody_or_one_owner_what_to_do(simulator: Simulator, gateway: Gateway) -> None:
+def test_control_api_instructs_all_owners_or_one(simulator: Simulator, gateway: Gateway) -> None:
     orders(simulator, "skip after 0s")
     asks_on_imessage(simulator, told("Hello"))
     assert written(gateway).startswith("skip")
@@ -319,7 +319,7 @@ def test_healing_ends_orders_and_a_reset_the_answers_that_wait(simulator: Simula
     assert simulator.http.get("/control/answering").json() == {"orders": [], "notices": []}
 
 
-def test_answer_that_the_gateway_does_not_take_is_shown_as_failed(simulator: Simulator, gateway: Gateway) -> None:
+def test_answer_that_the_gateway_refuses_is_shown_as_failed(simulator: Simulator, gateway: Gateway) -> None:
     gateway.refusals = [503]
     asks_on_imessage(simulator, told("Hello [simulate: approve after 0s]"))
 

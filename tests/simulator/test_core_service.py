@@ -1,4 +1,4 @@
-"""The simulated core accepts what the contract says and nothing else."""
+"""The simulated core accepts what the contract allows and nothing else."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -49,7 +49,7 @@ def test_signed_decision_is_recorded(simulator: Simulator, key: str) -> None:
     assert (decision["webhook_id"], decision["attempt"]) == ("decision_cr_1", 1)
 
 
-def test_decision_with_all_that_the_gateway_can_say_is_recorded(simulator: Simulator) -> None:
+def test_decision_with_every_field_is_recorded(simulator: Simulator) -> None:
     rejected = {**APPROVED, **MORE, "decision": "rejected", "final_text": None, "note": "shorter"}
 
     assert deliver(simulator, rejected).status_code == 200

@@ -1,4 +1,4 @@
-"""Providers and core fail as they are told to."""
+"""Providers and core fail on request."""
 
 import time
 
@@ -23,7 +23,7 @@ def test_slow_provider_answers_late(simulator: Simulator) -> None:
     assert outcomes(simulator) == [("accepted", 201)]
 
 
-def test_twilio_refuses_as_asked_in_its_own_form(simulator: Simulator) -> None:
+def test_twilio_refuses_on_request_in_its_own_format(simulator: Simulator) -> None:
     simulator.add_fault("twilio.messages", status=429, headers={"Retry-After": "7"})
     simulator.add_fault("twilio.messages", status=400, code=63015)
 
@@ -52,7 +52,7 @@ def test_fault_applies_to_its_target_and_match_only(simulator: Simulator) -> Non
     assert simulator.send_whatsapp(Body="a naïve\ncr_2").status_code == 201
 
 
-def test_provider_may_fail_and_yet_have_accepted(simulator: Simulator) -> None:
+def test_provider_can_fail_although_it_accepted(simulator: Simulator) -> None:
     simulator.add_fault("twilio.messages", status=500, accept=True)
 
     assert simulator.send_whatsapp().status_code == 500
@@ -61,7 +61,7 @@ def test_provider_may_fail_and_yet_have_accepted(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize(("accept", "shown", "outcome"), [(True, 1, "accepted"), (False, 0, "unanswered")])
-def test_provider_may_never_answer(simulator: Simulator, accept: bool, shown: int, outcome: str) -> None:  # noqa: FBT001  a parameter of the test
+def test_provider_can_stay_silent(simulator: Simulator, accept: bool, shown: int, outcome: str) -> None:  # noqa: FBT001  a parameter of the test
     simulator.add_fault("photon.send", hang=True, accept=accept)
 
     with pytest.raises(httpx.ReadTimeout):
@@ -71,7 +71,7 @@ def test_provider_may_never_answer(simulator: Simulator, accept: bool, shown: in
 
 
 @pytest.mark.parametrize(("accept", "shown", "outcome"), [(True, 1, "accepted"), (False, 0, "unanswered")])
-def test_provider_may_drop_the_connection(simulator: Simulator, accept: bool, shown: int, outcome: str) -> None:  # noqa: FBT001  a parameter of the test
+def test_provider_can_drop_the_connection(simulator: Simulator, accept: bool, shown: int, outcome: str) -> None:  # noqa: FBT001  a parameter of the test
     simulator.add_fault("twilio.messages", drop=True, accept=accept)
 
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
@@ -80,7 +80,7 @@ def test_provider_may_drop_the_connection(simulator: Simulator, accept: bool, sh
     assert outcomes(simulator) == [(outcome, None)]
 
 
-def test_core_and_the_subscription_fail_as_asked(simulator: Simulator) -> None:
+def test_core_and_the_subscription_fail_on_request(simulator: Simulator) -> None:
     simulator.add_fault("core.decisions", status=302, headers={"Location": "/elsewhere"})
     simulator.add_fault("photon.watch", status=503, body="not now")
 

@@ -42,7 +42,7 @@ def test_subscription_to_the_same_url_keeps_its_headers_until_a_restart(simulato
     assert simulator.subscribe(url, "Bearer two").json() == {"status": "started"}
 
 
-def test_subscription_to_another_url_takes_the_place_of_the_first(simulator: Simulator, gateway: Gateway) -> None:
+def test_subscription_to_another_url_replaces_the_first(simulator: Simulator, gateway: Gateway) -> None:
     url = f"{gateway.url}/webhooks/imessage"
     simulator.subscribe(url, "Bearer one")
 
@@ -54,7 +54,7 @@ def test_subscription_to_another_url_takes_the_place_of_the_first(simulator: Sim
 
 @pytest.mark.parametrize(("text", "status"), [("Hello", 500), ("Our database is back", 503)])
 @pytest.mark.parametrize("asked_for", [500, 503])
-def test_status_of_a_failed_send_goes_by_the_words_of_its_text(
+def test_status_of_a_failed_send_depends_on_its_text(
     simulator: Simulator, text: str, status: int, asked_for: int
 ) -> None:
     simulator.add_fault("photon.send", status=asked_for, accept=True)
@@ -85,7 +85,7 @@ def test_process_without_permission_is_dead(simulator: Simulator, gateway: Gatew
     assert simulator.texts() == []
 
 
-def test_ids_are_rows_that_another_mac_counts_anew(simulator: Simulator) -> None:
+def test_ids_are_rows_that_start_again_on_another_mac(simulator: Simulator) -> None:
     simulator.http.post("/control/photon/replace")
     first = simulator.reply(channel="imessage", sender=OWNER, text="one").message_id
     simulator.send_imessage("our own has a row, too")
@@ -114,7 +114,7 @@ def test_message_is_unread_as_it_was_delivered_until_the_mac_is_replaced(
     assert simulator.http.get("/photon/messages/unread").json()["messages"] == []
 
 
-def test_text_to_the_macs_own_account_comes_back_as_the_owners(simulator: Simulator, gateway: Gateway) -> None:
+def test_text_to_the_macs_own_account_returns_as_the_owners(simulator: Simulator, gateway: Gateway) -> None:
     simulator.subscribe(f"{gateway.url}/webhooks/imessage")
     simulator.http.put("/control/photon/account", json={"address": OWNER})
 
@@ -126,7 +126,7 @@ def test_text_to_the_macs_own_account_comes_back_as_the_owners(simulator: Simula
     assert "isFromMe" not in message
 
 
-def test_webhook_has_the_headers_that_were_handed_over_and_no_other(simulator: Simulator, gateway: Gateway) -> None:
+def test_webhook_has_only_the_headers_of_the_subscription(simulator: Simulator, gateway: Gateway) -> None:
     simulator.subscribe(f"{gateway.url}/webhooks/imessage?k=1")
     simulator.reply(channel="imessage", sender=OWNER, text=None, extra={"service": "SMS", "isGroupChat": None})
 
@@ -163,7 +163,7 @@ def test_plain_form_has_an_id_only_if_one_was_chosen(simulator: Simulator, gatew
     assert chosen["id"] == "one"
 
 
-def test_group_message_and_a_wrong_secret_are_sent_as_asked(simulator: Simulator, gateway: Gateway) -> None:
+def test_group_message_and_a_wrong_secret_are_sent_on_request(simulator: Simulator, gateway: Gateway) -> None:
     simulator.subscribe(f"{gateway.url}/webhooks/imessage")
     simulator.reply(channel="imessage", sender=OWNER, text="approve", is_group=True, secret="wrong")
 
@@ -172,14 +172,14 @@ def test_group_message_and_a_wrong_secret_are_sent_as_asked(simulator: Simulator
     assert json.loads(received.body)["message"]["isGroupChat"] is True
 
 
-def test_reply_that_nobody_subscribed_to_says_so(simulator: Simulator) -> None:
+def test_reply_without_a_subscriber_reports_it(simulator: Simulator) -> None:
     said = simulator.reply(channel="imessage", sender=OWNER, text="approve")
 
     assert (said.responses[0]["status"], said.responses[0]["error"]) == (None, "nobody is subscribed")
     assert simulator.texts() == ["approve"]
 
 
-def test_tapback_and_thread_reply_reach_the_gateway_as_the_bridge_tells_them(
+def test_tapback_and_thread_reply_reach_the_gateway_in_the_bridges_format(
     simulator: Simulator, gateway: Gateway
 ) -> None:
     simulator.subscribe(f"{gateway.url}/webhooks/imessage")

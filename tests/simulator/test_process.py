@@ -1,4 +1,4 @@
-"""The simulator as a process: its restart, its end, its page."""
+"""The simulator's process: its restart, its end, its page."""
 
 import signal
 import socket
@@ -83,7 +83,7 @@ def test_phone_is_one_page_that_needs_nothing_from_elsewhere(simulator: Simulato
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8")
-def test_simulator_listens_on_this_machine_alone_unless_it_is_told_where() -> None:
+def test_simulator_listens_only_on_this_machine_by_default() -> None:
     for options, others_reach_it in (((), False), (("--host", "0.0.0.0"), True)):  # noqa: S104  # as in a container
         with running_simulator(NOWHERE, *options) as simulator, socket.socket() as other:
             outcome = other.connect_ex(("127.0.0.2", simulator.http.base_url.port or 0))

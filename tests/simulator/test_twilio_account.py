@@ -1,4 +1,4 @@
-"""The account, its sender and its contents, read and changed with Twilio's own package."""
+"""The account, its sender and its contents, used through Twilio's own package."""
 
 import json
 from typing import Any
@@ -28,7 +28,7 @@ from tests.simulator.test_twilio_webhooks import valid
 
 
 class Redirected(TwilioHttpClient):  # type: ignore[misc]  # the package ships no types
-    """Brings what is meant for one of Twilio's hosts to the simulator."""
+    """Sends requests for Twilio's hosts to the simulator."""
 
     def __init__(self, simulator: Simulator) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ def test_twilios_own_package_reads_account_sender_and_template(simulator: Simula
     assert (approval.whatsapp["status"], approval.whatsapp["category"]) == ("approved", "UTILITY")
 
 
-def test_standing_is_what_was_told_until_the_reset(simulator: Simulator) -> None:
+def test_standing_is_as_set_until_the_reset(simulator: Simulator) -> None:
     standing = {"account_status": "suspended", "approval": "rejected", "rejection_reason": "INVALID_FORMAT"}
     simulator.http.put("/control/standing", json=standing).raise_for_status()
     twilio = client(simulator)
@@ -73,7 +73,7 @@ def test_standing_is_what_was_told_until_the_reset(simulator: Simulator) -> None
     assert twilio.api.v2010.accounts(ACCOUNT).fetch().status == "active"
 
 
-def test_strangers_and_unknown_resources_are_refused(simulator: Simulator) -> None:
+def test_wrong_token_and_unknown_resources_are_refused(simulator: Simulator) -> None:
     with pytest.raises(TwilioRestException, match="Authenticate") as stranger:
         client(simulator, "another").api.v2010.accounts(ACCOUNT).fetch()
     with pytest.raises(TwilioRestException) as unknown:
@@ -85,12 +85,12 @@ def test_strangers_and_unknown_resources_are_refused(simulator: Simulator) -> No
 
 
 def create(twilio: Client, **changes: object) -> Any:
-    """Make a content of the template's with another name."""
+    """Creates a content like the template, with another name."""
     document = json.loads(TEMPLATE.read_text(encoding="utf-8")) | {"friendly_name": "another"} | changes
     return twilio.content.v1.contents.create(ContentList.ContentCreateRequest(document))
 
 
-def test_content_is_made_submitted_and_approved_after_two_looks(simulator: Simulator) -> None:
+def test_content_is_created_submitted_and_approved_after_two_reads(simulator: Simulator) -> None:
     twilio = client(simulator)
     made = create(twilio)
     simulator.http.put("/control/window", json={"open": False}).raise_for_status()
@@ -121,7 +121,7 @@ def test_content_of_the_same_name_is_another_one_until_the_reset(simulator: Simu
     assert {one.sid for one in twilio.content.v1.contents.list()} == {TEMPLATE_SID, SESSION_SID}
 
 
-def test_content_that_would_not_be_approved_is_not_made(simulator: Simulator) -> None:
+def test_content_that_would_not_be_approved_is_not_created(simulator: Simulator) -> None:
     with pytest.raises(TwilioRestException, match="sample"):
         create(client(simulator), variables={"1": "a"})
 

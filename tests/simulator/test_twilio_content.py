@@ -1,4 +1,4 @@
-"""Templates, their buttons, and the window of 24 hours outside which nothing else arrives."""
+"""Templates, their buttons, and the window of 24 hours outside which only templates arrive."""
 
 import json
 from typing import Any
@@ -42,7 +42,7 @@ def test_tap_is_posted_as_twilio_posts_it(simulator: Simulator, gateway: Gateway
     assert (form["ButtonPayload"], form["OriginalRepliedMessageSid"]) == ("approve cr_7", sid)
 
 
-def test_button_that_is_not_there_cannot_be_tapped(simulator: Simulator) -> None:
+def test_missing_button_cannot_be_tapped(simulator: Simulator) -> None:
     sid = simulator.send_whatsapp().json()["sid"]
     tap = {"channel": "whatsapp", "sender": OWNER, "quoted": sid, "tap": "Approve"}
 
@@ -51,7 +51,7 @@ def test_button_that_is_not_there_cannot_be_tapped(simulator: Simulator) -> None
 
 FAILURES: dict[str, tuple[dict[str, str], int]] = {
     "a variable is missing": ({"1": "draft"}, 63028),
-    "a variable too many": ({**VALUES, "3": "more"}, 63028),
+    "one variable too many": ({**VALUES, "3": "more"}, 63028),
     "1,025 characters": ({**VALUES, "1": "x" * (1024 - len(BODY) + 8)}, 63021),
 }
 
@@ -80,9 +80,7 @@ REFUSED_VALUES = {
 
 @pytest.mark.parametrize(("value", "code"), REFUSED_VALUES.values(), ids=REFUSED_VALUES)
 @pytest.mark.parametrize("sid", [TEMPLATE_SID, SESSION_SID], ids=["template", "session"])
-def test_value_that_twilio_does_not_take_is_refused_at_once(
-    simulator: Simulator, sid: str, value: str, code: int
-) -> None:
+def test_value_that_twilio_rejects_is_refused_at_once(simulator: Simulator, sid: str, value: str, code: int) -> None:
     response = simulator.send_content(sid, {**VALUES, "1": value})
 
     assert (response.status_code, response.json()["code"]) == (400, code)
@@ -90,7 +88,7 @@ def test_value_that_twilio_does_not_take_is_refused_at_once(
 
 
 def test_longest_template_arrives(simulator: Simulator) -> None:
-    # The emoji of the values is counted twice, as in a body.
+    # Twilio counts the emoji of the values twice, as in a body.
     longest = simulator.send_template(variables={**VALUES, "1": "x" * (1024 - len(BODY) + 7)})
 
     assert len(longest.json()["body"]) == 1024
@@ -114,7 +112,7 @@ def reported(gateway: Gateway) -> tuple[str, str, str]:
     return form["MessageSid"], form["MessageStatus"], form["ErrorCode"]
 
 
-def test_content_that_nobody_approved_arrives_within_the_window_alone(simulator: Simulator, gateway: Gateway) -> None:
+def test_unapproved_content_arrives_only_within_the_window(simulator: Simulator, gateway: Gateway) -> None:
     sid = simulator.send_content(SESSION_SID, VALUES).json()["sid"]
     [message] = simulator.shown("messages", address=OWNER)
     assert message["buttons"] == [{"title": "Approve", "id": "approve cr_7"}]

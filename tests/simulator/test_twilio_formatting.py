@@ -1,4 +1,4 @@
-"""WhatsApp's formatting: the web model of tests/data/whatsapp-formatting.json, and how the phone shows it."""
+"""WhatsApp's formatting, by tests/data/whatsapp-formatting.json, and how the phone shows it."""
 
 import json
 from pathlib import Path

@@ -14,7 +14,7 @@ from tests.simulator.process import ACCOUNT, OWNER, SENDER, TEMPLATE_SID, TOKEN,
 
 
 class SimulatedTransport:
-    """Leads Twilio's own client to the simulator."""
+    """Sends the requests of Twilio's own client to the simulator."""
 
     def __init__(self, http: httpx.Client) -> None:
         self._http = http
@@ -109,33 +109,35 @@ def test_wrong_credentials_and_another_account_are_refused(simulator: Simulator)
 REFUSALS = {
     "no recipient": ({"To": ""}, 21604),
     "recipient without a country code": ({"To": "whatsapp:0151"}, 21211),
-    "recipient on no channel": ({"To": "+15551234567"}, 21211),
+    "recipient without a channel": ({"To": "+15551234567"}, 21211),
     "no sender": ({"From": ""}, 21603),
     "somebody else's sender": ({"From": "whatsapp:+15550000000"}, 63007),
     "unknown messaging service": ({"MessagingServiceSid": "MG" + "a" * 32}, 21701),
     "schedule without a messaging service": ({"ScheduleType": "fixed"}, 35118),
-    "nothing to say": ({"Body": ""}, 21619),
+    "no text": ({"Body": ""}, 21619),
     "1,601 characters": ({"Body": "x" * 1601}, 21617),
     "801 characters that count twice": ({"Body": "👍" * 801}, 21617),
-    "callback that is no URL": ({"StatusCallback": "gateway.example"}, 21609),
+    "callback that is not a URL": ({"StatusCallback": "gateway.example"}, 21609),
     "callback host with an underscore": ({"StatusCallback": "https://my_gateway.example/x"}, 21609),
     "bad content sid": ({"ContentSid": "HX1"}, 21655),
     "unknown content sid": ({"ContentSid": "HX" + "a" * 32}, 21655),
     "variables without a template": ({"ContentVariables": "{}"}, 21654),
-    "variables that are no JSON": ({"ContentSid": "HX" + "a" * 32, "ContentVariables": "{1:"}, 21656),
-    "variables that are no texts": ({"ContentSid": TEMPLATE_SID, "ContentVariables": '{"1": 1}'}, 21656),
-    "media that is no URL": ({"MediaUrl": "cat.png"}, 21620),
+    "variables that are not JSON": ({"ContentSid": "HX" + "a" * 32, "ContentVariables": "{1:"}, 21656),
+    "variables that are not texts": ({"ContentSid": TEMPLATE_SID, "ContentVariables": '{"1": 1}'}, 21656),
+    "media that is not a URL": ({"MediaUrl": "cat.png"}, 21620),
     "unknown parameter": ({"Text": "Hello"}, 20422),
     "parameter in another case": ({"body": "Hello"}, 20422),
-    "period that is no number": ({"ValidityPeriod": "1h"}, 20422),
+    "period that is not a number": ({"ValidityPeriod": "1h"}, 20422),
     "period beyond ten hours": ({"ValidityPeriod": "36001"}, 20422),
-    "boolean that is none": ({"SmartEncoded": "yes"}, 20422),
+    "boolean that is not one": ({"SmartEncoded": "yes"}, 20422),
     "unknown retention": ({"ContentRetention": "forget"}, 20422),
 }
 
 
 @pytest.mark.parametrize(("fields", "code"), REFUSALS.values(), ids=REFUSALS)
-def test_what_the_published_form_forbids_is_refused(simulator: Simulator, fields: dict[str, str], code: int) -> None:
+def test_request_that_the_published_form_forbids_is_refused(
+    simulator: Simulator, fields: dict[str, str], code: int
+) -> None:
     response = simulator.send_whatsapp(**fields)
 
     assert response.status_code == 400
@@ -160,5 +162,5 @@ def test_what_the_published_form_forbids_is_refused(simulator: Simulator, fields
         {"ContentSid": TEMPLATE_SID, "ContentVariables": '{"1": "draft", "2": "cr_1"}', "Body": ""},
     ],
 )
-def test_what_the_published_form_allows_is_accepted(simulator: Simulator, fields: dict[str, str]) -> None:
+def test_request_that_the_published_form_allows_is_accepted(simulator: Simulator, fields: dict[str, str]) -> None:
     assert simulator.send_whatsapp(**fields).status_code == 201

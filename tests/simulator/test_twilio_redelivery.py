@@ -1,4 +1,4 @@
-"""Connection overrides: how often Twilio tries to deliver a webhook."""
+"""Connection overrides decide how often Twilio delivers a webhook."""
 
 from collections.abc import Iterator
 from threading import Barrier
@@ -45,7 +45,7 @@ def test_reply_is_the_same_request_until_the_gateway_takes_it(retrying: Simulato
     assert [(r["status"], r["tries"]) for r in said.responses] == [(200, 3)]
 
 
-def test_reply_that_the_gateway_is_slow_to_take_is_delivered_again(retrying: Simulator, gateway: Gateway) -> None:
+def test_reply_with_a_slow_answer_is_delivered_again(retrying: Simulator, gateway: Gateway) -> None:
     slow = Barrier(2)
     gateway.before = lambda: slow.wait(timeout=5) if gateway.received.qsize() == 1 else None
     said = retrying.reply(channel="whatsapp", sender=OWNER, text="approve")

@@ -43,7 +43,7 @@ def test_signature_is_twilios_also_for_blank_fields(simulator: Simulator, gatewa
     assert received.form["MediaUrl0"].startswith("https://")
 
 
-def test_long_text_is_cut_as_twilio_cuts_it_and_shows_whole_on_the_phone(
+def test_long_text_is_cut_as_twilio_cuts_it_and_shown_in_full_on_the_phone(
     simulator: Simulator, gateway: Gateway
 ) -> None:
     for text, cut in (
@@ -76,7 +76,7 @@ def test_owner_without_a_number_is_named_by_the_scoped_id(simulator: Simulator, 
     assert (form["From"], form["ExternalUserId"], "WaId" in form) == (scoped, scoped, False)
 
 
-def test_forged_signature_is_sent_as_asked(simulator: Simulator, gateway: Gateway) -> None:
+def test_forged_signature_is_sent_on_request(simulator: Simulator, gateway: Gateway) -> None:
     simulator.reply(channel="whatsapp", sender=OWNER, text="approve", signature="forged")
 
     assert not valid(gateway.next(), INBOUND)
@@ -90,7 +90,7 @@ def test_gateways_answer_shows_on_the_phone(simulator: Simulator, gateway: Gatew
     assert [(m["direction"], m["text"]) for m in shown] == [("out", "approve"), ("in", "Got it & more"), ("in", "Two")]
 
 
-def test_answer_that_is_no_twiml_shows_nothing(simulator: Simulator, gateway: Gateway) -> None:
+def test_answer_that_is_not_twiml_shows_nothing(simulator: Simulator, gateway: Gateway) -> None:
     gateway.content_type = "application/json"
     gateway.answer = "<Response><Message>Got it</Message></Response>"
     simulator.reply(channel="whatsapp", sender=OWNER, text="approve")
@@ -132,7 +132,7 @@ def test_sent_message_reports_its_status_signed_and_in_order(simulator: Simulato
     assert all(valid(r, url) for r in received)
 
 
-def test_statuses_come_as_planned(simulator: Simulator, gateway: Gateway) -> None:
+def test_statuses_arrive_as_planned(simulator: Simulator, gateway: Gateway) -> None:
     steps = [{"status": "delivered"}, {"status": "sent"}, {"status": "undelivered", "error_code": 63016}]
     simulator.http.put("/control/statuses", json={"steps": steps}).raise_for_status()
     simulator.send_whatsapp(StatusCallback=f"{PUBLIC_URL}/status")

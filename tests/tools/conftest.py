@@ -1,4 +1,4 @@
-"""The operators' commands, run against the gateway that the tests share."""
+"""The operators' commands, run against the shared gateway of the tests."""
 
 import asyncio
 import os
@@ -19,12 +19,12 @@ Command = Callable[..., Awaitable[tuple[int, list[str]]]]
 
 @pytest.fixture
 def command(stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """The gateway's own command; gives its exit code and its lines."""
+    """Returns a function that runs `tools.candidates`, and returns its exit code and lines."""
     for name in ("TEMPORAL_ADDRESS", "WEBHOOK_SIGNING_SECRET"):
         monkeypatch.setenv(name, stack.environment[name])
 
     async def run(*arguments: str) -> tuple[int, list[str]]:
-        capsys.readouterr()  # what this process has logged
+        capsys.readouterr()  # discard what this process has logged
         code = await main(arguments)
         return code, capsys.readouterr().out.splitlines()
 
@@ -37,7 +37,7 @@ def brand() -> str:
 
 
 async def in_terminal(stack: Stack, *arguments: str, typed: str = "") -> tuple[int, str]:
-    """Run the command at a terminal, where somebody has typed ahead; give its exit code and what is seen."""
+    """Runs the command at a terminal with input; returns its exit code and what is on screen."""
     ours, theirs = pty.openpty()
     os.write(ours, typed.encode())
     process = await asyncio.create_subprocess_exec(
@@ -56,7 +56,7 @@ async def in_terminal(stack: Stack, *arguments: str, typed: str = "") -> tuple[i
 
 def _read_all(terminal: int) -> str:
     read = b""
-    with suppress(OSError):  # what Linux says once nobody writes any more
+    with suppress(OSError):  # Linux raises it once the other side is closed
         while chunk := os.read(terminal, 65536):
             read += chunk
     return read.decode()

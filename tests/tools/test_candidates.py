@@ -1,4 +1,4 @@
-"""The command for operators; what docs/operations.md shows of it is in tests/faults/test_operations.py."""
+"""The command for operators; tests/faults/test_operations.py runs the examples of its manual."""
 
 import asyncio
 from datetime import timedelta
@@ -10,12 +10,14 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest, Re
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.conversation.numbers import longer_number, number_of
+from domain.engine_states import EngineState
 from engine.candidates import CandidateRecord
 from tests.harness.asking import asked_everywhere
 from tests.harness.core import draft
 from tests.harness.operator import change_timeout, until_found, until_retried
 from tests.harness.phone import Owner
 from tests.harness.processes import free_port, run_python, until
+from tests.harness.refusals import refusing
 from tests.harness.stack import Stack
 from tests.tools.conftest import Command
 from tools.candidates import actions, rows
@@ -23,7 +25,7 @@ from tools.candidates.__main__ import main
 
 
 async def parked(stack: Stack, brand_id: str) -> str:
-    """Have core refuse a decision, and give the candidate's id."""
+    """Posts a candidate whose decision core refuses; returns its id."""
     candidate = draft(Owner(), brand_id=brand_id)
     await stack.phone.fault("core.decisions", match=candidate["id"], status=410)
     await stack.core.post(candidate)
@@ -33,7 +35,7 @@ async def parked(stack: Stack, brand_id: str) -> str:
 
 
 async def given_up(stack: Stack, brand_id: str) -> str:
-    """Have core be away for longer than a delivery is retried, which is a day."""
+    """Posts a candidate whose decision core does not accept within a day, the limit of retries."""
     candidate = await stack.core.accepted(Owner(), brand_id=brand_id)
     await stack.phone.fault("core.decisions", match=candidate["id"], status=503)
     run = stack.run_of(candidate["id"])
@@ -44,7 +46,7 @@ async def given_up(stack: Stack, brand_id: str) -> str:
 
 
 async def until_listed(command: Command, brand_id: str, count: int) -> list[list[str]]:
-    """Wait until the command lists so many of a brand; searches lag behind."""
+    """Waits until the command lists this many parked candidates of a brand; searches lag behind."""
 
     async def listed() -> list[list[str]] | None:
         code, (_, *lines) = await command("list", "--parked", "--brand", brand_id)
@@ -92,7 +94,7 @@ async def test_all_parked_decisions_of_a_brand_are_retried_by_one_command(
     assert await stack.phone.decisions(theirs) == []
 
 
-async def test_candidate_is_listed_by_the_number_that_its_owner_says(stack: Stack, command: Command) -> None:
+async def test_candidate_is_listed_by_its_number(stack: Stack, command: Command) -> None:
     candidate_id = (await stack.core.accepted(Owner()))["id"]
 
     for number in (number_of(candidate_id), longer_number(candidate_id)):
@@ -105,7 +107,7 @@ async def test_candidate_is_listed_by_the_number_that_its_owner_says(stack: Stac
         assert len(await until(listed)) == 1
 
 
-async def test_what_core_refuses_again_is_parked_again(stack: Stack, brand: str, command: Command) -> None:
+async def test_decision_that_core_refuses_again_is_parked_again(stack: Stack, brand: str, command: Command) -> None:
     candidate_id = await parked(stack, brand)
     await command("retry", candidate_id)
     await until(lambda: stack.phone.attempts("core.decisions", contains=candidate_id), lambda made: len(made) == 2)
@@ -150,12 +152,22 @@ async def test_command_that_is_wrong_or_ambiguous_does_nothing(arguments: str) -
         await main(arguments.split())
 
 
-async def test_temporal_away_is_said_in_one_line(stack: Stack) -> None:
+async def test_outage_of_temporal_is_reported_in_one_line(stack: Stack) -> None:
     nowhere = {**stack.environment, "TEMPORAL_ADDRESS": f"127.0.0.1:{free_port()}"}
     code, output = await run_python("-m", "tools.candidates", "list", environment=nowhere)
 
     assert code == 1
     assert output.startswith("Temporal cannot be reached: ")
+    assert len(output.splitlines()) == 1
+
+
+async def test_connection_that_temporal_refuses_is_not_called_unreachable(stack: Stack) -> None:
+    async with refusing(RPCStatusCode.UNAUTHENTICATED, passed=0) as refusals:
+        refused = {**stack.environment, "TEMPORAL_ADDRESS": refusals.address}
+        code, output = await run_python("-m", "tools.candidates", "list", environment=refused)
+
+    assert code == 1
+    assert output.startswith(f"{EngineState.UNAUTHENTICATED.traits.words}: ")
     assert len(output.splitlines()) == 1
 
 
@@ -182,7 +194,7 @@ async def test_owner_is_found_by_either_form_of_the_number(stack: Stack, owner: 
     await until(found)
 
 
-async def test_decision_of_somebody_faster_is_named(stack: Stack, command: Command) -> None:
+async def test_earlier_decision_of_another_operator_is_named(stack: Stack, command: Command) -> None:
     candidate = await stack.core.accepted(Owner())
     await stack.run_of(candidate["id"]).signal("withdraw", {"operator": "ann"})
     await stack.core.until_callback(candidate["id"], "delivered")
@@ -192,7 +204,7 @@ async def test_decision_of_somebody_faster_is_named(stack: Stack, command: Comma
     assert decided == (1, [f"{candidate['id']}: too late: expired by operator:ann, delivered"])
 
 
-async def test_delivery_that_is_quicker_than_the_retry_is_no_failure(stack: Stack, brand: str) -> None:
+async def test_delivery_that_is_quicker_than_the_retry_is_not_a_failure(stack: Stack, brand: str) -> None:
     candidate = await stack.core.accepted(Owner(), brand_id=brand)
     refusal = {"status": 503, "headers": {"Retry-After": "600"}}
     await stack.phone.fault("core.decisions", match=candidate["id"], **refusal)
@@ -202,7 +214,7 @@ async def test_delivery_that_is_quicker_than_the_retry_is_no_failure(stack: Stac
     await stack.phone.heal()
 
     class Overtaken:
-        """Temporal, where the delivery takes place between a look at it and its reset."""
+        """A Temporal in which the delivery succeeds between a read and the reset."""
 
         namespace = stack.client.namespace
         workflow_service: Any
@@ -220,7 +232,7 @@ async def test_delivery_that_is_quicker_than_the_retry_is_no_failure(stack: Stac
     assert done == (True, "approved by operator:ann, delivered")
 
 
-async def test_candidate_that_is_deleted_after_it_was_found_is_listed_all_the_same(stack: Stack) -> None:
+async def test_candidate_that_is_deleted_after_it_was_found_is_still_listed(stack: Stack) -> None:
     candidate = await stack.core.accepted(Owner())
     run = stack.run_of(candidate["id"])
     found = await run.describe()

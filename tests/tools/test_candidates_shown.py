@@ -1,4 +1,4 @@
-"""What operators read of candidates: the list, one of them whole, and in a terminal."""
+"""What operators see of candidates: the list, one in full, and at a terminal."""
 
 import json
 from dataclasses import replace
@@ -24,7 +24,7 @@ NUMBER, AGE, LEFT, WHY = 1, 5, 6, 9
 
 
 async def until_row(command: Command, brand: str, words: str) -> list[str]:
-    """Wait until the list has a brand's candidate with these words; searches lag behind."""
+    """Waits until the list contains a brand's candidate with these words; searches lag behind."""
 
     async def listed() -> list[str] | None:
         _, lines = await command("list", "--brand", brand)
@@ -54,7 +54,7 @@ async def test_open_candidate_is_listed_with_number_age_and_time_left(
     assert row[LEFT] in {"14 min", "15 min", "13 min"}
 
 
-async def test_prompt_that_may_not_have_arrived_is_listed_with_when_it_is_repeated(
+async def test_prompt_that_might_not_have_arrived_is_listed_with_the_time_of_its_repetition(
     stack: Stack, owner: Owner, brand: str, command: Command
 ) -> None:
     await stack.phone.fault("photon.send", match=owner.imessage, status=503, accept=True)
@@ -79,10 +79,10 @@ async def test_candidate_that_nobody_could_be_asked_about_is_listed_with_the_rea
     assert "prompt\twhatsapp: failed, error 63024 (the recipient is invalid)" in lines
 
 
-async def test_candidate_that_cannot_be_read_is_a_row_that_says_so(
+async def test_unreadable_candidate_is_a_row_with_the_reason(
     stack: Stack, owner: Owner, brand: str, command: Command
 ) -> None:
-    """Its key is lost; the others are listed and shown, and what is asked of it alone fails by itself."""
+    """Its key is lost; the list still shows the others, and only commands on this one fail."""
     converter = temporal.data_converter({"lost": sha256(b"lost").digest()})
     other = await Client.connect(stack.environment["TEMPORAL_ADDRESS"], data_converter=converter)
     [locked] = await unread(replace(stack, client=other), 1, owner, brand_id=brand)
@@ -103,10 +103,10 @@ async def test_candidate_that_cannot_be_read_is_a_row_that_says_so(
     )
 
 
-async def test_run_that_somebody_started_by_hand_is_a_row_that_says_so(
+async def test_run_that_was_started_by_hand_is_a_row_with_the_reason(
     stack: Stack, brand: str, command: Command
 ) -> None:
-    """Without what the edge adds; nobody's worker takes it."""
+    """The run lacks what the edge adds, and no worker takes it."""
     attributes = TypedSearchAttributes([SearchAttributePair(search_attributes.BRAND_ID, brand)])
     await stack.client.start_workflow(
         "ApprovalWorkflow", id=f"approval/{brand}", task_queue=brand, search_attributes=attributes
@@ -117,7 +117,7 @@ async def test_run_that_somebody_started_by_hand_is_a_row_that_says_so(
     assert (row["candidate_id"], row["why"]) == (brand, ["cannot be read: its run has no candidate in its memo"])
 
 
-async def test_candidate_is_shown_whole_and_its_texts_only_if_they_are_wanted(
+async def test_candidate_is_shown_in_full_with_its_texts_only_on_request(
     stack: Stack, owner: Owner, brand: str, command: Command
 ) -> None:
     candidate = await asked_everywhere(stack, "whatsapp", owner, brand_id=brand, proposed_text="Soon.\nWe promise.")
@@ -146,14 +146,12 @@ async def test_candidate_is_shown_whole_and_its_texts_only_if_they_are_wanted(
 
 
 def namesake(candidate_id: str) -> str:
-    """Find an id whose candidate has the same number."""
+    """Returns another id with the same number."""
     found = (f"{candidate_id}_{n}" for n in count())
     return next(each for each in found if number_of(each) == number_of(candidate_id))
 
 
-async def test_candidate_is_named_by_the_number_that_its_owner_says(
-    stack: Stack, owner: Owner, brand: str, command: Command
-) -> None:
+async def test_command_accepts_the_candidates_number(stack: Stack, owner: Owner, brand: str, command: Command) -> None:
     one, other = f"cr_{brand}", namesake(f"cr_{brand}")
     for candidate_id in (one, other):
         await stack.core.accepted(owner, id=candidate_id, brand_id=brand)
@@ -173,7 +171,7 @@ async def test_candidate_is_named_by_the_number_that_its_owner_says(
     assert (code, unknown) == (1, "999999999999: no such number")
 
 
-async def test_unknown_candidate_is_said_to_be_unknown(command: Command) -> None:
+async def test_unknown_candidate_is_reported_as_unknown(command: Command) -> None:
     assert await command("show", "cr_nobody_knows") == (1, [])
 
 

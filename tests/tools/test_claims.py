@@ -1,4 +1,4 @@
-"""What a key has to be allowed for each command, as docs/security.md says."""
+"""The role that a key needs for each command, as docs/security.md lists it."""
 
 import json
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ ROLES = ["read", "write", "admin"]
 
 @pytest.fixture
 async def authorizer(stack: Stack) -> AsyncIterator[Authorizer]:
-    """Knows a key for each role; the roles are their names."""
+    """Runs an authorizer with one key for each role, named after the role."""
     claims = {role: f"default:{role}" for role in ROLES}
     async with authorizing(stack.environment["TEMPORAL_ADDRESS"], claims) as authorizer:
         yield authorizer
@@ -26,7 +26,7 @@ async def run(stack: Stack, authorizer: Authorizer, role: str, command: str, **c
     return await run_python("-m", *command.split(), environment=environment)
 
 
-async def test_each_command_works_by_the_least_role_and_says_in_one_line_when_it_is_refused(
+async def test_each_command_works_with_the_least_role_and_is_refused_in_one_line_without_it(
     stack: Stack, authorizer: Authorizer
 ) -> None:
     candidate_id = (await stack.core.accepted(Owner()))["id"]
@@ -46,7 +46,7 @@ async def test_each_command_works_by_the_least_role_and_says_in_one_line_when_it
         assert (command, code) == (command, 0), said
 
 
-async def test_administrator_of_a_namespace_alone_makes_it(stack: Stack, authorizer: Authorizer) -> None:
+async def test_only_an_administrator_creates_a_namespace(stack: Stack, authorizer: Authorizer) -> None:
     authorizer.claims["founder"] = "founded:admin"
 
     code, said = await run(stack, authorizer, "founder", "tools.setup_temporal", TEMPORAL_NAMESPACE="founded")
@@ -54,9 +54,7 @@ async def test_administrator_of_a_namespace_alone_makes_it(stack: Stack, authori
     assert code == 0, said
 
 
-async def test_doctor_learns_by_a_key_that_reads_what_it_learns_by_one_that_writes(
-    stack: Stack, authorizer: Authorizer
-) -> None:
+async def test_doctor_finds_the_same_with_a_key_that_only_reads(stack: Stack, authorizer: Authorizer) -> None:
     by_reading, by_writing = [await findings_of_temporal(stack, authorizer, role) for role in ("read", "write")]
 
     assert by_reading == by_writing
@@ -64,7 +62,7 @@ async def test_doctor_learns_by_a_key_that_reads_what_it_learns_by_one_that_writ
 
 
 async def findings_of_temporal(stack: Stack, authorizer: Authorizer, role: str) -> dict[str, str]:
-    """Return how each thing is, but whether the key may write, which is about the key."""
+    """Returns the health of each check, except whether the key can write."""
     _, said = await run(stack, authorizer, role, "tools.doctor --json")
     found = {finding["check"]: finding["health"] for finding in json.loads(said)["findings"]}
     return {check: found[check] for check in found if check.startswith("temporal.") and check != "temporal.key"}

@@ -1,4 +1,4 @@
-"""`python -m tools.dev`: what it refuses; all that it runs is in tests/faults/test_dev.py."""
+"""`python -m tools.dev`: what it refuses; tests/faults/test_dev.py runs all of it."""
 
 import socket
 import subprocess
@@ -27,7 +27,7 @@ async def test_taken_port_is_named_in_one_line(tmp_path: Path, name: str) -> Non
     assert f" {name}=" in output
 
 
-def test_file_can_be_sourced_whatever_a_setting_contains_and_is_its_owners_alone(tmp_path: Path) -> None:
+def test_file_can_be_sourced_with_any_value_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
     settings = {"PORT": "8080", "WEBHOOK_SIGNING_SECRET": "it's $HOME `id`\\", "BRANDS_FILE": "", "HOME": "/nowhere"}
     written = dev_file.write(tmp_path, settings)
     names = ("WEBHOOK_SIGNING_SECRET", "BRANDS_FILE", "GATEWAY_URL", "HOME")

@@ -1,4 +1,4 @@
-"""`python -m tools.doctor`: each sickness is named, with how to fix it, and hides nothing else."""
+"""`python -m tools.doctor` names each fault with its fix, and one fault hides no other."""
 
 import asyncio
 import hashlib
@@ -40,16 +40,19 @@ ANOTHER, YET_ANOTHER, THIRD = (hashlib.sha256(name.encode()).hexdigest() for nam
 SUBJECTS = {"settings", "temporal", "redis", "twilio", "imessage", "core", "public_url", "traces"}
 LASTS_ALL_MONTH = timedelta(days=30)
 NAMED_IF_ILL = {"settings.listening", "settings.proxy", "core.signature", "core.tls", "imessage.tls", "twilio.token"}
-"""Of these a healthy gateway hears nothing."""
+"""Checks without a finding on a healthy gateway."""
 WITH_CERTIFICATES = {"temporal.certificate"}
-"""tests/faults/test_refused_certificates.py has them."""
+"""Checks that tests/faults/test_refused_certificates.py covers."""
 OTHERS_MAY_CAUSE = {"temporal.parked", "temporal.namespace"}
-"""What other tests of the same gateway leave there, and its namespace's retention."""
+"""Findings that other tests of the same gateway cause, and the retention of its namespace."""
 
 
 @pytest.fixture
 def doctor(stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
-    """The command, with some settings of the stack's changed; gives its exit code and its findings by their checks."""
+    """Returns a function that runs the doctor with changed settings.
+
+    It returns the exit code, and the findings by their checks.
+    """
 
     async def run(*arguments: str, **changes: str) -> Examined:
         for name, value in {**stack.environment, **CONTENT_SIDS, **changes}.items():
@@ -57,7 +60,7 @@ def doctor(stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         for _ in range(3):
             code = await main(["--json", *arguments])
             output = capsys.readouterr().out
-            # Nothing hangs here: what takes longer than the doctor waits is a machine with too much to do.
+            # Nothing hangs here: a timeout of the doctor means that the machine is busy.
             if "--send-test" in arguments or not re.search(r"Timeout|no answer within", output):
                 break
         secrets = ("SECRET", "TOKEN", "KEY")
@@ -74,7 +77,7 @@ async def keep_for(stack: Stack, retention: timedelta) -> None:
     await stack.client.workflow_service.update_namespace(request)
 
 
-async def test_of_a_healthy_gateway_everything_is_ok(stack: Stack, doctor: Doctor) -> None:
+async def test_healthy_gateway_has_no_findings_to_fix(stack: Stack, doctor: Doctor) -> None:
     await keep_for(stack, LASTS_ALL_MONTH)
 
     with collecting() as collector:
@@ -94,7 +97,7 @@ async def test_of_a_healthy_gateway_everything_is_ok(stack: Stack, doctor: Docto
 
 @dataclass(frozen=True)
 class Sick:
-    """Settings that are wrong, several at once, and for each finding that tells of one a word of what fixes it."""
+    """Several wrong settings, and for each of their findings a word of its fix."""
 
     changes: dict[str, str]
     problems: dict[str, str]
@@ -118,7 +121,7 @@ SICK = {
             "twilio.token": "TWILIO_AUTH_TOKEN",
         },
     ),
-    "others have other secrets, and Redis is away": Sick(
+    "core and sidecar have other secrets, and Redis is down": Sick(
         {
             "CORE_DECISION_WEBHOOK_SIGNING_SECRET": ANOTHER,
             "PHOTON_WEBHOOK_SECRET": YET_ANOTHER,
@@ -134,7 +137,7 @@ SICK = {
             "redis.connection": "REDIS_URL",
         },
     ),
-    "sender, contents, namespace and edge are others": Sick(
+    "sender, contents, namespace and edge are different ones": Sick(
         {
             "TWILIO_WA_NUMBER": "whatsapp:+447700900123",
             "TWILIO_CONTENT_SID": f"HX{'0' * 32}",
@@ -154,7 +157,7 @@ SICK = {
             "public_url.reachable": "PUBLIC_BASE_URL",
         },
     ),
-    # Both names lead to the same edge, but over the other one Twilio would sign something else.
+    # Both names lead to the same edge, but Twilio would sign another URL for the second one.
     "the public URL is not the edge's own": Sick(
         {"PUBLIC_BASE_URL": "http://localhost:PORT"},
         {
@@ -185,7 +188,7 @@ def with_health(health: str, findings: Mapping[str, Mapping[str, str]]) -> set[s
 
 @dataclass(frozen=True)
 class Standing:
-    """How account, sender and template stand at Twilio, and words of the findings that tell of it."""
+    """The state of account, sender and template at Twilio, and words of the findings about it."""
 
     told: dict[str, str]
     twilio: dict[str, Any]
@@ -235,7 +238,7 @@ STANDINGS = {
 
 
 @pytest.mark.parametrize("standing", STANDINGS.values(), ids=STANDINGS)
-async def test_what_twilio_says_of_account_sender_and_template_is_told(
+async def test_state_of_account_sender_and_template_at_twilio_is_reported(
     stack: Stack, doctor: Doctor, standing: Standing
 ) -> None:
     (await stack.phone.http.put("/control/standing", json=standing.twilio)).raise_for_status()
@@ -249,7 +252,7 @@ async def test_what_twilio_says_of_account_sender_and_template_is_told(
             assert findings[check]["fix"]
 
 
-async def test_namespace_without_workers_and_search_attributes_is_told_with_the_commands(
+async def test_namespace_without_workers_and_search_attributes_is_reported_with_the_commands(
     stack: Stack, doctor: Doctor
 ) -> None:
     name = f"bare-{uuid4().hex[:6]}"
@@ -295,7 +298,7 @@ async def test_redis_that_evicts_is_a_warning(stack: Stack, doctor: Doctor) -> N
     assert "noeviction" in findings["redis.eviction"]["fix"]
 
 
-async def test_redis_whose_user_may_not_run_the_script_is_a_problem(stack: Stack, doctor: Doctor) -> None:
+async def test_redis_user_that_cannot_run_the_script_is_a_problem(stack: Stack, doctor: Doctor) -> None:
     url = stack.environment["REDIS_URL"]
     async with connect(url) as redis:
         await redis.acl_setuser("limited", enabled=True, passwords=[f"+{ANOTHER}"], commands=["+ping"])
@@ -310,7 +313,7 @@ async def test_redis_whose_user_may_not_run_the_script_is_a_problem(stack: Stack
 
 
 @pytest.mark.parametrize("channels", [[], ["hints:decided"]], ids=["none", "that of hints"])
-async def test_redis_whose_user_may_not_pass_hints_is_a_warning(
+async def test_redis_user_that_cannot_pass_hints_is_a_warning(
     stack: Stack, doctor: Doctor, channels: list[str]
 ) -> None:
     url = stack.environment["REDIS_URL"]
@@ -333,7 +336,7 @@ async def test_redis_whose_user_may_not_pass_hints_is_a_warning(
 
 
 @pytest.mark.parametrize(("keys", "is_problem"), [(["slots:*"], True), (["slots:*", "chats:*"], False)])
-async def test_redis_whose_user_may_not_write_what_chats_are_told_is_a_problem(
+async def test_redis_user_that_cannot_write_the_chats_memory_is_a_problem(
     stack: Stack, doctor: Doctor, keys: list[str], *, is_problem: bool
 ) -> None:
     url = stack.environment["REDIS_URL"]
@@ -371,7 +374,7 @@ ADDRESSES: dict[str, tuple[Callable[..., AsyncIterator[Finding]], dict[str, str]
 
 
 @pytest.mark.parametrize(("check", "changes", "health", "words"), ADDRESSES.values(), ids=ADDRESSES)
-async def test_address_that_cannot_work_or_is_not_encrypted_is_told_before_anything_is_sent(
+async def test_address_that_cannot_work_or_is_not_encrypted_is_a_finding_before_anything_is_sent(
     check: Callable[..., AsyncIterator[Finding]], changes: dict[str, str], health: str, words: str
 ) -> None:
     async with httpx.AsyncClient() as http:
@@ -382,7 +385,9 @@ async def test_address_that_cannot_work_or_is_not_encrypted_is_told_before_anyth
     assert words in finding.says
 
 
-async def test_test_candidate_reaches_the_owner_and_its_decision_is_waited_for(stack: Stack, doctor: Doctor) -> None:
+async def test_test_candidate_reaches_the_owner_and_the_doctor_waits_for_its_decision(
+    stack: Stack, doctor: Doctor
+) -> None:
     async def answered() -> bool:
         shown = (await stack.phone.http.get("/control/messages", params={"address": OWNER_WHATSAPP})).json()
         ids = [word for m in shown for word in m["text"].split() if word.startswith("doctor_test_")]
@@ -413,7 +418,7 @@ async def test_where_only_brands_have_owners_the_test_candidate_is_sent_for_one(
     assert accepted["test.accepted"]["says"].partition(" on ")[2].startswith("whatsapp;")
 
 
-async def test_all_wrong_settings_are_told_at_once_with_an_exit_code_of_their_own(stack: Stack) -> None:
+async def test_all_wrong_settings_are_listed_at_once_with_their_own_exit_code(stack: Stack) -> None:
     wrong = {**stack.environment, "PORT": "0", "WEBHOOK_SIGNING_SECRET": "changeme-changeme-changeme-changeme"}
 
     code, output = await run_python("-m", "tools.doctor", "--json", environment=wrong)

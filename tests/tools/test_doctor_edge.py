@@ -1,4 +1,4 @@
-"""What `python -m tools.doctor` finds at an edge that answers neither for secrets nor for signatures."""
+"""What `python -m tools.doctor` finds at an edge that refuses its requests."""
 
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -27,7 +27,7 @@ async def limited_edge(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
         yield edge
 
 
-async def test_used_up_limit_is_told_as_such(stack: Stack, limited_edge: httpx.AsyncClient) -> None:
+async def test_exhausted_limit_is_reported_as_such(stack: Stack, limited_edge: httpx.AsyncClient) -> None:
     findings = await found(limited_edge, stack, **{"X-Forwarded-For": f"2001:db8:{uuid4().hex[:4]}:1::1"})
 
     assert findings["public_url.core_secret"].health is Health.OK
@@ -46,7 +46,7 @@ async def test_used_up_limit_is_told_as_such(stack: Stack, limited_edge: httpx.A
         (RPCStatusCode.UNAUTHENTICATED, EngineState.UNAUTHENTICATED),
     ],
 )
-async def test_refusal_of_temporal_is_told_in_the_words_of_the_edge(
+async def test_refusal_of_temporal_is_reported_in_the_words_of_the_edge(
     stack: Stack, status: RPCStatusCode, state: EngineState
 ) -> None:
     async with (

@@ -1,4 +1,4 @@
-"""What `python -m tools.doctor` finds of a Temporal that refuses, and of the versions of workers."""
+"""`python -m tools.doctor` on a Temporal that refuses it, and on the versions of workers."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -38,7 +38,7 @@ STATES = {
     RPCStatusCode.INTERNAL: EngineState.REFUSING,
 }
 SYSTEM_INFO, NAMESPACE = 1, 2
-"""How many requests pass, before all others are refused: the SDK's first one, and the description of a namespace."""
+"""How many requests pass before all others fail: the SDK's first, and the namespace's too."""
 
 
 async def found() -> dict[str, Finding]:
@@ -68,8 +68,8 @@ async def test_refusal_is_a_problem_in_the_words_of_log_and_readyz(
     assert findings[check].fix == FIXES[state]
 
 
-async def test_key_that_may_only_read_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As with an authorizer that lets it connect and describe the namespace."""
+async def test_read_only_key_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An authorizer can let such a key connect and describe the namespace."""
     async with refusing(RPCStatusCode.PERMISSION_DENIED, passed=NAMESPACE) as refusals:
         monkeypatch.setenv("TEMPORAL_ADDRESS", refusals.address)
         findings = await found()
@@ -78,7 +78,7 @@ async def test_key_that_may_only_read_is_a_problem(monkeypatch: pytest.MonkeyPat
     assert findings["temporal.key"].says.startswith(EngineState.FORBIDDEN.traits.words)
 
 
-async def test_worker_may_have_the_certificate_from_before_its_renewal(
+async def test_worker_with_a_certificate_from_before_its_renewal_is_reported(
     stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority, port = Authority(tmp_path), int(stack.environment["TEMPORAL_ADDRESS"].rpartition(":")[2])
@@ -106,12 +106,12 @@ async def test_worker_may_have_the_certificate_from_before_its_renewal(
 class Idle:
     @workflow.run
     async def run(self) -> None:
-        """Does nothing."""
+        """Returns at once."""
 
 
 @asynccontextmanager
 async def namespace(stack: Stack) -> AsyncIterator[Client]:
-    """A namespace without workers and versions."""
+    """Yields a namespace without workers and versions."""
     name = f"versions-{uuid4().hex[:6]}"
     kept = Duration(seconds=int(timedelta(days=1).total_seconds()))
     register = RegisterNamespaceRequest(namespace=name, workflow_execution_retention_period=kept)
@@ -141,7 +141,7 @@ def worker_of(client: Client, build_id: str) -> Worker:
 
 
 async def route(client: Client, current: str, ramping: str, percentage: int) -> None:
-    """As docs/deploys.md has it, as soon as Temporal knows the versions."""
+    """Sets the versions as in docs/deploys.md, as soon as Temporal knows them."""
 
     async def routed() -> bool:
         try:
@@ -178,17 +178,21 @@ async def route(client: Client, current: str, ramping: str, percentage: int) -> 
         (["A", "B"], "A", "B", "A", "ok", "A is current; 50 % of the candidates go to workers of B"),
         (["A", "B"], "A", "B", "", "ok", "A is current; 50 % of the candidates go to workers of B"),
         (["A"], "A", "B", "A", "problem", "no worker of B (WORKER_BUILD_ID) asks for tasks"),
+        (["B"], "A", "B 100", "B", "ok", "A is current; 100 % of the candidates go to workers of B"),
+        (["A", "B"], "A", "B 100", "A", "warning", "new candidates do not go to A"),
         (["B"], "A", "", "B", "problem", "no worker of A (WORKER_BUILD_ID) asks for tasks"),
         ([""], "A", "", "", "problem", "no worker of A (WORKER_BUILD_ID) asks for tasks"),
     ],
 )
-async def test_versions_are_told_as_temporal_routes_to_them(
+async def test_versions_are_reported_as_temporal_routes_to_them(
     stack: Stack, polling: Sequence[str], current: str, ramping: str, own: str, health: str, words: str
 ) -> None:
+    """A ramp is 50 % unless another percentage follows its build id."""
     async with namespace(stack) as client, AsyncExitStack() as workers:
         for build_id in polling:
             await workers.enter_async_context(worker_of(client, build_id))
-        await route(client, current, ramping, 50)
+        build_id, _, percentage = ramping.partition(" ")
+        await route(client, current, build_id, int(percentage or 50))
         settings = load(environment(WORKER_BUILD_ID=own))
 
         async def told() -> Finding:

@@ -1,4 +1,4 @@
-"""The doctor sees what listens past the proxy."""
+"""The doctor finds ports that are reachable without the proxy."""
 
 import socket
 from pathlib import Path
@@ -13,7 +13,7 @@ from tools.doctor import listeners
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
-    """Make the kernel's files of a machine that systemd runs, with the sockets of this one."""
+    """Returns the /proc files of a machine with systemd, with the sockets of this one."""
     (tmp_path / "1").mkdir()
     (tmp_path / "1/comm").write_text("systemd\n", encoding="utf-8")
     (tmp_path / "net").symlink_to("/proc/self/net")
@@ -26,9 +26,9 @@ def opened(host: str, port: int) -> socket.socket:
     return bound
 
 
-@pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="the kernel tells of no sockets here")
+@pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="the kernel does not list sockets here")
 @pytest.mark.parametrize(("host", "is_named"), [("0.0.0.0", True), ("::", True), ("127.0.0.1", False)])  # noqa: S104
-def test_port_that_listens_to_the_world_is_named(machine: Path, host: str, *, is_named: bool) -> None:
+def test_port_that_is_open_to_the_world_is_named(machine: Path, host: str, *, is_named: bool) -> None:
     settings = load(environment(METRICS_PORT=str(port := free_port())))
     with opened(host, port):
         findings = listeners.check(settings, machine)
@@ -36,7 +36,7 @@ def test_port_that_listens_to_the_world_is_named(machine: Path, host: str, *, is
     assert any(f"{port} (METRICS_PORT)" in found.says for found in findings) == is_named
 
 
-def test_public_address_is_the_world_and_a_private_one_is_not(machine: Path) -> None:
+def test_public_address_is_open_to_the_world_and_a_private_one_is_not(machine: Path) -> None:
     (machine / "net").unlink()
     (machine / "net").mkdir()
     addresses = {"34.216.184.93:8080": "5DB8D822:1F90", "10.0.0.1:5432": "0100000A:1538"}

@@ -11,7 +11,7 @@ async def seed(*arguments: str) -> tuple[int, str]:
     return await run_python("tools/seed_candidate.py", *arguments, environment={})
 
 
-async def test_seeding_says_what_was_accepted_and_what_to_do_next(stack: Stack) -> None:
+async def test_seeding_prints_what_was_accepted_and_what_to_do_next(stack: Stack) -> None:
     code, output = await seed(
         "--url", stack.gateway_url, "--secret", CORE_SECRET, "--count", "3", "--brand", "b_seeded"
     )
@@ -28,7 +28,7 @@ async def test_seeding_says_what_was_accepted_and_what_to_do_next(stack: Stack) 
         assert accepted["source_author"]
 
 
-async def test_seeding_that_fails_says_why_in_one_line(stack: Stack) -> None:
+async def test_failed_seeding_prints_the_reason_in_one_line(stack: Stack) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
 
     refused, unreachable = await asyncio.gather(

@@ -1,4 +1,4 @@
-"""`python -m tools.setup_temporal`: what a namespace is like after it."""
+"""`python -m tools.setup_temporal`: the namespace after it ran."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -22,7 +22,7 @@ async def retention(stack: Stack, namespace: str) -> timedelta:
     return described.config.workflow_execution_retention_ttl.ToTimedelta()
 
 
-async def test_namespace_that_was_not_there_takes_candidates_at_once(stack: Stack) -> None:
+async def test_new_namespace_takes_candidates_at_once(stack: Stack) -> None:
     namespace = f"approvals-{uuid4().hex[:8]}"
 
     code, said = await prepared(stack, namespace)
@@ -36,7 +36,7 @@ async def test_namespace_that_was_not_there_takes_candidates_at_once(stack: Stac
     assert (accepted.status_code, listed.status_code) == (202, 200)
 
 
-async def test_repeated_it_shortens_no_retention_unless_told_to(stack: Stack) -> None:
+async def test_second_run_shortens_the_retention_only_on_request(stack: Stack) -> None:
     namespace, kept = f"approvals-{uuid4().hex[:8]}", []
 
     for wish in ("--retention-days=45", "", "--retention-days=7"):
@@ -47,7 +47,7 @@ async def test_repeated_it_shortens_no_retention_unless_told_to(stack: Stack) ->
     assert kept == [45, 45, 7]
 
 
-async def test_namespace_that_temporal_refuses_is_said_in_one_line(stack: Stack) -> None:
+async def test_namespace_that_temporal_refuses_is_reported_in_one_line(stack: Stack) -> None:
     code, said = await prepared(stack, "n" * 2000)
 
     assert code == 1

@@ -1,4 +1,4 @@
-"""`python -m tools.setup_twilio`: what an account of Twilio's is like after it."""
+"""`python -m tools.setup_twilio`: a Twilio account after it ran."""
 
 import io
 import json
@@ -30,13 +30,13 @@ VALUES = ("Acme on X · 4821", "We hear you.", "cr_1", "17:53 (14 min)", "Answer
 
 @dataclass(frozen=True)
 class Account:
-    """An account of Twilio's that has a sender, and nothing else yet."""
+    """A Twilio account with a sender and nothing else."""
 
     simulator: Simulator
     monkeypatch: pytest.MonkeyPatch
 
     async def set_up(self, *arguments: str, **changes: str) -> tuple[int, str]:
-        """Return the exit code, and all that is said; a process of its own takes a second to start."""
+        """Runs the command in this process, which saves a second; returns exit code and output."""
         with (
             self.monkeypatch.context() as variables,
             redirect_stdout(io.StringIO()) as said,
@@ -110,7 +110,7 @@ async def test_bare_account_has_it_all_and_repetition_adds_nothing(account: Acco
     assert (await account.set_up("--check"))[0] == 0
 
 
-async def test_settings_that_it_prints_are_those_by_which_messages_have_buttons(account: Account) -> None:
+async def test_printed_settings_give_messages_buttons(account: Account) -> None:
     for _ in range(3):
         _, said = await account.set_up()
     sids = load(environment(**settings_in(said))).content_sids
@@ -154,7 +154,7 @@ async def test_other_text_gets_another_name_and_is_submitted_under_it(account: A
     assert (await account.set_up())[1].count("made") == 0
 
 
-async def test_rejected_template_is_told_with_whatsapps_reason(account: Account) -> None:
+async def test_rejected_template_is_reported_with_whatsapps_reason(account: Account) -> None:
     await account.set_up()
     account.stands(approval="rejected", rejection_reason="INVALID_FORMAT")
 
@@ -178,7 +178,7 @@ async def test_webhook_for_status_reports_stays_as_it_was(account: Account) -> N
     assert account.sender["webhook"]["callback_url"].startswith(PUBLIC_URL)
 
 
-async def test_error_of_twilio_is_said_in_one_line(account: Account) -> None:
+async def test_error_of_twilio_is_printed_in_one_line(account: Account) -> None:
     wrong = {
         "401, error 20003": {"TWILIO_AUTH_TOKEN": secret("another")},
         "404": {"TWILIO_API_BASE_URL": str(account.simulator.http.base_url)},
@@ -192,13 +192,13 @@ async def test_error_of_twilio_is_said_in_one_line(account: Account) -> None:
         assert "Traceback" not in said
 
 
-async def test_token_that_twilio_takes_is_found_among_several(account: Account) -> None:
+async def test_token_that_twilio_accepts_is_found_among_several(account: Account) -> None:
     code, said = await account.set_up(TWILIO_AUTH_TOKEN=f"{secret('next')},{TWILIO_TOKEN}")
 
     assert code == 0, said
 
 
-async def test_what_cannot_be_set_is_said_and_the_rest_is_done(account: Account) -> None:
+async def test_setting_that_cannot_be_set_is_reported_and_the_rest_is_done(account: Account) -> None:
     account.stands(sender="whatsapp:+447700900123")
     elsewhere = await account.set_up(TWILIO_WA_NUMBER="whatsapp:+447700900456")
     sandbox = await account.set_up()

@@ -1,4 +1,4 @@
-"""The views of candidates in Temporal's UI, as a browser keeps them."""
+"""The views of candidates in Temporal's UI, as a browser stores them."""
 
 import asyncio
 import json
@@ -43,4 +43,4 @@ async def test_views_find_candidates_and_no_runs_of_replies(stack: Stack, comman
     assert parse_qs(urlsplit(link).query)["query"] == ["WorkflowType = 'ApprovalWorkflow'"]
     assert script.startswith("(() => {")
     for query in views.VIEWS.values():
-        await stack.client.count_workflows(query)  # the server takes it
+        await stack.client.count_workflows(query)  # the server accepts it

@@ -1,7 +1,7 @@
 """What is on the wire and in histories: names, and one value of each type as JSON.
 
-`python -m tests.wire` writes what the current version has; what earlier versions wrote stays, because their candidates,
-replies and workers may still be there.
+`python -m tests.wire` writes what the current version has. The files of earlier versions stay,
+because their candidates, replies and workers might still exist.
 """
 
 import json
@@ -107,12 +107,12 @@ SAMPLES: dict[str, Any] = {
 
 
 def workflow_definitions() -> list[workflow._Definition]:
-    """Returns what the SDK knows of every workflow that a worker registers; it has no public way to ask."""
+    """Returns the SDK's definition of every registered workflow, for which it has no public API."""
     return [workflow._Definition.must_from_class(kind) for kind in WORKFLOWS]  # noqa: SLF001
 
 
 def activity_definitions() -> list[activity._Definition]:
-    """Returns what the SDK knows of every activity, in whichever module of activities/ it stands."""
+    """Returns the SDK's definition of every activity in the modules of activities/."""
     modules = [import_module(f"activities.{module.name}") for module in iter_modules(activities.__path__)]
     classes = [kind for module in modules for kind in vars(module).values() if isinstance(kind, type)]
     methods = [method for kind in dict.fromkeys(classes) for method in vars(kind).values() if callable(method)]
@@ -120,7 +120,7 @@ def activity_definitions() -> list[activity._Definition]:
 
 
 def names() -> dict[str, list[str]]:
-    """Every name that a run, a message or an operator's command holds."""
+    """Returns every name in a run, a message or an operator's command."""
     workflows = workflow_definitions()
     attempts = [PromptAttempt(1, "1"), PromptAttempt(2, "3", repetition=1), PromptAttempt(1, identifiers.TEMPLATE)]
     return {
@@ -145,6 +145,6 @@ def names() -> dict[str, list[str]]:
 
 
 def encoded(value: Any) -> Any:
-    """Give a value as Temporal keeps it."""
+    """Returns a value as Temporal stores it."""
     converter = temporal.data_converter({}).payload_converter
     return json.loads(converter.to_payload(value).data)

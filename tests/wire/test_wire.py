@@ -1,4 +1,4 @@
-"""What earlier versions wrote is read, and what this one writes is read by them: candidates outlive releases."""
+"""Versions can read what others wrote, earlier or later, because candidates outlive releases."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ NAMES = [(version, kind) for version, golden in GOLDEN.items() for kind in golde
 
 
 @each_row(NAMES)
-def test_every_name_of_an_earlier_version_is_still_there(version: str, kind: str) -> None:
+def test_every_name_of_an_earlier_version_still_exists(version: str, kind: str) -> None:
     assert set(GOLDEN[version]["names"][kind]) <= set(wire.names()[kind])
 
 
@@ -43,7 +43,7 @@ def test_what_an_earlier_version_reads_is_written(version: str, name: str) -> No
 
 
 def _with_more(old: Any, new: Any) -> Any:
-    """Add to what an earlier version wrote the fields that came since: it ignores them."""
+    """Adds fields that are newer than the version that wrote a value; that version ignores them."""
     if isinstance(old, dict) and isinstance(new, dict):
         return new | {name: _with_more(value, new.get(name)) for name, value in old.items()}
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
@@ -51,7 +51,7 @@ def _with_more(old: Any, new: Any) -> Any:
     return old
 
 
-def test_samples_fill_every_field_that_is_on_the_wire() -> None:
+def test_samples_fill_every_field_on_the_wire() -> None:
     filled = {place for sample in wire.SAMPLES.values() for place in _filled(sample)}
     kinds = {kind for each in _on_the_wire() for kind in _dataclasses_in(each)}
 
@@ -65,7 +65,7 @@ def test_newest_golden_file_has_every_sample() -> None:
 
 
 def _on_the_wire() -> list[Any]:
-    """Return the types of inputs and results, of signals, and of what memos hold besides."""
+    """Returns the types of inputs, results and signals, and of other values in memos."""
     definitions: list[Any] = [*wire.workflow_definitions(), *wire.activity_definitions()]
     inputs = [kind for each in definitions for kind in each.arg_types or []]
     read = [kind for kind in vars(signals).values() if getattr(kind, "__module__", "") == signals.__name__]
@@ -73,7 +73,7 @@ def _on_the_wire() -> list[Any]:
 
 
 def _dataclasses_in(kind: Any) -> Iterator[Any]:
-    """Find the dataclasses that a type is made of."""
+    """Yields the dataclasses in a type."""
     if is_dataclass(kind):
         yield kind
     parts = get_type_hints(kind).values() if is_dataclass(kind) else get_args(kind)
@@ -82,7 +82,7 @@ def _dataclasses_in(kind: Any) -> Iterator[Any]:
 
 
 def _filled(value: Any) -> Iterator[str]:
-    """Name the fields that a value fills with something else than their defaults."""
+    """Yields the names of fields that do not have their default in a value."""
     if isinstance(value, tuple | list):
         for each in value:
             yield from _filled(each)

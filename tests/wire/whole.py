@@ -1,4 +1,4 @@
-"""One value of each type with every field filled: what came since a type's first version is on the wire, too."""
+"""One value of each type with every field filled, because later fields are on the wire, too."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -14,8 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.config import settings
 from adapters.temporal import connection as temporal
-from domain.engine_states import EngineState
-from domain.errors import EngineMisconfiguredError, UnreadablePayloadError
+from domain.errors import EngineMisconfiguredError, EngineUnreachedError, UnreadablePayloadError
 from domain.identifiers import approval_workflow_id
 from engine.calls import state_of
 from tools.candidates import actions, arguments, printing, searches, views
@@ -37,16 +36,18 @@ async def main(given: Sequence[str]) -> int:
         return await _run(client, options)
     except EngineMisconfiguredError as error:
         temporal.refuse(error)
-    except (RuntimeError, RPCError) as error:
+    except EngineUnreachedError as error:
+        print(error, file=sys.stderr)
+    except RPCError as error:
         print(f"{_trouble(error)}: {error}", file=sys.stderr)
     except UnreadablePayloadError as error:
         print(f"A candidate cannot be read: {error}", file=sys.stderr)
     return 1
 
 
-def _trouble(error: RuntimeError | RPCError) -> str:
+def _trouble(error: RPCError) -> str:
     """Return what is wrong with Temporal, as logs and answers call it."""
-    state = state_of(error) if isinstance(error, RPCError) else EngineState.AWAY
+    state = state_of(error)
     return state.traits.words if state else "Temporal refuses this"
 
 

@@ -30,10 +30,10 @@ async def version(client: Client, settings: Settings) -> list[Finding]:
     if not any(shares):
         return [_none_is_current(own, polling)]
     says = _routing(shares)
-    if polling and (absent := [build for build in shares if build not in polling]):
+    if polling and (absent := [build for build, share in shares.items() if share and build not in polling]):
         says += f", and no worker {_of(absent[0])} asks for tasks: these candidates wait"
         return [problem(_NAME, says, f"start workers {_of(absent[0])}, or {_SET_CURRENT} {_option(min(polling))}")]
-    if own and own not in shares:
+    if own and not shares.get(own):
         says = f"WORKER_BUILD_ID is {own}, and {says}: new candidates do not go to {own}"
         return [warning(_NAME, says, f"{_SET_CURRENT} --build-id {own}, once it is to get them")]
     return [ok(_NAME, says)]

@@ -3,12 +3,11 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from cryptography.x509 import load_pem_x509_certificate
 from temporalio.client import Client
-from temporalio.service import TLSConfig
 
 from adapters.config.settings import Settings
 from adapters.temporal import connection as temporal
+from adapters.temporal import tls_files
 from domain.identifiers import TASK_QUEUE
 from engine.task_queues import KINDS, TaskQueueState, task_queue_state
 from tools.doctor.findings import Finding, ok, problem, warning
@@ -35,13 +34,12 @@ def _pollers(kind: str, state: TaskQueueState) -> Finding:
 
 def _renewed() -> str:
     """Names the client certificate on disk; a worker uses the one that it read at its start."""
-    tls = temporal.configuration().get("tls")
-    if not (isinstance(tls, TLSConfig) and tls.client_cert):
+    counts = tls_files.validity(temporal.configuration().get("tls"))
+    if not counts:
         return ""
-    since = load_pem_x509_certificate(tls.client_cert).not_valid_before_utc
     return (
         f"; if it runs, its log says why it waits (engine_unavailable), and if it started before its client"
-        f" certificate was renewed (the one on disk is valid since {since:%d %B %Y, %H:%M} UTC), restart it"
+        f" certificate was renewed (the one on disk is valid since {counts.begins:%d %B %Y, %H:%M} UTC), restart it"
     )
 
 

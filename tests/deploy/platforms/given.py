@@ -1,4 +1,4 @@
-"""What the files in deploy/ give each role on each platform, read from them, in one form."""
+"""The roles on each platform, read from the files in deploy/ into one form."""
 
 import json
 import re
@@ -22,7 +22,7 @@ SECRETS = frozenset(
         re.MULTILINE,
     )
 )
-"""What the guides' file of secrets holds, from which most platforms take all."""
+"""The names in the guides' file of secrets, which most platforms pass to every role."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Role:
     patience: float
     """Seconds from SIGTERM to SIGKILL."""
     checks: frozenset[tuple[int, str]]
-    """Ports and paths that the platform, or its load balancer, asks of an instance that runs."""
+    """Ports and paths that the platform, or its load balancer, requests from a running instance."""
     instances: int
 
 
@@ -147,7 +147,7 @@ def kubernetes() -> Roles:
 
 
 def manifests() -> list[dict[str, Any]]:
-    """Read what the kustomization and its component of the Job name, as it stands."""
+    """Returns the unrendered manifests of the kustomization and of its component for the Job."""
     folder = DEPLOY / "kubernetes"
     named = yaml.safe_load((folder / "kustomization.yaml").read_text(encoding="utf-8"))["resources"]
     named.append("setup/cronjob.yaml")

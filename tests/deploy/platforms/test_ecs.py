@@ -1,4 +1,4 @@
-"""deploy/ecs: what the AWS SDK would refuse to send, and what only fails in the account."""
+"""deploy/ecs: mistakes that the AWS SDK would reject, or that would appear only in the account."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from tests.harness.endpoints import HIDDEN, PUBLIC
 ECS = DEPLOY / "ecs"
 RULES = ("not-public.rule.json", "no-pages.rule.json")
 MOST_PATHS = 3
-"""In one condition, as the load balancer's documentation has it."""
+"""The limit of one condition, from the load balancer's documentation."""
 REQUESTS = {
     "api.task.json": ("ecs", "RegisterTaskDefinition"),
     "worker.task.json": ("ecs", "RegisterTaskDefinition"),
@@ -32,17 +32,20 @@ REQUESTS = {
 }
 POLICIES = {"execution-role.policy.json", "execution-role.trust.json"}
 FILLED = dict.fromkeys(re.findall(r"\b([A-Z_]+)=", (ECS / "README.md").read_text(encoding="utf-8")), "filled-in")
-"""What the guide sets, for the files to be filled with."""
+"""The variables that the guide sets and the files contain."""
 
 
 def read(name: str) -> dict[str, Any]:
-    """Fill a file as the guide does; what the guide does not set is an error."""
+    """Fills in a file as the guide does; fails for a variable that the guide does not set."""
     filled: dict[str, Any] = json.loads(string.Template((ECS / name).read_text(encoding="utf-8")).substitute(FILLED))
     return filled
 
 
 def unknown(given: Any, shape: Any, where: str = "") -> list[str]:
-    """Name what the service's model does not know: the SDK drops some of it, and sends the rest."""
+    """Returns what the service's model does not know.
+
+    The SDK drops some of it and sends the rest.
+    """
     if shape.type_name == "structure" and isinstance(given, dict):
         return [f"{where}.{key}" for key in given.keys() - shape.members.keys()] + [
             path
@@ -61,7 +64,7 @@ def test_every_file_is_checked() -> None:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_requests_are_what_the_sdk_sends(name: str) -> None:
+def test_sdk_accepts_the_requests(name: str) -> None:
     service, operation = REQUESTS[name]
     shape = get_session().get_service_model(service).operation_model(operation).input_shape
 
@@ -70,7 +73,7 @@ def test_requests_are_what_the_sdk_sends(name: str) -> None:
 
 
 @pytest.mark.parametrize("role", ["api", "worker"])
-def test_task_writes_nothing_has_no_role_and_reads_secrets_that_are_there(role: str) -> None:
+def test_task_writes_nothing_has_no_role_and_reads_existing_secrets(role: str) -> None:
     task = read(f"{role}.task.json")
     (container,) = task["containerDefinitions"]
 
@@ -95,7 +98,7 @@ def test_balancer_service_and_container_agree() -> None:
         assert read(f"{role}.task.json")["executionRoleArn"].endswith("role/approval-gateway-execution")
 
 
-def test_balancer_leaves_inside_what_is_not_public() -> None:
+def test_balancer_forwards_only_public_paths() -> None:
     rules = [read(rule) for rule in RULES]
     patterns = [rule["Conditions"][0]["PathPatternConfig"]["Values"] for rule in rules]
     asked = [*PUBLIC, *HIDDEN, "/static-offline-docs/swagger-ui.css"]
@@ -119,7 +122,7 @@ def test_file_of_secrets_becomes_the_one_secret_with_a_key_for_each(tmp_path: Pa
     assert made == dict.fromkeys(SECRETS, "a=b c")
 
 
-def test_role_may_do_what_starts_a_task_and_no_more() -> None:
+def test_role_allows_only_what_starts_a_task() -> None:
     statements = read("execution-role.policy.json")["Statement"]
     allowed = {action: one["Resource"] for one in statements for action in listed(one["Action"])}
 

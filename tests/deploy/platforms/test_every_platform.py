@@ -1,4 +1,4 @@
-"""What holds for the files of each platform in deploy/; none of the platforms itself is at hand."""
+"""Rules for the files of every platform in deploy/, checked without the platforms."""
 
 import base64
 import hashlib
@@ -61,7 +61,7 @@ def test_every_variable_is_a_setting(roles: Roles) -> None:
         assert (role.variables.keys() | role.secrets) - DOCUMENTED == set()
 
 
-def test_gateway_starts_with_what_each_role_is_given(roles: Roles) -> None:
+def test_gateway_starts_with_the_variables_of_each_role(roles: Roles) -> None:
     for role in roles.values():
         given = {**role.variables, **{name: sample(name) for name in role.secrets}}
         given = {name: value.replace("${VPC_CIDR}", "10.0.0.0/16") for name, value in given.items()}
@@ -73,19 +73,19 @@ def test_gateway_starts_with_what_each_role_is_given(roles: Roles) -> None:
         assert given.keys() >= {"REDIS_URL", "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"}
 
 
-def test_roles_are_given_the_same(roles: Roles) -> None:
+def test_roles_have_the_same_variables(roles: Roles) -> None:
     for role in roles.values():
         assert role.variables == edge_of(roles).variables
         assert role.secrets == edge_of(roles).secrets
 
 
-def test_each_role_has_time_to_finish_what_it_has_begun(roles: Roles) -> None:
+def test_each_role_has_time_to_finish_its_work(roles: Roles) -> None:
     for name, role in roles.items():
         assert role.patience > GRACES[name].total_seconds()
 
 
-def test_health_checks_ask_what_is_there_and_outlives_temporal(roles: Roles) -> None:
-    """Else a lost Temporal would take every instance away at once."""
+def test_health_checks_use_endpoints_that_exist_and_survive_an_outage_of_temporal(roles: Roles) -> None:
+    """Otherwise an outage of Temporal would remove every instance at once."""
     paths = create_app(load(environment()), Untraced()).openapi()["paths"]
     edge = edge_of(roles)
     for port, path in edge.checks:
@@ -98,7 +98,7 @@ def test_health_checks_ask_what_is_there_and_outlives_temporal(roles: Roles) -> 
 
 
 def test_trusted_proxies_are_networks(roles: Roles) -> None:
-    """Uvicorn takes what is none for a name, and trusts nobody."""
+    """Uvicorn reads anything else as a host name, and then trusts nobody."""
     trusted = edge_of(roles).variables["FORWARDED_ALLOW_IPS"]
 
     assert trusted == "${VPC_CIDR}" or [ip_network(network) for network in trusted.split(",")]
@@ -118,8 +118,8 @@ def test_no_secret_has_a_value_in_a_file() -> None:
         assert "PRIVATE KEY" not in text
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="the guide's command asks openssl")
-def test_secrets_that_the_guide_makes_are_taken(tmp_path: Path) -> None:
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
+def test_gateway_accepts_the_secrets_that_the_guide_makes(tmp_path: Path) -> None:
     (commands,) = re.findall(r"```bash\n([^`]*<<EOF\n[^`]*)```", (DEPLOY / "README.md").read_text(encoding="utf-8"))
     subprocess.run(["bash", "-euc", commands], env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}, check=True)  # noqa: S603, S607  # the guide's
 

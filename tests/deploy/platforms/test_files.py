@@ -1,4 +1,4 @@
-"""The rest of deploy/: what a schema, a grammar, or a shell can say of it."""
+"""The other files in deploy/, checked with a schema, a grammar or a shell."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def test_fly_meets_the_schema_of_schemastore() -> None:
 
 
 @pytest.mark.parametrize("file", ["fly.toml", "standalone.toml"])
-def test_fly_builds_a_target_and_balances_a_group_that_are_there(file: str) -> None:
+def test_fly_builds_a_target_and_balances_a_group_that_exist(file: str) -> None:
     text = (DEPLOY / "fly" / file).read_text(encoding="utf-8")
     target = re.findall(r'build-target = "(\w+)"', text)[0]
 
@@ -55,8 +55,8 @@ def test_platforms_without_targets_build_the_one_dockerfile(platform: str) -> No
     assert [REPOSITORY / path for path in named] == [REPOSITORY / "Dockerfile"] * 3
 
 
-def test_worker_on_render_takes_from_the_api_what_the_api_is_asked_for() -> None:
-    """A variable that is asked for cannot be in a group: Render would ignore it."""
+def test_worker_on_render_takes_the_variables_from_the_api_that_are_entered_there() -> None:
+    """Render ignores a variable in a group if its value is entered by hand."""
     blueprint: dict[str, Any] = yaml.safe_load((DEPLOY / "render/render.yaml").read_text(encoding="utf-8"))
     services = {service["name"]: service for service in blueprint["services"]}
     asked = {one["key"] for one in services["approval-gateway-api"]["envVars"] if one.get("sync") is False}
@@ -72,8 +72,8 @@ def test_worker_on_render_takes_from_the_api_what_the_api_is_asked_for() -> None
 
 
 @pytest.mark.parametrize("services", ["gateway", "api worker"])
-def test_commands_of_the_railway_guide_give_each_service_everything(services: str, tmp_path: Path) -> None:
-    """The shell runs as it stands; `railway` is a script that writes down what it is told."""
+def test_commands_of_the_railway_guide_set_every_variable_of_each_service(services: str, tmp_path: Path) -> None:
+    """The guide's loop runs unchanged; `railway` is a script that records its arguments."""
     guide = text_of("railway/README.md")
     (loop,) = re.findall(r"```bash\n(?:SERVICES=gateway\n)(for service in .*?)```", guide, re.DOTALL)
     (tmp_path / "gateway-secrets.env").write_text("".join(f"{name}=a=b c\n" for name in sorted(SECRETS)), "utf-8")
@@ -98,8 +98,8 @@ def test_variables_that_files_and_guides_name_exist() -> None:
     assert [(name, file) for name, file in named if name not in ours] == []
 
 
-def test_nginx_takes_the_site(tmp_path: Path) -> None:
-    """But for its maps, whose lines crossplane takes for directives."""
+def test_nginx_accepts_the_site(tmp_path: Path) -> None:
+    """The maps are left out, because crossplane reads their lines as directives."""
     main = tmp_path / "nginx.conf"
     sites = "".join(text_of(f"nginx/{site}.conf") for site in ("acme", "approval-gateway"))
     without_maps = re.sub(r"^map .+?^}\n", "", sites, flags=re.MULTILINE | re.DOTALL)

@@ -1,4 +1,4 @@
-"""deploy/kubernetes: what the API server would refuse, and what only shows in a cluster."""
+"""deploy/kubernetes: mistakes that the API server would reject or that only a cluster shows."""
 
 import re
 from typing import Any
@@ -24,7 +24,7 @@ PODS = {name: pod_of(one) for (kind, name), one in FOUND.items() if kind in {"De
 
 
 @pytest.mark.parametrize("manifest", FOUND.values(), ids=["/".join(key) for key in FOUND])
-def test_manifest_is_what_the_api_takes(manifest: dict[str, Any]) -> None:
+def test_api_server_accepts_the_manifest(manifest: dict[str, Any]) -> None:
     assert_kubernetes_takes(manifest)
 
 
@@ -50,7 +50,7 @@ def test_pod_meets_the_restricted_standard_and_writes_nothing(name: str) -> None
 
 
 @pytest.mark.parametrize("role", ["api", "worker"])
-def test_selectors_budgets_and_autoscalers_name_the_pods_that_are_there(role: str) -> None:
+def test_selectors_budgets_and_autoscalers_name_existing_pods(role: str) -> None:
     name = f"approval-gateway-{role}"
     spec = FOUND["Deployment", name]["spec"]
     labels = {"app.kubernetes.io/name": name}
@@ -69,7 +69,10 @@ def test_selectors_budgets_and_autoscalers_name_the_pods_that_are_there(role: st
 def test_new_pod_is_ready_once_it_has_reached_temporal_and_none_is_killed_for_its_absence(
     role: str, ready: str, alive: str
 ) -> None:
-    """Else a rollout ends well with pods that never reach Temporal, or replacements die while Temporal is away."""
+    """Otherwise a rollout could succeed with pods that never reach Temporal.
+
+    Replacements could also die during an outage of Temporal.
+    """
     (container,) = PODS[f"approval-gateway-{role}"]["containers"]
     asked = {probe: container[probe]["httpGet"]["path"] for probe in container if probe.endswith("Probe")}
 
@@ -77,7 +80,7 @@ def test_new_pod_is_ready_once_it_has_reached_temporal_and_none_is_killed_for_it
 
 
 @pytest.mark.parametrize("role", ["api", "worker"])
-def test_rollout_adds_before_it_takes_away_spreads_the_new_and_blocks_no_drain(role: str) -> None:
+def test_rollout_adds_pods_before_it_removes_any_spreads_them_and_blocks_no_drain(role: str) -> None:
     name = f"approval-gateway-{role}"
     spec = FOUND["Deployment", name]["spec"]
 
@@ -91,18 +94,18 @@ def test_rollout_adds_before_it_takes_away_spreads_the_new_and_blocks_no_drain(r
 
 
 @pytest.mark.parametrize("name", PODS)
-def test_last_words_of_a_pod_that_fails_are_in_its_status(name: str) -> None:
+def test_last_log_lines_of_a_failed_pod_are_in_its_status(name: str) -> None:
     (container,) = PODS[name]["containers"]
 
     assert container["terminationMessagePolicy"] == "FallbackToLogsOnError"
 
 
-def test_namespace_is_written_out_where_no_kustomization_adds_it() -> None:
+def test_namespace_is_explicit_where_no_kustomization_adds_it() -> None:
     assert FOUND["ServiceAccount", "approval-gateway"]["metadata"]["namespace"] == "approval-gateway"
 
 
-def test_job_that_prepares_temporal_is_made_anew_and_ends_in_time_with_its_log_kept() -> None:
-    """A Job cannot be changed: one that every apply repeats is refused with the next tag or setting."""
+def test_job_that_prepares_temporal_is_new_for_each_release_ends_in_time_and_keeps_its_log() -> None:
+    """A Job cannot be changed, so an apply with a new tag or setting would be refused."""
     job = FOUND["CronJob", "setup-temporal"]["spec"]
 
     assert "Job" not in {kind for kind, _ in FOUND}
@@ -125,7 +128,7 @@ def test_prometheus_scrapes_each_role_by_its_port_under_the_name_that_the_alerts
     assert f'job="{name[1]}"' in (DEPLOY / "prometheus/alerts.yml").read_text(encoding="utf-8")
 
 
-def test_ingress_reaches_the_api_and_leaves_inside_what_is_not_public() -> None:
+def test_ingress_forwards_only_public_paths_to_the_api() -> None:
     paths = FOUND["Ingress", "approval-gateway-api"]["spec"]["rules"][0]["http"]["paths"]
     (port,) = FOUND["Service", "approval-gateway-api"]["spec"]["ports"]
 
@@ -146,7 +149,7 @@ def test_ingress_reaches_the_api_and_leaves_inside_what_is_not_public() -> None:
     assert port["targetPort"] in {one["name"] for one in PODS["approval-gateway-api"]["containers"][0]["ports"]}
 
 
-def test_policies_let_in_the_ports_that_are_there_and_out_what_the_settings_name() -> None:
+def test_policies_allow_the_ports_of_the_pods_and_of_the_settings() -> None:
     settings = PLATFORMS["kubernetes"]()["api"].variables
     (api,) = FOUND["NetworkPolicy", "into-the-api"]["spec"]["ingress"]
     (worker,) = FOUND["NetworkPolicy", "into-the-worker"]["spec"]["ingress"]

@@ -1,4 +1,4 @@
-"""release.sh and tidy.sh of deploy/kubernetes, with a kubectl that writes down what it is told."""
+"""release.sh and tidy.sh of deploy/kubernetes, run with a kubectl that records its arguments."""
 
 import os
 import re
@@ -49,7 +49,7 @@ def run(
 
 
 def changes(ran: Ran) -> list[str]:
-    """What it was told to change, or to wait for."""
+    """Returns the commands that change something or wait."""
     return [line for line in ran.told if line.startswith(("apply", "create", "rollout", "delete"))]
 
 
@@ -85,7 +85,7 @@ def test_release_leaves_the_apis_if_the_workers_do_not_become_ready(tmp_path: Pa
     assert changes(ran)[-1] == f"rollout status deployment/{WORKER}"
 
 
-def test_release_runs_no_job_where_the_component_is_off(tmp_path: Path) -> None:
+def test_release_runs_no_job_without_the_component(tmp_path: Path) -> None:
     assert not [line for line in run("release.sh", tmp_path, kind="Deployment").told if "job" in line]
 
 
@@ -93,7 +93,7 @@ def test_tidying_deletes_only_what_nothing_names(tmp_path: Path) -> None:
     assert changes(run("tidy.sh", tmp_path)) == ["delete secret/approval-gateway-older"]
 
 
-def test_verbs_of_the_guide_name_what_is_there() -> None:
+def test_commands_of_the_guide_name_what_exists() -> None:
     guide = (DEPLOY / "kubernetes/README.md").read_text(encoding="utf-8")
     run = re.findall(r"deploy/kubernetes/(\w+\.sh)", guide)
 

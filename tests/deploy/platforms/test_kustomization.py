@@ -1,4 +1,4 @@
-"""What kustomize makes of deploy/kubernetes: what changes with a setting, a secret, a tag or a component."""
+"""What kustomize renders from deploy/kubernetes, and which changes cause a rollout."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from tests.deploy.platforms.given import DEPLOY
 from tests.harness.kubernetes_api import served
 from tests.harness.schemas import assert_kubernetes_takes
 
-pytestmark = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl renders it, and is not installed")
+pytestmark = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
 
 COMPONENTS = ("setup", "mtls", "brands")
 SECRETS = "WEBHOOK_SIGNING_SECRET=a=b c\nTEMPORAL_API_KEY=\nREDIS_URL=rediss://redis.internal:6380/0\n"
@@ -25,7 +25,7 @@ Render = Callable[..., Manifests]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The files with what an operator adds to them."""
+    """Returns a copy of the files with an operator's additions."""
     copy = shutil.copytree(DEPLOY / "kubernetes", tmp_path / "kubernetes", dirs_exist_ok=True)
     (copy / "secrets.env").write_text(SECRETS, encoding="utf-8")
     (copy / "setup/secrets.env").write_text("TEMPORAL_API_KEY=of-an-administrator\n", encoding="utf-8")
@@ -48,13 +48,15 @@ def pods(made: Manifests) -> dict[str, dict[str, Any]]:
 
 
 def sources(pod: dict[str, Any]) -> tuple[str, str]:
-    """The ConfigMap and the Secret from which a pod takes its variables."""
+    """Returns the ConfigMap and the Secret that a pod takes its variables from."""
     settings, secrets = pod["containers"][0]["envFrom"]
     return settings["configMapRef"]["name"], secrets["secretRef"]["name"]
 
 
 @pytest.mark.parametrize("components", [(), ("setup",), COMPONENTS], ids=["bare", "setup", "all"])
-def test_api_takes_what_is_made_all_of_it_in_the_gateways_namespace(folder: Path, components: Sequence[str]) -> None:
+def test_api_server_accepts_the_rendered_manifests_all_in_the_gateways_namespace(
+    folder: Path, components: Sequence[str]
+) -> None:
     made = rendered(folder, components)
 
     for (kind, _), manifest in made.items():
@@ -67,7 +69,7 @@ def test_api_takes_what_is_made_all_of_it_in_the_gateways_namespace(folder: Path
         assert ("Secret", sources(pod)[1]) in made
 
 
-def test_one_tag_is_every_images(folder: Path) -> None:
+def test_one_tag_sets_every_image(folder: Path) -> None:
     file = folder / "kustomization.yaml"
     file.write_text(re.sub(r"newTag: .+", "newTag: 9.8.7", file.read_text("utf-8")), "utf-8")
     made = pods(rendered(folder, COMPONENTS))
@@ -83,7 +85,7 @@ def test_one_tag_is_every_images(folder: Path) -> None:
     ("file", "changed", "kind"),
     [("settings.env", "MIN_SPACING_SEC=7\n", 0), ("secrets.env", "TWILIO_AUTH_TOKEN=x\n", 1)],
 )
-def test_setting_is_a_rollout_and_the_old_one_stays_to_go_back_to(
+def test_changed_setting_causes_a_rollout_and_the_old_one_stays_for_a_rollback(
     folder: Path, file: str, changed: str, kind: int
 ) -> None:
     before = rendered(folder)
@@ -97,7 +99,7 @@ def test_setting_is_a_rollout_and_the_old_one_stays_to_go_back_to(
         assert old[1 - kind] == new[1 - kind]
 
 
-def test_secret_that_is_taken_out_of_the_file_is_gone(folder: Path) -> None:
+def test_secret_that_is_removed_from_the_file_is_gone(folder: Path) -> None:
     before = rendered(folder)
     (folder / "secrets.env").write_text(SECRETS.replace("TEMPORAL_API_KEY=\n", ""), encoding="utf-8")
     after = rendered(folder)
@@ -133,8 +135,8 @@ def test_brands_file_keeps_its_name_so_that_pods_follow_it(folder: Path) -> None
     assert pods(made)["approval-gateway-api"]["volumes"] == [{"name": "brands", "configMap": {"name": "brands"}}]
 
 
-def test_tidying_keeps_whatever_something_that_is_there_names(folder: Path, tmp_path: Path) -> None:
-    """Its expression is tried on what is made, as it would be on what is there."""
+def test_tidying_keeps_what_an_existing_object_names(folder: Path, tmp_path: Path) -> None:
+    """The script's expression runs on the rendered manifests instead of a cluster's."""
     made = rendered(folder, COMPONENTS)
     file = tmp_path / "made.yaml"
     looked_at = [one for (kind, _), one in made.items() if kind in {"Deployment", "CronJob"}]
@@ -147,10 +149,8 @@ def test_tidying_keeps_whatever_something_that_is_there_names(folder: Path, tmp_
     assert set(named.stdout.split()) == generated | {"temporal-client", "temporal-admin"}
 
 
-def test_release_applies_the_workers_without_the_apis_and_neither_before_the_settings(
-    folder: Path, tmp_path: Path
-) -> None:
-    """What each selector of release.sh leaves, as kubectl says before it would apply it."""
+def test_release_applies_the_settings_first_and_then_only_the_workers(folder: Path, tmp_path: Path) -> None:
+    """The selectors of release.sh run with kubectl's dry run."""
     rendered(folder, COMPONENTS)
     worker, api = "approval-gateway-worker", "approval-gateway-api"
     script = (folder / "release.sh").read_text("utf-8").replace("$worker", worker).replace("$api", api)

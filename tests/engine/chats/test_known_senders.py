@@ -1,4 +1,4 @@
-"""The turns of strangers: each channel has its own."""
+"""Each channel has its own turns for strangers."""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ async def nobody(_: Sequence[Approver]) -> bool:
 
 
 async def waiting(known: KnownSenders, channel: Channel) -> int:
-    """Let a crowd of strangers write at once; returns how many of them get a turn, and lets none have it."""
+    """Makes many strangers write at once; returns how many get a turn, and cancels them."""
     writing = [asyncio.create_task(known.include((chat_of(channel, Owner()),), None)) for _ in range(CROWD)]
     for _ in range(10):
         await asyncio.sleep(0)
@@ -30,7 +30,7 @@ async def waiting(known: KnownSenders, channel: Channel) -> int:
     return sum(not isinstance(one, EngineUnavailableError) for one in ended)
 
 
-async def test_strangers_of_one_channel_take_no_turn_from_the_other_and_the_sidecars_messages_wait_longer() -> None:
+async def test_strangers_on_one_channel_take_no_turn_from_the_other_and_wait_longer_on_imessage() -> None:
     settings = load(environment())
     known = KnownSenders(Brands(settings.brands_file, settings.globals), nobody, clock=lambda: 1000.0)
 

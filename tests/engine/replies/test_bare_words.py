@@ -1,4 +1,4 @@
-"""Verdicts that name no candidate: they decide what the chat was told last, and anything else is asked back."""
+"""A verdict without a name decides what the chat was told last, or leads to a question."""
 
 import asyncio
 from dataclasses import replace
@@ -28,7 +28,7 @@ CHANNELS = pytest.mark.parametrize("channel", ["whatsapp", "imessage"])
 
 
 @CHANNELS
-async def test_word_written_as_its_prompt_arrives_is_asked_back_and_decides_when_it_comes_again(
+async def test_word_written_as_its_prompt_arrives_leads_to_a_question_and_decides_when_repeated(
     stack: Stack, owner: Owner, channel: str
 ) -> None:
     candidate = await asked(
@@ -47,7 +47,7 @@ async def test_word_written_as_its_prompt_arrives_is_asked_back_and_decides_when
 
 
 async def test_word_dated_before_the_prompt_reached_the_chat_decides_nothing(stack: Stack, owner: Owner) -> None:
-    """The Mac was asleep, and delivers late; an owner whose Mac's clock is wrong gets through with the id."""
+    """The Mac was asleep and delivers late; if its clock is wrong, the id still decides."""
     candidate = await asked(stack, "imessage", owner)
     await until_read(stack, "imessage", owner, candidate)
     an_hour_ago = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
@@ -59,7 +59,7 @@ async def test_word_dated_before_the_prompt_reached_the_chat_decides_nothing(sta
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
 
 
-async def test_prompt_that_arrived_before_its_send_returned_counts_though_many_candidates_wait(
+async def test_prompt_that_arrived_before_its_send_returned_counts_even_if_many_candidates_wait(
     stack: Stack, owner: Owner
 ) -> None:
     first = await asked(stack, "whatsapp", owner)
@@ -76,7 +76,7 @@ async def test_prompt_that_arrived_before_its_send_returned_counts_though_many_c
     assert number(second) in words
 
 
-async def test_send_that_certainly_did_not_go_out_stands_in_nobodys_way(stack: Stack, owner: Owner) -> None:
+async def test_send_that_certainly_failed_does_not_stop_a_bare_word(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     await stack.phone.fault("twilio.messages", status=429, match=owner.whatsapp, headers={"Retry-After": "600"})
     postponed = await stack.core.accepted(owner)
@@ -87,7 +87,7 @@ async def test_send_that_certainly_did_not_go_out_stands_in_nobodys_way(stack: S
     assert words == f"Got it: post {label(candidate)}"
 
 
-async def test_without_its_memory_the_gateway_asks_and_an_id_decides(stack: Stack, owner: Owner) -> None:
+async def test_gateway_without_its_memory_asks_and_an_id_decides(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     await until_read(stack, "whatsapp", owner, candidate)
     async with Redis.from_url(stack.environment["REDIS_URL"]) as redis:
@@ -103,9 +103,7 @@ async def test_without_its_memory_the_gateway_asks_and_an_id_decides(stack: Stac
     assert by_id.words == [f"Got it: post {label(candidate)}"]
 
 
-async def test_prompt_of_which_a_part_failed_is_decided_by_no_bare_word_whatever_is_remembered(
-    stack: Stack, owner: Owner
-) -> None:
+async def test_bare_word_never_decides_a_prompt_with_a_failed_part(stack: Stack, owner: Owner) -> None:
     candidate, chat = await stack.core.accepted(owner, proposed_text="word " * 400), chat_of("whatsapp", owner)
     first = await stack.phone.until_message("whatsapp", owner, "(1/")
     await until_read(stack, "whatsapp", owner, candidate)
@@ -119,7 +117,7 @@ async def test_prompt_of_which_a_part_failed_is_decided_by_no_bare_word_whatever
 
         await until(failed)
         assert remembered
-        for key, shown in remembered.shown:  # as if Redis had not taken the note of the failure
+        for key, shown in remembered.shown:  # as if Redis had lost the note of the failure
             await chats.begin(chat, key, Subject(shown.candidate_id, shown.telling))
             await chats.arrive(chat, key)
     await until_read(stack, "whatsapp", owner, candidate)
@@ -130,7 +128,7 @@ async def test_prompt_of_which_a_part_failed_is_decided_by_no_bare_word_whatever
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-async def test_candidate_that_is_open_is_found_behind_many_that_ended(stack: Stack, owner: Owner) -> None:
+async def test_open_candidate_is_found_behind_many_that_ended(stack: Stack, owner: Owner) -> None:
     candidate, chat = await asked(stack, "whatsapp", owner), chat_of("whatsapp", owner)
     await until_whole(stack, "whatsapp", owner, candidate)
     async with memories(stack) as chats:
@@ -143,7 +141,7 @@ async def test_candidate_that_is_open_is_found_behind_many_that_ended(stack: Sta
     assert words.startswith(f"This one? {number(candidate)}")
 
 
-async def test_api_whose_clock_was_not_compared_calls_nothing_too_late(stack: Stack, owner: Owner) -> None:
+async def test_api_without_a_clock_comparison_calls_nothing_too_late(stack: Stack, owner: Owner) -> None:
     candidate, chat = await asked(stack, "whatsapp", owner), chat_of("whatsapp", owner)
     await until_read(stack, "whatsapp", owner, candidate)
     tomorrow = datetime.now(UTC) + timedelta(days=1)
@@ -156,7 +154,7 @@ async def test_api_whose_clock_was_not_compared_calls_nothing_too_late(stack: St
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
 
 
-async def test_what_was_heard_is_noted_in_all_chats_of_a_person_at_once(stack: Stack, owner: Owner) -> None:
+async def test_message_is_noted_in_all_chats_of_a_person_at_once(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "imessage", owner)
     senders = (chat_of("imessage", owner), *(chat_of("imessage", Owner()) for _ in range(3)))
 
@@ -164,7 +162,7 @@ async def test_what_was_heard_is_noted_in_all_chats_of_a_person_at_once(stack: S
         chats = _MeetingChats(redis, len(senders))
         replies = await replies_noting(stack, TemporalCalls(), chats)
         said = replace(message_of(senders[0], f"approve {candidate['id']}"), senders=senders)
-        async with asyncio.timeout(60):  # they would wait for each other for ever
+        async with asyncio.timeout(60):  # otherwise they would wait for each other forever
             assert await replies.take(said)
 
         recollection = await chats.recall(senders)
@@ -173,7 +171,7 @@ async def test_what_was_heard_is_noted_in_all_chats_of_a_person_at_once(stack: S
 
 
 class _MeetingChats(RedisChats):
-    """Notes a verdict only when so many are to be noted at the same time."""
+    """Notes verdicts only once `number` of them wait to be noted."""
 
     def __init__(self, redis: Redis, number: int) -> None:
         super().__init__(redis)
@@ -184,7 +182,7 @@ class _MeetingChats(RedisChats):
         await super().hear(chat, outcome, candidate_id)
 
 
-async def test_verdict_that_may_correct_the_one_before_is_asked_back(stack: Stack, owner: Owner) -> None:
+async def test_verdict_that_might_correct_the_last_one_leads_to_a_question(stack: Stack, owner: Owner) -> None:
     before = await asked(stack, "whatsapp", owner)
     await stack.phone.says("whatsapp", owner, f"approve {before['id']}")
     await stack.phone.until_decided(before["id"])
@@ -197,7 +195,7 @@ async def test_verdict_that_may_correct_the_one_before_is_asked_back(stack: Stac
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-async def test_question_tells_what_was_decided_elsewhere(stack: Stack, owner: Owner) -> None:
+async def test_question_says_what_was_decided_elsewhere(stack: Stack, owner: Owner) -> None:
     elsewhere, candidate = [await asked_everywhere(stack, "whatsapp", owner) for _ in range(2)]
     await stack.phone.fault("twilio.messages", status=429, match=owner.whatsapp, headers={"Retry-After": "600"})
     await stack.phone.says("imessage", owner, f"skip {elsewhere['id']}")
@@ -212,7 +210,7 @@ async def test_question_tells_what_was_decided_elsewhere(stack: Stack, owner: Ow
 
 
 async def test_quotation_that_names_no_prompt_decides_nothing(stack: Stack, owner: Owner) -> None:
-    """Twilio leaves out the id of a message that is older than seven days."""
+    """Twilio omits the id of a message that is older than seven days."""
     candidate = await asked(stack, "whatsapp", owner)
     await until_read(stack, "whatsapp", owner, candidate)
 
@@ -228,9 +226,7 @@ async def test_quotation_that_names_no_prompt_decides_nothing(stack: Stack, owne
 
 
 @CHANNELS
-async def test_robot_gets_five_answers_and_its_owner_is_heard_all_the_same(
-    stack: Stack, owner: Owner, channel: str
-) -> None:
+async def test_robot_gets_five_answers_and_its_owner_can_still_decide(stack: Stack, owner: Owner, channel: str) -> None:
     candidate = await asked(stack, channel, owner)
     before = await _started(stack)
 
@@ -251,7 +247,7 @@ async def test_robot_gets_five_answers_and_its_owner_is_heard_all_the_same(
     assert len(recollection.chats[0].answers) == Brake.UNKNOWN_WORDS.most
 
 
-async def test_concurrent_robot_gets_no_more_answers_than_one_at_a_time(stack: Stack, owner: Owner) -> None:
+async def test_robot_gets_no_more_answers_by_writing_concurrently(stack: Stack, owner: Owner) -> None:
     await asked(stack, "whatsapp", owner)
 
     said = await asyncio.gather(*(stack.phone.says("whatsapp", owner, "I am on holiday.") for _ in range(8)))
@@ -259,7 +255,7 @@ async def test_concurrent_robot_gets_no_more_answers_than_one_at_a_time(stack: S
     assert sum(one.words != [""] for one in said) == Brake.UNKNOWN_WORDS.most
 
 
-async def test_questions_have_a_looser_brake(stack: Stack, owner: Owner) -> None:
+async def test_questions_get_a_looser_brake(stack: Stack, owner: Owner) -> None:
     first, second = [await asked(stack, "whatsapp", owner) for _ in range(2)]
 
     said = [await stack.phone.says("whatsapp", owner, "approve") for _ in range(23)]

@@ -1,4 +1,4 @@
-"""What messages cost that decide nothing: in searches, of which Temporal allows few, in workflows and in answers."""
+"""Messages that decide nothing cost few searches, workflows and answers."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -15,7 +15,7 @@ from tests.harness.stack import Stack
 MANY = 50
 
 
-async def test_fifty_messages_of_a_stranger_cost_one_search_and_no_answer(stack: Stack) -> None:
+async def test_fifty_messages_from_a_stranger_cost_one_search_and_no_answer(stack: Stack) -> None:
     calls, stranger = TemporalCalls(), chat_of("whatsapp", Owner())
 
     async with memories(stack) as chats:
@@ -41,7 +41,7 @@ async def test_fifty_messages_of_an_owners_robot_cost_five_searches_five_workflo
     assert calls.names == ["list_workflows 50", "start_workflow"] * 5
 
 
-async def test_owner_who_sends_what_cannot_decide_has_the_looser_brake(stack: Stack, owner: Owner) -> None:
+async def test_owner_who_sends_what_cannot_decide_gets_the_looser_brake(stack: Stack, owner: Owner) -> None:
     await asked(stack, "whatsapp", owner)
 
     async with memories(stack) as chats:

@@ -1,4 +1,4 @@
-"""What operators see of replies that decided nothing: a figure that moves, and a line in the log without the words."""
+"""Operators see replies that decided nothing: as a metric, and as a log line without the words."""
 
 import json
 from collections import Counter
@@ -36,7 +36,7 @@ ON_IMESSAGE: dict[str, dict[str, Any]] = {
 
 
 async def counted(stack: Stack) -> Counter[tuple[str, str]]:
-    """Count the replies that were not understood, by channel and kind."""
+    """Returns how many replies were not understood, by channel and kind."""
     scraped = await scrape(f"{stack.gateway_url}/metrics")
     return Counter(
         {
@@ -61,7 +61,7 @@ async def test_reply_that_is_not_understood_is_counted_by_its_kind(
 
 
 @pytest.mark.parametrize(("kind", "extra"), ON_IMESSAGE.items())
-async def test_message_that_may_not_decide_is_counted_by_what_keeps_it(
+async def test_message_that_cannot_decide_is_counted_by_its_obstacle(
     stack: Stack, owner: Owner, kind: str, extra: dict[str, Any]
 ) -> None:
     await asked(stack, "imessage", owner)
@@ -85,8 +85,8 @@ async def test_text_that_answers_a_prompt_is_counted_and_a_no_that_drops_it_is_n
     assert await counted(stack) - before == Counter({("whatsapp", "new_text"): 1})
 
 
-async def test_what_is_understood_is_not_counted(stack: Stack, owner: Owner) -> None:
-    """Requests, words of thanks and of consent, verdicts in time or too late, and strangers."""
+async def test_understood_message_is_not_counted(stack: Stack, owner: Owner) -> None:
+    """Requests, thanks, consent, verdicts in time or too late, and strangers do not count."""
     first, second = [await asked(stack, "whatsapp", owner) for _ in range(2)]
     await until_whole(stack, "whatsapp", owner, second)
     before = await counted(stack)
@@ -102,7 +102,7 @@ async def test_what_is_understood_is_not_counted(stack: Stack, owner: Owner) -> 
     assert await counted(stack) - before == Counter()
 
 
-async def test_message_that_gets_no_answer_is_counted_by_its_brake_alone(stack: Stack, owner: Owner) -> None:
+async def test_message_that_gets_no_answer_is_counted_only_by_its_brake(stack: Stack, owner: Owner) -> None:
     await asked(stack, "whatsapp", owner)
     before, quiet = await counted(stack), await unanswered(stack)
 
@@ -113,9 +113,7 @@ async def test_message_that_gets_no_answer_is_counted_by_its_brake_alone(stack: 
     assert await unanswered(stack) == quiet + 3
 
 
-async def test_log_names_the_owner_by_the_hash_of_his_candidates_and_has_no_word_of_him(
-    stack: Stack, owner: Owner
-) -> None:
+async def test_log_identifies_the_owner_by_hash_and_contains_no_word_of_theirs(stack: Stack, owner: Owner) -> None:
     await asked(stack, "whatsapp", owner)
     hashed = owner_hash(CORE_SECRET, chat_of("whatsapp", owner))
 
@@ -141,6 +139,6 @@ async def unanswered(stack: Stack) -> float:
 
 
 async def logged(stack: Stack, owner: str) -> list[dict[str, Any]]:
-    """Read the lines of the api's log that name an owner."""
+    """Returns the lines of the api's log that name an owner."""
     lines = [json.loads(line) for line in stack.api.output.splitlines() if owner in line]
     return [line for line in lines if line.get("owner_hash") == owner]

@@ -1,4 +1,4 @@
-"""Known words that decide nothing: each answer says so in its first line, and what would work."""
+"""Known words that decide nothing: the first line of each answer says this and what would work."""
 
 from tests.harness.asking import asked, skipped
 from tests.harness.chats import chat_of, pass_time, until_read
@@ -8,7 +8,7 @@ from tests.harness.processes import until
 from tests.harness.stack import Stack
 
 
-async def test_words_that_may_be_no_verdict_are_asked_about(stack: Stack, owner: Owner) -> None:
+async def test_words_that_might_not_be_a_verdict_lead_to_a_question(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     await until_read(stack, "whatsapp", owner, candidate)
 
@@ -22,7 +22,7 @@ async def test_words_that_may_be_no_verdict_are_asked_about(stack: Stack, owner:
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "rejected"
 
 
-async def test_doubt_gets_the_list_where_several_are_open(stack: Stack, owner: Owner) -> None:
+async def test_doubtful_words_get_the_list_if_several_are_open(stack: Stack, owner: Owner) -> None:
     first, second = [await asked(stack, "whatsapp", owner) for _ in range(2)]
 
     for text in ("no thanks", "wait", "later", "skp"):
@@ -59,7 +59,7 @@ DOUBTS = [
 ]
 
 
-async def test_doubt_decides_nothing_and_gets_what_would_work(stack: Stack, owner: Owner) -> None:
+async def test_doubtful_words_decide_nothing_and_learn_what_would_work(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     await until_read(stack, "whatsapp", owner, candidate)
     halves = f"{number(candidate)[:2]} {number(candidate)[2:]}"
@@ -72,7 +72,7 @@ async def test_doubt_decides_nothing_and_gets_what_would_work(stack: Stack, owne
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-async def test_misspelt_word_is_asked_about(stack: Stack, owner: Owner) -> None:
+async def test_misspelt_word_leads_to_a_question(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     await until_read(stack, "whatsapp", owner, candidate)
 
@@ -102,7 +102,7 @@ async def test_what_follows_the_number_of_a_skip_is_its_note(stack: Stack, owner
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "rejected"
 
 
-async def test_place_of_one_of_several_gets_their_list_and_decides_nothing(stack: Stack, owner: Owner) -> None:
+async def test_position_in_a_list_gets_the_list_and_decides_nothing(stack: Stack, owner: Owner) -> None:
     first, second = [await asked(stack, "whatsapp", owner) for _ in range(2)]
 
     for text in (
@@ -121,7 +121,7 @@ async def test_place_of_one_of_several_gets_their_list_and_decides_nothing(stack
     assert await skipped(stack, "whatsapp", owner, second)
 
 
-async def test_wish_as_an_answer_to_one_of_several_is_about_that_one(stack: Stack, owner: Owner) -> None:
+async def test_wish_that_answers_one_of_several_is_about_that_one(stack: Stack, owner: Owner) -> None:
     first, second = [await asked(stack, "whatsapp", owner) for _ in range(2)]
     (prompt, *_) = await stack.phone.prompts("whatsapp", first["id"])
 
@@ -132,7 +132,7 @@ async def test_wish_as_an_answer_to_one_of_several_is_about_that_one(stack: Stac
     assert await skipped(stack, "whatsapp", owner, second)
 
 
-async def test_question_whether_it_was_posted_gets_what_became_of_the_last(stack: Stack, owner: Owner) -> None:
+async def test_question_whether_it_was_posted_learns_how_the_last_one_ended(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     assert await skipped(stack, "whatsapp", owner, candidate)
 

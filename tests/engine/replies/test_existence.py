@@ -1,4 +1,4 @@
-"""Nothing tells a stranger whether a candidate exists: no reply, no error, and no time."""
+"""A stranger cannot find out whether a candidate exists, from a reply, an error or a delay."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -23,7 +23,7 @@ from tests.harness.stack import PHOTON_SECRET, Stack, load
 
 
 class TemporalCalls(Interceptor):
-    """Notes each call of a client to Temporal, and lets it through."""
+    """Notes each call of a client to Temporal and passes it on."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -55,7 +55,7 @@ class _Noting(OutboundInterceptor):
 
 
 def answer(response: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
-    """Give all of an answer but the time of day."""
+    """Returns an answer without the time of day."""
     return response.status_code, response.content, {**response.headers, "date": ""}
 
 
@@ -84,7 +84,7 @@ async def test_answers_to_a_stranger_are_the_same_for_an_existing_candidate_and_
 async def test_stranger_costs_the_same_calls_whether_a_candidate_exists_or_not(
     stack: Stack, owner: Owner, channel: Channel
 ) -> None:
-    """Calls are counted, for time itself varies."""
+    """Counts calls, because time itself varies."""
     candidate, calls = await asked(stack, channel, owner), TemporalCalls()
     ids = candidate["id"], f"{candidate['id'][:-1]}_"
 

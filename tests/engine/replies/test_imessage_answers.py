@@ -1,4 +1,4 @@
-"""Answers on iMessage, where each is a message, while no worker runs; and replies over a deadline in that time."""
+"""Answers on iMessage, which are messages, while no worker runs; and replies around a deadline."""
 
 import asyncio
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Case:
 
 @dataclass
 class Outage:
-    """One outage of the workers, longer than a deadline: who wrote, and what about."""
+    """An outage of the workers that outlasts a deadline: who wrote, and about what."""
 
     decided: Case
     unknown: Case
@@ -43,7 +43,7 @@ async def _case(stack: Stack, deadline_sec: int = 900) -> Case:
 
 
 async def _write(stack: Stack, case: Case, text: str) -> None:
-    """Write on iMessage; the sidecar delivers it twice."""
+    """Writes on iMessage; the sidecar delivers the message twice."""
     said = await stack.phone.says("imessage", case.owner, text.format(**case.candidate), times=2)
     assert said.bodies == ['{"status":"accepted"}'] * 2
 
@@ -75,7 +75,9 @@ async def outage(shared_stack: Stack) -> Outage:
         await _write(stack, decided, "approve {id}")
         await _write(stack, unknown, "approve cr_unknown")
         await _write(stack, ambiguous, "approve")
-        await until_clock(deadline + timedelta(seconds=2))  # beyond the doubt in which the edge leaves it to the run
+        await until_clock(
+            deadline + timedelta(seconds=2)
+        )  # past the doubtful time, for which the edge lets the run decide
         await _write(stack, too_late, "approve {id}")
         verdict = f"approve {too_late.candidate['id']}"
         on_whatsapp = await stack.phone.says("whatsapp", too_late.owner, verdict)
@@ -85,7 +87,7 @@ async def outage(shared_stack: Stack) -> Outage:
 
 
 async def _answer(stack: Stack, case: Case, contains: str) -> str:
-    """Give the one message of these words, once a later message has come too."""
+    """Returns the only message with these words, once a later message has also arrived."""
     await stack.phone.until_message("imessage", case.owner, contains)
     later = await asked(stack, "imessage", case.owner)
     texts = await stack.phone.texts("imessage", case.owner)
@@ -114,7 +116,7 @@ async def test_ambiguous_reply_is_answered_once_with_the_ids(stack: Stack, outag
     assert await skipped(stack, "imessage", outage.ambiguous.owner, outage.ambiguous.candidate)
 
 
-async def test_reply_received_in_time_decides_though_it_is_read_after_the_deadline(
+async def test_reply_received_in_time_decides_even_if_it_is_read_after_the_deadline(
     stack: Stack, outage: Outage
 ) -> None:
     candidate_id = outage.in_time.candidate["id"]
@@ -124,9 +126,7 @@ async def test_reply_received_in_time_decides_though_it_is_read_after_the_deadli
     assert [d["decision"] for d in await stack.phone.decisions(candidate_id)] == ["approved"]
 
 
-async def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided_and_says_so(
-    stack: Stack, outage: Outage
-) -> None:
+async def test_late_reply_on_imessage_does_not_count_even_if_nothing_is_decided(stack: Stack, outage: Outage) -> None:
     candidate_id = outage.too_late.candidate["id"]
 
     on_imessage = await _answer(stack, outage.too_late, "Your message changes nothing")
@@ -136,10 +136,10 @@ async def test_reply_after_the_deadline_does_not_count_though_nothing_is_decided
     assert [d["decider"] for d in await stack.phone.decisions(candidate_id)] == ["system:timeout"]
 
 
-async def test_second_answer_comes_ten_seconds_after_the_first(stack: Stack, outage: Outage) -> None:
+async def test_second_answer_arrives_ten_seconds_after_the_first(stack: Stack, outage: Outage) -> None:
     first, second = await until(lambda: _help_times(stack, outage.eager), lambda times: len(times) > 1)
 
-    assert second - first > 9.5, "slots are ten seconds apart; a message may travel a little faster than the one before"
+    assert second - first > 9.5, "slots are ten seconds apart; a message can travel a little faster than the one before"
 
 
 async def _answers(stack: Stack, owner: Owner, begins: str) -> list[str]:
@@ -147,8 +147,8 @@ async def _answers(stack: Stack, owner: Owner, begins: str) -> list[str]:
 
 
 @pytest.mark.faults
-async def test_of_answers_that_wait_and_say_the_same_only_the_newest_comes(stack: Stack, owner: Owner) -> None:
-    """A redelivery of an older message changes nothing about that."""
+async def test_only_the_newest_of_waiting_answers_that_say_the_same_is_sent(stack: Stack, owner: Owner) -> None:
+    """A redelivery of an older message does not change that."""
     first = await asked(stack, "imessage", owner)
     message_id = uuid4().hex
     await answer_to(stack, "imessage", owner, "help", _ANSWERS[0])
@@ -167,7 +167,7 @@ async def test_of_answers_that_wait_and_say_the_same_only_the_newest_comes(stack
 
 
 @pytest.mark.faults
-async def test_question_about_what_is_decided_meanwhile_is_not_asked_any_more(stack: Stack, owner: Owner) -> None:
+async def test_question_about_a_draft_decided_meanwhile_is_not_sent(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "imessage", owner)
     await answer_to(stack, "imessage", owner, "help", _ANSWERS[0])
     await stack.phone.says("imessage", owner, "ok")

@@ -1,4 +1,4 @@
-"""What an owner sends that is too long to be posted; on WhatsApp Twilio cuts it before."""
+"""Texts from an owner that are too long to be posted; on WhatsApp, Twilio cuts them first."""
 
 from tests.harness.asking import answer_to, asked
 from tests.harness.naming import number

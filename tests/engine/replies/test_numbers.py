@@ -1,4 +1,4 @@
-"""Candidates named by their numbers: one, one of two with the same number, and several at once."""
+"""Candidates are named by number: one, one of two with the same number, or several at once."""
 
 from collections.abc import Awaitable, Callable
 from itertools import count
@@ -21,7 +21,7 @@ CHANNELS = pytest.mark.parametrize("channel", ["whatsapp", "imessage"])
 
 
 def twins() -> tuple[str, str]:
-    """Make up two ids with one number."""
+    """Returns two new ids with the same number."""
     seen: dict[str, str] = {}
     unique = uuid4().hex[:8]
     for nth in count():
@@ -33,7 +33,7 @@ def twins() -> tuple[str, str]:
 
 
 @CHANNELS
-async def test_number_decides_one_of_several_and_nothing_else_when_it_comes_again(
+async def test_number_decides_one_of_several_and_nothing_else_on_redelivery(
     stack: Stack, owner: Owner, channel: str
 ) -> None:
     first, second = [await asked(stack, channel, owner) for _ in range(2)]
@@ -48,7 +48,9 @@ async def test_number_decides_one_of_several_and_nothing_else_when_it_comes_agai
     assert await skipped(stack, channel, owner, second)
 
 
-async def test_number_of_two_candidates_decides_neither_and_six_digits_decide(stack: Stack, owner: Owner) -> None:
+async def test_number_shared_by_two_candidates_decides_neither_and_six_digits_decide(
+    stack: Stack, owner: Owner
+) -> None:
     one, other = [await asked(stack, "imessage", owner, id=id_) for id_ in twins()]
 
     question = await answer_to(stack, "imessage", owner, f"yes {number(one)}", "Which one?")
@@ -72,7 +74,7 @@ async def test_number_of_somebody_elses_candidate_names_nothing(stack: Stack, ow
     assert await skipped(stack, "whatsapp", owner, own)
 
 
-async def test_number_of_what_is_decided_says_what_became_of_it(stack: Stack, owner: Owner) -> None:
+async def test_number_of_a_decided_draft_learns_how_it_ended(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     assert await skipped(stack, "whatsapp", owner, candidate)
 
@@ -96,7 +98,7 @@ async def test_several_are_decided_by_one_message_with_one_answer(stack: Stack, 
 
 
 class _Ending(TemporalCalls):
-    """Has a candidate skipped elsewhere, and its life end, before what a message comes to is bound."""
+    """Has a candidate skipped elsewhere, and its run end, before an understanding is bound."""
 
     def __init__(self, stack: Stack, owner: Owner, candidate: CandidateBody) -> None:
         super().__init__()
@@ -120,9 +122,7 @@ class _EndingFirst(OutboundInterceptor):
         return await super().start_workflow(input)
 
 
-async def test_of_several_of_which_one_ended_in_between_none_stands_in_the_way_of_bare_words(
-    stack: Stack, owner: Owner
-) -> None:
+async def test_bare_words_still_decide_after_one_of_several_ended_meanwhile(stack: Stack, owner: Owner) -> None:
     over, taken = [await asked_everywhere(stack, "whatsapp", owner) for _ in range(2)]
     chat, text = chat_of("whatsapp", owner), f"approve {number(over)} {number(taken)}"
 
@@ -138,7 +138,7 @@ async def test_of_several_of_which_one_ended_in_between_none_stands_in_the_way_o
     assert (await stack.phone.until_decided(taken["id"]))["decision"] == "approved"
 
 
-async def test_one_unclear_number_among_several_and_nothing_is_decided(stack: Stack, owner: Owner) -> None:
+async def test_one_unclear_number_among_several_means_that_nothing_is_decided(stack: Stack, owner: Owner) -> None:
     first, second = [await asked(stack, "whatsapp", owner) for _ in range(2)]
     unknown = next(str(n) for n in range(2100, 9999) if str(n) not in {number(first), number(second)})
 

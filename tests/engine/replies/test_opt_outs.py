@@ -1,4 +1,4 @@
-"""An owner who wants to be asked nothing more in a chat."""
+"""An owner opts out of prompts in a chat."""
 
 import pytest
 
@@ -27,7 +27,7 @@ async def test_stop_ends_what_is_open_in_this_chat_and_is_answered(stack: Stack,
     await answer_to(stack, "whatsapp", owner, "START", "Drafts come here again")
 
 
-async def test_what_stop_ended_is_neither_decided_nor_shown_here(stack: Stack, owner: Owner) -> None:
+async def test_candidate_that_stop_ended_is_neither_decided_nor_shown_here(stack: Stack, owner: Owner) -> None:
     candidate = await _stopped(stack, owner)
 
     for text in ("yes {number}", "no {number}", "more {number}", "yes {id}"):
@@ -39,7 +39,7 @@ async def test_what_stop_ended_is_neither_decided_nor_shown_here(stack: Stack, o
     assert await skipped(stack, "imessage", owner, candidate)
 
 
-async def test_bare_word_after_stop_is_offered_nothing(stack: Stack, owner: Owner) -> None:
+async def test_bare_word_after_stop_gets_no_offer(stack: Stack, owner: Owner) -> None:
     candidate = await _stopped(stack, owner)
 
     for text in ("yes", "ok", "list"):
@@ -51,7 +51,7 @@ async def test_bare_word_after_stop_is_offered_nothing(stack: Stack, owner: Owne
 
 
 async def _stopped(stack: Stack, owner: Owner) -> CandidateBody:
-    """Return a candidate that is open on iMessage alone, because its owner wrote STOP on WhatsApp."""
+    """Returns a candidate that is open only on iMessage, after its owner's STOP on WhatsApp."""
     candidate = await asked_everywhere(stack, "imessage", owner)
     await stack.phone.until_prompted("whatsapp", candidate["id"])
     await stack.phone.says("whatsapp", owner, "STOP")
@@ -70,7 +70,7 @@ async def _stopped(stack: Stack, owner: Owner) -> CandidateBody:
     return candidate
 
 
-async def test_stop_that_is_delivered_again_ends_nothing_that_came_later(stack: Stack, owner: Owner) -> None:
+async def test_redelivered_stop_ends_no_later_candidate(stack: Stack, owner: Owner) -> None:
     first = await asked(stack, "whatsapp", owner)
     said = await stack.phone.says("whatsapp", owner, "STOP")
     later = await asked(stack, "whatsapp", owner)
@@ -84,7 +84,7 @@ async def test_stop_that_is_delivered_again_ends_nothing_that_came_later(stack: 
 
 
 @pytest.mark.parametrize("channel", ["imessage"])
-async def test_stop_is_no_such_word_where_no_provider_hears_it(stack: Stack, owner: Owner, channel: str) -> None:
+async def test_stop_is_no_opt_out_where_no_provider_acts_on_it(stack: Stack, owner: Owner, channel: str) -> None:
     candidate = await asked(stack, channel, owner)
 
     await answer_to(stack, channel, owner, "stop", "Nothing was decided")

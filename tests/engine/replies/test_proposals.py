@@ -1,4 +1,4 @@
-"""Texts that are no clear edit: asked about, and posted only by a bare yes."""
+"""Texts without a clear `edit:` lead to a question, and only a bare yes posts them."""
 
 import pytest
 
@@ -16,7 +16,7 @@ NEW_TEXT = "We are on it, and will tell you more today."
 
 
 async def _proposed(stack: Stack, owner: Owner) -> CandidateBody:
-    """Answer a prompt by a text; give its candidate once the owner has had time to read the question."""
+    """Answers a prompt with a text; returns its candidate after time to read the question."""
     candidate = await asked(stack, "whatsapp", owner)
     await _propose(stack, owner, candidate)
     return candidate
@@ -63,7 +63,7 @@ async def test_no_drops_the_text_and_leaves_the_candidate_open(stack: Stack, own
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-async def test_no_with_a_note_may_mean_the_text_or_the_draft_and_is_asked_about(stack: Stack, owner: Owner) -> None:
+async def test_no_with_a_note_might_mean_text_or_draft_and_leads_to_a_question(stack: Stack, owner: Owner) -> None:
     candidate = await _proposed(stack, owner)
 
     (words,) = (await stack.phone.says("whatsapp", owner, "no: too salesy")).words
@@ -103,7 +103,7 @@ async def test_every_bare_no_drops_the_text(stack: Stack, owner: Owner) -> None:
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-async def test_yes_means_the_text_after_what_answers_it_neither_way(stack: Stack, owner: Owner) -> None:
+async def test_yes_means_the_text_after_a_message_that_does_not_settle_it(stack: Stack, owner: Owner) -> None:
     candidate = await _proposed(stack, owner)
     question = f"Post this instead of {label(candidate)}?\n│ {NEW_TEXT}\nyes or no"
 
@@ -113,7 +113,7 @@ async def test_yes_means_the_text_after_what_answers_it_neither_way(stack: Stack
         await pass_time(stack, chat_of("whatsapp", owner), seconds=4)
         (dropped,) = (await stack.phone.says("whatsapp", owner, "no")).words
         assert dropped.startswith(f"Dropped. {label(candidate)} is open"), text
-        await pass_time(stack, chat_of("whatsapp", owner), seconds=600)  # or a brake on robots ends it
+        await pass_time(stack, chat_of("whatsapp", owner), seconds=600)  # otherwise the brake on robots would end it
         await _propose(stack, owner, candidate)
     await stack.phone.says("whatsapp", owner, "yes")
 
@@ -121,7 +121,7 @@ async def test_yes_means_the_text_after_what_answers_it_neither_way(stack: Stack
     assert (decided["decision"], decided["final_text"]) == ("edited", NEW_TEXT)
 
 
-async def test_text_is_left_for_what_is_about_the_draft_or_brings_another(stack: Stack) -> None:
+async def test_text_is_dropped_after_a_message_about_the_draft_or_with_another_text(stack: Stack) -> None:
     for text in ("edit", "more", "edit: {long}", "edit {number}: {long}"):
         owner = Owner()
         candidate = await _proposed(stack, owner)
@@ -161,7 +161,7 @@ async def test_tapback_under_the_question_leaves_it_open(stack: Stack, owner: Ow
     assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == NEW_TEXT
 
 
-async def test_emoji_or_short_question_under_a_prompt_is_no_text_to_post(stack: Stack, owner: Owner) -> None:
+async def test_emoji_or_short_question_under_a_prompt_is_not_a_new_text(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])
 
@@ -182,7 +182,7 @@ async def test_yes_after_a_quarter_of_an_hour_posts_no_text(stack: Stack, owner:
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-async def test_yes_that_was_typed_as_the_question_came_repeats_it(stack: Stack, owner: Owner) -> None:
+async def test_yes_typed_as_the_question_arrives_repeats_the_question(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     first = await stack.phone.says("whatsapp", owner, f"change it to something like {NEW_TEXT}")
     second = await stack.phone.says("whatsapp", owner, "yes")
@@ -193,7 +193,7 @@ async def test_yes_that_was_typed_as_the_question_came_repeats_it(stack: Stack, 
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-async def test_on_imessage_an_unclear_edit_is_asked_about_and_yes_posts_it(stack: Stack, owner: Owner) -> None:
+async def test_unclear_edit_on_imessage_leads_to_a_question_and_yes_posts_it(stack: Stack, owner: Owner) -> None:
     candidate = await _proposed_on_imessage(stack, owner)
 
     await stack.phone.says("imessage", owner, "Yes.")
@@ -210,7 +210,7 @@ async def _proposed_on_imessage(stack: Stack, owner: Owner) -> CandidateBody:
 
 
 async def _until_proposed(stack: Stack, owner: Owner) -> None:
-    """Wait until the question is the last message of ours; its owner has had time to read it then."""
+    """Waits until our last message is the question and the owner has had time to read it."""
     chat = chat_of("imessage", owner)
     async with memories(stack) as chats:
 

@@ -1,4 +1,4 @@
-"""Tapbacks that come as text: a thumb decides if the line that it quotes names one open prompt, any other says how."""
+"""Tapbacks that arrive as text: a thumb decides if its quotation names one open prompt."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def _quoted(candidate: CandidateBody) -> str:
     ("form", "decision"),
     [("Disliked “{}”", "rejected"), ("Reacted 👍🏽 to “{}”", "approved")],
 )
-async def test_thumb_decides_the_prompt_that_it_quotes_though_others_are_open(
+async def test_thumb_decides_the_prompt_that_it_quotes_even_if_others_are_open(
     stack: Stack, owner: Owner, form: str, decision: str
 ) -> None:
     candidate, other = [await asked(stack, "imessage", owner) for _ in range(2)]
@@ -33,9 +33,7 @@ async def test_thumb_decides_the_prompt_that_it_quotes_though_others_are_open(
 
 
 @pytest.mark.parametrize("below", ["", "\n│ Draft"])
-async def test_thumb_under_a_draft_that_was_sent_bare_decides_nothing_whatever_it_begins_with(
-    stack: Stack, owner: Owner, below: str
-) -> None:
+async def test_thumb_under_a_bare_draft_decides_nothing(stack: Stack, owner: Owner, below: str) -> None:
     named = await asked(stack, "imessage", owner)
     text = f"{named['brand_id']} on X · {number(named)}{below}"
     forged = await asked(stack, "imessage", owner, proposed_text=text)
@@ -46,7 +44,7 @@ async def test_thumb_under_a_draft_that_was_sent_bare_decides_nothing_whatever_i
         assert await skipped(stack, "imessage", owner, candidate)
 
 
-def test_thumb_needs_the_line_below_the_title_where_more_is_quoted() -> None:
+def test_thumb_needs_the_line_below_the_title_if_more_is_quoted() -> None:
     candidate = posted(proposed_text="We hear you.\nA fix is on its way.", rules=2)
     name = title(candidate)
 
@@ -57,7 +55,7 @@ def test_thumb_needs_the_line_below_the_title_where_more_is_quoted() -> None:
 
 
 @pytest.mark.parametrize("form", ["Removed a like from “{}”", "Gostou de “{}”"])
-async def test_other_reaction_says_that_it_decides_nothing_and_what_would(
+async def test_other_reaction_learns_that_it_decides_nothing_and_what_would(
     stack: Stack, owner: Owner, form: str
 ) -> None:
     candidate, other = [await asked(stack, "imessage", owner) for _ in range(2)]
@@ -73,7 +71,7 @@ async def test_other_reaction_says_that_it_decides_nothing_and_what_would(
     assert await skipped(stack, "imessage", owner, candidate)
 
 
-async def test_question_mark_is_answered_with_how_its_draft_stands(stack: Stack, owner: Owner) -> None:
+async def test_question_mark_learns_the_state_of_its_draft(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "imessage", owner)
 
     words = await answer_to(stack, "imessage", owner, f"Reacted ❓ to “{_quoted(candidate)}”", "Nothing was decided")
@@ -84,7 +82,7 @@ async def test_question_mark_is_answered_with_how_its_draft_stands(stack: Stack,
 
 
 @pytest.mark.parametrize("form", ["Liked “{}”", "Questioned “{}”"])
-async def test_reaction_to_what_is_decided_says_what_became_of_it(stack: Stack, owner: Owner, form: str) -> None:
+async def test_reaction_to_a_decided_draft_learns_how_it_ended(stack: Stack, owner: Owner, form: str) -> None:
     candidate = await asked(stack, "imessage", owner)
     assert await skipped(stack, "imessage", owner, candidate)
     await stack.phone.until_message("imessage", owner, f"Skipped: {label(candidate)}")

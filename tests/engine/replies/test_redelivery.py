@@ -1,4 +1,4 @@
-"""The same message twice: one effect, and the same answer."""
+"""The same message twice has one effect and the same answer."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -69,10 +69,8 @@ async def test_same_imessage_decides_once_and_is_answered_once(
     assert len(await stack.phone.decisions(candidate["id"])) == 1
 
 
-async def test_bare_verb_that_found_nothing_finds_nothing_when_it_is_delivered_again(
-    stack: Stack, owner: Owner
-) -> None:
-    """Also what asked `Which one?` decides nothing when only one is left."""
+async def test_redelivered_bare_verb_still_finds_nothing(stack: Stack, owner: Owner) -> None:
+    """A message that led to `Which one?` decides nothing when only one draft is left."""
     nothing, which = f"SM{uuid4().hex}", f"SM{uuid4().hex}"
     earlier = await asked(stack, "whatsapp", owner)
     assert await skipped(stack, "whatsapp", owner, earlier)
@@ -91,7 +89,7 @@ async def test_bare_verb_that_found_nothing_finds_nothing_when_it_is_delivered_a
     assert await skipped(stack, "whatsapp", owner, second)
 
 
-async def test_refusals_keep_their_words_when_they_are_delivered_again(stack: Stack, owner: Owner) -> None:
+async def test_redelivered_message_gets_the_same_refusal(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     refused = {
         f"SM{uuid4().hex}": text
@@ -108,7 +106,7 @@ async def test_refusals_keep_their_words_when_they_are_delivered_again(stack: St
     assert late.words == [f"{label(candidate)}: already skipped on WhatsApp. Your message changes nothing."] * 2
 
 
-async def test_answer_on_imessage_is_not_given_again(stack: Stack, owner: Owner) -> None:
+async def test_answer_on_imessage_is_not_sent_again(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "imessage", owner)
     message_id = uuid4().hex
     await stack.phone.says("imessage", owner, "help", message_id=message_id, times=2, concurrent=True)

@@ -1,4 +1,4 @@
-"""What an owner asks for, and what is answered without deciding anything."""
+"""Owners can ask for things, and get answers that decide nothing."""
 
 import pytest
 
@@ -15,7 +15,7 @@ from tests.harness.stack import Stack
 _LETTERS = str.maketrans("0123456789", "abcdefghij")
 
 
-async def test_edit_alone_explains_and_sends_the_draft_to_be_copied(stack: Stack, owner: Owner) -> None:
+async def test_edit_without_a_text_is_explained_and_gets_the_draft_to_copy(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner, proposed_text="A *bold* draft\nof two lines")
 
     (messages,) = (await stack.phone.says("whatsapp", owner, "edit")).messages
@@ -26,7 +26,7 @@ async def test_edit_alone_explains_and_sends_the_draft_to_be_copied(stack: Stack
     assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == "A *bold* draft\nof two lines, changed"
 
 
-async def test_on_imessage_the_draft_follows_as_a_message_of_its_own(stack: Stack, owner: Owner) -> None:
+async def test_draft_on_imessage_follows_as_a_separate_message(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "imessage", owner)
 
     await answer_to(stack, "imessage", owner, "edit", f"To change {label(candidate)}")
@@ -41,7 +41,7 @@ async def test_on_imessage_the_draft_follows_as_a_message_of_its_own(stack: Stac
 @pytest.mark.parametrize(
     "text", ["A draft, changed", "Great point! A draft, changed.", "Fix is coming: a draft, changed"]
 )
-async def test_changed_draft_that_comes_back_without_edit_is_asked_about(stack: Stack, owner: Owner, text: str) -> None:
+async def test_changed_draft_without_edit_leads_to_a_question(stack: Stack, owner: Owner, text: str) -> None:
     candidate, other = [await asked(stack, "whatsapp", owner) for _ in range(2)]
     for each in (candidate, other):
         await until_whole(stack, "whatsapp", owner, each)
@@ -55,7 +55,7 @@ async def test_changed_draft_that_comes_back_without_edit_is_asked_about(stack: 
     assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == text
 
 
-async def test_known_word_after_edit_is_no_text(stack: Stack, owner: Owner) -> None:
+async def test_known_word_after_edit_is_not_a_text(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
 
     for text in ("help", "list", "make it shorter", "thanks"):
@@ -66,7 +66,7 @@ async def test_known_word_after_edit_is_no_text(stack: Stack, owner: Owner) -> N
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-async def test_on_imessage_the_changed_draft_is_asked_about(stack: Stack, owner: Owner) -> None:
+async def test_changed_draft_on_imessage_leads_to_a_question(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "imessage", owner)
     await stack.phone.says("imessage", owner, "edit")
 
@@ -105,7 +105,7 @@ async def test_draft_follows_unless_it_would_decide_if_it_came_back(
     assert await skipped(stack, channel, owner, candidate)
 
 
-async def test_acknowledgement_after_all_is_decided_says_what_became_of_it(stack: Stack, owner: Owner) -> None:
+async def test_acknowledgement_after_the_last_decision_learns_how_it_ended(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     await stack.phone.says("whatsapp", owner, f"no {number(candidate)}")
     at_once = await stack.phone.says("whatsapp", owner, "ok")
@@ -156,7 +156,7 @@ async def test_note_that_is_too_long_is_refused(stack: Stack, owner: Owner) -> N
     assert (await stack.core.candidate(candidate["id"]))["decision"] is None
 
 
-async def test_thanks_get_no_answer_and_count_for_nothing(stack: Stack, owner: Owner) -> None:
+async def test_thanks_get_no_answer_and_have_no_effect(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     await until_read(stack, "whatsapp", owner, candidate)
 
@@ -181,7 +181,7 @@ async def test_thumb_decides_only_after_the_prompt_itself(stack: Stack, owner: O
 
 
 @pytest.mark.parametrize("text", ["undo", "sorry, I meant yes"])
-async def test_undo_says_that_the_verdict_stands(stack: Stack, owner: Owner, text: str) -> None:
+async def test_undo_learns_that_the_verdict_is_final(stack: Stack, owner: Owner, text: str) -> None:
     await asked(stack, "whatsapp", owner)
     candidate = await asked(stack, "whatsapp", owner)
     assert await skipped(stack, "whatsapp", owner, candidate)
@@ -191,7 +191,7 @@ async def test_undo_says_that_the_verdict_stands(stack: Stack, owner: Owner, tex
     assert words == f"{label(candidate)} was skipped on WhatsApp, and that stands."
 
 
-async def test_question_about_a_number_is_answered_with_how_that_draft_stands(stack: Stack, owner: Owner) -> None:
+async def test_question_about_a_number_learns_the_state_of_that_draft(stack: Stack, owner: Owner) -> None:
     candidate, other = [await asked(stack, "whatsapp", owner) for _ in range(2)]
     await until_whole(stack, "whatsapp", owner, candidate)
     n = number(candidate)
@@ -207,7 +207,7 @@ async def test_question_about_a_number_is_answered_with_how_that_draft_stands(st
 
 
 @pytest.mark.parametrize("text", ["wait", "hold on", "undo"])
-async def test_regret_after_a_newer_prompt_names_that_too_and_puts_nothing_off(
+async def test_regret_after_a_newer_prompt_names_that_too_and_decides_nothing(
     stack: Stack, owner: Owner, text: str
 ) -> None:
     candidate = await asked(stack, "whatsapp", owner)
@@ -223,11 +223,11 @@ async def test_regret_after_a_newer_prompt_names_that_too_and_puts_nothing_off(
         f"{label(candidate)} was skipped on WhatsApp, and that stands.\n"
         f"{label(newer)} is open: yes {number(newer)} · no {number(newer)}"
     )
-    assert asked_back.startswith(f"This one? {label(newer)}"), "a yes may be about either"
+    assert asked_back.startswith(f"This one? {label(newer)}"), "a yes might be about either"
     assert await skipped(stack, "whatsapp", owner, newer)
 
 
-async def test_late_word_says_what_became_of_it_without_help(stack: Stack, owner: Owner) -> None:
+async def test_late_word_learns_how_the_draft_ended_without_help(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     assert await skipped(stack, "whatsapp", owner, candidate)
 

@@ -1,4 +1,4 @@
-"""Several verdicts in one message: each on its own draft, all of them or none."""
+"""Of several verdicts in one message, all count on their own drafts, or none does."""
 
 import pytest
 
@@ -62,7 +62,7 @@ SEVERAL_EDITS = [
 ]
 
 
-async def test_one_unclear_part_and_nothing_is_decided(stack: Stack, owner: Owner) -> None:
+async def test_one_unclear_part_means_that_nothing_is_decided(stack: Stack, owner: Owner) -> None:
     first, second = await _two(stack, owner)
 
     for text, why in UNCLEAR:

@@ -1,4 +1,4 @@
-"""Who was not asked decides nothing, learns nothing and starts nothing; and nobody can pass for somebody else."""
+"""A sender who was not asked decides, learns and starts nothing, and cannot pass for another."""
 
 from typing import Any
 from uuid import uuid4
@@ -19,12 +19,12 @@ _EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response />'
 
 
 async def _started(stack: Stack) -> int:
-    """Count the workflows that messages and candidates start."""
+    """Counts the workflows that messages and candidates start."""
     query = f"WorkflowType IN ('{WorkflowType.APPROVAL}', '{WorkflowType.REPLY}')"
     return (await stack.client.count_workflows(query)).count
 
 
-async def test_stranger_decides_nothing_learns_nothing_and_starts_nothing(stack: Stack, owner: Owner) -> None:
+async def test_stranger_decides_learns_and_starts_nothing(stack: Stack, owner: Owner) -> None:
     candidate = await asked_everywhere(stack, "whatsapp", owner)
     prompt = await stack.phone.until_prompted("whatsapp", candidate["id"])
     stranger = Owner()
@@ -50,7 +50,7 @@ async def test_stranger_decides_nothing_learns_nothing_and_starts_nothing(stack:
 
 
 @pytest.mark.parametrize("channel", ["whatsapp", "imessage"])
-async def test_somebody_elses_candidate_looks_like_an_unknown_one(stack: Stack, channel: str) -> None:
+async def test_somebody_elses_candidate_looks_unknown(stack: Stack, channel: str) -> None:
     victim = Owner()
     owners = [Owner(), Owner()]
     target = await asked(stack, channel, victim)
@@ -143,7 +143,7 @@ async def test_replayed_signature_has_one_effect(stack: Stack, owner: Owner) -> 
     assert await skipped(stack, "whatsapp", owner, second)
 
 
-async def test_each_secret_opens_its_own_door_only(stack: Stack, owner: Owner) -> None:
+async def test_each_secret_authenticates_only_its_own_sender(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "imessage", owner)
 
     for secret in (CORE_SECRET, TWILIO_TOKEN, "wrong", PHOTON_SECRET[:-1]):

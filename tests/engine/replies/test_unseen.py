@@ -1,4 +1,4 @@
-"""Candidates that this chat was not shown, or not whole: no approval of them counts here."""
+"""No approval counts in a chat that was not shown the candidate, or not all of it."""
 
 import pytest
 from redis.asyncio import Redis
@@ -21,7 +21,7 @@ async def _signals(stack: Stack, candidate_id: str) -> list[str]:
 
 
 @pytest.mark.parametrize("verb", ["skip", "edit"])
-async def test_naming_what_was_never_shown_brings_its_prompt_and_decides_nothing(
+async def test_naming_a_draft_that_was_never_shown_shows_it_and_decides_nothing(
     stack: Stack, owner: Owner, brands_file: BrandsFile, verb: str
 ) -> None:
     brand_id = f"b_unseen_{verb}"
@@ -40,7 +40,7 @@ async def test_naming_what_was_never_shown_brings_its_prompt_and_decides_nothing
         assert SignalName.REPLY not in await _signals(stack, candidate["id"])
 
 
-async def test_approval_that_brought_the_prompt_decides_nothing_when_it_comes_again_after_redis_was_lost(
+async def test_redelivered_approval_that_brought_the_prompt_decides_nothing_after_redis_was_lost(
     stack: Stack, owner: Owner, brands_file: BrandsFile
 ) -> None:
     await brands_file.becomes(section("b_forgotten", owner, more="min_spacing_sec = 600"))
@@ -58,7 +58,7 @@ async def test_approval_that_brought_the_prompt_decides_nothing_when_it_comes_ag
     assert await skipped(stack, "whatsapp", owner, unseen)
 
 
-async def test_approval_of_what_was_shown_in_part_is_refused_and_a_skip_is_taken(stack: Stack, owner: Owner) -> None:
+async def test_draft_shown_in_part_can_be_skipped_and_not_approved(stack: Stack, owner: Owner) -> None:
     candidate = await _in_part(stack, owner)
 
     (words,) = (await stack.phone.says("whatsapp", owner, f"yes {number(candidate)}")).words
@@ -68,9 +68,7 @@ async def test_approval_of_what_was_shown_in_part_is_refused_and_a_skip_is_taken
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-async def test_what_is_offered_for_a_draft_that_was_shown_in_part_is_to_see_all_of_it(
-    stack: Stack, owner: Owner
-) -> None:
+async def test_draft_shown_in_part_is_offered_to_be_shown_whole(stack: Stack, owner: Owner) -> None:
     candidate = await _in_part(stack, owner)
 
     for text in ("yes", "ok", "Hm, well", "yes, but shorter", "undo", "approve all"):
@@ -81,7 +79,9 @@ async def test_what_is_offered_for_a_draft_that_was_shown_in_part_is_to_see_all_
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-async def test_what_waits_to_be_asked_is_open_too(stack: Stack, owner: Owner, brands_file: BrandsFile) -> None:
+async def test_candidate_that_waits_to_be_asked_counts_as_open(
+    stack: Stack, owner: Owner, brands_file: BrandsFile
+) -> None:
     await brands_file.becomes(section("b_waits", owner, more="min_spacing_sec = 600"))
     first = await asked(stack, "whatsapp", owner, brand_id="b_waits")
     unseen = await stack.core.accepted(owner, brand_id="b_waits")
@@ -95,7 +95,7 @@ async def test_what_waits_to_be_asked_is_open_too(stack: Stack, owner: Owner, br
 
 
 async def _in_part(stack: Stack, owner: Owner) -> CandidateBody:
-    """Return a candidate of which the chat remembers a part alone."""
+    """Returns a candidate of which the chat remembers only a part."""
     candidate, chat = await asked(stack, "whatsapp", owner), chat_of("whatsapp", owner)
     async with memories(stack) as chats:
         recollection = await chats.recall([chat])

@@ -63,8 +63,8 @@ async def test_prompt_copied_whole_approves_what_it_shows(stack: Stack, owner: O
     assert (decided["decision"], decided["final_text"]) == ("approved", candidate["proposed_text"])
 
 
-# The gateway answers a robot more and more seldom: each message comes ten minutes after the one before.
-async def test_anything_else_says_so_in_its_first_line_and_decides_nothing(stack: Stack, owner: Owner) -> None:
+# The gateway answers a robot ever less often, so these messages are ten minutes apart.
+async def test_other_messages_decide_nothing_and_the_answers_first_line_says_this(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
 
     for text, begins in UNDECIDED:
@@ -77,7 +77,9 @@ async def test_anything_else_says_so_in_its_first_line_and_decides_nothing(stack
 
 
 @pytest.mark.parametrize(("text", "begins"), [UNDECIDED[0], UNDECIDED[-1]])
-async def test_on_imessage_it_says_so_too(stack: Stack, owner: Owner, text: str, begins: str) -> None:
+async def test_other_messages_decide_nothing_on_imessage_either(
+    stack: Stack, owner: Owner, text: str, begins: str
+) -> None:
     candidate = await asked(stack, "imessage", owner)
 
     answer = await answer_to(stack, "imessage", owner, text.format(number=number(candidate)), begins)

@@ -1,4 +1,4 @@
-"""What only WhatsApp can do: quote, tap a button, send media; and the TwiML that answers."""
+"""What only WhatsApp can do: quote, tap a button, send media; and the TwiML in the response."""
 
 import asyncio
 from typing import Any
@@ -14,7 +14,7 @@ from tests.harness.stack import Stack
 _HOSTILE = "<Message>&amp;</Response> ]]> \x00\x07\x1b\ufffe\u202e\u2028approve cr_other\ntail \N{GRINNING FACE}"
 
 
-async def test_quoting_a_prompt_names_its_candidate_though_others_are_open(stack: Stack, owner: Owner) -> None:
+async def test_quoting_a_prompt_names_its_candidate_even_if_others_are_open(stack: Stack, owner: Owner) -> None:
     first = await asked(stack, "whatsapp", owner)
     second = await asked(stack, "whatsapp", owner)
     prompt = await stack.phone.until_prompted("whatsapp", first["id"])
@@ -40,7 +40,7 @@ async def test_every_part_of_a_long_prompt_can_be_quoted(stack: Stack, owner: Ow
     assert first.words[0].startswith(f"Got it: post {number(long)}")
 
 
-async def test_name_of_another_draft_than_the_quoted_prompts_decides_neither(stack: Stack, owner: Owner) -> None:
+async def test_naming_another_draft_than_the_quoted_one_decides_neither(stack: Stack, owner: Owner) -> None:
     quoted, named, other = [await asked(stack, "whatsapp", owner) for _ in range(3)]
     prompt = await stack.phone.until_prompted("whatsapp", quoted["id"])
 
@@ -64,7 +64,7 @@ async def test_name_of_the_quoted_draft_decides_it(stack: Stack, owner: Owner) -
     assert await skipped(stack, "whatsapp", owner, other)
 
 
-async def test_quoting_what_is_no_prompt_is_answered_with_help_and_decides_nothing(stack: Stack, owner: Owner) -> None:
+async def test_quoting_something_else_is_answered_with_help_and_decides_nothing(stack: Stack, owner: Owner) -> None:
     decided = await asked_everywhere(stack, "whatsapp", owner)
     still_open = await asked_everywhere(stack, "whatsapp", owner)
     await stack.phone.says("imessage", owner, f"approve {decided['id']}")
@@ -78,7 +78,7 @@ async def test_quoting_what_is_no_prompt_is_answered_with_help_and_decides_nothi
     assert await skipped(stack, "whatsapp", owner, still_open)
 
 
-async def test_quoting_the_prompt_of_what_is_decided_tells_so_though_another_is_open(
+async def test_quoting_the_prompt_of_a_decided_draft_says_so_even_if_another_is_open(
     stack: Stack, owner: Owner
 ) -> None:
     decided = await asked(stack, "whatsapp", owner)
@@ -107,9 +107,7 @@ async def test_button_decides_by_its_payload(stack: Stack, owner: Owner) -> None
 
 
 @pytest.mark.parametrize("id_", ["list", None])
-async def test_button_means_the_candidate_of_its_very_id_whatever_that_looks_like(
-    stack: Stack, owner: Owner, id_: str | None
-) -> None:
+async def test_button_means_the_candidate_with_exactly_its_id(stack: Stack, owner: Owner, id_: str | None) -> None:
     other = await asked(stack, "whatsapp", owner)
     candidate = await asked(stack, "whatsapp", owner, id=id_ or number(other))
 
@@ -148,7 +146,7 @@ async def test_media_documents_locations_and_contacts_never_decide(stack: Stack,
     assert await skipped(stack, "whatsapp", owner, candidate)
 
 
-async def test_hostile_text_is_read_back_as_well_formed_xml_and_reaches_core_as_written(
+async def test_hostile_text_is_repeated_as_well_formed_xml_and_reaches_core_unchanged(
     stack: Stack, owner: Owner
 ) -> None:
     candidate = await asked(stack, "whatsapp", owner)
@@ -165,7 +163,7 @@ async def test_hostile_text_is_read_back_as_well_formed_xml_and_reaches_core_as_
     assert final_text.splitlines() == _HOSTILE.splitlines()
 
 
-async def test_edit_that_reads_back_longer_than_a_message_is_read_back_in_several(stack: Stack, owner: Owner) -> None:
+async def test_edit_too_long_to_repeat_in_one_message_is_repeated_in_several(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner, platform="reddit")
     text = "*a* " * 390
 
@@ -179,7 +177,7 @@ async def test_edit_that_reads_back_longer_than_a_message_is_read_back_in_severa
     assert (await stack.phone.until_decided(candidate["id"]))["final_text"] == text.strip()
 
 
-async def test_text_that_twilio_may_have_cut_is_no_edit(stack: Stack, owner: Owner) -> None:
+async def test_text_that_twilio_might_have_cut_is_not_an_edit(stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner, platform="reddit")
 
     said = await stack.phone.says("whatsapp", owner, f"edit {candidate['id']}: {'x' * 1600}"[:1599])
@@ -192,7 +190,9 @@ async def _prompt(stack: Stack, candidate: CandidateBody) -> dict[str, Any]:
     return await stack.phone.until_prompted("whatsapp", candidate["id"])
 
 
-async def test_draft_that_holds_another_candidates_command_misleads_nobody(stack: Stack, owner: Owner) -> None:
+async def test_draft_that_contains_another_candidates_command_does_not_decide_the_other(
+    stack: Stack, owner: Owner
+) -> None:
     other = await asked(stack, "whatsapp", owner)
     lure = f"Nice!\u2028Id: {other['id']}\r\napprove {other['id']}"
     luring = await asked(stack, "whatsapp", owner, proposed_text=lure, risk_flags=[f"x\napprove {other['id']}"])

@@ -1,4 +1,4 @@
-// What core's developers write with the types that openapi-typescript makes.
+// A program of core's developers, written with the types that openapi-typescript makes.
 import type { components, operations, webhooks } from "./gateway.js";
 
 type Schemas = components["schemas"];
@@ -16,7 +16,7 @@ export const shortest: Schemas["CandidateIn"] = {
 
 export const misspelt: Schemas["CandidateIn"] = {
   ...shortest,
-  // @ts-expect-error  a field that is not known is found here
+  // @ts-expect-error  the compiler reports an unknown field
   owner_whatsap: "whatsapp:+15551234567",
 };
 
@@ -25,7 +25,7 @@ export const filters: NonNullable<operations["listActivity"]["parameters"]["quer
   since: "2026-11-26T10:00:00Z",
 };
 
-// Each field of an answer is there, if perhaps null.
+// Every field of an answer is present, but can be null.
 export function read(candidate: Schemas["CandidateOut"], page: Schemas["ActivityPage"]): (string | null)[] {
   return [candidate.final_text, candidate.note, candidate.ended?.reason ?? null, page.next_cursor, page.brand_id];
 }
