@@ -148,7 +148,7 @@ async def test_new_code_rolls_over_while_candidates_come(machine: Machine) -> No
     for role in ROLES:
         with (machine.project.folder / role / "app.py").open("a", encoding="utf-8") as module:
             module.write("\n# Another version.\n")
-    roll = Manual("docs/maintenance.md", {}).take("Roll over", 0, {"build --pull": "build"})
+    roll = Manual("docs/deploys.md", {}).take("Roll over", 0, {"build --pull": "build"})
     async with traffic(machine.phone, machine.edge) as coming:
         await coming.approve()
         await machine.project.shell(roll)

@@ -1,4 +1,4 @@
-"""docker-compose.prod.yml, started and replaced as docs/deployment.md and docs/maintenance.md say."""
+"""docker-compose.prod.yml, started as docs/deployment.md says, replaced as docs/deploys.md says."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from tests.harness.processes import REPOSITORY, free_port
 pytestmark = pytest.mark.timeout(0)
 
 HERE = REPOSITORY / "tests/containers"
-CARE = Manual("docs/maintenance.md", {})
+CARE, DEPLOYS = Manual("docs/maintenance.md", {}), Manual("docs/deploys.md", {})
 BLUE, GREEN = f"{NAME}-blue", f"{NAME}-green"
 FILES = f"--file docker-compose.prod.yml --file {HERE / 'production.yml'}"
 ROLES = ("worker", "api")
@@ -52,7 +52,7 @@ class Cluster:
         return script.replace("8082-8083", "{}-{}".format(*self.ports[2:]))
 
     async def roll(self, heading: str, number: int) -> None:
-        await self.blue.shell(self.commands(CARE, heading, number), OLD="blue", NEW="green")
+        await self.blue.shell(self.commands(DEPLOYS, heading, number), OLD="blue", NEW="green")
 
 
 def row_of_free_ports(length: int) -> list[int]:
