@@ -23,7 +23,7 @@ LOST = ApplicationError("no answer", type=OUTCOME_UNKNOWN, non_retryable=True)
 """The provider took the message and did not answer, or never saw it."""
 NO_LIST = ApplicationError("Twilio answered 503", type=POSTPONED)
 NOT_TAKEN = ApplicationError("core answered 410", type="CallbackRefused", non_retryable=True)
-NO_TEMPORAL = ApplicationError("Temporal did not take the receipt", type="EngineUnavailable")
+NO_TEMPORAL = ApplicationError("Temporal did not accept the receipt", type="EngineUnavailable")
 NOT_DECIDED = ApplicationError("the old candidate is not decided yet", type=UNDECIDED)
 NO_REDIS = ApplicationError("Redis does not answer", type="SlotsUnavailable")
 
