@@ -77,7 +77,7 @@ class Chances:
         return min((at for text, at in arrived if text not in returned), default=None)
 
     def last_outage(self, life: Life, approver: str, before: float) -> Outage | None:
-        """Returns the channel's outage that ended last, of those between acceptance and `before`."""
+        """Returns the channel's outage that ended last of those from acceptance to `before`."""
         channel = approver.partition(":")[0]
         overlapping = [
             outage

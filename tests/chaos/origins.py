@@ -18,7 +18,7 @@ class Origins:
                 self._sends[send.approver, send.text].append((life, send))
 
     def of(self, arrival: Arrival) -> tuple[Life, Send] | None:
-        """Returns the last send of a text that was scheduled before it arrived, or the first one."""
+        """Returns the last send of a text that was scheduled before it arrived, or the first."""
         sends = self._sends[arrival.to, arrival.text]
         begun = [(life, send) for life, send in sends if send.scheduled_at <= arrival.at + SAME_MOMENT]
         return next(reversed(begun), None) or next(iter(sends), None)

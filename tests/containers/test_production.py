@@ -1,4 +1,4 @@
-"""docker-compose.prod.yml, started and replaced as docs/deployment.md and docs/maintenance.md say."""
+"""docker-compose.prod.yml works as docs/deployment.md and docs/maintenance.md describe."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -26,7 +26,8 @@ GUIDE, CARE = Manual("docs/deployment.md", {}), Manual("docs/maintenance.md", {}
 BLUE, GREEN = f"{NAME}-blue", f"{NAME}-green"
 FILES = f"--file docker-compose.prod.yml --file {HERE / 'production.yml'}"
 GIVEN = {"TWILIO_AUTH_TOKEN", "CORE_DECISION_WEBHOOK_SIGNING_SECRET"}
-"""Secrets that others give."""
+"""Secrets from other parties."""
+
 OURS = {"WEBHOOK_SIGNING_SECRET", "CORE_DECISION_WEBHOOK_SIGNING_KEY", "PHOTON_WEBHOOK_SECRET"}
 ROLES = ("worker", "api")
 
@@ -49,7 +50,7 @@ class Cluster:
         return [f"http://127.0.0.1:{port}" for port in self.ports[2:]]
 
     def commands(self, manual: Manual, heading: str, number: int = 0) -> str:
-        """Return commands of a document, for the tests' projects, files and ports."""
+        """Returns commands from a document, adapted to the tests' projects, files and ports."""
         script = manual.take(heading, number).replace("--file docker-compose.prod.yml", FILES)
         script = script.replace("gateway-blue", BLUE).replace("gateway-green", GREEN)
         script = script.replace("8080-8081", "{}-{}".format(*self.ports[:2]))
@@ -71,7 +72,7 @@ def row_of_free_ports(length: int) -> list[int]:
 
 
 async def prepare(folder: Path) -> None:
-    """Do what a new operator does, and write the outside world's settings beside it."""
+    """Does what a new operator does, and writes the simulator's settings to `.env.outside`."""
     for name in ("docker-compose.prod.yml", "env.example"):
         shutil.copy(REPOSITORY / name, folder / name)
     shutil.copytree(REPOSITORY / "deploy/compose", folder / "deploy/compose")
@@ -131,7 +132,7 @@ def core_secret(cluster: Cluster) -> str:
     return kept(cluster.blue.folder, "WEBHOOK_SIGNING_SECRET").read_text(encoding="utf-8")
 
 
-async def test_two_of_each_run_with_their_rights_and_limits_and_a_candidate_is_approved(
+async def test_two_of_each_role_run_with_their_limits_and_a_candidate_is_approved(
     cluster: Cluster, core_secret: str
 ) -> None:
     containers = [one for role in ROLES for one in await cluster.blue.containers(role)]
@@ -141,7 +142,7 @@ async def test_two_of_each_run_with_their_rights_and_limits_and_a_candidate_is_a
     assert await Traffic(cluster.phone, cluster.blue_edges, core_secret).approve()
 
 
-async def test_no_secret_is_among_the_variables_of_a_container(cluster: Cluster, core_secret: str) -> None:
+async def test_containers_have_no_secret_in_their_variables(cluster: Cluster, core_secret: str) -> None:
     for role in ROLES:
         for one in await cluster.blue.containers(role):
             variables = dict(variable.split("=", 1) for variable in one["Config"]["Env"])
@@ -150,7 +151,7 @@ async def test_no_secret_is_among_the_variables_of_a_container(cluster: Cluster,
             assert [name for name in (*OURS, *GIVEN, "REDIS_URL") if variables.get(name)] == []
 
 
-async def test_number_of_workers_stays_over_the_next_up(cluster: Cluster) -> None:
+async def test_next_up_keeps_the_number_of_workers(cluster: Cluster) -> None:
     with (cluster.blue.folder / ".env").open("a", encoding="utf-8") as file:
         file.write("WORKERS=3\n")
     before = {one["Id"] for role in ROLES for one in await cluster.blue.containers(role)}
@@ -179,7 +180,7 @@ async def test_nothing_is_lost_from_blue_to_green_and_back(cluster: Cluster, cor
         await coming.approve()
 
 
-async def test_changed_secret_counts_after_the_restart(cluster: Cluster, core_secret: str) -> None:
+async def test_changed_secret_is_used_after_a_restart(cluster: Cluster, core_secret: str) -> None:
     new = secret("of the day after")
     kept(cluster.blue.folder, "WEBHOOK_SIGNING_SECRET").write_text(f"{new},{core_secret}", encoding="utf-8")
     assert await statuses(cluster, new) == {httpx.codes.UNAUTHORIZED}
