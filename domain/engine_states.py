@@ -10,7 +10,7 @@ from enum import StrEnum
 
 _SOON = timedelta(seconds=5)
 _ONCE_FIXED = timedelta(seconds=30)
-"""Where an operator has to act, so that an earlier retry does not help."""
+"""An operator has to act first, so an earlier retry does not help."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ log = structlog.get_logger()
 async def served_client(
     connect: Callable[[], Awaitable[Client]], stop: asyncio.Event, *, is_proven: bool = False
 ) -> Client | None:
-    """Returns a client once Temporal serves the namespace; None if stopped before.
+    """Connects and returns a client once Temporal serves the namespace; None if stopped before.
 
     Raises EngineMisconfiguredError, unless an earlier attempt proved the settings: then an
     unusable file is probably being written.

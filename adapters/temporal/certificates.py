@@ -17,14 +17,11 @@ from adapters.temporal.tls_files import validity
 from domain.errors import EngineMisconfiguredError
 
 RESTART = 75
-"""The exit code of a process that exits to be restarted (EX_TEMPFAIL).
-
-It is not 0, because some platforms do not restart a process that exits with 0.
-"""
+"""The exit code that asks the platform for a restart (EX_TEMPFAIL); some ignore exit code 0."""
 
 _PERIOD = timedelta(seconds=5)
 _AUTHORITY_WITHIN = timedelta(hours=1)
-"""With a new authority: the server might present a certificate from it at any time."""
+"""The longest wait with a new authority, whose certificate the server might use soon."""
 
 log = structlog.get_logger()
 

@@ -18,7 +18,7 @@ class UnreadablePayloads:
         self._said: set[str] = set()
 
     def met(self, reason: str) -> None:
-        """Records one; the reason names the key, and nothing that is encrypted."""
+        """Records a payload; the reason names the key, and nothing that is encrypted."""
         self._counter.add(1)
         if reason not in self._said:
             self._said.add(reason)

@@ -48,7 +48,7 @@ class Traffic:
         return response.is_success
 
     async def _answered(self, owner: Owner, candidate_id: str) -> bool:
-        """Writes as an owner does, who writes again without an answer."""
+        """Replies as an owner does, who writes again if no answer arrives."""
         said = await self.phone.says("whatsapp", owner, f"approve {candidate_id}")
         return said.statuses == [200]
 

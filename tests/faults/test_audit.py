@@ -17,4 +17,4 @@ def test_audit_that_can_look_nothing_up_fails_and_says_so() -> None:
     )
 
     assert audit.returncode != 0
-    assert "not everything could be looked up" in audit.stderr
+    assert "could not look up every package" in audit.stderr

@@ -35,7 +35,7 @@ async def another_edge(stack: Stack, **changes: str) -> AsyncIterator[httpx.Asyn
 def twilio_signature(url: str, pairs: Pairs, token: str = TWILIO_TOKEN) -> str:
     """Signs as Twilio documents it.
 
-    Signed are the URL, then each distinct name and value, sorted, without separators.
+    The signature covers the URL and each distinct name and value, sorted, without separators.
     """
     content = url + "".join(name + value for name, value in sorted(set(pairs)))
     return base64.b64encode(hmac.digest(token.encode(), content.encode(), hashlib.sha1)).decode()

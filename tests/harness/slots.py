@@ -26,7 +26,7 @@ _NUMBERS = count(1)
 
 @dataclass(frozen=True)
 class Grant:
-    """A slot that was granted between `asked` and `answered`, in seconds of Redis's clock."""
+    """A slot granted between `asked` and `answered`, in seconds of the clock that Redis also uses."""
 
     question: SlotQuestion
     asked: float
@@ -35,7 +35,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Asking:
-    """An answered question, and by how many seconds it exceeded the wait that it was told."""
+    """The time of an answer; `late_by` is the seconds between the requested time and the answer."""
 
     answered: float
     late_by: float
