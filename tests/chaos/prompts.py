@@ -104,7 +104,7 @@ def _check_told(
 ) -> Iterator[Breach]:
     """Checks that each chat that has, or might have, a prompt got a receipt.
 
-    A receipt that was sent and might be lost is unavoidable.
+    A missing receipt that was sent and might be lost counts as unavoidable.
     """
     all_prompts = life.prompts_to(approver)
     prompts = [send for send in all_prompts if not life.reports_on(send, arrived=False)]

@@ -1,4 +1,4 @@
-"""A chaos run: posts and breaks, repairs, waits for every run's end, and reads the evidence."""
+"""Breaks things while core posts, repairs them, waits for all ends, and reads the evidence."""
 
 import asyncio
 import os

@@ -26,7 +26,7 @@ _NUMBERS = count(1)
 
 @dataclass(frozen=True)
 class Grant:
-    """A slot granted between `asked` and `answered`, in seconds of the clock that Redis also uses."""
+    """A slot granted between `asked` and `answered`, in seconds of the clock that Redis reads."""
 
     question: SlotQuestion
     asked: float
