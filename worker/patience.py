@@ -88,7 +88,7 @@ async def pause(stop: asyncio.Event) -> None:
 async def was_refused(serving: asyncio.Task[None]) -> bool:
     """Waits until a worker ends; returns whether Temporal refused it. Raises other errors.
 
-    After a refusal the next worker may succeed. The SDK cancels the task in which a worker fails,
+    After a refusal the next worker can succeed. The SDK cancels the task in which a worker fails,
     and does not always give a reason.
     """
     await asyncio.wait({serving})

@@ -1,4 +1,4 @@
-"""Whether a worker has polled since its start, for its platform's /readyz on METRICS_PORT.
+"""Tracks whether a worker has polled since its start, for /readyz on METRICS_PORT.
 
 Once it has polled, it stays ready: removing workers while Temporal is away helps nobody
 (docs/decisions/0042-ready-once.md).

@@ -12,7 +12,7 @@ from temporalio.workflow import Info
 
 
 def sandbox() -> WorkflowRunner:
-    """Returns a sandbox that does not execute the workflows' modules anew for each run.
+    """Returns a sandbox that does not execute the workflows' modules again for each run.
 
     So it does not check their calls; ruff bans non-deterministic ones there (workflows/ruff.toml).
     """
