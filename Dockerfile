@@ -1,12 +1,13 @@
-# One image for each role: `make images`, or docker build --target api …, docker build --target worker …
-# Pin the base by digest where you build: --build-arg PYTHON=python:3.11-slim@sha256:…
+# One image for each role: `make images`, or docker build --target api …, docker build --target
+# worker … In your build, pin the base by digest: --build-arg PYTHON=python:3.11-slim@sha256:…
 ARG PYTHON=python:3.11-slim
 
 FROM ${PYTHON} AS dependencies
 WORKDIR /build
 COPY requirements.lock .
-# Without pip of its own; wheels only, so that no code of a dependency runs while it is installed. Removed is what the
-# gateway never imports: the Rust sources of Temporal's SDK, and Twilio's client, a quarter of all bytes.
+# The environment has no pip, and only wheels are installed, so that no dependency runs code during
+# installation. The removed files, which the gateway never imports, are a quarter of all bytes: the
+# Rust sources of Temporal's SDK, and Twilio's client.
 RUN python -m venv --without-pip /opt/venv \
  && pip --python /opt/venv/bin/python install --no-cache-dir --no-compile --disable-pip-version-check \
       --no-deps --require-hashes --only-binary :all: -r requirements.lock \
@@ -20,18 +21,20 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 COPY --from=dependencies /opt/venv /opt/venv
-# All that .dockerignore lets through: the product, and the tools of operators.
+# .dockerignore leaves only the product and the operators' tools.
 COPY . .
-# Readable whatever the umask of the checkout. Byte code for all that the gateway imports, the standard library's included,
-# which Python's own image lacks: nothing can be written later. A module that is missing stops the build here.
+# Makes files readable with any umask of the checkout. Compiles everything that the gateway imports,
+# including the standard library, which Python's image does not compile, because nothing can be
+# written later. A missing module stops the build here.
 RUN chmod -R a+rX . \
  && PYTHONDONTWRITEBYTECODE="" python -c "import importlib, pkgutil; [importlib.import_module(m.name) for m in pkgutil.walk_packages(['.']) if not m.name.endswith('__main__')]" \
  && python -m compileall -q .
-# Owns nothing and writes nothing: the file system may be read-only. By number, so that Kubernetes can see that it is not root.
+# This user owns and writes nothing, so the file system can be read-only. It is a number, so that
+# Kubernetes can see that it is not root.
 USER 10001:10001
 STOPSIGNAL SIGTERM
 
-# The version is that of pyproject.toml; the revision is the commit, if the build names it.
+# The version is the one in pyproject.toml; the revision is the commit, if the build sets it.
 ARG PYTHON
 ARG VERSION=0.2.0
 ARG REVISION
@@ -41,11 +44,12 @@ LABEL org.opencontainers.image.title="BrandPilot approval gateway" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.base.name="${PYTHON}"
 
-# A container is reached from outside of it, by either family.
+# A container is reached from outside, over IPv4 or IPv6.
 ENV HOST=0.0.0.0,::
 
-# The health checks ask this machine, whatever proxy is set for the world. A worker without METRICS_PORT cannot be asked;
-# one that has not polled Temporal yet is starting, for longer than an outage of Temporal's should last.
+# The health checks ask this machine, and ignore any proxy settings. A worker without METRICS_PORT
+# cannot be asked. A worker that has not polled Temporal yet counts as starting; the start period is
+# longer than an outage of Temporal should last.
 FROM gateway AS worker
 ENV METRICS_PORT=9464
 EXPOSE 9464
@@ -59,6 +63,7 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --start-interval=2s \
   CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open(f\"http://localhost:{os.environ.get('PORT') or 8080}/healthz\", timeout=4)"]
 CMD ["python", "-m", "api"]
 
-# Both in one process, for small deployments: asked as the api is, at PORT alone. It needs 95 s to end.
+# Both in one process, for small deployments. Its health check asks PORT, as the api's does. It
+# needs up to 95 s to stop.
 FROM api AS standalone
 CMD ["python", "-m", "standalone"]

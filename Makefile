@@ -10,7 +10,7 @@ TAG ?= $(VERSION)
 PYTHON_OF_IMAGE ?= 3.11.14
 IMAGE_ARGS = --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD 2>/dev/null) $(BUILD_ARGS)
 
-# Else each of the hundred processes that the tests start compiles the gateway anew.
+# Otherwise each of the hundred processes that the tests start compiles the gateway again.
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
@@ -20,13 +20,13 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements-dev.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "This needs Python 3.11 or newer: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
 .PHONY: install
-install: $(READY) ## Make the virtual environment from the lock
+install: $(READY) ## Create the virtual environment from the lock
 
 .PHONY: dev
 dev: $(READY) ## Run everything on this machine
@@ -37,13 +37,13 @@ test: $(READY) ## Run the tests
 	$(BIN)/pytest
 
 .PHONY: test-faults
-test-faults: $(READY) ## Run the tests that break servers of their own, or take long
+test-faults: $(READY) ## Run the tests that break servers, or take long
 	$(BIN)/pytest -m faults --numprocesses=3
 
 .PHONY: test-containers
-test-containers: $(READY) ## Run the image, the compose files and Swarm's stack, where docker answers: 10 minutes and more
+test-containers: $(READY) ## Run the image, the compose files and Swarm's stack, if docker works: 10 minutes and more
 	@if docker info >/dev/null 2>&1; then $(BIN)/pytest -m containers --numprocesses=0 tests/containers; \
-	else echo 'make test-containers: skipped, for docker info fails here'; fi
+	else echo 'make test-containers: skipped, because docker info fails'; fi
 
 .PHONY: images
 images: ## Build an image for each role: TAG=… REPOSITORY=… BUILD_ARGS=…
@@ -56,15 +56,15 @@ rehearse: $(READY) ## Lose Temporal's database, and restore it from a backup
 	$(BIN)/pytest -m faults --numprocesses=0 tests/faults/test_restore.py
 
 .PHONY: chaos
-chaos: $(READY) ## Break everything for SECONDS=90 from a SEED=…, and reconcile: about 5 minutes
+chaos: $(READY) ## Break everything for SECONDS=90 from a SEED=…, then compare all records: about 5 minutes
 	$(BIN)/python -m tests.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: bench
-bench: $(READY) ## Measure the gateway against its engine: PARTS=flow, or all in some 20 minutes; ARGS=--help has the sizes
+bench: $(READY) ## Measure the gateway: PARTS=flow, or all parts in about 20 minutes; ARGS=--help lists the sizes
 	$(BIN)/python -m bench $(PARTS) $(ARGS)
 
 .PHONY: doctor
-doctor: $(READY) ## Examine settings, servers, providers and the edge, and say how to fix what is wrong
+doctor: $(READY) ## Check settings, servers, providers and the edge, and say how to fix what is wrong
 	@$(BIN)/python -m tools.doctor $(ARGS)
 
 .PHONY: lint
@@ -75,14 +75,15 @@ lint: $(READY) ## Check style, types, imports and the lock
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.lock --check
 
-# Programs ($2) of one of Debian's packages ($1), where there is apt; nothing is installed, and nothing fails without.
+# Fetches programs ($2) from a Debian package ($1) if apt is available. It installs nothing, and
+# does not fail without apt.
 define fetch
 @(for program in $2; do command -v $$program >/dev/null || test -x $(TOOLS)/$$program || exit 1; done) \
   || { mkdir -p $(TOOLS)/$1.deb/lists/partial && cd $(TOOLS)/$1.deb \
   && apt="apt-get -qq -o Dir::State::lists=$$PWD/lists" && timeout 90 sh -ec "$$apt update; $$apt download $1; \
   dpkg-deb -x $1_*.deb .; for program in $2; do usr/*bin/\$$program -h; mv usr/*bin/\$$program ..; done" >../$1.log 2>&1 \
   && cd .. && rm -rf $1.deb; } \
-  || echo 'make $1: not to be had here, so the tests that need it are skipped; $(TOOLS)/$1.log says why'
+  || echo 'make $1: not available here, so the tests that need it are skipped; $(TOOLS)/$1.log says why'
 endef
 
 .PHONY: prometheus
@@ -94,30 +95,30 @@ nginx: ## Fetch nginx from Debian, for the tests of its files
 	$(call fetch,nginx,nginx)
 
 .PHONY: check
-check: prometheus nginx lint test test-faults test-containers ## Everything that CI runs
+check: prometheus nginx lint test test-faults test-containers ## Run everything that CI runs
 
 .PHONY: format
-format: $(READY) ## Format and mend what ruff can
+format: $(READY) ## Format, and fix what ruff can
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
 .PHONY: lock
-lock: $(READY) ## Pin what pyproject.toml asks for
+lock: $(READY) ## Pin the dependencies in pyproject.toml
 	$(BIN)/python -m tools.lock
 
 .PHONY: audit
-audit: $(READY) ## Look up everything pinned among the known vulnerabilities, at PyPI
+audit: $(READY) ## Look up known vulnerabilities of all pinned packages, at PyPI
 	@$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements.lock -r requirements-dev.lock \
-	  || { echo 'make audit: something was found, or not everything could be looked up; see above' >&2; exit 1; }
+	  || { echo 'make audit: found a vulnerability, or could not look up every package; see above' >&2; exit 1; }
 
 .PHONY: sbom
-sbom: $(READY) ## List what the image is made of, in CycloneDX: dist/sbom.cdx.json; PYTHON_OF_IMAGE=3.11.14
+sbom: $(READY) ## List the image's components, in CycloneDX: dist/sbom.cdx.json; PYTHON_OF_IMAGE=3.11.14
 	@mkdir -p $(DIST)
 	$(BIN)/python -m tools.lock --for $(PYTHON_OF_IMAGE) >$(DIST)/image.lock
-	@# The warning: a lock is a flat list, so the dependencies of the gateway itself are not told from theirs.
+	@# The ignored warning says that a lock is a flat list, which does not show direct dependencies.
 	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements $(DIST)/image.lock --pyproject pyproject.toml \
 	  --spec-version 1.6 --output-reproducible --validate --output-file $(DIST)/sbom.cdx.json
 
 .PHONY: clean
-clean: ## Remove the virtual environment, what was built, and the data of make dev
+clean: ## Remove the virtual environment, build results, and the data of make dev
 	rm -rf $(VENV) $(DIST) $(TOOLS) .data

@@ -1,4 +1,7 @@
-"""What keeps Temporal from serving the gateway, and what the gateway does about it; the runbook has it for people."""
+"""Why Temporal does not serve the gateway, and how the gateway reacts.
+
+docs/runbook.md has the same table for operators.
+"""
 
 import re
 from dataclasses import dataclass
@@ -7,22 +10,22 @@ from enum import StrEnum
 
 _SOON = timedelta(seconds=5)
 _ONCE_FIXED = timedelta(seconds=30)
-"""Where an operator has to act: no caller helps by coming back earlier."""
+"""An operator has to act first, so an earlier retry does not help."""
 
 
 @dataclass(frozen=True)
 class StateTraits:
     words: str
-    """What every log, answer and probe says."""
+    """The text in every log, answer and probe."""
 
     is_ready: bool
-    """Whether requests can succeed all the same, so that balancers go on sending them."""
+    """Whether requests can still succeed, so that load balancers keep sending them."""
 
     retry_after: timedelta
 
 
 class EngineState(StrEnum):
-    """Workers wait in each of these, and the edge refuses the request with 503; neither ends."""
+    """In each of these, workers wait and the edge answers 503; neither process ends."""
 
     AWAY = "away"
     SLOW = "slow"
@@ -90,10 +93,10 @@ _BY_STATUS = {
 }
 
 _LOST_CONNECTION = {("UNKNOWN", "transport error"), ("CANCELLED", "operation was canceled")}
-"""What Temporal's SDK makes of a call whose connection was closed, by a balancer for example: nobody refused it."""
+"""The SDK's errors for a call whose connection was closed, for example by a balancer."""
 
 _OF_CONNECTION = re.compile(r'\bStatus \{ code: (\w+)(?:, message: "([^"]*)")?')
-"""The status of a refused connection, as Temporal's SDK writes it into its error: `PermissionDenied`."""
+"""Matches the status of a refused connection in an SDK error, for example `PermissionDenied`."""
 
 
 def by_status(status: str, message: str) -> EngineState:
@@ -104,7 +107,7 @@ def by_status(status: str, message: str) -> EngineState:
 
 
 def by_connection_error(error: str) -> EngineState:
-    """Returns why Temporal's SDK could not connect; its first call shows what Temporal refuses."""
+    """Returns the state for an error of the SDK on connecting; its first call shows a refusal."""
     status = _OF_CONNECTION.search(error)
     if not status:
         return EngineState.AWAY

@@ -26,7 +26,7 @@ class _Edge(Server):
 async def run(settings: Settings, sockets: Sequence[socket.socket], stop: asyncio.Event) -> None:
     """Runs until `stop` is set or one of the two fails, then finishes what is running.
 
-    The edge stops before the worker, which may still have to finish what the edge has begun. Each
+    The edge stops before the worker, which might still have to finish what the edge has begun. Each
     has its own client: the edge's connects on first use, so it serves while Temporal is away and
     the worker waits.
     """

@@ -16,7 +16,8 @@ from tests.harness.phone import Owner
 from tests.harness.skipping import SkippingGateway, skipping_gateway
 from tests.harness.stack import CORE_SECRET, Stack, running_stack
 
-# The same examples each time, however slow the machine; others, and twice as many, by --hypothesis-profile=default.
+# The same examples each time, even on a slow machine. --hypothesis-profile=default tries others,
+# and twice as many.
 settings.register_profile(
     "repeatable", max_examples=50, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -26,17 +27,17 @@ _FAULTS = Path(__file__).parent / "faults"
 _CONTAINERS = Path(__file__).parent / "containers"
 _DOMAIN = Path(__file__).parent / "domain"
 
-os.environ["GOGC"] = "400"  # Temporal's server is written in Go: a tenth of what it costs is collecting garbage
-gc.disable()  # until all is collected, which makes a million objects that stay
+os.environ["GOGC"] = "400"  # garbage collection is a tenth of the CPU that Temporal's server, written in Go, uses
+gc.disable()  # until all tests are collected, which creates a million objects that stay
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in tests/faults and tests/containers, so that `make test` leaves it to the targets of these.
+    """Marks the tests in tests/faults and tests/containers, which `make test` leaves out.
 
-    Other slow tests are marked where they are, beside what they hold.
+    Other slow tests are marked where they are defined.
 
-    Files with a test that may take long, as its timeout says, come first: else the others would end before them. The
-    domain's tests come last: they wait for nothing, and fill what the others leave of the processors.
+    Files with a long test, which has its own timeout, run first; otherwise they would end last. The
+    domain's tests run last: they wait for nothing, and use the processor time that is left.
     """
     for item in items:
         if _FAULTS in item.path.parents:
@@ -54,7 +55,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Put the output of processes, and all else that is temporary, where pytest removes what is of older runs."""
+    """Puts temporary files, such as processes' output, where pytest removes those of older runs."""
     tempfile.tempdir = str(tmp_path_factory.mktemp("temporary"))
     yield
     tempfile.tempdir = None
@@ -62,7 +63,7 @@ def temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 async def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """One gateway for all tests that harm nothing; they keep apart by their own owners, brands and candidates."""
+    """One gateway for tests that break nothing; each has its own owners, brands and candidates."""
     folder: Path = tmp_path_factory.mktemp("stack")
     brands_file = folder / "brands.toml"
     brands_file.write_text(f"[brands]{END}", encoding="utf-8")
@@ -79,7 +80,7 @@ async def stack(shared_stack: Stack) -> AsyncIterator[Stack]:
 
 @pytest.fixture
 async def brands_file(shared_stack: Stack) -> AsyncIterator[BrandsFile]:
-    """What the shared gateway knows of brands; it keeps those which were there, and no refusal of the file."""
+    """The shared gateway's brands file; afterwards it is valid again, and earlier brands stay."""
     file = BrandsFile(shared_stack)
     yield file
     if await file.is_refused():
@@ -106,7 +107,7 @@ def owner() -> Owner:
 
 @pytest.fixture(scope="session")
 async def proxied_edge(shared_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    """An edge of the shared gateway as behind a TLS-terminating proxy, with its secret rotated."""
+    """An edge of the shared gateway, set up for a TLS-terminating proxy, with a rotated secret."""
     secrets = f"{ROTATED_SECRET}, {CORE_SECRET}"
     async with another_edge(
         shared_stack, PUBLIC_BASE_URL="https://public.example", WEBHOOK_SIGNING_SECRET=secrets
@@ -116,6 +117,6 @@ async def proxied_edge(shared_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture(scope="session")
 async def plain_edge(shared_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    """An edge of the shared gateway that knows neither its public URL nor any owner by itself."""
+    """An edge of the shared gateway whose settings have no public URL and no owner."""
     async with another_edge(shared_stack, PUBLIC_BASE_URL="", OWNER_WA_NUMBER="", PHOTON_TO="") as edge:
         yield edge

@@ -1,7 +1,7 @@
-"""`python -m tests.record_histories`: records a history of each outcome, for the replay tests of all later versions.
+"""`python -m tests.record_histories`: records a history of each outcome for the replay tests.
 
-With names, only those. Run it once for a release; what earlier releases recorded stays, because their candidates may
-still be waiting.
+With names as arguments, it records only those. Run it once per release. The histories of earlier
+releases stay, because their candidates might still be waiting.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ Run = WorkflowHandle[Any, Any]
 
 
 class Recorder:
-    """Leads candidates to their ends, each as its method's name says."""
+    """Takes candidates to their ends; each method's name says how."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -112,7 +112,10 @@ class Recorder:
         return run
 
     async def found_at_twilio(self) -> Run:
-        """Come after the others: Twilio reports nothing meanwhile, so that its list alone shows the message."""
+        """Runs after the others, because Twilio reports nothing meanwhile.
+
+        Only Twilio's list shows the message.
+        """
         owner = Owner()
         await self._phone.fault("photon.send", match=owner.imessage, **_ADDRESS_ALONE)
         await self._phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, drop=True)
@@ -189,7 +192,7 @@ class Recorder:
         return await self._parted(1, "(2/2)")
 
     async def _parted(self, more: int, awaited: str) -> Run:
-        """Have a draft approved that is by so many characters longer than what fits into one message."""
+        """Gets a draft approved that is longer by `more` characters than fits into one message."""
         owner = Owner()
         await self._heard(owner)
         body = draft(owner)
@@ -205,7 +208,7 @@ class Recorder:
         return run
 
     async def _heard(self, owner: Owner) -> None:
-        """Have an owner write, so that the window is known to be open."""
+        """Lets an owner write, so that the gateway knows that the window is open."""
         candidate_id, _ = await self._prompted(owner, **_ON_WHATSAPP)
         await self._phone.says("whatsapp", owner, f"skip {candidate_id}")
         await self._phone.until_decided(candidate_id)
@@ -241,7 +244,7 @@ class Recorder:
         return self._stack.client.get_workflow_handle(await until(found))
 
     async def receipts_of_a_chat(self) -> Run:
-        """Return the chat's run, not a candidate's."""
+        """Returns the chat's run, not a candidate's."""
         owner = Owner()
         runs = [(await self._prompted(owner))[1] for _ in range(2)]
         await asyncio.gather(*(run.signal("withdraw", {"operator": "ann"}) for run in runs))
@@ -255,12 +258,12 @@ class Recorder:
         return run
 
     async def replaced(self) -> Run:
-        """Return the run of the old one; one chat gets its receipt."""
+        """Returns the run of the old candidate; one chat gets its receipt."""
         old, _ = await self._replaced(Owner())
         return old
 
     async def in_place_of_another(self) -> Run:
-        """Return the run of the new one; its prompt tells of the old one's end in one chat."""
+        """Returns the new candidate's run; its prompt reports the old one's end in one chat."""
         owner = Owner()
         _, new = await self._replaced(owner)
         await self._phone.until_message("whatsapp", owner, "Instead of ")
@@ -268,7 +271,10 @@ class Recorder:
         return new
 
     async def in_place_of_another_and_taken_back(self) -> Run:
-        """Return the run of the new one, which tells the end of the old one by a receipt, for it asks nobody."""
+        """Returns the run of the new candidate.
+
+        It asks nobody, and so reports the old one's end in a receipt.
+        """
         owner = Owner()
         await self._prompted(owner, brand_id="b_taken_back")
         old, _ = await self._prompted(owner, brand_id="b_taken_back", **_ON_WHATSAPP)
@@ -277,7 +283,10 @@ class Recorder:
         return run
 
     async def overtaken(self) -> Run:
-        """Come after the others: it takes the worker from them, so that the old one is approved first."""
+        """Runs after the others, because it stops the worker.
+
+        So the old candidate is approved before the new one's run begins.
+        """
         owner = Owner()
         old, _ = await self._prompted(owner, brand_id="b_overtaken")
         await self._stack.worker.kill()
@@ -293,7 +302,7 @@ class Recorder:
         return old, (await self._candidate(owner, **changes))[1]
 
     async def redis_down(self) -> Run:
-        """Come last: it takes Redis from the others."""
+        """Runs last, because it stops Redis."""
         await self._stack.valkey.kill()
         owner = Owner()
         candidate_id, run = await self._candidate(owner)
@@ -364,7 +373,7 @@ def _save(path: Path, recorded: WorkflowHistory) -> None:
 
 
 def _anonymous(value: Any) -> Any:
-    """Leave out what tells of the machine: processes, its sticky queues, the paths in stack traces."""
+    """Removes details of the machine: its processes, sticky queues and paths in stack traces."""
     if isinstance(value, list):
         return [_anonymous(item) for item in value]
     if not isinstance(value, dict):

@@ -1,6 +1,6 @@
 """`python -m worker.health`: exits with 0 if this machine's worker has polled, otherwise 1.
 
-It stays 0 when Temporal is away later, because a restart would not help
+It stays 0 if Temporal is away later, because a restart would not help
 (docs/decisions/0042-ready-once.md). A worker without METRICS_PORT cannot be asked, so the exit code
 is 0.
 """
@@ -13,7 +13,7 @@ _PATIENCE_SEC = 4
 
 
 def has_polled(port: str) -> bool:
-    """Asks this machine directly, ignoring any proxy settings."""
+    """Returns whether this machine's worker is ready; ignores any proxy settings."""
     direct = build_opener(ProxyHandler({}))
     try:
         with direct.open(f"http://localhost:{port}/readyz", timeout=_PATIENCE_SEC):

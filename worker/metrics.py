@@ -28,7 +28,7 @@ async def served(
 ) -> AsyncIterator[Runtime]:
     """Serves /metrics at these addresses while entered.
 
-    `answer` may answer a request itself, by its head. Without a port, nothing is served. If the
+    `answer` can answer a request itself, given its head. Without a port, nothing is served. If the
     port is taken, the process exits.
     """
     if port is None:

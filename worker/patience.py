@@ -31,10 +31,10 @@ log = structlog.get_logger()
 async def served_client(
     connect: Callable[[], Awaitable[Client]], stop: asyncio.Event, *, is_proven: bool = False
 ) -> Client | None:
-    """Connects once Temporal serves the namespace; returns None if stopped before.
+    """Connects and returns a client once Temporal serves the namespace; None if stopped before.
 
-    Raises EngineMisconfiguredError, unless an earlier attempt has proven the settings: then an
-    unusable file is one that is being written.
+    Raises EngineMisconfiguredError, unless an earlier attempt proved the settings: then an
+    unusable file is probably being written.
     """
     while not stop.is_set():
         try:
@@ -58,9 +58,9 @@ async def served_client(
 
 @asynccontextmanager
 async def watched(client: Client) -> AsyncIterator[None]:
-    """Checks every 15 s while entered whether Temporal still serves.
+    """While entered, checks every 15 s whether Temporal still serves.
 
-    The SDK itself retries refused polls silently.
+    The SDK retries refused polls silently.
     """
     watching = asyncio.create_task(_watch(client))
     try:
@@ -88,7 +88,7 @@ async def pause(stop: asyncio.Event) -> None:
 async def was_refused(serving: asyncio.Task[None]) -> bool:
     """Waits until a worker ends; returns whether Temporal refused it. Raises other errors.
 
-    After a refusal the next worker may succeed. The SDK cancels the task in which a worker fails,
+    After a refusal the next worker can succeed. The SDK cancels the task in which a worker fails,
     and does not always give a reason.
     """
     await asyncio.wait({serving})
@@ -114,9 +114,9 @@ def _reason(error: BaseException) -> str:
 
 
 async def _ask(client: Client) -> None:
-    """Asks what a worker needs: the namespace, a task queue, and to write to a run.
+    """Checks what a worker needs: the namespace, a task queue, and permission to write to a run.
 
-    A different server might answer each, and a key that can only read passes the first two.
+    A different server might answer each call, and a key that can only read passes the first two.
     """
     namespace = DescribeNamespaceRequest(namespace=client.namespace)
     await client.workflow_service.describe_namespace(namespace, timeout=_CALL)

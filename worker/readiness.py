@@ -1,4 +1,4 @@
-"""Whether a worker has polled since its start, for its platform's /readyz on METRICS_PORT.
+"""Tracks whether a worker has polled since its start, for /readyz on METRICS_PORT.
 
 Once it has polled, it stays ready: removing workers while Temporal is away helps nobody
 (docs/decisions/0042-ready-once.md).
@@ -40,7 +40,7 @@ class Readiness:
 
     @asynccontextmanager
     async def followed(self, client: Client) -> AsyncIterator[None]:
-        """Asks Temporal while entered, until it lists this worker."""
+        """While entered, asks Temporal until it lists this worker."""
         following = asyncio.create_task(self._follow(client))
         try:
             yield

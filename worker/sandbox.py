@@ -12,10 +12,9 @@ from temporalio.workflow import Info
 
 
 def sandbox() -> WorkflowRunner:
-    """Returns a sandbox that does not execute the workflows' modules anew for each run.
+    """Returns a sandbox that does not execute the workflows' modules again for each run.
 
-    It therefore does not check their calls; ruff bans non-deterministic ones there
-    (workflows/ruff.toml).
+    So it does not check their calls; ruff bans non-deterministic ones there (workflows/ruff.toml).
     """
     return _Sandbox(SandboxRestrictions.default.with_passthrough_modules("workflows"))
 

@@ -17,7 +17,7 @@ def told_to_stop() -> asyncio.Event:
     stop, told = asyncio.Event(), asyncio.Event()
 
     def tell() -> None:
-        if told.is_set():  # `stop` may have been set by the process itself
+        if told.is_set():  # the process itself might have set `stop`
             temporal.leave(code=1)
         told.set()
         stop.set()

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 @asynccontextmanager
 async def kept_subscribed(client: Client, *, on: bool) -> AsyncIterator[None]:
-    """Starts the workflow now, and again if it ends while entered; does nothing unless `on`.
+    """Starts the workflow, and starts it again if it ends while entered; does nothing unless `on`.
 
     A worker of an earlier version without a sidecar ends the workflow, and so can an operator by
     mistake.
@@ -61,6 +61,6 @@ async def _start(client: Client) -> None:
                 static_summary="keeps the sidecar's subscription alive",
             )
     except EngineUnavailableError:
-        return  # the log has it already
+        return  # it is logged already
     except RPCError as error:
         log.warning("subscription_not_started", reason=error.status.name)

@@ -1,1 +1,1 @@
-"""The connection to Temporal, and what passes over it."""
+"""The connection to Temporal, and how payloads are converted and encrypted."""

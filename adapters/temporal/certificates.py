@@ -1,6 +1,7 @@
 """Certificates for Temporal that are renewed on disk.
 
-The SDK reads them once, when it connects. So a process ends to use new ones, and its platform starts it again.
+The SDK reads them only when it connects. So a process exits to use new ones, and its platform
+starts it again.
 """
 
 import asyncio
@@ -16,27 +17,30 @@ from adapters.temporal.tls_files import validity
 from domain.errors import EngineMisconfiguredError
 
 RESTART = 75
-"""The exit code of a process that ends to be started again (EX_TEMPFAIL); not 0, which some platforms leave at that."""
+"""The exit code that asks the platform for a restart (EX_TEMPFAIL); some ignore exit code 0."""
 
 _PERIOD = timedelta(seconds=5)
 _AUTHORITY_WITHIN = timedelta(hours=1)
-"""For a new authority: nothing tells how soon the server will have a certificate of its."""
+"""The longest wait with a new authority, whose certificate the server might use soon."""
 
 log = structlog.get_logger()
 
 
 class Renewal:
-    """Knows the files as they were at its making; raises EngineMisconfiguredError if they cannot be used."""
+    """Watches the files for changes since it was created.
+
+    Raises EngineMisconfiguredError if they cannot be used at that time.
+    """
 
     def __init__(self) -> None:
         self.is_due = False
         self._loaded = _on_disk()
 
     async def follow(self, end: Callable[[], None]) -> None:
-        """Calls `end` once newer files should be used, with a line in the log.
+        """Logs that newer files should be used, then calls `end`.
 
-        That is at a random moment in the first half of the time that the client's certificate has left, so that
-        replicas do not end together; of a new authority, within an hour.
+        The moment is random, in the first half of the time that the client's certificate has left,
+        so that replicas do not exit together. With a new authority it is within an hour.
         """
         if not self._loaded:
             return
@@ -51,7 +55,7 @@ class Renewal:
         end()
 
     def _newer(self) -> TLSConfig | None:
-        """Returns what lies there now, if it is something else, and can be used: half-written files cannot."""
+        """Returns the current files if they differ and can be used; half-written files cannot."""
         try:
             found = _on_disk()
         except EngineMisconfiguredError:
@@ -78,8 +82,8 @@ def _files(tls: TLSConfig) -> tuple[bytes | None, ...]:
 
 
 def _expiry(tls: TLSConfig) -> datetime | None:
-    counts = validity(tls)
-    return counts.ends if counts else None
+    valid = validity(tls)
+    return valid.ends if valid else None
 
 
 def _left_until(moment: datetime | None) -> timedelta:

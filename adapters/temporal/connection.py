@@ -1,4 +1,4 @@
-"""The connection to Temporal, by the SDK's own environment configuration."""
+"""Connects to Temporal with the SDK's own environment configuration."""
 
 import os
 import re
@@ -26,9 +26,10 @@ from domain.errors import EngineMisconfiguredError, MisconfiguredError
 from domain.worker_metrics import CERTIFICATE_BEGINS_AT, CERTIFICATE_ENDS_AT
 
 _GIVES_UP_SOON = RetryConfig(max_elapsed_time_millis=2_500)
-"""Before an edge's patience with a call ends, so that the last refusal is known: by default the SDK tries for 10 s.
+"""Gives up before the edge stops waiting for a call, so that the last refusal is known.
 
-What is limited is tried again after one second, two and four, and the time is looked at before each.
+The SDK's default is 10 s. It retries a throttled call after one, two and four seconds, and checks
+the elapsed time before each retry.
 """
 
 _LOCAL_SERVER = "localhost:7233"
@@ -39,7 +40,7 @@ _HIGHEST_PORT = 65535
 
 
 def runtime(metrics: PrometheusConfig | None = None) -> Runtime:
-    """Make the runtime of a process; the SDK's core says errors only, on standard error."""
+    """Returns a runtime for a process; the SDK's core logs only errors, on standard error."""
     logging = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
     return Runtime(telemetry=TelemetryConfig(logging=logging, metrics=metrics, attach_service_name=False))
 
@@ -47,9 +48,9 @@ def runtime(metrics: PrometheusConfig | None = None) -> Runtime:
 def data_converter(
     encryption_keys: Mapping[str, bytes], on_unreadable: Callable[[str], None] = lambda _: None
 ) -> DataConverter:
-    """Give the one form in which Temporal is given, and gives back, what is about a candidate.
+    """Returns the converter for all payloads about candidates.
 
-    Without keys it encrypts nothing, and still says which key is missing where something is encrypted.
+    Without keys it encrypts nothing, and still reports which key an encrypted payload needs.
     """
     converter = DataConverter(SharedPayloadConverter, payload_codec=PayloadEncryption(encryption_keys, on_unreadable))
     if not encryption_keys:
@@ -65,10 +66,13 @@ async def connect(
     interceptors: Sequence[Interceptor] = (),
     identity: str | None = None,
 ) -> Client:
-    """Connect as TEMPORAL_* say; a lazy client does so with its first call, so that the edge boots without Temporal.
+    """Connects with the settings in TEMPORAL_*.
 
-    A process that serves the metrics of a runtime counts and logs payloads that no key decrypts.
-    Raises EngineMisconfiguredError if they cannot be used, and EngineUnreachedError if Temporal does not answer.
+    A lazy client connects with its first call, so that the edge starts without Temporal. With a
+    runtime, whose metrics the process serves, payloads that no key decrypts are counted and logged.
+
+    Raises EngineMisconfiguredError if the settings cannot be used, and EngineUnreachedError if
+    Temporal does not answer.
     """
     configured = configuration()
     converter = data_converter(encryption_keys, *([UnreadablePayloads(on.metric_meter).met] if on else []))
@@ -93,7 +97,7 @@ async def connect(
 
 
 def explanation(on: Runtime) -> Explanation:
-    """Make what tells a running process why its calls fail, by a new connection with the files of this moment."""
+    """Returns an Explanation of why calls fail, which connects with the files of this moment."""
     configured = configuration()
     tls = configured.get("tls")
     return Explanation(
@@ -102,16 +106,14 @@ def explanation(on: Runtime) -> Explanation:
 
 
 def _show_certificate(configured: ClientConnectConfig, on: Runtime) -> None:
-    if counts := tls_files.validity(configured.get("tls")):
-        for name, moment in ((CERTIFICATE_BEGINS_AT, counts.begins), (CERTIFICATE_ENDS_AT, counts.ends)):
-            gauge = on.metric_meter.create_gauge_float(
-                name, "Start or end of the validity of the client certificate in use, in seconds since 1970"
-            )
-            gauge.set(moment.timestamp())
+    if valid := tls_files.validity(configured.get("tls")):
+        for name, moment in ((CERTIFICATE_BEGINS_AT, valid.begins), (CERTIFICATE_ENDS_AT, valid.ends)):
+            help_text = "A limit of the client certificate's validity, in seconds since 1970"
+            on.metric_meter.create_gauge_float(name, help_text).set(moment.timestamp())
 
 
 def configuration() -> ClientConnectConfig:
-    """Read what TEMPORAL_* and the files that they name say; raises EngineMisconfiguredError."""
+    """Reads TEMPORAL_* and the files that they name; raises EngineMisconfiguredError."""
     variables = dict(os.environ)
     try:
         variables |= secret_files.variables(["TEMPORAL_API_KEY"])
@@ -123,7 +125,7 @@ def configuration() -> ClientConnectConfig:
             f"{', '.join(naming) or 'SECRETS_DIR or TEMPORAL_CONFIG_FILE'}: {error.strerror}: {path}"
         ) from None
     except (RuntimeError, ValueError) as error:
-        raise _misconfigured(str(error).splitlines()[0]) from None  # further lines show a part of TEMPORAL_CONFIG_FILE
+        raise _misconfigured(str(error).splitlines()[0]) from None  # further lines quote TEMPORAL_CONFIG_FILE
     tls = configured.get("tls")
     if isinstance(tls, TLSConfig):
         _refuse_faulty(tls, variables)
@@ -135,21 +137,24 @@ def configuration() -> ClientConnectConfig:
 
 def _refuse_faulty(tls: TLSConfig, variables: Mapping[str, str]) -> None:
     if (tls.client_cert is None) is not (tls.client_private_key is None):
-        raise _misconfigured("TEMPORAL_TLS_CLIENT_CERT_* and TEMPORAL_TLS_CLIENT_KEY_* need each other")
+        raise _misconfigured("set both TEMPORAL_TLS_CLIENT_CERT_* and TEMPORAL_TLS_CLIENT_KEY_*, or neither")
     if found := tls_files.faults(tls):
         said = "; ".join(f"{_holder(fault.part, variables)}: {fault.words}" for fault in found)
         raise _misconfigured(said, found[0].state)
 
 
 def _holder(part: Part, variables: Mapping[str, str]) -> str:
-    """Return the variable that has a part of TLS, or names its file."""
+    """Returns the name of the variable that contains a part of TLS or names its file."""
     names = [f"TEMPORAL_TLS_{part}_{ending}" for ending in ("PATH", "DATA")]
     of_profile = f"{part.lower()}_path or {part.lower()}_data of TEMPORAL_CONFIG_FILE's profile"
     return next((name for name in names if variables.get(name)), of_profile)
 
 
 def _is_address(text: str) -> bool:
-    """Whether it is a host, with a port or without: the SDK's core reads more, and fails on some of it only in use."""
+    """Returns whether the text is a host, with or without a port.
+
+    The SDK's core accepts more, and fails on some of it only in use.
+    """
     address = _ADDRESS.fullmatch(text)
     if address is None or not 1 <= int(address["port"] or 1) <= _HIGHEST_PORT:
         return False
@@ -168,13 +173,16 @@ def _misconfigured(what: str, state: EngineState = EngineState.AWAY) -> EngineMi
 
 
 def refuse(error: MisconfiguredError) -> NoReturn:
-    """End the process with one line, and the exit code of settings that are wrong."""
+    """Ends the process with a one-line error and the exit code for wrong settings."""
     sys.stderr.write(f"{error}\n")
     leave(_CONFIGURATION_ERROR)
 
 
 def leave(code: int = 0) -> NoReturn:
-    """Exit at once: the SDK's threads may crash an interpreter that is on its way out (temporalio/sdk-python#300)."""
+    """Exits at once.
+
+    The SDK's threads can crash an interpreter that is shutting down (temporalio/sdk-python#300).
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -1,4 +1,4 @@
-"""Temporal's converter for Pydantic, whose errors say nothing of what they could not read."""
+"""Temporal's Pydantic converter, with errors that do not quote what they could not read."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -13,25 +13,29 @@ from temporalio.converter import CompositePayloadConverter
 
 
 class SharedPayloadConverter(CompositePayloadConverter):
-    """Shares its readers of types within a process: the SDK makes a converter for each run and each workflow task."""
+    """Shares its type readers within a process.
+
+    The SDK makes a converter for each run and each workflow task.
+    """
 
     def __init__(self) -> None:
         super().__init__(*_pydantic().converters.values())
 
     def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
-        """Reads payloads; one that is unreadable stays raw if no type is asked for.
+        """Reads payloads; an unreadable one without a type hint stays raw.
 
-        Raises ValueError, without what was read: an error goes to the logs, and a payload holds what owners write.
+        Raises ValueError without the payload's content: errors are logged, and payloads contain
+        what owners write.
         """
         return [self._read(payload, hint) for payload, hint in zip_longest(payloads, type_hints or ())]
 
     def _read(self, payload: Payload, hint: type | None) -> Any:
         try:
             return super().from_payloads([payload], [hint] if hint else None)[0]
-        except Exception as error:  # noqa: BLE001  # whatever a converter raises may show what it read
+        except Exception as error:  # noqa: BLE001  # any converter's error might quote the payload
             if hint is None:
                 return RawValue(payload)
-            raise ValueError(f"no {getattr(hint, '__name__', hint)}: {_what(error)}") from None
+            raise ValueError(f"not a valid {getattr(hint, '__name__', hint)}: {_what(error)}") from None
 
 
 @cache
@@ -40,8 +44,8 @@ def _pydantic() -> PydanticPayloadConverter:
 
 
 def _what(error: Exception) -> str:
-    """Names the fields that are wrong, and no value."""
+    """Returns the names of the wrong fields and the types of the errors, without values."""
     if not isinstance(error, ValidationError):
         return type(error).__name__
     found = error.errors(include_input=False, include_context=False, include_url=False)
-    return ", ".join(f"{'.'.join(map(str, each['loc'])) or 'the whole'} ({each['type']})" for each in found)
+    return ", ".join(f"{'.'.join(map(str, each['loc'])) or 'the whole value'} ({each['type']})" for each in found)

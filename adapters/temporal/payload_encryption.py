@@ -1,6 +1,7 @@
-"""Encryption of whatever Temporal stores of a candidate: AES-256-GCM, in this process.
+"""Encrypts all that Temporal stores about a candidate, with AES-256-GCM in this process.
 
-The key's id stands in each payload's metadata, so that several keys can be in use at once: one encrypts, all decrypt.
+Each payload's metadata contains its key's id, so that several keys can be in use at once: one
+encrypts, all decrypt.
 """
 
 import os
@@ -24,13 +25,13 @@ _ID = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 
 
 class PayloadEncryption(PayloadCodec):
-    """Encrypts with the first key; without any, nothing.
+    """Encrypts with the first key; without keys, encrypts nothing.
 
-    Synchronous at heart: a payload takes microseconds, and a worker decodes in its event loop.
+    It does not use threads: a payload takes microseconds, and a worker decodes in its event loop.
     """
 
     def __init__(self, keys: Mapping[str, bytes], on_unreadable: Callable[[str], None] = lambda _: None) -> None:
-        """`on_unreadable` is called with why a payload cannot be decrypted."""
+        """Calls `on_unreadable` with the reason if a payload cannot be decrypted."""
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._current = next(iter(keys), None)
         self._on_unreadable = on_unreadable
@@ -39,7 +40,7 @@ class PayloadEncryption(PayloadCodec):
         return [self._encrypted(payload) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Let pass what was never encrypted; raises UnreadablePayloadError."""
+        """Returns payloads that were never encrypted unchanged; raises UnreadablePayloadError."""
         return [self._decrypted(payload) for payload in payloads]
 
     def _encrypted(self, payload: Payload) -> Payload:
@@ -69,10 +70,10 @@ class PayloadEncryption(PayloadCodec):
 
 
 def encryption_key(text: str) -> tuple[str, bytes]:
-    """Read `key-id:base64 of 32 bytes`; raises ValueError with what is wrong."""
+    """Parses `key-id:base64 of 32 bytes`; raises ValueError with the reason."""
     key_id, _, encoded = text.partition(":")
     if not _ID.fullmatch(key_id):
-        raise ValueError("each key needs an id of 1 to 64 letters, digits, _ . - and a colon before it")
+        raise ValueError("each key must begin with an id (1 to 64 letters, digits, _ . -) and a colon")
     key = strict_base64.decode(encoded)
     if key is None or len(key) != _KEY_BYTES:
         raise ValueError(f"each key must be base64 of {_KEY_BYTES} bytes, for example: openssl rand -base64 32")

@@ -1,7 +1,8 @@
-"""Each chat's receipts run, signalled and started by one request whose id Temporal keeps: the SDK's call takes none.
+"""Signals a chat's receipts run, and starts it if needed, in one request.
 
-Temporal keeps the id in the run that took it. A receipt may be told twice if the answer to one attempt was lost, that
-run told it and ended, and a newer one began before the next attempt.
+The request has an id, which the SDK's own call cannot set. Temporal keeps the id in the run that
+received it. A receipt can be sent twice if the answer to one attempt was lost, that run sent it and
+ended, and a newer run began before the next attempt.
 """
 
 from collections.abc import Mapping
@@ -22,16 +23,19 @@ from domain.identifiers import TASK_QUEUE, receipts_workflow_id
 from domain.temporal_names import SignalName, WorkflowType
 
 _CALL = timedelta(seconds=4)
-"""Two of them end before the activity's time-out."""
+"""Two calls end before the activity's timeout."""
 
 
 class SignalTraces(Protocol):
     def signal(self, signal: str, workflow_id: str) -> AbstractContextManager[Mapping[str, Payload]]:
-        """Trace a signal; yields the headers that it takes along."""
+        """Traces a signal; yields the headers to send with it."""
 
 
 class TemporalReceiptInboxes:
-    """Satisfies the activities' ReceiptInboxes. Rotating the secret renames the runs, and loses nothing."""
+    """Satisfies the activities' ReceiptInboxes.
+
+    Rotating the secret renames the runs, and loses nothing.
+    """
 
     def __init__(self, client: Client, secret: str, traces: SignalTraces, task_queue: str = TASK_QUEUE) -> None:
         self._client = client
@@ -79,4 +83,4 @@ class TemporalReceiptInboxes:
 
 
 def _outage(error: RPCError) -> EngineUnavailableError:
-    return EngineUnavailableError(f"Temporal did not take the receipt: {error.status.name}")
+    return EngineUnavailableError(f"Temporal did not accept the receipt: {error.status.name}")

@@ -1,4 +1,4 @@
-"""The metrics of Temporal's SDK, and of whatever is counted by its meter: its core serves them itself, by HTTP."""
+"""Metrics of Temporal's SDK and those counted with its meter, as the SDK's core serves them."""
 
 import socket
 from collections.abc import Mapping, Sequence
@@ -16,14 +16,14 @@ _TIMEOUT_SEC = 1.0
 
 @dataclass(frozen=True)
 class ServedRuntime:
-    """A runtime of the SDK, and where on this machine it serves its metrics."""
+    """A runtime of the SDK, and the URL of its metrics on this machine."""
 
     runtime: Runtime
     url: str
 
 
 def _serving_runtime(address: str, buckets: Mapping[str, Sequence[float]] | None) -> Runtime:
-    """Makes a process's runtime, which serves /metrics at an address; raises ValueError if that is taken."""
+    """Returns a runtime that serves /metrics; raises ValueError if the address is taken."""
     return runtime(
         PrometheusConfig(
             address,
@@ -36,9 +36,10 @@ def _serving_runtime(address: str, buckets: Mapping[str, Sequence[float]] | None
 
 
 def loopback_runtime(buckets: Mapping[str, Sequence[float]] | None = None) -> ServedRuntime:
-    """Makes one that serves this machine alone, on a port that the kernel chooses.
+    """Returns a runtime that serves only this machine, on a port that the kernel chooses.
 
-    The SDK takes no socket and does not tell which port it got, so a free one is found first, and again if it is lost.
+    The SDK accepts no socket and does not report its port. So a free port is found first, and
+    another if somebody else takes it before the SDK does.
     """
     for _ in range(_TRIES):
         with socket.socket() as probe:
@@ -48,11 +49,11 @@ def loopback_runtime(buckets: Mapping[str, Sequence[float]] | None = None) -> Se
             return ServedRuntime(_serving_runtime(address, buckets), f"http://{address}/metrics")
         except ValueError:
             continue
-    raise OSError(f"no port of {_LOOPBACK} stays free")
+    raise OSError(f"found no free port on {_LOOPBACK}")
 
 
 async def fetch(http: httpx.AsyncClient, url: str) -> str:
-    """Give what a runtime serves; nothing if it does not answer."""
+    """Returns the metrics that a runtime serves; an empty text if it does not answer."""
     try:
         return (await http.get(url, timeout=_TIMEOUT_SEC)).raise_for_status().text
     except httpx.HTTPError:

@@ -1,4 +1,4 @@
-"""How candidates stand, read from Temporal for messages that are still to be sent."""
+"""Reads from Temporal whether a candidate is decided, before a message about it is sent."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from temporalio.service import RPCError
 from domain.identifiers import MEMO_DECISION, approval_workflow_id
 
 _CALL = timedelta(seconds=1)
-"""A message is better late by that than wrong, and better wrong than not sent."""
+"""A message this late is better than a wrong one; a wrong one is better than none."""
 
 
 class TemporalStandings:

@@ -1,4 +1,4 @@
-"""What the files of TLS to Temporal hold, and what is wrong with them."""
+"""Reads the TLS files for Temporal, and finds what is wrong with them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from temporalio.service import TLSConfig
 from domain.engine_states import EngineState
 
 Tls = TLSConfig | bool | None
-"""As the SDK takes it; True is TLS without files."""
+"""The SDK's type; True means TLS without files."""
 
 _NO_CERTIFICATE, _NO_KEY = "no certificate in PEM", "no private key in PEM without a passphrase"
 _A_WEEK = timedelta(weeks=1)
@@ -24,7 +24,7 @@ _PUBLIC = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
 
 
 class Part(StrEnum):
-    """As it is called in the names of variables."""
+    """A part of TLS, by its name in the variables."""
 
     AUTHORITY = "SERVER_CA_CERT"
     CERTIFICATE = "CLIENT_CERT"
@@ -33,7 +33,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True)
 class Fault:
-    """`words` follow the name of what holds the part."""
+    """A problem with one part. `words` follow the name of the part's variable."""
 
     part: Part
     words: str
@@ -42,24 +42,27 @@ class Fault:
 
 @dataclass(frozen=True)
 class Validity:
-    """Of a client's certificate."""
+    """The period for which a client certificate is valid."""
 
     begins: datetime
     ends: datetime
 
     @property
     def warned_of(self) -> timedelta:
-        """Return how long before its end there should be another; deploy/prometheus/alerts.yml has the same."""
+        """How long before the end a new certificate is due.
+
+        deploy/prometheus/alerts.yml has the same rule.
+        """
         return min((self.ends - self.begins) / 10, _A_WEEK)
 
 
 def faults(tls: TLSConfig) -> list[Fault]:
-    """Return what keeps the files from being used now; those that are just being written often have a fault."""
+    """Returns why the files cannot be used now; files that are being written often have a fault."""
     return [*_of_authority(tls.server_root_ca_cert), *_of_client(tls.client_cert, tls.client_private_key)]
 
 
 def validity(tls: Tls) -> Validity | None:
-    """Return from when to when the client's certificate counts; None if there is none that can be read."""
+    """Returns the validity of the client certificate; None if no certificate can be read."""
     if not isinstance(tls, TLSConfig) or not tls.client_cert or not (own := _first(tls.client_cert)):
         return None
     return Validity(own.not_valid_before_utc, own.not_valid_after_utc)
@@ -99,7 +102,7 @@ def _of_dates(own: Certificate) -> Iterator[Fault]:
 
 
 def _first(pem: bytes) -> Certificate | None:
-    """Return the client's own; those behind it are of authorities."""
+    """Returns the client's own certificate; the authorities' certificates follow it."""
     try:
         return load_pem_x509_certificates(pem)[0]
     except _UNREADABLE:

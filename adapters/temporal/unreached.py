@@ -1,4 +1,4 @@
-"""Why no connection to Temporal can be made: what its TLS, and the SDK's own, say of certificates."""
+"""Explains why a connection to Temporal fails, from TLS alerts and the SDK's errors."""
 
 import asyncio
 import re
@@ -15,19 +15,22 @@ from domain.errors import EngineUnreachedError
 T = TypeVar("T")
 
 _TRIES = 3
-"""With TLS 1.3 a server refuses a client's certificate when the SDK sends its first request already, and where that
-arrives at a closed connection, the alert that says why is lost."""
+"""With TLS 1.3 the SDK sends its first request before the server refuses the client's certificate.
+
+If the request arrives at a closed connection, the alert with the reason is lost.
+"""
 
 _KEPT_SEC = 5.0
 _PATIENCE_SEC = 1.0
-"""The caller that met the failure waits for the explanation, too."""
+"""The caller whose call failed also waits for the explanation."""
 
 _ALERT = re.compile(r"received fatal alert: (\w+)")
 _CUT_OFF = re.compile(r"Status \{ code: (Unknown|Cancelled), .*tonic::transport::Error")
-"""What the SDK says of a request whose connection was closed."""
+"""The SDK's error for a request whose connection was closed."""
+
 _CLOSED = (
-    "it closes connections after the TLS handshake, as for want of a client certificate, "
-    "for one of an authority that it does not know, or for an expired one"
+    "it closes connections after the TLS handshake, "
+    "as if the client certificate were missing, expired or from an unknown authority"
 )
 
 _ALERTS = {
@@ -42,9 +45,9 @@ _ALERTS = {
 
 _OF_SERVER = re.compile(r"InvalidCertificate\((\w+)")
 _SERVERS = {
-    "UnknownIssuer": "its authority is not known here: TEMPORAL_TLS_SERVER_CA_CERT_PATH",
-    "NotValidForName": "it does not carry the name: TEMPORAL_TLS_SERVER_NAME, or TEMPORAL_ADDRESS",
-    "NotValidForNameContext": "it does not carry the name: TEMPORAL_TLS_SERVER_NAME, or TEMPORAL_ADDRESS",
+    "UnknownIssuer": "its authority is unknown: check TEMPORAL_TLS_SERVER_CA_CERT_PATH",
+    "NotValidForName": "it is for another name: check TEMPORAL_TLS_SERVER_NAME and TEMPORAL_ADDRESS",
+    "NotValidForNameContext": "it is for another name: check TEMPORAL_TLS_SERVER_NAME and TEMPORAL_ADDRESS",
     "Expired": "it has expired",
     "ExpiredContext": "it has expired",
     "NotValidYet": "it is not valid yet",
@@ -53,7 +56,10 @@ _SERVERS = {
 
 
 async def tried(connect: Callable[[], Awaitable[T]], tls: Tls) -> T:
-    """Connect, again if the server closed the connection without a word; raises EngineUnreachedError."""
+    """Connects, and retries if the server closed the connection without giving a reason.
+
+    Raises EngineUnreachedError.
+    """
     for tries_left in reversed(range(_TRIES)):
         try:
             return await connect()
@@ -64,21 +70,21 @@ async def tried(connect: Callable[[], Awaitable[T]], tls: Tls) -> T:
 
 
 def explained(error: str, tls: Tls) -> EngineUnreachedError:
-    """Return what the SDK's error means for a client with these files."""
+    """Returns what the SDK's error means for a client with these files."""
     if refused := _OF_SERVER.search(error):
         return EngineUnreachedError(EngineState.UNTRUSTED_SERVER, _SERVERS.get(refused[1], refused[1]))
     alert = _ALERT.search(error)
     state = _ALERTS.get(alert[1]) if alert else None
     if tls and (state or _is_cut_off(error)):
-        return _by_certificate(state, f"its TLS says {alert[1]}" if alert else _CLOSED, tls)
+        return _by_certificate(state, f"its TLS alert is {alert[1]}" if alert else _CLOSED, tls)
     return EngineUnreachedError(by_connection_error(error), error)
 
 
 def _by_certificate(state: EngineState | None, reason: str, tls: Tls) -> EngineUnreachedError:
-    counts = tls_files.validity(tls)
-    if counts and counts.ends <= datetime.now(UTC):
-        return EngineUnreachedError(EngineState.EXPIRED_CERTIFICATE, tls_files.expired(counts.ends))
-    if state and not counts:
+    valid = tls_files.validity(tls)
+    if valid and valid.ends <= datetime.now(UTC):
+        return EngineUnreachedError(EngineState.EXPIRED_CERTIFICATE, tls_files.expired(valid.ends))
+    if state and not valid:
         state = EngineState.NO_CERTIFICATE
     return EngineUnreachedError(state or EngineState.AWAY, reason)
 
@@ -88,7 +94,7 @@ def _is_cut_off(error: str) -> bool:
 
 
 class Explanation:
-    """Connects anew to find out why calls fail; every caller within some seconds gets the same answer."""
+    """Connects again to find out why calls fail; callers within 5 s share one answer."""
 
     def __init__(self, connect: Callable[[], Awaitable[object]] | None) -> None:
         self._connect = connect

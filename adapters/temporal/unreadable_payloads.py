@@ -1,4 +1,7 @@
-"""Payloads that no key decrypts: said in the log once for each reason, for only a restart brings a key, and counted."""
+"""Counts payloads that no key decrypts.
+
+Each reason is logged once, because only a restart adds a key.
+"""
 
 import structlog
 from temporalio.common import MetricMeter
@@ -15,7 +18,7 @@ class UnreadablePayloads:
         self._said: set[str] = set()
 
     def met(self, reason: str) -> None:
-        """Note one; the reason names the key, and nothing of what is encrypted."""
+        """Records a payload; the reason names the key, and nothing that is encrypted."""
         self._counter.add(1)
         if reason not in self._said:
             self._said.add(reason)

@@ -24,7 +24,7 @@ SKEW = "gateway_clock_skew_seconds"
 ENDED = "gateway_ended_candidates"
 
 _SHOWN_FOR = timedelta(days=1)
-"""What ended without a decision: until somebody has seen it at work."""
+"""How long a candidate that ended without a decision counts, so that somebody at work sees it."""
 
 log = structlog.get_logger()
 
@@ -38,7 +38,10 @@ def candidates(client: Client) -> Read:
 
 
 def ended(endings: Endings, clock: Callable[[], datetime]) -> Read:
-    """Count what ended without a decision, and say each once in the log: nobody else hears of it."""
+    """Returns a reading of the candidates that ended without a decision.
+
+    It logs each once, because nobody is notified of them otherwise.
+    """
     said: set[str] = set()
 
     async def read() -> Sequence[Sample]:
@@ -66,7 +69,7 @@ def task_queue(client: Client, clock: Callable[[], datetime]) -> Read:
 def skew(clock: EngineClock) -> Read:
     async def read() -> Sequence[Sample]:
         if clock.ahead is None:
-            raise EngineUnavailableError("the clocks were not compared yet")
+            raise EngineUnavailableError("the clocks have not been compared yet")
         return [Sample(SKEW, clock.ahead.total_seconds())]
 
     return read

@@ -102,13 +102,17 @@ class EdgeMetrics(Collector):
             "gateway_webhook_rejects", "Webhook requests that were rejected", "webhook", "reason"
         )
         self._unanswered = self._counter(
-            "gateway_unanswered_messages", "Messages of owners that got no answer, because there were too many", "brake"
+            "gateway_unanswered_messages",
+            "Messages from owners that got no answer because there were too many",
+            "brake",
         )
         self._not_understood = self._counter(
             "gateway_replies_not_understood", "Replies that were answered and decided nothing", "channel", "kind"
         )
         self._opt_outs = self._counter("gateway_opt_outs", "Owners who wrote STOP")
-        self._strangers = self._counter("gateway_unknown_senders", "Messages of people who were never asked", "channel")
+        self._strangers = self._counter(
+            "gateway_unknown_senders", "Messages from people who were never asked", "channel"
+        )
         self._waits = Histogram(
             "gateway_wait_seconds",
             "How long requests waited for a decision",

@@ -27,7 +27,7 @@ _NAMESPACE_KEPT = timedelta(seconds=3)
 _LIMIT_KEPT = timedelta(seconds=3)
 _PERMISSION_KEPT = timedelta(seconds=30)
 _HEALTH = timedelta(seconds=2)
-"""If Temporal takes longer to answer a health check, it counts as away; other calls may be slow."""
+"""If Temporal takes longer to answer a health check, it counts as away; other calls can be slow."""
 _ASKED = timedelta(seconds=0.9)
 
 
@@ -87,7 +87,7 @@ async def _describe_namespace(client: Client) -> None:
 class _Kept:
     """A probe with a cached answer.
 
-    A problem is cached for at most 3 s, because it may pass soon.
+    A problem is cached for at most 3 s, because it might pass soon.
     """
 
     def __init__(self, kept: timedelta, probe: Probe) -> None:
@@ -104,7 +104,7 @@ class _Kept:
 
 
 def once(probe: Probe) -> Probe:
-    """Returns a probe that stops asking once the answer was "ok"."""
+    """Returns a probe that stops asking after the first "ok"."""
     was_well = False
 
     async def asking() -> State:
@@ -150,7 +150,7 @@ def sidecar(http: httpx.AsyncClient, base_url: str | None, replies: SidecarRepli
 
 
 def switch(*, on: bool) -> Probe:
-    """Twilio is not asked; this only shows whether its credentials are set."""
+    """Returns a probe that shows only whether Twilio's credentials are set; Twilio is not asked."""
 
     async def probe() -> State:
         return State(OK if on else OFF)

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Makes the files of secrets that docker-compose.prod.yml mounts, in ./secrets or the folder that is named; keeps those
-# that are there. What others give you, and what is only needed for some, starts empty, which counts as absent; only
-# redis_url is always needed.
+# Creates the files of secrets that docker-compose.prod.yml mounts, in ./secrets or in the folder
+# given as argument, and keeps existing ones. Secrets from others, and optional ones, start empty,
+# which counts as absent. Of these, only redis_url is always needed.
 set -eu
 folder=${1:-secrets}
 
-# The folder keeps others on this machine out. Its files are readable, for the container's user is nobody here.
+# The folder keeps out other users of this machine. Its files are readable, because the container's
+# user does not exist here.
 mkdir -p "$folder"
 chmod 700 "$folder"
 
@@ -23,4 +24,4 @@ for name in redis_url temporal_api_key twilio_auth_token core_decision_webhook_s
 done
 
 find "$folder" -type f -empty | sort |
-  sed -e '/\/redis_url$/s/^/empty, for you to fill in: /;t' -e 's/^/empty, for you to fill in if you need it: /'
+  sed -e '/\/redis_url$/s/^/empty, fill it in: /;t' -e 's/^/empty, fill it in if you need it: /'

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes Temporal's two databases and brings their schemas up to the version of this image; harmless to repeat.
-# The connection comes from SQL_*, as temporal-sql-tool reads it.
+# Creates Temporal's two databases, and updates their schemas to this image's version. It can be
+# repeated. temporal-sql-tool reads the connection from SQL_*.
 set -eu
 
 prepare() {

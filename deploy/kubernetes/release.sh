@@ -1,6 +1,6 @@
 #!/bin/sh
-# Releases what kustomization.yaml says: prepares Temporal if the component setup is on, then replaces the workers, then
-# the apis. It stops where one of them fails; what served before goes on.
+# Releases what kustomization.yaml describes: prepares Temporal if the component setup is on, then
+# replaces the workers, then the apis. It stops if one step fails; the old pods keep serving.
 set -eu
 folder=$(dirname "$0")
 worker=approval-gateway-worker api=approval-gateway-api

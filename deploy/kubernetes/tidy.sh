@@ -1,6 +1,6 @@
 #!/bin/sh
-# Deletes the settings and secrets of revisions that nothing can go back to any more: each change leaves a ConfigMap or a
-# Secret behind, and a Deployment keeps its last five revisions.
+# Deletes the settings and secrets of revisions to which no rollback is possible any more. Each
+# change leaves a ConfigMap or a Secret behind, and a Deployment keeps its last five revisions.
 set -eu
 
 gateway() {

@@ -1,1 +1,4 @@
-"""The chaos run: candidates and replies flow, processes are killed, providers fail; then everything is reconciled."""
+"""The chaos run: it kills processes and makes providers fail while candidates and replies flow.
+
+At the end it compares all records.
+"""

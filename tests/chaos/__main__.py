@@ -15,9 +15,11 @@ from tests.chaos.summary import summary
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description="Break everything, and reconcile.")
-    parser.add_argument("--seconds", type=float, default=Plan.seconds, help="how long candidates come and things break")
-    parser.add_argument("--seed", type=int, default=None, help="by default another one each time; it is printed")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.chaos", description="Breaks everything, then compares all records."
+    )
+    parser.add_argument("--seconds", type=float, default=Plan.seconds, help="how long core posts and things break")
+    parser.add_argument("--seed", type=int, default=None, help="by default a random one, which is printed")
     parser.add_argument("--rate", type=float, default=Plan.rate, help="candidates a second")
     parser.add_argument("--standalone", action="store_true", help="the gateway is one process, not an api and workers")
     parser.add_argument("--limited", action="store_true", help="Temporal limits calls after every other start")
@@ -42,7 +44,7 @@ def main() -> int:
         shutil.rmtree(folder)
         return 0
     print(
-        f"The promise is broken; Temporal's database, the outside world's record and all output are in {folder}",
+        f"A promise is broken; Temporal's database, the simulator's record and all output are in {folder}",
         file=sys.stderr,
     )
     return 1

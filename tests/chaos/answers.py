@@ -1,4 +1,4 @@
-"""What owners write to a prompt, as people do: by words, numbers, ids and thumbs, and much that decides nothing."""
+"""Owners' answers to a prompt: words, numbers, ids, thumbs, and many that decide nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ _NO_TO_ONE = ("no {number}", "{number} no", "Nope {number}", "skip {number}", "s
 _NOTES = ("too salesy", "shorter, no emoji")
 
 _TIME_TO_READ = 5.5
-"""Seconds from a prompt to a bare word that is not asked about for coming too soon."""
+"""Seconds from a prompt to a bare word that is late enough to decide without a question."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A way to answer: texts by the outcome that they mean, which is empty where they decide nothing."""
+    """A way to answer: texts by the outcome that they mean, or by "" if they decide nothing."""
 
     weight: int
     texts: Mapping[str, Sequence[str]]
@@ -63,12 +63,12 @@ KINDS = {
     "other owner": Kind(0, {"approved": ("approve {id}",)}),
     "stranger": Kind(0, {"approved": ("approve {id}", "yes")}),
 }
-"""Those without a weight answer something else than a prompt, or are somebody else's."""
+"""Kinds with weight 0 do not answer a prompt, or are written by somebody else."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A prompt on a phone; `others` are ids of prompts that the chat shows besides, the newest last."""
+    """A prompt on a phone; `others` are the ids of the chat's other prompts, the newest last."""
 
     posted: Posted
     channel: str
@@ -78,7 +78,7 @@ class Seen:
 
 
 def own_answers(dice: Random, seen: Seen) -> list[Said]:
-    """Give what a prompt is answered with; who decided nothing mostly tries once more."""
+    """Returns an owner's answers to a prompt; a second mostly follows one that decides nothing."""
     first = _answer(dice, seen)
     if first is None:
         return []
@@ -99,7 +99,7 @@ def _answer(dice: Random, seen: Seen) -> Said | None:
 
 
 def said(dice: Random, name: str, seen: Seen) -> Said:
-    """Give one message; a bare word is mostly written once its prompt has been read."""
+    """Returns one message; a bare word is mostly late enough for its prompt to have been read."""
     kind, unique, note = KINDS[name], UUID(int=dice.getrandbits(128)), dice.choice(_NOTES)
     outcome = dice.choices(list(kind.texts), weights=[3, 2][: len(kind.texts)])[0]
     form, text = dice.choice(kind.texts[outcome]), f"Better {unique.hex[:8]},\nsays the owner"

@@ -1,4 +1,4 @@
-"""Who has time left when what kept them from being asked has ended is asked."""
+"""After an outage, the gateway asks every owner who still has time."""
 
 from collections.abc import Iterator
 
@@ -20,9 +20,10 @@ def check_asked(evidence: Evidence) -> Iterator[Breach]:
 
 
 def asked_after_outages(evidence: Evidence) -> tuple[int, int]:
-    """Count the chats that were first asked after an outage in which they should have been, and those that had to be.
+    """Returns how many chats were first asked after an outage, and how many of them had to be.
 
-    The latter are the ones that would have been found, had the end of the outage not led to anything.
+    The second number counts the chats that `check_asked` would report if the gateway had not asked
+    them.
     """
     chances, asked, owed = Chances(evidence), 0, 0
     for posted, life in _chats(evidence):

@@ -1,6 +1,7 @@
-"""A word that names nothing decides nothing but the one candidate that its chat was shown and not told the end of.
+"""A bare word decides only the one candidate that its chat was shown and was not told the end of.
 
-Judged by what the phone showed when the word was written. Where messages overlap, the gateway is taken to be right.
+The check uses what the phone showed when the word was written. If messages overlap, it assumes that
+the gateway is right.
 """
 
 from collections.abc import Iterator
@@ -12,13 +13,13 @@ from tests.chaos.ledger import Said
 from tests.chaos.lives import Life
 
 _OVERLAP = 1.0
-"""Seconds for which the order of two messages is in doubt."""
+"""Seconds within which the order of two messages is uncertain."""
 
 _LONGEST_SEND = 75
-"""Seconds from the note that a send begins until its message is on a phone."""
+"""Seconds from the note that a send begins until its message is on a phone, at most."""
 
 _LAG = 5
-"""Seconds after which Temporal's lists have what a history has."""
+"""Seconds after which Temporal's lists agree with the histories."""
 
 
 def check_bare_words(evidence: Evidence) -> Iterator[Breach]:
@@ -27,7 +28,7 @@ def check_bare_words(evidence: Evidence) -> Iterator[Breach]:
 
 
 def bare_words(evidence: Evidence) -> Iterator[tuple[Life, Said]]:
-    """Find those that were taken for a verdict, and of which candidate."""
+    """Yields each bare word that counted as a verdict, with its candidate."""
     for life in evidence.lives.values():
         for reply in life.replies:
             said = evidence.ledger.said.get(reply.key)
@@ -36,14 +37,17 @@ def bare_words(evidence: Evidence) -> Iterator[tuple[Life, Said]]:
 
 
 def _check(evidence: Evidence, life: Life, said: Said) -> Iterator[Breach]:
-    """Judge by the moment of writing; without a date, the gateway can only know when a word came."""
+    """Checks a word at the moment of writing.
+
+    Without a date, the gateway knows only when the word arrived.
+    """
     wrong = _wrong(evidence, life, said, said.written_at)
     if not wrong:
         return
     came_at = said.acked_at or said.written_at
     is_dated = said.channel == "imessage"
     if not is_dated and not _wrong(evidence, life, said, came_at):
-        came = f"came {clock(came_at)} without a date; {_named(wrong)}"
+        came = f"arrived {clock(came_at)} without a date; {_named(wrong)}"
         yield _breach("late bare word decided what came after it", life, said, came, unavoidable=True)
         return
     rivals = [rival for rival in wrong if not isinstance(rival, str)]
@@ -54,7 +58,7 @@ def _check(evidence: Evidence, life: Life, said: Said) -> Iterator[Breach]:
 
 
 def _wrong(evidence: Evidence, life: Life, said: Said, until: float) -> list[Shown | str]:
-    """Find what forbids the decision at every moment from the writing until another."""
+    """Returns what rules out the decision at every moment from the writing to `until`."""
     shown = shown_in(evidence, said.sender)
     found = shown.get(life.id)
     if not found or not found.whole_at or found.whole_at[0] > until + _OVERLAP:
@@ -65,14 +69,17 @@ def _wrong(evidence: Evidence, life: Life, said: Said, until: float) -> list[Sho
 
 
 def _is_rival(rival: Shown, said: Said, until: float) -> bool:
-    """Whether a word may be about another: the chat was shown it, and neither told its end nor decided it itself."""
+    """Returns whether a word might be about another candidate.
+
+    That is so if the chat was shown it, was not told its end and did not decide it.
+    """
     is_told = any(at <= until + _OVERLAP for at in rival.told_at)
     is_own = any(r.sender == said.sender and r.received_at <= until + _OVERLAP for r in rival.life.replies)
     return rival.first_at < said.written_at - _OVERLAP and not (is_told or is_own or rival.returned)
 
 
 def _is_forgotten(evidence: Evidence, rival: Shown, said: Said) -> bool:
-    """Whether Valkey forgot a rival, and a search could not find it any more, or not yet."""
+    """Returns whether Valkey forgot a rival that a search could not find any more, or not yet."""
     at, flushes = said.written_at, evidence.ledger.kills_of("valkey")
     if not any(rival.first_at - _LONGEST_SEND < kill.back_at and kill.at < at for kill in flushes):
         return False

@@ -1,4 +1,4 @@
-"""What the reconciliation weighs, and what it can find."""
+"""The evidence that the reconciliation compares, and its findings."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from tests.chaos.plan import Plan
 
 @dataclass(frozen=True)
 class Breach:
-    """A promise that was broken, or something unavoidable that the run can name."""
+    """A broken promise, or something unavoidable that the run reports."""
 
     kind: str
     about: str
@@ -28,9 +28,9 @@ class Evidence:
     lives: dict[str, Life] = field(default_factory=dict)
     outside: Outside = field(default_factory=Outside)
     answers: tuple[Send, ...] = ()
-    """What was sent by no candidate's run: the edge's answers on iMessage."""
+    """Messages that no candidate's run sent, such as the edge's answers on iMessage."""
 
 
 def clock(moment: float) -> str:
-    """Write a moment so that two can be compared."""
+    """Returns a moment as short text; two such texts can be compared."""
     return f"{moment % 100_000:.3f}"

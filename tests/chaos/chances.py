@@ -1,4 +1,4 @@
-"""The time in which somebody could have been asked, and nothing kept them from it."""
+"""The time in which the gateway could have asked an owner, and nothing prevented it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,30 +11,30 @@ from tests.chaos.limits import Start, prompts_by_lane
 from tests.chaos.lives import UNKNOWN, Life, Send
 
 SLOWNESS = 15
-"""Seconds that a loaded machine may take for what is due, while every process runs."""
+"""Seconds by which a loaded machine can be late while every process runs."""
 
 RECOVERY = 15
-"""Seconds from the return of what was killed until Temporal has noticed, and deals out again what went with it."""
+"""Seconds from the return of a killed process until Temporal has assigned its tasks again."""
 
 _LONGEST_RETRY = 30
-"""Seconds at most between two attempts of one send."""
+"""The most seconds between two attempts of one send."""
 
 _LONGEST_LOOK = 45
-"""Seconds for which single failures may keep a look from its answer."""
+"""Seconds by which single failures can delay the answer to a look."""
 
 _LONGEST_SEND = {"whatsapp": 15, "imessage": 70}
-"""Seconds after which a send whose worker was lost counts as ended."""
+"""Seconds after which a send counts as ended if its worker was lost."""
 
 _PAUSES = (60, 240, 600, 2700)
 _LATER = 3600
-"""Seconds from the end of an attempt to the repetition; half of the time that remained then, if that is less."""
+"""Seconds from the end of an attempt to the repetition; at most half of the remaining time."""
 
 _LOST, _AFTER_A_LOSS = "its worker was lost", 5
 
 
 @dataclass(frozen=True)
 class Chance:
-    """The time in which somebody could have been asked; `away` and `queued` are seconds of it."""
+    """The time in which an owner could have been asked; `away` and `queued` are seconds of it."""
 
     since: float
     until: float
@@ -55,10 +55,10 @@ class Chances:
         self._evidence = evidence
 
     def of(self, life: Life, approver: str, *, until: float = inf) -> Chance | None:
-        """Return the last chance to ask somebody, judging by what had been sent `until` then; None if there was none.
+        """Returns the last chance to ask an owner, given what had been sent by `until`, or None.
 
-        It begins when the last outage had ended and the next attempt was due, and ends with the last moment at which a
-        prompt is of use, or with a decision to which being asked here did not lead.
+        It begins once the last outage has ended and the next attempt is due. It ends at the last
+        moment at which a prompt is useful, or with a decision that came before the owner was asked.
         """
         asked_at = self.first_asked_at(life, approver) or inf
         decided_at = life.decided.recorded_at if life.decided else inf
@@ -71,13 +71,13 @@ class Chances:
         return Chance(since, end, self._away(since, end), self._queued(life, approver, since, end))
 
     def first_asked_at(self, life: Life, approver: str) -> float | None:
-        """Return when the prompt had arrived whole, not counting what came back."""
+        """Returns when the whole prompt had arrived, without messages that came back."""
         returned = {send.text for send in life.prompts_to(approver) if life.came_back(send)}
         arrived = self._whole.get((approver, life.id), [])
         return min((at for text, at in arrived if text not in returned), default=None)
 
     def last_outage(self, life: Life, approver: str, before: float) -> Outage | None:
-        """Return the one of its channel that ended last, of those that overlap the time from acceptance."""
+        """Returns the channel's outage that ended last of those from acceptance to `before`."""
         channel = approver.partition(":")[0]
         overlapping = [
             outage
@@ -88,7 +88,7 @@ class Chances:
 
     @cached_property
     def _whole(self) -> dict[tuple[str, str], list[tuple[str, float]]]:
-        """Find the last parts of prompts on the phones, which name their candidate."""
+        """The last parts of prompts on the phones, which name their candidate."""
         found: dict[tuple[str, str], list[tuple[str, float]]] = {}
         ids = {f"Id: {life_id}": life_id for life_id in self._evidence.lives}
         for message in self._evidence.outside.messages:
@@ -103,7 +103,7 @@ class Chances:
         return brands, prompts_by_lane(self._evidence, of_brand=False)
 
     def _due(self, life: Life, approver: str, end: float, until: float) -> float:
-        """Return when the next attempt was due after the last one that began before both moments."""
+        """Returns when the attempt after the last one that began before both moments was due."""
         sends = [send for send in life.prompts_to(approver) if send.scheduled_at < min(end, until)]
         if not sends:
             return 0
@@ -117,7 +117,7 @@ class Chances:
         return max([ended + _pause(life, last, ended), *self._looked(life, last, end)])
 
     def _looked(self, life: Life, last: Send, end: float) -> Iterator[float]:
-        """Find when looks for a part had their answers, or at the latest would have had them."""
+        """Yields when each look for a part was answered, or should have been at the latest."""
         for look in life.looks:
             if look.approver == last.approver and look.event > last.event:
                 outage = self.last_outage(life, last.approver, end)
@@ -125,7 +125,10 @@ class Chances:
                 yield min(look.answered_at, asked_at + _LONGEST_LOOK)
 
     def _retried(self, send: Send, before: float) -> float:
-        """Return when a send that goes on is tried again at the latest: after its pause, or once its worker is lost."""
+        """Returns when an unfinished send is retried at the latest.
+
+        It is retried after its pause, or once its worker counts as lost.
+        """
         requested = [
             request.at
             for request in self._evidence.outside.requests
@@ -141,7 +144,7 @@ class Chances:
         return max(last + _LONGEST_RETRY, lost_at, *(until + _LONGEST_RETRY for until in outages))
 
     def _away(self, since: float, end: float) -> float:
-        """Add up the time in which a process was away, or what went with it not yet noticed."""
+        """Returns how long a process was away, or its tasks were not yet assigned again."""
         away, reached = 0.0, since
         for kill in sorted(self._evidence.ledger.disturbances, key=lambda kill: kill.at):
             begin, back = max(kill.at, reached), min(kill.back_at + RECOVERY, end)
@@ -150,7 +153,7 @@ class Chances:
         return away
 
     def _queued(self, life: Life, approver: str, since: float, end: float) -> float:
-        """Allow for each prompt of others that had its turn meanwhile, in the lane of the brand or of the recipient."""
+        """Returns the time that other prompts took meanwhile in the brand's or recipient's lane."""
         plan, (brands, recipients) = self._evidence.plan, self._lanes
         paces = (
             (

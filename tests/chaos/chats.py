@@ -1,4 +1,4 @@
-"""What a person could know from the phone alone: which prompts a chat shows, and the ends of which it tells."""
+"""What a person can know from the phone: the prompts in a chat, and the ends that it reports."""
 
 import re
 from collections import defaultdict
@@ -16,9 +16,9 @@ _UNDERSTOOD = "Got it: "
 
 @dataclass
 class Shown:
-    """A candidate in a chat: when its first message came, those that show it to the end, and those that tell its end.
+    """When a chat got a candidate's first message, the whole of it, and messages about its end.
 
-    `returned` says that the provider took something of it back that the phone shows all the same.
+    `returned` means that the provider reported a message as returned that the phone shows.
     """
 
     life: Life
@@ -29,7 +29,7 @@ class Shown:
 
 
 def shown_in(evidence: Evidence, chat: str) -> dict[str, Shown]:
-    """Find what a chat was shown, by the candidates' ids."""
+    """Returns what a chat was shown, by candidate id."""
     messages = sorted((m for m in evidence.outside.messages if m.to == chat), key=lambda message: message.at)
     by_number = _by_number(evidence, chat)
     shown: dict[str, Shown] = {}
@@ -54,13 +54,16 @@ def _by_number(evidence: Evidence, chat: str) -> dict[str, list[Life]]:
 
 
 def _prompted(message: Arrival, by_number: dict[str, list[Life]]) -> list[Life]:
-    """Return whose prompt a message is, or a part of: its first line ends with the number."""
+    """Returns the candidates whose prompt or part a message is, by the number in its title."""
     title = _TITLE.fullmatch(message.text.split("\n", 1)[0])
     return by_number.get(title["number"], []) if title else []
 
 
 def _tells_end(message: Arrival, life: Life) -> bool:
-    """Whether a message may tell an end: it names a candidate that has one, and is not its prompt."""
+    """Returns whether a message might report an end.
+
+    It names a candidate that has ended, and is not its prompt.
+    """
     if f"Instead of {number_of(life.id)}" in message.text:
         return True
     named = re.search(rf"(?<!\d){number_of(life.id)}(?!\d)", message.text) or life.id in message.text

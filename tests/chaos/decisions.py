@@ -1,4 +1,4 @@
-"""Each accepted candidate has exactly one decision, the right one, and core has it."""
+"""Each accepted candidate has exactly one decision, the right one, and core receives it."""
 
 from collections.abc import Iterator
 
@@ -8,14 +8,14 @@ from tests.chaos.ledger import Posted
 from tests.chaos.lives import CoresEnd, Decided, Life, Signalled
 
 TICK = 0.001
-"""Decisions are kept to the millisecond."""
+"""Decisions are stored to the millisecond."""
 
 
 def check_decisions(evidence: Evidence) -> Iterator[Breach]:
     for posted in evidence.ledger.accepted:
         life = evidence.lives.get(posted.id)
         if life is None:
-            yield Breach("lost candidate", posted.id, "accepted, and Temporal knows no run of it")
+            yield Breach("lost candidate", posted.id, "accepted, but Temporal has no run of it")
             continue
         yield from _check_end(life)
         yield from _check_acceptance(posted, life)
@@ -39,16 +39,16 @@ def _check_acceptance(posted: Posted, life: Life) -> Iterator[Breach]:
     lasts = life.deadline - life.accepted_at
     if not posted.first_at - TICK <= life.accepted_at <= (posted.acked_at or 0) + TICK:
         yield Breach(
-            "accepted at another time", posted.id, f"{clock(life.accepted_at)}, posted {clock(posted.first_at)}"
+            "wrong time of acceptance", posted.id, f"{clock(life.accepted_at)}, posted {clock(posted.first_at)}"
         )
     if abs(lasts - posted.body["deadline_sec"]) > TICK:
-        yield Breach("another deadline", posted.id, f"{lasts} s instead of {posted.body['deadline_sec']}")
+        yield Breach("wrong deadline", posted.id, f"{lasts} s instead of {posted.body['deadline_sec']}")
 
 
 def _check_outcome(posted: Posted, life: Life, decided: Decided) -> Iterator[Breach]:
-    """Compare with the first valid reply of those that the workflow had read, in the order of history.
+    """Compares a decision with the first valid reply that the workflow had read.
 
-    An approval from a chat that may not have been shown the whole prompt may count, or be refused.
+    An approval from a chat that might not have been shown the whole prompt can count or be refused.
     """
     made = (decided.outcome, decided.final_text, decided.note, decided.decider)
     end = _cores_end(life, decided)
@@ -67,12 +67,12 @@ def _check_outcome(posted: Posted, life: Life, decided: Decided) -> Iterator[Bre
         yield from _check_cores_end(posted, life, decided, end)
     elif not _may_expire(posted, life, decided):
         yield Breach(
-            "wrong decision", life.id, f"{made} at {clock(decided.decided_at)}, though no valid reply was read"
+            "wrong decision", life.id, f"{made} at {clock(decided.decided_at)}, although no valid reply was read"
         )
 
 
 def _cores_end(life: Life, decided: Decided) -> CoresEnd | None:
-    """Return the first end by core that the workflow had read when it decided."""
+    """Returns the first end by core that the workflow had read when it decided."""
     return next((end for end in life.cores_ends if end.event < decided.read_until), None)
 
 
@@ -85,20 +85,20 @@ def _check_cores_end(posted: Posted, life: Life, decided: Decided, end: CoresEnd
 
 
 def _content(posted: Posted, outcome: str, words: str | None) -> tuple[str, str | None, str | None]:
-    """Return the outcome, the text and the note of the decision that a verdict makes."""
+    """Returns the outcome, the text and the note of the decision that a verdict makes."""
     text = {"approved": posted.body["proposed_text"], "edited": words}.get(outcome)
     return outcome, text, words if outcome == "rejected" else None
 
 
 def _check_seen(life: Life, decided: Decided, reply: Signalled) -> Iterator[Breach]:
-    """Demand of an approval that all of the prompt was at least on its way to its chat."""
+    """Checks that the whole prompt was at least on its way to the chat that approved it."""
     sent = [send for send in life.prompts_to(reply.sender) if send.is_whole and send.event < decided.read_until]
     if decided.outcome == "approved" and not sent:
         yield Breach("approved unseen", life.id, f"{reply.key} of {reply.sender}, event {reply.event}")
 
 
 def was_shown_whole(life: Life, approver: str, at: float) -> bool:
-    """Whether the gateway certainly knew by a moment that all of a prompt was in a chat, or may be."""
+    """Returns whether the gateway knew by then that a chat had, or might have, a whole prompt."""
     sends = [send for send in life.prompts_to(approver) if send.may_have_arrived and send.ended_at < at]
     is_in_doubt = any(life.reports_on(send, arrived=False) for send in life.prompts_to(approver))
     return any(send.is_whole for send in sends) and not is_in_doubt
@@ -141,8 +141,8 @@ def _check_delivery(evidence: Evidence, life: Life, decided: Decided) -> Iterato
 def _check_strays(evidence: Evidence) -> Iterator[Breach]:
     accepted = {posted.id for posted in evidence.ledger.accepted}
     for candidate_id in sorted({decision.id for decision in evidence.outside.delivered} - accepted):
-        yield Breach("decision without a candidate", candidate_id, "core never had it accepted")
+        yield Breach("decision without a candidate", candidate_id, "core never got it accepted")
     for candidate_id in sorted(evidence.lives.keys() - accepted):
-        yield Breach("run without a candidate", candidate_id, "core never had it accepted")
+        yield Breach("run without a candidate", candidate_id, "core never got it accepted")
     for answer in evidence.ledger.wrong_answers:
         yield Breach("wrong answer to core", answer.partition(" ")[0], answer)

@@ -1,4 +1,4 @@
-"""Providers and core that are slow, refuse, break off, or take something and do not say so."""
+"""Makes providers and core slow, refuse, break off, or accept a request without saying so."""
 
 import asyncio
 from typing import Any
@@ -68,11 +68,11 @@ STATUSES: dict[str, list[dict[str, Any]]] = {
     "sent back": [{"status": "sent"}, {"status": "failed", "error_code": 63018, "delay_sec": 1}],
     "undelivered": [{"status": "sent"}, {"status": "undelivered", "error_code": 63024, "delay_sec": 1}],
 }
-"""The status reports that Twilio sends of messages, until it is told otherwise."""
+"""The status reports that Twilio sends for messages, until the next change."""
 
 
 async def harm(plan: Plan, phone: Phone, ledger: Ledger) -> None:
-    """Make one of them fail for a few requests, again and again, until cancelled."""
+    """Makes one of them fail for a few requests, again and again, until cancelled."""
     dice = plan.dice("faults")
     while True:
         await asyncio.sleep(dice.uniform(0.5, 4))
@@ -89,8 +89,8 @@ async def harm(plan: Plan, phone: Phone, ledger: Ledger) -> None:
         ledger.faults[f"{target} {name}"] += 1 if target == "statuses" else times
 
 
-async def mend(phone: Phone) -> None:
-    """End what was begun."""
+async def end_harm(phone: Phone) -> None:
+    """Ends all faults, and restores the usual status reports."""
     await phone.heal()
     await set_statuses(phone, STATUSES["sent, then delivered"])
 

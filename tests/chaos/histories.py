@@ -1,4 +1,4 @@
-"""Lives, read from Temporal's histories."""
+"""Reads lives from Temporal's histories."""
 
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -35,23 +35,23 @@ from tests.chaos.lives import (
 
 _FAILURES = {"failed", "undelivered", "canceled"}
 _SENDER_AND_DATE = re.compile(r"(?<=^imessage/.{36})-[0-9a-f]{24}$")
-"""What the gateway adds to the owners' ids of iMessages."""
+"""The suffix that the gateway adds to the ids of owners' iMessages."""
 
 _HARMLESS = {
-    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,  # something new had come in
+    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,  # a new event had arrived
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_STICKY_TASK_QUEUE,
 }
 
 
 async def read_lives(client: Client) -> dict[str, Life]:
-    """Read the history of every candidate that Temporal knows."""
+    """Reads the history of every candidate that Temporal knows."""
     found = client.list_workflows(f"WorkflowType = '{WorkflowType.APPROVAL}'")
     lives = [await _read_life(client, run.id) async for run in found]
     return {life.id: life for life in lives}
 
 
 async def read_answers(client: Client) -> tuple[Send, ...]:
-    """Read what other runs sent: answers to replies that came to no candidate, and the receipts of each chat."""
+    """Reads what other runs sent: chats' receipts, and answers to replies without a candidate."""
     found = client.list_workflows(f"WorkflowType IN ('{WorkflowType.REPLY}', '{WorkflowType.RECEIPTS}')")
     histories = [await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history() async for run in found]
     return tuple([send for history in histories for send in await _Reader(client, list(history.events)).sends()])
@@ -59,13 +59,13 @@ async def read_answers(client: Client) -> tuple[Send, ...]:
 
 async def _read_life(client: Client, workflow_id: str) -> Life:
     handle = client.get_workflow_handle(workflow_id)
-    status = (await handle.describe()).status  # what a listing says lags behind
+    status = (await handle.describe()).status  # listings lag behind
     history = await handle.fetch_history()
     return await _Reader(client, list(history.events)).life(status.name if status else "UNKNOWN")
 
 
 class _Reader:
-    """The events of one history, and what their payloads hold."""
+    """The events of one history, and their payloads' contents."""
 
     def __init__(self, client: Client, events: list[HistoryEvent]) -> None:
         self._client = client
@@ -154,7 +154,7 @@ class _Reader:
         return None
 
     def _known_by(self, task_completed: int) -> int:
-        """Give the last event that a workflow task had read."""
+        """Returns the last event that a workflow task had read."""
         return self._by_id[task_completed].workflow_task_completed_event_attributes.started_event_id
 
     async def _send(self, event: HistoryEvent) -> Send:
@@ -199,13 +199,13 @@ class _Reader:
         )
 
     async def _result(self, scheduled: HistoryEvent) -> Any:
-        """Read what an activity gave; None if it did not complete."""
+        """Returns an activity's result; None if it did not complete."""
         for event in self._following(scheduled, "activity_task_completed"):
             return await self._decoded(event.activity_task_completed_event_attributes.result.payloads[0])
         return None
 
     async def _code(self, scheduled: HistoryEvent) -> str | None:
-        """Read the code of a refusal, which is all that a failure has beside its message."""
+        """Returns a refusal's code, which is all that a failure contains besides its message."""
         for event in self._following(scheduled, "activity_task_failed"):
             details = event.activity_task_failed_event_attributes.failure.application_failure_info.details.payloads
             return str(await self._decoded(details[0])) if details else None
@@ -250,7 +250,7 @@ def _key(said: dict[str, Any]) -> str:
 
 
 def _status_report(event: HistoryEvent, delivery: dict[str, Any]) -> StatusReport:
-    """Take the attempt that a status names, `1-2`, for the end of its activity's id, `1/2`."""
+    """Returns a status report; the attempt in its path, `1-2`, is `1/2` in the activity's id."""
     attempt = f"whatsapp/{delivery['attempt'].replace('-', '/')}"
     arrived = delivery["status"] not in _FAILURES
     code, moment = delivery["error_code"] or None, _time(event.event_time)
@@ -258,7 +258,10 @@ def _status_report(event: HistoryEvent, delivery: dict[str, Any]) -> StatusRepor
 
 
 def _found(look: Look, sends: Sequence[Send], reports: Sequence[StatusReport]) -> list[StatusReport]:
-    """Take the messages that a look was the first to name for reports on the attempts that were in doubt, in turn."""
+    """Returns the messages that a look was the first to name, as reports on attempts in doubt.
+
+    They are assigned to the attempts in order.
+    """
     first = next((s for s in sends if (s.approver, s.text) == (look.approver, look.text)), None)
     if first is None or look.answered is None:
         return []
@@ -288,5 +291,5 @@ def _moment(text: str) -> float:
 
 
 def _milliseconds(duration: str) -> int:
-    """Read a duration in ISO 8601, as Pydantic writes it: `PT1M2.5S`."""
+    """Parses a duration in ISO 8601, as Pydantic writes it: `PT1M2.5S`."""
     return TypeAdapter(timedelta).validate_python(duration) // timedelta(milliseconds=1)

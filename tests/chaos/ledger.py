@@ -1,4 +1,4 @@
-"""What core and the owners know of their own doings, and who harmed what; the system under test writes none of it."""
+"""The records of core, the owners and the faults; the system under test writes none of them."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ Verdict = tuple[str, str | None]
 
 @dataclass
 class Posted:
-    """A candidate of core's; moments are seconds since 1970. `refused` ones must never reach anybody.
+    """A candidate that core posted; moments are seconds since 1970.
 
-    Core may have taken back what `may_be_withdrawn`.
+    A `refused` one must never reach anybody. Core might have withdrawn one that `may_be_withdrawn`.
     """
 
     body: dict[str, Any]
@@ -40,9 +40,11 @@ class Posted:
 
 @dataclass
 class Said:
-    """A message that somebody writes: `about` are the candidates that it names or quotes, `verdict` what it wants.
+    """A message that somebody writes.
 
-    It is delivered `held` seconds after it was written. One that `may_be_asked_about` is understood, or asked about.
+    `about` are the candidates that it names or quotes, and `verdict` is what it wants. It is
+    delivered `held` seconds after it was written. One that `may_be_asked_about` is either
+    understood or answered with a question.
     """
 
     message_id: str
@@ -73,13 +75,13 @@ class Said:
 
     @property
     def is_bare(self) -> bool:
-        """Whether it wants something and does not say of what."""
+        """Whether it has a verdict and names no candidate."""
         return self.verdict is not None and not self.about
 
 
 @dataclass(frozen=True)
 class Kill:
-    """A process that was killed at one moment, and served again at the other."""
+    """A process that was killed `at` one moment, and served again from `back_at`."""
 
     process: str
     at: float
@@ -88,7 +90,7 @@ class Kill:
 
 @dataclass
 class Outage:
-    """A provider that is away, and how; `until` is when it answers again."""
+    """A provider's outage and its manner; the provider answers again from `until`."""
 
     channel: str
     manner: str
@@ -107,6 +109,7 @@ class Ledger:
     faults: Counter[str] = field(default_factory=Counter)
     wrong_answers: list[str] = field(default_factory=list)
     """Answers of the edge that the contract does not allow."""
+
     crashes: list[str] = field(default_factory=list)
     """Processes that ended by themselves."""
 

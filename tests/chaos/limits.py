@@ -1,4 +1,4 @@
-"""No limit is exceeded: brands' spacing and buckets, and recipients' spacing, by the providers' record."""
+"""No limit is exceeded: spacing and buckets of brands and recipients, by the providers' record."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,12 +11,15 @@ from tests.chaos.origins import Origins
 from tests.chaos.outside import Arrival
 
 JITTER = 0.75
-"""Seconds that a request may take from its slot to the provider, where its history does not tell how long it took."""
+"""Seconds that a request can take from its slot to the provider, unless its history shows it."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """A request that began to send, so many seconds after its slot; equal questions are attempts at one message."""
+    """The start of a request, at most `late` seconds after its slot.
+
+    Equal questions are attempts to send one message.
+    """
 
     at: float
     question: str
@@ -37,7 +40,7 @@ def check_limits(evidence: Evidence) -> Iterator[Breach]:
 
 
 def _by_recipient(evidence: Evidence) -> dict[str, list[Start]]:
-    """Return everything that was sent to each recipient, in its order."""
+    """Returns everything that was sent to each recipient, in order."""
     starts: defaultdict[str, list[Start]] = defaultdict(list)
     for request, _, late in _in_order(evidence):
         starts[request.to].append(Start(request.at, request.text, late))
@@ -45,7 +48,7 @@ def _by_recipient(evidence: Evidence) -> dict[str, list[Start]]:
 
 
 def prompts_by_lane(evidence: Evidence, *, of_brand: bool) -> dict[str, list[Start]]:
-    """Return the prompts of each brand on each channel, or to each recipient, in their order."""
+    """Returns the prompts of each brand on each channel, or to each recipient, in order."""
     starts: defaultdict[str, list[Start]] = defaultdict(list)
     for request, origin, late in _in_order(evidence):
         if origin and origin[1].takes_brand_slot:
@@ -56,9 +59,10 @@ def prompts_by_lane(evidence: Evidence, *, of_brand: bool) -> dict[str, list[Sta
 
 
 def _lateness(evidence: Evidence, request: Arrival, send: Send | None) -> float:
-    """Return how long after its slot a request may have come; an earlier attempt's start is in no history.
+    """Returns how long after its slot a request might have arrived.
 
-    Whoever called while the provider was away is let in when it comes back.
+    No history contains an earlier attempt's start. A request that was sent while the provider was
+    away arrives when the provider returns.
     """
     waited = request.at - send.started_at if send and send.started_at else 0
     kills = evidence.ledger.kills_of("simulator")
@@ -67,7 +71,7 @@ def _lateness(evidence: Evidence, request: Arrival, send: Send | None) -> float:
 
 
 def _in_order(evidence: Evidence) -> Iterator[tuple[Arrival, tuple[Life, Send] | None, float]]:
-    """Yield each request with the send that it comes from, if a candidate's run made it, and how late it may be."""
+    """Yields each request, its send if a candidate's run made it, and how late it might be."""
     origins, others = Origins(evidence.lives.values()), _others(evidence)
     for request in sorted(evidence.outside.requests, key=lambda request: request.at):
         origin = origins.of(request)
@@ -76,14 +80,14 @@ def _in_order(evidence: Evidence) -> Iterator[tuple[Arrival, tuple[Life, Send] |
 
 
 def _others(evidence: Evidence) -> dict[tuple[str, str], Send]:
-    """Return what no candidate's run sent: a chat's receipts, and answers."""
+    """Returns what no candidate's run sent: a chat's receipts, and answers."""
     return {(send.approver, send.text): send for send in evidence.answers}
 
 
 def _check_spacing(evidence: Evidence, lane: str, begun: list[Start], spacing: float) -> Iterator[Breach]:
     for one, other in pairwise(begun):
         gap = other.at - one.at
-        # The later request may have had the earlier slot.
+        # The later request might have had the earlier slot.
         slots_apart = max(gap + one.late, other.late - gap)
         if slots_apart >= spacing or one.question == other.question:
             continue
@@ -96,7 +100,10 @@ def _check_spacing(evidence: Evidence, lane: str, begun: list[Start], spacing: f
 def _check_bucket(
     evidence: Evidence, lane: str, begun: list[Start], capacity: int, refill_per_min: float
 ) -> Iterator[Breach]:
-    """Demand of each stretch of time no more prompts than the bucket holds and gains; each flush fills it."""
+    """Checks that no period has more prompts than the bucket's capacity plus its refill.
+
+    Each flush fills the bucket.
+    """
     last = sorted({start.question: start for start in begun}.values(), key=lambda start: start.at)
     for first, start in enumerate(last):
         for final in range(first, len(last)):

@@ -1,4 +1,4 @@
-"""A provider's own way to the simulator: one that is cut refuses connections, while the others go on."""
+"""A provider's own connection to the simulator, which can be cut while the others continue."""
 
 import asyncio
 from contextlib import suppress
@@ -10,7 +10,7 @@ _CHUNK = 65_536
 
 
 class Line:
-    """Listens while it is not cut and the simulator does, so that what is killed refuses connections here too."""
+    """Listens unless it is cut or the simulator is down, so that both refuse connections."""
 
     def __init__(self, far_port: int) -> None:
         self.port = free_port()
@@ -20,7 +20,7 @@ class Line:
         self._ends: set[asyncio.StreamWriter] = set()
 
     async def run(self) -> None:
-        """Follow what is wanted, until cancelled."""
+        """Opens and closes the line as `is_cut` and the simulator require, until cancelled."""
         try:
             while True:
                 if self.is_cut or not await self._far_end_listens():
@@ -47,7 +47,7 @@ class Line:
             end.transport.abort()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carry both ways until either end leaves; who breaks off breaks off the other."""
+        """Passes bytes both ways until one end closes; then it aborts both connections."""
         try:
             far_reader, far_writer = await asyncio.open_connection(_HOST, self._far_port)
         except OSError:
@@ -75,6 +75,6 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def _flush(writer: asyncio.StreamWriter) -> None:
-    """Let what was written leave before the connection is closed."""
+    """Sends what was written before it closes the connection."""
     writer.close()
     await writer.wait_closed()

@@ -1,4 +1,4 @@
-"""What became of a candidate and of its messages, in the order of its history; moments are seconds since 1970."""
+"""The life of a candidate and its messages, in history's order; moments are seconds since 1970."""
 
 import re
 from dataclasses import dataclass
@@ -7,20 +7,23 @@ from math import inf
 from domain.writing.marks import MARK
 
 SENT, UNKNOWN, REFUSED, WITHHELD = "sent", "unknown", "refused", "withheld"
-"""How a send can end; `withheld` certainly did not go out."""
+"""How a send can end; a `withheld` one certainly did not reach the provider."""
 
 _FAILS_FOR_GOOD = {"21211", "63024", "400"}
-"""Of all codes in a run those that blame the recipient or the message; whatever else fails is to be tried again."""
+"""The codes that blame the recipient or the message; the gateway must retry after all others."""
 
 _TOGETHER = " drafts are closed, and need no answer any more:"
-"""In the headline of a message that tells several receipts."""
+"""Part of the headline of a message with several receipts."""
 
 _PROMPT = re.compile(r"(?P<part>prompt/\w+/\d+/\w+)(?P<repeated>/repeated(?:/(?P<number>\d+))?)?")
 
 
 @dataclass(frozen=True)
 class Signalled:
-    """A reply in a history: its event's number, and what the edge made of it: an outcome, and a text or a note."""
+    """A reply in a history.
+
+    `event` is its event's number; `verdict` is the edge's reading: an outcome, and a text or note.
+    """
 
     event: int
     key: str
@@ -31,7 +34,7 @@ class Signalled:
 
 @dataclass(frozen=True)
 class CoresEnd:
-    """Core's signal that ends a candidate, in favour of the one that it was `replaced_by` if of any."""
+    """Core's signal that ends a candidate, with its successor if it was replaced."""
 
     event: int
     replaced_by: str | None = None
@@ -39,7 +42,7 @@ class CoresEnd:
 
 @dataclass(frozen=True)
 class Wish:
-    """A signal that somebody wants to see the whole prompt, and the message that led to it."""
+    """A signal that an owner wants to see the whole prompt, and the key of the owner's message."""
 
     event: int
     key: str
@@ -48,7 +51,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class StatusReport:
-    """A provider's word on whether a send did arrive, or never will, as it came or was asked for.
+    """A provider's report that a send arrived or never will, whether it was posted or requested.
 
     `attempt` is the end of its activity's id.
     """
@@ -62,7 +65,7 @@ class StatusReport:
 
     @property
     def came_back(self) -> bool:
-        """Whether it did not arrive for a reason that passes."""
+        """Whether it did not arrive for a temporary reason."""
         return not self.arrived and self.code not in _FAILS_FOR_GOOD
 
 
@@ -70,8 +73,8 @@ class StatusReport:
 class Look:
     """A search of Twilio's list for a part, by the text of its first attempt.
 
-    Each message that it `found` is Twilio's id, a status and a code.
-    The workflow knew the answer from the event `answered` on, None if there was none; it came at `answered_at`.
+    Each message that it `found` is Twilio's id, a status and a code. `answered` is the event of the
+    answer, None without one, and `answered_at` its time.
     """
 
     event: int
@@ -85,9 +88,9 @@ class Look:
 
 @dataclass(frozen=True)
 class Send:
-    """One activity that sends; `started_at` is its last attempt's, None if it never had one.
+    """One activity that sends; `started_at` is its last attempt's start, None without an attempt.
 
-    It was scheduled by a workflow that had read its history up to the event `knowing`.
+    The workflow had read its history up to the event `knowing` when it scheduled the activity.
     """
 
     id: str
@@ -101,7 +104,8 @@ class Send:
     end: str
     reason: str = ""
     code: str | None = None
-    """The provider's, of a refusal."""
+    """The provider's code for a refusal."""
+
     message_id: str | None = None
     lane: str = "brand"
 
@@ -115,13 +119,13 @@ class Send:
 
     @property
     def repetition(self) -> int:
-        """Which of its part's repetitions it is, counted from 1; 0 is the first attempt."""
+        """The number of this repetition of its part, from 1; 0 for the first attempt."""
         named = _PROMPT.fullmatch(self.id)
         return int(named["number"] or 1) if named and named["repeated"] else 0
 
     @property
     def part(self) -> str:
-        """Its id without the mark of a repetition."""
+        """Its id without the suffix of a repetition."""
         named = _PROMPT.fullmatch(self.id)
         return named["part"] if named else self.id
 
@@ -131,7 +135,7 @@ class Send:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is the last part, or the only one: it has the candidate's id in a line of its own."""
+        """Whether it is the last or only part, which has the candidate's id on its own line."""
         return self.is_prompt and "\nId: " in self.text
 
     @property
@@ -140,7 +144,7 @@ class Send:
 
     @property
     def takes_brand_slot(self) -> bool:
-        """Whether it waits for the brand's turn: what its owner wants to see does not."""
+        """Whether it waits for the brand's turn; a prompt that its owner requested does not."""
         return self.is_first_part and self.lane == "brand"
 
     @property
@@ -154,7 +158,10 @@ class Send:
 
 @dataclass(frozen=True)
 class Decided:
-    """`read_until` is the last event that the workflow knew; `event` and `recorded_at` are those of the record."""
+    """A decision; `event` and `recorded_at` are those of its record.
+
+    `read_until` is the last event that the workflow had read.
+    """
 
     outcome: str
     final_text: str | None
@@ -170,14 +177,17 @@ class Decided:
 
 @dataclass(frozen=True)
 class Handed:
-    """A receipt that a run handed to its chat's: alone the text is sent, and the line beside others."""
+    """A receipt that a run passed to its chat's run.
+
+    The text is sent if it is the only receipt, and the line if there are several.
+    """
 
     approver: str
     text: str
     line: str
 
     def is_told_by(self, to: str, text: str) -> bool:
-        """Whether a message tells it, and is no answer that mentions it."""
+        """Returns whether a message contains this receipt; answers that mention it do not count."""
         said = text.replace(MARK, "")
         return to == self.approver and (said.startswith(self.text) or (_TOGETHER in said and self.line in said))
 
@@ -194,7 +204,8 @@ class Life:
     reports: tuple[StatusReport, ...] = ()
     decided: Decided | None = None
     failures: tuple[str, ...] = ()
-    """Workflow tasks that failed, with why."""
+    """Workflow tasks that failed, with their reasons."""
+
     looks: tuple[Look, ...] = ()
     handed: tuple[Handed, ...] = ()
     wishes: tuple[Wish, ...] = ()
@@ -202,15 +213,21 @@ class Life:
 
     @property
     def latest_prompt_at(self) -> float:
-        """The last moment at which a prompt leaves its owner a minute, or a quarter of a short deadline."""
+        """The last moment at which a prompt is sent.
+
+        It leaves its owner a minute, or a quarter of a short deadline.
+        """
         return self.deadline - min(60, (self.deadline - self.accepted_at) / 4)
 
     def prompts_to(self, approver: str) -> list[Send]:
-        """Give them in the order of history."""
+        """Returns the prompts to an approver, in history's order."""
         return [send for send in self.sends if send.is_prompt and send.approver == approver]
 
     def wanted_by(self, approver: str, before: int) -> int:
-        """Count what may let a chat see the whole prompt again: a wish, and an approval of what it has not seen."""
+        """Returns how often a chat might have been shown the whole prompt again.
+
+        Each wish to see it can cause that, and each approval of a prompt the chat has not seen.
+        """
         wishes = [wish.event for wish in self.wishes if wish.sender == approver]
         approvals = [r.event for r in self.replies if r.sender == approver and r.verdict == ("approved", None)]
         return sum(event < before for event in (*wishes, *approvals))
@@ -219,15 +236,15 @@ class Life:
         return [report for report in self.reports if send.id.endswith(f"/{report.attempt}")]
 
     def reports_on(self, send: Send, *, arrived: bool) -> list[int]:
-        """Give the events that say so of a send."""
+        """Returns the events that report a send as arrived, or as not arrived."""
         return [report.event for report in self.reports_of(send) if report.arrived is arrived]
 
     def came_back(self, send: Send) -> bool:
-        """Whether a send did not arrive for a reason that passes."""
+        """Returns whether a send did not arrive for a temporary reason."""
         return any(report.came_back for report in self.reports_of(send))
 
     def failed_for_good(self, approver: str) -> bool:
-        """Whether a prompt was refused, or came back, for a reason that does not pass."""
+        """Returns whether a prompt was refused, or came back, for a permanent reason."""
         return any(
             send.is_refused_for_good
             or any(not report.arrived and not report.came_back for report in self.reports_of(send))

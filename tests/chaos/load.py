@@ -1,4 +1,4 @@
-"""Core, which posts candidates and does not rest before each is acknowledged; some it takes back, or replaces."""
+"""Core: it posts candidates until each is acknowledged, and withdraws or replaces some."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ class Load:
         self._posting: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Post at the plan's rate, at times three of one brand back to back, until cancelled."""
+        """Posts at the plan's rate, sometimes three of one brand back to back, until cancelled."""
         dice, number = self._plan.dice("load"), 0
         while True:
             brand = dice.randrange(BRANDS)
@@ -38,7 +38,7 @@ class Load:
             await asyncio.sleep(dice.expovariate(self._plan.rate))
 
     async def finish(self) -> None:
-        """Wait until everything is acknowledged."""
+        """Waits until everything is acknowledged."""
         await asyncio.gather(*self._posting)
 
     async def _post(self, dice: Random, number: int, brand: int, replaces: str | None = None) -> None:
@@ -54,7 +54,7 @@ class Load:
         await self._change_mind(dice, posted, number, brand)
 
     async def _change_mind(self, dice: Random, posted: Posted, number: int, brand: int) -> None:
-        """Post some candidates again, take some back, and replace some, in a row at times."""
+        """Posts some candidates again, withdraws some, and replaces some, sometimes repeatedly."""
         body, fate = posted.body, dice.random()
         if fate < 0.15:
             await asyncio.sleep(dice.uniform(0, 20))
@@ -75,7 +75,7 @@ class Load:
     async def _answered(
         self, candidate_id: str, ask: Callable[[], Awaitable[httpx.Response]], expected: Collection[int]
     ) -> int:
-        """Ask again on 503 and on every failure of the connection, as core does; return the status."""
+        """Retries on 503 and on every connection error, as core does; returns the status."""
         while True:
             try:
                 response = await ask()
@@ -92,7 +92,7 @@ class Load:
 
 
 def candidate(plan: Plan, dice: Random, number: int, brand: int) -> dict[str, Any]:
-    """Give a candidate for one or both channels, at times with a draft of several messages."""
+    """Returns a candidate for one or both channels, sometimes with a draft of several messages."""
     channels = dice.choice(["both", "both", "whatsapp", "imessage"])
     owner = Owner(100 + brand % OWNERS)
     unique = f"cr_{number}_{UUID(int=dice.getrandbits(128)).hex[:6]}"

@@ -1,4 +1,4 @@
-"""Which send a request comes from: the repetitions of a part have one text."""
+"""Finds the send that a request comes from; the repetitions of a part share one text."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from tests.chaos.lives import Life, Send
 from tests.chaos.outside import Arrival
 
 SAME_MOMENT = 0.05
-"""Two processes of one machine write down one moment within this."""
+"""The most seconds between two processes' records of one moment on one machine."""
 
 
 class Origins:
@@ -18,7 +18,7 @@ class Origins:
                 self._sends[send.approver, send.text].append((life, send))
 
     def of(self, arrival: Arrival) -> tuple[Life, Send] | None:
-        """Return the last send of a text that was scheduled before it was seen, or else the first."""
+        """Returns the last send of a text that was scheduled before it arrived, or the first."""
         sends = self._sends[arrival.to, arrival.text]
         begun = [(life, send) for life, send in sends if send.scheduled_at <= arrival.at + SAME_MOMENT]
         return next(reversed(begun), None) or next(iter(sends), None)

@@ -1,4 +1,4 @@
-"""Providers that are away for longer than any single failure lasts."""
+"""Makes providers unavailable for longer than any single failure lasts."""
 
 import asyncio
 import time
@@ -41,7 +41,10 @@ MANNERS: dict[str, dict[str, dict[str, dict[str, Any]]]] = {
         REFUSES: {},
     },
 }
-"""Each channel's, with the simulator's targets and their faults; whose outcome is unknown is for the gateway to say."""
+"""Each channel's kinds of outage, with the simulator's targets and their faults.
+
+The gateway has to tell which outcomes are unknown.
+"""
 
 _WHO = (("whatsapp",), ("imessage",), ("whatsapp", "imessage"))
 
@@ -57,7 +60,10 @@ class Planned:
 
 
 def planned(plan: Plan) -> list[Planned]:
-    """Draw them from the end: the last one ends with all other harm, so that nothing else excuses what comes after."""
+    """Returns random outages, drawn from the end of the run.
+
+    The last one ends together with all other faults, so that nothing else excuses what follows.
+    """
     dice, until, drawn = plan.dice("outages"), plan.seconds, list[Planned]()
     while until > 0:
         lasts = dice.uniform(plan.shortest_outage, plan.longest_outage)
@@ -75,11 +81,11 @@ class Outages:
         self._ledger = ledger
 
     async def run(self) -> None:
-        """Let each happen, until cancelled."""
+        """Starts and ends each outage, until cancelled."""
         await asyncio.gather(*map(self._happen, planned(self._plan)))
 
     async def finish(self) -> None:
-        """End what lasts still."""
+        """Ends the outages that are still in progress."""
         for line in self._lines.values():
             line.is_cut = False
         await self._clear()
@@ -100,7 +106,10 @@ class Outages:
         outage.until = time.time()
 
     async def _insist(self, faults: dict[str, dict[str, Any]]) -> None:
-        """Keep faults in force until cancelled: a simulator that is killed forgets them, and others clear them."""
+        """Keeps faults in force until cancelled.
+
+        A simulator that is killed forgets them, and others clear them.
+        """
         while True:
             with suppress(httpx.HTTPError):
                 active = (await self._phone.http.get("/control/faults")).json()
@@ -111,7 +120,7 @@ class Outages:
             await asyncio.sleep(0.3)
 
     async def _clear(self) -> None:
-        """End every fault, also others' few: two outages may end at once."""
+        """Ends every fault, including others' few, because two outages might end at once."""
         while True:
             try:
                 (await self._phone.http.delete("/control/faults")).raise_for_status()

@@ -1,4 +1,7 @@
-"""What arrived in the outside world, as the simulator recorded it; moments are seconds since 1970."""
+"""What arrived at providers, phones and core, as the simulator recorded it.
+
+Moments are seconds since 1970.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +14,13 @@ _CHANNELS = {"twilio.messages": "whatsapp", "photon.send": "imessage"}
 
 @dataclass(frozen=True)
 class Arrival:
-    """A text for somebody: a request to a provider, or a message on the phone."""
+    """A text for a recipient: a request to a provider, or a message on the phone."""
 
     to: str
     text: str
     at: float
     came_back: bool = False
-    """Whether the provider says of a message that it never arrived: a phone would not show it."""
+    """Whether the provider reports that it never arrived; a real phone would not show it."""
 
     @property
     def channel(self) -> str:
@@ -26,7 +29,7 @@ class Arrival:
 
 @dataclass(frozen=True)
 class DeliveredDecision:
-    """A decision that core took."""
+    """A decision that core accepted."""
 
     id: str
     outcome: str
@@ -74,5 +77,5 @@ async def _shown(phone: Phone, what: str) -> list[dict[str, Any]]:
 
 
 def _address(channel: str, address: str) -> str:
-    """Write an address as the contract's decider, as everywhere in a run's evidence."""
+    """Returns an address in the form of the contract's decider, as in all of a run's evidence."""
     return address if channel == "whatsapp" else f"imessage:{address}"

@@ -1,4 +1,7 @@
-"""Owners, who answer what they see on their phones: at times twice, late, elsewhere, or wrongly; and strangers."""
+"""Owners, who answer the prompts on their phones, and strangers.
+
+Some answers are duplicated, late, on another channel or wrong.
+"""
 
 import asyncio
 import re
@@ -19,7 +22,7 @@ from tests.harness.phone import Owner, Phone
 
 _ID = re.compile(r"^Id: (\S+)$", re.MULTILINE)
 _QUESTIONS = {"This one?": "answer to a question", "Which one?": "by number"}
-"""How what asks back begins, and how it is answered."""
+"""How the gateway's questions begin, and the kinds of answers to them."""
 _STRANGER = Owner(999)
 _OK = 200
 
@@ -36,7 +39,7 @@ class Owners:
         self._answering = True
 
     async def run(self) -> None:
-        """Look at the phones, and answer each prompt and each question once, until cancelled."""
+        """Looks at the phones, and answers each prompt and question once, until cancelled."""
         while True:
             for message in await self._messages():
                 if message["id"] in self._looked_at or message["direction"] == "out":
@@ -47,9 +50,10 @@ class Owners:
             await asyncio.sleep(0.3)
 
     async def finish(self, within: float) -> None:
-        """Wait until the edge has taken everything; what it does not take is for the reconciliation.
+        """Waits until the edge has accepted everything; the reconciliation reports the rest.
 
-        What arrives from now on is not answered: a sidecar may send after its caller has gone, and the run has ended.
+        Messages that arrive from now on are not answered: a sidecar can send after its caller has
+        gone, and the run has ended.
         """
         self._answering = False
         if self._writing:
@@ -89,7 +93,7 @@ class Owners:
             task.add_done_callback(self._writing.discard)
 
     async def _write(self, said: Said) -> None:
-        """Deliver until the edge answers, as Twilio does when told to: the same message each time."""
+        """Delivers the same message until the edge answers, as Twilio does with overrides."""
         await asyncio.sleep(said.delay)
         said.written_at = time.time()
         await asyncio.sleep(said.held)
@@ -124,7 +128,7 @@ class Owners:
 
 
 def answers(dice: Random, seen: Seen) -> list[Said]:
-    """Give what a prompt is answered with, by whomever, and when."""
+    """Returns all answers to a prompt, by its owner and by others, with their delays."""
     own = own_answers(dice, seen)
     delay = own[0].delay if own else dice.uniform(0.2, 6)
     for message in own:
@@ -157,7 +161,10 @@ def _answer_to(text: str) -> str | None:
 
 
 def _candidate_of(message: dict[str, Any]) -> str | None:
-    """Return whose prompt a message is, or its last part: by its id in a line of its own, or in its buttons."""
+    """Returns the candidate whose prompt or last part a message is.
+
+    The id is on its own line or in the buttons.
+    """
     if named := _ID.search(message["text"]):
         return named[1]
     return next((button["id"].rpartition(" ")[2] for button in message["buttons"]), None)
@@ -172,5 +179,5 @@ def _ends_at(posted: Posted) -> float:
 
 
 def _is_open(posted: Posted) -> bool:
-    """Whether its owner may take it for open: a person does not look up what became of each."""
+    """Returns whether its owner might consider it open; people do not look up each one's end."""
     return time.time() < _ends_at(posted)

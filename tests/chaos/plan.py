@@ -1,7 +1,8 @@
-"""What a chaos run does, all of it drawn from one seed.
+"""The plan of a chaos run, drawn from one seed.
 
-Each actor, and each candidate and prompt, has random numbers of its own, so that the seed alone says what is done. When
-it is done depends on the machine too: a seed repeats the kinds of harm, never the exact moments.
+Each actor, candidate and prompt has its own random numbers, so that only the seed determines what
+happens. The exact moments also depend on the machine: a seed repeats the faults, but never their
+moments.
 """
 
 import random
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 
 BRANDS = 12
 OWNERS = 9
-"""So many that some chats are crowded, and in others one prompt at a time is open."""
+"""A number with which some chats are crowded, and others have one open prompt at a time."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,11 @@ class Plan:
     shortest_deadline: int = 15
     longest_deadline: int = 75
     patient_deadline: int = 180
-    """At least, of each third candidate: they outlive every outage."""
+    """The shortest deadline of every third candidate, which outlives every outage."""
+
     calm: float = 2
-    """Seconds between the return of what was killed and the next kill, on average."""
+    """The average number of seconds between the return of a killed process and the next kill."""
+
     spacing: float = 3
     recipient_spacing: float = 1.5
     capacity: int = 4
@@ -32,14 +35,14 @@ class Plan:
     recipient_capacity: int = 6
     recipient_refill_per_hour: float = 900
     standalone: bool = False
-    """Whether the gateway is one process, in place of an api and two workers."""
+    """Whether the gateway is one process instead of an api and two workers."""
     limited: bool = False
     """Whether Temporal limits the namespace's calls after every other start."""
     calls_per_sec: int = 15
     """That limit; a calm gateway with a few open candidates makes about as many."""
 
     def dice(self, *subject: object) -> random.Random:
-        """Give the random numbers of one subject."""
+        """Returns the random numbers of one subject."""
         return random.Random("/".join(map(str, (self.seed, *subject))))  # noqa: S311  # a dice, no secret
 
     @property
@@ -48,7 +51,7 @@ class Plan:
 
     @property
     def longest_outage(self) -> float:
-        """Three minutes, or as much as leaves a short run some time without one."""
+        """Three minutes; less in a short run, to leave it some time without an outage."""
         return min(180, 0.4 * self.seconds)
 
     @property
@@ -57,7 +60,7 @@ class Plan:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Give the gateway's settings: nobody is asked in the stead of an owner that a candidate does not name."""
+        """The gateway's settings; without fallback owners, it asks only those a candidate names."""
         return {
             "CORE_DECISION_WEBHOOK_FORMAT": "extended",
             "OWNER_WA_NUMBER": "",

@@ -1,4 +1,4 @@
-"""Processes that are killed without warning, and started again by whoever minds them."""
+"""Kills processes without warning, and restarts them."""
 
 import asyncio
 import time
@@ -26,7 +26,10 @@ class Plugs:
         self._round: asyncio.Future[list[None]] | None = None
 
     async def run(self) -> None:
-        """Kill one, at times two, and give some calm once they serve again, until cancelled; each has its turn."""
+        """Kills one process, or sometimes two, until cancelled.
+
+        It pauses after they serve again. Each process has its turn.
+        """
         dice, turns = self._plan.dice("plugs"), list[str]()
         while True:
             await asyncio.sleep(dice.expovariate(1 / self._plan.calm))
@@ -39,7 +42,7 @@ class Plugs:
             await asyncio.shield(self._round)
 
     async def mind(self) -> None:
-        """Start again what ended by itself, as a platform does, until cancelled."""
+        """Restarts processes that ended by themselves, as a platform does, until cancelled."""
         while True:
             for name, process in self._processes.items():
                 if process.ended_by_itself and not self._busy[name].locked():
@@ -48,7 +51,7 @@ class Plugs:
             await asyncio.sleep(0.5)
 
     async def finish(self) -> None:
-        """Wait until everything runs again."""
+        """Waits until everything runs again."""
         if self._round:
             await self._round
         for name in list(self._limited_since):
@@ -78,6 +81,6 @@ class Plugs:
 async def _started(process: Process) -> bool:
     try:
         await process.start()
-    except AssertionError:  # it ended, or is not ready in time: what it needs may be away
+    except AssertionError:  # it ended or was not ready in time; a server that it needs might be away
         return False
     return True

@@ -1,4 +1,4 @@
-"""No send begins after the decision, none arrives twice unmarked, and each chat that was asked gets its receipt."""
+"""No send begins after the decision or arrives twice unmarked; each chat asked gets its receipt."""
 
 import re
 from collections import Counter, defaultdict
@@ -32,7 +32,7 @@ def check_prompts(evidence: Evidence) -> Iterator[Breach]:
 
 
 def late_arrivals(evidence: Evidence) -> int:
-    """Count the prompts that were under way when their candidate was decided, and arrived after it."""
+    """Returns how many prompts were being sent at their candidate's decision, and arrived later."""
     by_text = _by_text(evidence.outside.messages)
     decided = [(life, life.decided.recorded_at) for life in evidence.lives.values() if life.decided]
     return sum(
@@ -56,11 +56,11 @@ def _check_addressees(posted: Posted, life: Life) -> Iterator[Breach]:
         if send.approver not in posted.approvers:
             yield Breach("sent to somebody else", life.id, f"{send.id} to {send.approver}")
         if send.end == REFUSED and not send.is_refused_for_good:
-            yield Breach("given up, though it passes", life.id, f"{send.id} {send.code}: {send.reason}")
+            yield Breach("gave up after a temporary failure", life.id, f"{send.id} {send.code}: {send.reason}")
 
 
 def _check_doubles(evidence: Evidence, life: Life, arrived: dict[tuple[str, str], list[float]]) -> Iterator[Breach]:
-    meant = Counter((send.approver, send.text) for send in life.sends)  # an answer may be due twice
+    meant = Counter((send.approver, send.text) for send in life.sends)  # an answer can be due twice
     answered = Counter((send.approver, send.text) for send in evidence.answers)
     answered.update((said.sender, unescape(words)) for said in evidence.ledger.said.values() for words in said.words)
     for send in life.sends:
@@ -83,7 +83,10 @@ def _check_scheduled(life: Life, decided: Decided) -> Iterator[Breach]:
 
 
 def _check_late(evidence: Evidence) -> Iterator[Breach]:
-    """Allow what was under way: its last attempt had started when the decision was recorded."""
+    """Checks requests after the decision.
+
+    It allows a send whose last attempt had started when the decision was recorded.
+    """
     origins = Origins(evidence.lives.values())
     for request in evidence.outside.requests:
         life, send = origins.of(request) or (None, None)
@@ -99,7 +102,10 @@ def _check_late(evidence: Evidence) -> Iterator[Breach]:
 def _check_told(
     evidence: Evidence, life: Life, decided: Decided, approver: str, arrived: dict[tuple[str, str], list[float]]
 ) -> Iterator[Breach]:
-    """Demand a receipt where a prompt is, or may be, but for one that was sent and may be lost."""
+    """Checks that each chat that has, or might have, a prompt got a receipt.
+
+    A missing receipt that was sent and might be lost counts as unavoidable.
+    """
     all_prompts = life.prompts_to(approver)
     prompts = [send for send in all_prompts if not life.reports_on(send, arrived=False)]
     returned = {send.text for send in all_prompts if send not in prompts}  # unmarked repetitions have the same text
@@ -132,7 +138,10 @@ def _check_told(
 
 
 def _tells(message: Arrival, candidate_id: str, decided: Decided, approver: str) -> bool:
-    """Whether a chat was told: the decider may have read that the verdict was understood before anybody decided."""
+    """Returns whether a message tells a chat the end.
+
+    The decider might have read before the decision that the verdict was understood.
+    """
     if message.to != approver or number_of(candidate_id) not in message.text:
         return False
     if approver == decided.decider and _UNDERSTOOD in message.text:
@@ -146,10 +155,10 @@ def _check_strays(evidence: Evidence) -> Iterator[Breach]:
     known = {(send.approver, send.text) for life in evidence.lives.values() for send in life.sends}
     for request in evidence.outside.requests:
         if _PROMPT in request.text and (request.to, request.text) not in known:
-            yield Breach("prompt of no run", request.to, f"{clock(request.at)}: {request.text[:80]!r}")
+            yield Breach("prompt without a run", request.to, f"{clock(request.at)}: {request.text[:80]!r}")
     for life in evidence.lives.values():
         for send in life.sends:
             if send.end == SENT and not any(
                 m.to == send.approver and m.text == send.text for m in evidence.outside.messages
             ):
-                yield Breach("sent, and not on the phone", life.id, f"{send.id} to {send.approver}")
+                yield Breach("sent, but not on the phone", life.id, f"{send.id} to {send.approver}")

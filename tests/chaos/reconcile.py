@@ -1,4 +1,7 @@
-"""The promise, held against what was seen; pure, so that each violation can be shown to be found."""
+"""Compares the promises with the evidence.
+
+It is pure, so that a test can show that it finds each violation.
+"""
 
 from tests.chaos.asked import check_asked
 from tests.chaos.bare_words import check_bare_words

@@ -1,6 +1,7 @@
-"""What is repeated says so, follows a doubt or a return, and on WhatsApp a look at Twilio's list that found nothing.
+"""A repetition is marked, and follows an unknown outcome or a return.
 
-Unmarked is what an owner wants to see again. It comes out of turn, and what was sent before does not matter any more.
+On WhatsApp it also follows a look at Twilio's list that found nothing. A prompt that an owner wants
+to see again is unmarked and out of turn, and what was sent before it does not matter any more.
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ def check_repetitions(evidence: Evidence) -> Iterator[Breach]:
 
 
 def _check_turns(life: Life) -> Iterator[Breach]:
-    """Let nothing go out before the brand's turn but what its owner wants to see."""
+    """Checks that only what its owner wants to see is sent before the brand's turn."""
     for send in life.sends:
         is_out_of_turn = send.is_first_part and not send.takes_brand_slot
         if is_out_of_turn and not life.wanted_by(send.approver, send.knowing):
@@ -46,12 +47,12 @@ def _since_last_wish(earlier: list[Send]) -> list[Send]:
 
 
 def _check_need(life: Life, earlier: list[Send], again: Send) -> Iterator[Breach]:
-    """Demand that nothing had proven any attempt, and that one was in doubt or had come back."""
+    """Checks that no attempt was proven, and that one was in doubt or had come back."""
     proven = [send.id for send in earlier if _proven(life, send, again)]
     in_doubt = [send for send in earlier if send.end == UNKNOWN or _returned(life, send, again)]
     if proven or not in_doubt:
         ends = ", ".join(f"{send.id} {send.end}" for send in earlier)
-        yield Breach("repeated without need", life.id, f"{again.id}, though {proven} had arrived; {ends}")
+        yield Breach("repeated without need", life.id, f"{again.id}, although {proven} had arrived; {ends}")
 
 
 def _proven(life: Life, send: Send, again: Send) -> bool:
@@ -65,7 +66,10 @@ def _returned(life: Life, send: Send, again: Send) -> bool:
 
 
 def _check_look(evidence: Evidence, life: Life, earlier: list[Send], again: Send) -> Iterator[Breach]:
-    """Demand a look after the last attempt that found nothing; the simulated list never lags behind the phone."""
+    """Checks that a look after the last attempt found nothing.
+
+    The simulated list never lags behind the phone.
+    """
     looks = [
         look
         for look in life.looks
@@ -85,7 +89,7 @@ def _check_look(evidence: Evidence, life: Life, earlier: list[Send], again: Send
 
 
 def _check_arrivals(evidence: Evidence, life: Life, earlier: list[Send], again: Send) -> Iterator[Breach]:
-    """Name what somebody reads twice: it had come back, or nobody could know."""
+    """Reports what an owner reads twice: it had come back, or its outcome was unknown."""
     before = [m for m in _arrivals(evidence, earlier) if m.at < again.scheduled_at]
     after = [m for m in _arrivals(evidence, [again]) if m.at >= again.scheduled_at - SAME_MOMENT]
     if before and after:

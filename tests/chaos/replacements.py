@@ -1,4 +1,4 @@
-"""One post is never answered twice: a candidate is asked about only once the place that it takes is free."""
+"""One post never gets two answers: a candidate is asked about only once its place is free."""
 
 from collections.abc import Iterator
 
@@ -24,11 +24,14 @@ def _check(evidence: Evidence, decided: Decided, old: Life, new: Life) -> Iterat
         yield Breach("overtaken by nobody", new.id, f"in place of {old.id}, {decided.outcome} by {decided.decider}")
     early = [send.id for send in new.sends if send.is_prompt and send.scheduled_at < decided.recorded_at]
     if early:
-        yield Breach("asked beside the old one", new.id, f"{early} before {old.id} was decided")
+        yield Breach("asked before the old one ended", new.id, f"{early} before {old.id} was decided")
 
 
 def _leaves_its_place(evidence: Evidence, old: Life, successor: str) -> bool:
-    """Whether an old candidate expired, unless by another successor, and so did all that it replaced in a row."""
+    """Returns whether an old candidate left its place.
+
+    It did if it expired, but not for another successor, and its own predecessors left theirs.
+    """
     if old.decided is None or old.decided.outcome != "expired" or old.decided.decider == _OVERTAKEN:
         return False
     if old.decided.replaced_by not in {None, successor}:

@@ -1,4 +1,4 @@
-"""No reply that was acknowledged is lost, none counts that nobody may give, and nobody learns what is not theirs."""
+"""No acknowledged reply is lost, only approvers' replies count, and strangers learn nothing."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,9 @@ def check_replies(evidence: Evidence) -> Iterator[Breach]:
             yield from _check_acknowledged(evidence, said, candidate_id)
         if not said.acked_at:
             yield Breach(
-                "reply not taken", ", ".join(said.about), f"{said.key} {said.text!r}, in the end: {said.last_answer}"
+                "reply not accepted",
+                ", ".join(said.about),
+                f"{said.key} {said.text!r}, last answer: {said.last_answer}",
             )
         if said.kind == "stranger" and any(said.words):
             yield Breach("stranger answered", ", ".join(said.about), f"{said.key} read {said.words}")
@@ -34,20 +36,23 @@ def _check_signal(evidence: Evidence, life: Life, signal: Signalled | Wish) -> I
         yield Breach("reply that nobody wrote", life.id, f"event {signal.event}: {signal.key}")
         return
     if said.sender != signal.sender or (posted and signal.sender not in posted.approvers):
-        yield Breach("reply of somebody else", life.id, f"event {signal.event}: {signal.key} of {said.sender}")
+        yield Breach("reply from somebody else", life.id, f"event {signal.event}: {signal.key} of {said.sender}")
     if isinstance(signal, Signalled) and said.verdict != signal.verdict:
         yield Breach("reply misread", life.id, f"event {signal.event}: {said.text!r} as {signal.verdict}")
     if isinstance(signal, Wish) and not (said.verdict or said.wants_to_see):
         yield Breach("reply misread", life.id, f"event {signal.event}: {said.text!r} as a wish to see the prompt")
     if said.about and life.id not in said.about:
-        yield Breach("reply gone astray", life.id, f"event {signal.event}: {signal.key} was about {said.about}")
+        yield Breach(
+            "reply to the wrong candidate", life.id, f"event {signal.event}: {signal.key} was about {said.about}"
+        )
 
 
 def _check_acknowledged(evidence: Evidence, said: Said, candidate_id: str) -> Iterator[Breach]:
-    """Demand the signal of what an approver wrote, and the edge took, while the candidate was open.
+    """Checks that a reply is in the history if the edge accepted it while its candidate was open.
 
-    A quotation may not be found yet, and a tapback fit several: then what counts is that the edge said that it
-    understood. A chat that was not shown the candidate whole may be shown it instead.
+    A quotation might not be found yet, and a tapback can fit several candidates; these count only
+    if the edge answered that it understood. A chat that was not shown the whole candidate can be
+    shown it instead.
     """
     life, posted = evidence.lives.get(candidate_id), evidence.ledger.posted.get(candidate_id)
     if not (life and posted and said.verdict and said.acked_at) or said.sender not in posted.approvers:
@@ -66,7 +71,10 @@ def _check_acknowledged(evidence: Evidence, said: Said, candidate_id: str) -> It
 
 
 def _is_taken_together(evidence: Evidence, said: Said) -> bool:
-    """Whether a verdict on several had to count: it is on all of them, or if one of them cannot be, on none."""
+    """Returns whether a verdict on several had to count.
+
+    It counts for all of them, or for none if one of them cannot be decided.
+    """
     lives = [life for id_ in said.about if (life := evidence.lives.get(id_))]
     if any(said.key == reply.key for life in lives for reply in life.replies):
         return True
@@ -77,7 +85,7 @@ def _is_taken_together(evidence: Evidence, said: Said) -> bool:
 
 
 def _is_ambiguous(evidence: Evidence, said: Said) -> bool:
-    """Whether another candidate of the sender's has the same number."""
+    """Returns whether another candidate of the sender has the same number."""
     mine = [posted.id for posted in evidence.ledger.posted.values() if said.sender in posted.approvers]
     numbers = [number_of(id_) for id_ in mine]
     return any(numbers.count(number_of(id_)) > 1 for id_ in said.about)

@@ -1,4 +1,4 @@
-"""A chaos run: everything flows and breaks, is mended, ends, and is read."""
+"""Breaks things while core posts, repairs them, waits for all ends, and reads the evidence."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from temporalio.service import RPCError
 from domain.identifiers import approval_workflow_id
 from domain.temporal_names import SignalName, WorkflowType
 from tests.chaos.breaches import Evidence
-from tests.chaos.faults import harm, mend
+from tests.chaos.faults import end_harm, harm
 from tests.chaos.histories import read_answers, read_lives
 from tests.chaos.ledger import Ledger
 from tests.chaos.line import Line
@@ -30,20 +30,23 @@ from tests.harness.phone import Phone
 from tests.harness.processes import Process, until
 
 _NAMESPACE = f"chaos-{os.getpid()}"
-"""Its own: a worker that another run has left behind may find Temporal at this run's port, and join in."""
+"""Unique, because a worker left over from another run might find Temporal at this run's port."""
 
 _LONGEST_END = 240
-"""Seconds from the last deadline: an iMessage whose worker was lost counts for 70, a callback waits for its attempt."""
+"""Seconds from the last deadline until every run has ended.
+
+An iMessage whose worker was lost takes 70 s, and a callback waits for its next attempt.
+"""
 
 _LONGEST_TELLING = 240
-"""Seconds from the last message of an owner: a chat may have many answers to come, one in ten seconds."""
+"""Seconds from an owner's last message; a chat can be owed many answers, one every ten seconds."""
 
 _LONGEST_REDELIVERY = 90
-"""Seconds from the end of all harm, or from the last deadline: the sidecar's subscription may be 30 s away."""
+"""Seconds from the end of all faults or the last deadline; the subscription can take 30 s."""
 
 
 async def run(plan: Plan, folder: Path) -> Evidence:
-    """Let it all happen, and give what is to be reconciled."""
+    """Runs the plan, and returns the evidence for the reconciliation."""
     settings, ledger = stack.environment(**plan.environment, TEMPORAL_NAMESPACE=_NAMESPACE), Ledger()
     lines = {channel: Line(int(settings["SIMULATOR_URL"].rpartition(":")[2])) for channel in ("whatsapp", "imessage")}
     settings["TWILIO_API_BASE_URL"] = f"http://127.0.0.1:{lines['whatsapp'].port}/twilio"
@@ -64,7 +67,7 @@ async def run(plan: Plan, folder: Path) -> Evidence:
                 await asyncio.sleep(plan.seconds)
             await plugs.finish()
             await outages.finish()
-            await mend(phone)
+            await end_harm(phone)
             await asyncio.wait_for(load.finish(), _LONGEST_REDELIVERY)
             client = await Client.connect(
                 settings["TEMPORAL_ADDRESS"], namespace=_NAMESPACE, data_converter=pydantic_data_converter
@@ -78,7 +81,7 @@ async def run(plan: Plan, folder: Path) -> Evidence:
 
 @asynccontextmanager
 async def _running(settings: dict[str, str], folder: Path, *, standalone: bool) -> AsyncIterator[dict[str, Process]]:
-    """Run two workers and one of everything else; all that must outlive a kill is kept in the folder."""
+    """Runs two workers and one of every other process; the folder has all that outlives a kill."""
     gateway = {
         "api": stack.api_process(settings),
         "worker 1": stack.worker_process(settings),
@@ -110,7 +113,7 @@ async def _killed_at_the_end(processes: Iterable[Process]) -> AsyncIterator[None
 
 @asynccontextmanager
 async def _while(*actors: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Let actors act; what one of them did not expect is raised."""
+    """Runs actors while entered; raises an actor's unexpected error."""
     acting = [asyncio.create_task(actor) for actor in actors]
     try:
         yield
@@ -123,7 +126,7 @@ async def _while(*actors: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 async def _until_told(client: Client) -> None:
-    """Wait until no chat is owed a receipt or an answer any more; what is not told is for the reconciliation."""
+    """Waits until no chat is owed a receipt or answer; the reconciliation reports missing ones."""
     telling = f"WorkflowType IN ('{WorkflowType.RECEIPTS}', '{WorkflowType.REPLY}') AND ExecutionStatus = 'Running'"
 
     async def all_told() -> bool:
@@ -134,7 +137,10 @@ async def _until_told(client: Client) -> None:
 
 
 async def _until_ended(client: Client, ledger: Ledger, within: float) -> None:
-    """Wait for the end of every run, and deliver again what is parked; what does not end is for the reconciliation."""
+    """Waits until every run has ended, and retries parked callbacks.
+
+    The reconciliation reports runs that do not end.
+    """
     running = {approval_workflow_id(posted.id) for posted in ledger.accepted}
 
     async def all_ended() -> bool:
@@ -142,7 +148,7 @@ async def _until_ended(client: Client, ledger: Ledger, within: float) -> None:
             handle = client.get_workflow_handle(workflow_id)
             try:
                 description = await handle.describe()
-            except RPCError:  # the reconciliation says that it is lost
+            except RPCError:  # the reconciliation reports it as lost
                 running.discard(workflow_id)
                 continue
             if description.status is not WorkflowExecutionStatus.RUNNING:

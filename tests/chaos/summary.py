@@ -1,4 +1,4 @@
-"""A chaos run in one table."""
+"""Summarizes a chaos run in one table."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ def summary(evidence: Evidence, breaches: Sequence[Breach]) -> str:
         _row("  accepted", len(ledger.accepted)),
         *_rows("decisions", (f"{d.outcome} by {_kind_of(d.decider)}" for d in decided)),
         _row("  of candidates that nobody was asked about", sum(map(_is_unasked, evidence.lives.values()))),
-        _row("decisions that core took", len(outside.delivered)),
+        _row("decisions that core accepted", len(outside.delivered)),
         _row("messages on the phones", len(outside.messages)),
         _row("  prompts that arrived after their decision", late_arrivals(evidence)),
         _row("  prompts repeated", sum(send.is_repetition for life in evidence.lives.values() for send in life.sends)),
@@ -33,7 +33,7 @@ def summary(evidence: Evidence, breaches: Sequence[Breach]) -> str:
         _row("    of those that had to be, by the time left", owed),
         *_rows("kills", (kill.process for kill in ledger.kills)),
         *_rows("limits", (f"{limit.process}, {limit.back_at - limit.at:.0f} s" for limit in ledger.limited)),
-        *_rows("ended by itself, started again", (crash.partition(":")[0] for crash in ledger.crashes)),
+        *_rows("crashes", (crash.partition(":")[0] for crash in ledger.crashes)),
         *_rows("faults", ledger.faults.elements()),
         *_rows("replies", (said.kind for said in ledger.said.values())),
         _row("  bare words", sum(said.is_bare for said in ledger.said.values())),
@@ -51,7 +51,7 @@ def _kind_of(decider: str) -> str:
 
 
 def _is_unasked(life: Life) -> bool:
-    """Whether no prompt got its turn, for outages or limits."""
+    """Returns whether no prompt got its turn, because of outages or limits."""
     return not any(send.is_prompt and send.may_have_arrived for send in life.sends)
 
 

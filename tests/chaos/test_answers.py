@@ -1,4 +1,4 @@
-"""The chaos run says by itself what its owners mean; were the gateway to read it otherwise, every run would fail."""
+"""The gateway reads the owners' texts as the chaos run means them; otherwise every run fails."""
 
 from random import Random
 
@@ -20,7 +20,7 @@ _SEEN = Seen(
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"silence", "tapback"}))
-def test_what_an_owner_writes_means_what_it_is_said_to(kind: str) -> None:
+def test_gateway_reads_each_kind_of_answer_as_its_verdict(kind: str) -> None:
     for roll in range(60):
         message = said(Random(roll), kind, _SEEN)  # noqa: S311  # a dice, no secret
         command = read(message.text)

@@ -1,4 +1,4 @@
-"""Evidence that was made up, to show that the reconciliation finds each way in which the promise can be broken."""
+"""The reconciliation finds each kind of broken promise in made-up evidence."""
 
 from dataclasses import replace
 from typing import Any
@@ -69,7 +69,7 @@ def lived(**changes: Any) -> Evidence:
 
 
 def saw(*requests: Arrival, delivered: tuple[DeliveredDecision, ...] = (DELIVERED,), without: str = "-") -> Evidence:
-    """Let further requests arrive, and hide the messages that contain a text."""
+    """Returns evidence with more requests, and without the messages that contain a text."""
     shown = tuple(message for message in (*ARRIVED, *requests, ANSWER) if without not in message.text)
     return evidence(outside=Outside((*ARRIVED, *requests), shown, delivered))
 
@@ -92,7 +92,7 @@ AGAIN = replace(
     started_at=15,
 )
 LOOK = Look(6, WHATSAPP, PROMPT, 10.6, answered=7, answered_at=14.8)
-"""It came just before Twilio took the message."""
+"""A look just before Twilio accepted the message."""
 
 
 def repeated(
@@ -131,7 +131,7 @@ TOGETHER = "2 drafts are closed, and need no answer any more:\ncr_1: approved on
 
 
 def handed(*told: str) -> Evidence:
-    """Let the receipt be handed over, and told by these messages."""
+    """Returns evidence in which these messages tell a receipt that was passed to the chat's run."""
     receipts = (Handed(IMESSAGE, RECEIPT, "cr_1: approved on WhatsApp."),)
     life = replace(LIFE, sends=SENDS[:2], handed=receipts)
     seen = (*ARRIVED[:2], *(Arrival(IMESSAGE, text, 20.25) for text in told))
@@ -140,11 +140,11 @@ def handed(*told: str) -> Evidence:
 
 OTHER = number_of("cr_2")
 EARLIER = Arrival(WHATSAPP, f"b_2 on X · {OTHER}\n│ Other\n\nId: cr_2\n", 2)
-"""Another prompt in the same chat; the word in `spoken` comes at 19.5, and decides cr_1."""
+"""Another prompt in the same chat; the word in `spoken` arrives at 19.5, and decides cr_1."""
 
 
 def spoken(*others: Arrival, kills: tuple[Kill, ...] = (), other: Life | None = None, **changes: Any) -> Evidence:
-    """Let a bare word decide cr_1, in a chat that shows other messages besides."""
+    """Returns evidence in which a bare word decides cr_1 in a chat with other messages."""
     word: dict[str, Any] = {"text": "yes", "kind": "bare", "about": (), "written_at": 19.5}
     said = replace(SAID, **(word | changes))
     reply = replace(REPLY, key=said.key, sender=said.sender)
@@ -160,7 +160,7 @@ SEVERAL = replace(SAID, about=("cr_1", "cr_2"), written_at=19.5)
 
 
 def half_taken() -> Evidence:
-    """Let a verdict on two come to the first of them alone."""
+    """Returns evidence in which a verdict on two candidates reaches only the first."""
     found = evidence(said=SEVERAL)
     found.ledger.posted["cr_2"] = Posted(BODY | {"id": "cr_2"}, 0.9, 1.1)
     found.lives["cr_2"] = replace(LIFE, id="cr_2", replies=(), decided=None)
@@ -168,7 +168,7 @@ def half_taken() -> Evidence:
 
 
 def replacing(outcome: str, decider: str, *, recorded_at: float = 10.1, **changes: Any) -> Evidence:
-    """Let cr_1 be posted in place of another, which was decided so."""
+    """Returns evidence in which cr_1 replaces a candidate with this decision."""
     found = evidence(life=replace(LIFE, **changes))
     found.ledger.posted["cr_1"].body = BODY | {"replaces": "cr_0"}
     old = Decided(outcome, None, decider, recorded_at, 0, read_until=5, event=6, recorded_at=recorded_at)
@@ -188,19 +188,19 @@ VIOLATIONS: dict[str, Evidence] = {
     "run did not end": lived(status="RUNNING"),
     "no decision": lived(decided=None),
     "workflow task failed": lived(failures=("NON_DETERMINISTIC_ERROR: …",)),
-    "accepted at another time": lived(accepted_at=11.0, deadline=71.0),
-    "another deadline": lived(deadline=80.0),
+    "wrong time of acceptance": lived(accepted_at=11.0, deadline=71.0),
+    "wrong deadline": lived(deadline=80.0),
     "decision not delivered": saw(delivered=()),
     "two decisions": saw(delivered=(DELIVERED, replace(DELIVERED, outcome="rejected"))),
     "wrong delivery": saw(delivered=(replace(DELIVERED, final_text="Other"),)),
     "decision without a candidate": refused(),
     "run without a candidate": refused(),
     "wrong answer to core": answered_wrongly(),
-    "reply not taken": unwritten(acked_at=None),
+    "reply not accepted": unwritten(acked_at=None),
     "reply that nobody wrote": unwritten(message_id="SM2"),
-    "reply of somebody else": unwritten(sender=IMESSAGE),
+    "reply from somebody else": unwritten(sender=IMESSAGE),
     "reply misread": unwritten(verdict=("rejected", None)),
-    "reply gone astray": unwritten(about=("cr_2",)),
+    "reply to the wrong candidate": unwritten(about=("cr_2",)),
     "lost reply": lived(replies=(replace(REPLY, key="whatsapp/SM0"),)),
     "stranger answered": unwritten(kind="stranger", words=["already approved"]),
     "sent to somebody else": lived(sends=(*SENDS, replace(GIVEN_UP, approver=STRANGER))),
@@ -210,17 +210,17 @@ VIOLATIONS: dict[str, Evidence] = {
     "unmarked repetition": repeated(UNKNOWN, again=(replace(AGAIN, text=PROMPT),)),
     "repeated without a look": repeated(UNKNOWN, looks=()),
     "not found at Twilio": repeated(UNKNOWN, looks=(replace(LOOK, scheduled_at=12),)),
-    "given up, though it passes": lived(sends=sent(0, end=REFUSED, code="20003")),
+    "gave up after a temporary failure": lived(sends=sent(0, end=REFUSED, code="20003")),
     "send after the decision": lived(sends=(*SENDS, LATE)),
     "no receipt": untold(),
     "two answers to one post": replacing("approved", IMESSAGE),
     "overtaken by nobody": replacing("expired", "system:timeout", decided=OVERTAKEN, replies=(), sends=()),
-    "asked beside the old one": replacing("expired", "core:replaced", recorded_at=11),
+    "asked before the old one ended": replacing("expired", "core:replaced", recorded_at=11),
     "withdrawn by nobody": lived(cores_ends=(CoresEnd(9),)),
     "wrong decision": lived(cores_ends=(CoresEnd(9, "cr_2"),)),
     "not asked": evidence(life=replace(LIFE, sends=(), decided=None, deadline=130.0), outside=Outside()),
-    "prompt of no run": saw(Arrival(STRANGER, PROMPT, 12)),
-    "sent, and not on the phone": saw(without="no answer any more"),
+    "prompt without a run": saw(Arrival(STRANGER, PROMPT, 12)),
+    "sent, but not on the phone": saw(without="no answer any more"),
     "spacing": saw(Arrival(IMESSAGE, "cr_0 is edited.", 20.5)),
 }
 
@@ -230,11 +230,11 @@ def test_each_broken_promise_is_found(kind: str) -> None:
     assert kind in {breach.kind for breach in reconcile(VIOLATIONS[kind]) if not breach.unavoidable}
 
 
-def test_promise_that_was_kept_is_not_said_to_be_broken() -> None:
+def test_kept_promises_are_not_reported() -> None:
     assert reconcile(evidence()) == []
 
 
-def test_receipt_that_was_handed_over_is_told_once_alone_or_beside_others() -> None:
+def test_receipt_of_a_chats_run_arrives_once_either_on_its_own_or_with_others() -> None:
     def kinds(*told: str) -> set[str]:
         return {breach.kind for breach in reconcile(handed(*told))}
 
@@ -243,7 +243,7 @@ def test_receipt_that_was_handed_over_is_told_once_alone_or_beside_others() -> N
     assert kinds() == kinds("Which one? cr_1: approved on WhatsApp.") == {"no receipt"}
 
 
-def test_receipt_is_owed_where_a_prompt_is_and_not_where_each_came_back_or_was_refused() -> None:
+def test_receipt_is_owed_to_a_chat_with_a_prompt_unless_every_prompt_came_back_or_was_refused() -> None:
     def kinds(*reports: StatusReport) -> set[str]:
         again = replace(AGAIN, text=PROMPT, end=REFUSED, code="21211")
         life = replace(LIFE, sends=(SENDS[0], again), reports=reports)
@@ -261,8 +261,8 @@ def bare_word_breaches(found: Evidence) -> set[tuple[str, bool]]:
 WRONG = {("bare word decided what it should not", False)}
 
 
-def test_bare_word_decides_no_newer_of_two_prompts_of_which_the_chat_was_told_no_end() -> None:
-    """The first version's rule was the newest open one, also where the word was meant for the one before."""
+def test_bare_word_does_not_decide_the_newer_of_two_prompts_whose_ends_were_not_told() -> None:
+    """The first version decided the newest, even if the word was meant for an earlier one."""
     decided = Life("cr_2", "b_2", "COMPLETED", 1.0, 61.0, decided=replace(DECIDED, decided_at=16, recorded_at=16))
     told = Arrival(
         WHATSAPP, f"2 drafts are closed, and need no answer any more:\n{OTHER} “Other”: skipped on iMessage.", 17
@@ -270,19 +270,19 @@ def test_bare_word_decides_no_newer_of_two_prompts_of_which_the_chat_was_told_no
 
     assert bare_word_breaches(spoken(EARLIER)) == WRONG
     assert bare_word_breaches(spoken(EARLIER, other=decided)) == WRONG
-    assert bare_word_breaches(spoken(EARLIER, told)) == WRONG, "what is open has no end yet"
+    assert bare_word_breaches(spoken(EARLIER, told)) == WRONG, "an open candidate has no end yet"
     assert bare_word_breaches(spoken(EARLIER, replace(told, at=21), other=decided)) == WRONG, "told too late"
     part = replace(EARLIER, text=f"b_2 on X · {OTHER} (1/2)\n│ Other")
     assert bare_word_breaches(spoken(part)) == WRONG
 
     assert bare_word_breaches(spoken(EARLIER, told, other=decided)) == set()
-    assert bare_word_breaches(spoken(replace(EARLIER, at=19.2))) == set(), "they may have crossed"
+    assert bare_word_breaches(spoken(replace(EARLIER, at=19.2))) == set(), "they might have crossed"
     assert bare_word_breaches(spoken(replace(EARLIER, came_back=True))) == set()
     own = replace(decided, replies=(replace(REPLY, key="whatsapp/SM0", received_at=15),))
     assert ("bare word decided what it should not", False) not in bare_word_breaches(spoken(EARLIER, other=own))
 
 
-def test_bare_word_decides_nothing_that_the_chat_did_not_show_when_it_was_written() -> None:
+def test_bare_word_decides_only_what_the_chat_showed_when_it_was_written() -> None:
     assert bare_word_breaches(spoken(channel="imessage", sender=IMESSAGE, written_at=5, acked_at=19.8)) == WRONG
     late = {("late bare word decided what came after it", True)}
     assert bare_word_breaches(spoken(written_at=5, acked_at=19.8)) == late, "Twilio gives no date"
@@ -294,7 +294,7 @@ def test_bare_word_decides_nothing_whose_end_was_told() -> None:
     assert bare_word_breaches(spoken(ended, written_at=80, acked_at=81)) == WRONG
 
 
-def test_what_valkey_forgot_is_named() -> None:
+def test_wrong_bare_word_is_unavoidable_if_valkey_lost_its_memory() -> None:
     flush = Kill("valkey", 12, 13)
     decided = Life("cr_2", "b_2", "COMPLETED", 1.0, 61.0, decided=replace(DECIDED, decided_at=16, recorded_at=16))
     named = {("bare word across a flush of Valkey", True)}
@@ -333,7 +333,7 @@ def test_owner_who_wants_to_see_the_prompt_gets_it_unmarked_and_out_of_turn() ->
     assert kinds(replace(wish, event=6), again=(in_doubt, marked)) == {"repeated without a look"}
 
 
-def test_approval_that_may_come_from_a_chat_without_the_whole_prompt_may_be_refused() -> None:
+def test_approval_can_be_refused_if_its_chat_might_lack_the_whole_prompt() -> None:
     skipped = replace(REPLY, event=11, key="whatsapp/SM2", verdict=("rejected", "too salesy"), received_at=19.6)
     later = replace(DECIDED, outcome="rejected", final_text=None, note="too salesy")
 
@@ -362,7 +362,7 @@ def test_decision_other_than_the_first_valid_reply_is_wrong(changes: dict[str, A
 
 
 @pytest.mark.parametrize("reply", [replace(REPLY, sender=STRANGER), replace(REPLY, received_at=70.5)])
-def test_reply_of_a_stranger_or_after_the_deadline_is_no_ground_for_a_decision(reply: Signalled) -> None:
+def test_reply_from_a_stranger_or_after_the_deadline_does_not_justify_a_decision(reply: Signalled) -> None:
     assert "wrong decision" in {breach.kind for breach in reconcile(lived(replies=(reply,)))}
 
 
@@ -393,7 +393,7 @@ def test_request_after_the_decision_is_allowed_only_if_it_was_under_way() -> Non
     assert "send after the decision" not in kinds(replace(GIVEN_UP, started_at=20.0, end=UNKNOWN))
 
 
-def test_repetition_without_need_is_one_that_knew_of_an_arrival() -> None:
+def test_repetition_is_needless_if_the_run_knew_of_an_arrival() -> None:
     def kinds(report: StatusReport) -> set[str]:
         return {breach.kind for breach in reconcile(repeated(UNKNOWN, report))}
 
@@ -413,7 +413,7 @@ def test_each_of_several_repetitions_follows_a_doubt_and_a_look_or_a_return() ->
         found = repeated(first_end, *reports, again=again, looks=looks)
         gone = tuple(message for message in found.outside.messages if message.to != WHATSAPP)
         found = replace(found, outside=replace(found.outside, messages=(*gone, ANSWER)))
-        return {breach.kind for breach in reconcile(found)} - {"sent, and not on the phone", "no receipt"}
+        return {breach.kind for breach in reconcile(found)} - {"sent, but not on the phone", "no receipt"}
 
     assert kinds(UNKNOWN) == set()
     assert kinds(UNKNOWN, looks=(LOOK,)) == {"repeated without a look"}
@@ -424,7 +424,7 @@ def test_each_of_several_repetitions_follows_a_doubt_and_a_look_or_a_return() ->
     assert kinds(UNKNOWN, came_back, looks=(LOOK,)) == set()
 
 
-def test_answer_that_both_the_edge_and_the_run_gave_is_named() -> None:
+def test_answer_by_both_the_edge_and_the_run_is_reported() -> None:
     twice = saw(Arrival(IMESSAGE, RECEIPT, 24))
     twice = replace(twice, answers=(replace(SENDS[2], id="answer"),))
 
@@ -443,7 +443,7 @@ def test_answer_that_both_the_edge_and_the_run_gave_is_named() -> None:
     assert kinds(again.text) == {"answer twice"}
 
 
-def test_what_cannot_be_avoided_is_named() -> None:
+def test_unavoidable_breaches_are_reported() -> None:
     lost = lived(sends=sent(2, end=UNKNOWN, reason="its worker was lost"))
     lost = replace(lost, outside=Outside(ARRIVED[:2], (*ARRIVED[:2], ANSWER), (DELIVERED,)))
     kinds = {breach.kind for found in (repeated(UNKNOWN), lost) for breach in reconcile(found) if breach.unavoidable}
@@ -453,9 +453,9 @@ def test_what_cannot_be_avoided_is_named() -> None:
 
 
 def crowd(*starts: float, one_owner: bool = False, late: float = 0) -> Evidence:
-    """Let one brand ask many owners, or many brands one owner, each about a candidate of its own.
+    """Returns evidence in which one brand asks many owners, or many brands ask one owner.
 
-    Each request comes so much later than its slot.
+    Each request is about a different candidate, and arrives `late` seconds after its slot.
     """
     found = evidence(outside=Outside())
     lives, requests = {}, []
@@ -469,7 +469,7 @@ def crowd(*starts: float, one_owner: bool = False, late: float = 0) -> Evidence:
 
 
 def overtaken(late: float) -> Evidence:
-    """Let the second of two requests be that of the earlier slot: it is late, and the first is not."""
+    """Returns evidence in which the second of two requests has the earlier slot, and is late."""
     found = crowd(10, 12)
     life = found.lives["cr_3"]
     return replace(
@@ -496,7 +496,7 @@ def test_two_prompts_of_a_brand_start_no_closer_than_its_spacing_unless_valkey_w
     assert limits(crowd(0, 2, 6), Kill("valkey", 4, 5)) == {("spacing", False)}
 
 
-def test_stretch_of_time_holds_no_more_prompts_than_the_bucket_gives() -> None:
+def test_no_period_has_more_prompts_than_the_bucket_allows() -> None:
     plan = Plan(seed=1, spacing=1, refill_per_min=6)
     assert limits(replace(crowd(0, 2, 4, 6, 16), plan=plan)) == set()
     assert limits(replace(crowd(0, 2, 4, 6, 8), plan=plan)) == {("bucket", False)}
@@ -504,14 +504,14 @@ def test_stretch_of_time_holds_no_more_prompts_than_the_bucket_gives() -> None:
     assert limits(replace(crowd(0, 2, 4, 6, 8), plan=plan), Kill("valkey", 5, 5.5)) == flushed
 
 
-def test_owner_of_many_brands_is_asked_no_more_than_the_bucket_of_the_recipient_gives() -> None:
+def test_owner_of_many_brands_is_asked_no_more_than_the_recipients_bucket_allows() -> None:
     plan = Plan(seed=1, recipient_spacing=1, recipient_capacity=3, recipient_refill_per_hour=360)
     assert limits(replace(crowd(0, 2, 4, 14, one_owner=True), plan=plan)) == set()
     assert limits(replace(crowd(0, 2, 4, 6, one_owner=True), plan=plan)) == {("bucket", False)}
 
 
 WAITING = Life("cr_1", "b_1", "COMPLETED", 10.0, 370.0, sends=tuple(sent(0, end=UNKNOWN, ended_at=26)[:1]))
-"""Accepted for six minutes while Twilio was away; the first send came to nothing."""
+"""A candidate with six minutes, accepted while Twilio was away; its first send had no outcome."""
 
 REPEATED_ONCE = (*WAITING.sends, replace(AGAIN, scheduled_at=86, ended_at=101, end=UNKNOWN))
 EXPIRED = Decided("expired", None, "system:timeout", 370, 360_000, read_until=99, event=99, recorded_at=370)
@@ -538,7 +538,7 @@ def test_owner_who_has_time_left_when_an_outage_ends_is_asked() -> None:
     assert unasked(sends=sent(0, end=REFUSED, code="21211")[:1]) == set()
 
 
-def test_time_does_not_count_in_which_processes_were_away_or_others_had_their_turn() -> None:
+def test_time_does_not_count_while_processes_are_away_or_others_have_their_turn() -> None:
     assert unasked(Kill("temporal", 200, 250), sends=REPEATED_ONCE) == {"not asked"}
     assert unasked(Kill("temporal", 220, 280), sends=REPEATED_ONCE) == set()
     assert unasked(Kill("temporal", 200, 250), Kill("worker 1", 240, 285), sends=REPEATED_ONCE) == set()
@@ -552,7 +552,7 @@ def test_time_does_not_count_in_which_processes_were_away_or_others_had_their_tu
     assert not is_clear(70)
 
 
-def test_repetition_is_due_by_its_schedule_and_on_imessage_not_without_end() -> None:
+def test_repetition_is_due_by_its_schedule_which_ends_on_imessage() -> None:
     def due(number: int, channel: str = "whatsapp", reason: str = "") -> float:
         name = f"prompt/{channel}/1/1" + ("" if number == 0 else "/repeated" if number == 1 else f"/repeated/{number}")
         approver = WHATSAPP if channel == "whatsapp" else IMESSAGE
@@ -566,7 +566,7 @@ def test_repetition_is_due_by_its_schedule_and_on_imessage_not_without_end() -> 
     assert due(0, reason="its worker was lost") == 5
 
 
-def test_chats_are_counted_that_were_asked_after_an_outage_and_had_to_be() -> None:
+def test_chats_asked_after_an_outage_are_counted_and_those_that_had_to_be() -> None:
     def counted(until: float, at: float) -> tuple[int, int]:
         seen = (Arrival(WHATSAPP, AGAIN.text, at),)
         found = evidence(life=WAITING, outside=Outside(seen, seen))

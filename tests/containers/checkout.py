@@ -1,4 +1,4 @@
-"""A copy of what an operator has from the repository, and the settings for the tests' outside world."""
+"""A copy of the repository as an operator has it, and the settings for the simulator."""
 
 import shutil
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _PLACES = {
     "PHOTON_BASE_URL": "http://simulator:8090/photon",
 }
 _ELSEWHERE = {"PORT", "SIMULATOR_URL", "TEMPORAL_ADDRESS", "REDIS_URL"}
-"""What the compose files say."""
+"""Settings that the compose files set."""
 
 SETTINGS: Mapping[str, str] = {
     name: value for name, value in {**environment(), **_PLACES}.items() if name not in _ELSEWHERE
@@ -25,7 +25,7 @@ SETTINGS: Mapping[str, str] = {
 
 
 def check_out(folder: Path) -> Path:
-    """Copy the repository as a checkout under `umask 077` has it, without what is the tests' alone."""
+    """Copies the repository as a checkout under `umask 077`, without the files only tests need."""
     shutil.copytree(REPOSITORY, folder, ignore=_left_out)
     for path in [folder, *folder.rglob("*")]:
         path.chmod(path.stat().st_mode & 0o700)
@@ -37,14 +37,14 @@ def _left_out(folder: str, names: list[str]) -> set[str]:
 
 
 def write_settings(folder: Path, **more: str) -> None:
-    """Fill in .env, which was copied from env.example, as its user would: what comes last counts."""
+    """Appends settings to .env, a copy of env.example, as its user would; the last value counts."""
     lines = [f"{name}={value}\n" for name, value in {**SETTINGS, **more}.items()]
     with (folder / ".env").open("a", encoding="utf-8") as file:
         file.writelines(["\n", *lines])
 
 
 def lock_of_servers() -> str:
-    """Return the part of the developers' lock that pins the servers."""
+    """Returns the part of the developers' lock that pins the servers."""
     text = (REPOSITORY / "requirements-dev.lock").read_text(encoding="utf-8")
     pins = [match[0] for match in PIN.finditer(text) if match[1] in _SERVERS]
     assert len(pins) == len(_SERVERS)

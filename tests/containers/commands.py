@@ -1,4 +1,4 @@
-"""Commands that an operator gives, docker's above all, in a folder and an environment of the test's."""
+"""Runs an operator's commands, mostly docker's, in a test's folder and environment."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 
 async def attempt(*command: str, folder: Path, environment: Mapping[str, str] | None = None) -> tuple[int, str]:
-    """Run a command to its end; return its exit code and its output."""
+    """Runs a command to its end; returns its exit code and its output."""
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=folder,
@@ -24,7 +24,7 @@ async def attempt(*command: str, folder: Path, environment: Mapping[str, str] | 
 
 
 async def run(*command: str, folder: Path, environment: Mapping[str, str] | None = None) -> str:
-    """Run a command that must succeed; return its output."""
+    """Runs a command that must succeed; returns its output."""
     code, output = await attempt(*command, folder=folder, environment=environment)
     assert code == 0, f"{' '.join(command)}\n{output[-6000:]}"
     return output.strip()
@@ -35,7 +35,7 @@ async def docker(*arguments: str) -> str:
 
 
 async def inspected(thing: str) -> dict[str, Any]:
-    """Return what docker knows of a container or an image."""
+    """Returns docker's description of a container or an image."""
     (found,) = json.loads(await docker("inspect", thing))
     assert isinstance(found, dict)
     return found
@@ -43,13 +43,13 @@ async def inspected(thing: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Project:
-    """A folder with compose files, as an operator has it; `environment` chooses the files and the project."""
+    """An operator's folder with compose files; `environment` chooses the files and the project."""
 
     folder: Path
     environment: Mapping[str, str]
 
     async def shell(self, script: str, **more: str) -> str:
-        """Run commands of a document."""
+        """Runs commands from a document."""
         return await run("bash", "-euo", "pipefail", "-c", script, folder=self.folder, environment=self._with(more))
 
     async def attempt(self, script: str, **more: str) -> tuple[int, str]:
@@ -60,7 +60,7 @@ class Project:
         return await run("docker", "compose", *arguments, folder=self.folder, environment=self.environment)
 
     async def containers(self, service: str) -> list[dict[str, Any]]:
-        """Return what docker knows of the containers of a service."""
+        """Returns docker's descriptions of a service's containers."""
         ids = (await self.compose("ps", "--all", "--quiet", service)).split()
         return [await inspected(one) for one in ids]
 

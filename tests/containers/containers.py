@@ -1,4 +1,4 @@
-"""What is done to containers, and what they say of themselves."""
+"""Signals containers, and reads their health and their processes' rights."""
 
 from typing import Any
 
@@ -10,7 +10,10 @@ PATIENCE_SEC = 300
 
 
 async def signal(container: dict[str, Any], name: str) -> None:
-    """Signal its process from outside, as the kernel does one that takes too much; docker takes it for a crash."""
+    """Signals its process from outside, as the kernel does when memory is full.
+
+    To docker it looks like a crash.
+    """
     kill = f"kill -{name} {container['State']['Pid']}"
     await docker("run", "--rm", "--pid", "host", "--user", "0", SERVERS, "sh", "-c", kill)
 
@@ -20,7 +23,7 @@ def health(container: dict[str, Any]) -> str:
 
 
 async def until_healthy(project: Project, *services: str) -> None:
-    """Wait until every container of the services is healthy."""
+    """Waits until every container of the services is healthy."""
 
     async def healthy() -> bool:
         found = [one for service in services for one in await project.containers(service)]
@@ -30,7 +33,7 @@ async def until_healthy(project: Project, *services: str) -> None:
 
 
 async def rights(container: dict[str, Any]) -> dict[str, Any]:
-    """Return what docker was told of a container's rights, and what its process has."""
+    """Returns the rights in a container's configuration, and those of its process."""
     status = await docker("exec", container["Id"], "cat", "/proc/1/status")
     fields = dict(line.split(":", 1) for line in status.splitlines())
     host = container["HostConfig"]

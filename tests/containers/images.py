@@ -1,4 +1,4 @@
-"""The images of a test run: the gateway's, as `make images` builds them, and those that stand in for others."""
+"""A test run's images: the gateway's from `make images`, and stand-ins for other servers'."""
 
 import shutil
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Images:
-    """Where the gateway's code was built from, and for how long."""
+    """The gateway's images, with the checkout that they were built from and their tag."""
 
     checkout: Path
     tag: str

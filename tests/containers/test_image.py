@@ -1,4 +1,4 @@
-"""The image as it is built: what is in it, what it may do, how large it is."""
+"""The built image: its contents, rights and size."""
 
 import json
 import re
@@ -49,13 +49,13 @@ LISTED = "import importlib.metadata as m, json; print(json.dumps([[d.name, d.ver
 
 
 async def python(image: str, script: str) -> str:
-    """Run Python in a container as docs/deploys.md has it."""
+    """Runs Python in a container with the restrictions in docs/deploys.md."""
     (restricted,) = re.findall(r"`(--read-only --cap-drop ALL [^`]+)`", (REPOSITORY / "docs/deploys.md").read_text())
     return await docker("run", "--rm", *restricted.split(), image, "python", "-c", script)
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_it_may_do_nothing_and_write_nowhere(images: Images, role: str) -> None:
+async def test_it_has_no_capabilities_and_can_write_nowhere(images: Images, role: str) -> None:
     assert json.loads(await python(images.of(role), RIGHTS)) == {
         "user": [10001, 10001],
         "capabilities": "0" * 16,
@@ -64,24 +64,22 @@ async def test_it_may_do_nothing_and_write_nowhere(images: Images, role: str) ->
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_everything_can_be_imported_from_byte_code_and_there_is_hardly_any_besides(
-    images: Images, role: str
-) -> None:
+async def test_everything_can_be_imported_from_byte_code_and_hardly_any_is_unused(images: Images, role: str) -> None:
     found = json.loads(await python(images.of(role), IMPORT_ALL))
 
     assert found["modules"] > 100
     assert found["without_byte_code"] == []
-    assert len(found["of_no_use"]) < 20, "but for optional parts, which were tried and lack what they need"
+    assert len(found["of_no_use"]) < 20, "only optional parts, whose import fails without their dependencies"
 
 
-async def test_it_holds_no_sources_of_the_sdk_and_nothing_of_the_tests(images: Images) -> None:
+async def test_it_contains_no_sources_of_the_sdk_and_no_tests(images: Images) -> None:
     files = await docker("run", "--rm", images.of("worker"), "find", "/app", "/opt/venv", "-type", "f")
 
     assert [file for file in files.split() if re.search(r"\.rs$|/twilio/rest/|^/app/(tests|simulator)/", file)] == []
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_its_labels_say_what_it_is(images: Images, role: str) -> None:
+async def test_its_labels_have_the_title_the_version_and_the_base_image(images: Images, role: str) -> None:
     labels = (await inspected(images.of(role)))["Config"]["Labels"]
     version = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
@@ -91,7 +89,7 @@ async def test_its_labels_say_what_it_is(images: Images, role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_it_is_no_larger_than_it_was(images: Images, role: str) -> None:
+async def test_it_is_not_larger_than_the_limit(images: Images, role: str) -> None:
     image = await inspected(images.of(role))
     base = await inspected(image["Config"]["Labels"]["org.opencontainers.image.base.name"])
 
@@ -110,7 +108,7 @@ async def test_bill_of_materials_lists_what_is_installed(images: Images, tmp_pat
     )
 
 
-async def test_commands_of_the_document_build_the_images(images: Images) -> None:
+async def test_documented_commands_build_the_images(images: Images) -> None:
     script = Manual("docs/deploys.md", {}).take(
         "The image", 0, {"make images": "make images REPOSITORY=approval-gateway-test"}
     )

@@ -1,4 +1,4 @@
-"""docker-compose.yml, started as docs/deployment.md says, in an empty folder but for what the repository brings."""
+"""docker-compose.yml works as docs/deployment.md describes, in a fresh checkout."""
 
 import asyncio
 import re
@@ -78,7 +78,7 @@ async def test_imessage_is_asked_as_well(machine: Machine) -> None:
     assert (await machine.phone.until_decided(candidate["id"], within=PATIENCE_SEC))["decision"] == "approved"
 
 
-async def test_containers_may_do_nothing_that_they_need_not(machine: Machine) -> None:
+async def test_containers_have_no_rights_that_they_do_not_need(machine: Machine) -> None:
     containers = [await machine.project.container(role) for role in ROLES]
 
     assert [await rights(one) for one in containers] == [GATEWAY, GATEWAY]
@@ -87,7 +87,7 @@ async def test_containers_may_do_nothing_that_they_need_not(machine: Machine) ->
         assert {binding["HostIp"] for bindings in ports.values() for binding in bindings} <= {"127.0.0.1"}
 
 
-async def test_doctor_runs_beside_the_api_and_where_no_api_runs(machine: Machine) -> None:
+async def test_doctor_runs_with_and_without_a_running_api(machine: Machine) -> None:
     beside, instead = GUIDE.take("Docker Compose", 1).splitlines()
     _, by_it = await machine.project.attempt(beside)
     await machine.project.compose("stop", "api")
@@ -100,7 +100,7 @@ async def test_doctor_runs_beside_the_api_and_where_no_api_runs(machine: Machine
 
 
 async def test_nothing_is_lost_when_each_process_is_killed_once(machine: Machine) -> None:
-    """Docker starts again what died."""
+    """Docker restarts killed processes, and no candidate is lost."""
     async with traffic(machine.phone, machine.edge) as coming:
         for service in ("worker", "api", "redis", "temporal"):
             before = await machine.project.container(service)
@@ -114,7 +114,7 @@ async def test_nothing_is_lost_when_each_process_is_killed_once(machine: Machine
             await coming.approve()
 
 
-async def test_worker_told_to_stop_finishes_the_send_that_it_has_begun(machine: Machine) -> None:
+async def test_stopping_worker_finishes_the_send_that_it_has_begun(machine: Machine) -> None:
     owner, phone = Owner(), machine.phone
     await phone.fault("twilio.messages", match=owner.whatsapp, times=1, delay_sec=4)
     candidate = await machine.core.accepted(owner, owner_imessage=None)
@@ -131,7 +131,7 @@ async def test_worker_told_to_stop_finishes_the_send_that_it_has_begun(machine: 
     assert len(await phone.prompt_attempts("whatsapp", candidate["id"])) == 1
 
 
-async def test_health_checks_tell_a_process_that_hangs(machine: Machine) -> None:
+async def test_health_checks_detect_a_process_that_hangs(machine: Machine) -> None:
     containers = [await machine.project.container(role) for role in ROLES]
     await asyncio.gather(*(signal(one, "STOP") for one in containers))
 
@@ -143,7 +143,7 @@ async def test_health_checks_tell_a_process_that_hangs(machine: Machine) -> None
     await until_healthy(machine.project, *ROLES)
 
 
-async def test_new_code_rolls_over_while_candidates_come(machine: Machine) -> None:
+async def test_new_code_rolls_over_while_core_posts_candidates(machine: Machine) -> None:
     before = [await machine.project.container(role) for role in ROLES]
     for role in ROLES:
         with (machine.project.folder / role / "app.py").open("a", encoding="utf-8") as module:
@@ -161,7 +161,7 @@ async def test_new_code_rolls_over_while_candidates_come(machine: Machine) -> No
         assert (await http.get(f"{machine.edge}/readyz")).status_code == httpx.codes.OK
 
 
-async def test_setting_that_is_wrong_stops_the_start_and_the_doctor_says_which(machine: Machine) -> None:
+async def test_wrong_setting_stops_the_start_and_the_doctor_names_it(machine: Machine) -> None:
     write_settings(machine.project.folder, TWILIO_ACCOUNT_SID="not-an-account")
     *_, instead = GUIDE.take("Docker Compose", 1).splitlines()
     up = asyncio.create_task(machine.project.attempt("docker compose up --detach --wait --wait-timeout 40"))

@@ -45,7 +45,7 @@ class Cluster:
         return [f"http://127.0.0.1:{port}" for port in self.ports[2:]]
 
     def commands(self, manual: Manual, heading: str, number: int = 0) -> str:
-        """Return commands of a document, for the tests' projects, files and ports."""
+        """Returns commands from a document, adapted to the tests' projects, files and ports."""
         script = manual.take(heading, number).replace("--file docker-compose.prod.yml", FILES)
         script = script.replace("gateway-blue", BLUE).replace("gateway-green", GREEN)
         script = script.replace("8080-8081", "{}-{}".format(*self.ports[:2]))
@@ -102,7 +102,7 @@ def core_secret(cluster: Cluster) -> str:
     return kept(cluster.blue.folder, "WEBHOOK_SIGNING_SECRET").read_text(encoding="utf-8")
 
 
-async def test_two_of_each_run_with_their_rights_and_limits_and_a_candidate_is_approved(
+async def test_two_of_each_role_run_with_their_limits_and_a_candidate_is_approved(
     cluster: Cluster, core_secret: str
 ) -> None:
     containers = [one for role in ROLES for one in await cluster.blue.containers(role)]
@@ -112,7 +112,7 @@ async def test_two_of_each_run_with_their_rights_and_limits_and_a_candidate_is_a
     assert await Traffic(cluster.phone, cluster.blue_edges, core_secret).approve()
 
 
-async def test_no_secret_is_among_the_variables_of_a_container(cluster: Cluster, core_secret: str) -> None:
+async def test_containers_have_no_secret_in_their_variables(cluster: Cluster, core_secret: str) -> None:
     for role in ROLES:
         for one in await cluster.blue.containers(role):
             variables = dict(variable.split("=", 1) for variable in one["Config"]["Env"])
@@ -121,7 +121,7 @@ async def test_no_secret_is_among_the_variables_of_a_container(cluster: Cluster,
             assert [name for name in (*OURS, *GIVEN, "REDIS_URL") if variables.get(name)] == []
 
 
-async def test_number_of_workers_stays_over_the_next_up(cluster: Cluster) -> None:
+async def test_next_up_keeps_the_number_of_workers(cluster: Cluster) -> None:
     with (cluster.blue.folder / ".env").open("a", encoding="utf-8") as file:
         file.write("WORKERS=3\n")
     before = {one["Id"] for role in ROLES for one in await cluster.blue.containers(role)}
@@ -150,7 +150,7 @@ async def test_nothing_is_lost_from_blue_to_green_and_back(cluster: Cluster, cor
         await coming.approve()
 
 
-async def test_changed_secret_counts_after_the_restart(cluster: Cluster, core_secret: str) -> None:
+async def test_changed_secret_is_used_after_a_restart(cluster: Cluster, core_secret: str) -> None:
     new = secret("of the day after")
     kept(cluster.blue.folder, "WEBHOOK_SIGNING_SECRET").write_text(f"{new},{core_secret}", encoding="utf-8")
     assert await statuses(cluster, new) == {httpx.codes.UNAUTHORIZED}

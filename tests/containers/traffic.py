@@ -1,4 +1,4 @@
-"""Candidates that come in all the while, each of them approved by its owner."""
+"""A continuous stream of candidates, each approved by its owner."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -19,7 +19,7 @@ _AT_ONCE = 4
 
 @dataclass
 class Traffic:
-    """What core posts to the edges in turn, as a proxy would deal it out; `edges` may change."""
+    """Core's posts to the edges in turn, as a proxy would distribute them; `edges` can change."""
 
     phone: Phone
     edges: Sequence[str]
@@ -27,7 +27,7 @@ class Traffic:
     _turns: "count[int]" = field(default_factory=count)
 
     async def approve(self) -> str:
-        """Post a candidate, approve it as its owner, and return its id once core has the decision."""
+        """Posts a candidate and approves it; returns its id once core has the decision."""
         owner = Owner()
         candidate = draft(owner, owner_imessage=None)
         await until(lambda: self._posted(candidate), within=PATIENCE_SEC)
@@ -37,7 +37,7 @@ class Traffic:
         return candidate["id"]
 
     async def _posted(self, candidate: CandidateBody) -> bool:
-        """Post as core does, which asks again until it knows."""
+        """Posts as core does, which retries until it gets an answer."""
         edge = self.edges[next(self._turns) % len(self.edges)]
         async with httpx.AsyncClient(headers={"Authorization": f"Bearer {self.secret}"}) as http:
             try:
@@ -48,14 +48,14 @@ class Traffic:
         return response.is_success
 
     async def _answered(self, owner: Owner, candidate_id: str) -> bool:
-        """Write as an owner does, who writes again where no answer came."""
+        """Replies as an owner does, who writes again if no answer arrives."""
         said = await self.phone.says("whatsapp", owner, f"approve {candidate_id}")
         return said.statuses == [200]
 
 
 @asynccontextmanager
 async def traffic(phone: Phone, *edges: str, secret: str = CORE_SECRET) -> AsyncIterator[Traffic]:
-    """Let candidates come while the body runs; at its end each of them was decided once, by its owner."""
+    """Posts candidates while the body runs; at its end, each must be approved exactly once."""
     under_way, over = Traffic(phone, list(edges), secret), asyncio.Event()
     async with asyncio.TaskGroup() as lanes:
         running = [lanes.create_task(_one_after_another(under_way, over)) for _ in range(_AT_ONCE)]

@@ -17,4 +17,4 @@ def test_audit_that_cannot_look_up_anything_fails_with_the_reason() -> None:
     )
 
     assert audit.returncode != 0
-    assert "not everything could be looked up" in audit.stderr
+    assert "could not look up every package" in audit.stderr

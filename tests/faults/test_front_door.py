@@ -100,7 +100,7 @@ async def test_nginx_refuses_in_the_format_of_the_api(tmp_path: Path) -> None:
     assert all(answer.json()["detail"] for answer in refused.values())
     assert (too_long_for_twilio.status_code, too_long_for_twilio.content) == (413, b"")
     assert unreadable.startswith("HTTP/1.1 400 ")
-    assert unreadable.endswith('\r\n\r\n{"detail":"this is no request that can be read"}')
+    assert unreadable.endswith('\r\n\r\n{"detail":"the request cannot be read"}')
 
 
 async def test_client_with_too_many_open_requests_learns_when_to_retry(tmp_path: Path) -> None:

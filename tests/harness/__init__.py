@@ -1,1 +1,1 @@
-"""Real servers, and those who talk to the gateway, for the tests."""
+"""Real servers for the tests, and clients that talk to the gateway."""

@@ -1,7 +1,7 @@
-"""Candidates that are accepted by the edge's own code, in the test's process, for what a test needs no edge for.
+"""Accepts candidates with the edge's own code in the test's process, for tests that need no edge.
 
-Most of what a test costs are its candidates: one that asks on a single channel costs two thirds of one that asks on
-both, and one that no worker reads next to nothing.
+Candidates are most of a test's cost. One that asks on a single channel costs two thirds of one that
+asks on both, and one that no worker reads costs almost nothing.
 """
 
 from datetime import UTC, datetime
@@ -23,13 +23,13 @@ from tests.harness.phone import Owner
 from tests.harness.stack import Stack, load
 
 _NO_FALLBACK = {"OWNER_WA_NUMBER": "", "PHOTON_TO": ""}
-"""Else the owner of the settings is asked on a channel for which a candidate names nobody."""
+"""Otherwise the owner in the settings is asked on a channel for which a candidate names nobody."""
 
 _CLOCK = EngineClock()
 
 
 async def accepted_alone(stack: Stack, channel: str, owner: Owner, **changes: Unpack[Changes]) -> CandidateBody:
-    """Accept a candidate that asks its owner on this channel alone."""
+    """Accepts a candidate that asks its owner only on this channel."""
     on_whatsapp: Changes = {"owner_imessage": None, **changes}
     on_imessage: Changes = {"owner_whatsapp": None, **changes}
     body = draft(owner, **(on_whatsapp if channel == Channel.WHATSAPP else on_imessage))
@@ -38,7 +38,10 @@ async def accepted_alone(stack: Stack, channel: str, owner: Owner, **changes: Un
 
 
 async def unread(stack: Stack, count: int, owner: Owner, **changes: Unpack[Changes]) -> list[CandidateBody]:
-    """Accept candidates, one after the other, that no worker reads: searches find them, and nothing comes of them."""
+    """Accepts candidates, one after the other, that no worker reads.
+
+    Searches find them, but they are never asked or decided.
+    """
     address, converter = stack.environment["TEMPORAL_ADDRESS"], stack.client.data_converter
     client = await Client.connect(address, data_converter=converter, interceptors=[_Unread()])
     accepting = _accepting(stack, client)
@@ -53,7 +56,7 @@ async def _accept(accepting: Accepting, body: CandidateBody) -> None:
 
 
 def _accepting(stack: Stack, client: Client, **changes: str) -> Accepting:
-    """Wire what api/app.py does."""
+    """Wires the same objects as api/app.py."""
     settings = _settings(frozenset({**stack.environment, **changes}.items()))
     return Accepting(
         client,

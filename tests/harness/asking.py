@@ -1,4 +1,4 @@
-"""Candidates that have reached an owner's phone, and the answers to what the owner writes."""
+"""Candidates that have reached an owner's phone, and answers to the owner's messages."""
 
 from typing import Any, Unpack
 
@@ -10,14 +10,17 @@ from tests.harness.stack import Stack
 
 
 async def asked(stack: Stack, channel: str, owner: Owner, **changes: Unpack[Changes]) -> CandidateBody:
-    """Return a candidate that asks on this channel alone, once its prompt is out and searches find it."""
+    """Returns a candidate that asks only here, once its prompt is sent and searches find it."""
     return await _found(stack, channel, await accepted_alone(stack, channel, owner, **changes))
 
 
 async def asked_everywhere(
     stack: Stack, channel: str, owner: Owner | None, **changes: Unpack[Changes]
 ) -> CandidateBody:
-    """Post a candidate that asks on every channel; give it once searches find it, and its prompt on one, if given."""
+    """Posts a candidate that asks on every channel, and returns it once searches find it.
+
+    With a channel, it returns it once its prompt is sent there.
+    """
     return await _found(stack, channel, await stack.core.accepted(owner, **changes))
 
 
@@ -28,7 +31,7 @@ async def _found(stack: Stack, channel: str, candidate: CandidateBody) -> Candid
 
 
 async def answer_to(stack: Stack, channel: str, owner: Owner, text: str, contains: str, **options: Any) -> str:
-    """Say something, and give the answer that arrives in the chat."""
+    """Sends a message from the owner, and returns the answer that arrives in the chat."""
     delivered = await stack.phone.says(channel, owner, text, **options)
     assert delivered.statuses == [200]
     message = await stack.phone.until_message(channel, owner, contains)
@@ -36,7 +39,10 @@ async def answer_to(stack: Stack, channel: str, owner: Owner, text: str, contain
 
 
 async def skipped(stack: Stack, channel: str, owner: Owner, candidate: CandidateBody) -> bool:
-    """Skip a candidate; whether that decided it, so that nothing did before: replies are taken in their order."""
+    """Skips a candidate; returns whether that decided it.
+
+    If so, no earlier reply did, because replies are processed in order.
+    """
     await stack.phone.says(channel, owner, f"skip {candidate['id']}")
     decided = await stack.phone.until_decided(candidate["id"])
     return bool(decided["decision"] == "rejected")

@@ -1,8 +1,8 @@
-"""What stands before a Temporal of one's own whose authorizer knows keys: a proxy that refuses as that server does.
+"""A proxy that refuses keys as a self-hosted Temporal server with an authorizer does.
 
-By default its authorizer lets everybody check its health, looks for `<namespace>:<role>` among the claims of a key, and
-answers everything else with PERMISSION_DENIED, a key that it does not know included (`common/authorization` of its
-source). What the server has to say passes through as bytes.
+The server's default authorizer lets everybody check its health, looks for `<namespace>:<role>`
+among a key's claims, and answers everything else, including unknown keys, with PERMISSION_DENIED
+(`common/authorization` in its source). The server's answers pass through as bytes.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -40,12 +40,12 @@ class Role(IntEnum):
 
 @dataclass
 class Authorizer:
-    """`claims` are what each key may do, as `default:write`; a test gives, takes and changes them at any time."""
+    """`claims` are each key's permissions, such as `default:write`; a test can change them."""
 
     address: str
     claims: dict[str, str]
     unknown: tuple[grpc.StatusCode, str] = (grpc.StatusCode.PERMISSION_DENIED, "Request unauthorized.")
-    """How a key without claims is refused: proxies before a server often say UNAUTHENTICATED."""
+    """How a key without claims is refused; proxies often answer UNAUTHENTICATED."""
 
     def refusal(self, method: str, request: bytes, key: str) -> tuple[grpc.StatusCode, str] | None:
         if method in _FOR_EVERYBODY:
@@ -66,14 +66,14 @@ def _needed(method: str) -> Role:
 
 
 def _namespace(method: str, request: bytes) -> str | None:
-    """Return None for what concerns the whole cluster: claims of a namespace do not reach that far."""
+    """Returns None for a request about the cluster, which a namespace's claims do not cover."""
     read = GetMessageClass(_METHODS[method].input_type).FromString(request)
     namespace: str | None = getattr(read, "namespace", None)
     return namespace
 
 
 class _Passing:
-    """What gRPC calls a generic handler: it serves whatever method is called."""
+    """A generic handler, in gRPC's terms: it serves every method."""
 
     def __init__(self, authorizer: Authorizer, channel: grpc.aio.Channel) -> None:
         self._authorizer, self._channel = authorizer, channel
@@ -99,7 +99,7 @@ class _Passing:
 
 @asynccontextmanager
 async def authorizing(target: str, claims: Mapping[str, str]) -> AsyncIterator[Authorizer]:
-    """Let keys through to the server at `target`, each to what its claim allows."""
+    """Passes requests to the server at `target` if the claim of their key allows them."""
     authorizer = Authorizer(f"127.0.0.1:{(port := free_port())}", dict(claims))
     async with grpc.aio.insecure_channel(target, options=_UNLIMITED) as channel:
         server = grpc.aio.server(handlers=[_Passing(authorizer, channel)], options=_UNLIMITED)
@@ -112,5 +112,5 @@ async def authorizing(target: str, claims: Mapping[str, str]) -> AsyncIterator[A
 
 
 def by_key(authorizer: Authorizer, key: str) -> dict[str, str]:
-    """Return the settings of a process that uses a key; with one, the SDK would speak TLS."""
+    """Returns the settings of a process with a key; TLS is off, which the SDK would turn on."""
     return {"TEMPORAL_ADDRESS": authorizer.address, "TEMPORAL_API_KEY": key, "TEMPORAL_TLS": "false"}

@@ -1,4 +1,4 @@
-"""The brands file of a running gateway, as an operator changes it."""
+"""Changes the brands file of a running gateway, as an operator does."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ END = "\n# end\n"
 
 
 def section(brand_id: str, *owners: Owner, channel: str = "whatsapp", top: str = "", more: str = "") -> str:
-    """Write a brand's section, with its owners on one channel."""
+    """Returns a brand's section, with its owners on one channel."""
     addresses = ", ".join(f'"{owner.address(channel)}"' for owner in owners)
     return f"[brands.{brand_id}]\n{top}\n[brands.{brand_id}.{channel}]\nowners = [{addresses}]\n{more}\n"
 
@@ -22,7 +22,10 @@ class BrandsFile:
         self._core = stack.core
 
     async def becomes(self, content: str, *, end: str = END) -> None:
-        """Replace it at once, as a mounted ConfigMap is, and wait until the api and the worker have looked at it."""
+        """Replaces it at once, as Kubernetes replaces a mounted ConfigMap.
+
+        Waits until the api and the worker have read or refused it.
+        """
         before = self._looks()
         new = self._path.with_suffix(".new")
         new.write_text(content + end, encoding="utf-8")
@@ -34,5 +37,5 @@ class BrandsFile:
         return str(state).startswith("the last good file is in use")
 
     def _looks(self) -> list[int]:
-        """Count what each has said of the file: that it was read, or refused."""
+        """Counts how often each process has logged that it read or refused the file."""
         return [reader.output.count("brands_file_re") for reader in self._readers]

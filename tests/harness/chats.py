@@ -1,4 +1,4 @@
-"""What the chats of the tests' owners were last told, as the product remembers it."""
+"""What the product remembers of the chats of the tests' owners."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -21,7 +21,7 @@ from tests.harness.processes import until
 from tests.harness.stack import Stack
 
 _TIME_TO_READ = timedelta(seconds=6)
-"""A little more than a bare word needs."""
+"""Slightly longer than a bare word requires."""
 
 
 def chat_of(channel: str, owner: Owner) -> Approver:
@@ -35,16 +35,16 @@ async def memories(stack: Stack) -> AsyncIterator[RedisChats]:
 
 
 async def until_whole(stack: Stack, channel: str, owner: Owner, candidate: CandidateBody) -> None:
-    """Wait until something shows that all of a candidate reached the chat; nobody has had time to read it yet."""
+    """Waits for proof that the whole candidate arrived; nobody has had time to read it yet."""
     await _until_recalled(
         stack, chat_of(channel, owner), lambda recalled: recalled.whole_since(candidate["id"]) is not None
     )
 
 
 async def until_read(stack: Stack, channel: str, owner: Owner, candidate: CandidateBody) -> None:
-    """Wait until a bare word written now is about the candidate: its owner has had time to read it.
+    """Waits until a bare word written now is about the candidate, because its owner could read it.
 
-    The seconds that this takes are not waited for: what the chat remembers is made older.
+    It does not wait for those seconds, but makes the chat's memory older.
     """
     chat = chat_of(channel, owner)
     await until_whole(stack, channel, owner, candidate)
@@ -68,12 +68,12 @@ async def _until_recalled(stack: Stack, chat: Approver, holds: Callable[[Recolle
 
 
 async def pass_time(stack: Stack, chat: Approver, *, seconds: float) -> None:
-    """Let time pass for a chat: what it remembers is made older."""
+    """Lets time pass for a chat by making its memory older."""
     key, ms = f"chats:{{{chat.channel}}}:memory:{chat.handle}", round(seconds * 1000)
 
     async def made_older(pipeline: Pipeline) -> None:
         memory = json.loads(await pipeline.get(key) or "{}")
-        pipeline.multi()  # type: ignore[no-untyped-call]  # redis-py types it not
+        pipeline.multi()  # type: ignore[no-untyped-call]  # redis-py does not type it
         pipeline.set(key, json.dumps(_older(memory, ms)), keepttl=True)
 
     async with connect(stack.environment["REDIS_URL"]) as redis:
@@ -81,7 +81,7 @@ async def pass_time(stack: Stack, chat: Approver, *, seconds: float) -> None:
 
 
 def _older(remembered: Any, ms: int) -> Any:
-    """Move each moment back, by so many milliseconds."""
+    """Moves each moment back by this many milliseconds."""
     if isinstance(remembered, dict):
         return {name: _older(value, ms) for name, value in remembered.items()}
     if isinstance(remembered, list):

@@ -1,4 +1,4 @@
-"""An OpenTelemetry collector: keeps the spans that it is sent by OTLP over HTTP."""
+"""An OpenTelemetry collector that stores the spans it receives by OTLP over HTTP."""
 
 import threading
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tests.harness.processes import free_port
 
 
 class Collector:
-    """What came in; it hangs as long as `answering` is not set."""
+    """The spans and requests received; requests hang while `answering` is not set."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -26,7 +26,7 @@ class Collector:
         return [span for part in self.received for scope in part.scope_spans for span in scope.spans]
 
     def services(self) -> dict[str, set[str]]:
-        """Give the names of the spans that each service sent."""
+        """Returns the names of the spans that each service sent."""
         names: dict[str, set[str]] = {}
         for part in self.received:
             (service,) = (each.value.string_value for each in part.resource.attributes if each.key == "service.name")
@@ -56,7 +56,7 @@ def collecting() -> Iterator[Collector]:
             try:
                 super().handle()
             except ConnectionError:
-                return  # whoever sent it has gone
+                return  # the client has gone
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

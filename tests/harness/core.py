@@ -1,4 +1,4 @@
-"""Core, as the gateway's client."""
+"""Core, the gateway's client."""
 
 from collections.abc import Mapping
 from typing import Any, NotRequired, Self, TypedDict, Unpack
@@ -11,7 +11,7 @@ from tests.harness.processes import until
 
 
 class Changes(TypedDict, total=False):
-    """What a test says of a candidate."""
+    """The fields of a candidate that a test sets."""
 
     id: str
     brand_id: str
@@ -49,7 +49,7 @@ class CandidateBody(TypedDict):
 
 
 def draft(owner: Owner | None = None, **changes: Unpack[Changes]) -> CandidateBody:
-    """Return the body of a candidate, with an id and a brand of its own."""
+    """Returns the body of a candidate with a unique id and brand."""
     unique = uuid4().hex[:10]
     usual: CandidateBody = {
         "id": f"cr_{unique}",
@@ -87,7 +87,7 @@ class Core:
         return await self.http.post("/candidate", json=candidate)
 
     async def accepted(self, owner: Owner | None = None, **changes: Unpack[Changes]) -> CandidateBody:
-        """Post a candidate that must be accepted, and return what was posted."""
+        """Posts a candidate that must be accepted, and returns its body."""
         candidate = draft(owner, **changes)
         response = await self.post(candidate)
         assert response.status_code == httpx.codes.ACCEPTED, response.text
@@ -100,7 +100,7 @@ class Core:
     async def successor(
         self, old: CandidateBody, owner: Owner | None = None, **changes: Unpack[Changes]
     ) -> CandidateBody:
-        """Post a candidate in place of another, which must be accepted."""
+        """Posts a candidate in place of another; it must be accepted."""
         placed: Changes = {"brand_id": old["brand_id"], "replaces": old["id"], **changes}
         return await self.accepted(owner, **placed)
 
@@ -111,7 +111,7 @@ class Core:
         return body
 
     async def waited(self, candidate_id: str, seconds: int) -> dict[str, Any]:
-        """Ask for a candidate, and wait so long for its decision."""
+        """Requests a candidate, and waits this long for its decision."""
         response = await self.http.get(f"/candidate/{candidate_id}", params={"wait": seconds}, timeout=seconds + 60)
         assert response.is_success, response.text
         body: dict[str, Any] = response.json()

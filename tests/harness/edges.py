@@ -1,4 +1,4 @@
-"""Further edges beside a stack's own, with other settings, and Twilio's requests to them."""
+"""More edges in addition to a stack's own, with other settings, and Twilio's requests to them."""
 
 import base64
 import hashlib
@@ -21,7 +21,7 @@ _WEBHOOK = "/webhooks/whatsapp"
 
 @asynccontextmanager
 async def another_edge(stack: Stack, **changes: str) -> AsyncIterator[httpx.AsyncClient]:
-    """Run one more edge on the stack's servers, and give a client without credentials."""
+    """Runs one more edge on the stack's servers; yields a client without credentials."""
     port = str(free_port())
     process = api_process({**stack.environment, "PORT": port, **changes})
     try:
@@ -33,7 +33,10 @@ async def another_edge(stack: Stack, **changes: str) -> AsyncIterator[httpx.Asyn
 
 
 def twilio_signature(url: str, pairs: Pairs, token: str = TWILIO_TOKEN) -> str:
-    """Sign as Twilio documents it: the URL, then every distinct name and value, sorted, without anything between."""
+    """Signs as Twilio documents it.
+
+    The signature covers the URL and each distinct name and value, sorted, without separators.
+    """
     content = url + "".join(name + value for name, value in sorted(set(pairs)))
     return base64.b64encode(hmac.digest(token.encode(), content.encode(), hashlib.sha1)).decode()
 
@@ -48,7 +51,7 @@ async def twilio_posts(
     query: str = "",
     **headers: str,
 ) -> httpx.Response:
-    """Post a webhook to an edge, signed for the URL that Twilio was told, or else for the edge's own."""
+    """Posts a webhook to an edge, signed for `signed_url` or by default for the edge's URL."""
     url = f"{signed_url or str(edge.base_url).rstrip('/') + path}{query}"
     sent = {
         "X-Twilio-Signature": twilio_signature(url, pairs) if signature is None else signature,
@@ -61,7 +64,7 @@ async def twilio_posts(
 async def twilio_reports(
     stack: Stack, candidate_id: str, sid: str, status: str, *, attempt: str = "1-1", **options: Any
 ) -> int:
-    """Report as Twilio does; return the status of the answer."""
+    """Posts a status report as Twilio does; returns the answer's status code."""
     path = f"/webhooks/whatsapp/status/{candidate_id}/{attempt}"
     form = [("MessageSid", sid), ("MessageStatus", status), ("ErrorCode", "63003")]
     return (await twilio_posts(stack.core.http, form, path=path, **options)).status_code

@@ -1,4 +1,4 @@
-"""What the api serves, and whether the world may ask for it, as docs/deployment.md has it."""
+"""The api's endpoints, and whether each is public, according to docs/deployment.md."""
 
 import re
 
@@ -8,7 +8,7 @@ _TABLE = (REPOSITORY / "docs/deployment.md").read_text(encoding="utf-8").partiti
 _ROWS = re.findall(r"^\| (`.+`) \|[^|]+\| ([^|]+) \|$", _TABLE.partition("\n## ")[0], re.MULTILINE)
 
 ENDPOINTS: dict[str, list[tuple[str, str]]] = {}
-"""Methods and paths by whom they are public to: yes, no, to core, to operators…"""
+"""Methods and paths, by whom they are public to: yes, no, to core, to operators…"""
 for _endpoints, _public in _ROWS:
     ENDPOINTS.setdefault(_public, []).extend(re.findall(r"`(GET|POST|DELETE) ([^`]+)`", _endpoints))
 

@@ -1,4 +1,4 @@
-"""env.example, as it is read by the tests of all that has to agree with it."""
+"""The variables in env.example, for the tests of everything that must agree with it."""
 
 import re
 

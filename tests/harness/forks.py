@@ -1,7 +1,7 @@
-"""The product's modules run as forks of one process that has imported them.
+"""Runs the product's modules as forks of one process that has imported them.
 
-The tests start them hundreds of times, and most of a start is importing. Pid, signals, environment, output and exit
-code are those of `python -m`.
+The tests start them hundreds of times, and imports are most of a start. Pid, signals, environment,
+output and exit code are the same as with `python -m`.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ _FORKED = {
 
 
 class Fork:
-    """A process, with what the tests use of asyncio's."""
+    """A process with those methods of asyncio's processes that the tests use."""
 
     def __init__(self, process: ForkServerProcess) -> None:
         assert process.pid is not None
@@ -51,14 +51,14 @@ class Fork:
         return self._process.exitcode
 
     def end(self, number: signal.Signals) -> None:
-        """Send it a signal, unless it has ended, and wait for its end."""
+        """Sends it a signal unless it has ended, then waits for its end."""
         if self.returncode is None:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
         self._process.join()
 
     async def wait(self) -> int:
-        """Wait for its end; several may at once."""
+        """Waits for its end; several tasks can wait at once."""
         if self._ended is None:
             self._ended = asyncio.Event()
             asyncio.get_running_loop().add_reader(self._process.sentinel, self._note_end, self._ended)
@@ -72,12 +72,12 @@ class Fork:
 
 
 def can_run(arguments: Sequence[str]) -> bool:
-    """Return whether `python` with these arguments may be forked: in pytest, not where figures are taken."""
+    """Returns whether `python` with these arguments can be forked: in pytest, not in benchmarks."""
     return "PYTEST_VERSION" in os.environ and arguments[0] == "-m" and arguments[1] in _FORKED
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str], folder: Path, output: Path) -> Fork:
-    """Run what `can_run` allows, in a session of its own; what it writes is appended to the file."""
+    """Runs a module that `can_run` allows, in its own session; appends its output to the file."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_IMPORTED)
     process = context.Process(target=_become, args=(arguments[1:], dict(environment), folder, output), daemon=True)

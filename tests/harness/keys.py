@@ -1,4 +1,4 @@
-"""Secrets and keys that look as random as real ones, and are the same in each run."""
+"""Secrets and keys that look as random as real ones but are the same in each run."""
 
 import base64
 import hashlib
@@ -9,6 +9,6 @@ def secret(name: str) -> str:
 
 
 def encryption_keys(*names: str) -> str:
-    """Give the value of PAYLOAD_ENCRYPTION_KEYS with a key for each name."""
+    """Returns a value for PAYLOAD_ENCRYPTION_KEYS with one key for each name."""
     keys = {name: base64.b64encode(hashlib.sha256(name.encode()).digest()).decode() for name in names}
     return ",".join(f"{name}:{key}" for name, key in keys.items())

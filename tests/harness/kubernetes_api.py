@@ -1,4 +1,7 @@
-"""As much of Kubernetes' API as kubectl asks before it applies something: which kinds there are, and no object."""
+"""The part of Kubernetes' API that kubectl requests before it applies manifests.
+
+It lists the kinds, and has no objects.
+"""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -65,12 +68,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002  # the library's name
-        """Stay silent."""
+        """Logs nothing."""
 
 
 @contextmanager
 def served() -> Iterator[str]:
-    """Give its URL."""
+    """Serves it while entered; yields its URL."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     Thread(target=server.serve_forever, daemon=True).start()
     try:

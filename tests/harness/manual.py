@@ -1,4 +1,4 @@
-"""The commands that a document gives, run as they stand there."""
+"""Runs the commands in a document exactly as they are written."""
 
 import asyncio
 import os
@@ -16,16 +16,17 @@ _HEADING = re.compile(r"^#{2,} (.+)$", re.MULTILINE)
 
 @dataclass
 class Manual:
-    """A document whose shell blocks are run in an environment, and which remembers those that were."""
+    """A document whose shell blocks run in an environment; it remembers which were run."""
 
     path: str
     environment: Mapping[str, str]
     preamble: str = ""
-    """What is run before each block, in the same shell."""
+    """Runs before each block, in the same shell."""
+
     tried: set[str] = field(default_factory=set)
 
     def scripts(self, heading: str | None = None) -> list[str]:
-        """Give the shell blocks of the document, or those between a heading and the next one of any level."""
+        """Returns the document's shell blocks, or those between a heading and the next heading."""
         text = (REPOSITORY / self.path).read_text(encoding="utf-8")
         if heading is None:
             return _FENCE.findall(text)
@@ -37,9 +38,9 @@ class Manual:
         return [script for script in self.scripts() if script not in self.tried]
 
     def take(self, heading: str, number: int = 0, instead: Mapping[str, str] | None = None) -> str:
-        """Give a block for a test to run, with the document's examples replaced.
+        """Returns a block for a test to run, with the document's examples replaced.
 
-        One that does not occur in it is an error: the document was changed, and the test has to follow.
+        Fails if an example is not in the block: the document has changed, and the test must follow.
         """
         script = self.scripts(heading)[number]
         self.tried.add(script)
@@ -49,17 +50,17 @@ class Manual:
         return script
 
     async def attempt(self, heading: str, number: int = 0, instead: Mapping[str, str] | None = None) -> tuple[int, str]:
-        """Run a block, as take gives it; give its exit code and its output."""
+        """Runs a block that `take` returns; returns its exit code and its output."""
         return await self._shell(self.take(heading, number, instead))
 
     async def run(self, heading: str, number: int = 0, instead: Mapping[str, str] | None = None) -> str:
-        """Run a block that must succeed; give its output."""
+        """Runs a block that must succeed; returns its output."""
         code, output = await self.attempt(heading, number, instead)
         assert code == 0, output
         return output
 
     async def run_inline(self, command: str, instead: Mapping[str, str] | None = None) -> str:
-        """Run a command that stands within a line of the document, and must succeed; give its output."""
+        """Runs a command from a line of the document; it must succeed. Returns its output."""
         assert f"`{command}`" in (REPOSITORY / self.path).read_text(encoding="utf-8"), f"not in {self.path}: {command}"
         for example, real in (instead or {}).items():
             assert example in command

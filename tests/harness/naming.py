@@ -9,5 +9,5 @@ def number(candidate: CandidateBody) -> str:
 
 
 def label(candidate: CandidateBody) -> str:
-    """Name a candidate whose draft is short, as receipts and answers do."""
+    """Returns the name that receipts and answers use for a candidate with a short draft."""
     return f"{number(candidate)} “{candidate['proposed_text']}”"

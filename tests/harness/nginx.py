@@ -1,7 +1,7 @@
-"""nginx with the files of deploy/nginx, in front of apis of a test.
+"""Runs nginx with the files in deploy/nginx in front of a test's apis.
 
-The files as they are, but for ports, certificate, folders, IPv6 (which a machine may lack), a shorter patience with
-headers, and an address that a client may name: else all tests would be one client.
+It changes only ports, the certificate, folders, IPv6 (which a machine might lack) and the timeout
+for headers. A header sets the client's address, because otherwise all tests would be one client.
 """
 
 import asyncio
@@ -30,14 +30,14 @@ from tests.harness.stack import Stack
 NGINX = shutil.which("nginx") or shutil.which("nginx", path=str(REPOSITORY / ".tools"))
 NAME = "approvals.example.com"
 CLIENT_ADDRESS = "X-Address-Of-The-Test"
-"""The header by which a test says from which address it asks."""
+"""The header with the client address of a test's request."""
 
 CODEC = {"CODEC_SECRETS": secret("codec"), "PAYLOAD_ENCRYPTION_KEYS": encryption_keys("a")}
-"""The settings that make /codec be there."""
+"""The settings that enable /codec."""
 
 UNCHANGED: Mapping[str, str] = {}
 
-needs_nginx = pytest.mark.skipif(NGINX is None, reason="there is no nginx; make nginx fetches it where there is apt")
+needs_nginx = pytest.mark.skipif(NGINX is None, reason="nginx is not installed; with apt, `make nginx` fetches it")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Site:
 
 
 class Through(httpx.AsyncHTTPTransport):
-    """Reaches a name at a port of this machine, as a resolver would send it."""
+    """Connects to a port of this machine for any name, as if DNS resolved it to here."""
 
     def __init__(self, port: int, trust: ssl.SSLContext) -> None:
         super().__init__(verify=trust, limits=httpx.Limits(max_connections=None))
@@ -70,14 +70,14 @@ class Through(httpx.AsyncHTTPTransport):
 async def site_of_an_edge(
     stack: Stack, folder: Path, settings: Mapping[str, str] = UNCHANGED, edits: Mapping[str, str] = UNCHANGED
 ) -> AsyncIterator[tuple[Site, httpx.AsyncClient]]:
-    """Run nginx in front of one more edge of a stack; yield the site, and a client of the edge itself."""
+    """Runs nginx in front of one more edge of a stack; yields the site and a client of the edge."""
     async with another_edge(stack, **settings) as edge, running_site(folder, [edge.base_url.port or 0], edits) as site:
         yield site, edge
 
 
 @asynccontextmanager
 async def running_site(folder: Path, apis: Sequence[int], edits: Mapping[str, str] = UNCHANGED) -> AsyncIterator[Site]:
-    """Run nginx in front of the apis on these ports, with edits of what the files say."""
+    """Runs nginx in front of the apis on these ports, with edits to the files."""
     port, http_port, trust = free_port(), free_port(), certified(folder)
     nginx = _process(folder, {"443": port, "80": http_port}, apis, edits)
     await nginx.start()
@@ -120,7 +120,7 @@ def _process(folder: Path, ports: dict[str, int], apis: Sequence[int], edits: Ma
 
 
 def certified(folder: Path) -> ssl.SSLContext:
-    """Write a certificate where certbot would, and return the trust in it."""
+    """Writes a certificate where certbot would, and returns an SSL context that trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
     now = datetime.now(UTC)
@@ -145,7 +145,10 @@ def certified(folder: Path) -> ssl.SSLContext:
 
 
 async def said(site: Site, request: bytes, *, within: float = 10) -> str:
-    """Send bytes, which need not be a whole request; return all that is said to them until the connection is closed."""
+    """Sends bytes, and returns all that arrives until the connection closes.
+
+    The bytes need not be a whole request.
+    """
     reader, writer = await asyncio.open_connection("127.0.0.1", site.port, ssl=site.trust, server_hostname=NAME)
     writer.write(request)
     answer = bytearray()

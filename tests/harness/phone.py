@@ -1,4 +1,4 @@
-"""The owners' phones, and what else the simulator shows and does."""
+"""The owners' phones, and everything else that the simulator shows and does."""
 
 import json
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ import httpx
 from tests.harness.processes import until
 
 TARGETS = {"whatsapp": "twilio.messages", "imessage": "photon.send"}
-"""Where the simulator receives what goes to a channel."""
+"""The simulator's targets that receive a channel's messages."""
 
 _NUMBERS = count(2)  # 1 is the fallback owner's
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Somebody with a phone; nobody else in the test run has the same addresses."""
+    """A person with a phone, whose addresses are unique in the test run."""
 
     number: int = field(default_factory=lambda: next(_NUMBERS))
 
@@ -49,7 +49,7 @@ class Delivered:
 
     @property
     def tries(self) -> list[int]:
-        """How often each webhook was posted until its overrides allowed no more, or it was answered."""
+        """How often each webhook was posted, until an answer or as often as its overrides allow."""
         return [response["tries"] for response in self.responses]
 
     @property
@@ -58,7 +58,7 @@ class Delivered:
 
     @property
     def words(self) -> list[str]:
-        """What the owner read in each TwiML answer; nothing in an empty one."""
+        """The text of each TwiML answer; an empty text for an empty answer."""
         return ["\n".join(messages) for messages in self.messages]
 
     @property
@@ -78,24 +78,24 @@ class Phone:
         await self.http.aclose()
 
     async def says(self, channel: str, owner: Owner, text: str, **options: Any) -> Delivered:
-        """Send a reply on a channel, delivered to the gateway as the provider would."""
+        """Sends a reply on a channel; the simulator delivers it as the provider would."""
         reply = {"channel": channel, "sender": owner.address(channel), "text": text, **options}
         response = (await self.http.post("/control/replies", json=reply)).raise_for_status()
         return Delivered(**response.json())
 
     async def taps(self, message: Mapping[str, Any], button: str, **options: Any) -> Delivered:
-        """Tap a button under a WhatsApp message, named by its title or its id."""
+        """Taps a button under a WhatsApp message; `button` is its title or its id."""
         reply = {"channel": "whatsapp", "sender": message["address"], "quoted": message["id"], "tap": button, **options}
         response = (await self.http.post("/control/replies", json=reply)).raise_for_status()
         return Delivered(**response.json())
 
     async def close_window(self, owner: Owner) -> None:
-        """Close WhatsApp's window of 24 hours for an owner, whose next reply opens it."""
+        """Closes WhatsApp's 24-hour window for an owner; the owner's next reply opens it."""
         change = {"open": False, "address": owner.whatsapp}
         (await self.http.put("/control/window", json=change)).raise_for_status()
 
     async def messages(self, channel: str, owner: Owner) -> list[dict[str, Any]]:
-        """Give what arrived in a chat, in order."""
+        """Returns the messages that arrived in a chat, in order."""
         query = {"channel": channel, "address": owner.address(channel)}
         shown: list[dict[str, Any]] = (await self.http.get("/control/messages", params=query)).json()
         return [message for message in shown if message["direction"] == "in"]
@@ -110,7 +110,7 @@ class Phone:
         return await until(arrived, within=40)
 
     async def prompts(self, channel: str, candidate_id: str) -> list[dict[str, Any]]:
-        """Give the prompts of a candidate that reached a phone, whosever it is."""
+        """Returns the prompts of a candidate that reached any phone."""
         query = {"channel": channel, "contains": candidate_id}
         shown: list[dict[str, Any]] = (await self.http.get("/control/messages", params=query)).json()
         arrived = [message for message in shown if message["direction"] == "in"]
@@ -123,7 +123,7 @@ class Phone:
         return await until(prompted, within=within)
 
     async def decisions(self, candidate_id: str) -> list[dict[str, Any]]:
-        """Give what core accepted for a candidate, in order."""
+        """Returns the decisions that core accepted for a candidate, in order."""
         found: list[dict[str, Any]] = (await self.http.get("/control/decisions", params={"id": candidate_id})).json()
         return found
 
@@ -134,36 +134,42 @@ class Phone:
         return await until(decided, within=within)
 
     async def attempts(self, target: str, contains: str = "") -> list[dict[str, Any]]:
-        """Give every request that arrived at a provider or at core, in order."""
+        """Returns every request that arrived at a provider or at core, in order."""
         query = {"target": target, "contains": contains}
         found: list[dict[str, Any]] = (await self.http.get("/control/attempts", params=query)).json()
         return found
 
     async def prompt_attempts(self, channel: str, candidate_id: str) -> list[dict[str, Any]]:
-        """Give the attempts to send a prompt, or the last part of a long one."""
+        """Returns the attempts to send a prompt, or the last part of a long one."""
         tried = await self.attempts(TARGETS[channel], contains=candidate_id)
         return [a for a in tried if _fills_content(a, candidate_id) or _asks(a["text"], candidate_id)]
 
     async def fault(self, target: str, **fault: Any) -> None:
-        """Let a provider or core fail, as simulator/faults.py says; `match` limits it to requests with a substring."""
+        """Makes a provider or core fail, as simulator/faults.py describes.
+
+        `match` limits the fault to requests that contain a substring.
+        """
         (await self.http.post("/control/faults", json={"target": target, **fault})).raise_for_status()
 
     async def statuses(self, *steps: dict[str, Any]) -> None:
-        """Choose what becomes of every WhatsApp message from now on, as simulator/twilio/webhooks/status.py says."""
+        """Sets the status reports of every WhatsApp message from now on.
+
+        simulator/twilio/webhooks/status.py describes the steps.
+        """
         (await self.http.put("/control/statuses", json={"steps": steps})).raise_for_status()
 
     async def listing(self, *, lag_sec: float) -> None:
-        """Let Twilio's list of messages lag behind."""
+        """Makes Twilio's list of messages lag behind."""
         (await self.http.put("/control/listing", json={"lag_sec": lag_sec})).raise_for_status()
 
     async def heal(self) -> None:
-        """End all faults, open every window, and let messages be sent and delivered."""
+        """Ends all faults, opens every window, and lets messages be sent and delivered again."""
         (await self.http.put("/control/statuses", json={})).raise_for_status()
         (await self.http.delete("/control/faults")).raise_for_status()
 
 
 def _asks(text: str, candidate_id: str) -> bool:
-    """Whether a text is the prompt of a candidate, or the last part of a long one."""
+    """Returns whether a text is a candidate's prompt, or the last part of a long one."""
     return f"Id: {candidate_id}\n" in text
 
 

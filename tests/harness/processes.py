@@ -1,4 +1,4 @@
-"""Processes that a test starts, harms, and stops."""
+"""Processes that a test starts, disturbs and stops."""
 
 import asyncio
 import inspect
@@ -18,21 +18,22 @@ from tests.harness import forks
 
 T = TypeVar("T")
 Ready = str | Callable[[], Awaitable[object]]
-"""What a process writes once it is ready, or a condition for it."""
+"""A text that a process writes once it is ready, or a condition that is true then."""
 
 _LONGEST_PAUSE_SEC = 0.25
-"""Between two looks at what a test waits for: looking costs the machine that it waits for."""
+"""Between two checks of a condition; each check slows down the machine the test waits for."""
 
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-# Below the range from which Linux and macOS serve outgoing connections; each process of the tests has its own part, and
-# each run of the tests begins elsewhere in it, so that two runs on one machine seldom choose the same port at once.
+# Below the range that Linux and macOS use for outgoing connections. Each test process has its own
+# part, and each test run begins at a different place in it, so that two runs on one machine seldom
+# choose the same port at once.
 _PORTS = (20_000 + _WORKER * 2_000 + number % 2_000 for number in count(os.getpid() * 97))
 
 REPOSITORY = Path(__file__).parents[2]
 
 
 def free_port() -> int:
-    """Find a port that nothing listens on, and that no outgoing connection takes before it is used."""
+    """Returns a port that nothing listens on, and that no outgoing connection can take."""
     while True:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port := next(_PORTS)))
@@ -56,9 +57,9 @@ async def until(ask: Callable[[], bool], *, within: float = 40, every: float = 0
 async def until(
     ask: Callable[[], Any], holds: Callable[[Any], object] = bool, *, within: float = 40, every: float = 0.05
 ) -> Any:
-    """Ask until the answer holds, and return it; a connection error counts as not yet.
+    """Asks until `holds` accepts the answer, and returns it; a connection error counts as not yet.
 
-    `until(lambda: phone.attempts(target))` waits for the first, and
+    `until(lambda: phone.attempts(target))` waits for the first attempt, and
     `until(lambda: phone.attempts(target), lambda made: len(made) == 2)` for the second.
     """
     answer = None
@@ -84,7 +85,10 @@ async def until_clock(moment: datetime) -> None:
 
 
 async def run_python(*arguments: str, environment: Mapping[str, str], folder: Path = REPOSITORY) -> tuple[int, str]:
-    """Run a Python command to its end, in this environment alone; give its exit code and its output."""
+    """Runs a Python command to its end, with only this environment and PATH.
+
+    Returns its exit code and its output.
+    """
     whole = {"PATH": os.environ["PATH"], **environment}
     if folder == REPOSITORY and forks.can_run(arguments):
         written = output_file()
@@ -102,12 +106,12 @@ async def run_python(*arguments: str, environment: Mapping[str, str], folder: Pa
 
 
 def output_file() -> Path:
-    """Make an empty file, which pytest removes with those of older runs."""
+    """Creates an empty file, which pytest removes with those of older runs."""
     return Path(tempfile.mkstemp(prefix="gateway-test-", suffix=".log")[1])
 
 
 class Process:
-    """A command in a process group of its own; its output goes to a file."""
+    """A command in its own process group; its output goes to a file."""
 
     def __init__(
         self,
@@ -136,28 +140,28 @@ class Process:
 
     @property
     def output(self) -> str:
-        """What it wrote since it was started last."""
+        """Its output since its last start."""
         return self._output.read_bytes()[self._started_at :].decode(errors="replace")
 
     async def start(self) -> None:
-        """Start and wait until it is ready; starting one that runs is an error of the test."""
+        """Starts it and waits until it is ready; a test must not start a running one."""
         assert self._process is None
         self._started_at = self._output.stat().st_size
         self._process = await self._started()
         await until(self._ready_or_dead, within=30)
 
     async def stop(self) -> int | None:
-        """End it as an operator would; return its exit code, None if it did not run."""
+        """Ends it as an operator would; returns its exit code, or None if it was not running."""
         return await self._end(signal.SIGTERM)
 
     async def restart(self, **changes: str) -> None:
-        """End it as an operator would, and start it again with other settings."""
+        """Ends it as an operator would, and starts it again with other settings."""
         await self.stop()
         self._environment |= changes
         await self.start()
 
     async def kill(self) -> None:
-        """End it without a chance to tidy up."""
+        """Ends it without a chance to clean up."""
         await self._end(signal.SIGKILL)
 
     def freeze(self) -> None:

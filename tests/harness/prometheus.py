@@ -1,4 +1,4 @@
-"""A real Prometheus that scrapes a gateway, and what the alerts and the dashboard ask it."""
+"""A real Prometheus that scrapes a gateway, and the queries of the alerts and the dashboard."""
 
 import json
 import shutil
@@ -19,10 +19,10 @@ PROGRAM = shutil.which("prometheus") or shutil.which("prometheus", path=str(REPO
 
 _FOLDER = REPOSITORY / "deploy/prometheus"
 _VARIABLES = {"$__rate_interval": "1m", "$api_job": "gateway-api", "$worker_job": "gateway-worker"}
-"""Grafana's, which it replaces before it asks."""
+"""Grafana's variables, which it replaces before it queries."""
 
 _INTERVAL = "3s"
-"""An api may take two for a scrape while Temporal or Redis is away."""
+"""While Temporal or Redis is away, an api can take 2 s for a scrape."""
 
 
 @cache
@@ -32,7 +32,7 @@ def alert_queries() -> dict[str, str]:
 
 
 def dashboard_queries() -> dict[str, str]:
-    """Return each query of a panel, or of an annotation, by the title and what its line is called."""
+    """Returns each query of a panel or annotation, by its title and its line's legend."""
     dashboard = json.loads((REPOSITORY / "deploy/grafana/dashboard.json").read_text(encoding="utf-8"))
     queries = {
         f"{panel['title']}: {target['legendFormat'] or target['refId']}": _as_asked(target["expr"])
@@ -53,13 +53,13 @@ class Prometheus:
     http: httpx.AsyncClient
 
     async def has_answer(self, expression: str) -> bool:
-        """Whether a query gives a figure now; one that Prometheus refuses is an error of the test."""
+        """Returns whether a query has a value now; fails if Prometheus rejects the query."""
         response = await self.http.post("/api/v1/query", data={"query": expression})
         assert response.is_success, f"{expression}: {response.text}"
         return any(value != "NaN" for _, value in _values(response.json()["data"]["result"]))
 
     async def names(self) -> set[str]:
-        """Return the name of every series that any target served."""
+        """Returns the name of every series that any target served."""
         return set((await self.http.get("/api/v1/label/__name__/values")).json()["data"])
 
     async def rules(self) -> list[dict[str, Any]]:
@@ -73,7 +73,7 @@ def _values(result: Sequence[Mapping[str, Any]]) -> list[Sequence[Any]]:
 
 @asynccontextmanager
 async def scraping(folder: Path, targets: Mapping[str, Sequence[str]]) -> AsyncIterator[Prometheus]:
-    """Run Prometheus with the sample configuration, but for the targets of each job and how often it looks."""
+    """Runs Prometheus with the sample configuration, but other targets and intervals."""
     path, port = folder / "prometheus.yml", free_port()
     path.write_text(yaml.safe_dump(_configuration(targets)), encoding="utf-8")
     listen, storage = f"--web.listen-address=127.0.0.1:{port}", f"--storage.tsdb.path={folder / 'series'}"

@@ -1,4 +1,4 @@
-"""What a PromQL expression asks for, and what there is to ask for."""
+"""The series that a PromQL expression selects, and the series that exist."""
 
 import re
 from collections.abc import Iterator
@@ -26,11 +26,14 @@ OTHERS = {
     "temporal_workflow_task_schedule_to_start_latency_seconds_bucket",
     "temporal_workflow_task_schedule_to_start_latency_seconds_count",
 }
-"""Prometheus's own, the instrumentator's and Temporal's; tests/flow/test_metrics.py finds each on a running gateway."""
+"""Series of Prometheus, the instrumentator and Temporal.
+
+tests/flow/test_metrics.py finds each on a running gateway.
+"""
 
 
 def documented() -> dict[str, set[str]]:
-    """Give the gateway's series, and the labels of each, as docs/metrics.md has them."""
+    """Returns the gateway's series and their labels, according to docs/metrics.md."""
     text = (REPOSITORY / "docs/metrics.md").read_text(encoding="utf-8")
     return {
         name + part: set(re.findall(r"`(\w+)`", labels))
@@ -40,7 +43,10 @@ def documented() -> dict[str, set[str]]:
 
 
 def selected(expression: str) -> Iterator[tuple[str, set[str]]]:
-    """Give each series that an expression selects, and the labels that it selects it by; raises ValueError."""
+    """Yields each series that an expression selects, and the labels it matches.
+
+    Raises ValueError.
+    """
     selectors: list[promql_parser.VectorSelector] = []
 
     def note(node: promql_parser.Expr) -> None:
@@ -55,7 +61,7 @@ def selected(expression: str) -> Iterator[tuple[str, set[str]]]:
 
 
 def unknown(expression: str) -> list[str]:
-    """Give what an expression asks for in vain: series that nobody exports, labels that a series does not have."""
+    """Returns the selectors with a series that nobody exports, or a label that the series lacks."""
     known = documented()
     return [
         f"{name} {sorted(labels)}"

@@ -14,14 +14,14 @@ NO_ANSWER = "Redis does not answer"
 
 
 async def accepted(gateway: Stack, count: int, **changes: Any) -> dict[str, Owner]:
-    """Post candidates of one brand, one after the other; give the owner of each."""
+    """Posts candidates of one brand, one after the other; returns the owner of each."""
     owners = [Owner() for _ in range(count)]
     brand = f"b_{owners[0].number}"
     return {(await gateway.core.accepted(owner, brand_id=brand, **changes))["id"]: owner for owner in owners}
 
 
 async def until_one_says_why(gateway: Stack, *candidate_ids: str) -> None:
-    """Wait until one of them says why it waits, on both channels; who of them waits is not certain beforehand."""
+    """Waits until one of them, whichever waits, reports on both channels why it waits."""
 
     async def both_channels_say_why(candidate_id: str) -> bool:
         description = await gateway.run_of(candidate_id).describe()

@@ -1,4 +1,7 @@
-"""Activities that answer at once, as a test has it, and note what they were asked: the workflows alone are real."""
+"""Activities that answer at once as a test scripts them, and record their inputs.
+
+Only the workflows are real.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -20,16 +23,17 @@ from domain.temporal_names import ActivityType
 Answer = TypeVar("Answer")
 
 LOST = ApplicationError("no answer", type=OUTCOME_UNKNOWN, non_retryable=True)
-"""The provider took the message and did not answer, or never saw it."""
+"""The provider accepted the message and did not answer, or never received it."""
+
 NO_LIST = ApplicationError("Twilio answered 503", type=POSTPONED)
 NOT_TAKEN = ApplicationError("core answered 410", type="CallbackRefused", non_retryable=True)
-NO_TEMPORAL = ApplicationError("Temporal did not take the receipt", type="EngineUnavailable")
+NO_TEMPORAL = ApplicationError("Temporal did not accept the receipt", type="EngineUnavailable")
 NOT_DECIDED = ApplicationError("the old candidate is not decided yet", type=UNDECIDED)
 NO_REDIS = ApplicationError("Redis does not answer", type="SlotsUnavailable")
 
 
 def refused(code: str) -> ApplicationError:
-    """Return a provider's final refusal."""
+    """Returns a provider's final refusal."""
     return ApplicationError(f"refused, error {code}", code, type=REFUSED, non_retryable=True)
 
 
@@ -38,10 +42,11 @@ def sid(number: int) -> str:
 
 
 class RecordingActivities:
-    """Grants each slot and place, sends each message, finds none, delivers each decision, unless a test scripts it.
+    """Unless scripted, grants each slot and place, sends each message and delivers each decision.
 
-    A script is the next answers, in order, where an error is raised; after its end everything succeeds again. A message
-    goes out as the content that `contents` has for its channel.
+    It finds no messages. A script contains the next answers, in order, and raises those that are
+    errors. After its end everything succeeds again. A message is sent as the content that
+    `contents` has for its channel.
     """
 
     def __init__(self) -> None:
@@ -80,11 +85,14 @@ class RecordingActivities:
         self._places = iter(places)
 
     def prompts(self, channel: Channel) -> list[str]:
-        """Return the text of each attempt to send a part of a prompt, in order."""
+        """Returns the text of each attempt to send a part of a prompt, in order."""
         return [message.text for message in self._sent_to(channel) if message.status_path]
 
     def others(self, channel: Channel) -> list[str]:
-        """Return the receipts and answers, in order; a receipt that was handed over is what it says alone."""
+        """Returns the receipts and answers, in order.
+
+        A receipt that was passed to its chat's run has the text that it has if it is sent alone.
+        """
         return [text for sent_to, text in self._others if sent_to is channel]
 
     def _sent_to(self, channel: Channel) -> list[Message]:

@@ -1,7 +1,7 @@
-"""A server of gRPC that refuses whatever it is asked, as a balancer in front of Temporal may.
+"""A gRPC server that refuses every request, as a load balancer in front of Temporal might.
 
-It reads no request: each gets the same status. HTTP/2 is spoken as far as that needs (RFC 9113, and RFC 7541 for the
-literal headers of an answer).
+It reads no request, and answers each with the same status. It implements only the necessary parts
+of HTTP/2 (RFC 9113, and RFC 7541 for the literal headers of an answer).
 """
 
 import asyncio
@@ -23,9 +23,10 @@ _STATUS_200 = b"\x88"
 
 @dataclass
 class Refusals:
-    """`passed` is how many requests get an empty answer first: the SDK's own, when it connects.
+    """The first `passed` requests, which the SDK sends when it connects, get an empty answer.
 
-    The next one gets no answer at all where the status is None. After it, `again` more pass, and so on.
+    The next one is refused, or gets no answer if the status is None. After it `again` more pass,
+    and so on.
     """
 
     address: str
@@ -84,5 +85,5 @@ def _frame(kind: int, flags: int = 0, stream: int = 0, content: bytes = b"") -> 
 
 
 def _literal(name: str, value: str) -> bytes:
-    """A header that no table of either side learns; each text is shorter than 127 bytes."""
+    """Returns a header that neither side adds to its table; each text is shorter than 127 bytes."""
     return b"\x00" + b"".join(bytes([len(text)]) + text.encode() for text in (name, value))

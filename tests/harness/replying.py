@@ -1,4 +1,4 @@
-"""The edge's own code that takes replies, in the test's process, for what a test wires otherwise than an edge."""
+"""The edge's own code for replies in the test's process, for tests that wire it differently."""
 
 from temporalio.client import Client
 
@@ -15,7 +15,7 @@ from tests.harness.stack import Stack, load
 
 
 def replies_of(stack: Stack, client: Client, chats: RedisChats, signals: Signals | None = None) -> Replies:
-    """Wire what api/app.py does."""
+    """Wires the same objects as api/app.py."""
     settings = load(stack.environment)
     return Replies(
         client,

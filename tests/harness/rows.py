@@ -1,4 +1,4 @@
-"""Tests of tables with many rows: one test for all of them, as each test of its own costs pytest milliseconds."""
+"""Tests a table's rows in a single test, because pytest needs milliseconds for each test."""
 
 import functools
 import inspect
@@ -14,7 +14,10 @@ _SHORT.maxstring, _SHORT.maxother, _SHORT.maxdict, _SHORT.maxlong = 300, 120, 12
 
 
 def each_row(rows: Iterable[Any]) -> Callable[[Callable[..., None]], Callable[[], None]]:
-    """Makes a test of a check that takes a row; a tuple is several arguments. Reports every row that is wrong."""
+    """Returns a decorator that makes a test of a check for one row; a tuple is several arguments.
+
+    The test reports every wrong row.
+    """
     table = [row if isinstance(row, tuple) else (row,) for row in rows]
     assert table, "a table without rows would prove nothing"
 
@@ -28,7 +31,7 @@ def each_row(rows: Iterable[Any]) -> Callable[[Callable[..., None]], Callable[[]
                 summary = f"{len(problems)} of {len(table)} rows are wrong"
                 pytest.fail("\n".join([*problems, summary]), pytrace=False)
 
-        test.__dict__["__signature__"] = inspect.Signature()  # else pytest takes the arguments for fixtures
+        test.__dict__["__signature__"] = inspect.Signature()  # otherwise pytest mistakes the arguments for fixtures
         return test
 
     return decorate
@@ -37,7 +40,7 @@ def each_row(rows: Iterable[Any]) -> Callable[[Callable[..., None]], Callable[[]
 def _problem(check: Callable[..., None], row: tuple[Any, ...]) -> str | None:
     try:
         check(*row)
-    except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001  # the other rows are to be reported, too
+    except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001  # the other rows must be reported, too
         arguments = inspect.signature(check).bind(*row).arguments
         named = "\n".join(f"{name}: {_SHORT.repr(value)}" for name, value in arguments.items())
         return f"{named}\n{''.join(format_exception(error, limit=-1, chain=False))}"

@@ -1,6 +1,6 @@
-"""What JSON schemas say of a document.
+"""Validates documents against JSON schemas.
 
-Their libraries compile grammars when they are imported, for two seconds, which each of the tests' processes would do.
+On import, the libraries compile grammars for two seconds, which each test process would do.
 """
 
 from typing import Any

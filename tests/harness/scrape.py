@@ -1,4 +1,4 @@
-"""Metrics, as Prometheus reads them."""
+"""Reads metrics as Prometheus does."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ READ_ELSEWHERE = (
     "gateway_redis_memory_bytes",
     "gateway_redis_memory_max_bytes",
 )
-"""What an edge leaves out of a scrape that Temporal and Redis do not answer in time."""
+"""Gauges that a scrape lacks if Temporal or Redis does not answer in time."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Scrape:
     families: list[Metric]
 
     def value(self, name: str, **labels: str) -> float:
-        """Add up the samples of a name that have these labels, among others; 0 if there are none."""
+        """Returns the sum of a name's samples with at least these labels; 0 if there are none."""
         samples = [sample for family in self.families for sample in family.samples if sample.name == name]
         return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
 
@@ -44,5 +44,5 @@ async def scrape(url: str) -> Scrape:
 
 
 async def complete_scrape(edge_url: str) -> Scrape:
-    """Scrape an edge until nothing is left out, as it may be on a busy machine."""
+    """Scrapes an edge until no gauge is missing; on a busy machine, some can be."""
     return await until(lambda: scrape(f"{edge_url}/metrics"), lambda scraped: all(map(scraped.has, READ_ELSEWHERE)))

@@ -1,4 +1,7 @@
-"""An edge whose own clock is wrong: `python -m tests.harness.skewed_api SECONDS`, below 0 if it is behind."""
+"""An edge with a wrong clock: `python -m tests.harness.skewed_api SECONDS`.
+
+The clock is ahead by this many seconds; a negative number means behind.
+"""
 
 import sys
 from datetime import datetime, timedelta

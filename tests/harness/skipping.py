@@ -1,6 +1,7 @@
-"""A gateway whose time can be skipped: its worker runs in the test's process, on a Temporal server that skips time.
+"""A gateway whose time a test can skip.
 
-The outside world and Valkey are the same real ones; only Temporal's timers jump.
+Its worker runs in the test's process, on a Temporal server that skips time. The simulator and
+Valkey are the same real ones; only Temporal's timers jump.
 """
 
 import shutil
@@ -46,7 +47,7 @@ from workflows.approval import ApprovalWorkflow
 
 @dataclass
 class SkippingGateway:
-    """`fast_forward` and `with_time_skipping_disabled` of the environment steer the time of each workflow."""
+    """`fast_forward` and `with_time_skipping_disabled` of the environment control the time."""
 
     env: WorkflowEnvironment
     phone: Phone
@@ -58,7 +59,7 @@ class SkippingGateway:
     async def accepted(
         self, owner: Owner, **changes: Unpack[Changes]
     ) -> tuple[CandidateBody, WorkflowHandle[Any, Decision]]:
-        """Accept a candidate by the edge's own code; its time stands still while nothing is fast-forwarded."""
+        """Accepts a candidate with the edge's code; its time stops until it is fast-forwarded."""
         candidate = draft(owner, **changes)
         with self.env.with_time_skipping_disabled():
             await self.accepting.accept(CandidateIn.model_validate(candidate).submission(), datetime.now(UTC))
@@ -69,7 +70,7 @@ class SkippingGateway:
 
 
 async def skipping_server(keys: Mapping[str, bytes], runtime: Runtime | None = None) -> WorkflowEnvironment:
-    """Start a Temporal server that skips time, with the gateway's search attributes."""
+    """Starts a Temporal server that skips time, with the gateway's search attributes."""
     return await WorkflowEnvironment.start_time_skipping_v2(
         data_converter=temporal.data_converter(keys),
         search_attributes=search_attributes.ALL,

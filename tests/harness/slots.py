@@ -1,4 +1,4 @@
-"""Askers of slots, and a Valkey to ask."""
+"""Clients that ask for slots, and a Valkey that grants them."""
 
 import asyncio
 import time
@@ -19,14 +19,14 @@ from domain.sending.slots import Lane, SlotQuestion, SlotStatus
 from tests.harness.stack import environment, valkey_process
 
 MILLISECONDS = 0.002
-"""Moments are told to the script, and waits by it, in whole ones."""
+"""The script receives moments, and returns waits, in whole milliseconds."""
 
 _NUMBERS = count(1)
 
 
 @dataclass(frozen=True)
 class Grant:
-    """A slot that was given between `asked` and `answered`, in seconds of the clock that Redis reads too."""
+    """A slot granted between `asked` and `answered`, in seconds of the clock that Redis reads."""
 
     question: SlotQuestion
     asked: float
@@ -35,7 +35,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Asking:
-    """A question that was answered, and how much later than its asker was told to come, in seconds."""
+    """The time of an answer; `late_by` is the seconds between the requested time and the answer."""
 
     answered: float
     late_by: float
@@ -48,7 +48,7 @@ class Same:
     brand: Limits
     recipient: RecipientLimits
 
-    def limits(self, brand_id: str, channel: Channel) -> Limits:  # noqa: ARG002  # whichever
+    def limits(self, brand_id: str, channel: Channel) -> Limits:  # noqa: ARG002  # the same for all
         return self.brand
 
     def recipient_limits(self) -> RecipientLimits:
@@ -86,7 +86,7 @@ def slots_of(
 def question(
     brand_id: str | None = None, *, accepted: float = 0, lasts: float = 60, lane: Lane = Lane.BRAND, to: str = ""
 ) -> SlotQuestion:
-    """Give a question of its own: accepted so many seconds from now, of use for so many."""
+    """Returns a new question; `accepted` and `lasts` are in seconds from now."""
     number = next(_NUMBERS)
     now = datetime.now(UTC)
     return SlotQuestion(
@@ -100,7 +100,7 @@ def question(
 
 
 def again(asked: SlotQuestion) -> SlotQuestion:
-    """Another question by a candidate of the same brand and owner, accepted at the same time."""
+    """Returns a question of another candidate with the same brand, owner and time of acceptance."""
     return replace(asked, key=f"q{next(_NUMBERS)}")
 
 
@@ -109,14 +109,17 @@ async def granted(slots: RedisSlots, asked: SlotQuestion) -> bool:
 
 
 async def hold(slots: RedisSlots, asked: SlotQuestion, askings: list[Asking] | None = None) -> Grant | None:
-    """Come back whenever told, and when nobody answered in time, as the workflow does; None if it is too late."""
+    """Asks until granted, as the workflow does; returns None if it is too late.
+
+    It waits as long as each answer says, and asks again at once if no answer arrives in time.
+    """
     at, due = None, time.time()
     while True:
         at = at or time.time()
         try:
             answer = await slots.ask(asked)
         except RedisUnavailableError:
-            continue  # it may have been granted all the same
+            continue  # the slot might have been granted nevertheless
         answered = time.time()
         if askings is not None:
             askings.append(Asking(answered, answered - due))
@@ -129,7 +132,7 @@ async def hold(slots: RedisSlots, asked: SlotQuestion, askings: list[Asking] | N
 
 
 async def hold_all(slots: RedisSlots, questions: Iterable[SlotQuestion]) -> list[Grant]:
-    """Let all wait at once; give the grants in their order."""
+    """Asks all questions at once; returns the grants in their order."""
     grants = await asyncio.gather(*(hold(slots, asked) for asked in questions))
     return sorted((grant for grant in grants if grant), key=lambda grant: grant.answered)
 
@@ -140,7 +143,7 @@ def assert_spaced(grants: list[Grant], spacing: float) -> None:
 
 
 def assert_within_bucket(grants: list[Grant], capacity: int, per_second: float) -> None:
-    """Assert that no window holds more starts than the bucket and what drips into it meanwhile."""
+    """Asserts that no period has more starts than the bucket's capacity plus its refill."""
     for first, start in enumerate(grants):
         for number, end in enumerate(grants[first:], start=1):
             assert number <= capacity + per_second * (end.answered - start.asked + MILLISECONDS)

@@ -26,7 +26,7 @@ TWILIO_TOKEN = "twilio-token-of-the-tests"
 CONTENT_SID = CONTENT_SIDS["TWILIO_CONTENT_SID"]
 
 PUNCTUAL_TIMERS = 'history.timerProcessorMaxTimeShift="10ms"'
-"""By default each timer of Temporal's may be a second late, which the tests would wait for thousands of times."""
+"""By default each of Temporal's timers can be a second late, and the tests wait for thousands."""
 
 OWNER_WHATSAPP = "whatsapp:+15550000001"
 OWNER_IMESSAGE = "fallback@example.com"
@@ -54,7 +54,7 @@ class Stack:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """Give the settings of a gateway on free ports, with limits that let tests run on."""
+    """Returns the settings of a gateway on free ports, with limits that do not slow down tests."""
     gateway = f"http://127.0.0.1:{(port := free_port())}"
     simulator = f"http://127.0.0.1:{free_port()}"
     return {
@@ -89,7 +89,10 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 def load(variables: Mapping[str, str]) -> Settings:
-    """Read settings from variables instead of the environment; an empty one counts as absent, as there."""
+    """Reads settings from variables instead of the environment.
+
+    An empty variable counts as absent, as it does there.
+    """
     given = {name.lower(): value for name, value in variables.items() if value}
     known = {name: value for name, value in given.items() if name in Settings.model_fields}
     return Settings.model_validate(known)
@@ -97,7 +100,7 @@ def load(variables: Mapping[str, str]) -> Settings:
 
 @asynccontextmanager
 async def running_stack(folder: Path, valkey: Process | None = None, /, **changes: str) -> AsyncIterator[Stack]:
-    """Run everything, on a Valkey of the test's if it gives one; what still runs at the end is killed."""
+    """Runs everything, on the test's own Valkey if there is one; kills all processes at the end."""
     settings = environment(**changes)
     parts = {
         "temporal": temporal_process(settings, folder),
@@ -129,7 +132,7 @@ def temporal_process(settings: Mapping[str, str], folder: Path) -> Process:
     searches = f"frontend.namespaceRPS.visibility={settings.get('SEARCHES_PER_SEC', '1000')}"
     events = f"limit.historyCount.error={settings.get('MOST_EVENTS', '51200')}"
     most_bytes = settings.get("MOST_BYTES", "2097152")
-    sizes = [f"limit.blobSize.{limit}={most_bytes}" for limit in ("error", "warn")]  # the edge's calls are held to both
+    sizes = [f"limit.blobSize.{limit}={most_bytes}" for limit in ("error", "warn")]  # both apply to the edge's calls
     calls = f"frontend.namespaceRPS={settings.get('CALLS_PER_SEC', '2400')}"
     options = dynamic_config(searches, events, calls, *sizes, PUNCTUAL_TIMERS)
     return Process([*command, *options], {}, lambda: _serves(address))
@@ -140,7 +143,7 @@ def dynamic_config(*values: str) -> list[str]:
 
 
 async def register_search_attributes(settings: Mapping[str, str]) -> None:
-    """Run the product's own command."""
+    """Runs the product's own command."""
     code, output = await run_python("-m", "tools.setup_temporal", environment=settings)
     assert code == 0, output
 
@@ -152,7 +155,7 @@ def valkey_process(settings: Mapping[str, str]) -> Process:
 
 
 def simulator_process(settings: Mapping[str, str], data: Path | None = None) -> Process:
-    """Give the outside world; with a folder it keeps its record when it is killed."""
+    """Returns the simulator's process; with a folder, its record survives a kill."""
     url = settings["SIMULATOR_URL"]
     port = url.rpartition(":")[2]
     return Process.python(
@@ -165,18 +168,18 @@ def simulator_process(settings: Mapping[str, str], data: Path | None = None) -> 
 
 
 def worker_process(settings: Mapping[str, str], folder: Path = REPOSITORY) -> Process:
-    """Run a worker of the code in a folder."""
+    """Returns a worker's process with the code in a folder."""
     return Process.python("-m", "worker", environment=settings, ready="worker_started", folder=folder)
 
 
 def api_process(settings: Mapping[str, str], folder: Path = REPOSITORY) -> Process:
-    """Run an edge of the code in a folder."""
+    """Returns an edge's process with the code in a folder."""
     healthz = f"http://127.0.0.1:{settings['PORT']}/healthz"
     return Process.python("-m", "api", environment=settings, ready=lambda: answers(healthz), folder=folder)
 
 
 def standalone_process(settings: Mapping[str, str]) -> Process:
-    """Run an edge and a worker in one process; it is ready when both are."""
+    """Returns a process with an edge and a worker; it is ready when both are."""
 
     async def both_serve() -> bool:
         return "worker_started" in process.output and await answers(f"http://127.0.0.1:{settings['PORT']}/healthz")

@@ -1,4 +1,4 @@
-"""One test of a table reports every row that is wrong, whatever goes wrong with it."""
+"""One test of a table reports every wrong row, for any kind of error."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def test_every_wrong_row_is_reported_with_both_values_and_no_other() -> None:
     assert said.endswith("2 of 4 rows are wrong")
 
 
-def test_table_whose_rows_are_all_right_passes() -> None:
+def test_table_without_wrong_rows_passes() -> None:
     @each_row(["a", "b"])
     def check(name: str) -> None:
         assert name in "ab"

@@ -1,4 +1,4 @@
-"""An authority that signs certificates, and a proxy that terminates TLS before a server which has none."""
+"""An authority that signs certificates, and a proxy that adds TLS to a server without it."""
 
 import asyncio
 import ssl
@@ -30,7 +30,7 @@ class Files:
 
     @property
     def settings(self) -> dict[str, str]:
-        """Return those of a client of Temporal's that has them."""
+        """The settings of a Temporal client that uses these files."""
         return {
             "TEMPORAL_TLS_CLIENT_CERT_PATH": str(self.certificate),
             "TEMPORAL_TLS_CLIENT_KEY_PATH": str(self.key),
@@ -38,7 +38,7 @@ class Files:
 
 
 class Authority:
-    """Signs certificates; `file` is its own."""
+    """Signs certificates; `file` contains its own certificate."""
 
     def __init__(self, folder: Path, name: str = "authority") -> None:
         self._folder = folder
@@ -52,7 +52,10 @@ class Authority:
     def issue(
         self, name: str, host: str = "127.0.0.1", lasts: timedelta = _A_DAY, began: timedelta = 2 * _A_DAY
     ) -> Files:
-        """Write a certificate for a host, in place of the last one of the same name; it began so long ago."""
+        """Writes a certificate for a host, and replaces the last one with the same name.
+
+        It has been valid for `began`, and stays valid for `lasts`.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         of_host = x509.IPAddress(ip_address(host)) if host[0].isdigit() else x509.DNSName(host)
         builder = self._builder(_named(name), key, lasts, began)
@@ -90,9 +93,10 @@ async def terminating(
     protocol: str | None = None,
     port: int | None = None,
 ) -> AsyncIterator[int]:
-    """Serve TLS on a port of this machine before another; with an authority, only to clients that it knows.
+    """Serves TLS on a port of this machine, in front of another port; yields the port.
 
-    Connections outlast it, as they outlast a server of several that is replaced.
+    With `clients_of`, it accepts only clients with a certificate of that authority. Connections
+    outlast it, as they do when one of several servers is replaced.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(server.certificate, server.key)

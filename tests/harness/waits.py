@@ -17,7 +17,10 @@ Wait = asyncio.Task[dict[str, Any]]
 
 @asynccontextmanager
 async def waiting(core: Core, candidate_ids: Sequence[str], seconds: int = LONGEST) -> AsyncIterator[list[Wait]]:
-    """Wait for candidates, one request each, entered once all wait; those that still do at the end hang up."""
+    """Waits for candidates, with one request each; yields once all wait.
+
+    Requests that still wait at the end are cancelled.
+    """
     before = await waiting_count(core) or 0
     waits = [asyncio.create_task(core.waited(candidate_id, seconds)) for candidate_id in candidate_ids]
     try:
@@ -34,7 +37,7 @@ async def until_waiting(core: Core, count: float, *, within: float = 40) -> None
 
 
 async def waiting_count(core: Core) -> float | None:
-    """Return how many requests wait; None if the edge is too busy to tell."""
+    """Returns how many requests wait; None if the edge is too busy to answer."""
     try:
         return (await scrape(metrics_url(core))).value("gateway_waiting_requests")
     except httpx.TimeoutException:
@@ -46,5 +49,5 @@ def metrics_url(core: Core) -> str:
 
 
 async def reads(core: Core) -> float:
-    """Count the candidates that this edge has read so far."""
+    """Returns how many candidates this edge has read so far."""
     return (await scrape(metrics_url(core))).value("temporal_request_total", operation="DescribeWorkflowExecution")

@@ -1,4 +1,4 @@
-"""Which files on disk are worth an end of the process."""
+"""A process exits for new TLS files, and only for those."""
 
 import asyncio
 from datetime import timedelta
@@ -16,7 +16,7 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path)
 
 
-async def test_new_authority_is_not_waited_with_until_the_certificate_of_the_client_is_old(
+async def test_new_authority_does_not_wait_until_the_client_certificate_is_old(
     tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(certificates, "_AUTHORITY_WITHIN", timedelta(seconds=1))
@@ -33,7 +33,7 @@ async def test_new_authority_is_not_waited_with_until_the_certificate_of_the_cli
     assert renewal.is_due
 
 
-async def test_without_certificates_nothing_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_process_without_certificates_does_not_exit_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SERVER_CA_CERT", "CLIENT_CERT", "CLIENT_KEY"):
         monkeypatch.delenv(f"TEMPORAL_TLS_{name}_PATH", raising=False)
     renewal = Renewal()

@@ -1,4 +1,4 @@
-"""What cannot be read from Temporal is named in errors and logs, and never shown."""
+"""Errors and logs name what cannot be read from Temporal, and never quote it."""
 
 import pytest
 from temporalio.api.common.v1 import Payload
@@ -16,14 +16,14 @@ CONVERTER = temporal.data_converter({}).payload_converter
     ("data", "named"),
     [
         (f'{{"id": "cr_1", "proposed_text": ["{TEXT}"], "platform": "{TEXT}"}}', "proposed_text (string_type)"),
-        (f'"{TEXT}"', "the whole (dataclass_type)"),
-        (TEXT, "the whole (json_invalid)"),
+        (f'"{TEXT}"', "the whole value (dataclass_type)"),
+        (TEXT, "the whole value (json_invalid)"),
     ],
 )
-def test_error_names_the_fields_that_are_wrong_and_shows_no_value(data: str, named: str) -> None:
+def test_error_names_the_wrong_fields_and_quotes_no_value(data: str, named: str) -> None:
     payload = Payload(metadata={"encoding": b"json/plain"}, data=data.encode())
 
-    with pytest.raises(ValueError, match="no Candidate: ") as raised:
+    with pytest.raises(ValueError, match="not a valid Candidate: ") as raised:
         CONVERTER.from_payload(payload, Candidate)
 
     assert named in str(raised.value)
@@ -31,16 +31,16 @@ def test_error_names_the_fields_that_are_wrong_and_shows_no_value(data: str, nam
     assert raised.value.__suppress_context__
 
 
-def test_error_of_another_encoding_shows_nothing_of_it() -> None:
+def test_error_for_another_encoding_does_not_quote_the_payload() -> None:
     payload = Payload(metadata={"encoding": b"json/protobuf", "messageType": b"none"}, data=TEXT.encode())
 
-    with pytest.raises(ValueError, match="no Decision") as raised:
+    with pytest.raises(ValueError, match="not a valid Decision") as raised:
         CONVERTER.from_payload(payload, Decision)
 
     assert TEXT not in str(raised.value)
 
 
-def test_what_is_unreadable_stays_raw_where_no_type_is_asked_for() -> None:
+def test_unreadable_payload_without_a_type_hint_stays_raw() -> None:
     readable = Payload(metadata={"encoding": b"json/plain"}, data=b'{"a": 1}')
     unreadable = Payload(metadata={"encoding": b"json/plain"}, data=b"{")
 

@@ -1,4 +1,4 @@
-"""Handing a receipt to its chat's run: once for a request, and known afterwards."""
+"""A receipt reaches its chat's run once, and can be found there afterwards."""
 
 from adapters.temporal.receipt_inboxes import TemporalReceiptInboxes
 from adapters.tracing.tracing import Untraced
@@ -13,7 +13,7 @@ from tests.harness.stack import Stack
 RECEIPT = HandedReceipt("cr_1", "imessage", "4821 “We hear you.”: withdrawn.", "4821: withdrawn.")
 
 
-async def test_receipt_that_is_put_twice_is_one_signal_and_is_found_while_the_run_lives_and_afterwards(
+async def test_receipt_put_twice_is_one_signal_and_is_found_during_the_run_and_after_it(
     stack: Stack, owner: Owner
 ) -> None:
     inboxes = TemporalReceiptInboxes(stack.client, "secret", Untraced())

@@ -1,4 +1,4 @@
-"""TLS files of Temporal's that cannot be used: the variable that holds each is named, at every start."""
+"""Unusable TLS files for Temporal stop every program, with the names of their variables."""
 
 import asyncio
 from collections.abc import Callable
@@ -56,7 +56,7 @@ FAULTS: dict[Change, dict[str, str]] = {
 
 
 def files_with(folder: Path, change: Change) -> dict[str, Path]:
-    """Write all three files, and change them."""
+    """Writes all three files, and changes them."""
     authority = Authority(folder)
     client = authority.issue("client")
     change(authority, client)
@@ -65,7 +65,7 @@ def files_with(folder: Path, change: Change) -> dict[str, Path]:
 
 @pytest.mark.parametrize("change", FAULTS)
 @pytest.mark.parametrize("held_by", ["path", "data", "profile"])
-def test_each_fault_is_named_with_what_holds_it(
+def test_each_fault_is_reported_with_the_name_of_its_variable_or_field(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held_by: str, change: Change
 ) -> None:
     files = files_with(tmp_path, change)
