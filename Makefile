@@ -68,11 +68,12 @@ doctor: $(READY) ## Check settings, servers, providers and the edge, and say how
 	@$(BIN)/python -m tools.doctor $(ARGS)
 
 .PHONY: lint
-lint: $(READY) ## Check style, types, imports and the lock
+lint: $(READY) ## Check style, types, imports, the documents' form and the lock
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/mdformat --check README.md CHANGELOG.md CONTRIBUTING.md EXAMPLES.md SECURITY.md docs deploy tests
 	$(BIN)/python -m tools.lock --check
 
 # Fetches programs ($2) from a Debian package ($1) if apt is available. It installs nothing, and
@@ -101,6 +102,7 @@ check: prometheus nginx lint test test-faults test-containers ## Run everything 
 format: $(READY) ## Format, and fix what ruff can
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+	$(BIN)/mdformat README.md CHANGELOG.md CONTRIBUTING.md EXAMPLES.md SECURITY.md docs deploy tests
 
 .PHONY: lock
 lock: $(READY) ## Pin the dependencies in pyproject.toml

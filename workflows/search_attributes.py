@@ -39,7 +39,7 @@ IS_ENDED = (
     f"ApprovalState IN {tuple(state.value for state in UNDECIDED)} "
     "AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')"
 )
-"""The query that finds runs which ended without a decision, those included that a reset replaced."""
+"""Finds runs that ended without a decision, including those that a reset replaced."""
 
 IS_PENDING = "CallbackState = 'pending' AND ExecutionStatus = 'Running'"
 """The query for decisions that are on their way to core."""

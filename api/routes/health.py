@@ -17,9 +17,9 @@ Latched = Annotated[
 ]
 
 SEEN_CALLER = "X-Seen-Caller"
-"""The header that tells a caller with core's secret which scheme and address the edge takes for its own.
+"""The header with the scheme and address that the edge sees, for callers with core's secret.
 
-The doctor compares them with what it used, to see whether the edge believes its proxy.
+The doctor compares them with its own, to see whether the edge trusts its proxy.
 """
 
 router = APIRouter(tags=["health"])

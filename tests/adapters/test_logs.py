@@ -1,4 +1,4 @@
-"""Logs: JSON lines that name the candidate, and nothing that an owner or core would not want there."""
+"""Log lines are JSON, name the candidate, and contain nothing private of an owner or core."""
 
 import asyncio
 import json

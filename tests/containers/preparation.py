@@ -1,4 +1,4 @@
-"""What an operator prepares for docker-compose.prod.yml and for the stack of Swarm, which read secrets from files."""
+"""Prepares docker-compose.prod.yml and the stack of Swarm, which read secrets from files."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.harness.processes import REPOSITORY
 
 GUIDE = Manual("docs/deployment.md", {})
 GIVEN = {"TWILIO_AUTH_TOKEN", "CORE_DECISION_WEBHOOK_SIGNING_SECRET"}
-"""Secrets that others give."""
+"""Secrets from other parties."""
 OURS = {"WEBHOOK_SIGNING_SECRET", "CORE_DECISION_WEBHOOK_SIGNING_KEY", "PHOTON_WEBHOOK_SECRET"}
 
 
@@ -19,7 +19,7 @@ def kept(folder: Path, name: str) -> Path:
 
 
 async def prepare(folder: Path, **settings: str) -> None:
-    """Do what a new operator does, and write the outside world's settings beside it."""
+    """Does what a new operator does, and writes the simulator's settings to `.env.outside`."""
     for name in ("docker-compose.prod.yml", "env.example"):
         shutil.copy(REPOSITORY / name, folder / name)
     for name in ("compose", "swarm"):

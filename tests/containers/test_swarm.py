@@ -1,4 +1,4 @@
-"""The stack of deploy/swarm, started and changed as its README says, on an engine that becomes a swarm of one node."""
+"""The stack of deploy/swarm works as its README describes, on a swarm of one node."""
 
 import re
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ ROLES = ("worker", "api")
 
 @dataclass(frozen=True)
 class Stack:
-    """The stack `gateway` behind the tests' door; `shell` runs what its operator types."""
+    """The stack `gateway` behind the tests' nginx; `shell` runs an operator's commands."""
 
     project: Project
     phone: Phone
@@ -39,7 +39,7 @@ class Stack:
         return await self.project.shell(f"set -a; . ./swarm.env; set +a; {script}")
 
     async def deploy(self) -> None:
-        """Do what follows a change of a setting or of a secret, and wait until it is in effect."""
+        """Deploys a changed setting or secret, and waits until it takes effect."""
         script = README.take("From nothing", 1)
         deploy = "docker stack deploy --with-registry-auth --compose-file deploy/swarm/stack.yml"
         assert deploy in script
@@ -47,7 +47,7 @@ class Stack:
         await until(self.settled, within=PATIENCE_SEC)
 
     async def settled(self) -> bool:
-        """Return whether every container is healthy that should be, and Swarm is changing nothing."""
+        """Returns whether all replicas are healthy, and Swarm is not updating."""
         for role in ROLES:
             service = await inspected(f"gateway_{role}")
             states = [health(one) for one in await self.containers(role)]
@@ -57,23 +57,23 @@ class Stack:
         return True
 
     async def containers(self, role: str) -> list[dict[str, Any]]:
-        """Return what docker knows of the running containers of a service."""
+        """Returns the running containers of a service, as `docker inspect` shows them."""
         label = f"label=com.docker.swarm.service.name=gateway_{role}"
         return [await inspected(one) for one in (await docker("ps", "--quiet", "--filter", label)).split()]
 
     async def tags(self) -> dict[str, set[str]]:
-        """Return the tags of the images that each role's containers run."""
+        """Returns the image tags of each role's containers."""
         return {
             role: {one["Config"]["Image"].rpartition(":")[2] for one in await self.containers(role)} for role in ROLES
         }
 
     def verb(self, beginning: str) -> str:
-        """Return the command of the README that begins so."""
+        """Returns the README's command that begins with these words."""
         (found,) = re.findall(rf"`({re.escape(beginning)}[^`]*)`", verbs())
         return str(found)
 
     def write(self, **shell: str) -> None:
-        """Change swarm.env, as its owner would: what comes last counts."""
+        """Appends to swarm.env, where the last value of a name counts."""
         with (self.project.folder / "swarm.env").open("a", encoding="utf-8") as file:
             file.writelines(f"{name}={value}\n" for name, value in shell.items())
 
@@ -84,7 +84,7 @@ def verbs() -> str:
 
 
 def without_the_mesh(stack: Path) -> None:
-    """A second file can add ports and cannot remove any; names that stand for addresses allow none of the mesh."""
+    """Removes the mesh's port, which a second file cannot do and `dnsrr` does not allow."""
     services = yaml.safe_load(stack.read_text(encoding="utf-8"))
     assert [port["mode"] for port in services["services"]["api"].pop("ports")] == ["ingress"]
     stack.write_text(yaml.safe_dump(services), encoding="utf-8")
@@ -130,7 +130,7 @@ def core_secret(stack: Stack) -> str:
     return kept(stack.project.folder, "WEBHOOK_SIGNING_SECRET").read_text(encoding="utf-8")
 
 
-async def test_two_of_each_run_with_their_rights_and_a_candidate_is_approved(stack: Stack, core_secret: str) -> None:
+async def test_two_of_each_role_run_with_few_rights_and_a_candidate_is_approved(stack: Stack, core_secret: str) -> None:
     containers = [one for role in ROLES for one in await stack.containers(role)]
     variables = [dict(variable.split("=", 1) for variable in one["Config"]["Env"]) for one in containers]
 
@@ -140,7 +140,7 @@ async def test_two_of_each_run_with_their_rights_and_a_candidate_is_approved(sta
     assert await Traffic(stack.phone, [stack.edge], core_secret).approve()
 
 
-async def test_nothing_is_lost_while_it_is_scaled_released_and_rolled_back(stack: Stack, core_secret: str) -> None:
+async def test_nothing_is_lost_during_scaling_a_release_and_a_rollback(stack: Stack, core_secret: str) -> None:
     async with traffic(stack.phone, stack.edge, secret=core_secret) as coming:
         await coming.approve()
         scale = stack.verb("docker service scale")
@@ -163,7 +163,7 @@ async def test_nothing_is_lost_while_it_is_scaled_released_and_rolled_back(stack
     stack.write(TAG="blue")
 
 
-async def test_api_that_fails_ends_the_release_with_the_old_ones_serving(stack: Stack, core_secret: str) -> None:
+async def test_failing_api_stops_the_release_while_the_old_ones_serve(stack: Stack, core_secret: str) -> None:
     before = {one["Id"] for one in await stack.containers("api")}
     await docker("tag", f"{NAME}-worker:green", f"{NAME}-worker:broken")
     await docker("tag", SERVERS, f"{NAME}-api:broken")
@@ -177,7 +177,7 @@ async def test_api_that_fails_ends_the_release_with_the_old_ones_serving(stack: 
     assert before == {one["Id"] for one in await stack.containers("api")}
 
 
-async def test_setting_with_which_no_worker_starts_leaves_the_old_ones_working(stack: Stack, core_secret: str) -> None:
+async def test_setting_that_stops_new_workers_keeps_the_old_ones(stack: Stack, core_secret: str) -> None:
     before = {one["Id"] for one in await stack.containers("worker")}
     async with traffic(stack.phone, stack.edge, secret=core_secret) as coming:
         await stack.shell("docker service update --quiet --env-add TWILIO_ACCOUNT_SID=nonsense gateway_worker")
@@ -186,7 +186,7 @@ async def test_setting_with_which_no_worker_starts_leaves_the_old_ones_working(s
     assert before == {one["Id"] for one in await stack.containers("worker")}
 
 
-async def test_new_secret_counts_after_the_next_deploy(stack: Stack, core_secret: str) -> None:
+async def test_new_secret_applies_after_the_next_deploy(stack: Stack, core_secret: str) -> None:
     new = secret("of the day after")
     kept(stack.project.folder, "WEBHOOK_SIGNING_SECRET").write_text(f"{new},{core_secret}", encoding="utf-8")
     assert await statuses(stack, new) == {httpx.codes.UNAUTHORIZED}
@@ -200,6 +200,6 @@ async def test_new_secret_counts_after_the_next_deploy(stack: Stack, core_secret
 
 
 async def statuses(stack: Stack, bearer: str) -> set[int]:
-    """Return what the apis answer, of which the door takes one after the other."""
+    """Returns the apis' answers; nginx asks one after the other."""
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {bearer}"}) as http:
         return {(await http.get(f"{stack.edge}/activity", timeout=15)).status_code for _ in range(6)}

@@ -125,7 +125,7 @@ def test_servers_are_of_the_versions_that_the_tests_run() -> None:
 
 
 def test_postgresql_allows_more_connections_than_temporal_s_pools_can_open() -> None:
-    """Each of the server's four parts has a pool for each database; twenty more are for backups and people."""
+    """Each of the server's four parts has a pool for each database; twenty are spare."""
     temporal = SERVICES["docker-compose.yml"]["temporal"]["environment"]
     most, idle = (
         sum(int(temporal[f"{store}_{kind}"]) for store in ("SQL", "SQL_VIS"))

@@ -1,4 +1,4 @@
-"""What whoever deploys deploy/swarm/stack.yml relies on, read from the file; tests/containers runs it."""
+"""The rules of deploy/swarm/stack.yml, read from the file; tests/containers runs it."""
 
 import json
 import re
@@ -25,11 +25,11 @@ PRODUCTION = yaml.safe_load((REPOSITORY / "docker-compose.prod.yml").read_text(e
 BRANDS = yaml.safe_load((FOLDER / "brands.yml").read_text(encoding="utf-8"))
 ROLES = ("worker", "api")
 IGNORED_BY_SWARM = {"build", "container_name", "depends_on", "expose", "links", "restart", "security_opt", "profiles"}
-"""Some with a warning, some with an error."""
+"""Swarm warns about some of them and rejects others."""
 
 
 @pytest.mark.parametrize("file", [STACK, BRANDS], ids=["stack", "brands"])
-def test_files_are_what_compose_understands_and_swarm_does_not_ignore(file: dict[str, Any]) -> None:
+def test_files_meet_composes_schema_and_use_nothing_that_swarm_ignores(file: dict[str, Any]) -> None:
     vendored = resources.files("check_jsonschema") / "builtin_schemas/vendor/compose-spec.json"
 
     assert problems(file, json.loads(vendored.read_text(encoding="utf-8"))) == []
@@ -38,8 +38,8 @@ def test_files_are_what_compose_understands_and_swarm_does_not_ignore(file: dict
 
 
 @pytest.mark.parametrize("name", ["temporal-setup", *ROLES])
-def test_each_service_has_the_image_the_settings_and_the_limits_of_production(name: str) -> None:
-    """But for Temporal's address, which is in .env: `docker stack deploy` takes no variable from there."""
+def test_each_service_has_productions_image_settings_and_limits(name: str) -> None:
+    """Temporal's address differs: it is in .env, from which `docker stack deploy` reads nothing."""
     ours, theirs = SERVICES[name], PRODUCTION["services"][name]
     elsewhere = {"TEMPORAL_ADDRESS", "FORWARDED_ALLOW_IPS"}
     differs = {"networks", "healthcheck", "deploy", "environment", "env_file", "ports", "volumes"} | IGNORED_BY_SWARM
@@ -54,14 +54,14 @@ def test_each_service_has_the_image_the_settings_and_the_limits_of_production(na
         assert ours["deploy"]["replicas"] == theirs["deploy"]["replicas"]
 
 
-def test_every_secret_of_production_is_one_of_swarm_s_own_under_a_number() -> None:
+def test_every_production_secret_is_a_numbered_secret_of_swarm() -> None:
     assert STACK["secrets"] == {
         name: {"external": True, "name": f"gateway_{name}_${{SECRETS:-1}}"} for name in PRODUCTION["secrets"]
     }
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_an_update_replaces_one_by_one_by_a_healthy_one_and_goes_back_by_itself(role: str) -> None:
+def test_update_replaces_one_at_a_time_and_rolls_back_on_failure(role: str) -> None:
     deploy = SERVICES[role]["deploy"]
     one_by_one = {"order": "start-first", "parallelism": 1, "monitor": "15s", "max_failure_ratio": 0}
 
@@ -69,7 +69,7 @@ def test_an_update_replaces_one_by_one_by_a_healthy_one_and_goes_back_by_itself(
     assert deploy["rollback_config"] == {**one_by_one, "failure_action": "pause"}
 
 
-def test_a_container_is_healthy_once_it_has_reached_temporal_and_is_not_ended_for_being_slow() -> None:
+def test_container_is_healthy_once_it_reached_temporal_and_survives_slowness() -> None:
     api, worker = SERVICES["api"]["healthcheck"], SERVICES["worker"]["healthcheck"]
 
     assert "/readyz?latched=true" in api["test"][-1]
@@ -82,26 +82,26 @@ def test_a_container_is_healthy_once_it_has_reached_temporal_and_is_not_ended_fo
     assert SERVICES["temporal-setup"]["healthcheck"] == {"disable": True}
 
 
-def test_what_is_stopped_has_time_to_finish() -> None:
+def test_stopped_processes_have_time_to_finish() -> None:
     graces = {"worker": WORKER_GRACE, "api": EDGE_GRACE}
     for role, grace in graces.items():
         assert int(SERVICES[role]["stop_grace_period"].removesuffix("s")) > grace.total_seconds()
 
 
-def test_the_routing_mesh_carries_the_port_of_the_api_alone() -> None:
+def test_routing_mesh_publishes_only_the_apis_port() -> None:
     assert {name: service["ports"] for name, service in SERVICES.items() if "ports" in service} == {
         "api": [{"target": 8080, "published": "${API_PORT:-8080}", "mode": "ingress"}]
     }
 
 
-def test_temporal_is_prepared_by_a_job_that_a_key_without_the_right_can_leave_out() -> None:
+def test_setup_is_a_job_that_can_be_left_out() -> None:
     setup = SERVICES["temporal-setup"]
 
     assert setup["command"] == ["python", "-m", "tools.setup_temporal"]
     assert (setup["deploy"]["mode"], setup["deploy"]["replicas"]) == ("replicated-job", "${SETUP:-1}")
 
 
-def test_what_the_stack_takes_from_the_shell_is_named_in_it_and_no_secret() -> None:
+def test_shell_variables_of_the_stack_are_listed_and_not_secret() -> None:
     (named,) = re.findall(r"^#   the shell +(.+)$", TEXT, re.MULTILINE)
     taken = set(re.findall(r"\$\{([A-Z_]+)", TEXT))
 
@@ -109,7 +109,7 @@ def test_what_the_stack_takes_from_the_shell_is_named_in_it_and_no_secret() -> N
     assert not [name for name in taken - {"SECRETS"} if re.search("SECRET|KEY|TOKEN|PASSWORD", name)]
 
 
-def test_brands_file_is_a_config_of_both_roles_where_the_setting_names_it() -> None:
+def test_brands_file_is_a_config_of_both_roles_at_the_path_of_the_setting() -> None:
     for role in ROLES:
         (config,) = BRANDS["services"][role]["configs"]
         assert config["source"] in BRANDS["configs"]
@@ -123,8 +123,8 @@ case $* in *inspect*gateway_"$FAILS") echo "approval-gateway-$FAILS:0.1.0" ;; *i
 
 
 @pytest.mark.parametrize(("fails", "updated"), [("api", ROLES), ("worker", ROLES[:1])])
-def test_release_stops_at_the_role_that_went_back(tmp_path: Path, fails: str, updated: tuple[str, ...]) -> None:
-    """Against a docker that answers as the real one does after an update that failed; tests/containers has that one."""
+def test_release_stops_at_the_role_that_rolled_back(tmp_path: Path, fails: str, updated: tuple[str, ...]) -> None:
+    """Uses a script as docker, which answers as the real one does after a failed update."""
     docker = tmp_path / "docker"
     docker.write_text(DOCKER, encoding="utf-8")
     docker.chmod(0o755)

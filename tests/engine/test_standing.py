@@ -109,7 +109,7 @@ async def test_refused_connection_has_the_state_of_its_status() -> None:
 
 
 async def test_connection_that_is_closed_at_once_is_an_outage_and_no_refusal() -> None:
-    """As by a balancer whose servers are all away: the SDK calls that unknown, cancelled, or unavailable."""
+    """A balancer without servers does this; the SDK calls it unknown, cancelled or unavailable."""
     balancer = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
     client = await Client.connect(f"127.0.0.1:{balancer.sockets[0].getsockname()[1]}", lazy=True)
     states = []

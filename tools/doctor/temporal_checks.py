@@ -75,7 +75,7 @@ def _subjects(settings: Settings) -> dict[str, Callable[[Client, Settings], Coro
 
 
 def _certificate() -> list[Finding]:
-    """Returns nothing without a certificate, or with an unusable one, which the connection reports."""
+    """Returns nothing without a certificate; the connection reports an unusable one."""
     try:
         counts = tls_files.validity(temporal.configuration().get("tls"))
     except EngineMisconfiguredError:
