@@ -133,7 +133,7 @@ async def test_candidate_is_shown_in_full_with_its_texts_only_on_request(
     assert shown | {"state": "rejected", "callback": "delivered", "decider": "whatsapp", "via": "whatsapp"} == shown
     happened = [line.split("\t")[1] for line in lines if line.startswith("20")]
     assert happened[0] == "accepted"
-    assert {"reply on whatsapp: rejected", "rejected by whatsapp", "rejected to core: taken"} <= set(happened)
+    assert {"reply on whatsapp: rejected", "rejected by whatsapp", "rejected to core: accepted"} <= set(happened)
     assert any(what.startswith("WhatsApp: part 1 of the prompt: sent, SM") for what in happened)
     for text in ("We promise", "too salesy", owner.whatsapp.partition("+")[2], owner.imessage):
         assert text not in "\n".join(lines)

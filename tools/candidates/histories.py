@@ -75,7 +75,9 @@ class _Reader:
             EventType.EVENT_TYPE_TIMER_CANCELED: self._timer_cancelled,
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: self._signalled,
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED: _saying("an operator requested cancellation"),
-            EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED: _saying("over: core has the decision, no chat is owed"),
+            EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED: _saying(
+                "ended: core has the decision, and every chat was told"
+            ),
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED: _ended,
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED: _ended,
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT: _ended,
@@ -166,7 +168,7 @@ def _done(activity_type: str, result: Any) -> str:
         case ActivityType.FIND_MESSAGES:
             return f"{len(result)} found" if isinstance(result, list) else "none found"
         case ActivityType.DELIVER_DECISION:
-            return "taken"
+            return "accepted"
         case _:
             return "done"
 
