@@ -104,7 +104,7 @@ async def test_nginx_refuses_in_the_format_of_the_api(tmp_path: Path) -> None:
 
 
 async def test_client_with_too_many_open_requests_learns_when_to_retry(tmp_path: Path) -> None:
-    """An IPv6 client is a /64 network, because a client with one of its addresses has all of them."""
+    """An IPv6 client is a /64 network, because it has all of the addresses."""
     one = {"limit_conn requests_of_a_client 1000;": "limit_conn requests_of_a_client 1;"}
     with silence() as port:
         async with running_site(tmp_path, [port], one) as site:
