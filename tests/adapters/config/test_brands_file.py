@@ -55,7 +55,7 @@ def test_sample_says_what_its_comments_say() -> None:
 
 def test_keys_are_documented_and_there() -> None:
     text = (REPOSITORY / "docs/brands.md").read_text(encoding="utf-8")
-    brand, channels = re.findall(r"^\| key of (?:.*\n)\|---.*\n((?:\|.*\n)+)", text, re.MULTILINE)
+    brand, channels = re.findall(r"^\| key of (?:.*\n)\| --.*\n((?:\|.*\n)+)", text, re.MULTILINE)
     sections = {"whatsapp", "imessage"}
 
     assert set(first_cells(brand)) == BrandRules.model_fields.keys() - sections
