@@ -173,7 +173,7 @@ async def test_failing_api_stops_the_release_while_the_old_ones_serve(stack: Sta
         await coming.approve()
 
     assert code != 0
-    assert f"gateway_api failed, and went back to {NAME}-api:blue" in said
+    assert f"gateway_api failed and rolled back to {NAME}-api:blue" in said
     assert before == {one["Id"] for one in await stack.containers("api")}
 
 

@@ -102,10 +102,10 @@ def test_setup_is_a_job_that_can_be_left_out() -> None:
 
 
 def test_shell_variables_of_the_stack_are_listed_and_not_secret() -> None:
-    (named,) = re.findall(r"^#   the shell +(.+)$", TEXT, re.MULTILINE)
+    (listed,) = re.findall(r"^#   the shell +(.+(?:\n#    +.+)*)$", TEXT, re.MULTILINE)
     taken = set(re.findall(r"\$\{([A-Z_]+)", TEXT))
 
-    assert taken == set(named.split(", "))
+    assert taken == set(re.findall("[A-Z_]+", listed))
     assert not [name for name in taken - {"SECRETS"} if re.search("SECRET|KEY|TOKEN|PASSWORD", name)]
 
 
@@ -136,4 +136,4 @@ def test_release_stops_at_the_role_that_rolled_back(tmp_path: Path, fails: str, 
     calls = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
     assert [call.rpartition("_")[2] for call in calls if " update " in call] == ["temporal-setup", *updated]
     assert released.returncode == 1
-    assert f"gateway_{fails} failed, and went back to approval-gateway-{fails}:0.1.0" in released.stderr
+    assert f"gateway_{fails} failed and rolled back to approval-gateway-{fails}:0.1.0" in released.stderr
