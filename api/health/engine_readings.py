@@ -49,7 +49,9 @@ def ended(endings: Endings, clock: Callable[[], datetime]) -> Read:
             runs = await endings.since(clock() - _SHOWN_FOR)
         for run in runs:
             if run.candidate_id not in said:
-                log.error("candidate_ended", candidate_id=run.candidate_id, by=run.ending.by, reason=run.ending.reason)
+                log.warning(
+                    "candidate_ended", candidate_id=run.candidate_id, by=run.ending.by, reason=run.ending.reason
+                )
         said.clear()
         said.update(run.candidate_id for run in runs)
         count = Counter(run.ending.by for run in runs)

@@ -97,7 +97,7 @@ async def refused_worker(stack: Stack, authorizer: Authorizer, key: str) -> str:
         await worker.start()
         assert (key, said(worker.output)) == (key, AS_A_READER_READS_IT[:1])
         authorizer.claims[key] = "default:write"
-        await until(lambda: "worker_polls" in worker.output and "engine_available" in worker.output)
+        await until(lambda: "worker_ready" in worker.output and "engine_available" in worker.output)
         return worker.output
     finally:
         await worker.kill()
