@@ -138,7 +138,7 @@ class CandidatePages:
         return entries, base64.b64encode(found.next_page_token).decode() if found.next_page_token else None
 
     async def _decided(self, wanted: CandidateFilter, count: int, before: datetime, skip: Sequence[str]) -> list[Entry]:
-        """Returns the last `count` candidates decided at or before a moment, the last one first."""
+        """Returns the last `count` candidates decided at or before a moment, the latest first."""
         window = await self._window(wanted, count + len(skip), before)
         query = wanted.decided(before - window, before)
         if query is None:

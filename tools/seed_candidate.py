@@ -98,10 +98,10 @@ def _advice(options: argparse.Namespace) -> str:
     return f"""
 What to do next
   Answer on the phone; with make dev, on the page whose address it printed.
-    approve <id> | skip <id> | edit <id>: your text | help
+    yes <number> | no <number> | edit <number>: your text | help
   The rate limit spaces the prompts of one brand, so the next ones arrive a little later.
   See their state:
-    curl -H 'Authorization: Bearer <secret>' '{options.url}/activity?brand_id={options.brand}'"""
+    curl -H "Authorization: Bearer $WEBHOOK_SIGNING_SECRET" '{options.url}/activity?brand_id={options.brand}'"""
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ _MOST_BYTES = 2000
 
 
 def fitting(values: Sequence[str]) -> list[str]:
-    """Returns the first values that fit in one attribute. The values must be ASCII."""
+    """Returns as many of the first values as fit in one attribute; they must be ASCII."""
     sizes = accumulate(len(f'"{value}",') for value in values)
     return [value for value, size in zip(values, sizes, strict=True) if size <= _MOST_BYTES]
 

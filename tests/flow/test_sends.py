@@ -36,7 +36,7 @@ class Case:
 
 @pytest.fixture(scope="module", autouse=True)
 async def unanswered(shared_stack: Stack) -> Case:
-    """A prompt that Twilio accepts and never answers; the other tests run meanwhile."""
+    """A prompt that Twilio accepts without ever answering, while the other tests run."""
     owner, phone = Owner(), shared_stack.phone
     await phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, hang=True)
     await phone.fault(**NO_ADDRESS, match=owner.imessage, times=1)

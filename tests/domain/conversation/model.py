@@ -1,6 +1,6 @@
 """A model of one chat: the phone, Redis's memory of it, a search that lags, and the edge.
 
-Moments are seconds. An owner can mean only a prompt that they had read, whose end they had not
+Times are in seconds. An owner can mean only a prompt that they had read, whose end they had not
 read, or the text of the last question. `Facts` says what the rule allows.
 """
 
