@@ -83,8 +83,9 @@ def main() -> int:
         manager.add_process(name, command, env=environment)
     print(welcome(ports, _shown_secret(environment), dev_file.write(DATA, environment)), flush=True)
     manager.loop()
-    if manager.returncode not in _TOLD_TO_STOP:
-        print(f"A process ended by itself, so everything stopped: see above, and {_VALKEY_LOG}", file=sys.stderr)
+    if manager.returncode in _TOLD_TO_STOP:
+        return 0
+    print(f"A process ended by itself, so everything stopped: see above, and {_VALKEY_LOG}", file=sys.stderr)
     return int(manager.returncode or 0)
 
 
