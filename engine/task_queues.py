@@ -96,6 +96,6 @@ async def _described(client: Client, kind: str, part: str) -> DescribeTaskQueueR
         namespace=client.namespace,
         task_queue=TaskQueue(name=part),
         task_queue_type=KINDS[kind],
-        report_stats=True,
+        report_stats=part == TASK_QUEUE,  # Temporal has them for the root partition only
     )
     return await client.workflow_service.describe_task_queue(request, timeout=_CALL)
