@@ -191,7 +191,7 @@ class _Reader:
         return Look(
             event=event.event_id,
             approver=_name(search["approver"]),
-            text=search["wordings"][0]["text"],
+            texts=tuple(wording["text"] for wording in search["wordings"]),
             scheduled_at=_time(event.event_time),
             answered=answer.event_id if answer else None,
             found=tuple((message["id"], message["status"], message["error_code"]) for message in found),
@@ -262,7 +262,7 @@ def _found(look: Look, sends: Sequence[Send], reports: Sequence[StatusReport]) -
 
     They are assigned to the attempts in order.
     """
-    first = next((s for s in sends if (s.approver, s.text) == (look.approver, look.text)), None)
+    first = next((s for s in sends if s.approver == look.approver and s.text in look.texts), None)
     if first is None or look.answered is None:
         return []
     answered = look.answered

@@ -71,7 +71,7 @@ class StatusReport:
 
 @dataclass(frozen=True)
 class Look:
-    """A search of Twilio's list for a part, by the text of its first attempt.
+    """A search of Twilio's list for a part, by each text in which it might have been sent.
 
     Each message that it `found` is Twilio's id, a status and a code. `answered` is the event of the
     answer, None without one, and `answered_at` its time.
@@ -79,7 +79,7 @@ class Look:
 
     event: int
     approver: str
-    text: str
+    texts: tuple[str, ...]
     scheduled_at: float
     answered: int | None
     found: tuple[tuple[str, str, str | None], ...] = ()

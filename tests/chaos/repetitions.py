@@ -73,7 +73,8 @@ def _check_look(evidence: Evidence, life: Life, earlier: list[Send], again: Send
     looks = [
         look
         for look in life.looks
-        if (look.approver, look.text) == (again.approver, earlier[0].text)
+        if look.approver == again.approver
+        and earlier[0].text in look.texts
         and earlier[-1].event < look.event
         and look.answered is not None
         and look.answered < again.event

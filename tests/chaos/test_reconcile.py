@@ -91,7 +91,7 @@ AGAIN = replace(
     scheduled_at=14.9,
     started_at=15,
 )
-LOOK = Look(6, WHATSAPP, PROMPT, 10.6, answered=7, answered_at=14.8)
+LOOK = Look(6, WHATSAPP, ("in another wording", PROMPT), 10.6, answered=7, answered_at=14.8)
 """A look just before Twilio accepted the message."""
 
 
