@@ -4,11 +4,12 @@ Its worker runs in the test's process, on a Temporal server that skips time. The
 Valkey are the same real ones; only Temporal's timers jump.
 """
 
+import asyncio
 import shutil
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Unpack
@@ -55,14 +56,17 @@ class SkippingGateway:
     accepting: Accepting
     candidates: Candidates
     worker_metrics_url: str
+    _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Starts one run at a time: all of them share the environment's one switch of time skipping."""
 
     async def accepted(
         self, owner: Owner, **changes: Unpack[Changes]
     ) -> tuple[CandidateBody, WorkflowHandle[Any, Decision]]:
         """Accepts a candidate with the edge's code; its time stops until it is fast-forwarded."""
         candidate = draft(owner, **changes)
-        with self.env.with_time_skipping_disabled():
-            await self.accepting.accept(CandidateIn.model_validate(candidate).submission(), datetime.now(UTC))
+        async with self._starting:
+            with self.env.with_time_skipping_disabled():
+                await self.accepting.accept(CandidateIn.model_validate(candidate).submission(), datetime.now(UTC))
         return candidate, self.run_of(candidate["id"])
 
     def run_of(self, candidate_id: str) -> WorkflowHandle[Any, Decision]:
