@@ -126,7 +126,6 @@ def _lifespan(
             client = await temporal.connect(
                 settings.encryption_keys, lazy=True, on=sdk.runtime, interceptors=tracing.interceptors
             )
-            endings = Endings(client)
             redis = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(redis.aclose)
             http = await resources.enter_async_context(http_client.client(timeout=2, sidecar=settings.photon_base_url))
@@ -144,7 +143,7 @@ def _lifespan(
             metrics.show(
                 partial(sdk_metrics.fetch, loopback, sdk.url),
                 Reading(engine_readings.candidates(client)),
-                Reading(engine_readings.ended(endings, clock.now)),
+                Reading(engine_readings.ended(Endings(client), clock.now)),
                 Reading(engine_readings.task_queue(client, clock.now)),
                 Reading(engine_readings.skew(clock)),
                 Reading(metrics.redis_memory(partial(redis_health.read_memory, redis))),
@@ -168,7 +167,6 @@ def _lifespan(
                 client,
                 read_candidates,
                 waiting,
-                endings,
                 clients,
                 clock,
                 chats,
@@ -197,7 +195,6 @@ def _gateway(  # noqa: PLR0913, PLR0917  # all collaborators are wired here
     client: Client,
     read_candidates: Candidates,
     waiting: Waiting,
-    endings: Endings,
     clients: ClientLimits,
     clock: EngineClock,
     chats: RedisChats,
@@ -222,7 +219,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # all collaborators are wired here
         withdrawing=Withdrawing(read_candidates, signals),
         candidates=read_candidates,
         waiting=waiting,
-        endings=endings,
+        endings=Endings(client),
         candidate_pages=CandidatePages(client, settings.core_secrets),
         replies=Replies(
             client,

@@ -44,7 +44,7 @@ async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
         raise await _explained(EngineState.SLOW, f"no answer within {budget.total_seconds():g} s") from error
     except RPCError as error:
         if state := state_of(error):
-            reason = f"{error.status.name}: {error.message}"
+            reason = reason_of(error)
             if error.status in _OF_THE_CONNECTION:
                 raise await _explained(state, reason) from error
             raise unavailable(state, reason) from error
@@ -69,6 +69,11 @@ def state_of(error: RPCError) -> EngineState | None:
     if error.status in _OF_THE_REQUEST and (error.status is not RPCStatusCode.NOT_FOUND or _is_about_a_run(error)):
         return None
     return by_status(error.status.name, error.message)
+
+
+def reason_of(error: RPCError) -> str:
+    """Returns Temporal's own words, in one line for operators."""
+    return f"{error.status.name}: {error.message}"
 
 
 def _is_about_a_run(error: RPCError) -> bool:

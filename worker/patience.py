@@ -14,7 +14,7 @@ from temporalio.service import RPCError
 from domain.engine_states import EngineState
 from domain.errors import EngineMisconfiguredError, EngineUnavailableError
 from domain.identifiers import TASK_QUEUE
-from engine.calls import engine_call
+from engine.calls import engine_call, reason_of
 from engine.runs_served import try_to_signal
 from engine.standing import STANDING
 
@@ -109,7 +109,7 @@ def _is_refusal(error: BaseException | None) -> bool:
 def _reason(error: BaseException) -> str:
     """Returns one line for operators."""
     if isinstance(error, RPCError):
-        return f"{error.status.name}: {error.message}"
+        return reason_of(error)
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 

@@ -46,7 +46,7 @@ def runtime(metrics: PrometheusConfig | None = None) -> Runtime:
 
 
 def data_converter(
-    encryption_keys: Mapping[str, bytes], on_unreadable: Callable[[str], None] = lambda _: None
+    encryption_keys: Mapping[str, bytes], on_unreadable: Callable[[str], None] | None = None
 ) -> DataConverter:
     """Returns the converter for all payloads about candidates.
 
@@ -75,9 +75,11 @@ async def connect(
     Temporal does not answer.
     """
     configured = configuration()
-    converter = data_converter(encryption_keys, *([UnreadablePayloads(on.metric_meter).met] if on else []))
+    on_unreadable = None
     if on:
+        on_unreadable = UnreadablePayloads(on.metric_meter).met
         _show_certificate(configured, on)
+    converter = data_converter(encryption_keys, on_unreadable)
 
     async def connected() -> Client:
         return await Client.connect(

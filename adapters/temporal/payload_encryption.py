@@ -30,7 +30,7 @@ class PayloadEncryption(PayloadCodec):
     It does not use threads: a payload takes microseconds, and a worker decodes in its event loop.
     """
 
-    def __init__(self, keys: Mapping[str, bytes], on_unreadable: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, keys: Mapping[str, bytes], on_unreadable: Callable[[str], None] | None = None) -> None:
         """Calls `on_unreadable` with the reason if a payload cannot be decrypted."""
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._current = next(iter(keys), None)
@@ -65,7 +65,8 @@ class PayloadEncryption(PayloadCodec):
             raise self._unreadable(f"the key {name!r} does not decrypt this; was it replaced?") from None
 
     def _unreadable(self, reason: str) -> UnreadablePayloadError:
-        self._on_unreadable(reason)
+        if self._on_unreadable:
+            self._on_unreadable(reason)
         return UnreadablePayloadError(reason)
 
 

@@ -80,13 +80,13 @@ def _is_rival(rival: Shown, said: Said, until: float) -> bool:
 
 def _is_forgotten(evidence: Evidence, rival: Shown, said: Said) -> bool:
     """Returns whether Valkey forgot a rival that a search could not find any more, or not yet."""
-    at, flushes = said.written_at, evidence.ledger.kills_of("valkey")
+    at, flushes = said.written_at, evidence.ledger.disturbances_of("valkey")
     if not any(rival.first_at - _LONGEST_SEND < kill.back_at and kill.at < at for kill in flushes):
         return False
     life = rival.life
     is_open = life.deadline > at and (life.decided is None or life.decided.recorded_at > at)
     is_listed = any(send.may_have_arrived and send.ended_at < at - _LAG for send in life.prompts_to(said.sender))
-    is_slow = any(at < kill.back_at + RECOVERY and kill.at < at for kill in evidence.ledger.kills_of("temporal"))
+    is_slow = any(at < kill.back_at + RECOVERY and kill.at < at for kill in evidence.ledger.disturbances_of("temporal"))
     return not (is_open and is_listed) or is_slow
 
 

@@ -81,7 +81,10 @@ class Said:
 
 @dataclass(frozen=True)
 class Kill:
-    """A process that was killed `at` one moment, and served again from `back_at`."""
+    """A process that was killed `at` one moment, and served again from `back_at`.
+
+    Of a limit on calls, these are its beginning and its end.
+    """
 
     process: str
     at: float
@@ -117,7 +120,7 @@ class Ledger:
     def accepted(self) -> list[Posted]:
         return [posted for posted in self.posted.values() if posted.acked_at]
 
-    def kills_of(self, process: str) -> list[Kill]:
+    def disturbances_of(self, process: str) -> list[Kill]:
         return [kill for kill in self.disturbances if kill.process.startswith(process)]
 
     @property

@@ -65,7 +65,7 @@ def _lateness(evidence: Evidence, request: Arrival, send: Send | None) -> float:
     away arrives when the provider returns.
     """
     waited = request.at - send.started_at if send and send.started_at else 0
-    kills = evidence.ledger.kills_of("simulator")
+    kills = evidence.ledger.disturbances_of("simulator")
     away = [request.at - kill.at for kill in kills if kill.at <= request.at <= kill.back_at + 1]
     return max(JITTER, waited, *away)
 
@@ -121,5 +121,5 @@ def _check_bucket(
 
 
 def _flushes(evidence: Evidence, since: float, until: float) -> int:
-    kills = evidence.ledger.kills_of("valkey")
+    kills = evidence.ledger.disturbances_of("valkey")
     return sum(kill.at <= until and kill.back_at >= since for kill in kills)

@@ -62,13 +62,13 @@ class Plugs:
             at = time.time()
             await self._processes[name].kill()
             await asyncio.sleep(away)
-            process = self._turned(name, at)
+            process = self._next(name, at)
             while not await _started(process):
                 await process.kill()
             self._ledger.kills.append(Kill(name, at, time.time()))
 
-    def _turned(self, name: str, at: float) -> Process:
-        """Returns what to start: of a process with a limited twin, the other one of the two."""
+    def _next(self, name: str, at: float) -> Process:
+        """Returns the process to start; one with a limited twin alternates with it."""
         if name in self._twins:
             self._processes[name], self._twins[name] = self._twins[name], self._processes[name]
             if since := self._limited_since.pop(name, None):

@@ -84,6 +84,18 @@ def _named(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
+def server_context(server: Files, clients_of: Authority | None, protocol: str | None) -> ssl.SSLContext:
+    """Returns a context that, with `clients_of`, requires a certificate of that authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(server.certificate, server.key)
+    if protocol:
+        context.set_alpn_protocols([protocol])
+    if clients_of:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(clients_of.file)
+    return context
+
+
 @asynccontextmanager
 async def terminating(
     target: int,
@@ -98,13 +110,7 @@ async def terminating(
     With `clients_of`, it accepts only clients with a certificate of that authority. Connections
     outlast it, as they do when one of several servers is replaced.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(server.certificate, server.key)
-    if protocol:
-        context.set_alpn_protocols([protocol])
-    if clients_of:
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(clients_of.file)
+    context = server_context(server, clients_of, protocol)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from tests.harness.processes import free_port
-from tests.harness.tls import Authority, Files
+from tests.harness.tls import Authority, Files, server_context
 
 _CHUNK = 65536
 
@@ -47,7 +47,7 @@ class Door:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
         try:
-            session = _Session(self._context(), reader, writer)
+            session = _Session(server_context(self.server, self.clients_of, "h2"), reader, writer)
             if await session.is_accepted():
                 self.accepted += 1
                 await session.pass_on_to(self.target)
@@ -61,14 +61,6 @@ class Door:
         finally:
             self._open.discard(writer)
             writer.transport.abort()
-
-    def _context(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.server.certificate, self.server.key)
-        context.set_alpn_protocols(["h2"])
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(self.clients_of.file)
-        return context
 
 
 class _Session:

@@ -16,9 +16,8 @@ from adapters.core import CoreDecisions
 from adapters.http.proxies import is_private
 from domain.decision import SYSTEM_TIMEOUT, Decision, Outcome
 from domain.errors import CallbackError
-from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
+from tools.doctor.findings import HTTP_TIMEOUT, Finding, Findings, not_checked, ok, problem, warning
 
-_TIMEOUT = httpx.Timeout(4)
 _ANSWERED_WITHIN = timedelta(seconds=5)
 _NOT_FOUND = 404
 _SECRETS = "use core's CORE_DECISION_WEBHOOK_SIGNING_SECRET and …_SIGNING_KEY; compare the clocks of both machines"
@@ -42,7 +41,7 @@ async def check(settings: Settings, http: httpx.AsyncClient, *, posting: bool) -
 async def _reachable(settings: Settings, http: httpx.AsyncClient) -> Finding:
     name, fix = "core.reachable", "check CORE_DECISION_WEBHOOK, and DNS, firewall and certificate on the way"
     try:
-        response = await http.request("OPTIONS", settings.core_decision_webhook, timeout=_TIMEOUT)
+        response = await http.request("OPTIONS", settings.core_decision_webhook, timeout=HTTP_TIMEOUT)
     except httpx.HTTPError as error:
         return problem(name, f"CORE_DECISION_WEBHOOK does not answer: {type(error).__name__}", fix)
     status = response.status_code

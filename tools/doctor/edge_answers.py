@@ -6,9 +6,8 @@ from typing import Any
 
 import httpx
 
-from tools.doctor.findings import Finding, problem
+from tools.doctor.findings import HTTP_TIMEOUT, Finding, problem
 
-_TIMEOUT = httpx.Timeout(4)
 _FIXES: Mapping[int | str, str] = {
     429: "wait as long as Retry-After says; if it stays so, CLIENT_REQUESTS_PER_MIN, and see public_url.proxy",
     503: "see temporal.connection, and the log of python -m api and of the proxy",
@@ -29,7 +28,7 @@ class EdgeAnswer:
 
 async def ask(http: httpx.AsyncClient, method: str, url: str, headers: Mapping[str, str], **body: Any) -> EdgeAnswer:
     try:
-        request = http.build_request(method, url, headers=dict(headers), timeout=_TIMEOUT, **body)
+        request = http.build_request(method, url, headers=dict(headers), timeout=HTTP_TIMEOUT, **body)
         return answered(await http.send(request, follow_redirects=False))
     except httpx.HTTPError as error:
         return EdgeAnswer(type(error).__name__)
@@ -44,6 +43,6 @@ def answered(response: httpx.Response) -> EdgeAnswer:
     return EdgeAnswer(response.status_code, detail if isinstance(detail, str) else "")
 
 
-def other(check: str, says: str, answer: EdgeAnswer, fix: str) -> Finding:
+def unexpected(check: str, says: str, answer: EdgeAnswer, fix: str) -> Finding:
     """Returns the problem of an answer that is not the right one."""
     return problem(check, says, _FIXES.get(answer.status, fix))

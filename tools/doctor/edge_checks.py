@@ -15,10 +15,9 @@ from adapters.config.settings import Settings
 from adapters.twilio.rest import is_twilio
 from adapters.twilio.webhooks import signature
 from tools.doctor import proxy_check
-from tools.doctor.edge_answers import EdgeAnswer, answered, ask, other
-from tools.doctor.findings import Finding, Findings, not_checked, ok, problem, warning
+from tools.doctor.edge_answers import EdgeAnswer, answered, ask, unexpected
+from tools.doctor.findings import HTTP_TIMEOUT, Finding, Findings, not_checked, ok, problem, warning
 
-_TIMEOUT = httpx.Timeout(4)
 _MOST_AHEAD = timedelta(seconds=5)
 _OURS = {"service": "brandpilot-approval-gateway", "status": "ok"}
 _OK, _NO_CONTENT, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 200, 204, 401, 403, 404
@@ -35,7 +34,7 @@ async def check(settings: Settings, http: httpx.AsyncClient) -> Findings:
         return
     yield _address(url, settings)
     try:
-        response = await http.get(f"{url}/", timeout=_TIMEOUT)
+        response = await http.get(f"{url}/", timeout=HTTP_TIMEOUT)
     except httpx.HTTPError as error:
         fix = "start python -m api; then DNS, certificate and proxy of PUBLIC_BASE_URL"
         yield problem("public_url.reachable", f"{url} does not answer: {type(error).__name__}", fix)
@@ -98,7 +97,7 @@ async def _core_secret(url: str, settings: Settings, http: httpx.AsyncClient) ->
     if answer.status == _UNAUTHORIZED:
         fix = "give all processes the same WEBHOOK_SIGNING_SECRET, and restart them"
         return problem(name, "the edge refuses our WEBHOOK_SIGNING_SECRET (401)", fix)
-    return other(name, f"GET /candidate/… answers {answer}", answer, "see the log of python -m api")
+    return unexpected(name, f"GET /candidate/… answers {answer}", answer, "see the log of python -m api")
 
 
 async def _signature(url: str, settings: Settings, http: httpx.AsyncClient) -> Finding:
@@ -115,7 +114,7 @@ async def _signature(url: str, settings: Settings, http: httpx.AsyncClient) -> F
         return ok(name, "the edge takes Twilio's signature, and refuses another")
     fix = "let the proxy pass POST /webhooks/whatsapp on unchanged: no redirect, the same body"
     says = f"POST /webhooks/whatsapp: signed {right}, wrongly signed {wrong}; 200 and 403 are right"
-    return other(name, says, wrong if right.status == _OK else right, fix)
+    return unexpected(name, says, wrong if right.status == _OK else right, fix)
 
 
 async def _status_reports(url: str, settings: Settings, http: httpx.AsyncClient) -> Finding:
@@ -124,7 +123,7 @@ async def _status_reports(url: str, settings: Settings, http: httpx.AsyncClient)
     if answer.status == _NO_CONTENT:
         return ok(name, "Twilio's reports of deliveries arrive")
     fix = "let the proxy pass on /webhooks/whatsapp/status/… too; for a 403, see public_url.signature"
-    return other(name, f"the answer to a report of a delivery must be 204, and is {answer}", answer, fix)
+    return unexpected(name, f"the answer to a report of a delivery must be 204, and is {answer}", answer, fix)
 
 
 async def _signed(http: httpx.AsyncClient, url: str, token: str) -> EdgeAnswer:
@@ -139,4 +138,4 @@ async def _imessage(settings: Settings, http: httpx.AsyncClient) -> Finding:
     if answer.status == _OK:
         return ok(name, "the edge takes the sidecar's events")
     fix = "give all processes the same PHOTON_WEBHOOK_SECRET; let the proxy pass on /webhooks/imessage"
-    return other(name, f"POST /webhooks/imessage answers {answer}", answer, fix)
+    return unexpected(name, f"POST /webhooks/imessage answers {answer}", answer, fix)

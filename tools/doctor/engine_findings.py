@@ -4,7 +4,7 @@ from temporalio.service import RPCError
 
 from domain.engine_states import EngineState
 from domain.errors import EngineUnreachedError
-from engine.calls import state_of
+from engine.calls import reason_of, state_of
 from tools.doctor.findings import Finding, not_checked, problem
 
 SETUP = "python -m tools.setup_temporal (in Temporal Cloud: its own tools)"
@@ -30,8 +30,8 @@ def not_served(check: str, error: RPCError | EngineUnreachedError | TimeoutError
     """Returns a problem with Temporal's state; `not checked` if only this request is wrong."""
     state = _state(error)
     if state is None:
-        return not_checked(check, f"Temporal does not say: {reason(error)}")
-    return problem(check, f"{state.traits.words} ({reason(error)})", FIXES[state])
+        return not_checked(check, f"Temporal does not say: {_reason(error)}")
+    return problem(check, f"{state.traits.words} ({_reason(error)})", FIXES[state])
 
 
 def is_unreachable(error: RPCError) -> bool:
@@ -39,9 +39,9 @@ def is_unreachable(error: RPCError) -> bool:
     return state_of(error) in {EngineState.AWAY, EngineState.SLOW}
 
 
-def reason(error: Exception) -> str:
+def _reason(error: RPCError | EngineUnreachedError | TimeoutError) -> str:
     if isinstance(error, RPCError):
-        return f"{error.status.name}: {error.message}"
+        return reason_of(error)
     if isinstance(error, EngineUnreachedError):
         return error.reason.splitlines()[0]
     return "no answer in time"

@@ -9,11 +9,16 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+import httpx
+
 LONGEST_CHECK_SEC = 10
 """For all requests to one server; each single one has less."""
 
 LONGEST_REQUEST = timedelta(seconds=5)
 """For one request to Temporal."""
+
+HTTP_TIMEOUT = httpx.Timeout(4)
+"""For one request to the edge, the sidecar or core."""
 
 
 class Health(StrEnum):

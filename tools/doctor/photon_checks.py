@@ -6,10 +6,9 @@ import httpx
 
 from adapters.config.settings import Settings
 from adapters.http.proxies import is_private
-from tools.doctor.findings import Findings, not_checked, ok, problem, warning
+from tools.doctor.findings import HTTP_TIMEOUT, Findings, not_checked, ok, problem, warning
 
 _NAME = "imessage.sidecar"
-_TIMEOUT = httpx.Timeout(4)
 
 
 async def check(settings: Settings, http: httpx.AsyncClient) -> Findings:
@@ -23,7 +22,7 @@ async def check(settings: Settings, http: httpx.AsyncClient) -> Findings:
         yield warning("imessage.tls", says, "use https:// in PHOTON_BASE_URL, or a private network")
     fix = "start the sidecar on the Mac, or correct PHOTON_BASE_URL"
     try:
-        response = await http.get(f"{url}/health", timeout=_TIMEOUT)
+        response = await http.get(f"{url}/health", timeout=HTTP_TIMEOUT)
     except httpx.HTTPError as error:
         yield problem(_NAME, f"PHOTON_BASE_URL does not answer: {type(error).__name__}", fix)
         return

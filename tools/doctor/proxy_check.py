@@ -6,10 +6,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from api.routes.health import SEEN_CALLER
-from tools.doctor.findings import Finding, not_checked, ok, warning
+from tools.doctor.findings import HTTP_TIMEOUT, Finding, not_checked, ok, warning
 
 _NAME = "public_url.proxy"
-_TIMEOUT = httpx.Timeout(4)
 _NOBODYS = "192.0.2.1"
 """An address for documentation (RFC 5737), from which no request can arrive."""
 
@@ -43,7 +42,7 @@ async def check(url: str, secret: str, http: httpx.AsyncClient) -> Finding:
 
 async def _seen(url: str, headers: dict[str, str], http: httpx.AsyncClient) -> tuple[str, str] | None:
     try:
-        response = await http.get(f"{url}/", headers=headers, timeout=_TIMEOUT)
+        response = await http.get(f"{url}/", headers=headers, timeout=HTTP_TIMEOUT)
     except httpx.HTTPError:
         return None
     scheme, _, address = response.headers.get(SEEN_CALLER, "").partition(" ")

@@ -77,14 +77,14 @@ def _subjects(settings: Settings) -> dict[str, Callable[[Client, Settings], Coro
 def _certificate() -> list[Finding]:
     """Returns nothing without a certificate; the connection reports an unusable one."""
     try:
-        counts = tls_files.validity(temporal.configuration().get("tls"))
+        valid = tls_files.validity(temporal.configuration().get("tls"))
     except EngineMisconfiguredError:
         return []
-    if not counts:
+    if not valid:
         return []
-    left = counts.ends - datetime.now(UTC)
-    says = f"the client certificate expires at {counts.ends.isoformat()}, in {left.days} days"
-    if left > counts.warned_of:
+    left = valid.ends - datetime.now(UTC)
+    says = f"the client certificate expires at {valid.ends.isoformat()}, in {left.days} days"
+    if left > valid.warned_of:
         return [ok("temporal.certificate", says)]
     fix = "renew it: the files of TEMPORAL_TLS_CLIENT_CERT_… and TEMPORAL_TLS_CLIENT_KEY_… (docs/security.md)"
     return [warning("temporal.certificate", says, fix)]
