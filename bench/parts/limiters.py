@@ -29,7 +29,7 @@ _KEYS = 9
 _ARGUMENTS = 11
 _PLENTY = 1_000_000
 _LASTS_SEC = 7200.0
-"""Longer than any wait, so that a refused caller is told to ask again."""
+"""Longer than any wait, so that a refused caller asks again."""
 
 _NUMBERS = count(1)
 

@@ -29,7 +29,7 @@ _DECIDED = ("approved", "skipped", "edited", "expired", "withdrawn", "taken back
 
 
 class Approvals(RuleBasedStateMachine):
-    """Does what the workflow does, in any order, and records what each chat is told."""
+    """Does what the workflow does, in any order, and records the messages of each chat."""
 
     approvers = (WHATSAPP, IMESSAGE)
     candidate_rules = 1

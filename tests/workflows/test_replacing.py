@@ -1,4 +1,4 @@
-"""Core withdraws or replaces a candidate: what the runs do, and who is told."""
+"""Core withdraws or replaces a candidate: what the runs do, and who is notified."""
 
 from collections.abc import Sequence
 from datetime import timedelta
