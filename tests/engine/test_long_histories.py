@@ -81,8 +81,7 @@ async def test_owner_learns_that_a_draft_is_not_shown_again_and_can_decide_it(
 
 
 async def test_stop_is_signalled_only_until_the_run_has_processed_it(edge: Edge, stack: Stack, owner: Owner) -> None:
-    candidate = await stack.core.accepted(owner)
-    await stack.phone.until_prompted("whatsapp", candidate["id"])
+    candidate = await asked(stack, "whatsapp", owner)
     run = stack.run_of(candidate["id"])
     await edge.takes(owner, "stop")
     reader = Candidates(stack.client)

@@ -9,6 +9,7 @@ from temporalio.common import RawValue
 
 from domain.conversation.numbers import number_of
 from domain.identifiers import PHOTON_SUBSCRIPTION_WORKFLOW_ID
+from tests.harness.asking import asked
 from tests.harness.core import draft
 from tests.harness.operator import current_details, until_details
 from tests.harness.phone import Owner
@@ -167,7 +168,7 @@ async def test_run_says_why_a_prompt_was_refused_and_why_a_callback_is_parked(st
 
 
 async def test_answers_and_the_subscription_show_their_state(stack: Stack, owner: Owner) -> None:
-    await stack.core.accepted(owner)
+    await asked(stack, "imessage", owner)
     said = await stack.phone.says("imessage", owner, "help")
     await stack.phone.until_message("imessage", owner, "yes = post it")
     query = f"WorkflowId STARTS_WITH 'reply/imessage/{said.message_id}-'"

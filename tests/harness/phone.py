@@ -104,10 +104,12 @@ class Phone:
         return [message["text"] for message in await self.messages(channel, owner)]
 
     async def until_message(self, channel: str, owner: Owner, contains: str) -> dict[str, Any]:
-        async def arrived() -> dict[str, Any] | None:
-            return next((m for m in await self.messages(channel, owner) if contains in m["text"]), None)
+        def matching(shown: list[dict[str, Any]]) -> dict[str, Any] | None:
+            return next((message for message in shown if contains in message["text"]), None)
 
-        return await until(arrived, within=40)
+        found = matching(await until(lambda: self.messages(channel, owner), matching))
+        assert found
+        return found
 
     async def prompts(self, channel: str, candidate_id: str) -> list[dict[str, Any]]:
         """Returns the prompts of a candidate that reached any phone."""

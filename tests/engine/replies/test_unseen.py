@@ -5,13 +5,15 @@ from redis.asyncio import Redis
 
 from domain.conversation.subjects import Subject, Telling
 from domain.temporal_names import SignalName
-from tests.harness.asking import asked, skipped
+from tests.harness.asking import asked, asked_everywhere, skipped
 from tests.harness.brands import BrandsFile, section
 from tests.harness.chats import chat_of, memories, until_whole
 from tests.harness.core import CandidateBody
 from tests.harness.naming import label, number
+from tests.harness.operator import until_found
 from tests.harness.phone import Owner
 from tests.harness.stack import Stack
+from workflows.search_attributes import IS_UNDECIDED
 
 
 async def _signals(stack: Stack, candidate_id: str) -> list[str]:
@@ -27,7 +29,7 @@ async def test_naming_a_draft_that_was_never_shown_shows_it_and_decides_nothing(
     brand_id = f"b_unseen_{verb}"
     await brands_file.becomes(section(brand_id, owner, more="min_spacing_sec = 600"))
     await asked(stack, "whatsapp", owner, brand_id=brand_id)
-    unseen, other = [await stack.core.accepted(owner, brand_id=brand_id) for _ in range(2)]
+    unseen, other = [await asked_everywhere(stack, "", owner, brand_id=brand_id) for _ in range(2)]
 
     by_id = await stack.phone.says("whatsapp", owner, f"approve {unseen['id']}")
     again = await stack.phone.says("whatsapp", owner, f"approve {unseen['id']}", message_id=by_id.message_id)
@@ -45,7 +47,7 @@ async def test_redelivered_approval_that_brought_the_prompt_decides_nothing_afte
 ) -> None:
     await brands_file.becomes(section("b_forgotten", owner, more="min_spacing_sec = 600"))
     await asked(stack, "whatsapp", owner, brand_id="b_forgotten")
-    unseen = await stack.core.accepted(owner, brand_id="b_forgotten")
+    unseen = await asked_everywhere(stack, "", owner, brand_id="b_forgotten")
     first = await stack.phone.says("whatsapp", owner, f"approve {unseen['id']}")
     await until_whole(stack, "whatsapp", owner, unseen)
     async with Redis.from_url(stack.environment["REDIS_URL"]) as redis:
@@ -84,8 +86,9 @@ async def test_candidate_that_waits_to_be_asked_counts_as_open(
 ) -> None:
     await brands_file.becomes(section("b_waits", owner, more="min_spacing_sec = 600"))
     first = await asked(stack, "whatsapp", owner, brand_id="b_waits")
-    unseen = await stack.core.accepted(owner, brand_id="b_waits")
+    unseen = await asked_everywhere(stack, "", owner, brand_id="b_waits")
     assert await skipped(stack, "whatsapp", owner, first)
+    await until_found(stack.client, f"BrandId = 'b_waits' AND {IS_UNDECIDED}")
 
     (answer,) = (await stack.phone.says("whatsapp", owner, "yes")).words
     (listed,) = (await stack.phone.says("whatsapp", owner, "list")).words
