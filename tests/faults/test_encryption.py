@@ -20,6 +20,7 @@ from tests.harness.asking import asked_everywhere
 from tests.harness.chats import until_read, until_whole
 from tests.harness.core import Changes
 from tests.harness.keys import encryption_keys, secret
+from tests.harness.operator import until_found
 from tests.harness.phone import Owner
 from tests.harness.processes import Process, until
 from tests.harness.scrape import scrape
@@ -96,6 +97,7 @@ async def tell_everything(stack: Stack) -> list[WorkflowHandle[Any, Any]]:
     }
     assert decisions == {"a": TEXTS["edit"], "b": TEXTS["operator's text"]}
     assert (await phone.until_decided(gone["id"]))["decider"] == "system:undeliverable"
+    await until_found(stack.client, f"BrandId = '{edited['brand_id']}' AND ApprovalState = 'edited'")
     shown = (await stack.core.http.get("/activity", params={"brand_id": edited["brand_id"]})).json()
     assert [entry["final_text"] for entry in shown["activities"]] == [TEXTS["edit"]]
     candidates = [edited, quoted, operated, unreached, gone]
