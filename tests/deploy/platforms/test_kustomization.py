@@ -149,16 +149,18 @@ def test_tidying_keeps_what_an_existing_object_names(folder: Path, tmp_path: Pat
     assert set(named.stdout.split()) == generated | {"temporal-client", "temporal-admin"}
 
 
-def test_release_applies_the_settings_first_and_then_only_the_workers(folder: Path, tmp_path: Path) -> None:
+def test_steps_of_a_release_are_the_settings_the_workers_and_the_apis_and_leave_nothing_out(
+    folder: Path, tmp_path: Path
+) -> None:
     """The selectors of release.sh run with kubectl's dry run."""
-    rendered(folder, COMPONENTS)
+    made = rendered(folder, COMPONENTS)
     worker, api = "approval-gateway-worker", "approval-gateway-api"
     script = (folder / "release.sh").read_text("utf-8").replace("$worker", worker).replace("$api", api)
-    first, second = re.findall(r'--selector="([^"]+)"', script)
+    of_role, settings = re.findall(r'--selector="([^"]+)"', script)
 
     with served() as url:
 
-        def applied(selector: str) -> set[str]:
+        def applied(selector: str) -> list[str]:
             options = [
                 f"--selector={selector}",
                 "--dry-run=client",
@@ -169,9 +171,13 @@ def test_release_applies_the_settings_first_and_then_only_the_workers(folder: Pa
             command = ["kubectl", "apply", f"--kustomize={folder}", *options]
             environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
             done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)  # noqa: S603  # ours
-            return {line.partition("/")[0].partition(".")[0] for line in done.stdout.splitlines()}
+            return [line.partition("/")[0].partition(".")[0] for line in done.stdout.splitlines()]
 
-        prepared, of_workers = applied(first), applied(second)
+        prepared, of_workers, of_apis = (
+            applied(selector) for selector in (settings, of_role.replace("$1", worker), of_role.replace("$1", api))
+        )
 
-    assert prepared == {"namespace", "serviceaccount", "configmap", "secret", "cronjob", "networkpolicy"}
-    assert of_workers == {"deployment", "horizontalpodautoscaler", "poddisruptionbudget"}
+    assert set(prepared) == {"namespace", "serviceaccount", "configmap", "secret", "cronjob", "networkpolicy"}
+    assert set(of_workers) == {"deployment", "horizontalpodautoscaler", "poddisruptionbudget"}
+    assert set(of_apis) == {*of_workers, "service", "ingress"}
+    assert len(prepared) + len(of_workers) + len(of_apis) == len(made)
