@@ -17,7 +17,7 @@ from tests.harness.schemas import assert_kubernetes_takes
 
 pytestmark = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
 
-COMPONENTS = ("setup", "mtls", "brands")
+COMPONENTS = ("setup", "private-ca", "mtls", "brands")
 SECRETS = "WEBHOOK_SIGNING_SECRET=a=b c\nTEMPORAL_API_KEY=\nREDIS_URL=rediss://redis.internal:6380/0\n"
 Manifests = dict[tuple[str, str], dict[str, Any]]
 Render = Callable[..., Manifests]
@@ -29,6 +29,7 @@ def folder(tmp_path: Path) -> Path:
     copy = shutil.copytree(DEPLOY / "kubernetes", tmp_path / "kubernetes", dirs_exist_ok=True)
     (copy / "secrets.env").write_text(SECRETS, encoding="utf-8")
     (copy / "setup/secrets.env").write_text("TEMPORAL_API_KEY=of-an-administrator\n", encoding="utf-8")
+    (copy / "private-ca/ca.crt").write_text("-----BEGIN CERTIFICATE-----\n", encoding="utf-8")
     (copy / "brands/brands.toml").write_text("# end\n", encoding="utf-8")
     return copy
 
@@ -114,18 +115,32 @@ def test_components_add_to_each_other(folder: Path) -> None:
 
     for role in ("api", "worker"):
         (container,) = made[f"approval-gateway-{role}"]["containers"]
-        assert {volume["name"] for volume in made[f"approval-gateway-{role}"]["volumes"]} == {
-            "temporal-client",
-            "brands",
-        }
-        assert {mount["name"] for mount in container["volumeMounts"]} == {"temporal-client", "brands"}
+        mounted = {"temporal-ca", "temporal-client", "brands"}
+        assert {volume["name"] for volume in made[f"approval-gateway-{role}"]["volumes"]} == mounted
+        assert {mount["name"] for mount in container["volumeMounts"]} == mounted
         assert {variable["name"] for variable in container["env"]} == {
             "BRANDS_FILE",
             "TEMPORAL_TLS_CLIENT_CERT_PATH",
             "TEMPORAL_TLS_CLIENT_KEY_PATH",
+            "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
         }
         assert container["readinessProbe"]
-    assert made["setup-temporal"]["volumes"][0]["secret"]["secretName"] == "temporal-admin"
+    (secret,) = [volume["secret"] for volume in made["setup-temporal"]["volumes"] if "secret" in volume]
+    assert secret["secretName"] == "temporal-admin"
+
+
+@pytest.mark.parametrize("components", [("private-ca",), COMPONENTS], ids=["alone", "all"])
+def test_every_pod_trusts_the_authority_of_ones_own_temporal(folder: Path, components: Sequence[str]) -> None:
+    made = rendered(folder, components)
+
+    for pod in pods(made).values():
+        (container,) = pod["containers"]
+        (name,) = [one["configMap"]["name"] for one in pod["volumes"] if one["name"] == "temporal-ca"]
+        (mount,) = [one["mountPath"] for one in container["volumeMounts"] if one["name"] == "temporal-ca"]
+        (file,) = made["ConfigMap", name]["data"]
+        trusted = {"name": "TEMPORAL_TLS_SERVER_CA_CERT_PATH", "value": f"{mount}/{file}"}
+        assert trusted in container["env"]
+        assert name != "temporal-ca", "a changed authority is a rollout"
 
 
 def test_brands_file_keeps_its_name_so_that_pods_follow_it(folder: Path) -> None:
