@@ -153,15 +153,28 @@ def test_brands_file_keeps_its_name_so_that_pods_follow_it(folder: Path) -> None
 def test_tidying_keeps_what_an_existing_object_names(folder: Path, tmp_path: Path) -> None:
     """The script's expression runs on the rendered manifests instead of a cluster's."""
     made = rendered(folder, COMPONENTS)
-    file = tmp_path / "made.yaml"
-    looked_at = [one for (kind, _), one in made.items() if kind in {"Deployment", "CronJob"}]
-    file.write_text(yaml.safe_dump_all(looked_at), encoding="utf-8")
-    (expression,) = re.findall(r"--output='(jsonpath=.+)'", (folder / "tidy.sh").read_text("utf-8"))
-    command = ["kubectl", "label", "--local", "--filename", str(file), "a=b", "--output", f"{expression} "]
-    named = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  # ours
+    named = evaluated(folder / "tidy.sh", "deployments", made, {"Deployment", "CronJob"}, tmp_path)
 
     generated = {name for kind, name in made if kind in {"ConfigMap", "Secret"}}
-    assert set(named.stdout.split()) == generated | {"temporal-client", "temporal-admin"}
+    assert set(named) == generated | {"temporal-client", "temporal-admin"}
+
+
+def test_release_waits_for_as_many_pods_as_the_autoscalers_start_at_least(folder: Path, tmp_path: Path) -> None:
+    least = evaluated(
+        folder / "release.sh", "horizontalpodautoscaler", rendered(folder), {"HorizontalPodAutoscaler"}, tmp_path
+    )
+
+    assert least == ["2", "2"]
+
+
+def evaluated(script: Path, asked: str, made: Manifests, kinds: set[str], folder: Path) -> list[str]:
+    """Returns what a script's expression for the objects `asked` finds in the rendered ones."""
+    file = folder / "made.yaml"
+    looked_at = [one for (kind, _), one in made.items() if kind in kinds]
+    file.write_text(yaml.safe_dump_all(looked_at), encoding="utf-8")
+    (expression,) = re.findall(rf"get \"?{asked}[^']+--output='(jsonpath=.+?)'", script.read_text("utf-8"))
+    command = ["kubectl", "label", "--local", "--filename", str(file), "a=b", "--output", f"{expression} "]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()  # noqa: S603  # ours
 
 
 def test_steps_of_a_release_are_the_settings_the_workers_and_the_apis_and_leave_nothing_out(
