@@ -48,8 +48,8 @@ LABEL org.opencontainers.image.title="BrandPilot approval gateway" \
 ENV HOST=0.0.0.0,::
 
 # The health checks ask this machine, and ignore any proxy settings. A worker without METRICS_PORT
-# cannot be asked. A worker that has not polled Temporal yet counts as starting; the start period is
-# longer than an outage of Temporal should last.
+# cannot be asked. A process counts as starting until it has reached Temporal once (a worker: has
+# polled); the start period is longer than an outage of Temporal should last.
 FROM gateway AS worker
 ENV METRICS_PORT=9464
 EXPOSE 9464
@@ -59,11 +59,11 @@ CMD ["python", "-m", "worker"]
 
 FROM gateway AS api
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --start-interval=2s \
-  CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open(f\"http://localhost:{os.environ.get('PORT') or 8080}/healthz\", timeout=4)"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=15m --start-interval=2s \
+  CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open(f\"http://localhost:{os.environ.get('PORT') or 8080}/readyz?latched=true\", timeout=4)"]
 CMD ["python", "-m", "api"]
 
 # Both in one process, for small deployments. Its health check asks PORT, as the api's does. It
-# needs up to 95 s to stop.
+# needs up to 90 s to stop.
 FROM api AS standalone
 CMD ["python", "-m", "standalone"]

@@ -60,7 +60,7 @@ chaos: $(READY) ## Break everything for SECONDS=90 from a SEED=…, then compare
 	$(BIN)/python -m tests.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: bench
-bench: $(READY) ## Measure the gateway: PARTS=flow, or all parts in about 20 minutes; ARGS=--help lists the sizes
+bench: $(READY) ## Measure the gateway: PARTS=flow, or all parts in 25 to 50 minutes; ARGS=--help lists the sizes
 	$(BIN)/python -m bench $(PARTS) $(ARGS)
 
 .PHONY: doctor

@@ -77,11 +77,12 @@ def create_app(
     tracing: Tracing,
     own_clock: Callable[[], datetime] = own_clock,
     runtime: ServedRuntime | None = None,
+    has_polled: Callable[[], bool] = lambda: True,
 ) -> FastAPI:
     """Returns the application.
 
     With a `runtime` shared by the process, the application serves that runtime's metrics next to
-    its own.
+    its own. `has_polled` says whether a worker in the same process is ready.
     """
     metrics, clock = EdgeMetrics(), EngineClock(own_clock)
     app: FastAPI = FastAPIOffline(
@@ -89,7 +90,7 @@ def create_app(
         description=documentation.DESCRIPTION,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(settings, metrics, clock, tracing, runtime),
+        lifespan=_lifespan(settings, metrics, clock, tracing, runtime, has_polled),
         telemetry=_NO_TELEMETRY,
     )
     for routes in (candidates, whatsapp, imessage, health):
@@ -107,8 +108,13 @@ def create_app(
     return app
 
 
-def _lifespan(
-    settings: Settings, metrics: EdgeMetrics, clock: EngineClock, tracing: Tracing, shared: ServedRuntime | None
+def _lifespan(  # noqa: PLR0913, PLR0917  # what the application is made of
+    settings: Settings,
+    metrics: EdgeMetrics,
+    clock: EngineClock,
+    tracing: Tracing,
+    shared: ServedRuntime | None,
+    has_polled: Callable[[], bool],
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -175,6 +181,7 @@ def _lifespan(
                 tracing,
                 sidecar_replies,
                 own_texts,
+                has_polled,
             )
             yield
 
@@ -203,6 +210,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # all collaborators are wired here
     tracing: Tracing,
     sidecar_replies: SidecarReplies,
     own_texts: OwnTexts,
+    has_polled: Callable[[], bool],
 ) -> Gateway:
     owner_hashes = OwnerHashes(settings.core_secrets)
     signals = Signals(client, tracing)
@@ -246,7 +254,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # all collaborators are wired here
         public_base_url=settings.public_base_url,
         clock=clock.now,
         probes=states,
-        was_well=probes.once(states[probes.VITAL]),
+        was_well=probes.once(probes.with_worker(states[probes.VITAL], has_polled)),
         metrics=metrics.text,
     )
 

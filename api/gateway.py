@@ -68,7 +68,8 @@ class Gateway:
     """The collaborators of the edge.
 
     `probes` return "ok", "off" or a problem for each dependency. `was_well` asks only Temporal, and
-    returns "ok" for good once Temporal was ok. `metrics` returns Prometheus's text format.
+    a worker in the same process, and returns "ok" for good once both were ok. `metrics` returns
+    Prometheus's text format.
     """
 
     accepting: Accepting

@@ -32,11 +32,12 @@ async def run(settings: Settings, sockets: Sequence[socket.socket], stop: asynci
     """
     await redis_connection.refuse_cluster(settings.redis_url.get_secret_value())
     runtime, traces = sdk_metrics.loopback_runtime(metrics.BUCKETS), tracing.start("worker")
-    edge = _Edge(create_app(settings, tracing.start("api"), runtime=runtime), settings)
+    readiness = Readiness()
+    app = create_app(settings, tracing.start("api"), runtime=runtime, has_polled=lambda: readiness.has_polled)
+    edge = _Edge(app, settings)
     stop_worker = asyncio.Event()
     serving = asyncio.create_task(edge.serve([*sockets]))
-    # Platforms ask the edge for readiness; the worker's is not served here.
-    working = asyncio.create_task(worker.work(settings, stop_worker, traces, runtime.runtime, Readiness()))
+    working = asyncio.create_task(worker.work(settings, stop_worker, traces, runtime.runtime, readiness))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, working, stopping}, return_when=asyncio.FIRST_COMPLETED)
     edge.should_exit = True

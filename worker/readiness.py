@@ -36,7 +36,7 @@ class Readiness:
         # The SDK's form plus a random part: a restarted container has the same host name and
         # process id.
         self.identity = f"{os.getpid()}@{socket.gethostname()}/{secrets.token_hex(4)}"
-        self._has_polled = False
+        self.has_polled = False
 
     @asynccontextmanager
     async def followed(self, client: Client) -> AsyncIterator[None]:
@@ -52,7 +52,7 @@ class Readiness:
         method, target, *_ = [*head.split(b" ", 2), b""]
         if target.partition(b"?")[0] != _PATH:
             return None
-        status, body = _READY if self._has_polled else _NOT_READY
+        status, body = _READY if self.has_polled else _NOT_READY
         return _HEAD % (status, len(body)) + (b"" if method == b"HEAD" else body)
 
     async def _follow(self, client: Client) -> None:
@@ -61,10 +61,10 @@ class Readiness:
         The server does not list workers whose polls it refused.
         """
         pause = _FIRST_PAUSE
-        while not self._has_polled:
+        while not self.has_polled:
             with suppress(RPCError, RuntimeError):
-                self._has_polled = all([await polls(client, kind, self.identity) for kind in KINDS])
-            if self._has_polled:
+                self.has_polled = all([await polls(client, kind, self.identity) for kind in KINDS])
+            if self.has_polled:
                 log.info("worker_ready")
                 return
             await asyncio.sleep(pause.total_seconds())

@@ -40,6 +40,8 @@ class State:
 
 Probe = Callable[[], Awaitable[State]]
 
+_NO_POLL = State("the worker has not polled Temporal since its start", is_ready=False)
+
 
 def temporal(client: Client) -> Probe:
     """Checks Temporal's health, the gateway's namespace and the permission to write.
@@ -116,6 +118,16 @@ def once(probe: Probe) -> Probe:
         return state
 
     return asking
+
+
+def with_worker(probe: Probe, has_polled: Callable[[], bool]) -> Probe:
+    """Returns a probe that also waits for the worker in the edge's own process."""
+
+    async def both() -> State:
+        state = await probe()
+        return state if has_polled() or state != State() else _NO_POLL
+
+    return both
 
 
 def redis(check: Callable[[], Awaitable[None]]) -> Probe:

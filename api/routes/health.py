@@ -13,7 +13,10 @@ from api.http.authentication import is_core
 
 Latched = Annotated[
     bool,
-    Query(description="Checks only Temporal, and only until it is ok once; after that the answer is always 200."),
+    Query(
+        description="Checks only Temporal (with one process, the worker too), and only until it is ok once;"
+        " after that the answer is always 200."
+    ),
 ]
 
 SEEN_CALLER = "X-Seen-Caller"

@@ -1,9 +1,13 @@
 #!/bin/sh
 # Deploys the release TAG of REPOSITORY: prepares Temporal, replaces the workers, then the apis.
-# Stops at the first failure. `docker service update` of Docker 26 succeeds even if Swarm rolls
-# back, so the script checks which image runs.
+#
+#   release.sh        forward
+#   release.sh back   back, once TAG is the old release: the apis, then the workers
+#
+# It stops at the first failure. A role that already runs TAG keeps its containers. `docker service
+# update` of Docker 26 succeeds even if Swarm rolls back, so the script checks which image runs.
 set -eu
-stack=${1:-gateway}
+stack=${STACK:-gateway}
 images=${REPOSITORY:-approval-gateway}
 : "${TAG:?set it to the tag of the images to run}"
 
@@ -19,7 +23,24 @@ update() {
   esac
 }
 
-# Docker waits forever for a job that fails. `docker service logs` shows why it fails.
-update temporal-setup "$images-worker:$TAG" timeout 300 docker service update --force
-update worker "$images-worker:$TAG" docker service update
-update api "$images-api:$TAG" docker service update
+workers() {
+  update worker "$images-worker:$TAG" docker service update
+}
+
+apis() {
+  update api "$images-api:$TAG" docker service update
+}
+
+case ${1-} in
+  "")
+    # Docker waits forever for a job that fails. `docker service logs` shows why it fails.
+    update temporal-setup "$images-worker:$TAG" timeout 300 docker service update --force
+    workers
+    apis
+    ;;
+  back)
+    apis
+    workers
+    ;;
+  *) echo "usage: release.sh [back]" >&2; exit 2 ;;
+esac

@@ -118,22 +118,35 @@ def test_brands_file_is_a_config_of_both_roles_at_the_path_of_the_setting() -> N
 
 DOCKER = """#!/bin/sh
 echo "$@" >> calls
-case $* in *inspect*gateway_"$FAILS") echo "approval-gateway-$FAILS:0.1.0" ;; *inspect*) echo "$RUNS" ;; esac
+case $* in
+  *inspect*gateway_"$FAILS") echo "approval-gateway-$FAILS:0.1.0" ;;
+  *inspect*gateway_api) echo approval-gateway-api:0.2.0@sha256:0123 ;;
+  *inspect*) echo approval-gateway-worker:0.2.0@sha256:0123 ;;
+esac
 """
 
 
-@pytest.mark.parametrize(("fails", "updated"), [("api", ROLES), ("worker", ROLES[:1])])
-def test_release_stops_at_the_role_that_rolled_back(tmp_path: Path, fails: str, updated: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "fails", "updated"),
+    [
+        ([], "api", ["temporal-setup", "worker", "api"]),
+        ([], "worker", ["temporal-setup", "worker"]),
+        (["back"], "worker", ["api", "worker"]),
+        (["back"], "api", ["api"]),
+    ],
+)
+def test_release_stops_at_the_role_that_rolled_back_and_the_way_back_begins_with_the_apis(
+    tmp_path: Path, arguments: list[str], fails: str, updated: list[str]
+) -> None:
     """Uses a script as docker, which answers as the real one does after a failed update."""
     docker = tmp_path / "docker"
     docker.write_text(DOCKER, encoding="utf-8")
     docker.chmod(0o755)
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "TAG": "0.2.0", "FAILS": fails}
-    environment["RUNS"] = "approval-gateway-worker:0.2.0@sha256:0123"
-    command = ["sh", str(FOLDER / "release.sh")]
+    command = ["sh", str(FOLDER / "release.sh"), *arguments]
     released = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
 
     calls = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
-    assert [call.rpartition("_")[2] for call in calls if " update " in call] == ["temporal-setup", *updated]
+    assert [call.rpartition("_")[2] for call in calls if " update " in call] == updated
     assert released.returncode == 1
     assert f"gateway_{fails} failed and rolled back to approval-gateway-{fails}:0.1.0" in released.stderr

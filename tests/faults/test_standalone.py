@@ -125,14 +125,16 @@ async def test_process_that_starts_without_temporal_serves_and_its_worker_waits(
     refused = draft(owner)
     await process.stop()
     await stack.temporal.kill()
-    healthz = f"{stack.gateway_url}/healthz"
+    healthz, latch = f"{stack.gateway_url}/healthz", f"{stack.gateway_url}/readyz?latched=true"
     late = Process.python("-m", "standalone", environment=stack.environment, ready=lambda: answers(healthz))
     try:
         await late.start()
         answer = await stack.core.post(refused)
         await until(lambda: "engine_unavailable" in late.output)
+        was_ready = await answers(latch)
         await stack.temporal.start()
         await until(lambda: "worker_started" in late.output)
+        await until(lambda: answers(latch))
         await until(lambda: stack.core.post(refused), lambda posted: posted.status_code == 202)
         await stack.phone.until_prompted("whatsapp", refused["id"])
     finally:
@@ -140,6 +142,7 @@ async def test_process_that_starts_without_temporal_serves_and_its_worker_waits(
         await process.start()
 
     assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (503, True)
+    assert not was_ready
     assert "Traceback" not in late.output
 
 

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from adapters.temporal.certificates import RESTART, Renewal
+from domain.engine_states import EngineState
+from tests.faults.test_refused_certificates import doctor, port_of, said
 from tests.harness.core import Core
 from tests.harness.phone import Owner
 from tests.harness.processes import Process, free_port, run_python, until
 from tests.harness.stack import CORE_SECRET, Stack, api_process, standalone_process, worker_process
 from tests.harness.tls import Authority, Files, terminating
+from tests.harness.tls_door import door
 
 SHORT = timedelta(seconds=75)
 REPLICAS = 20
@@ -67,6 +70,40 @@ async def test_processes_end_with_one_line_before_their_certificate_expires_and_
         finally:
             for process in processes:
                 await process.kill()
+            await own_stack.worker.start()
+
+
+@pytest.mark.timeout(400)
+async def test_doctor_says_to_restart_a_worker_whose_certificate_was_renewed_on_disk_and_is_refused(
+    own_stack: Stack, tmp_path: Path
+) -> None:
+    await own_stack.worker.kill()
+    old, new = Authority(tmp_path, "old"), Authority(tmp_path, "new")
+    async with door(port_of(own_stack), old.issue("server"), old) as entrance:
+        client = old.issue("client", lasts=timedelta(days=365))
+        settings = {**own_stack.environment, **entrance.settings(client), "PUBLIC_BASE_URL": ""}
+        worker = worker_process(settings)
+
+        async def found() -> dict[str, str]:
+            return (await doctor(settings))["temporal.workers.workflow"]
+
+        try:
+            await worker.start()
+            await until(lambda: "worker_ready" in worker.output)
+            assert (await found())["health"] == "ok"
+            new.issue("client")
+            entrance.clients_of = new
+            entrance.cut()
+            advice = await until(found, lambda finding: finding["health"] == "problem", within=200)
+            assert "certificate was renewed" in advice["fix"]
+            assert advice["fix"].endswith("restart it")
+            assert said(worker, EngineState.FOREIGN_CERTIFICATE)
+            assert not worker.ended_by_itself
+
+            await worker.restart()
+            await until(found, lambda finding: finding["health"] == "ok")
+        finally:
+            await worker.kill()
             await own_stack.worker.start()
 
 

@@ -12,7 +12,7 @@ from temporalio.worker import PollerBehaviorAutoscaling
 from engine.task_queues import KINDS
 from tests.harness.edges import another_edge
 from tests.harness.processes import Process, free_port, run_python, until
-from tests.harness.stack import Stack, answers, dynamic_config, environment, worker_process
+from tests.harness.stack import Stack, answers, dynamic_config, environment, standalone_process, worker_process
 from tools.dev import temporal_command
 
 READY, NOT_READY = (200, 0), (503, 1)
@@ -98,6 +98,29 @@ async def test_worker_whose_polls_are_refused_is_not_ready(tmp_path: Path) -> No
 
     assert ready == NOT_READY
     assert "worker_ready" not in worker.output
+
+
+async def test_one_process_whose_polls_are_refused_is_not_ready_although_its_edge_reaches_temporal(
+    own_stack: Stack, tmp_path: Path
+) -> None:
+    settings = environment(PHOTON_BASE_URL="", REDIS_URL=own_stack.environment["REDIS_URL"])
+    port = int(settings["TEMPORAL_ADDRESS"].rpartition(":")[2])
+    refusing = Process(
+        [*temporal_command(port, None, tmp_path), *dynamic_config(NO_POLL)], {}, ready=lambda: connected(settings)
+    )
+    process = standalone_process(settings)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings['PORT']}", timeout=15) as edge:
+        try:
+            await refusing.start()
+            await process.start()
+            await until(lambda: edge.get("/readyz"), lambda answer: answer.json()["dependencies"]["temporal"] == "ok")
+            answer = await edge.get("/readyz?latched=true")
+        finally:
+            await process.kill()
+            await refusing.kill()
+
+    assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    assert "has not polled" in answer.json()["dependencies"]["temporal"]
 
 
 @pytest.mark.parametrize("latched", ["true", "false"])

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -24,7 +23,6 @@ from domain.identifiers import DEPLOYMENT, TASK_QUEUE
 from tests.harness.processes import until
 from tests.harness.refusals import refusing
 from tests.harness.stack import Stack, environment, load
-from tests.harness.tls import Authority, terminating
 from tools.doctor import temporal_checks, version_check
 from tools.doctor.engine_findings import FIXES
 from tools.doctor.findings import Finding, Health
@@ -76,30 +74,6 @@ async def test_read_only_key_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> No
 
     assert findings["temporal.key"].health is Health.PROBLEM
     assert findings["temporal.key"].says.startswith(EngineState.FORBIDDEN.traits.words)
-
-
-async def test_worker_with_a_certificate_from_before_its_renewal_is_reported(
-    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    authority, port = Authority(tmp_path), int(stack.environment["TEMPORAL_ADDRESS"].rpartition(":")[2])
-    client = authority.issue("client")
-    async with (
-        terminating(port, authority.issue("server"), clients_of=authority, protocol="h2") as proxy,
-        namespace(stack) as bare,
-    ):
-        for name, value in {
-            "TEMPORAL_ADDRESS": f"127.0.0.1:{proxy}",
-            "TEMPORAL_NAMESPACE": bare.namespace,
-            "TEMPORAL_TLS_SERVER_CA_CERT_PATH": str(authority.file),
-            "TEMPORAL_TLS_CLIENT_CERT_PATH": str(client.certificate),
-            "TEMPORAL_TLS_CLIENT_KEY_PATH": str(client.key),
-        }.items():
-            monkeypatch.setenv(name, value)
-        findings = await found()
-
-    assert findings["temporal.workers.workflow"].health is Health.PROBLEM
-    assert "certificate was renewed" in findings["temporal.workers.workflow"].fix
-    assert "restart it" in findings["temporal.workers.workflow"].fix
 
 
 @workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)

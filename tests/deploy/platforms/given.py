@@ -105,7 +105,7 @@ def ecs() -> Roles:
 
     def role(name: str) -> Role:
         (container,) = _json(f"ecs/{name}.task.json")["containerDefinitions"]
-        asked = re.findall(r"127\.0\.0\.1:(\d+)(/\w+)", container["healthCheck"]["command"][-1])
+        asked = re.findall(r"127\.0\.0\.1:(\d+)(/[\w?=]+)", container["healthCheck"]["command"][-1])
         checks = {(int(port), path) for port, path in asked}
         if "loadBalancers" in (service := _json(f"ecs/{name}.service.json")):
             checks |= {(balanced["Port"], balanced["HealthCheckPath"])}

@@ -25,6 +25,7 @@ COMMANDS = [
     json.loads(command)
     for command in re.findall(r"^CMD (.*)$", (REPOSITORY / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
 ]
+LATCH = "/readyz?latched=true"
 GRACES = {"api": EDGE_GRACE, "worker": WORKER_GRACE, "standalone": EDGE_GRACE + WORKER_GRACE}
 
 
@@ -84,17 +85,22 @@ def test_each_role_has_time_to_finish_its_work(roles: Roles) -> None:
         assert role.patience > GRACES[name].total_seconds()
 
 
-def test_health_checks_use_endpoints_that_exist_and_survive_an_outage_of_temporal(roles: Roles) -> None:
-    """Otherwise an outage of Temporal would remove every instance at once."""
+def test_health_checks_stop_a_wrong_setting_and_survive_an_outage_of_temporal(roles: Roles) -> None:
+    """Without the latch, an outage of Temporal would remove every instance at once."""
     paths = create_app(load(environment()), Untraced()).openapi()["paths"]
     edge = edge_of(roles)
     for port, path in edge.checks:
         assert port == int(edge.variables["PORT"])
-        assert path in (paths.keys() - {"/readyz"}) | {"/readyz?latched=true"}
-    assert edge.checks
-    for port, path in roles["worker"].checks if "worker" in roles else ():
-        assert port == int(roles["worker"].variables["METRICS_PORT"])
-        assert path in {"/metrics", "/readyz"}
+        assert path in (paths.keys() - {"/readyz"}) | {LATCH}
+    assert LATCH in {path for _, path in edge.checks}
+
+
+def test_worker_is_asked_whether_it_has_polled_where_the_platform_can_ask() -> None:
+    for name, read in PLATFORMS.items():
+        worker = read().get("worker")
+        if worker and name != "render":
+            assert {port for port, _ in worker.checks} == {int(worker.variables["METRICS_PORT"])}
+            assert {"/readyz"} <= {path for _, path in worker.checks} <= {"/metrics", "/readyz"}
 
 
 def test_trusted_proxies_are_networks(roles: Roles) -> None:

@@ -20,6 +20,8 @@ case "$*" in
   *" get job.batch/setup-temporal-1 "*) echo "{conditions}" ;;
   *" get deployments,"*) echo "approval-gateway-new approval-gateway-old temporal-client" ;;
   *" get configmaps,secrets "*) echo "{made}" ;;
+  *" get horizontalpodautoscaler/"*) echo 2 ;;
+  *" get deployment/"*) echo $(($(grep -c " get deployment/" "{folder}/told"))) ;;
   *" rollout status deployment/{failing}") exit 1 ;;
 esac
 """
@@ -35,7 +37,12 @@ class Ran:
 
 
 def run(
-    script: str, folder: Path, *, kind: str = "CronJob", conditions: str = "Complete", failing: str = "none"
+    script: str,
+    folder: Path,
+    *arguments: str,
+    kind: str = "CronJob",
+    conditions: str = "Complete",
+    failing: str = "none",
 ) -> Ran:
     kubectl = folder / "kubectl"
     kubectl.write_text(
@@ -43,7 +50,8 @@ def run(
     )
     kubectl.chmod(kubectl.stat().st_mode | stat.S_IXUSR)
     environment = {"PATH": f"{folder}:{os.environ['PATH']}"}
-    ended = subprocess.run(["sh", DEPLOY / "kubernetes" / script], env=environment, check=False, capture_output=True)  # noqa: S603, S607  # ours
+    command = ["sh", str(DEPLOY / "kubernetes" / script), *arguments]
+    ended = subprocess.run(command, env=environment, check=False, capture_output=True)  # noqa: S603  # ours
     told = (folder / "told").read_text(encoding="utf-8").replace(f"{DEPLOY}/kubernetes", ".").splitlines()
     return Ran(ended.returncode, [line.removeprefix("--namespace approval-gateway ") for line in told])
 
@@ -64,8 +72,21 @@ def test_release_prepares_temporal_then_replaces_the_workers_then_the_apis(tmp_p
     assert rest == [
         f"apply --kustomize . --selector=app.kubernetes.io/name={WORKER}",
         f"rollout status deployment/{WORKER}",
-        "apply --kustomize .",
+        f"apply --kustomize . --selector=app.kubernetes.io/name={API}",
         f"rollout status deployment/{API}",
+    ]
+    looks = f"get deployment/{WORKER} --output=jsonpath={{.spec.replicas}}"
+    assert [line for line in ran.told if line == looks] == [looks] * 2, "until the autoscaler has raised it from one"
+
+
+def test_way_back_prepares_nothing_and_begins_with_the_apis(tmp_path: Path) -> None:
+    _, *rest = changes(run("release.sh", tmp_path, "back"))
+
+    assert rest == [
+        f"apply --kustomize . --selector=app.kubernetes.io/name={API}",
+        f"rollout status deployment/{API}",
+        f"apply --kustomize . --selector=app.kubernetes.io/name={WORKER}",
+        f"rollout status deployment/{WORKER}",
     ]
 
 
@@ -97,6 +118,6 @@ def test_commands_of_the_guide_name_what_exists() -> None:
     guide = (DEPLOY / "kubernetes/README.md").read_text(encoding="utf-8")
     run = re.findall(r"deploy/kubernetes/(\w+\.sh)", guide)
 
-    assert set(re.findall(r"deployment/([\w-]+)", guide)) == {WORKER, API}
+    assert set(re.findall(r"deployment/([\w-]+)", guide)) <= {WORKER, API}
     assert set(run) == {file.name for file in (DEPLOY / "kubernetes").glob("*.sh")}
     assert "set image" not in guide

@@ -17,7 +17,7 @@ from tests.harness.schemas import assert_kubernetes_takes
 
 pytestmark = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
 
-COMPONENTS = ("setup", "mtls", "brands")
+COMPONENTS = ("setup", "private-ca", "mtls", "brands")
 SECRETS = "WEBHOOK_SIGNING_SECRET=a=b c\nTEMPORAL_API_KEY=\nREDIS_URL=rediss://redis.internal:6380/0\n"
 Manifests = dict[tuple[str, str], dict[str, Any]]
 Render = Callable[..., Manifests]
@@ -29,6 +29,7 @@ def folder(tmp_path: Path) -> Path:
     copy = shutil.copytree(DEPLOY / "kubernetes", tmp_path / "kubernetes", dirs_exist_ok=True)
     (copy / "secrets.env").write_text(SECRETS, encoding="utf-8")
     (copy / "setup/secrets.env").write_text("TEMPORAL_API_KEY=of-an-administrator\n", encoding="utf-8")
+    (copy / "private-ca/ca.crt").write_text("-----BEGIN CERTIFICATE-----\n", encoding="utf-8")
     (copy / "brands/brands.toml").write_text("# end\n", encoding="utf-8")
     return copy
 
@@ -114,18 +115,32 @@ def test_components_add_to_each_other(folder: Path) -> None:
 
     for role in ("api", "worker"):
         (container,) = made[f"approval-gateway-{role}"]["containers"]
-        assert {volume["name"] for volume in made[f"approval-gateway-{role}"]["volumes"]} == {
-            "temporal-client",
-            "brands",
-        }
-        assert {mount["name"] for mount in container["volumeMounts"]} == {"temporal-client", "brands"}
+        mounted = {"temporal-ca", "temporal-client", "brands"}
+        assert {volume["name"] for volume in made[f"approval-gateway-{role}"]["volumes"]} == mounted
+        assert {mount["name"] for mount in container["volumeMounts"]} == mounted
         assert {variable["name"] for variable in container["env"]} == {
             "BRANDS_FILE",
             "TEMPORAL_TLS_CLIENT_CERT_PATH",
             "TEMPORAL_TLS_CLIENT_KEY_PATH",
+            "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
         }
         assert container["readinessProbe"]
-    assert made["setup-temporal"]["volumes"][0]["secret"]["secretName"] == "temporal-admin"
+    (secret,) = [volume["secret"] for volume in made["setup-temporal"]["volumes"] if "secret" in volume]
+    assert secret["secretName"] == "temporal-admin"
+
+
+@pytest.mark.parametrize("components", [("private-ca",), COMPONENTS], ids=["alone", "all"])
+def test_every_pod_trusts_the_authority_of_ones_own_temporal(folder: Path, components: Sequence[str]) -> None:
+    made = rendered(folder, components)
+
+    for pod in pods(made).values():
+        (container,) = pod["containers"]
+        (name,) = [one["configMap"]["name"] for one in pod["volumes"] if one["name"] == "temporal-ca"]
+        (mount,) = [one["mountPath"] for one in container["volumeMounts"] if one["name"] == "temporal-ca"]
+        (file,) = made["ConfigMap", name]["data"]
+        trusted = {"name": "TEMPORAL_TLS_SERVER_CA_CERT_PATH", "value": f"{mount}/{file}"}
+        assert trusted in container["env"]
+        assert name != "temporal-ca", "a changed authority is a rollout"
 
 
 def test_brands_file_keeps_its_name_so_that_pods_follow_it(folder: Path) -> None:
@@ -138,27 +153,42 @@ def test_brands_file_keeps_its_name_so_that_pods_follow_it(folder: Path) -> None
 def test_tidying_keeps_what_an_existing_object_names(folder: Path, tmp_path: Path) -> None:
     """The script's expression runs on the rendered manifests instead of a cluster's."""
     made = rendered(folder, COMPONENTS)
-    file = tmp_path / "made.yaml"
-    looked_at = [one for (kind, _), one in made.items() if kind in {"Deployment", "CronJob"}]
-    file.write_text(yaml.safe_dump_all(looked_at), encoding="utf-8")
-    (expression,) = re.findall(r"--output='(jsonpath=.+)'", (folder / "tidy.sh").read_text("utf-8"))
-    command = ["kubectl", "label", "--local", "--filename", str(file), "a=b", "--output", f"{expression} "]
-    named = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  # ours
+    named = evaluated(folder / "tidy.sh", "deployments", made, {"Deployment", "CronJob"}, tmp_path)
 
     generated = {name for kind, name in made if kind in {"ConfigMap", "Secret"}}
-    assert set(named.stdout.split()) == generated | {"temporal-client", "temporal-admin"}
+    assert set(named) == generated | {"temporal-client", "temporal-admin"}
 
 
-def test_release_applies_the_settings_first_and_then_only_the_workers(folder: Path, tmp_path: Path) -> None:
+def test_release_waits_for_as_many_pods_as_the_autoscalers_start_at_least(folder: Path, tmp_path: Path) -> None:
+    least = evaluated(
+        folder / "release.sh", "horizontalpodautoscaler", rendered(folder), {"HorizontalPodAutoscaler"}, tmp_path
+    )
+
+    assert least == ["2", "2"]
+
+
+def evaluated(script: Path, asked: str, made: Manifests, kinds: set[str], folder: Path) -> list[str]:
+    """Returns what a script's expression for the objects `asked` finds in the rendered ones."""
+    file = folder / "made.yaml"
+    looked_at = [one for (kind, _), one in made.items() if kind in kinds]
+    file.write_text(yaml.safe_dump_all(looked_at), encoding="utf-8")
+    (expression,) = re.findall(rf"get \"?{asked}[^']+--output='(jsonpath=.+?)'", script.read_text("utf-8"))
+    command = ["kubectl", "label", "--local", "--filename", str(file), "a=b", "--output", f"{expression} "]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()  # noqa: S603  # ours
+
+
+def test_steps_of_a_release_are_the_settings_the_workers_and_the_apis_and_leave_nothing_out(
+    folder: Path, tmp_path: Path
+) -> None:
     """The selectors of release.sh run with kubectl's dry run."""
-    rendered(folder, COMPONENTS)
+    made = rendered(folder, COMPONENTS)
     worker, api = "approval-gateway-worker", "approval-gateway-api"
     script = (folder / "release.sh").read_text("utf-8").replace("$worker", worker).replace("$api", api)
-    first, second = re.findall(r'--selector="([^"]+)"', script)
+    of_role, settings = re.findall(r'--selector="([^"]+)"', script)
 
     with served() as url:
 
-        def applied(selector: str) -> set[str]:
+        def applied(selector: str) -> list[str]:
             options = [
                 f"--selector={selector}",
                 "--dry-run=client",
@@ -169,9 +199,13 @@ def test_release_applies_the_settings_first_and_then_only_the_workers(folder: Pa
             command = ["kubectl", "apply", f"--kustomize={folder}", *options]
             environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
             done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)  # noqa: S603  # ours
-            return {line.partition("/")[0].partition(".")[0] for line in done.stdout.splitlines()}
+            return [line.partition("/")[0].partition(".")[0] for line in done.stdout.splitlines()]
 
-        prepared, of_workers = applied(first), applied(second)
+        prepared, of_workers, of_apis = (
+            applied(selector) for selector in (settings, of_role.replace("$1", worker), of_role.replace("$1", api))
+        )
 
-    assert prepared == {"namespace", "serviceaccount", "configmap", "secret", "cronjob", "networkpolicy"}
-    assert of_workers == {"deployment", "horizontalpodautoscaler", "poddisruptionbudget"}
+    assert set(prepared) == {"namespace", "serviceaccount", "configmap", "secret", "cronjob", "networkpolicy"}
+    assert set(of_workers) == {"deployment", "horizontalpodautoscaler", "poddisruptionbudget"}
+    assert set(of_apis) == {*of_workers, "service", "ingress"}
+    assert len(prepared) + len(of_workers) + len(of_apis) == len(made)
