@@ -20,7 +20,7 @@ from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError
 from domain.sending import provider_codes
 from domain.sending.content_kinds import Content, ContentKind
 from domain.sending.message_search import FoundMessage, MessageSearch, Wording
-from domain.sending.provider_faults import Fault, fault_of, words_for
+from domain.sending.provider_faults import ProviderFault, fault_of, words_for
 
 API_BASE_URL = "https://api.twilio.com"
 
@@ -148,7 +148,7 @@ def _error(response: httpx.Response) -> SendError:
     classed = str(code if code and says_more else response.status_code)
     if response.is_server_error or response.status_code == httpx.codes.REQUEST_TIMEOUT:
         return SendOutcomeUnknownError(message, code=classed)
-    if fault_of(str(code)) is Fault.OURS:
+    if fault_of(str(code)) is ProviderFault.OURS:
         return SendPostponedError(message, retry_after(response), code=classed)
     return SendRefusedError(message, code=classed)
 

@@ -12,7 +12,7 @@ OPTED_OUT = "21610"
 """The recipient wrote STOP: Twilio rejects messages to them until they write START."""
 
 
-class Fault(StrEnum):
+class ProviderFault(StrEnum):
     RECIPIENT = "recipient"
     """No message of ours reaches this address on the channel."""
     MESSAGE = "message"
@@ -90,10 +90,10 @@ _REFUSALS = dict.fromkeys(("400", "413", "422"), "the provider refuses the messa
 """HTTP statuses of responses without a code; the sidecar's responses never have one."""
 
 
-def fault_of(code: str | None) -> Fault:
+def fault_of(code: str | None) -> ProviderFault:
     if code in _RECIPIENT:
-        return Fault.RECIPIENT
-    return Fault.MESSAGE if code in _MESSAGE else Fault.OURS
+        return ProviderFault.RECIPIENT
+    return ProviderFault.MESSAGE if code in _MESSAGE else ProviderFault.OURS
 
 
 def explained(code: str) -> str:

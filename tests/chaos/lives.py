@@ -50,7 +50,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class StatusReport:
+class RecordedReport:
     """A provider's report that a send arrived or never will, whether it was posted or requested.
 
     `attempt` is the end of its activity's id.
@@ -157,7 +157,7 @@ class Send:
 
 
 @dataclass(frozen=True)
-class Decided:
+class RecordedDecision:
     """A decision; `event` and `recorded_at` are those of its record.
 
     `read_until` is the last event that the workflow had read.
@@ -201,8 +201,8 @@ class Life:
     deadline: float
     replies: tuple[Signalled, ...] = ()
     sends: tuple[Send, ...] = ()
-    reports: tuple[StatusReport, ...] = ()
-    decided: Decided | None = None
+    reports: tuple[RecordedReport, ...] = ()
+    decided: RecordedDecision | None = None
     failures: tuple[str, ...] = ()
     """Workflow tasks that failed, with their reasons."""
 
@@ -232,7 +232,7 @@ class Life:
         approvals = [r.event for r in self.replies if r.sender == approver and r.verdict == ("approved", None)]
         return sum(event < before for event in (*wishes, *approvals))
 
-    def reports_of(self, send: Send) -> list[StatusReport]:
+    def reports_of(self, send: Send) -> list[RecordedReport]:
         return [report for report in self.reports if send.id.endswith(f"/{report.attempt}")]
 
     def reports_on(self, send: Send, *, arrived: bool) -> list[int]:

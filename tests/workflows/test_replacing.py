@@ -20,7 +20,7 @@ from tests.domain.examples import IMESSAGE, WHATSAPP
 from tests.harness.operator import current_details, pending_activities, until_details
 from tests.harness.processes import until
 from tests.harness.recording import NOT_DECIDED, NOT_TAKEN, refused
-from tests.workflows.lives import Life, Lives
+from tests.workflows.lives import Lives, SkippedRun
 from workflows.approval import ApprovalWorkflow
 from workflows.signals import OperatorDecision
 
@@ -40,7 +40,7 @@ def in_favour_of(*approvers: Approver) -> CoreWithdrawal:
     return CoreWithdrawal.in_favour_of("cr_new", approvers)
 
 
-async def until_refused(life: Life) -> None:
+async def until_refused(life: SkippedRun) -> None:
     """Waits until the place has been requested more than once."""
     await until(lambda: pending_activities(life.run), lambda pending: pending.get("place", 0) > 1)
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from domain.candidate import Candidate
 from domain.channels import Channel
 from domain.decision import Outcome, Verdict
-from domain.reading.requests import Show
+from domain.reading.requests import ShowPrompt
 from domain.writing import edit_questions, lists, outcomes, questions, refusals, undecided
 from domain.writing.confirmations import understood, understood_together
 from domain.writing.dressing import dressed_messages
@@ -54,8 +54,8 @@ def _all_texts(of: Candidate, text: str) -> list[str]:
         questions.which_one([of, of], note, [], now),
         questions.ambiguous([of, of], now),
         questions.contradicted(of),
-        questions.unknown_name(text, [of], Show(text), now),
-        questions.unknown_quotation([of], Show(), now),
+        questions.unknown_name(text, [of], ShowPrompt(text), now),
+        questions.unknown_quotation([of], ShowPrompt(), now),
         undecided.reacted(of, in_part=False),
         undecided.questioned(of, now, in_part=False),
         lists.all_of_them([of], note, now),
