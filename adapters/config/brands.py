@@ -138,7 +138,7 @@ class Brands:
             read = self._read()
         except BrandsFileError as error:
             self._is_refused = True
-            log.error("brands_file_refused", problems=error.problems)  # noqa: TRY400  # a stack trace adds nothing
+            log.error("brands_file_rejected", problems=error.problems)  # noqa: TRY400  # a stack trace adds nothing
             return
         self._is_refused = False
         log.info("brands_file_read", brands=len(read.brands))

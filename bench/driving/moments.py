@@ -1,4 +1,4 @@
-"""Notices of who was asked and whose decision was delivered, from the simulator and the floor."""
+"""Moments at which owners were asked and decisions delivered, from the simulator and the floor."""
 
 import asyncio
 import json

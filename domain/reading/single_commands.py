@@ -14,7 +14,7 @@ from domain.identifiers import CANDIDATE_ID
 from domain.reading.consent import consent
 from domain.reading.folding import folded
 from domain.reading.notes import says_what, says_why, takes_note
-from domain.reading.own_texts import (
+from domain.reading.owner_texts import (
     LONGEST_BEFORE_TEXT,
     after_placeholder,
     begins_with_number,

@@ -12,8 +12,8 @@ from domain.reading.grammar import read
 from domain.reading.owners_message import OwnersMessage
 from domain.reading.requests import Decide, EditHow, Regret, ShowPrompt, Stands
 from domain.writing import outcomes
-from domain.writing.dressing import bare_draft
 from domain.writing.edit_questions import edit_how, which_edit
+from domain.writing.fitting import bare_draft
 from domain.writing.lists import shown, which_to_show
 from domain.writing.opt_outs import not_here_since_stop
 from domain.writing.undecided import acknowledged, is_open, not_decided_yet, questioned

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.identifiers import webhook_id
 from tests.chaos.breaches import Breach, Evidence, clock
 from tests.chaos.ledger import Posted
-from tests.chaos.lives import CoresEnd, Life, RecordedDecision, Signalled
+from tests.chaos.lives import CoresEnd, Life, RecordedDecision, Signaled
 
 TICK = 0.001
 """Decisions are stored to the millisecond."""
@@ -90,7 +90,7 @@ def _content(posted: Posted, outcome: str, words: str | None) -> tuple[str, str 
     return outcome, text, words if outcome == "rejected" else None
 
 
-def _check_seen(life: Life, decided: RecordedDecision, reply: Signalled) -> Iterator[Breach]:
+def _check_seen(life: Life, decided: RecordedDecision, reply: Signaled) -> Iterator[Breach]:
     """Checks that the whole prompt was at least on its way to the chat that approved it."""
     sent = [send for send in life.prompts_to(reply.sender) if send.is_whole and send.event < decided.read_until]
     if decided.outcome == "approved" and not sent:
@@ -104,7 +104,7 @@ def was_shown_whole(life: Life, approver: str, at: float) -> bool:
     return any(send.is_whole for send in sends) and not is_in_doubt
 
 
-def _counts(reply: Signalled, posted: Posted, life: Life) -> bool:
+def _counts(reply: Signaled, posted: Posted, life: Life) -> bool:
     return reply.verdict is not None and reply.sender in posted.approvers and reply.received_at <= life.deadline
 
 

@@ -29,7 +29,7 @@ from tests.chaos.lives import (
     RecordedDecision,
     RecordedReport,
     Send,
-    Signalled,
+    Signaled,
     Wish,
 )
 
@@ -121,9 +121,9 @@ class _HistoryReader:
             if signal.signal_name == name:
                 yield event, await self._decoded(signal.input.payloads[0])
 
-    async def _reply(self, event: HistoryEvent, said: dict[str, Any]) -> Signalled:
+    async def _reply(self, event: HistoryEvent, said: dict[str, Any]) -> Signaled:
         verdict = (said["outcome"], said["text"] or said["note"]) if said["outcome"] else None
-        return Signalled(
+        return Signaled(
             event.event_id,
             _key(said),
             said["sender"],

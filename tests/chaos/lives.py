@@ -19,7 +19,7 @@ _PROMPT = re.compile(r"(?P<part>prompt/\w+/\d+/\w+)(?P<repeated>/repeated(?:/(?P
 
 
 @dataclass(frozen=True)
-class Signalled:
+class Signaled:
     """A reply in a history.
 
     `event` is its event's number; `verdict` is the edge's reading: an outcome, and a text or note.
@@ -199,7 +199,7 @@ class Life:
     status: str
     accepted_at: float
     deadline: float
-    replies: tuple[Signalled, ...] = ()
+    replies: tuple[Signaled, ...] = ()
     sends: tuple[Send, ...] = ()
     reports: tuple[RecordedReport, ...] = ()
     decided: RecordedDecision | None = None

@@ -22,7 +22,7 @@ from tests.chaos.lives import (
     RecordedDecision,
     RecordedReport,
     Send,
-    Signalled,
+    Signaled,
     Wish,
 )
 from tests.chaos.outside import Arrival, DeliveredDecision, Outside
@@ -42,7 +42,7 @@ BODY = {
     "owner_imessage": IMESSAGE.partition(":")[2],
 }
 DECIDED = RecordedDecision("approved", "Draft", WHATSAPP, 20.0, 9_000, read_until=12, event=15, recorded_at=20.1)
-REPLY = Signalled(10, "whatsapp/SM1", WHATSAPP, ("approved", None), 19.5)
+REPLY = Signaled(10, "whatsapp/SM1", WHATSAPP, ("approved", None), 19.5)
 SENDS = (
     Send("prompt/whatsapp/1/1", 5, 3, WHATSAPP, PROMPT, 10.5, 10.6, 11.0, "sent"),
     Send("prompt/imessage/2/1", 6, 3, IMESSAGE, PROMPT, 10.5, 10.6, 11.0, "sent"),
@@ -362,7 +362,7 @@ def test_decision_other_than_the_first_valid_reply_is_wrong(changes: dict[str, A
 
 
 @pytest.mark.parametrize("reply", [replace(REPLY, sender=STRANGER), replace(REPLY, received_at=70.5)])
-def test_reply_from_a_stranger_or_after_the_deadline_does_not_justify_a_decision(reply: Signalled) -> None:
+def test_reply_from_a_stranger_or_after_the_deadline_does_not_justify_a_decision(reply: Signaled) -> None:
     assert "wrong decision" in {breach.kind for breach in reconcile(lived(replies=(reply,)))}
 
 

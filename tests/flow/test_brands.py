@@ -110,14 +110,14 @@ async def test_bare_verb_is_about_what_its_own_sender_was_asked(
 
 
 async def test_owner_of_another_brand_gets_nowhere(stack: Stack, brands_file: StackBrands) -> None:
-    owner, neighbour, stranger = Owner(), Owner(), Owner()
-    await brands_file.becomes(section("b_mine", owner) + section("b_theirs", neighbour))
+    owner, neighbor, stranger = Owner(), Owner(), Owner()
+    await brands_file.becomes(section("b_mine", owner) + section("b_theirs", neighbor))
     candidate = await asked_everywhere(stack, "whatsapp", None, brand_id="b_mine")
 
     unknown = f"Nothing was decided: no draft here has the number or id {candidate['id']}.\nNothing is open."
     answers = {f"approve {candidate['id']}": unknown, "approve": "Nothing is open. Your message changes nothing."}
     for text, answer in answers.items():
-        assert (await stack.phone.says("whatsapp", neighbour, text)).words == [answer]
+        assert (await stack.phone.says("whatsapp", neighbor, text)).words == [answer]
         said = await stack.phone.says("whatsapp", stranger, text)
         assert said.words == [""]
 

@@ -150,7 +150,7 @@ def test_rejection_keeps_its_note_as_written(language: Language, row: dict[str, 
         for message in messages
     ]
 )
-def test_known_words_that_decide_nothing_are_recognised(language: Language, kind: str, message: str) -> None:
+def test_known_words_that_decide_nothing_are_recognized(language: Language, kind: str, message: str) -> None:
     assert isinstance(read(message, language), ASKING[kind])
 
 

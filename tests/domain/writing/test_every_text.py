@@ -9,7 +9,7 @@ from domain.decision import Outcome, Verdict
 from domain.reading.requests import ShowPrompt
 from domain.writing import edit_questions, lists, outcomes, questions, refusals, undecided
 from domain.writing.confirmations import understood, understood_together
-from domain.writing.dressing import dressed_messages
+from domain.writing.fitting import fitted_messages
 from domain.writing.hidden import revealed
 from domain.writing.marks import MARK, MARKS_ARE_TEXT
 from domain.writing.wording import utf16_length
@@ -81,7 +81,7 @@ def test_no_foreign_text_begins_a_line_or_hides_anything(draft: str, brand: str,
 @given(draft=_MARKED, brand=_MARKED, text=_MARKED)
 def test_every_message_fits_and_whatsapp_shows_it_unchanged(draft: str, brand: str, text: str) -> None:
     for words in _all_texts(candidate(rules=2, proposed_text=draft, brand_name=brand), text):
-        for message in dressed_messages(words, Channel.WHATSAPP):
+        for message in fitted_messages(words, Channel.WHATSAPP):
             assert utf16_length(message) <= 1600
             assert "".join(span.text for span in formatted(message)) == message
             assert (MARK in message) <= message.endswith(f"\n{MARKS_ARE_TEXT}")
