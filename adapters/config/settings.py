@@ -337,12 +337,12 @@ def load() -> Settings:
 
 
 def load_encryption() -> EncryptionSettings:
-    """Like `load`, for a command that needs only these."""
+    """Reads as `load` does, for a command that needs only these."""
     return _load(EncryptionSettings)
 
 
 def load_search() -> SearchSettings:
-    """Like `load`, for a command that looks for an owner."""
+    """Reads as `load` does, for a command that looks for an owner."""
     return _load(SearchSettings)
 
 

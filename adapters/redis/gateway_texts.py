@@ -39,7 +39,7 @@ class GatewayTexts:
         await _patient(self._redis.set(self._key(reader, text), 1, ex=_KEPT))
 
     async def include(self, reader: Approver, text: str) -> bool:
-        """Whether this text was sent to this chat within a day; False if Redis does not answer."""
+        """Returns whether this text was sent to this chat within a day; False without Redis."""
         return bool(await _patient(self._redis.exists(self._key(reader, text))))
 
     def _key(self, reader: Approver, text: str) -> str:

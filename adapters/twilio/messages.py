@@ -67,7 +67,7 @@ class TwilioMessages:
         self._account = account
 
     def has(self, kind: ContentKind) -> bool:
-        """Whether it can send contents of this kind."""
+        """Returns whether it can send contents of this kind."""
         return kind in self._account.content_sids
 
     async def send(
@@ -181,7 +181,7 @@ def _found(message: Mapping[str, Any]) -> FoundMessage:
 
 
 def _says(body: str, wording: Wording) -> bool:
-    """Whether a body is this text exactly, or contains every variable of this content."""
+    """Returns whether a body is this text exactly, or contains every variable of this content."""
     if wording.text and body == wording.text:
         return True
     return bool(wording.template) and all(value in body for value in wording.template or ())

@@ -141,7 +141,7 @@ class Answering:
 
 
 def _is_read_whole(order: Order) -> bool:
-    """Whether the owner reads all of a cut draft first; the rest can change the instruction."""
+    """Returns whether the owner first reads all of a cut draft; that can change the instruction."""
     return order.instruction.act not in _STAYS_UNREAD if order.instruction else not order.is_closed
 
 

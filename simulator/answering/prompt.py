@@ -61,12 +61,12 @@ def read(message: ChatMessage, shown: Iterable[ChatMessage]) -> Prompt | None:
 
 
 def says_expired(text: str, number: str) -> bool:
-    """Whether a receipt, for one draft or several, says that this draft has expired."""
+    """Returns whether a receipt, for one draft or several, says that this draft has expired."""
     return bool(re.search(rf"^(?:Expired at .*: {number} “|{number} “.*: expired at )", text, re.MULTILINE))
 
 
 def says_not_seen(text: str, number: str) -> bool:
-    """Whether the gateway asks again, because it did not know that the whole draft had arrived."""
+    """Returns whether the gateway asks again, unaware that the whole draft had arrived."""
     return bool(re.match(rf"Nothing was decided: you have not seen all of {number} “", text))
 
 

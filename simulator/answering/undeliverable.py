@@ -14,7 +14,7 @@ class Undeliverable:
         self._world = world
 
     def refuses(self, message: ChatMessage) -> bool:
-        """Whether the provider refuses this message; other messages still reach its recipient."""
+        """Returns whether the provider refuses this message; others still reach its recipient."""
         asked = prompt.read(message, self._world.messages)
         order = asked and self._orders.order_for(asked)
         if not (asked and order and order.instruction and order.instruction.act is Act.UNDELIVERABLE):

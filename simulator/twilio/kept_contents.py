@@ -51,7 +51,7 @@ class KeptContents:
         kept.name, kept.category, kept.approval = name, category, "received"
 
     def is_template(self, kept: KeptContent) -> bool:
-        """Whether WhatsApp has approved it as a template, which needs no open window."""
+        """Returns whether WhatsApp has approved it as a template, which needs no open window."""
         return self.approval(kept) == APPROVED
 
     def approval(self, kept: KeptContent) -> str:

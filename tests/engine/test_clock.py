@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
-class ProcessClock:
+class Hands:
     """This process's clock, which only the test moves."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class ProcessClock:
         return self.now
 
 
-async def compared(clock: EngineClock, hands: ProcessClock, *, ahead: timedelta, took: timedelta = SECOND) -> int:
+async def compared(clock: EngineClock, hands: Hands, *, ahead: timedelta, took: timedelta = SECOND) -> int:
     """Starts a run halfway through a call; returns how often Temporal was asked when it began."""
     asked: list[datetime] = []
 
@@ -40,7 +40,7 @@ async def compared(clock: EngineClock, hands: ProcessClock, *, ahead: timedelta,
 
 
 async def test_clock_follows_temporals_after_a_comparison() -> None:
-    hands = ProcessClock()
+    hands = Hands()
     clock = EngineClock(hands)
     assert clock.now() == NOW
     assert not clock.is_past(NOW - timedelta(days=1), at=clock.now())
@@ -59,7 +59,7 @@ async def test_clock_follows_temporals_after_a_comparison() -> None:
     [(0, None), (1.9, None), (-1.9, None), (300, "300 s behind Temporal"), (-12, "12 s ahead of Temporal")],
 )
 async def test_difference_is_reported_if_it_matters(ahead: float, said: str | None) -> None:
-    hands = ProcessClock()
+    hands = Hands()
     clock = EngineClock(hands)
     assert clock.problem is None
 
@@ -69,7 +69,7 @@ async def test_difference_is_reported_if_it_matters(ahead: float, said: str | No
 
 
 async def test_clocks_are_compared_at_most_once_a_minute_and_not_by_a_call_that_took_long() -> None:
-    hands = ProcessClock()
+    hands = Hands()
     clock = EngineClock(hands)
 
     assert await compared(clock, hands, ahead=SECOND, took=timedelta(seconds=6)) == 0
@@ -82,7 +82,7 @@ async def test_clocks_are_compared_at_most_once_a_minute_and_not_by_a_call_that_
     "error", [EngineUnavailableError("away"), RPCError("gone", RPCStatusCode.NOT_FOUND, b"")], ids=["away", "gone"]
 )
 async def test_comparison_that_fails_changes_nothing(error: Exception) -> None:
-    clock = EngineClock(ProcessClock())
+    clock = EngineClock(Hands())
 
     async def started_at() -> datetime:
         raise error
@@ -95,7 +95,7 @@ async def test_comparison_that_fails_changes_nothing(error: Exception) -> None:
 
 
 async def test_start_that_fails_compares_nothing() -> None:
-    clock = EngineClock(ProcessClock())
+    clock = EngineClock(Hands())
 
     async def started_at() -> datetime:
         raise AssertionError("nothing was started")

@@ -72,7 +72,7 @@ async def prompted_at(gateway: Stack, candidate_ids: list[str]) -> list[float]:
 
 
 def assert_spaced(arrivals: list[float]) -> None:
-    """Any order is fine: candidates accepted within a second of each other can swap."""
+    """Checks gaps, not the order: candidates accepted within a second of each other can swap."""
     for one, next_one in pairwise(sorted(arrivals)):
         assert next_one - one >= SPACING - JITTER
 

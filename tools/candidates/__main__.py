@@ -46,7 +46,7 @@ async def main(given: Sequence[str]) -> int:
 
 
 def _trouble(error: RPCError) -> str:
-    """Return what is wrong with Temporal, as logs and answers call it."""
+    """Returns what is wrong with Temporal, as logs and answers call it."""
     state = state_of(error)
     return state.traits.words if state else "Temporal refuses this"
 

@@ -261,7 +261,7 @@ def starts_of(askers: list[Asker]) -> list[Grant]:
 
 
 def overtaken(asker: Asker, grant: Grant, grace: float) -> bool:
-    """Whether an on-time asker was passed by one accepted more than a second later."""
+    """Returns whether an on-time asker was passed by one accepted more than a second later."""
     earlier = (grant.question.accepted_at - asker.question.accepted_at).total_seconds() > 1
     in_time = grant.answered < asker.question.latest_start.timestamp()
     waited = any(told < grant.asked and grant.answered < min(due + grace, back) for told, due, back in asker.waits)
