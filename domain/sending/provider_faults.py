@@ -58,7 +58,7 @@ _OURS = {
     "21408": "the region is not permitted",
     "21606": "the sender cannot send",
     "21608": "the account is a trial, and the number is not verified",
-    "21609": "the status callback's URL is invalid",
+    "21609": "the URL for status reports is invalid",
     "21611": "the sender's queue is full",
     "21654": "the account can only send templates",
     "21612": "the recipient cannot be reached from this sender",

@@ -1,4 +1,4 @@
-"""Twilio's status callbacks."""
+"""Twilio's status reports."""
 
 import asyncio
 import logging
@@ -90,4 +90,4 @@ class StatusCallbacks:
         call = WebhookCall(url=self._settings.reachable_url(url), headers=headers, body=body)
         last = await connection.post(self._http, call)
         if isinstance(last.outcome, httpx.HTTPError):
-            logger.warning("no answer to a status callback: %r", last.outcome)
+            logger.warning("no answer to a status report: %r", last.outcome)
