@@ -56,8 +56,8 @@ class Validity:
         return min((self.ends - self.begins) / 10, _A_WEEK)
 
 
-def faults(tls: TLSConfig) -> list[TlsProblem]:
-    """Returns why the files cannot be used now; files that are being written often have a fault."""
+def problems(tls: TLSConfig) -> list[TlsProblem]:
+    """Returns why the files cannot be used now; files that are being written often have one."""
     return [*_of_authority(tls.server_root_ca_cert), *_of_client(tls.client_cert, tls.client_private_key)]
 
 

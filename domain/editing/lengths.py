@@ -84,9 +84,8 @@ def count(text: str, platform: Platform) -> CharacterCount:
     if platform is Platform.X:
         parts = [_on_x(part) for part in _PART.finditer(unicodedata.normalize("NFC", text))]
         return CharacterCount(sum(part.low for part in parts), sum(part.high for part in parts))
-    return CharacterCount(
-        len(text), len(text.encode("utf-16-le", "surrogatepass")) // 2
-    )  # some editors count an emoji as two
+    units = len(text.encode("utf-16-le", "surrogatepass")) // 2  # some editors count an emoji as two
+    return CharacterCount(len(text), units)
 
 
 def over_surely(text: str, platform: Platform, longest: int | None = None) -> int:
@@ -108,11 +107,8 @@ def _on_x(part: re.Match[str]) -> CharacterCount:
     if len(part[0]) > _LONGEST_LINK:
         return CharacterCount(weight, weight)
     if part["web"]:
-        return (
-            CharacterCount(_LINK, _LINK)
-            if part["known_web"]
-            else CharacterCount(min(weight, _LINK), max(weight, _LINK))
-        )
+        low, high = (_LINK, _LINK) if part["known_web"] else (min(weight, _LINK), max(weight, _LINK))
+        return CharacterCount(low, high)
     if part["bare"]:
         return CharacterCount(min(weight, _LINK), _LINK if part["known_bare"] else weight)
     if part["emoji"]:
