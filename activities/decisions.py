@@ -47,7 +47,7 @@ class DecisionActivities:
 
     @activity.defn(name=ActivityType.DELIVER_DECISION)
     async def deliver_decision(self, delivery: DecisionDelivery) -> None:
-        """Repeatable: core recognizes repetitions by the webhook id, which stays the same."""
+        """Posts the decision to core. Retries are safe: core recognizes them by the webhook id."""
         await self._hints.publish(delivery.candidate_id)
         try:
             await self._core.deliver(

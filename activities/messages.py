@@ -74,7 +74,7 @@ class SentMessage:
 
 class Messenger(Protocol):
     def has(self, kind: ContentKind) -> bool:
-        """Whether it can send contents of this kind."""
+        """Returns whether it can send contents of this kind."""
 
     async def send(
         self,
@@ -97,7 +97,7 @@ class SendNotes(Protocol):
     """The last messages of each chat. A message is identified by the key of its slot."""
 
     async def is_window_open(self, chat: Approver) -> bool | None:
-        """Whether the owner wrote within WhatsApp's 24 hours; None if unknown."""
+        """Returns whether the owner wrote within WhatsApp's 24 hours; None if unknown."""
 
     async def begin(self, chat: Approver, key: str, subject: Subject | None) -> None:
         """Notes that a message is about to be sent; raises RedisUnavailableError."""
@@ -111,7 +111,7 @@ class SendNotes(Protocol):
 
 class Standings(Protocol):
     async def is_decided(self, candidate_id: str) -> bool:
-        """Whether a candidate is certainly decided; False if unknown."""
+        """Returns whether a candidate is certainly decided; False if unknown."""
 
 
 _Provider = TypeVar("_Provider", Messenger, MessageFinder)
@@ -185,7 +185,7 @@ class MessageActivities:
 
     @activity.defn(name=ActivityType.FIND_MESSAGES)
     async def find_messages(self, search: MessageSearch) -> list[FoundMessage]:
-        """Repeatable, because it only reads. Temporal retries it until the provider answers."""
+        """Searches the provider for a message. Temporal retries it until the provider answers."""
         try:
             return await _of(self._finders, search.approver.channel).find(search)
         except SendError as error:

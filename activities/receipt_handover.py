@@ -27,7 +27,7 @@ class ReceiptInboxes(Protocol):
         """Passes the receipt, starting the workflow if needed; raises EngineUnavailableError."""
 
     async def has(self, approver: Approver, receipt: HandedReceipt) -> bool:
-        """Whether the chat's latest workflow, running or ended, got the receipt.
+        """Returns whether the chat's latest workflow, running or ended, got the receipt.
 
         Raises EngineUnavailableError.
         """
@@ -39,7 +39,7 @@ class ReceiptActivities:
 
     @activity.defn(name=ActivityType.HAND_OVER_RECEIPT)
     async def hand_over_receipt(self, handed: HandOver) -> None:
-        """Repeatable: a run accepts a receipt once, and retries first ask whether it has it."""
+        """Hands a receipt to the chat's run; retries first ask whether a run already has it."""
         try:
             if activity.info().attempt > 1 and await self._inboxes.has(handed.approver, handed.receipt):
                 return

@@ -44,12 +44,12 @@ class SlotActivities:
 
     @activity.defn(name=ActivityType.ASK_FOR_SLOT)
     async def ask_for_slot(self, question: SlotQuestion) -> SlotAnswer:
-        """Repeatable: the same question never takes two tokens."""
+        """Asks for a slot; the same question never takes two tokens."""
         with retried_while_unavailable():
             return await self._slots.ask(dated(question))
 
     @activity.defn(name=ActivityType.LEAVE_QUEUE)
     async def leave_queue(self, question: SlotQuestion) -> None:
-        """Repeatable: leaving twice changes nothing."""
+        """Leaves the queue for a slot; leaving twice changes nothing."""
         with retried_while_unavailable():
             await self._slots.leave(question)

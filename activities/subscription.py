@@ -31,7 +31,7 @@ class SubscriptionActivities:
 
     @activity.defn(name=ActivityType.RENEW_SUBSCRIPTION)
     async def renew_subscription(self) -> bool:
-        """Repeatable. Returns False if iMessage is switched off in every worker.
+        """Renews the subscription; returns False if iMessage is switched off in every worker.
 
         A worker without a sidecar leaves the renewal to one that has a sidecar: both kinds run
         while settings are rolled out.

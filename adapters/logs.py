@@ -78,11 +78,11 @@ def _as_json() -> list[structlog.typing.Processor]:
 def _for_a_person() -> list[structlog.typing.Processor]:
     """Renders fields in the code's order, and tracebacks without local variables."""
     plain = structlog.dev.plain_traceback
-    return [_shown, structlog.dev.ConsoleRenderer(colors=_has_colour(), sort_keys=False, exception_formatter=plain)]
+    return [_shown, structlog.dev.ConsoleRenderer(colors=_has_color(), sort_keys=False, exception_formatter=plain)]
 
 
-def _has_colour() -> bool:
-    """Returns what NO_COLOR and FORCE_COLOR say; without them, only a terminal has colour."""
+def _has_color() -> bool:
+    """Returns what NO_COLOR and FORCE_COLOR say; without them, only a terminal has color."""
     return not os.environ.get("NO_COLOR") and (bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty())
 
 

@@ -19,8 +19,8 @@ from adapters.redis import health as redis_health
 from adapters.redis import slots as redis_slots
 from adapters.redis.chats import RedisChats
 from adapters.redis.client_limits import ClientLimits
+from adapters.redis.gateway_texts import GatewayTexts
 from adapters.redis.hints import RedisHints
-from adapters.redis.own_texts import OwnTexts
 from adapters.temporal import connection as temporal
 from adapters.temporal import sdk_metrics
 from adapters.temporal.payload_encryption import PayloadEncryption
@@ -52,7 +52,7 @@ from engine.clock import EngineClock, own_clock
 from engine.endings import Endings
 from engine.owner_hashes import OwnerHashes
 from engine.replies.replies import Replies
-from engine.signalling import Signals
+from engine.signaling import Signals
 from engine.standing import STANDING
 from engine.status_reports import StatusReports
 from engine.waiting import Waiting
@@ -157,7 +157,7 @@ def _lifespan(  # noqa: PLR0913, PLR0917  # what the application is made of
             )
             failed = partial(metrics.redis_failed, COUNT_CLIENT)
             clients = ClientLimits(redis, settings.client_requests_per_min, failed)
-            own_texts = OwnTexts(redis, settings.core_secrets[0])
+            gateway_texts = GatewayTexts(redis, settings.core_secrets[0])
             chats = RedisChats(redis, metrics.redis_failed)
             read_candidates = Candidates(client)
             places = _places(open_files.raise_limit())
@@ -180,7 +180,7 @@ def _lifespan(  # noqa: PLR0913, PLR0917  # what the application is made of
                 metrics,
                 tracing,
                 sidecar_replies,
-                own_texts,
+                gateway_texts,
                 has_polled,
             )
             yield
@@ -209,7 +209,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # all collaborators are wired here
     metrics: EdgeMetrics,
     tracing: Tracing,
     sidecar_replies: SidecarReplies,
-    own_texts: OwnTexts,
+    gateway_texts: GatewayTexts,
     has_polled: Callable[[], bool],
 ) -> Gateway:
     owner_hashes = OwnerHashes(settings.core_secrets)
@@ -243,7 +243,7 @@ def _gateway(  # noqa: PLR0913, PLR0917  # all collaborators are wired here
         core_secrets=settings.core_secrets,
         photon_secrets=settings.photon_secrets,
         sidecar_replies=sidecar_replies,
-        echoes=own_texts,
+        echoes=gateway_texts,
         request_quota=clients,
         request_traces=tracing,
         codec_secrets=settings.codec_access,
@@ -271,7 +271,7 @@ def _without_any_channel(settings: Settings) -> dict[str, Probe]:
     """Logs, and shows at /readyz, that no channel is on and no candidate can be accepted."""
     if settings.channels:
         return {}
-    log.warning("no_channel_is_on", needs="the three TWILIO_ variables, or PHOTON_BASE_URL")
+    log.warning("no_channel_enabled", needs="the three TWILIO_ variables, or PHOTON_BASE_URL")
     return {channel: probes.stated(lambda: _NO_CHANNEL) for channel in Channel}
 
 

@@ -29,7 +29,7 @@ class WebhookSignatures(Protocol):
 
 class WebhookForms(Protocol):
     def is_genuine(self, query: str, form: Sequence[tuple[str, str]], *, is_status_report: bool) -> bool:
-        """Whether a correctly signed form is split into fields as the provider splits it."""
+        """Returns whether a correctly signed form has the fields that the provider meant."""
 
 
 class RequestQuota(Protocol):
@@ -42,7 +42,7 @@ class RequestQuota(Protocol):
 
 class Echoes(Protocol):
     async def include(self, reader: Approver, text: str) -> bool:
-        """Whether the gateway itself recently sent this text to the chat; False if unknown."""
+        """Returns whether the gateway recently sent this text to the chat; False if unknown."""
 
 
 class RequestTraces(Protocol):
@@ -105,7 +105,7 @@ def gateway_of(request: Request) -> Gateway:
 
 
 async def _given(request: Request) -> Gateway:
-    """Async, because FastAPI runs other dependencies in a thread."""
+    """Returns the edge's collaborators; async, because FastAPI runs others in a thread."""
     return gateway_of(request)
 
 

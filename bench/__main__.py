@@ -18,7 +18,7 @@ import uvloop
 from bench import plots, tables, targets
 from bench.driving.stage import running_stage
 from bench.parts import flow, histories, noisy, scaling, slots, standalone, waiting, waits
-from bench.targets import Target
+from bench.targets import FigureTarget
 
 OUTPUT = Path("dist/bench")
 
@@ -29,14 +29,14 @@ class Measured:
 
     figures: Any
     tables: str
-    judged: list[Target]
+    judged: list[FigureTarget]
 
 
 Part = Callable[[argparse.Namespace], Awaitable[Measured]]
 
 
 async def _flow(given: argparse.Namespace) -> Measured:
-    size = flow.Size(
+    size = flow.FlowSize(
         warm_up=given.warm_up,
         rounds=given.rounds,
         candidates=given.candidates,
@@ -85,7 +85,7 @@ async def _waits(given: argparse.Namespace) -> Measured:
 
 async def _standalone(given: argparse.Namespace) -> Measured:
     figures = await standalone.measure(
-        standalone.Size(given.rounds, given.candidates, given.rate, given.seconds, given.warm_up)
+        standalone.StandaloneSize(given.rounds, given.candidates, given.rate, given.seconds, given.warm_up)
     )
     return Measured(figures, standalone.table(figures), [])
 
@@ -116,7 +116,7 @@ async def main(arguments: list[str]) -> int:
     return 0
 
 
-def _judged(measured: Mapping[str, Measured]) -> list[Target]:
+def _judged(measured: Mapping[str, Measured]) -> list[FigureTarget]:
     return [target for one in measured.values() for target in one.judged]
 
 
@@ -138,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m bench", description="Measure what the gateway adds to its engine's cost"
     )
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[], help="all by default, in this order")
-    usual = {one.name: one.default for one in fields(flow.Size)}
+    usual = {one.name: one.default for one in fields(flow.FlowSize)}
     options: dict[str, tuple[type, Any, str]] = {
         "warm-up": (int, usual["warm_up"], "candidates of each contender before the flow is measured"),
         "rounds": (int, usual["rounds"], "rounds of the flow; each contender has a turn in each"),

@@ -7,7 +7,7 @@ from bench.parts.flow import FlowFigures
 from bench.parts.histories import History
 from bench.parts.scaling import Scaled
 from bench.spread import Spread
-from bench.targets import Target
+from bench.targets import FigureTarget
 
 _PROCESSES = ("client", "api", "worker", "temporal", "redis", "simulator")
 
@@ -83,7 +83,7 @@ def scaling(scaled: Sequence[Scaled]) -> str:
     )
 
 
-def targets(judged: Iterable[Target]) -> str:
+def targets(judged: Iterable[FigureTarget]) -> str:
     return table(
         "Targets",
         ["", "measured", "", "met"],

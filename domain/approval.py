@@ -291,7 +291,7 @@ class Approval:
         self.decide(Verdict(Outcome.EXPIRED), decider, now)
 
     def give_way(self, successor_id: str, its_approvers: Collection[str], now: datetime) -> None:
-        """Ends the candidate in favour of its successor.
+        """Ends the candidate in favor of its successor.
 
         The successor's prompts report that to the approvers whom both candidates ask.
         """

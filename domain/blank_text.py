@@ -1,4 +1,4 @@
-"""Recognises texts that show nothing."""
+"""Recognizes texts that show nothing."""
 
 import re
 import unicodedata

@@ -41,7 +41,7 @@ class Persona(StrEnum):
 
 @dataclass(frozen=True)
 class Approver:
-    """An owner's normalised address on one channel.
+    """An owner's normalized address on one channel.
 
     As text, it is the decider in the contract with core: `whatsapp:+15551234567`.
     """

@@ -117,7 +117,7 @@ _TRAITS: Mapping[Channel, Traits] = {
         has_template=False,
         formats_text=False,
         has_opt_outs=False,
-        returns_own_messages=True,  # one Mac can be signed in as both; recognised messages of ours are ignored
+        returns_own_messages=True,  # one Mac can be signed in as both; recognized messages of ours are ignored
         is_searchable=False,
         send_timeout=timedelta(seconds=70),
         stranger_patience=timedelta(seconds=10),  # the sidecar does not deliver again

@@ -22,7 +22,7 @@ class CoreWithdrawal:
     approvers: str | None = None
 
     @classmethod
-    def in_favour_of(cls, successor_id: str, approvers: Sequence[Approver]) -> Self:
+    def in_favor_of(cls, successor_id: str, approvers: Sequence[Approver]) -> Self:
         return cls(CORE, successor_id, "\n".join(map(str, approvers)))
 
     @property

@@ -57,7 +57,7 @@ class MisconfiguredError(GatewayError):
 
 
 class EngineMisconfiguredError(MisconfiguredError):
-    """`state` is how Temporal stands with a process that met it only while it ran."""
+    """`state` is why Temporal cannot be used, if a running process found out."""
 
     def __init__(self, message: str, state: EngineState = EngineState.AWAY) -> None:
         super().__init__(message)
@@ -151,7 +151,7 @@ class EngineUnavailableError(RequestError):
 
 
 class EngineUnreachedError(GatewayError, RuntimeError):
-    """A RuntimeError too, as the SDK's own is; `reason` is for operators."""
+    """Also a RuntimeError, like the SDK's error for no connection; `reason` is for operators."""
 
     def __init__(self, state: EngineState, reason: str) -> None:
         super().__init__(f"{state.traits.words}: {reason}")

@@ -96,7 +96,7 @@ def imessage_id(secret: str, row: str, sender: Approver, date: str) -> str:
     return f"{row}-{mark[:_MARK_LENGTH]}"
 
 
-def own_text_mark(secret: str, reader: Approver, text: str) -> str:
+def gateway_text_mark(secret: str, reader: Approver, text: str) -> str:
     """Names a text of ours in a chat; ignores white space, which can change on its way."""
     key = hmac.new(secret.encode(), b"approval-gateway own text", hashlib.sha256).digest()
     return hmac.new(key, f"{reader}\n{' '.join(text.split())}".encode(), hashlib.sha256).hexdigest()
@@ -132,7 +132,7 @@ class PromptAttempt:
 def prompt_activity_id(channel: Channel, attempt: PromptAttempt) -> str:
     """Names the send of one part.
 
-    Operators and the edge recognise it among the pending activities.
+    Operators and the edge recognize it among the pending activities.
     """
     return f"prompt/{channel}/" + str(attempt).replace("-", "/")
 

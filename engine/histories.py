@@ -21,7 +21,7 @@ class Histories:
         return any(activity_id.startswith(activity_prefixes) for activity_id in ids)
 
     async def has_received(self, candidate_id: str, message_key: str) -> bool:
-        """Returns whether a message was signalled as a reply."""
+        """Returns whether a message was signaled as a reply."""
         async with engine_call():
             signals = [e.workflow_execution_signaled_event_attributes async for e in self._events(candidate_id)]
         payloads = [

@@ -9,7 +9,7 @@ from domain.errors import UnknownCandidateError
 from domain.predecessor import Predecessor
 from domain.temporal_names import SignalName
 from engine.candidates import CandidateRecord, Candidates
-from engine.signalling import Signals
+from engine.signaling import Signals
 
 
 class EnginePredecessors:
@@ -37,6 +37,6 @@ class EnginePredecessors:
         )
 
     async def withdraw(self, candidate_id: str, successor_id: str, approvers: Sequence[Approver]) -> None:
-        wish = CoreWithdrawal.in_favour_of(successor_id, approvers)
+        wish = CoreWithdrawal.in_favor_of(successor_id, approvers)
         request_id = identifiers.withdrawal_request(successor_id)
         await self._signals.send(candidate_id, SignalName.WITHDRAW, wish, request_id)

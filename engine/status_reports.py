@@ -1,7 +1,7 @@
 """Twilio's status reports on the messages of a prompt.
 
 They arrive in any order, more than once, or not at all. Each signal has a cost, so a report is
-signalled only if it changes something.
+signaled only if it changes something.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from domain.sending.status_reports import StatusReport
 from domain.temporal_names import SignalName
 from engine.calls import WEBHOOK_BUDGET, engine_call
 from engine.candidates import CandidateRecord, Candidates
-from engine.signalling import Signals
+from engine.signaling import Signals
 from workflows.signals import AttemptStatus
 
 log = structlog.get_logger()
@@ -54,7 +54,7 @@ class StatusReports:
         if attempt is None or not re.fullmatch(CANDIDATE_ID, candidate_id):
             return
         log.info(
-            "delivery_reported",
+            "status_reported",
             candidate_id=candidate_id,
             attempt=attempt_text,
             status=report.status,

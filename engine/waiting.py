@@ -125,7 +125,7 @@ class Waiting:
             awaited.read_anew()
 
     def subscribed(self) -> None:
-        """Hints arrive from now on; earlier ones are lost."""
+        """Notes that hints arrive from now on; earlier ones are lost."""
         self._subscribed_at = time.monotonic()
         self._needs_reads.set()
 

@@ -7,7 +7,7 @@ from domain.identifiers import withdrawal_request
 from domain.submission import Submission
 from domain.temporal_names import SignalName
 from engine.candidates import CandidateRecord, Candidates
-from engine.signalling import Signals
+from engine.signaling import Signals
 
 
 class Withdrawing:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from simulator.app import create_app
-from simulator.settings import Settings
+from simulator.settings import SimulatorSettings
 from simulator.twilio.content import PostedContent
 
 
@@ -55,7 +55,7 @@ def main() -> None:
     gateway, fragment = urldefrag(arguments.gateway)
     overrides = {"webhook_overrides": fragment} if fragment else {}  # otherwise WEBHOOK_OVERRIDES counts
     uvicorn.run(
-        create_app(Settings(gateway=gateway, data=arguments.data, **overrides), contents, templates),
+        create_app(SimulatorSettings(gateway=gateway, data=arguments.data, **overrides), contents, templates),
         host=arguments.host,
         port=arguments.port,
         http=DroppableProtocol,

@@ -12,11 +12,11 @@ from simulator.answering.notices import Notices
 from simulator.answering.standing_orders import StandingOrders
 from simulator.answering.undeliverable import Undeliverable
 from simulator.control import Control
-from simulator.core_service import Core
+from simulator.core_service import CoreService
 from simulator.faults import Faults
-from simulator.owner import Owner
+from simulator.owner import SimulatedOwner
 from simulator.photon.sidecar import Photon
-from simulator.settings import Settings
+from simulator.settings import SimulatorSettings
 from simulator.twilio.account import TwilioAccount
 from simulator.twilio.api import TwilioApi
 from simulator.twilio.content import PostedContent
@@ -24,7 +24,7 @@ from simulator.twilio.content_api import ContentApi
 from simulator.twilio.kept_contents import KeptContents
 from simulator.twilio.message import Writer
 from simulator.twilio.senders import Senders
-from simulator.twilio.standing import Standings
+from simulator.twilio.states import TwilioStates
 from simulator.twilio.webhooks.incoming import MessageWebhook
 from simulator.twilio.webhooks.status import StatusCallbacks
 from simulator.twilio.window import Windows
@@ -33,7 +33,9 @@ from simulator.world import World
 _WEBHOOK_TIMEOUT_SEC = 15  # Twilio's; the sidecar's is unknown
 
 
-def create_app(settings: Settings, contents: Sequence[PostedContent], templates: Sequence[PostedContent]) -> FastAPI:
+def create_app(
+    settings: SimulatorSettings, contents: Sequence[PostedContent], templates: Sequence[PostedContent]
+) -> FastAPI:
     """Returns the application; `templates` are the contents that WhatsApp has approved."""
     http = httpx.AsyncClient(timeout=_WEBHOOK_TIMEOUT_SEC, trust_env=False)
     world = World(settings.data)
@@ -43,10 +45,10 @@ def create_app(settings: Settings, contents: Sequence[PostedContent], templates:
     undeliverable = Undeliverable(orders, notices, world)
     photon = Photon(world, faults, undeliverable)
     windows = Windows()
-    standings = Standings()
-    kept = KeptContents(standings, contents, templates)
-    senders = Senders(settings, standings)
-    owner = Owner(MessageWebhook(settings, senders), world, windows, photon, http)
+    states = TwilioStates()
+    kept = KeptContents(states, contents, templates)
+    senders = Senders(settings, states)
+    owner = SimulatedOwner(MessageWebhook(settings, senders), world, windows, photon, http)
     answering = Answering(orders, notices, world, owner)
 
     @asynccontextmanager
@@ -59,11 +61,11 @@ def create_app(settings: Settings, contents: Sequence[PostedContent], templates:
     app = FastAPI(title="The outside world of the approval gateway", docs_url=None, redoc_url=None, lifespan=lifespan)
     twilio = TwilioApi(settings, world, faults, Writer(kept, windows, undeliverable), callbacks)
     app.include_router(twilio.router())
-    app.include_router(TwilioAccount(settings, standings).router())
-    app.include_router(ContentApi(settings, standings, kept).router())
+    app.include_router(TwilioAccount(settings, states).router())
+    app.include_router(ContentApi(settings, states, kept).router())
     app.include_router(senders.router())
     app.include_router(photon.router())
-    app.include_router(Core(settings, world, faults).router())
+    app.include_router(CoreService(settings, world, faults).router())
     control = Control(
         settings=settings,
         world=world,
@@ -72,7 +74,7 @@ def create_app(settings: Settings, contents: Sequence[PostedContent], templates:
         callbacks=callbacks,
         photon=photon,
         owner=owner,
-        standings=standings,
+        states=states,
         contents=kept,
         senders=senders,
         twilio=twilio,

@@ -12,18 +12,18 @@ from pydantic import BaseModel
 
 from simulator.answering.answering import Answering
 from simulator.faults import Fault, Faults
-from simulator.owner import NoSuchButtonError, NoSuchMessageError, Owner, Said
+from simulator.owner import DeliveredReply, NoSuchButtonError, NoSuchMessageError, SimulatedOwner
 from simulator.photon.sidecar import Photon
-from simulator.reply import Reply
-from simulator.settings import Settings
+from simulator.reply import OwnerReply
+from simulator.settings import SimulatorSettings
 from simulator.twilio.api import Listing, TwilioApi
 from simulator.twilio.formatting import Span, formatted
 from simulator.twilio.kept_contents import KeptContents
 from simulator.twilio.senders import Senders
-from simulator.twilio.standing import Standing, Standings
+from simulator.twilio.states import TwilioState, TwilioStates
 from simulator.twilio.webhooks.status import StatusCallbacks, StatusPlan
 from simulator.twilio.window import WindowChange, Windows
-from simulator.world import Attempt, Channel, Decision, Message, Target, World
+from simulator.world import AcceptedDecision, Attempt, Channel, ChatMessage, Target, World
 
 _PAGE = Path(__file__).with_name("phone.html")
 
@@ -32,17 +32,17 @@ class Permission(BaseModel):
     granted: bool
 
 
-class Account(BaseModel):
+class MacAccount(BaseModel):
     address: str | None
 
 
-class ShownMessage(Message):
+class ShownMessage(ChatMessage):
     """A message with its text as the phone draws it: WhatsApp formats it, iMessage does not."""
 
     shown: tuple[Span, ...]
 
     @classmethod
-    def of(cls, message: Message) -> Self:
+    def of(cls, message: ChatMessage) -> Self:
         is_formatted = message.channel == "whatsapp"
         return cls(**dict(message), shown=formatted(message.text) if is_formatted else (Span(message.text),))
 
@@ -51,14 +51,14 @@ class ShownMessage(Message):
 class Control:
     """The routes of the control API."""
 
-    settings: Settings
+    settings: SimulatorSettings
     world: World
     faults: Faults
     windows: Windows
     callbacks: StatusCallbacks
     photon: Photon
-    owner: Owner
-    standings: Standings
+    owner: SimulatedOwner
+    states: TwilioStates
     contents: KeptContents
     senders: Senders
     twilio: TwilioApi
@@ -73,7 +73,7 @@ class Control:
         router.add_api_route("/control/faults", self.clear_faults, methods=["DELETE"])
         router.add_api_route("/control/faults", self.list_faults, methods=["GET"])
         router.add_api_route("/control/statuses", self.plan_statuses, methods=["PUT"])
-        router.add_api_route("/control/standing", self.change_standing, methods=["PUT"])
+        router.add_api_route("/control/twilio/account", self.change_account, methods=["PUT"])
         router.add_api_route("/control/window", self.change_window, methods=["PUT"])
         router.add_api_route("/control/listing", self.change_listing, methods=["PUT"])
         router.add_api_route("/control/attempts", self.attempts, methods=["GET"])
@@ -105,7 +105,7 @@ class Control:
 
     async def clear_faults(self) -> list[Fault]:
         self.faults.active.clear()
-        self.standings.current = Standing()
+        self.states.current = TwilioState()
         self.twilio.listing = Listing()
         self.windows.change(WindowChange(open=True))
         self.photon.permit(granted=True)
@@ -120,9 +120,9 @@ class Control:
         self.callbacks.plan = plan
         return plan
 
-    async def change_standing(self, standing: Standing) -> Standing:
-        self.standings.current = standing
-        return standing
+    async def change_account(self, state: TwilioState) -> TwilioState:
+        self.states.current = state
+        return state
 
     async def change_window(self, change: WindowChange) -> WindowChange:
         self.windows.change(change)
@@ -146,7 +146,7 @@ class Control:
         shown = [m for m in self.world.messages if m.arrives and contains in m.text]
         return [ShownMessage.of(m) for m in shown if channel in {None, m.channel} and address in {None, m.address}]
 
-    async def decisions(self, id: str | None = None) -> list[Decision]:  # noqa: A002  the parameter's name on the wire
+    async def decisions(self, id: str | None = None) -> list[AcceptedDecision]:  # noqa: A002  the parameter's name on the wire
         return [d for d in self.world.decisions if id in {None, d.id}]
 
     async def events(self) -> StreamingResponse:
@@ -160,7 +160,7 @@ class Control:
 
         return StreamingResponse(lines(), media_type="application/x-ndjson")
 
-    async def reply(self, reply: Reply) -> Said:
+    async def reply(self, reply: OwnerReply) -> DeliveredReply:
         try:
             return await self.owner.say(reply)
         except (NoSuchButtonError, NoSuchMessageError) as error:
@@ -183,7 +183,7 @@ class Control:
         self.photon.permit(granted=permission.granted)
         return permission
 
-    async def choose_account(self, account: Account) -> Account:
+    async def choose_account(self, account: MacAccount) -> MacAccount:
         """Sets the Mac's own account; the Mac receives what it sends there."""
         self.photon.mac.account = account.address
         return account

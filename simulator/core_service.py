@@ -12,8 +12,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from simulator.faults import Faults
 from simulator.json_body import content_of, fields_of, refusal
 from simulator.reception import Reception, Result
-from simulator.settings import Settings
-from simulator.world import Attempt, Decision, World
+from simulator.settings import SimulatorSettings
+from simulator.world import AcceptedDecision, Attempt, World
 
 _CandidateId = Annotated[str, Field(pattern=r"^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,128}$")]
 _DECIDER = (
@@ -53,10 +53,10 @@ class ExtendedCallback(StrictCallback):
 _CALLBACK: TypeAdapter[StrictCallback] = TypeAdapter(StrictCallback | ExtendedCallback)
 
 
-class Core:
+class CoreService:
     """Core's webhook. It verifies, validates and records decisions."""
 
-    def __init__(self, settings: Settings, world: World, faults: Faults) -> None:
+    def __init__(self, settings: SimulatorSettings, world: World, faults: Faults) -> None:
         self._secret = settings.core_decision_webhook_signing_secret.get_secret_value()
         keys = settings.core_decision_webhook_signing_key.get_secret_value()
         self._webhooks = [Webhook(key.strip()) for key in keys.split(",") if key.strip()]
@@ -87,7 +87,7 @@ class Core:
             callback = _CALLBACK.validate_json(body)
         except ValidationError as error:
             return Result(JSONResponse({"error": str(error)}, HTTPStatus.UNPROCESSABLE_ENTITY))
-        decision = Decision(
+        decision = AcceptedDecision(
             **callback.model_dump(),
             webhook_id=request.headers.get("webhook-id"),
             webhook_timestamp=request.headers.get("webhook-timestamp"),

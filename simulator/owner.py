@@ -8,10 +8,10 @@ from pydantic import BaseModel
 
 from simulator.photon import webhook as imessage_webhook
 from simulator.photon.sidecar import Photon
-from simulator.reply import Reply, WebhookCall
+from simulator.reply import OwnerReply, WebhookCall
 from simulator.twilio.webhooks import connection, incoming
 from simulator.twilio.window import WindowChange, Windows
-from simulator.world import Message, World
+from simulator.world import ChatMessage, World
 
 
 class GatewayResponse(BaseModel):
@@ -24,7 +24,7 @@ class GatewayResponse(BaseModel):
     tries: int = 1
 
 
-class Said(BaseModel):
+class DeliveredReply(BaseModel):
     message_id: str
     responses: list[GatewayResponse]
 
@@ -48,7 +48,7 @@ _REACTIONS = {
 """The words of an iPhone set to English."""
 
 
-class Owner:
+class SimulatedOwner:
     """The person with the phone; a webhook takes what they write to the gateway."""
 
     def __init__(
@@ -64,10 +64,10 @@ class Owner:
         self._windows = windows
         self._photon = photon
         self._http = http
-        self._echoes: set[asyncio.Task[Said]] = set()
+        self._echoes: set[asyncio.Task[DeliveredReply]] = set()
         photon.on_own_message = self._echo
 
-    async def say(self, reply: Reply) -> Said:
+    async def say(self, reply: OwnerReply) -> DeliveredReply:
         reply = self._reacted(self._tapped(reply))
         if reply.channel == "imessage":
             return await self._say_on_imessage(reply)
@@ -76,9 +76,9 @@ class Owner:
             self._show(reply, message_id)
         self._windows.change(WindowChange(open=True, address=reply.sender))
         call = self._webhook.call(reply, message_id)
-        return Said(message_id=message_id, responses=await self._call_all(reply, call))
+        return DeliveredReply(message_id=message_id, responses=await self._call_all(reply, call))
 
-    async def _say_on_imessage(self, reply: Reply) -> Said:
+    async def _say_on_imessage(self, reply: OwnerReply) -> DeliveredReply:
         """Writes to the Mac, which keeps the message with or without a subscriber."""
         mac = self._photon.mac
         message_id = reply.message_id or mac.next_row()
@@ -87,11 +87,13 @@ class Owner:
         mac.receive(message)
         subscription = self._photon.subscription
         if subscription is None:
-            return Said(message_id=message_id, responses=[GatewayResponse(status=None, error="nobody is subscribed")])
+            return DeliveredReply(
+                message_id=message_id, responses=[GatewayResponse(status=None, error="nobody is subscribed")]
+            )
         call = imessage_webhook.call(reply, message, subscription)
-        return Said(message_id=message_id, responses=await self._call_all(reply, call))
+        return DeliveredReply(message_id=message_id, responses=await self._call_all(reply, call))
 
-    def _on_this_mac(self, reply: Reply, message_id: str) -> Message | None:
+    def _on_this_mac(self, reply: OwnerReply, message_id: str) -> ChatMessage | None:
         """Finds a redelivered message; another Mac can have another message in the same row."""
         alike = (message_id, reply.sender, reply.text or "")
         return next(
@@ -107,11 +109,11 @@ class Owner:
         """Returns a text that the Mac sent to its own account, as a message of the owner's."""
         account = self._photon.mac.account
         assert account
-        echo = asyncio.create_task(self.say(Reply(channel="imessage", sender=account, text=text)))
+        echo = asyncio.create_task(self.say(OwnerReply(channel="imessage", sender=account, text=text)))
         self._echoes.add(echo)
         echo.add_done_callback(self._echoes.discard)
 
-    def _tapped(self, reply: Reply) -> Reply:
+    def _tapped(self, reply: OwnerReply) -> OwnerReply:
         """Returns the reply that a tap sends: the button's title as text, its id as payload."""
         if reply.tap is None:
             return reply
@@ -127,7 +129,7 @@ class Owner:
             }
         )
 
-    def _reacted(self, reply: Reply) -> Reply:
+    def _reacted(self, reply: OwnerReply) -> OwnerReply:
         """Returns a tapback with iMessage's text for it, which quotes the whole message."""
         if reply.reaction is None:
             return reply
@@ -136,8 +138,8 @@ class Owner:
             raise NoSuchMessageError(f"no message {reply.quoted!r}")
         return reply.model_copy(update={"text": f"{_REACTIONS[reply.reaction]} “{message.text}”"})
 
-    def _show(self, reply: Reply, message_id: str) -> Message:
-        message = Message(
+    def _show(self, reply: OwnerReply, message_id: str) -> ChatMessage:
+        message = ChatMessage(
             id=message_id,
             channel=reply.channel,
             address=reply.sender,
@@ -150,12 +152,12 @@ class Owner:
         self._world.add_message(message)
         return message
 
-    async def _call_all(self, reply: Reply, call: WebhookCall) -> list[GatewayResponse]:
+    async def _call_all(self, reply: OwnerReply, call: WebhookCall) -> list[GatewayResponse]:
         if reply.concurrent:
             return await asyncio.gather(*(self._call(reply, call) for _ in range(reply.times)))
         return [await self._call(reply, call) for _ in range(reply.times)]
 
-    async def _call(self, reply: Reply, call: WebhookCall) -> GatewayResponse:
+    async def _call(self, reply: OwnerReply, call: WebhookCall) -> GatewayResponse:
         last = await connection.post(self._http, call)
         response, tries = last.outcome, last.tries
         if isinstance(response, httpx.HTTPError):
@@ -167,5 +169,5 @@ class Owner:
 
     def _receive(self, address: str, texts: list[str]) -> None:
         for text in texts:
-            message = Message(id=f"SM{uuid4().hex}", channel="whatsapp", address=address, direction="in", text=text)
+            message = ChatMessage(id=f"SM{uuid4().hex}", channel="whatsapp", address=address, direction="in", text=text)
             self._world.add_message(message)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from fastapi import Request, Response
 
 from simulator.faults import Fault, Faults
-from simulator.world import Attempt, Outcome, World
+from simulator.world import Attempt, AttemptOutcome, World
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,9 @@ class Reception:
             attempt.status = result.response.status_code
             return result.response
         if result is None:
-            attempt.outcome = Outcome.REFUSED if fault.status and not (fault.hang or fault.drop) else Outcome.UNANSWERED
+            attempt.outcome = (
+                AttemptOutcome.REFUSED if fault.status and not (fault.hang or fault.drop) else AttemptOutcome.UNANSWERED
+            )
         return await self._fail(request, attempt, fault)
 
     async def _fail(self, request: Request, attempt: Attempt, fault: Fault) -> Response:
@@ -58,7 +60,7 @@ class Reception:
 def _note(attempt: Attempt, result: Result | None) -> None:
     if result:
         accepted = result.response.status_code < HTTPStatus.BAD_REQUEST
-        attempt.outcome = Outcome.ACCEPTED if accepted else Outcome.REFUSED
+        attempt.outcome = AttemptOutcome.ACCEPTED if accepted else AttemptOutcome.REFUSED
         attempt.id = result.id
 
 

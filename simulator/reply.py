@@ -9,7 +9,7 @@ from simulator.settings import whatsapp_address
 from simulator.world import Channel, Reaction
 
 
-class Reply(BaseModel):
+class OwnerReply(BaseModel):
     """What an owner sends, and how the webhook is called with it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -42,7 +42,7 @@ class Reply(BaseModel):
     concurrent: bool = False
 
     @model_validator(mode="after")
-    def _address(self) -> "Reply":
+    def _address(self) -> "OwnerReply":
         if self.channel == "whatsapp":
             self.sender = whatsapp_address(self.sender)
         if self.reaction and not (self.channel == "imessage" and self.quoted):

@@ -14,7 +14,7 @@ def whatsapp_address(value: str) -> str:
 WhatsAppAddress = Annotated[str, BeforeValidator(whatsapp_address)]
 
 
-class Settings(BaseSettings):
+class SimulatorSettings(BaseSettings):
     """The gateway's own variables, so that one environment configures both sides."""
 
     model_config = SettingsConfigDict(frozen=True)

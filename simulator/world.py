@@ -17,7 +17,7 @@ Channel = Literal["whatsapp", "imessage"]
 Reaction = Literal["like", "dislike", "love", "laugh", "emphasize", "question"]
 
 
-class Outcome(StrEnum):
+class AttemptOutcome(StrEnum):
     PENDING = "pending"
     ACCEPTED = "accepted"  # it took effect, even if the caller got an error
     REFUSED = "refused"
@@ -31,7 +31,7 @@ class Attempt(BaseModel):
     at: float = Field(default_factory=time.time)
     to: str
     text: str
-    outcome: Outcome = Outcome.PENDING
+    outcome: AttemptOutcome = AttemptOutcome.PENDING
     status: int | None = None
     id: str | None = None
     headers: dict[str, str] | None = None
@@ -45,7 +45,7 @@ class Button(BaseModel):
     id: str
 
 
-class Message(BaseModel):
+class ChatMessage(BaseModel):
     """A message in a chat; `direction` is "in" if it arrived, "out" if the owner wrote it."""
 
     id: str
@@ -64,7 +64,7 @@ class Message(BaseModel):
     arrives: bool = True  # False: Twilio accepted it, but WhatsApp does not show it
 
 
-class Decision(BaseModel):
+class AcceptedDecision(BaseModel):
     """A decision that core accepted, with the fields of both forms.
 
     `attempt` counts the deliveries for the same candidate.
@@ -103,9 +103,9 @@ class World:
 
     def __init__(self, data: Path | None) -> None:
         self.attempts: list[Attempt] = []
-        self.messages: list[Message] = []
-        self.decisions: list[Decision] = []
-        self.on_arrival: Callable[[Message], None] = lambda _: None
+        self.messages: list[ChatMessage] = []
+        self.decisions: list[AcceptedDecision] = []
+        self.on_arrival: Callable[[ChatMessage], None] = lambda _: None
         self._times_decided = Counter[str]()
         self._watchers: set[asyncio.Queue[Event]] = set()
         self._journal = data / "simulator.jsonl" if data else None
@@ -118,7 +118,7 @@ class World:
         self.attempts.append(attempt)
         self._write("attempt", attempt.model_dump_json())
 
-    def add_message(self, message: Message) -> None:
+    def add_message(self, message: ChatMessage) -> None:
         self.messages.append(message)
         self._write("message", message.model_dump_json(exclude={"status"}))
         if message.direction == "in":
@@ -126,7 +126,7 @@ class World:
             if message.arrives:
                 self.on_arrival(message)
 
-    def add_decision(self, decision: Decision) -> None:
+    def add_decision(self, decision: AcceptedDecision) -> None:
         self._keep(decision)
         self._write("decision", decision.model_dump_json())
         self._tell(Event(kind="delivered", key=decision.id, at=decision.at))
@@ -148,7 +148,7 @@ class World:
     def times_decided(self, candidate_id: str) -> int:
         return self._times_decided[candidate_id]
 
-    def message(self, message_id: str) -> Message | None:
+    def message(self, message_id: str) -> ChatMessage | None:
         return next((m for m in self.messages if m.id == message_id), None)
 
     def clear(self) -> None:
@@ -173,10 +173,10 @@ class World:
             if kind == "attempt":
                 self.attempts.append(Attempt.model_validate_json(record))
             elif kind == "message":
-                self.messages.append(Message.model_validate_json(record))
+                self.messages.append(ChatMessage.model_validate_json(record))
             else:
-                self._keep(Decision.model_validate_json(record))
+                self._keep(AcceptedDecision.model_validate_json(record))
 
-    def _keep(self, decision: Decision) -> None:
+    def _keep(self, decision: AcceptedDecision) -> None:
         self.decisions.append(decision)
         self._times_decided[decision.id] += 1

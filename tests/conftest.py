@@ -10,7 +10,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.harness.brands import END, BrandsFile
+from tests.harness.brands import END, StackBrands
 from tests.harness.edges import ROTATED_SECRET, another_edge
 from tests.harness.phone import Owner
 from tests.harness.skipping import SkippingGateway, skipping_gateway
@@ -79,9 +79,9 @@ async def stack(shared_stack: Stack) -> AsyncIterator[Stack]:
 
 
 @pytest.fixture
-async def brands_file(shared_stack: Stack) -> AsyncIterator[BrandsFile]:
+async def brands_file(shared_stack: Stack) -> AsyncIterator[StackBrands]:
     """The shared gateway's brands file; afterwards it is valid again, and earlier brands stay."""
-    file = BrandsFile(shared_stack)
+    file = StackBrands(shared_stack)
     yield file
     if await file.is_refused():
         await file.becomes("[brands]")

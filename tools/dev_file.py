@@ -35,5 +35,5 @@ def _lines(path: Path, environment: Mapping[str, str]) -> list[str]:
 
 
 def _is_port(name: str) -> bool:
-    """Whether it is a port, which the next `make dev` in that terminal must keep."""
+    """Returns whether it is a port, which the next `make dev` in that terminal must keep."""
     return name.endswith("_PORT") and name.isidentifier()

@@ -35,7 +35,7 @@ from adapters.metered import (
 from adapters.photon.sidecar import PhotonSidecar, PhotonSubscription
 from adapters.redis import connection as redis_connection
 from adapters.redis import slots as redis_slots
-from adapters.redis.own_texts import OwnTexts
+from adapters.redis.gateway_texts import GatewayTexts
 from adapters.temporal import connection as temporal
 from adapters.temporal.receipt_inboxes import TemporalReceiptInboxes
 from adapters.temporal.standings import TemporalStandings
@@ -45,7 +45,7 @@ from domain.channels import Channel
 from domain.identifiers import TASK_QUEUE
 from engine.candidates import Candidates
 from engine.predecessors import EnginePredecessors
-from engine.signalling import Signals
+from engine.signaling import Signals
 from engine.standing import STANDING
 from worker import metrics, patience
 from worker.readiness import Readiness
@@ -157,7 +157,7 @@ async def _activities(
         messengers[Channel.WHATSAPP] = MeteredMessenger(twilio, "twilio", meter)
         finders[Channel.WHATSAPP] = MeteredFinder(twilio, meter)
     if settings.photon_base_url:
-        sidecar = PhotonSidecar(http, settings.photon_base_url, OwnTexts(redis, settings.core_secrets[0]))
+        sidecar = PhotonSidecar(http, settings.photon_base_url, GatewayTexts(redis, settings.core_secrets[0]))
         messengers[Channel.IMESSAGE] = MeteredMessenger(sidecar, "photon", meter)
     core = CoreDecisions(
         http,

@@ -30,7 +30,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.sending.sends import SendEnd, SendResult
     from domain.sending.slots import Lane, SlotQuestion
     from domain.temporal_names import SignalName, WorkflowType
-    from domain.writing.dressing import dressed, dressed_messages
+    from domain.writing.fitting import fitted, fitted_messages
     from domain.writing.owed import owed_text
     from domain.writing.wording import clock
     from workflows import signals
@@ -176,7 +176,7 @@ class ApprovalWorkflow:
         decision, is_whole = self._approval.decision, self._approval.was_shown_whole(chat)
         text = owed_text(owed, candidate, decision, chat.approver, workflow.now(), is_whole=is_whole)
         is_split = candidate.rules >= RULES_OF_WHOLE_PROMPTS
-        return dressed_messages(text, channel) if is_split else [dressed(text, channel)]
+        return fitted_messages(text, channel) if is_split else [fitted(text, channel)]
 
     async def _say(self, text: str, subject: Subject | None, chat: Chat) -> None:
         self._messages_sent += 1

@@ -231,7 +231,7 @@ class PartSender:
         return is_open and self._chat.attempts.wants(part.name)
 
     def _is_to_be_proven(self, part: PromptPart) -> bool:
-        """Whether a part still needs proof; a request to send the whole prompt again ends that."""
+        """Returns whether a part still needs proof; a request for the whole prompt ends that."""
         is_wanted_again = self._state.is_to_be_asked_again or self._state.is_whole_wanted
         return not (self._is_decided or is_wanted_again) and self._chat.attempts.is_in_doubt(part.name)
 

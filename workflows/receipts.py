@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.sending.sends import SendEnd, SendResult
     from domain.sending.slots import Lane, SlotQuestion
     from domain.temporal_names import SignalName, WorkflowType
-    from domain.writing.dressing import dressed_messages
+    from domain.writing.fitting import fitted_messages
     from workflows import signals
     from workflows.current_details import CurrentDetails
     from workflows.sending import hold_slot, send
@@ -56,7 +56,7 @@ class ReceiptsWorkflow:
         slot = await self._begin(key)
         message = first_message(self._due, self._approver.channel)
         self._due = self._due[len(message.receipts) :]
-        texts = dressed_messages(message.text, self._approver.channel)
+        texts = fitted_messages(message.text, self._approver.channel)
         for number, text in enumerate(texts, start=1):
             if number > 1:
                 slot = await self._begin(f"{key}/{number}")

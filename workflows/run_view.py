@@ -105,7 +105,7 @@ class RunView:
         self.note("Decision", f"{decision.outcome} {self._by(decision)} {clock(decision.decided_at)}")
         self.note("Callback", "on its way to core; the pending activity deliver_decision has its attempts")
         metrics.decided(self._approval.candidate, decision)
-        workflow.logger.info("decided", extra=self._log_fields() | {"outcome": decision.outcome.value})
+        workflow.logger.info("candidate_decided", extra=self._log_fields() | {"outcome": decision.outcome.value})
 
     def callback(self, state: CallbackState, note: str, *, ends_run: bool) -> None:
         """Publishes the callback's state.
@@ -117,7 +117,7 @@ class RunView:
         self.note("Callback", note)
         if state is CallbackState.PARKED:
             metrics.callback_parked()
-        workflow.logger.info("callback", extra=self._log_fields() | {"callback": state.value})
+        workflow.logger.info("callback_state_changed", extra=self._log_fields() | {"callback": state.value})
 
     def _by(self, decision: Decision) -> str:
         """Names the decider; for an owner, only the chat."""

@@ -75,14 +75,14 @@ class Brands:
         return self._snapshot.brands.get(brand_id, self._others)
 
     def is_owner(self, approver: Approver) -> bool:
-        """Whether the settings or the file list this approver as an owner of any brand."""
+        """Returns whether the settings or the file list this approver as an owner of any brand."""
         return approver in self._snapshot.owners
 
     def limits(self, brand_id: str, channel: Channel) -> Limits:
         return self._snapshot.limits.get(brand_id, self._globals.limits)[channel]
 
     def recipient_limits(self) -> RecipientLimits:
-        """The limits per recipient, over all brands.
+        """Returns the limits per recipient, over all brands.
 
         The default is enough for four of the busiest brands.
         """
@@ -138,7 +138,7 @@ class Brands:
             read = self._read()
         except BrandsFileError as error:
             self._is_refused = True
-            log.error("brands_file_refused", problems=error.problems)  # noqa: TRY400  # a stack trace adds nothing
+            log.error("brands_file_rejected", problems=error.problems)  # noqa: TRY400  # a stack trace adds nothing
             return
         self._is_refused = False
         log.info("brands_file_read", brands=len(read.brands))

@@ -34,7 +34,7 @@ def quoted() -> list[str]:
 
 
 def is_quoted(value: str) -> bool:
-    """Whether a value, or one of a comma-separated list, begins and ends with the same quote."""
+    """Returns whether a value, or one of a list, begins and ends with the same quote."""
     return any(
         part[:1] in _QUOTES and part[:1] == part[-1:] for part in map(str.strip, [value, *value.split(",")]) if part
     )

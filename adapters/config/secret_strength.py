@@ -30,13 +30,13 @@ def weakness(secret: str, shortest: int) -> str | None:
 
 
 def _is_repetition(secret: str) -> bool:
-    """Whether it repeats one piece; the last repetition may be cut."""
+    """Returns whether it repeats one piece; the last repetition may be cut."""
     lengths = range(1, len(secret) // 2 + 1)
     return any(secret == (secret[:length] * len(secret))[: len(secret)] for length in lengths)
 
 
 def _is_sequence(secret: str) -> bool:
-    """Whether most characters are equal to the previous one, or next to it in order, up or down."""
+    """Returns whether most characters equal the previous one or are next to it in order."""
     steps = [ord(after) - ord(before) for before, after in pairwise(secret)]
     regular = sum(step == before and abs(step) <= 1 for before, step in pairwise(steps))
     return regular > _LONGEST_SEQUENTIAL_PART * len(steps)

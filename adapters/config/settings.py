@@ -206,9 +206,9 @@ class Settings(SearchSettings):
                 yield f"{names[channel]} must be among RECIPIENTS_ALLOWED"
 
     def _not_callable_by_twilio(self) -> Iterator[str]:
-        """Yields a host that Twilio rejects in a status callback (21609).
+        """Yields a host to which Twilio sends no status reports (21609).
 
-        It would reject every prompt with it.
+        Twilio would reject every prompt that asks for them.
         """
         if self.twilio_account_sid and "_" in (urlsplit(self.public_base_url or "").hostname or ""):
             yield "PUBLIC_BASE_URL must name a host without underscores, because Twilio rejects others"
@@ -337,12 +337,12 @@ def load() -> Settings:
 
 
 def load_encryption() -> EncryptionSettings:
-    """Like `load`, for a command that needs only these."""
+    """Reads as `load` does, for a command that needs only these."""
     return _load(EncryptionSettings)
 
 
 def load_search() -> SearchSettings:
-    """Like `load`, for a command that looks for an owner."""
+    """Reads as `load` does, for a command that looks for an owner."""
     return _load(SearchSettings)
 
 

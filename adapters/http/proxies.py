@@ -48,7 +48,7 @@ def proxy_for(scheme: Scheme, host: str) -> str | None:
 
 
 def is_private(host: str) -> bool:
-    """Whether a host is on this machine or in its network, by its address or by a private name."""
+    """Returns whether a host is on this machine or in its network, by address or private name."""
     if address := _address(host):
         return not address.is_global
     name = host.rstrip(".").lower()
@@ -81,7 +81,7 @@ def _is_socks(value: str) -> bool:
 
 
 def _is_usable(value: str) -> bool:
-    """Whether httpx accepts it and its host is valid; httpx itself accepts more."""
+    """Returns whether httpx accepts it and its host is valid; httpx itself accepts more."""
     try:
         httpx.Proxy(_with_scheme(value))
         parts = urlsplit(_with_scheme(value))
@@ -95,7 +95,7 @@ def _with_scheme(value: str) -> str:
 
 
 def _is_excepted(host: str) -> bool:
-    """Whether NO_PROXY covers a host: by name, by domain, by network, or by an asterisk for all."""
+    """Returns whether NO_PROXY covers a host by name, domain or network, or by an asterisk."""
     entries = next(filter(None, map(os.environ.get, _EXCEPTIONS)), "").split(",")
     return any(_covers(_without_port(entry.strip().lower()), host.lower()) for entry in entries if entry.strip())
 

@@ -10,7 +10,7 @@ import structlog
 from adapters.http.failures import send_error
 from adapters.photon import unread as photon_unread
 from adapters.photon.unread import fields_of
-from adapters.redis.own_texts import OwnTexts
+from adapters.redis.gateway_texts import GatewayTexts
 from domain.candidate import Approver
 from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError, SendRefusedError
 from domain.sending import provider_codes
@@ -37,12 +37,12 @@ _STARTED = "started"
 
 
 class PhotonSidecar:
-    """Satisfies the activities' Messenger; `own_texts` stores each text before it is sent."""
+    """Satisfies the activities' Messenger; `gateway_texts` stores each text before it is sent."""
 
-    def __init__(self, http: httpx.AsyncClient, base_url: str, own_texts: OwnTexts) -> None:
+    def __init__(self, http: httpx.AsyncClient, base_url: str, gateway_texts: GatewayTexts) -> None:
         self._http = http
         self._base_url = base_url
-        self._own_texts = own_texts
+        self._gateway_texts = gateway_texts
 
     @staticmethod
     def has(_: ContentKind) -> bool:
@@ -62,7 +62,7 @@ class PhotonSidecar:
 
         The sidecar reports an error only after its own retries, one of which may have worked.
         """
-        await self._own_texts.note(to, text)
+        await self._gateway_texts.note(to, text)
         try:
             # For the whole call: httpx restarts its timeout for each read.
             async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):

@@ -1,1 +1,1 @@
-"""What Redis keeps: slots, chats' memories, own texts, clients' requests. All of it can be lost."""
+"""What Redis keeps: slots, chats' memories, sent texts, clients' requests. It can all be lost."""

@@ -108,7 +108,7 @@ class RedisChats:
         await self._note(chat, heard)
 
     async def is_window_open(self, chat: Approver) -> bool | None:
-        """Whether the owner wrote within WhatsApp's window; None if unknown."""
+        """Returns whether the owner wrote within WhatsApp's window; None if unknown."""
         recollection = await self.recall([chat])
         heard_at = recollection and recollection.chats[0].heard_at
         return recollection.now - heard_at < _WINDOW if recollection and heard_at else None

@@ -9,7 +9,7 @@ from uuid import uuid4
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from adapters.redis import own_texts
+from adapters.redis import gateway_texts
 from adapters.redis.chats import RedisChats
 from adapters.redis.failures import reason, unavailable
 from adapters.redis.hints import CHANNEL
@@ -106,12 +106,12 @@ async def _try_slots(slots: RedisSlots) -> None:
 
 async def _try_chats(redis: Redis) -> None:
     """Notes a test message, takes it back, and stores a test text."""
-    chats, key, own_text = RedisChats(redis), uuid4().hex, f"{own_texts.PREFIX}{_NOBODY}"
+    chats, key, gateway_text = RedisChats(redis), uuid4().hex, f"{gateway_texts.PREFIX}{_NOBODY}"
     await chats.begin(_CHAT, key, None)
     await chats.take_back(_CHAT, key)
     try:
-        await redis.set(own_text, 1, ex=_KEPT)
-        await redis.exists(own_text)
+        await redis.set(gateway_text, 1, ex=_KEPT)
+        await redis.exists(gateway_text)
     except (RedisError, OSError) as error:
         raise unavailable(error) from None
 

@@ -34,10 +34,10 @@ class HintListener(Protocol):
         """Handles a hint."""
 
     def subscribed(self) -> None:
-        """Called when hints arrive from now on; earlier ones are lost."""
+        """Notes that hints arrive from now on; earlier ones are lost."""
 
     def unsubscribed(self) -> None:
-        """Called when no more hints arrive."""
+        """Notes that no more hints arrive."""
 
 
 class RedisHints:

@@ -140,8 +140,8 @@ def configuration() -> ClientConnectConfig:
 def _refuse_faulty(tls: TLSConfig, variables: Mapping[str, str]) -> None:
     if (tls.client_cert is None) is not (tls.client_private_key is None):
         raise _misconfigured("set both TEMPORAL_TLS_CLIENT_CERT_* and TEMPORAL_TLS_CLIENT_KEY_*, or neither")
-    if found := tls_files.faults(tls):
-        said = "; ".join(f"{_holder(fault.part, variables)}: {fault.words}" for fault in found)
+    if found := tls_files.problems(tls):
+        said = "; ".join(f"{_holder(each.part, variables)}: {each.words}" for each in found)
         raise _misconfigured(said, found[0].state)
 
 

@@ -26,7 +26,7 @@ _CALL = timedelta(seconds=4)
 """Two calls end before the activity's timeout."""
 
 
-class SignalTraces(Protocol):
+class ReceiptTraces(Protocol):
     def signal(self, signal: str, workflow_id: str) -> AbstractContextManager[Mapping[str, Payload]]:
         """Traces a signal; yields the headers to send with it."""
 
@@ -37,7 +37,7 @@ class TemporalReceiptInboxes:
     Rotating the secret renames the runs, and loses nothing.
     """
 
-    def __init__(self, client: Client, secret: str, traces: SignalTraces, task_queue: str = TASK_QUEUE) -> None:
+    def __init__(self, client: Client, secret: str, traces: ReceiptTraces, task_queue: str = TASK_QUEUE) -> None:
         self._client = client
         self._secret = secret
         self._traces = traces

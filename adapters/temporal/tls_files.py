@@ -32,7 +32,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True)
-class Fault:
+class TlsProblem:
     """A problem with one part. `words` follow the name of the part's variable."""
 
     part: Part
@@ -56,8 +56,8 @@ class Validity:
         return min((self.ends - self.begins) / 10, _A_WEEK)
 
 
-def faults(tls: TLSConfig) -> list[Fault]:
-    """Returns why the files cannot be used now; files that are being written often have a fault."""
+def problems(tls: TLSConfig) -> list[TlsProblem]:
+    """Returns why the files cannot be used now; files that are being written often have one."""
     return [*_of_authority(tls.server_root_ca_cert), *_of_client(tls.client_cert, tls.client_private_key)]
 
 
@@ -72,31 +72,33 @@ def expired(ends: datetime) -> str:
     return f"the client certificate expired at {ends.isoformat()}"
 
 
-def _of_authority(pem: bytes | None) -> Iterator[Fault]:
+def _of_authority(pem: bytes | None) -> Iterator[TlsProblem]:
     if pem is not None and not _first(pem):
-        yield Fault(Part.AUTHORITY, _NO_CERTIFICATE)
+        yield TlsProblem(Part.AUTHORITY, _NO_CERTIFICATE)
 
 
-def _of_client(pem: bytes | None, key_pem: bytes | None) -> Iterator[Fault]:
+def _of_client(pem: bytes | None, key_pem: bytes | None) -> Iterator[TlsProblem]:
     if pem is None or key_pem is None:
         return
     own, key = _first(pem), _key(key_pem)
     if not own:
-        yield Fault(Part.CERTIFICATE, "a private key, not a certificate" if _KEY_IN_PEM in pem else _NO_CERTIFICATE)
+        yield TlsProblem(
+            Part.CERTIFICATE, "a private key, not a certificate" if _KEY_IN_PEM in pem else _NO_CERTIFICATE
+        )
     if not key:
-        yield Fault(Part.KEY, "a certificate, not a private key" if _CERTIFICATE_IN_PEM in key_pem else _NO_KEY)
+        yield TlsProblem(Part.KEY, "a certificate, not a private key" if _CERTIFICATE_IN_PEM in key_pem else _NO_KEY)
     if own and key and own.public_key().public_bytes(*_PUBLIC) != key.public_key().public_bytes(*_PUBLIC):
-        yield Fault(Part.KEY, "not the key of the client certificate")
+        yield TlsProblem(Part.KEY, "not the key of the client certificate")
     if own:
         yield from _of_dates(own)
 
 
-def _of_dates(own: Certificate) -> Iterator[Fault]:
+def _of_dates(own: Certificate) -> Iterator[TlsProblem]:
     now = datetime.now(UTC)
     if now >= own.not_valid_after_utc:
-        yield Fault(Part.CERTIFICATE, expired(own.not_valid_after_utc), EngineState.EXPIRED_CERTIFICATE)
+        yield TlsProblem(Part.CERTIFICATE, expired(own.not_valid_after_utc), EngineState.EXPIRED_CERTIFICATE)
     if now < own.not_valid_before_utc:
-        yield Fault(
+        yield TlsProblem(
             Part.CERTIFICATE, f"the client certificate is not valid before {own.not_valid_before_utc.isoformat()}"
         )
 

@@ -47,7 +47,7 @@ class TwilioContent:
         )
 
     def says_as(self, other: Self) -> bool:
-        """Whether both have the same text, variables and buttons."""
+        """Returns whether both have the same text, variables and buttons."""
         return (self.variables, self.body, self.buttons) == (other.variables, other.body, other.buttons)
 
 

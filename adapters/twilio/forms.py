@@ -76,7 +76,7 @@ class TwilioForms:
     number: Approver
 
     def is_genuine(self, query: str, form: Form, *, is_status_report: bool) -> bool:
-        """Whether a correctly signed message or status report is genuine.
+        """Returns whether a correctly signed message or status report is genuine.
 
         The signature covers the URL's query before the form.
         """
@@ -105,7 +105,7 @@ def _is_each_once_and_readable(form: Form) -> bool:
 
 
 def _is_cut_at_its_names(query: str, form: Form) -> bool:
-    """Whether a field begins at each of its marks in the text.
+    """Returns whether a field begins at each of its marks in the text.
 
     The Body must also end at a name like Twilio's.
     """
@@ -125,7 +125,7 @@ def _is_cut_at_its_names(query: str, form: Form) -> bool:
 
 
 def _is_named_twice(fields: Mapping[str, str]) -> bool:
-    """Whether a second field has the message's id.
+    """Returns whether a second field has the message's id.
 
     If so, no longer name can hide the real MessageSid.
     """
@@ -136,13 +136,13 @@ def _is_named_twice(fields: Mapping[str, str]) -> bool:
 
 
 def _is_one_message(fields: Mapping[str, str]) -> bool:
-    """Whether the ids agree, and only a tap has a button's id."""
+    """Returns whether the ids agree, and only a tap has a button's id."""
     ids = {fields[name] for name in ("MessageSid", "SmsMessageSid", "SmsSid") if fields.get(name)}
     return len(ids) <= 1 and not ("ButtonPayload" in fields and fields.get("MessageType") == "text")
 
 
 def _is_one_sender(fields: Mapping[str, str]) -> bool:
-    """Whether the sender's two numbers, or two ids, agree.
+    """Returns whether the sender's two numbers, or two ids, agree.
 
     A number and an id cannot be compared.
     """
@@ -156,7 +156,7 @@ def _is_one_sender(fields: Mapping[str, str]) -> bool:
 
 
 def _are_one(address: str, other: str) -> bool:
-    """Whether two addresses belong to one person."""
+    """Returns whether two addresses belong to one person."""
     try:
         return Approver.read(Channel.WHATSAPP, address) in Approver.read(Channel.WHATSAPP, other).forms
     except InvalidAddressError:

@@ -20,7 +20,7 @@ from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError
 from domain.sending import provider_codes
 from domain.sending.content_kinds import Content, ContentKind
 from domain.sending.message_search import FoundMessage, MessageSearch, Wording
-from domain.sending.provider_faults import Fault, fault_of, words_for
+from domain.sending.provider_faults import ProviderFault, fault_of, words_for
 
 API_BASE_URL = "https://api.twilio.com"
 
@@ -67,7 +67,7 @@ class TwilioMessages:
         self._account = account
 
     def has(self, kind: ContentKind) -> bool:
-        """Whether it can send contents of this kind."""
+        """Returns whether it can send contents of this kind."""
         return kind in self._account.content_sids
 
     async def send(
@@ -148,7 +148,7 @@ def _error(response: httpx.Response) -> SendError:
     classed = str(code if code and says_more else response.status_code)
     if response.is_server_error or response.status_code == httpx.codes.REQUEST_TIMEOUT:
         return SendOutcomeUnknownError(message, code=classed)
-    if fault_of(str(code)) is Fault.OURS:
+    if fault_of(str(code)) is ProviderFault.OURS:
         return SendPostponedError(message, retry_after(response), code=classed)
     return SendRefusedError(message, code=classed)
 
@@ -181,7 +181,7 @@ def _found(message: Mapping[str, Any]) -> FoundMessage:
 
 
 def _says(body: str, wording: Wording) -> bool:
-    """Whether a body is this text exactly, or contains every variable of this content."""
+    """Returns whether a body is this text exactly, or contains every variable of this content."""
     if wording.text and body == wording.text:
         return True
     return bool(wording.template) and all(value in body for value in wording.template or ())

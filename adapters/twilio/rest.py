@@ -89,6 +89,6 @@ def product_url(api_base_url: str, product: str) -> str:
 
 
 def is_twilio(api_base_url: str) -> bool:
-    """Whether it is Twilio itself, not a simulator or a proxy."""
+    """Returns whether it is Twilio itself, not a simulator or a proxy."""
     host = urlsplit(api_base_url).hostname or ""
     return host.startswith(_API) and host.endswith(".twilio.com")

@@ -46,7 +46,7 @@ _GAUGES = {
     engine_readings.OPEN: "Candidates that are not decided",
     engine_readings.PARKED: "Decisions that core did not accept and that wait for an operator",
     engine_readings.ENDED: "Candidates whose run ended without a decision within the last day",
-    engine_readings.POLLERS: "Workers that asked Temporal for work within the last minute",
+    engine_readings.POLLERS: "Workers that asked Temporal for work within the last 75 s",
     engine_readings.BACKLOG: "Tasks that wait for a worker",
     engine_readings.SKEW: "How far Temporal's clock is ahead of this process's; negative: behind",
     REDIS_MEMORY: "Memory that Redis uses",

@@ -32,7 +32,7 @@ async def authenticate_core(request: Request) -> None:
 
 
 async def is_core(request: Request) -> bool:
-    """Whether a request that anybody may send carries core's secret."""
+    """Returns whether a request that anybody may send carries core's secret."""
     given = await core_secret(request)
     return given is not None and _is_one_of(given.credentials, gateway_of(request).core_secrets)
 

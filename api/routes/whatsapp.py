@@ -40,7 +40,7 @@ router = APIRouter(tags=["owners"], route_class=guarded_by(authenticate_twilio))
     operation_id="receiveWhatsApp",
     response_class=Response,
     responses={
-        200: {"content": {"text/xml": {"example": "<Response><Message>Got it: approve cr_1</Message></Response>"}}},
+        200: {"content": {"text/xml": {"example": "<Response><Message>Got it: post 4821 “…”</Message></Response>"}}},
         **responses(403, 408, 429, 503),
     },
     openapi_extra=_MESSAGE_FORM,

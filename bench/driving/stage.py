@@ -9,9 +9,9 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from bench.driving.drivers import EngineDriver, GatewayDriver
 from bench.driving.http import Http
-from bench.driving.notices import Notices, received_datagrams, watched_world
-from bench.driving.subjects import Engine, Gateway
+from bench.driving.moments import Moments, received_datagrams, watched_world
 from bench.floor.workflows import FloorWorkflow, TextbookWorkflow
 from tests.harness.processes import Process
 from tests.harness.stack import Stack, running_stack
@@ -32,8 +32,8 @@ class Stage:
     """The gateway on WhatsApp only, without limits that delay candidates; engines on request."""
 
     stack: Stack
-    notices: Notices
-    gateway: Gateway
+    moments: Moments
+    gateway: GatewayDriver
 
     @property
     def groups(self) -> Mapping[str, list[int]]:
@@ -52,20 +52,20 @@ class Stage:
 async def running_stage(**changes: str) -> AsyncIterator[Stage]:
     """Runs the gateway and the simulator, whose Twilio has no address for status reports."""
     settings = {**_COMPILED, **_ON_WHATSAPP_ALONE, **_UNLIMITED, **changes}
-    notices = Notices()
+    moments = Moments()
     async with AsyncExitStack() as resources:
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory()))
         stack = await resources.enter_async_context(running_stack(folder, **settings))
-        await resources.enter_async_context(watched_world(notices, stack.environment["SIMULATOR_URL"]))
+        await resources.enter_async_context(watched_world(moments, stack.environment["SIMULATOR_URL"]))
         await stack.phone.statuses()
         http = await resources.enter_async_context(Http.to(stack.gateway_url))
-        yield Stage(stack, notices, Gateway(http))
+        yield Stage(stack, moments, GatewayDriver(http))
 
 
 @asynccontextmanager
-async def running_engine(stage: Stage, name: str) -> AsyncIterator[tuple[Engine, int]]:
+async def running_engine(stage: Stage, name: str) -> AsyncIterator[tuple[EngineDriver, int]]:
     """Runs the floor's or textbook's worker on the stage's Temporal; yields its process group."""
-    async with received_datagrams(stage.notices) as port:
+    async with received_datagrams(stage.moments) as port:
         arguments = ("-m", "bench.floor.worker", name, str(port))
         process = Process.python(*arguments, environment=stage.stack.environment, ready="ready")
         try:
@@ -73,8 +73,8 @@ async def running_engine(stage: Stage, name: str) -> AsyncIterator[tuple[Engine,
             address = stage.stack.environment["TEMPORAL_ADDRESS"]
             if name == "floor":
                 client = await Client.connect(address, data_converter=pydantic_data_converter)
-                yield Engine(name, client, FloorWorkflow), process.pid
+                yield EngineDriver(name, client, FloorWorkflow), process.pid
             else:
-                yield Engine(name, await Client.connect(address), TextbookWorkflow), process.pid
+                yield EngineDriver(name, await Client.connect(address), TextbookWorkflow), process.pid
         finally:
             await process.kill()

@@ -17,7 +17,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Answer:
+class TimedAnswer:
     """When the answer to a wait arrived, and the entry in it."""
 
     arrived_at: float
@@ -29,7 +29,7 @@ class Answer:
         return self.arrived_at - datetime.fromisoformat(self.entry["decided_at"]).timestamp()
 
 
-async def waited(url: str, candidate_id: str) -> Answer:
+async def waited(url: str, candidate_id: str) -> TimedAnswer:
     """Waits until a candidate is decided, or the api closes the connection after an answer."""
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
@@ -44,7 +44,7 @@ async def waited(url: str, candidate_id: str) -> Answer:
             if not head.startswith(b"HTTP/1.1 200 ") or not (length := _LENGTH.search(head)):
                 raise RuntimeError(head.decode())
             entry = json.loads(await reader.readexactly(int(length[1])))
-            answer = Answer(time.time(), entry)
+            answer = TimedAnswer(time.time(), entry)
             if entry["decision"] or b"connection: close" in head.lower():
                 return answer
     finally:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bench.driving.drivers import DrivenCandidate
 from bench.driving.load import each, prompt
 from bench.driving.stage import Stage
-from bench.driving.subjects import Case
 from bench.spread import Spread
 from domain.candidate import SHORTEST_DEADLINE
 
@@ -31,8 +31,8 @@ async def same_second(stage: Stage, deadlines: int, concurrency: int, per_second
     cases = [stage.gateway.case() for _ in range(deadlines)]
     second = math.ceil(time.time() + 2 * deadlines / per_second) + (SHORTEST_DEADLINE + _SPARE) // timedelta(seconds=1)
 
-    async def aim(case: Case) -> None:
-        await prompt(stage.gateway, stage.notices, case, int(second - time.time()))
+    async def aim(case: DrivenCandidate) -> None:
+        await prompt(stage.gateway, stage.moments, case, int(second - time.time()))
 
     await each(aim, cases, concurrency)
     await asyncio.sleep(second - time.time())
@@ -46,19 +46,19 @@ async def same_second(stage: Stage, deadlines: int, concurrency: int, per_second
     )
 
 
-async def _arrival(stage: Stage, case: Case) -> float | None:
+async def _arrival(stage: Stage, case: DrivenCandidate) -> float | None:
     """Returns when the decision reached core; None if it does not arrive."""
     try:
-        return await stage.notices.delivered(case.id)
+        return await stage.moments.delivered(case.id)
     except TimeoutError:
         return None
 
 
-async def _deadlines(stage: Stage, cases: Sequence[Case], concurrency: int) -> dict[str, float]:
+async def _deadlines(stage: Stage, cases: Sequence[DrivenCandidate], concurrency: int) -> dict[str, float]:
     """Returns the deadlines according to the api, which counts them from its own acceptance."""
     due: dict[str, float] = {}
 
-    async def ask(case: Case) -> None:
+    async def ask(case: DrivenCandidate) -> None:
         candidate = await stage.stack.core.candidate(case.id)
         due[case.id] = datetime.fromisoformat(candidate["deadline"]).timestamp()
 
@@ -66,7 +66,7 @@ async def _deadlines(stage: Stage, cases: Sequence[Case], concurrency: int) -> d
     return due
 
 
-async def _expired(stage: Stage, cases: Sequence[Case]) -> int:
+async def _expired(stage: Stage, cases: Sequence[DrivenCandidate]) -> int:
     """Counts the candidates that core received as expired."""
     decisions = (await stage.stack.phone.http.get("/control/decisions")).raise_for_status().json()
     expired = {one["id"] for one in decisions if (one["decision"], one["decider"]) == ("expired", "system:timeout")}

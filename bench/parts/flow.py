@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from bench import cost
+from bench.driving.drivers import BareStart, Driver
 from bench.driving.load import Latencies, closed_loop, open_loop
 from bench.driving.stage import Stage, running_engine
-from bench.driving.subjects import BareStart, Subject
 from bench.figures import Contender, Round
 from bench.spread import Spread
 
@@ -22,7 +22,7 @@ _TEN_A_SECOND = 10
 
 
 @dataclass(frozen=True)
-class Size:
+class FlowSize:
     """How much is measured; `candidates` are for each round, contender and concurrency.
 
     `rate` and `sweep` are candidates a second. Each contender runs `warm_up` candidates first. The
@@ -53,7 +53,7 @@ class FlowFigures:
 
 @dataclass
 class _Turn:
-    subject: Subject
+    driver: Driver
     groups: Mapping[str, Sequence[int]]
     provider_takes_sec: float = 0
     rounds: dict[int, list[Round]] = field(default_factory=lambda: defaultdict(list))
@@ -70,10 +70,10 @@ class _Turn:
         return Contender(dict(self.rounds), **spreads, samples=samples, memory_mib=memory)
 
 
-async def measure(stage: Stage, size: Size) -> FlowFigures:
+async def measure(stage: Stage, size: FlowSize) -> FlowFigures:
     async with _turns(stage) as turns:
         for turn in turns.values():
-            await closed_loop(turn.subject, stage.notices, size.warm_up, max(size.concurrency))
+            await closed_loop(turn.driver, stage.moments, size.warm_up, max(size.concurrency))
         for number in range(size.rounds):
             for turn in _rotated(turns, number):
                 for concurrency in size.concurrency:
@@ -81,10 +81,10 @@ async def measure(stage: Stage, size: Size) -> FlowFigures:
         for number in range(2):
             for turn in _rotated(turns, number):
                 async with _provider(stage, turn):
-                    _, latencies = await open_loop(turn.subject, stage.notices, size.rate, size.rate_sec / 2)
+                    _, latencies = await open_loop(turn.driver, stage.moments, size.rate, size.rate_sec / 2)
                 turn.latencies.add(latencies)
         bare_start, acceptance = await _acceptances(stage, size.acceptances)
-        _, at_ten = await open_loop(stage.gateway, stage.notices, _TEN_A_SECOND, size.rate_sec)
+        _, at_ten = await open_loop(stage.gateway, stage.moments, _TEN_A_SECOND, size.rate_sec)
         accept_at_ten = Spread.of(at_ten.accept)
         sweep = await _sweep(stage, turns, size)
         return FlowFigures(
@@ -122,7 +122,7 @@ async def _provider(stage: Stage, turn: _Turn) -> AsyncIterator[None]:
 async def _round(stage: Stage, turn: _Turn, candidates: int, concurrency: int) -> None:
     async with _provider(stage, turn):
         before = turn.cpu_sec()
-        load = await closed_loop(turn.subject, stage.notices, candidates, concurrency)
+        load = await closed_loop(turn.driver, stage.moments, candidates, concurrency)
         after = turn.cpu_sec()
     turn.rounds[concurrency].append(
         Round(load.per_second, {name: 1000 * (after[name] - before[name]) / candidates for name in before})
@@ -146,10 +146,10 @@ async def _acceptances(stage: Stage, count: int) -> tuple[Spread, Spread]:
     return Spread.of(took["bare"]), Spread.of(took["posted"])
 
 
-async def _sweep(stage: Stage, turns: Mapping[str, _Turn], size: Size) -> dict[str, list[tuple[float, float]]]:
+async def _sweep(stage: Stage, turns: Mapping[str, _Turn], size: FlowSize) -> dict[str, list[tuple[float, float]]]:
     swept: dict[str, list[tuple[float, float]]] = {FLOOR: [], TEXTBOOK: [], GATEWAY: []}
     for rate in size.sweep:
         for name, points in swept.items():
-            load, _ = await open_loop(turns[name].subject, stage.notices, rate, size.sweep_sec)
+            load, _ = await open_loop(turns[name].driver, stage.moments, rate, size.sweep_sec)
             points.append((rate, load.per_second))
     return swept

@@ -45,7 +45,7 @@ async def measure() -> dict[str, History]:
             async with running_engine(stage, name) as (engine, _):
                 case = engine.case()
                 await engine.accept(case)
-                await stage.notices.asked(case.asked_key)
+                await stage.moments.asked(case.asked_key)
                 handle: WorkflowHandle[Any, Any] = stage.stack.client.get_workflow_handle(engine.workflow_id(case))
                 await lives.until_waiting(handle)
                 await engine.approve(case)

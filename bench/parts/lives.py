@@ -5,8 +5,8 @@ from uuid import uuid4
 
 from temporalio.client import WorkflowHandle
 
+from bench.driving.drivers import DrivenCandidate
 from bench.driving.stage import Stage
-from bench.driving.subjects import Case
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.identifiers import receipts_workflow_id
@@ -24,7 +24,7 @@ _BUTTONS_BELOW = "as it is?"
 async def approved(stage: Stage, **changes: Any) -> WorkflowHandle[Any, Any]:
     case = stage.gateway.case()
     await stage.gateway.accept(case, **changes)
-    await stage.notices.asked(case.asked_key)
+    await stage.moments.asked(case.asked_key)
     await until_waiting(handle := stage.stack.run_of(case.id))
     await stage.gateway.approve(case)
     return handle
@@ -38,7 +38,7 @@ async def waited(stage: Stage) -> WorkflowHandle[Any, Any]:
     """
     first = stage.gateway.case()
     await stage.gateway.accept(first, brand_id="b_waited")
-    await stage.notices.asked(first.asked_key)
+    await stage.moments.asked(first.asked_key)
     return await approved(stage, brand_id="b_waited")
 
 
@@ -72,9 +72,9 @@ async def on_both_channels(stage: Stage) -> WorkflowHandle[Any, Any]:
 
 
 async def decided_by_operator(stage: Stage) -> WorkflowHandle[Any, Any]:
-    case: Case = stage.gateway.case()
+    case: DrivenCandidate = stage.gateway.case()
     await stage.gateway.accept(case)
-    await stage.notices.asked(case.asked_key)
+    await stage.moments.asked(case.asked_key)
     await until_waiting(handle := stage.stack.run_of(case.id))
     await handle.signal(SignalName.DECIDE, {"operator": "bench", "decision": "approved"})
     return handle
@@ -121,7 +121,7 @@ async def chats_receipts(stage: Stage) -> WorkflowHandle[Any, Any]:
     return stage.stack.client.get_workflow_handle(chat)
 
 
-async def _in_session(stage: Stage, text: str) -> Case:
+async def _in_session(stage: Stage, text: str) -> DrivenCandidate:
     """Posts a draft to an owner who has just written."""
     first = stage.gateway.case()
     await stage.gateway.accept(first)
@@ -129,18 +129,18 @@ async def _in_session(stage: Stage, text: str) -> Case:
     assert first.owner is not None
     await stage.stack.phone.says("whatsapp", first.owner, f"approve {first.id}")
     await stage.stack.run_of(first.id).result()
-    case = Case(f"cr_{uuid4().hex}", first.asked_key, first.owner)
+    case = DrivenCandidate(f"cr_{uuid4().hex}", first.asked_key, first.owner)
     await stage.gateway.accept(case, proposed_text=text)
     return case
 
 
-async def _approved_below(stage: Stage, case: Case) -> WorkflowHandle[Any, Any]:
+async def _approved_below(stage: Stage, case: DrivenCandidate) -> WorkflowHandle[Any, Any]:
     assert case.owner is not None
     await stage.stack.phone.until_message("whatsapp", case.owner, _BUTTONS_BELOW)
     return await _approved_once_it_waits(stage, case)
 
 
-async def _approved_once_it_waits(stage: Stage, case: Case) -> WorkflowHandle[Any, Any]:
+async def _approved_once_it_waits(stage: Stage, case: DrivenCandidate) -> WorkflowHandle[Any, Any]:
     await until_waiting(handle := stage.stack.run_of(case.id))
     await stage.gateway.approve(case)
     return handle

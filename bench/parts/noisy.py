@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from bench.driving.drivers import DrivenCandidate
 from bench.driving.load import each
 from bench.driving.stage import Stage, running_stage
-from bench.driving.subjects import Case
 from bench.spread import Spread
 
 FEW_TIMES = 5
@@ -76,16 +76,16 @@ def table(figures: NoisyFigures) -> str:
 async def _asked(stage: Stage, **changes: Any) -> float:
     case, began = stage.gateway.case(), time.time()
     await stage.gateway.accept(case, **changes)
-    return await stage.notices.asked(case.asked_key) - began
+    return await stage.moments.asked(case.asked_key) - began
 
 
 async def _flood(stage: Stage, candidates: int, concurrency: int) -> list[asyncio.Task[float]]:
     """Posts the noisy brand's candidates; returns the tasks that wait for their prompts."""
     asking: list[asyncio.Task[float]] = []
 
-    async def hand_in(case: Case) -> None:
+    async def hand_in(case: DrivenCandidate) -> None:
         await stage.gateway.accept(case, brand_id=_NOISY)
-        asking.append(asyncio.create_task(stage.notices.asked(case.asked_key)))
+        asking.append(asyncio.create_task(stage.moments.asked(case.asked_key)))
 
     await each(hand_in, [stage.gateway.case() for _ in range(candidates)], concurrency)
     return asking

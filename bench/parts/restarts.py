@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bench.driving.drivers import DrivenCandidate
 from bench.driving.load import each, prompt
 from bench.driving.stage import Stage
-from bench.driving.subjects import Case
 from domain.candidate import LONGEST_DEADLINE
 
 _FEW = 5
@@ -30,7 +30,7 @@ class Restart:
     others_sec: float
 
 
-async def restarts(stage: Stage, waiting: list[Case]) -> list[Restart]:
+async def restarts(stage: Stage, waiting: list[DrivenCandidate]) -> list[Restart]:
     """Ends the worker as an operator does, then as a crash does; takes the owners from `waiting`.
 
     The order matters: after a crash, the engine notices the worker's end only ten seconds later.
@@ -38,20 +38,20 @@ async def restarts(stage: Stage, waiting: list[Case]) -> list[Restart]:
     return [await _restart(stage, name, waiting) for name in ("SIGTERM", "SIGKILL")]
 
 
-async def _restart(stage: Stage, ended_by: str, waiting: list[Case]) -> Restart:
+async def _restart(stage: Stage, ended_by: str, waiting: list[DrivenCandidate]) -> Restart:
     """Replies at the moment of the start; the last ones prompted are in the worker's cache."""
     cached = [stage.gateway.case() for _ in range(_FEW)]
     lasts_sec = LONGEST_DEADLINE // timedelta(seconds=1)
-    await each(lambda case: prompt(stage.gateway, stage.notices, case, lasts_sec), cached, _FEW)
+    await each(lambda case: prompt(stage.gateway, stage.moments, case, lasts_sec), cached, _FEW)
     others = [waiting.pop() for _ in range(_FEW)]
     await asyncio.sleep(_REST_SEC)
     worker = stage.stack.worker
     await (worker.stop() if ended_by == "SIGTERM" else worker.kill())
     began = time.time()
 
-    async def last(cases: Sequence[Case]) -> float:
+    async def last(cases: Sequence[DrivenCandidate]) -> float:
         await each(stage.gateway.approve, cases, _FEW)
-        return max([await stage.notices.delivered(case.id) for case in cases]) - began
+        return max([await stage.moments.delivered(case.id) for case in cases]) - began
 
     async def started() -> float:
         await worker.start()

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
+from bench.driving.drivers import DrivenCandidate, GatewayDriver
 from bench.driving.http import Http
 from bench.driving.load import closed_loop
 from bench.driving.stage import Stage, running_stage
-from bench.driving.subjects import Case, Gateway
 from tests.harness.processes import free_port
 from tests.harness.stack import api_process, worker_process
 
@@ -24,17 +24,17 @@ class Scaled:
     shares: Sequence[float]
 
 
-class _Balanced(Gateway):
+class _Balanced(GatewayDriver):
     """Several apis behind one balancer, which takes them in turn."""
 
     def __init__(self, apis: Sequence[Http]) -> None:
         super().__init__(apis[0])
-        self._turns = cycle(map(Gateway, apis))
+        self._turns = cycle(map(GatewayDriver, apis))
 
-    async def accept(self, case: Case, **changes: Any) -> None:
+    async def accept(self, case: DrivenCandidate, **changes: Any) -> None:
         await next(self._turns).accept(case, **changes)
 
-    async def approve(self, case: Case) -> None:
+    async def approve(self, case: DrivenCandidate) -> None:
         await next(self._turns).approve(case)
 
 
@@ -47,8 +47,8 @@ async def measure(candidates: int, sizes: Sequence[int] = (1, 2, 3), concurrency
 async def _measured(stage: Stage, size: int, candidates: int, concurrency: int) -> Scaled:
     async with _more(stage, size - 1) as apis:
         gateway = _Balanced(apis)
-        await closed_loop(gateway, stage.notices, 30 * size, concurrency)
-        load = await closed_loop(gateway, stage.notices, candidates, concurrency)
+        await closed_loop(gateway, stage.moments, 30 * size, concurrency)
+        load = await closed_loop(gateway, stage.moments, candidates, concurrency)
         tasks: Counter[str] = Counter()
         for case in load.cases:
             handle = stage.stack.run_of(case.id)

@@ -21,7 +21,7 @@ _PAUSE_SEC = 0.1
 
 
 @dataclass(frozen=True)
-class Size:
+class StandaloneSize:
     """Each of the two has `rounds` turns: candidates one at a time, then at a rate for a while."""
 
     rounds: int
@@ -62,7 +62,7 @@ class _Measured:
         return Run(self.warm_mib, self.loaded_mib, self.cpu_ms, *map(Spread.of, latencies))
 
 
-async def measure(size: Size) -> StandaloneFigures:
+async def measure(size: StandaloneSize) -> StandaloneFigures:
     """Runs one of the two at a time, in turn, because both together would share the work."""
     measured = {TWO: _Measured(), ONE: _Measured()}
     async with running_stage() as stage:
@@ -89,8 +89,8 @@ async def _running(processes: Sequence[Process]) -> AsyncIterator[list[int]]:
             await process.kill()
 
 
-async def _turn(stage: Stage, groups: Sequence[int], measured: _Measured, size: Size) -> None:
-    await closed_loop(stage.gateway, stage.notices, size.warm_up, _CONCURRENCY)
+async def _turn(stage: Stage, groups: Sequence[int], measured: _Measured, size: StandaloneSize) -> None:
+    await closed_loop(stage.gateway, stage.moments, size.warm_up, _CONCURRENCY)
     measured.warm_mib.append(cost.memory_mib(groups))
     for _ in range(size.alone):
         case = stage.gateway.case()
@@ -99,7 +99,7 @@ async def _turn(stage: Stage, groups: Sequence[int], measured: _Measured, size: 
         measured.alone.append(time.monotonic() - began)
         await asyncio.sleep(_PAUSE_SEC)
     before = cost.cpu_sec(groups)
-    load, latencies = await open_loop(stage.gateway, stage.notices, size.rate, size.rate_sec)
+    load, latencies = await open_loop(stage.gateway, stage.moments, size.rate, size.rate_sec)
     measured.cpu_ms.append(1000 * (cost.cpu_sec(groups) - before) / len(load.cases))
     measured.loaded_mib.append(cost.memory_mib(groups))
     measured.latencies.add(latencies)

@@ -7,9 +7,9 @@ from datetime import timedelta
 from random import Random
 
 from bench.cost import cpu_sec, memory_mib
+from bench.driving.drivers import DrivenCandidate
 from bench.driving.load import OWNER_TAKES_SEC, decision, each, prompt
 from bench.driving.stage import Stage, running_stage
-from bench.driving.subjects import Case
 from bench.parts.deadlines import Lateness, same_second
 from bench.parts.restarts import Restart, restarts
 from bench.spread import Spread
@@ -24,7 +24,7 @@ _PLENTY = {"WA_BUCKET_CAPACITY": "1000000", "WA_BUCKET_REFILL_PER_MIN": "1000000
 
 
 @dataclass(frozen=True)
-class Idle:
+class IdleUse:
     """While nothing happens: shares of one core, and resident memory."""
 
     seconds: float
@@ -42,7 +42,7 @@ class WaitingFigures:
     prompted_per_sec: float
     with_few: Spread
     with_many: Spread
-    idle: Idle
+    idle: IdleUse
     restarts: list[Restart]
     deadlines: Lateness
     end_mib: float
@@ -95,22 +95,22 @@ async def _with_few(stage: Stage, replies: int) -> Spread:
     return Spread.of(latencies[_FEW:])
 
 
-async def _prompt(stage: Stage, case: Case) -> None:
-    await prompt(stage.gateway, stage.notices, case, _LASTS_SEC)
+async def _prompt(stage: Stage, case: DrivenCandidate) -> None:
+    await prompt(stage.gateway, stage.moments, case, _LASTS_SEC)
 
 
-async def _decide(stage: Stage, case: Case) -> float:
+async def _decide(stage: Stage, case: DrivenCandidate) -> float:
     await asyncio.sleep(OWNER_TAKES_SEC)
-    return await decision(stage.gateway, stage.notices, case)
+    return await decision(stage.gateway, stage.moments, case)
 
 
-async def _idle(stage: Stage, seconds: float) -> Idle:
+async def _idle(stage: Stage, seconds: float) -> IdleUse:
     await asyncio.sleep(_QUIET_SEC)
     worker, api = stage.groups["worker"], stage.groups["api"]
     began, worker_began, api_began = time.monotonic(), cpu_sec(worker), cpu_sec(api)
     await asyncio.sleep(seconds)
     lasted = time.monotonic() - began
-    return Idle(
+    return IdleUse(
         seconds=lasted,
         worker_cpu=(cpu_sec(worker) - worker_began) / lasted,
         api_cpu=(cpu_sec(api) - api_began) / lasted,

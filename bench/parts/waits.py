@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from api.http import open_files
 from bench.cost import cpu_sec, memory_mib
+from bench.driving.drivers import DrivenCandidate
 from bench.driving.load import each, prompt
 from bench.driving.stage import Stage, running_stage
-from bench.driving.subjects import Case
-from bench.driving.waits import Answer, waited
+from bench.driving.waits import TimedAnswer, waited
 from bench.spread import Spread
 from tests.harness.waits import until_waiting
 
@@ -50,7 +50,7 @@ async def measure(numbers: Sequence[int], for_each: int, *, decisions: int = 50,
     open_files.raise_limit()
     async with running_stage(**_PLENTY) as stage:
         cases = [stage.gateway.case() for _ in range(max(numbers) // for_each + decisions * len(numbers))]
-        await each(lambda case: prompt(stage.gateway, stage.notices, case, _LASTS_SEC), cases, _CONCURRENCY)
+        await each(lambda case: prompt(stage.gateway, stage.moments, case, _LASTS_SEC), cases, _CONCURRENCY)
         figures = {}
         for number in numbers:
             figures[number] = await _waits(stage, cases[: number // for_each], for_each, decisions, idle_sec)
@@ -58,12 +58,12 @@ async def measure(numbers: Sequence[int], for_each: int, *, decisions: int = 50,
         return WaitsFigures(figures)
 
 
-async def _waits(stage: Stage, cases: list[Case], for_each: int, decisions: int, idle_sec: float) -> Waits:
+async def _waits(stage: Stage, cases: list[DrivenCandidate], for_each: int, decisions: int, idle_sec: float) -> Waits:
     """Measures one number of requests; stops the api at the end and starts it again."""
     api, core = stage.groups["api"], stage.stack.core
     await asyncio.sleep(_QUIET_SEC)
     before = memory_mib(api)
-    waits: dict[str, list[asyncio.Task[Answer]]] = {case.id: [] for case in cases}
+    waits: dict[str, list[asyncio.Task[TimedAnswer]]] = {case.id: [] for case in cases}
     for case in cases * for_each:
         waits[case.id].append(asyncio.create_task(waited(stage.stack.gateway_url, case.id)))
         await asyncio.sleep(_BETWEEN_SEC)
@@ -85,13 +85,15 @@ async def _waits(stage: Stage, cases: list[Case], for_each: int, decisions: int,
     )
 
 
-async def _decided(stage: Stage, case: Case, waits: Sequence[asyncio.Task[Answer]]) -> list[Answer]:
+async def _decided(
+    stage: Stage, case: DrivenCandidate, waits: Sequence[asyncio.Task[TimedAnswer]]
+) -> list[TimedAnswer]:
     await asyncio.sleep(random.uniform(0, 2 * _PAUSE_SEC))  # noqa: S311  # any will do
     await stage.gateway.approve(case)
     return await asyncio.gather(*waits)
 
 
-async def _stopped(stage: Stage, waits: Sequence[asyncio.Task[Answer]]) -> float:
+async def _stopped(stage: Stage, waits: Sequence[asyncio.Task[TimedAnswer]]) -> float:
     told_at = time.time()
     stopping = asyncio.create_task(stage.stack.api.stop())
     answers = await asyncio.gather(*waits)

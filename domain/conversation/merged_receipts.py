@@ -7,7 +7,7 @@ from domain.channels import Channel
 from domain.conversation.handed_receipts import HandedReceipt
 from domain.conversation.subjects import Subject, Telling
 from domain.writing import outcomes
-from domain.writing.dressing import fits_message
+from domain.writing.fitting import fits_message
 
 
 @dataclass(frozen=True)

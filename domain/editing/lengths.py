@@ -73,18 +73,19 @@ _PART = re.compile(
 
 
 @dataclass(frozen=True)
-class Count:
+class CharacterCount:
     """Characters as a platform counts them: at least `low`, and at most `high`."""
 
     low: int
     high: int
 
 
-def count(text: str, platform: Platform) -> Count:
+def count(text: str, platform: Platform) -> CharacterCount:
     if platform is Platform.X:
         parts = [_on_x(part) for part in _PART.finditer(unicodedata.normalize("NFC", text))]
-        return Count(sum(part.low for part in parts), sum(part.high for part in parts))
-    return Count(len(text), len(text.encode("utf-16-le", "surrogatepass")) // 2)  # some editors count an emoji as two
+        return CharacterCount(sum(part.low for part in parts), sum(part.high for part in parts))
+    units = len(text.encode("utf-16-le", "surrogatepass")) // 2  # some editors count an emoji as two
+    return CharacterCount(len(text), units)
 
 
 def over_surely(text: str, platform: Platform, longest: int | None = None) -> int:
@@ -101,14 +102,15 @@ def _limit(platform: Platform, longest: int | None) -> int:
     return LONGEST_POSTS[platform] if longest is None else longest
 
 
-def _on_x(part: re.Match[str]) -> Count:
+def _on_x(part: re.Match[str]) -> CharacterCount:
     weight = sum(1 if _LIGHT.match(character) else 2 for character in part[0])
     if len(part[0]) > _LONGEST_LINK:
-        return Count(weight, weight)
+        return CharacterCount(weight, weight)
     if part["web"]:
-        return Count(_LINK, _LINK) if part["known_web"] else Count(min(weight, _LINK), max(weight, _LINK))
+        low, high = (_LINK, _LINK) if part["known_web"] else (min(weight, _LINK), max(weight, _LINK))
+        return CharacterCount(low, high)
     if part["bare"]:
-        return Count(min(weight, _LINK), _LINK if part["known_bare"] else weight)
+        return CharacterCount(min(weight, _LINK), _LINK if part["known_bare"] else weight)
     if part["emoji"]:
-        return Count(min(weight, _EMOJI), weight)
-    return Count(weight, weight)
+        return CharacterCount(min(weight, _EMOJI), weight)
+    return CharacterCount(weight, weight)

@@ -1,4 +1,4 @@
-"""Parses and normalises handles, so that one person is the same string in every comparison.
+"""Parses and normalizes handles, so that one person is the same string in every comparison.
 
 Sources: E.164 for phone numbers. Twilio's business-scoped user id for WhatsApp users who share no
 number: a country code, a dot and up to 128 letters and digits. domain/channels.py says which

@@ -9,7 +9,7 @@ from domain.conversation.numbers import is_number
 from domain.decision import Outcome, Verdict
 from domain.reading.folding import unwrapped
 from domain.reading.misspellings import corrections
-from domain.reading.own_texts import LONGEST_BEFORE_TEXT, is_instruction
+from domain.reading.owner_texts import LONGEST_BEFORE_TEXT, is_instruction
 from domain.reading.phrases import UNKNOWN, phrases
 from domain.reading.requests import (
     Command,

@@ -114,7 +114,7 @@ class _Token(NamedTuple):
 
 
 def phrases(text: str, language: Language) -> Phrases:
-    """Recognises the phrases of a message, or of its beginning."""
+    """Recognizes the phrases of a message, or of its beginning."""
     table = table_of(language)
     tokens = list(_tokens(_GLUED.sub(r"\1 ", folded(_NUMBER_SIGN.sub("#", text))), table))
     signs, names = "".join(_signs(tokens, table)), iter([token.name for token in tokens if token.name])

@@ -71,7 +71,7 @@ class UnclearEdit:
 
 
 @dataclass(frozen=True)
-class Show:
+class ShowPrompt:
     """A request for the whole prompt. A number or id without other words is one too."""
 
     name: str | None = None
@@ -149,7 +149,7 @@ Command = (
     | All
     | EditHow
     | UnclearEdit
-    | Show
+    | ShowPrompt
     | ListOpen
     | Help
     | Thanks

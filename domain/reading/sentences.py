@@ -19,7 +19,7 @@ from domain.reading.requests import (
     Kind,
     ListOpen,
     Regret,
-    Show,
+    ShowPrompt,
     Stands,
     Thanks,
     Unsure,
@@ -129,7 +129,7 @@ def _asking(found: Phrases) -> Command | None:
         (_STANDS, Stands(found.only_name)),
         (_EDIT_HOW, EditHow(found.only_name)),
         (_LIST, ListOpen()),
-        (_SHOW, Show(found.only_name)),
+        (_SHOW, ShowPrompt(found.only_name)),
         (_HELP, Help()),
         (_THANKS, Thanks()),
     ):

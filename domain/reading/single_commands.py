@@ -14,7 +14,7 @@ from domain.identifiers import CANDIDATE_ID
 from domain.reading.consent import consent
 from domain.reading.folding import folded
 from domain.reading.notes import says_what, says_why, takes_note
-from domain.reading.own_texts import (
+from domain.reading.owner_texts import (
     LONGEST_BEFORE_TEXT,
     after_placeholder,
     begins_with_number,
@@ -23,7 +23,7 @@ from domain.reading.own_texts import (
     is_placeholder,
 )
 from domain.reading.phrases import UNKNOWN, phrases, table_of, written
-from domain.reading.requests import Command, Decide, EditHow, Hedge, Kind, Show, UnclearEdit
+from domain.reading.requests import Command, Decide, EditHow, Hedge, Kind, ShowPrompt, UnclearEdit
 from domain.reading.sentences import FIRST, NAMES, sentence
 from domain.reading.words import Language
 
@@ -162,7 +162,7 @@ def by_id(text: str, language: Language) -> Command | None:
         case "edit":
             return EditHow(match[2])
         case "show":
-            return Show(match[2])
+            return ShowPrompt(match[2])
         case verb:
             outcome = Outcome.APPROVED if verb == "approve" else Outcome.REJECTED
             return Decide(Verdict(outcome), Kind.VERB, (match[2],))

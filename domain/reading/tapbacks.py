@@ -53,7 +53,7 @@ class Reaction(StrEnum):
 _GIVEN = {"like given": Reaction.LIKE, "dislike given": Reaction.DISLIKE, "question given": Reaction.QUESTION}
 _EMOJIS = {"👍": Reaction.LIKE, "👎": Reaction.DISLIKE, "❓": Reaction.QUESTION, "❔": Reaction.QUESTION}
 _ADORNMENTS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
-"""Characters that follow an emoji: its style, and the colour of the skin."""
+"""Characters that follow an emoji: its style, and the color of the skin."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from domain.decision import Outcome, Verdict
 from domain.identifiers import CANDIDATE_ID
-from domain.reading.requests import Command, Decide, EditHow, Kind, Show
+from domain.reading.requests import Command, Decide, EditHow, Kind, ShowPrompt
 
 _PAYLOAD = re.compile(rf"([a-z]+)\s+({CANDIDATE_ID})", re.IGNORECASE)
 
@@ -22,7 +22,7 @@ _VERBS: Mapping[str, Callable[[str], Command]] = {
     "skip": _deciding(Outcome.REJECTED),
     "reject": _deciding(Outcome.REJECTED),
     "edit": EditHow,
-    "show": Show,
+    "show": ShowPrompt,
 }
 
 

@@ -9,7 +9,7 @@ from functools import cache
 
 from domain.conversation.numbers import is_number
 from domain.reading.notes import says_why
-from domain.reading.own_texts import is_instruction
+from domain.reading.owner_texts import is_instruction
 from domain.reading.phrases import phrases, written
 from domain.reading.requests import Hedge
 from domain.reading.sentences import sentence

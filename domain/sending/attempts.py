@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum, auto
 
 from domain.identifiers import TEMPLATE, PromptAttempt
-from domain.sending.provider_faults import Fault, fault_of
+from domain.sending.provider_faults import ProviderFault, fault_of
 from domain.sending.sends import PromptStanding, SendResult
 from domain.sending.status_reports import StatusReport
 
@@ -247,7 +247,7 @@ class Attempts:
     def _standing_of(self, report: StatusReport) -> _Standing:
         if not report.is_failure:
             return _Standing.SENT
-        is_ours = self._waits_for_us and fault_of(report.error_code) is Fault.OURS
+        is_ours = self._waits_for_us and fault_of(report.error_code) is ProviderFault.OURS
         return _Standing.RETURNED if is_ours else _Standing.FAILED
 
     @property

@@ -1,6 +1,6 @@
 """Sorts provider errors into a few classes, because a metric keeps every label forever."""
 
-from domain.sending.provider_faults import Fault, fault_of
+from domain.sending.provider_faults import ProviderFault, fault_of
 
 CONNECT, TIMEOUT = "connect", "timeout"
 """Used instead of a code if there was no response: no connection or a broken one, or none in time.
@@ -24,5 +24,5 @@ def code_class(code: str) -> str:
     if code in {CONNECT, TIMEOUT}:
         return code
     if len(code) == _TWILIO_DIGITS:
-        return _OURS if fault_of(code) is Fault.OURS else _TWILIO.get(code[:2], _OTHER)
+        return _OURS if fault_of(code) is ProviderFault.OURS else _TWILIO.get(code[:2], _OTHER)
     return _STATUSES.get(code) or _STATUSES.get(code[:1], _OTHER)

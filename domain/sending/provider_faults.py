@@ -12,7 +12,7 @@ OPTED_OUT = "21610"
 """The recipient wrote STOP: Twilio rejects messages to them until they write START."""
 
 
-class Fault(StrEnum):
+class ProviderFault(StrEnum):
     RECIPIENT = "recipient"
     """No message of ours reaches this address on the channel."""
     MESSAGE = "message"
@@ -58,7 +58,7 @@ _OURS = {
     "21408": "the region is not permitted",
     "21606": "the sender cannot send",
     "21608": "the account is a trial, and the number is not verified",
-    "21609": "the status callback's URL is invalid",
+    "21609": "the URL for status reports is invalid",
     "21611": "the sender's queue is full",
     "21654": "the account can only send templates",
     "21612": "the recipient cannot be reached from this sender",
@@ -90,10 +90,10 @@ _REFUSALS = dict.fromkeys(("400", "413", "422"), "the provider refuses the messa
 """HTTP statuses of responses without a code; the sidecar's responses never have one."""
 
 
-def fault_of(code: str | None) -> Fault:
+def fault_of(code: str | None) -> ProviderFault:
     if code in _RECIPIENT:
-        return Fault.RECIPIENT
-    return Fault.MESSAGE if code in _MESSAGE else Fault.OURS
+        return ProviderFault.RECIPIENT
+    return ProviderFault.MESSAGE if code in _MESSAGE else ProviderFault.OURS
 
 
 def explained(code: str) -> str:

@@ -1,6 +1,6 @@
 """What a provider reports about a message that it accepted.
 
-Twilio reports by its status callback, or when asked.
+Twilio reports to the URL that the message named, or when asked.
 """
 
 import re

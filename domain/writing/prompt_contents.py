@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from domain.candidate import Candidate
 from domain.conversation.numbers import number_of
 from domain.sending.content_kinds import LONGEST, LONGEST_FIXED, Content, ContentKind
-from domain.writing.dressing import longest_length
+from domain.writing.fitting import longest_length
 from domain.writing.hidden import revealed
 from domain.writing.marks import MARKS_ARE_TEXT, marked, needs_line
 from domain.writing.naming import label, late_term, term, title

@@ -13,9 +13,9 @@ from domain.identifiers import TEMPLATE
 from domain.sending.content_kinds import Content, ContentKind
 from domain.sending.message_search import Wording
 from domain.writing import prompt_contents
-from domain.writing.dressing import dressed, fits_message, longest_length, room
 from domain.writing.earlier_prompt import earlier_prompt
 from domain.writing.earlier_template import excerpt_variables, template_variables
+from domain.writing.fitting import fits_message, fitted, longest_length, room
 from domain.writing.naming import title
 from domain.writing.packing import packed
 from domain.writing.prompt_lines import prompt_lines, term_line
@@ -92,13 +92,13 @@ def prompt_parts(candidate: Candidate, channel: Channel, *, repeated: bool = Fal
     told = {term_line(candidate): term_line(candidate, is_late=repeated or is_late)}
     if fits_message(_message(candidate, "\n".join(lines), repeated=True), channel):
         text = "\n".join(told.get(line, line) for line in lines)
-        return [dressed(_message(candidate, text, repeated=repeated), channel)]
+        return [fitted(_message(candidate, text, repeated=repeated), channel)]
     head = longest_length(_message(candidate, "", repeated=True)) + _LONGEST_NUMBERING
     packed_lines = packed(lines, room(channel) - head, longest_length)
     chunks = ["\n".join(told.get(line, line) for line in chunk.split("\n")) for chunk in packed_lines]
     numbering = [_NUMBERING.format(number, len(chunks)) for number in range(1, len(chunks) + 1)]
     messages = [_message(candidate, chunk, n, repeated=repeated) for n, chunk in zip(numbering, chunks, strict=True)]
-    return [dressed(message, channel) for message in messages]
+    return [fitted(message, channel) for message in messages]
 
 
 def _first_part(  # noqa: PLR0913  # its contents, and how it goes out

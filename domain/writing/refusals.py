@@ -39,7 +39,7 @@ def note_too_long(candidate: Candidate, verdict: Verdict) -> str:
 
 
 def too_large(candidate: Candidate, verdict: Verdict) -> str:
-    """Refuse a text or a note that Temporal, as it is set up, does not take."""
+    """Refuses a text or a note that Temporal, as it is set up, does not take."""
     what = "note" if verdict.text is None else "text"
     return (
         f"{NOTHING_DECIDED}: your {what} for {label(candidate)} is too long to be recorded here. "
@@ -48,7 +48,7 @@ def too_large(candidate: Candidate, verdict: Verdict) -> str:
 
 
 def not_shown_again(candidate: Candidate) -> str:
-    """Refuse to show a candidate about which so much was sent that its run gets verdicts alone."""
+    """Refuses to show a candidate whose run got so many messages that it accepts only verdicts."""
     return (
         f"{NOTHING_DECIDED}: after too many messages about {label(candidate)} it cannot be shown here again. "
         "Decide it where you have seen all of it."

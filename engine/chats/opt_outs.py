@@ -9,7 +9,7 @@ from domain.conversation.subjects import Subject
 from domain.temporal_names import SignalName
 from engine.candidates import Candidates
 from engine.chats.open_prompts import OpenPrompts
-from engine.signalling import Signals
+from engine.signaling import Signals
 from workflows.signals import OptOut
 
 log = structlog.get_logger()

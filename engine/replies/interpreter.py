@@ -20,7 +20,7 @@ from domain.reading.requests import (
     ListOpen,
     Misspelt,
     Regret,
-    Show,
+    ShowPrompt,
     Stands,
     Thanks,
     UnclearEdit,
@@ -120,7 +120,7 @@ class Interpreter:
                 return await self._decide(message, command, recollection, asked_at)
             case UnclearEdit():
                 return await self._unclear_edit(message, command, recollection)
-            case DecideEach() | Show() | EditHow() | Regret() | Stands() | Unsure():
+            case DecideEach() | ShowPrompt() | EditHow() | Regret() | Stands() | Unsure():
                 answer = await self._asked(message, command, recollection)
                 return answer if answer.verdict else await self._answers.unless_too_many(message, answer)
             case All() | Hedge() | Help() | ListOpen() | Misspelt():
@@ -155,7 +155,7 @@ class Interpreter:
     async def _asked(
         self,
         message: OwnersMessage,
-        command: DecideEach | Show | EditHow | Regret | Stands | Unsure,
+        command: DecideEach | ShowPrompt | EditHow | Regret | Stands | Unsure,
         recollection: Recollection | None,
     ) -> Understanding:
         match command:
@@ -166,7 +166,7 @@ class Interpreter:
                 return await self._bare_words.ask(word)
             case Unsure(name=name):
                 return await self._requests.answer(message, Regret(name), recollection)
-            case Show() | EditHow() | Regret() | Stands():
+            case ShowPrompt() | EditHow() | Regret() | Stands():
                 return await self._requests.answer(message, command, recollection)
 
     async def _one(self, message: OwnersMessage, command: Decide, recollection: Recollection | None) -> Understanding:

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from domain.channels import Channel
-from domain.writing.dressing import dressed_messages
+from domain.writing.fitting import fitted_messages
 from engine.replies.understanding import Understanding
 
 
 def laid_out(understood: Understanding, channel: Channel) -> Understanding:
-    """Dresses an answer for its channel and splits it if it is long; `more` is dressed already."""
-    first, *rest = dressed_messages(understood.answer, channel)
+    """Fits an answer to its channel and splits it if it is long; `more` is fitted already."""
+    first, *rest = fitted_messages(understood.answer, channel)
     return replace(understood, answer=first, more=(*rest, *understood.more))

@@ -10,7 +10,18 @@ from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome, Verdict
 from domain.editing import new_texts
 from domain.reading.owners_message import OwnersMessage
-from domain.reading.requests import All, Command, Decide, DecideEach, EditHow, Help, ListOpen, Show, Stands, UnclearEdit
+from domain.reading.requests import (
+    All,
+    Command,
+    Decide,
+    DecideEach,
+    EditHow,
+    Help,
+    ListOpen,
+    ShowPrompt,
+    Stands,
+    UnclearEdit,
+)
 from domain.writing import edit_questions
 from domain.writing.undecided import not_understood
 from engine.chats.open_prompts import ChatRecord, OpenPrompts
@@ -136,7 +147,7 @@ def _question(found: ChatRecord, weighed: Weighed) -> str:
 def _is_about_draft(command: Command | None) -> bool:
     """Returns whether a message asks for the draft, or wants another text in its place."""
     is_text = isinstance(command, Decide) and command.verdict.text is not None
-    return is_text or isinstance(command, Show | EditHow | UnclearEdit)
+    return is_text or isinstance(command, ShowPrompt | EditHow | UnclearEdit)
 
 
 def _leaves_open(message: OwnersMessage, answer: Understanding) -> bool:

@@ -14,7 +14,7 @@ from domain.reading import tapbacks
 from domain.reading.owners_message import Obstacle, OwnersMessage
 from domain.reading.tapbacks import Reaction
 from domain.writing import undecided
-from domain.writing.dressing import bare_draft
+from domain.writing.fitting import bare_draft
 from domain.writing.naming import title
 from domain.writing.prompt_parts import prompt_parts
 from engine.chats.open_prompts import ChatRecord, OpenPrompts

@@ -39,7 +39,7 @@ from engine.replies.requests import Requests
 from engine.replies.several import Several
 from engine.replies.understanding import Understanding
 from engine.replies.verdicts import Verdicts
-from engine.signalling import Signals
+from engine.signaling import Signals
 from workflows.signals import Reply, Show
 
 log = structlog.get_logger()
@@ -170,7 +170,7 @@ class Replies:
         if not await self._signals.send(candidate_id, SignalName.REPLY, reply, message.key):
             return False
         log.info(
-            "reply_signalled",
+            "reply_signaled",
             candidate_id=candidate_id,
             brand_id=understood.brand_id,
             workflow_id=identifiers.approval_workflow_id(candidate_id),

@@ -10,10 +10,10 @@ from domain.conversation.chat_memory import Recollection
 from domain.conversation.subjects import Subject, Telling
 from domain.reading.grammar import read
 from domain.reading.owners_message import OwnersMessage
-from domain.reading.requests import Decide, EditHow, Regret, Show, Stands
+from domain.reading.requests import Decide, EditHow, Regret, ShowPrompt, Stands
 from domain.writing import outcomes
-from domain.writing.dressing import bare_draft
 from domain.writing.edit_questions import edit_how, which_edit
+from domain.writing.fitting import bare_draft
 from domain.writing.lists import shown, which_to_show
 from domain.writing.opt_outs import not_here_since_stop
 from domain.writing.undecided import acknowledged, is_open, not_decided_yet, questioned
@@ -33,7 +33,7 @@ class Requests:
         self._prompts = prompts
 
     async def answer(
-        self, message: OwnersMessage, request: Show | EditHow | Regret | Stands, recollection: Recollection | None
+        self, message: OwnersMessage, request: ShowPrompt | EditHow | Regret | Stands, recollection: Recollection | None
     ) -> Understanding:
         name, newer = request.name, list[str]()
         if isinstance(request, Regret | Stands) and not name and message.quoted_id is None and recollection:
@@ -58,10 +58,10 @@ class Requests:
         return [is_open(record.candidate, not_seen) for record in records]
 
 
-def _which(request: Show | EditHow | Regret | Stands) -> Callable[[Sequence[Candidate], datetime], str]:
+def _which(request: ShowPrompt | EditHow | Regret | Stands) -> Callable[[Sequence[Candidate], datetime], str]:
     """Returns the function that words the answer if several candidates are open, or none is."""
     match request:
-        case Show():
+        case ShowPrompt():
             return which_to_show
         case EditHow():
             return which_edit
@@ -69,13 +69,13 @@ def _which(request: Show | EditHow | Regret | Stands) -> Callable[[Sequence[Cand
             return acknowledged
 
 
-def _about_draft(message: OwnersMessage, request: Show | EditHow, found: ChatRecord) -> Understanding:
+def _about_draft(message: OwnersMessage, request: ShowPrompt | EditHow, found: ChatRecord) -> Understanding:
     """Sends the draft to be changed, or the whole prompt to a chat that was not asked about it."""
     if not found.record.is_open:
         return _ended(message, found)
     if found.record.has_opted_out(message.senders):
         return Understanding(found.sender, not_here_since_stop(found.candidate))
-    return _shown(found) if isinstance(request, Show) or not found.is_asked else _edit_how(message, found)
+    return _shown(found) if isinstance(request, ShowPrompt) or not found.is_asked else _edit_how(message, found)
 
 
 def _standing(

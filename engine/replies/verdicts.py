@@ -49,7 +49,7 @@ class Verdicts:
     ) -> Understanding:
         """Weighs a verdict on a candidate as it was read.
 
-        A message that was signalled when it arrived first is understood as before, even if the
+        A message that was signaled when it arrived first is understood as before, even if the
         candidate has ended since.
         """
         found, candidate = target.found, target.found.candidate

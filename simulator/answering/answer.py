@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 from simulator.answering.instruction import Act, Instruction
 from simulator.answering.prompt import Prompt, read
-from simulator.reply import Reply
-from simulator.world import Message
+from simulator.reply import OwnerReply
+from simulator.world import ChatMessage
 
 _TAPS = {Act.APPROVE: "approve", Act.LATE: "approve", Act.SKIP: "skip", Act.REJECT: "skip"}
 _WORDS = {Act.APPROVE: "yes", Act.LATE: "yes"}
 _READ_ALL = "show"
 
 
-def answer(asked: Prompt, candidate_id: str, instruction: Instruction, shown: Sequence[Message]) -> Reply:
+def answer(asked: Prompt, candidate_id: str, instruction: Instruction, shown: Sequence[ChatMessage]) -> OwnerReply:
     """Returns the owner's message.
 
     It names the draft by its number, or by its id if another draft has the same number.
@@ -24,12 +24,12 @@ def answer(asked: Prompt, candidate_id: str, instruction: Instruction, shown: Se
     return _reply(asked, text=f"{command}: {instruction.text}" if instruction.text else command)
 
 
-def reading_all(asked: Prompt, candidate_id: str, shown: Sequence[Message]) -> Reply | None:
+def reading_all(asked: Prompt, candidate_id: str, shown: Sequence[ChatMessage]) -> OwnerReply | None:
     """Returns the tap on the Read all button of a cut prompt; None without such a button."""
     return _tap(asked, f"{_READ_ALL} {candidate_id}", shown)
 
 
-def _tap(asked: Prompt, button_id: str, shown: Sequence[Message]) -> Reply | None:
+def _tap(asked: Prompt, button_id: str, shown: Sequence[ChatMessage]) -> OwnerReply | None:
     chat = (asked.channel, asked.address)
     for message in reversed(shown):
         if (message.channel, message.address) == chat and any(b.id == button_id for b in message.buttons):
@@ -37,11 +37,11 @@ def _tap(asked: Prompt, button_id: str, shown: Sequence[Message]) -> Reply | Non
     return None
 
 
-def _reply(asked: Prompt, **content: str) -> Reply:
-    return Reply.model_validate({"channel": asked.channel, "sender": asked.address, **content})
+def _reply(asked: Prompt, **content: str) -> OwnerReply:
+    return OwnerReply.model_validate({"channel": asked.channel, "sender": asked.address, **content})
 
 
-def _name(asked: Prompt, candidate_id: str, shown: Sequence[Message]) -> str:
+def _name(asked: Prompt, candidate_id: str, shown: Sequence[ChatMessage]) -> str:
     is_shared = any(
         other.number == asked.number and other.candidate_id not in {None, candidate_id}
         for message in shown

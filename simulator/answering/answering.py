@@ -11,12 +11,12 @@ from http import HTTPStatus
 from simulator.answering import prompt
 from simulator.answering.answer import answer, reading_all
 from simulator.answering.instruction import Act, Instruction, Order
-from simulator.answering.notices import Notice, Notices, State
+from simulator.answering.notices import Notice, Notices, NoticeState
 from simulator.answering.prompt import Prompt
 from simulator.answering.standing_orders import StandingOrders
-from simulator.owner import Owner, Said
-from simulator.reply import Reply
-from simulator.world import Message, World
+from simulator.owner import DeliveredReply, SimulatedOwner
+from simulator.reply import OwnerReply
+from simulator.world import ChatMessage, World
 
 logger = logging.getLogger(__name__)
 
@@ -34,14 +34,14 @@ class _Plan:
     notice: Notice
     answers: int = 0
 
-    def is_for(self, message: Message) -> bool:
+    def is_for(self, message: ChatMessage) -> bool:
         return (self.asked.channel, self.asked.address) == (message.channel, message.address)
 
 
 class Answering:
     """Watches the messages that arrive; an answer that waits is lost when the process ends."""
 
-    def __init__(self, orders: StandingOrders, notices: Notices, world: World, owner: Owner) -> None:
+    def __init__(self, orders: StandingOrders, notices: Notices, world: World, owner: SimulatedOwner) -> None:
         self.orders = orders
         self.notices = notices
         self._world = world
@@ -66,7 +66,7 @@ class Answering:
         self.reset()
         await asyncio.gather(*running, return_exceptions=True)
 
-    def _arrived(self, message: Message) -> None:
+    def _arrived(self, message: ChatMessage) -> None:
         asked = prompt.read(message, self._world.messages)
         if asked is None:
             self._take_other(message)
@@ -88,19 +88,19 @@ class Answering:
     def _plan(self, asked: Prompt, candidate_id: str, order: Order) -> None:
         instruction = order.instruction
         if instruction is None:
-            self.notices.add(asked, order, State.NOT_UNDERSTOOD, order.problem)
+            self.notices.add(asked, order, NoticeState.NOT_UNDERSTOOD, order.problem)
         elif instruction.act is Act.IGNORE:
-            self.notices.add(asked, order, State.IGNORED)
+            self.notices.add(asked, order, NoticeState.IGNORED)
         elif instruction.act is Act.LATE:
             notice = self.notices.add(
-                asked, order, State.WAITING, "It follows the receipt that says that the draft has expired"
+                asked, order, NoticeState.WAITING, "It follows the receipt that says that the draft has expired"
             )
             self._until_expired.append(_Plan(asked, candidate_id, instruction, notice))
         elif instruction.act is not Act.UNDELIVERABLE:  # an order that came after the provider took this prompt
-            notice = self.notices.add(asked, order, State.WAITING)
+            notice = self.notices.add(asked, order, NoticeState.WAITING)
             self._answer(_Plan(asked, candidate_id, instruction, notice))
 
-    def _take_other(self, message: Message) -> None:
+    def _take_other(self, message: ChatMessage) -> None:
         """Reads a receipt, or a request to answer again."""
         for plan in [plan for plan in self._until_expired if plan.is_for(message)]:
             if prompt.says_expired(message.text, plan.asked.number):
@@ -120,14 +120,14 @@ class Answering:
         plan.answers += 1
         self._answered.append(plan)  # before it is sent: the request to answer again can arrive at once
         problem = await self._say(answer(plan.asked, plan.candidate_id, plan.instruction, self._world.messages))
-        plan.notice.state, plan.notice.detail = State.FAILED if problem else State.ANSWERED, problem
+        plan.notice.state, plan.notice.detail = NoticeState.FAILED if problem else NoticeState.ANSWERED, problem
 
     async def _read_all(self, asked: Prompt, candidate_id: str) -> None:
         await asyncio.sleep(_BEFORE_READING_ALL.total_seconds())
         if tap := reading_all(asked, candidate_id, self._world.messages):
             await self._say(tap)
 
-    async def _say(self, reply: Reply) -> str | None:
+    async def _say(self, reply: OwnerReply) -> str | None:
         """Sends a reply as the owner; returns why the gateway did not take it, None if it did."""
         problem = _problem(await self._owner.say(reply))
         if problem:
@@ -141,11 +141,11 @@ class Answering:
 
 
 def _is_read_whole(order: Order) -> bool:
-    """Whether the owner reads all of a cut draft first; the rest can change the instruction."""
+    """Returns whether the owner first reads all of a cut draft; that can change the instruction."""
     return order.instruction.act not in _STAYS_UNREAD if order.instruction else not order.is_closed
 
 
-def _problem(said: Said) -> str | None:
+def _problem(said: DeliveredReply) -> str | None:
     for response in said.responses:
         if response.status is None:
             return response.error

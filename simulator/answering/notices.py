@@ -13,7 +13,7 @@ from simulator.world import Channel
 logger = logging.getLogger(__name__)
 
 
-class State(StrEnum):
+class NoticeState(StrEnum):
     WAITING = "waiting"
     ANSWERED = "answered"
     IGNORED = "ignored"
@@ -35,7 +35,7 @@ class Notice(BaseModel):
     candidate_id: str | None
     instruction: str
     told_by: ToldBy
-    state: State
+    state: NoticeState
     due_at: float | None = None
     detail: str | None = None
 
@@ -44,7 +44,7 @@ class Notices:
     def __init__(self) -> None:
         self.all: list[Notice] = []
 
-    def add(self, prompt: Prompt, order: Order, state: State, detail: str | None = None) -> Notice:
+    def add(self, prompt: Prompt, order: Order, state: NoticeState, detail: str | None = None) -> Notice:
         notice = Notice(
             channel=prompt.channel,
             address=prompt.address,
@@ -56,6 +56,6 @@ class Notices:
             detail=detail,
         )
         self.all.append(notice)
-        if state is State.NOT_UNDERSTOOD:
+        if state is NoticeState.NOT_UNDERSTOOD:
             logger.warning("draft %s: %s", prompt.number, detail)
         return notice

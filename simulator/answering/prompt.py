@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from simulator.world import Channel, Message
+from simulator.world import Channel, ChatMessage
 
 _MARK = "\u034f"
 _BAR, _LINE_BREAK = "│", " ⏎ "
@@ -42,7 +42,7 @@ class _Part:
     draft: str
 
 
-def read(message: Message, shown: Iterable[Message]) -> Prompt | None:
+def read(message: ChatMessage, shown: Iterable[ChatMessage]) -> Prompt | None:
     """Reads a message; None if it is no prompt. `shown` contains a long one's earlier parts."""
     part = _part(message)
     if part is None:
@@ -61,16 +61,16 @@ def read(message: Message, shown: Iterable[Message]) -> Prompt | None:
 
 
 def says_expired(text: str, number: str) -> bool:
-    """Whether a receipt, for one draft or several, says that this draft has expired."""
+    """Returns whether a receipt, for one draft or several, says that this draft has expired."""
     return bool(re.search(rf"^(?:Expired at .*: {number} “|{number} “.*: expired at )", text, re.MULTILINE))
 
 
 def says_not_seen(text: str, number: str) -> bool:
-    """Whether the gateway asks again, because it did not know that the whole draft had arrived."""
+    """Returns whether the gateway asks again, unaware that the whole draft had arrived."""
     return bool(re.match(rf"Nothing was decided: you have not seen all of {number} “", text))
 
 
-def _part(message: Message) -> _Part | None:
+def _part(message: ChatMessage) -> _Part | None:
     text = message.text.replace(_MARK, "")
     title = _TITLE.match(text.partition("\n")[0])
     if message.direction != "in" or title is None:
@@ -90,7 +90,7 @@ def _without_draft(text: str) -> str:
     return "\n".join(line for line in text.split("\n") if not line.startswith(_BAR))
 
 
-def _earlier(message: Message, part: _Part, shown: Iterable[Message]) -> list[str]:
+def _earlier(message: ChatMessage, part: _Part, shown: Iterable[ChatMessage]) -> list[str]:
     """Returns the draft's lines in the parts before this one, in order."""
     if part.place == 1:
         return []

@@ -2,9 +2,9 @@
 
 from simulator.answering import prompt
 from simulator.answering.instruction import Act
-from simulator.answering.notices import Notices, State
+from simulator.answering.notices import Notices, NoticeState
 from simulator.answering.standing_orders import StandingOrders
-from simulator.world import Message, World
+from simulator.world import ChatMessage, World
 
 
 class Undeliverable:
@@ -13,11 +13,11 @@ class Undeliverable:
         self._notices = notices
         self._world = world
 
-    def refuses(self, message: Message) -> bool:
-        """Whether the provider refuses this message; other messages still reach its recipient."""
+    def refuses(self, message: ChatMessage) -> bool:
+        """Returns whether the provider refuses this message; others still reach its recipient."""
         asked = prompt.read(message, self._world.messages)
         order = asked and self._orders.order_for(asked)
         if not (asked and order and order.instruction and order.instruction.act is Act.UNDELIVERABLE):
             return False
-        self._notices.add(asked, order, State.REFUSED)
+        self._notices.add(asked, order, NoticeState.REFUSED)
         return True

@@ -14,7 +14,7 @@ from simulator.faults import Fault, Faults
 from simulator.json_body import content_of, fields_of
 from simulator.photon.mac import Mac
 from simulator.reception import Reception, Result
-from simulator.world import Attempt, Message, World
+from simulator.world import Attempt, ChatMessage, World
 
 _BY_WORDS = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE}
 _UNAVAILABLE = ("SDK", "database")
@@ -84,7 +84,7 @@ class Photon:
             outgoing = Outgoing.model_validate(fields)
         except ValidationError:
             return Result(JSONResponse({"error": "recipient and text are required"}, HTTPStatus.BAD_REQUEST))
-        message = Message(
+        message = ChatMessage(
             id=str(uuid4()),
             channel="imessage",
             address=outgoing.recipient,

@@ -4,10 +4,10 @@ import json
 from datetime import UTC, datetime
 
 from simulator.photon.sidecar import Subscription
-from simulator.reply import Reply, WebhookCall
+from simulator.reply import OwnerReply, WebhookCall
 
 
-def call(reply: Reply, message: dict[str, object], subscription: Subscription) -> WebhookCall:
+def call(reply: OwnerReply, message: dict[str, object], subscription: Subscription) -> WebhookCall:
     """Returns the request that delivers a reply to the subscriber.
 
     Its only headers are those of the subscription; it has no Content-Type.
@@ -21,7 +21,7 @@ def call(reply: Reply, message: dict[str, object], subscription: Subscription) -
     return WebhookCall(url=f"{subscription.url}#rc=0", headers=headers, body=json.dumps(fields).encode())
 
 
-def message_of(reply: Reply, message_id: str, written_at: float) -> dict[str, object]:
+def message_of(reply: OwnerReply, message_id: str, written_at: float) -> dict[str, object]:
     """Returns a message in the form of the bridge, for a webhook or the list of unread ones.
 
     A reaction has no field of its own. A reply in a thread names the first message of the thread
@@ -45,7 +45,7 @@ def _event(message: dict[str, object]) -> dict[str, object]:
     return {"event": "new_message", "message": message, "timestamp": now}
 
 
-def _plain(reply: Reply, message: dict[str, object]) -> dict[str, object]:
+def _plain(reply: OwnerReply, message: dict[str, object]) -> dict[str, object]:
     """Returns the older form, which has an id only if the request names one."""
     fields = {"from": reply.sender, "text": reply.text, "timestamp": message["date"], **reply.extra}
     return {**fields, "id": reply.message_id} if reply.message_id else fields

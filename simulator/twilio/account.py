@@ -6,12 +6,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from simulator.settings import Settings
+from simulator.settings import SimulatorSettings
 from simulator.twilio import errors
 from simulator.twilio.credentials import authenticate
 from simulator.twilio.errors import TwilioError
 from simulator.twilio.resource import API_VERSION
-from simulator.twilio.standing import Standings
+from simulator.twilio.states import TwilioStates
 
 _CREATED = 1_700_000_000
 
@@ -19,9 +19,9 @@ _CREATED = 1_700_000_000
 class TwilioAccount:
     """One account; all its products share this host, although each has its own at Twilio."""
 
-    def __init__(self, settings: Settings, standings: Standings) -> None:
+    def __init__(self, settings: SimulatorSettings, states: TwilioStates) -> None:
         self._settings = settings
-        self._standings = standings
+        self._states = states
 
     def router(self) -> APIRouter:
         router = APIRouter(prefix="/twilio")
@@ -46,8 +46,8 @@ class TwilioAccount:
             "friendly_name": "Simulated account",
             "owner_account_sid": sid,
             "sid": sid,
-            "status": self._standings.current.account_status,
+            "status": self._states.current.account_status,
             "subresource_uris": {"messages": f"/{API_VERSION}/Accounts/{sid}/Messages.json"},
-            "type": self._standings.current.account_type,
+            "type": self._states.current.account_type,
             "uri": f"/{API_VERSION}/Accounts/{sid}.json",
         }

@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.faults import Faults
 from simulator.reception import Reception, Result
-from simulator.settings import Settings
+from simulator.settings import SimulatorSettings
 from simulator.twilio import errors, form, resource
 from simulator.twilio.credentials import authenticate
 from simulator.twilio.errors import TwilioError
 from simulator.twilio.message import Writer
 from simulator.twilio.webhooks.status import StatusCallbacks
-from simulator.world import Attempt, Message, World
+from simulator.world import Attempt, ChatMessage, World
 
 _LIST_PARAMETERS = {"To", "From", "PageSize", "Page"}
 _MAX_PAGE = 1000
@@ -35,7 +35,7 @@ class TwilioApi:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: SimulatorSettings,
         world: World,
         faults: Faults,
         writer: Writer,
@@ -73,7 +73,7 @@ class TwilioApi:
         except TwilioError as error:
             return Result(error.response())
         media = sum(name == "MediaUrl" for name, _ in pairs)
-        message = Message(
+        message = ChatMessage(
             id=f"{'MM' if media else 'SM'}{uuid4().hex}",
             channel="whatsapp",
             address=fields["To"],

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from simulator.settings import Settings
+from simulator.settings import SimulatorSettings
 from simulator.twilio import errors
 from simulator.twilio.content import PostedContent
 from simulator.twilio.credentials import authenticate
 from simulator.twilio.errors import TwilioError
 from simulator.twilio.kept_contents import UNSUBMITTED, KeptContent, KeptContents
-from simulator.twilio.standing import Standings
+from simulator.twilio.states import TwilioStates
 
 _CREATED = "2023-11-14T22:13:20Z"
 _MOST_ON_A_PAGE = 1000
@@ -33,9 +33,9 @@ class ApprovalRequest(BaseModel):
 class ContentApi:
     """The contents of one account, on the host of the Messages API; Twilio's has its own."""
 
-    def __init__(self, settings: Settings, standings: Standings, contents: KeptContents) -> None:
+    def __init__(self, settings: SimulatorSettings, states: TwilioStates, contents: KeptContents) -> None:
         self._settings = settings
-        self._standings = standings
+        self._states = states
         self._contents = contents
 
     def router(self) -> APIRouter:
@@ -119,7 +119,7 @@ class ContentApi:
         }
 
     def _resource(self, kept: KeptContent) -> dict[str, Any]:
-        given, told = kept.content.model_dump(by_alias=True), self._standings.current.variables
+        given, told = kept.content.model_dump(by_alias=True), self._states.current.variables
         url = f"https://content.twilio.com/v1/Content/{kept.sid}"
         links = {"approval_create": f"{url}/ApprovalRequests/whatsapp", "approval_fetch": f"{url}/ApprovalRequests"}
         return {
@@ -134,12 +134,12 @@ class ContentApi:
         }
 
     def _approval(self, kept: KeptContent) -> dict[str, Any]:
-        standing = self._standings.current
+        state = self._states.current
         return {
             "name": kept.name,
-            "category": standing.category or kept.category,
+            "category": state.category or kept.category,
             "content_type": "twilio/quick-reply",
             "status": self._contents.approval(kept),
-            "rejection_reason": standing.rejection_reason,
+            "rejection_reason": state.rejection_reason,
             "allow_category_change": True,
         }

@@ -5,11 +5,11 @@ import secrets
 
 from fastapi import Request
 
-from simulator.settings import Settings
+from simulator.settings import SimulatorSettings
 from simulator.twilio import errors
 
 
-def authenticate(request: Request, settings: Settings) -> None:
+def authenticate(request: Request, settings: SimulatorSettings) -> None:
     """Raises a TwilioError unless the request has the account's credentials."""
     own = settings.twilio_account_sid
     credentials = f"{own}:{settings.twilio_auth_token.get_secret_value()}".encode()

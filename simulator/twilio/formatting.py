@@ -158,7 +158,7 @@ def _closes(text: str, at: int) -> bool:
 
 
 def _is_boundary(character: str) -> bool:
-    """Whether a style can begin after a character or end before it.
+    """Returns whether a style can begin after a character or end before it.
 
     It cannot at a letter, number or combining mark.
     """

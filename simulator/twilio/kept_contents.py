@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from simulator.twilio.content import PostedContent
-from simulator.twilio.standing import Standings
+from simulator.twilio.states import TwilioStates
 
 UNSUBMITTED, APPROVED = "unsubmitted", "approved"
 _NEXT = {"received": "pending", "pending": APPROVED}
@@ -26,9 +26,9 @@ class KeptContents:
     """The contents from the start, whose sids never change, and those that were created later."""
 
     def __init__(
-        self, standings: Standings, contents: Sequence[PostedContent], templates: Sequence[PostedContent]
+        self, states: TwilioStates, contents: Sequence[PostedContent], templates: Sequence[PostedContent]
     ) -> None:
-        self._standings = standings
+        self._states = states
         self._given = [KeptContent(content.sid, content) for content in contents]
         self._given += [
             KeptContent(template.sid, template, template.friendly_name, "UTILITY", APPROVED) for template in templates
@@ -51,11 +51,11 @@ class KeptContents:
         kept.name, kept.category, kept.approval = name, category, "received"
 
     def is_template(self, kept: KeptContent) -> bool:
-        """Whether WhatsApp has approved it as a template, which needs no open window."""
+        """Returns whether WhatsApp has approved it as a template, which needs no open window."""
         return self.approval(kept) == APPROVED
 
     def approval(self, kept: KeptContent) -> str:
-        told = self._standings.current.approval
+        told = self._states.current.approval
         return kept.approval if kept.approval == UNSUBMITTED or told is None else told
 
     def review(self, kept: KeptContent) -> None:

@@ -10,7 +10,7 @@ _BARE = rf"(?<![\w/.@:-]){_HOST.format('bare')}(?![\w@]){_REST}"
 _LINK = re.compile(f"{_MAIL}|{_WITH_SCHEME}|{_BARE}", re.IGNORECASE)
 _NOT_AT_THE_END = "*_~.,:;!?'’”"  # noqa: RUF001  # typographic quotation marks
 _TOP_LEVEL_DOMAINS = {"com", "org", "net", "edu", "gov", "info", "biz", "app", "dev", "page", "blog", "shop", "news"}
-"""Those that are common in drafts, besides countries' two letters; WhatsApp knows all."""
+"""Those common in drafts, in addition to two-letter country domains; WhatsApp knows all."""
 
 
 def links(text: str) -> list[range]:

@@ -12,7 +12,7 @@ from simulator.world import Button
 
 @dataclass(frozen=True)
 class Written:
-    """`failure` is the code of the status callback; `is_template` means approved by WhatsApp."""
+    """`failure` is the code of the status report; `is_template` means approved by WhatsApp."""
 
     text: str
     buttons: list[Button] = field(default_factory=list)

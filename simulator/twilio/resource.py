@@ -4,20 +4,20 @@ from collections.abc import Callable
 from email.utils import formatdate
 from typing import Any
 
-from simulator.settings import Settings
-from simulator.world import Message
+from simulator.settings import SimulatorSettings
+from simulator.world import ChatMessage
 
 API_VERSION = "2010-04-01"
 Resource = dict[str, Any]
 
 
-def parties(message: Message, settings: Settings) -> tuple[str, str]:
+def parties(message: ChatMessage, settings: SimulatorSettings) -> tuple[str, str]:
     """Returns the sender and the recipient of a WhatsApp message."""
     pair = settings.twilio_wa_number, message.address
     return pair if message.direction == "in" else pair[::-1]
 
 
-def message(message: Message, settings: Settings) -> Resource:
+def message(message: ChatMessage, settings: SimulatorSettings) -> Resource:
     """Returns Twilio's Message resource; a message to the phone is outbound for Twilio."""
     sender, recipient = parties(message, settings)
     uri = f"/{API_VERSION}/Accounts/{settings.twilio_account_sid}/Messages/{message.id}"

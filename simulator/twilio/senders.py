@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from simulator.settings import Settings
+from simulator.settings import SimulatorSettings
 from simulator.twilio import errors
 from simulator.twilio.credentials import authenticate
 from simulator.twilio.errors import TwilioError
-from simulator.twilio.standing import Standings
+from simulator.twilio.states import TwilioStates
 
 _UNSET = "#rc=3&rp=5xx,ct,rt"
 
@@ -45,10 +45,10 @@ class SenderChange(BaseModel):
 class Senders:
     """The one sender and its webhook, which is the gateway's until another is set."""
 
-    def __init__(self, settings: Settings, standings: Standings) -> None:
+    def __init__(self, settings: SimulatorSettings, states: TwilioStates) -> None:
         self.webhook: SenderWebhook | None = None
         self._settings = settings
-        self._standings = standings
+        self._states = states
 
     def router(self) -> APIRouter:
         router = APIRouter(prefix="/twilio/v2/Channels/Senders")
@@ -92,18 +92,18 @@ class Senders:
         return None
 
     def _webhook(self) -> SenderWebhook:
-        told = self._standings.current.webhook
+        told = self._states.current.webhook
         if told is not None:
             return SenderWebhook(callback_url=told)
         return self.webhook or SenderWebhook(callback_url=self._settings.signed_url(f"/webhooks/whatsapp{_UNSET}"))
 
     def _resource(self) -> dict[str, Any]:
-        address = self._standings.current.sender or self._settings.twilio_wa_number
+        address = self._states.current.sender or self._settings.twilio_wa_number
         sid = "XE" + hashlib.md5(address.encode(), usedforsecurity=False).hexdigest()
         return {
             "sid": sid,
             "sender_id": address,
-            "status": self._standings.current.sender_status,
+            "status": self._states.current.sender_status,
             "configuration": {"waba_id": "12345678912345", "verification_method": None, "voice_application_sid": None},
             "webhook": self._webhook().model_dump(),
             "profile": None,

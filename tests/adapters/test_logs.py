@@ -15,7 +15,13 @@ from tests.harness.processes import REPOSITORY, run_python, until
 from tests.harness.stack import Stack
 from tests.harness.waits import metrics_url
 
-CANDIDATE_EVENTS = {"candidate_accepted", "reply_signalled", "prompt_part_ended", "decided", "callback"}
+CANDIDATE_EVENTS = {
+    "candidate_accepted",
+    "reply_signaled",
+    "prompt_part_ended",
+    "candidate_decided",
+    "callback_state_changed",
+}
 LOG_A_LINE = """
 import structlog
 from adapters import logs
@@ -122,12 +128,12 @@ async def in_a_terminal(program: str, **environment: str) -> list[str]:
         os.close(reader)
 
 
-async def test_terminal_shows_an_event_a_line_in_colour_unless_no_color_is_set() -> None:
-    (coloured,), (plain,) = await asyncio.gather(
+async def test_terminal_shows_an_event_a_line_in_color_unless_no_color_is_set() -> None:
+    (colored,), (plain,) = await asyncio.gather(
         in_a_terminal(LOG_A_LINE), in_a_terminal(LOG_A_LINE, NO_COLOR="1", FORCE_COLOR="1")
     )
 
-    assert ESCAPE in coloured
+    assert ESCAPE in colored
     assert re.fullmatch(r"\d\d:\d\d:\d\d \[info     \] decided +outcome=approved", plain)
 
 
@@ -139,7 +145,7 @@ async def test_log_format_decides_also_in_a_terminal_and_without_one() -> None:
     code, output = await run_python("-c", LOADED, environment=minimal(LOG_FORMAT="console", FORCE_COLOR="1"))
     assert code == 0, output
     assert ESCAPE in output
-    assert re.search(r"decided +outcome=approved candidate_id=cr_1$", without_colour(output.rstrip()))
+    assert re.search(r"decided +outcome=approved candidate_id=cr_1$", without_color(output.rstrip()))
 
     code, output = await run_python("-c", LOADED, environment=minimal())
     assert json.loads(output)["note"] is None, "what programs read stays whole"
@@ -164,5 +170,5 @@ def minimal(**more: str) -> dict[str, str]:
     return {"WEBHOOK_SIGNING_SECRET": secret("core"), "CORE_DECISION_WEBHOOK": "http://127.0.0.1:1", **more}
 
 
-def without_colour(text: str) -> str:
+def without_color(text: str) -> str:
     return re.sub(rf"{ESCAPE}\[\d*m", "", text)

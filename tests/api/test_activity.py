@@ -304,7 +304,7 @@ async def test_candidate_that_no_key_decrypts_hides_no_other_and_an_empty_list_i
 
 
 async def paged_by_ones(stack: Stack, brand_id: str) -> list[str]:
-    """Page through a list by single entries."""
+    """Pages through a list by single entries."""
     shown, cursor = [], None
     while True:
         page = await activity(stack, brand_id, limit=1, **({"cursor": cursor} if cursor else {}))

@@ -68,7 +68,7 @@ async def test_edge_without_any_channel_says_so_at_its_start_and_when_asked_and_
         await api.start()
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as edge:
             ready = await edge.get("/readyz")
-        said = [line for line in api.output.splitlines() if "no_channel_is_on" in line]
+        said = [line for line in api.output.splitlines() if "no_channel_enabled" in line]
     finally:
         await api.kill()
 
@@ -76,7 +76,7 @@ async def test_edge_without_any_channel_says_so_at_its_start_and_when_asked_and_
     states = ready.json()["dependencies"]
     assert states["whatsapp"] == states["imessage"] == "off, and so is every channel: each candidate is refused (422)"
     assert [json.loads(line)["level"] for line in said] == ["warning"]
-    assert "no_channel_is_on" not in shared_stack.api.output
+    assert "no_channel_enabled" not in shared_stack.api.output
 
 
 async def test_metrics_count_requests_by_route_and_not_by_path(stack: Stack, owner: Owner) -> None:

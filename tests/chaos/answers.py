@@ -20,7 +20,7 @@ _TIME_TO_READ = 5.5
 
 
 @dataclass(frozen=True)
-class Kind:
+class ReplyKind:
     """A way to answer: texts by the outcome that they mean, or by "" if they decide nothing."""
 
     weight: int
@@ -31,25 +31,27 @@ class Kind:
     wants_to_see: bool = False
 
 
-def _nothing(weight: int, *texts: str) -> Kind:
-    return Kind(weight, {"": texts}, names=False)
+def _nothing(weight: int, *texts: str) -> ReplyKind:
+    return ReplyKind(weight, {"": texts}, names=False)
 
 
 KINDS = {
-    "by id": Kind(10, {"approved": ("approve {id}",)}),
-    "skip by id": Kind(5, {"rejected": ("skip {id}", "Reject {id}")}),
-    "edit": Kind(11, {"edited": ("edit {id}: {text}", "edit {number}: {text}")}),
-    "by number": Kind(22, {"approved": _YES_TO_ONE, "rejected": _NO_TO_ONE}),
-    "note": Kind(7, {"rejected": ("skip {number}: {note}", "redo {number}: {note}")}),
-    "several": Kind(8, {"approved": ("yes {number} {other}",), "rejected": ("skip {number} {other}",)}),
-    "bare": Kind(14, {"approved": _YES, "rejected": _NO}, names=False),
-    "bare note": Kind(2, {"rejected": ("redo: {note}",)}, names=False),
-    "held": Kind(6, {"approved": _YES, "rejected": _NO}, names=False),
-    "quote": Kind(6, {"approved": (*_YES, "great"), "rejected": _NO}, quotes=True, may_be_asked_about=True),
-    "tapback": Kind(6, {"approved": ("Liked “{line}”",), "rejected": ("Disliked “{line}”",)}, may_be_asked_about=True),
-    "late": Kind(6, {"approved": ("approve {id}",)}),
-    "more": Kind(2, {"": ("more",)}, names=False, wants_to_see=True),
-    "show": Kind(2, {"": ("show {number}",)}, wants_to_see=True),
+    "by id": ReplyKind(10, {"approved": ("approve {id}",)}),
+    "skip by id": ReplyKind(5, {"rejected": ("skip {id}", "Reject {id}")}),
+    "edit": ReplyKind(11, {"edited": ("edit {id}: {text}", "edit {number}: {text}")}),
+    "by number": ReplyKind(22, {"approved": _YES_TO_ONE, "rejected": _NO_TO_ONE}),
+    "note": ReplyKind(7, {"rejected": ("skip {number}: {note}", "redo {number}: {note}")}),
+    "several": ReplyKind(8, {"approved": ("yes {number} {other}",), "rejected": ("skip {number} {other}",)}),
+    "bare": ReplyKind(14, {"approved": _YES, "rejected": _NO}, names=False),
+    "bare note": ReplyKind(2, {"rejected": ("redo: {note}",)}, names=False),
+    "held": ReplyKind(6, {"approved": _YES, "rejected": _NO}, names=False),
+    "quote": ReplyKind(6, {"approved": (*_YES, "great"), "rejected": _NO}, quotes=True, may_be_asked_about=True),
+    "tapback": ReplyKind(
+        6, {"approved": ("Liked “{line}”",), "rejected": ("Disliked “{line}”",)}, may_be_asked_about=True
+    ),
+    "late": ReplyKind(6, {"approved": ("approve {id}",)}),
+    "more": ReplyKind(2, {"": ("more",)}, names=False, wants_to_see=True),
+    "show": ReplyKind(2, {"": ("show {number}",)}, wants_to_see=True),
     "list": _nothing(2, "list"),
     "unknown": _nothing(3, "approve {id}x"),
     "acknowledgement": _nothing(3, "ok", "great"),
@@ -58,10 +60,10 @@ KINDS = {
     "auto-reply": _nothing(3, "I'm driving right now, I'll get back to you", "I am away until Monday."),
     "unclear": _nothing(3, "edit", "what is that?", "approve all"),
     "silence": _nothing(4, ""),
-    "change of mind": Kind(0, {"rejected": ("skip {id}",)}),
-    "answer to a question": Kind(0, {"approved": _YES, "rejected": _NO}, names=False),
-    "other owner": Kind(0, {"approved": ("approve {id}",)}),
-    "stranger": Kind(0, {"approved": ("approve {id}", "yes")}),
+    "change of mind": ReplyKind(0, {"rejected": ("skip {id}",)}),
+    "answer to a question": ReplyKind(0, {"approved": _YES, "rejected": _NO}, names=False),
+    "other owner": ReplyKind(0, {"approved": ("approve {id}",)}),
+    "stranger": ReplyKind(0, {"approved": ("approve {id}", "yes")}),
 }
 """Kinds with weight 0 do not answer a prompt, or are written by somebody else."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tests.chaos.breaches import Breach, Evidence, clock
 from tests.chaos.chances import RECOVERY
-from tests.chaos.chats import Shown, shown_in
+from tests.chaos.chats import ShownCandidate, shown_in
 from tests.chaos.ledger import Said
 from tests.chaos.lives import Life
 
@@ -57,7 +57,7 @@ def _check(evidence: Evidence, life: Life, said: Said) -> Iterator[Breach]:
     yield _breach("bare word decided what it should not", life, said, _named(wrong))
 
 
-def _wrong(evidence: Evidence, life: Life, said: Said, until: float) -> list[Shown | str]:
+def _wrong(evidence: Evidence, life: Life, said: Said, until: float) -> list[ShownCandidate | str]:
     """Returns what rules out the decision at every moment from the writing to `until`."""
     shown = shown_in(evidence, said.sender)
     found = shown.get(life.id)
@@ -68,7 +68,7 @@ def _wrong(evidence: Evidence, life: Life, said: Said, until: float) -> list[Sho
     return [rival for id_, rival in shown.items() if id_ != life.id and _is_rival(rival, said, until)]
 
 
-def _is_rival(rival: Shown, said: Said, until: float) -> bool:
+def _is_rival(rival: ShownCandidate, said: Said, until: float) -> bool:
     """Returns whether a word might be about another candidate.
 
     That is so if the chat was shown it, was not told its end and did not decide it.
@@ -78,7 +78,7 @@ def _is_rival(rival: Shown, said: Said, until: float) -> bool:
     return rival.first_at < said.written_at - _OVERLAP and not (is_told or is_own or rival.returned)
 
 
-def _is_forgotten(evidence: Evidence, rival: Shown, said: Said) -> bool:
+def _is_forgotten(evidence: Evidence, rival: ShownCandidate, said: Said) -> bool:
     """Returns whether Valkey forgot a rival that a search could not find any more, or not yet."""
     at, flushes = said.written_at, evidence.ledger.disturbances_of("valkey")
     if not any(rival.first_at - _LONGEST_SEND < kill.back_at and kill.at < at for kill in flushes):
@@ -90,7 +90,7 @@ def _is_forgotten(evidence: Evidence, rival: Shown, said: Said) -> bool:
     return not (is_open and is_listed) or is_slow
 
 
-def _named(wrong: list[Shown | str]) -> str:
+def _named(wrong: list[ShownCandidate | str]) -> str:
     return ", ".join(w if isinstance(w, str) else f"{w.life.id} was shown {clock(w.first_at)}" for w in wrong)
 
 

@@ -15,7 +15,7 @@ _UNDERSTOOD = "Got it: "
 
 
 @dataclass
-class Shown:
+class ShownCandidate:
     """When a chat got a candidate's first message, the whole of it, and messages about its end.
 
     `returned` means that the provider reported a message as returned that the phone shows.
@@ -28,14 +28,14 @@ class Shown:
     returned: bool = False
 
 
-def shown_in(evidence: Evidence, chat: str) -> dict[str, Shown]:
+def shown_in(evidence: Evidence, chat: str) -> dict[str, ShownCandidate]:
     """Returns what a chat was shown, by candidate id."""
     messages = sorted((m for m in evidence.outside.messages if m.to == chat), key=lambda message: message.at)
     by_number = _by_number(evidence, chat)
-    shown: dict[str, Shown] = {}
+    shown: dict[str, ShownCandidate] = {}
     for message in messages:
         for life in _prompted(message, by_number):
-            found = shown.setdefault(life.id, Shown(life, message.at))
+            found = shown.setdefault(life.id, ShownCandidate(life, message.at))
             found.returned = found.returned or _came_back(life, message)
             if f"\nId: {life.id}" in message.text:
                 found.whole_at.append(message.at)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.identifiers import webhook_id
 from tests.chaos.breaches import Breach, Evidence, clock
 from tests.chaos.ledger import Posted
-from tests.chaos.lives import CoresEnd, Decided, Life, Signalled
+from tests.chaos.lives import CoresEnd, Life, RecordedDecision, Signaled
 
 TICK = 0.001
 """Decisions are stored to the millisecond."""
@@ -45,7 +45,7 @@ def _check_acceptance(posted: Posted, life: Life) -> Iterator[Breach]:
         yield Breach("wrong deadline", posted.id, f"{lasts} s instead of {posted.body['deadline_sec']}")
 
 
-def _check_outcome(posted: Posted, life: Life, decided: Decided) -> Iterator[Breach]:
+def _check_outcome(posted: Posted, life: Life, decided: RecordedDecision) -> Iterator[Breach]:
     """Compares a decision with the first valid reply that the workflow had read.
 
     An approval from a chat that might not have been shown the whole prompt can count or be refused.
@@ -71,12 +71,12 @@ def _check_outcome(posted: Posted, life: Life, decided: Decided) -> Iterator[Bre
         )
 
 
-def _cores_end(life: Life, decided: Decided) -> CoresEnd | None:
+def _cores_end(life: Life, decided: RecordedDecision) -> CoresEnd | None:
     """Returns the first end by core that the workflow had read when it decided."""
     return next((end for end in life.cores_ends if end.event < decided.read_until), None)
 
 
-def _check_cores_end(posted: Posted, life: Life, decided: Decided, end: CoresEnd) -> Iterator[Breach]:
+def _check_cores_end(posted: Posted, life: Life, decided: RecordedDecision, end: CoresEnd) -> Iterator[Breach]:
     decider = "core:replaced" if end.replaced_by else "core:withdrawn"
     if (decided.outcome, decided.decider, decided.replaced_by) != ("expired", decider, end.replaced_by):
         yield Breach("wrong decision", life.id, f"{decided} instead of {decider}, event {end.event}")
@@ -90,7 +90,7 @@ def _content(posted: Posted, outcome: str, words: str | None) -> tuple[str, str 
     return outcome, text, words if outcome == "rejected" else None
 
 
-def _check_seen(life: Life, decided: Decided, reply: Signalled) -> Iterator[Breach]:
+def _check_seen(life: Life, decided: RecordedDecision, reply: Signaled) -> Iterator[Breach]:
     """Checks that the whole prompt was at least on its way to the chat that approved it."""
     sent = [send for send in life.prompts_to(reply.sender) if send.is_whole and send.event < decided.read_until]
     if decided.outcome == "approved" and not sent:
@@ -104,11 +104,11 @@ def was_shown_whole(life: Life, approver: str, at: float) -> bool:
     return any(send.is_whole for send in sends) and not is_in_doubt
 
 
-def _counts(reply: Signalled, posted: Posted, life: Life) -> bool:
+def _counts(reply: Signaled, posted: Posted, life: Life) -> bool:
     return reply.verdict is not None and reply.sender in posted.approvers and reply.received_at <= life.deadline
 
 
-def _may_expire(posted: Posted, life: Life, decided: Decided) -> bool:
+def _may_expire(posted: Posted, life: Life, decided: RecordedDecision) -> bool:
     if (decided.outcome, decided.final_text) != ("expired", None):
         return False
     if decided.decider == "system:timeout":
@@ -118,7 +118,7 @@ def _may_expire(posted: Posted, life: Life, decided: Decided) -> bool:
     return decided.decider == "system:undeliverable" and all(map(life.failed_for_good, posted.approvers))
 
 
-def _check_delivery(evidence: Evidence, life: Life, decided: Decided) -> Iterator[Breach]:
+def _check_delivery(evidence: Evidence, life: Life, decided: RecordedDecision) -> Iterator[Breach]:
     delivered = {decision for decision in evidence.outside.delivered if decision.id == life.id}
     right = (
         decided.outcome,

@@ -23,13 +23,13 @@ from tests.chaos.lives import (
     UNKNOWN,
     WITHHELD,
     CoresEnd,
-    Decided,
     Handed,
     Life,
     Look,
+    RecordedDecision,
+    RecordedReport,
     Send,
-    Signalled,
-    StatusReport,
+    Signaled,
     Wish,
 )
 
@@ -54,17 +54,17 @@ async def read_answers(client: Client) -> tuple[Send, ...]:
     """Reads what other runs sent: chats' receipts, and answers to replies without a candidate."""
     found = client.list_workflows(f"WorkflowType IN ('{WorkflowType.REPLY}', '{WorkflowType.RECEIPTS}')")
     histories = [await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history() async for run in found]
-    return tuple([send for history in histories for send in await _Reader(client, list(history.events)).sends()])
+    return tuple([send for history in histories for send in await _HistoryReader(client, list(history.events)).sends()])
 
 
 async def _read_life(client: Client, workflow_id: str) -> Life:
     handle = client.get_workflow_handle(workflow_id)
     status = (await handle.describe()).status  # listings lag behind
     history = await handle.fetch_history()
-    return await _Reader(client, list(history.events)).life(status.name if status else "UNKNOWN")
+    return await _HistoryReader(client, list(history.events)).life(status.name if status else "UNKNOWN")
 
 
-class _Reader:
+class _HistoryReader:
     """The events of one history, and their payloads' contents."""
 
     def __init__(self, client: Client, events: list[HistoryEvent]) -> None:
@@ -121,9 +121,9 @@ class _Reader:
             if signal.signal_name == name:
                 yield event, await self._decoded(signal.input.payloads[0])
 
-    async def _reply(self, event: HistoryEvent, said: dict[str, Any]) -> Signalled:
+    async def _reply(self, event: HistoryEvent, said: dict[str, Any]) -> Signaled:
         verdict = (said["outcome"], said["text"] or said["note"]) if said["outcome"] else None
-        return Signalled(
+        return Signaled(
             event.event_id,
             _key(said),
             said["sender"],
@@ -131,7 +131,7 @@ class _Reader:
             _moment(said["received_at"]),
         )
 
-    async def _decision(self) -> Decided | None:
+    async def _decision(self) -> RecordedDecision | None:
         for event in self._of("workflow_properties_modified"):
             changed = event.workflow_properties_modified_event_attributes
             if MEMO_DECISION not in changed.upserted_memo.fields:
@@ -139,7 +139,7 @@ class _Reader:
             decision = await self._decoded(changed.upserted_memo.fields[MEMO_DECISION])
             recorded = self._by_id[changed.workflow_task_completed_event_id]
             decided_at = _moment(decision["decided_at"])
-            return Decided(
+            return RecordedDecision(
                 outcome=decision["outcome"],
                 final_text=decision["final_text"],
                 decider=decision["decider"],
@@ -249,15 +249,15 @@ def _key(said: dict[str, Any]) -> str:
     return _SENDER_AND_DATE.sub("", said["message_key"])
 
 
-def _status_report(event: HistoryEvent, delivery: dict[str, Any]) -> StatusReport:
+def _status_report(event: HistoryEvent, delivery: dict[str, Any]) -> RecordedReport:
     """Returns a status report; the attempt in its path, `1-2`, is `1/2` in the activity's id."""
     attempt = f"whatsapp/{delivery['attempt'].replace('-', '/')}"
     arrived = delivery["status"] not in _FAILURES
     code, moment = delivery["error_code"] or None, _time(event.event_time)
-    return StatusReport(event.event_id, attempt, arrived, code, moment, delivery["message_id"])
+    return RecordedReport(event.event_id, attempt, arrived, code, moment, delivery["message_id"])
 
 
-def _found(look: Look, sends: Sequence[Send], reports: Sequence[StatusReport]) -> list[StatusReport]:
+def _found(look: Look, sends: Sequence[Send], reports: Sequence[RecordedReport]) -> list[RecordedReport]:
     """Returns the messages that a look was the first to name, as reports on attempts in doubt.
 
     They are assigned to the attempts in order.
@@ -273,7 +273,7 @@ def _found(look: Look, sends: Sequence[Send], reports: Sequence[StatusReport]) -
     attempts = [send.id.removeprefix("prompt/") for send in begun]
     new = [message for message in look.found if message[0] not in known]
     return [
-        StatusReport(answered, attempt, status not in _FAILURES, code, look.answered_at, message_id)
+        RecordedReport(answered, attempt, status not in _FAILURES, code, look.answered_at, message_id)
         for attempt, (message_id, status, code) in zip([a for a in attempts if a not in named], new, strict=False)
     ]
 

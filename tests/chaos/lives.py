@@ -19,7 +19,7 @@ _PROMPT = re.compile(r"(?P<part>prompt/\w+/\d+/\w+)(?P<repeated>/repeated(?:/(?P
 
 
 @dataclass(frozen=True)
-class Signalled:
+class Signaled:
     """A reply in a history.
 
     `event` is its event's number; `verdict` is the edge's reading: an outcome, and a text or note.
@@ -50,7 +50,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class StatusReport:
+class RecordedReport:
     """A provider's report that a send arrived or never will, whether it was posted or requested.
 
     `attempt` is the end of its activity's id.
@@ -157,7 +157,7 @@ class Send:
 
 
 @dataclass(frozen=True)
-class Decided:
+class RecordedDecision:
     """A decision; `event` and `recorded_at` are those of its record.
 
     `read_until` is the last event that the workflow had read.
@@ -199,10 +199,10 @@ class Life:
     status: str
     accepted_at: float
     deadline: float
-    replies: tuple[Signalled, ...] = ()
+    replies: tuple[Signaled, ...] = ()
     sends: tuple[Send, ...] = ()
-    reports: tuple[StatusReport, ...] = ()
-    decided: Decided | None = None
+    reports: tuple[RecordedReport, ...] = ()
+    decided: RecordedDecision | None = None
     failures: tuple[str, ...] = ()
     """Workflow tasks that failed, with their reasons."""
 
@@ -232,7 +232,7 @@ class Life:
         approvals = [r.event for r in self.replies if r.sender == approver and r.verdict == ("approved", None)]
         return sum(event < before for event in (*wishes, *approvals))
 
-    def reports_of(self, send: Send) -> list[StatusReport]:
+    def reports_of(self, send: Send) -> list[RecordedReport]:
         return [report for report in self.reports if send.id.endswith(f"/{report.attempt}")]
 
     def reports_on(self, send: Send, *, arrived: bool) -> list[int]:

@@ -18,7 +18,7 @@ _UNACCEPTABLE = {"proposed_text": "", "deadline_sec": 1}
 _ACCEPTED, _CONFLICT, _INVALID, _AWAY = 202, 409, 422, 503
 
 
-class Load:
+class PostingLoad:
     def __init__(self, plan: Plan, core: Core, ledger: Ledger) -> None:
         self._plan = plan
         self._core = core

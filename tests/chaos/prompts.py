@@ -8,7 +8,7 @@ from html import unescape
 from domain.conversation.numbers import number_of
 from tests.chaos.breaches import Breach, Evidence, clock
 from tests.chaos.ledger import Posted
-from tests.chaos.lives import REFUSED, SENT, UNKNOWN, Decided, Life
+from tests.chaos.lives import REFUSED, SENT, UNKNOWN, Life, RecordedDecision
 from tests.chaos.origins import SAME_MOMENT, Origins
 from tests.chaos.outside import Arrival
 
@@ -76,7 +76,7 @@ def _check_doubles(evidence: Evidence, life: Life, arrived: dict[tuple[str, str]
             yield Breach("second receipt", life.id, f"to {receipt.approver} at {', '.join(map(clock, times))}")
 
 
-def _check_scheduled(life: Life, decided: Decided) -> Iterator[Breach]:
+def _check_scheduled(life: Life, decided: RecordedDecision) -> Iterator[Breach]:
     for send in life.sends:
         if send.is_prompt and send.event > decided.event:
             yield Breach("send after the decision", life.id, f"{send.id} scheduled {clock(send.scheduled_at)}")
@@ -100,7 +100,11 @@ def _check_late(evidence: Evidence) -> Iterator[Breach]:
 
 
 def _check_told(
-    evidence: Evidence, life: Life, decided: Decided, approver: str, arrived: dict[tuple[str, str], list[float]]
+    evidence: Evidence,
+    life: Life,
+    decided: RecordedDecision,
+    approver: str,
+    arrived: dict[tuple[str, str], list[float]],
 ) -> Iterator[Breach]:
     """Checks that each chat that has, or might have, a prompt got a receipt.
 
@@ -137,7 +141,7 @@ def _check_told(
     yield Breach("no receipt", life.id, f"{approver}; {reasons or 'none was sent'}; {ends}", unavoidable=bool(reasons))
 
 
-def _tells(message: Arrival, candidate_id: str, decided: Decided, approver: str) -> bool:
+def _tells(message: Arrival, candidate_id: str, decided: RecordedDecision, approver: str) -> bool:
     """Returns whether a message tells a chat the end.
 
     The decider might have read before the decision that the verdict was understood.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.chaos.breaches import Breach, Evidence
-from tests.chaos.lives import Decided, Life
+from tests.chaos.lives import Life, RecordedDecision
 
 _OVERTAKEN = "system:overtaken"
 
@@ -15,7 +15,7 @@ def check_replacements(evidence: Evidence) -> Iterator[Breach]:
             yield from _check(evidence, old.decided, old, new)
 
 
-def _check(evidence: Evidence, decided: Decided, old: Life, new: Life) -> Iterator[Breach]:
+def _check(evidence: Evidence, decided: RecordedDecision, old: Life, new: Life) -> Iterator[Breach]:
     assert new.decided
     is_free = _leaves_its_place(evidence, old, new.id)
     if not is_free and (new.decided.outcome != "expired" or any(send.is_prompt for send in new.sends)):

@@ -6,14 +6,14 @@ from domain.conversation.numbers import number_of
 from tests.chaos.breaches import Breach, Evidence, clock
 from tests.chaos.decisions import was_shown_whole
 from tests.chaos.ledger import Said
-from tests.chaos.lives import Life, Signalled, Wish
+from tests.chaos.lives import Life, Signaled, Wish
 
 _UNDERSTOOD = "Got it: "
 
 
 def check_replies(evidence: Evidence) -> Iterator[Breach]:
     for life in evidence.lives.values():
-        signals: list[Signalled | Wish] = [*life.replies, *life.wishes]
+        signals: list[Signaled | Wish] = [*life.replies, *life.wishes]
         for signal in signals:
             yield from _check_signal(evidence, life, signal)
     for said in evidence.ledger.said.values():
@@ -29,7 +29,7 @@ def check_replies(evidence: Evidence) -> Iterator[Breach]:
             yield Breach("stranger answered", ", ".join(said.about), f"{said.key} read {said.words}")
 
 
-def _check_signal(evidence: Evidence, life: Life, signal: Signalled | Wish) -> Iterator[Breach]:
+def _check_signal(evidence: Evidence, life: Life, signal: Signaled | Wish) -> Iterator[Breach]:
     said = evidence.ledger.said.get(signal.key)
     posted = evidence.ledger.posted.get(life.id)
     if said is None:
@@ -37,7 +37,7 @@ def _check_signal(evidence: Evidence, life: Life, signal: Signalled | Wish) -> I
         return
     if said.sender != signal.sender or (posted and signal.sender not in posted.approvers):
         yield Breach("reply from somebody else", life.id, f"event {signal.event}: {signal.key} of {said.sender}")
-    if isinstance(signal, Signalled) and said.verdict != signal.verdict:
+    if isinstance(signal, Signaled) and said.verdict != signal.verdict:
         yield Breach("reply misread", life.id, f"event {signal.event}: {said.text!r} as {signal.verdict}")
     if isinstance(signal, Wish) and not (said.verdict or said.wants_to_see):
         yield Breach("reply misread", life.id, f"event {signal.event}: {said.text!r} as a wish to see the prompt")
@@ -59,8 +59,8 @@ def _check_acknowledged(evidence: Evidence, said: Said, candidate_id: str) -> It
         return
     if said.may_be_asked_about and not any(_UNDERSTOOD in words for words in said.words):
         return
-    is_signalled = said.key in {reply.key for reply in life.replies}
-    if is_signalled or said.acked_at >= _open_until(life) or _is_ambiguous(evidence, said):
+    is_signaled = said.key in {reply.key for reply in life.replies}
+    if is_signaled or said.acked_at >= _open_until(life) or _is_ambiguous(evidence, said):
         return
     if len(said.about) > 1 and not _is_taken_together(evidence, said):
         return

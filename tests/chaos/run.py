@@ -18,7 +18,7 @@ from tests.chaos.faults import end_harm, harm
 from tests.chaos.histories import read_answers, read_lives
 from tests.chaos.ledger import Ledger
 from tests.chaos.line import Line
-from tests.chaos.load import Load
+from tests.chaos.load import PostingLoad
 from tests.chaos.outages import Outages
 from tests.chaos.outside import look_outside
 from tests.chaos.owners import Owners
@@ -60,7 +60,7 @@ async def run(plan: Plan, folder: Path) -> Evidence:
         Core(settings["PUBLIC_BASE_URL"], stack.CORE_SECRET) as core,
         Phone(settings["SIMULATOR_URL"]) as phone,
     ):
-        load, owners = Load(plan, core, ledger), Owners(plan, phone, ledger)
+        load, owners = PostingLoad(plan, core, ledger), Owners(plan, phone, ledger)
         plugs, outages = Plugs(plan, processes, ledger, limited), Outages(plan, phone, lines, ledger)
         async with _while(plugs.mind(), owners.run()):
             async with _while(load.run(), plugs.run(), harm(plan, phone, ledger), outages.run()):

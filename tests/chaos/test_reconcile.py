@@ -16,13 +16,13 @@ from tests.chaos.lives import (
     UNKNOWN,
     WITHHELD,
     CoresEnd,
-    Decided,
     Handed,
     Life,
     Look,
+    RecordedDecision,
+    RecordedReport,
     Send,
-    Signalled,
-    StatusReport,
+    Signaled,
     Wish,
 )
 from tests.chaos.outside import Arrival, DeliveredDecision, Outside
@@ -41,8 +41,8 @@ BODY = {
     "owner_whatsapp": WHATSAPP,
     "owner_imessage": IMESSAGE.partition(":")[2],
 }
-DECIDED = Decided("approved", "Draft", WHATSAPP, 20.0, 9_000, read_until=12, event=15, recorded_at=20.1)
-REPLY = Signalled(10, "whatsapp/SM1", WHATSAPP, ("approved", None), 19.5)
+DECIDED = RecordedDecision("approved", "Draft", WHATSAPP, 20.0, 9_000, read_until=12, event=15, recorded_at=20.1)
+REPLY = Signaled(10, "whatsapp/SM1", WHATSAPP, ("approved", None), 19.5)
 SENDS = (
     Send("prompt/whatsapp/1/1", 5, 3, WHATSAPP, PROMPT, 10.5, 10.6, 11.0, "sent"),
     Send("prompt/imessage/2/1", 6, 3, IMESSAGE, PROMPT, 10.5, 10.6, 11.0, "sent"),
@@ -96,7 +96,7 @@ LOOK = Look(6, WHATSAPP, ("in another wording", PROMPT), 10.6, answered=7, answe
 
 
 def repeated(
-    first_end: str, *reports: StatusReport, again: tuple[Send, ...] = (AGAIN,), looks: tuple[Look, ...] = (LOOK,)
+    first_end: str, *reports: RecordedReport, again: tuple[Send, ...] = (AGAIN,), looks: tuple[Look, ...] = (LOOK,)
 ) -> Evidence:
     seen = (*ARRIVED, *(Arrival(WHATSAPP, send.text, send.scheduled_at + 0.2) for send in again))
     life = replace(LIFE, sends=(*sent(0, end=first_end), *again), reports=reports, looks=looks)
@@ -171,7 +171,7 @@ def replacing(outcome: str, decider: str, *, recorded_at: float = 10.1, **change
     """Returns evidence in which cr_1 replaces a candidate with this decision."""
     found = evidence(life=replace(LIFE, **changes))
     found.ledger.posted["cr_1"].body = BODY | {"replaces": "cr_0"}
-    old = Decided(outcome, None, decider, recorded_at, 0, read_until=5, event=6, recorded_at=recorded_at)
+    old = RecordedDecision(outcome, None, decider, recorded_at, 0, read_until=5, event=6, recorded_at=recorded_at)
     found.lives["cr_0"] = Life("cr_0", "b_1", "COMPLETED", 1.0, 61.0, decided=old)
     return found
 
@@ -244,13 +244,13 @@ def test_receipt_of_a_chats_run_arrives_once_either_on_its_own_or_with_others() 
 
 
 def test_receipt_is_owed_to_a_chat_with_a_prompt_unless_every_prompt_came_back_or_was_refused() -> None:
-    def kinds(*reports: StatusReport) -> set[str]:
+    def kinds(*reports: RecordedReport) -> set[str]:
         again = replace(AGAIN, text=PROMPT, end=REFUSED, code="21211")
         life = replace(LIFE, sends=(SENDS[0], again), reports=reports)
         return {breach.kind for breach in reconcile(evidence(life=life, outside=Outside((), ARRIVED[:1], ())))}
 
     assert "no receipt" in kinds()
-    assert "no receipt" not in kinds(StatusReport(8, "whatsapp/1/1", arrived=False, code="63018"))
+    assert "no receipt" not in kinds(RecordedReport(8, "whatsapp/1/1", arrived=False, code="63018"))
 
 
 def bare_word_breaches(found: Evidence) -> set[tuple[str, bool]]:
@@ -343,7 +343,7 @@ def test_approval_can_be_refused_if_its_chat_might_lack_the_whole_prompt() -> No
 
     assert is_wrong()
     assert not is_wrong(sends=sent(0, ended_at=19.8))
-    assert not is_wrong(reports=(StatusReport(8, "whatsapp/1/1", arrived=False, code="63018"),))
+    assert not is_wrong(reports=(RecordedReport(8, "whatsapp/1/1", arrived=False, code="63018"),))
 
 
 @pytest.mark.parametrize(
@@ -362,12 +362,12 @@ def test_decision_other_than_the_first_valid_reply_is_wrong(changes: dict[str, A
 
 
 @pytest.mark.parametrize("reply", [replace(REPLY, sender=STRANGER), replace(REPLY, received_at=70.5)])
-def test_reply_from_a_stranger_or_after_the_deadline_does_not_justify_a_decision(reply: Signalled) -> None:
+def test_reply_from_a_stranger_or_after_the_deadline_does_not_justify_a_decision(reply: Signaled) -> None:
     assert "wrong decision" in {breach.kind for breach in reconcile(lived(replies=(reply,)))}
 
 
 def test_expiry_is_right_after_the_deadline_or_once_every_channel_refused() -> None:
-    def kinds(at: float, decider: str, *ends: str, reports: tuple[StatusReport, ...] = ()) -> set[str]:
+    def kinds(at: float, decider: str, *ends: str, reports: tuple[RecordedReport, ...] = ()) -> set[str]:
         expired = replace(DECIDED, outcome="expired", final_text=None, decider=decider, decided_at=at)
         sends = tuple(replace(send, end=end, code="400") for send, end in zip(SENDS, ends, strict=False))
         found = reconcile(lived(replies=(), sends=sends, decided=expired, reports=reports))
@@ -377,7 +377,7 @@ def test_expiry_is_right_after_the_deadline_or_once_every_channel_refused() -> N
     assert "wrong decision" in kinds(69, "system:timeout", "sent", "sent")
     assert "wrong decision" not in kinds(12, "system:undeliverable", REFUSED, REFUSED)
     assert "wrong decision" in kinds(12, "system:undeliverable", "sent", REFUSED)
-    failed = StatusReport(8, "whatsapp/1/1", arrived=False, code="63024")
+    failed = RecordedReport(8, "whatsapp/1/1", arrived=False, code="63024")
     assert "wrong decision" not in kinds(12, "system:undeliverable", "sent", REFUSED, reports=(failed,))
     passing = replace(failed, code="63018")
     assert "wrong decision" in kinds(12, "system:undeliverable", "sent", REFUSED, reports=(passing,))
@@ -394,12 +394,12 @@ def test_request_after_the_decision_is_allowed_only_if_it_was_under_way() -> Non
 
 
 def test_repetition_is_needless_if_the_run_knew_of_an_arrival() -> None:
-    def kinds(report: StatusReport) -> set[str]:
+    def kinds(report: RecordedReport) -> set[str]:
         return {breach.kind for breach in reconcile(repeated(UNKNOWN, report))}
 
-    assert "repeated without need" in kinds(StatusReport(6, "whatsapp/1/1"))
-    assert "repeated without need" not in kinds(StatusReport(8, "whatsapp/1/1"))
-    assert "repeated without need" not in kinds(StatusReport(6, "whatsapp/1/2"))
+    assert "repeated without need" in kinds(RecordedReport(6, "whatsapp/1/1"))
+    assert "repeated without need" not in kinds(RecordedReport(8, "whatsapp/1/1"))
+    assert "repeated without need" not in kinds(RecordedReport(6, "whatsapp/1/2"))
 
 
 def test_each_of_several_repetitions_follows_a_doubt_and_a_look_or_a_return() -> None:
@@ -407,7 +407,7 @@ def test_each_of_several_repetitions_follows_a_doubt_and_a_look_or_a_return() ->
     look = replace(LOOK, event=11, scheduled_at=14.9, answered=12)
 
     def kinds(
-        first_end: str, *reports: StatusReport, looks: tuple[Look, ...] = (LOOK, look), end: str = UNKNOWN
+        first_end: str, *reports: RecordedReport, looks: tuple[Look, ...] = (LOOK, look), end: str = UNKNOWN
     ) -> set[str]:
         again = (replace(AGAIN, end=end), second)
         found = repeated(first_end, *reports, again=again, looks=looks)
@@ -417,10 +417,10 @@ def test_each_of_several_repetitions_follows_a_doubt_and_a_look_or_a_return() ->
 
     assert kinds(UNKNOWN) == set()
     assert kinds(UNKNOWN, looks=(LOOK,)) == {"repeated without a look"}
-    assert kinds(UNKNOWN, StatusReport(12, "whatsapp/1/1")) == {"repeated without need"}
-    assert kinds(UNKNOWN, StatusReport(12, "whatsapp/1/1/repeated")) == {"repeated without need"}
+    assert kinds(UNKNOWN, RecordedReport(12, "whatsapp/1/1")) == {"repeated without need"}
+    assert kinds(UNKNOWN, RecordedReport(12, "whatsapp/1/1/repeated")) == {"repeated without need"}
     assert kinds(UNKNOWN, end="sent") == {"repeated without need"}
-    came_back = StatusReport(12, "whatsapp/1/1/repeated", arrived=False, code="63018")
+    came_back = RecordedReport(12, "whatsapp/1/1/repeated", arrived=False, code="63018")
     assert kinds(UNKNOWN, came_back, looks=(LOOK,)) == set()
 
 
@@ -514,7 +514,7 @@ WAITING = Life("cr_1", "b_1", "COMPLETED", 10.0, 370.0, sends=tuple(sent(0, end=
 """A candidate with six minutes, accepted while Twilio was away; its first send had no outcome."""
 
 REPEATED_ONCE = (*WAITING.sends, replace(AGAIN, scheduled_at=86, ended_at=101, end=UNKNOWN))
-EXPIRED = Decided("expired", None, "system:timeout", 370, 360_000, read_until=99, event=99, recorded_at=370)
+EXPIRED = RecordedDecision("expired", None, "system:timeout", 370, 360_000, read_until=99, event=99, recorded_at=370)
 
 
 def unasked(*kills: Kill, until: float = 190, seen: tuple[Arrival, ...] = (), **changes: Any) -> set[str]:

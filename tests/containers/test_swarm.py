@@ -28,7 +28,7 @@ ROLES = ("worker", "api")
 
 
 @dataclass(frozen=True)
-class Stack:
+class SwarmStack:
     """The stack `gateway` behind the tests' nginx; `shell` runs an operator's commands."""
 
     project: Project
@@ -90,7 +90,7 @@ def without_the_mesh(stack: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-async def stack(images: Images, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+async def stack(images: Images, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SwarmStack]:
     joined = await docker("info", "--format", "{{.Swarm.LocalNodeState}}")
     code, said = await attempt("docker", "swarm", "init", "--advertise-addr", "127.0.0.1", folder=Path("/"))
     if code:
@@ -111,7 +111,7 @@ async def stack(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Asy
         project = Project(folder, environment)
         await project.shell(README.take("From nothing", 0))
         async with Phone(f"http://127.0.0.1:{phone}") as owner:
-            made = Stack(project, owner, f"http://127.0.0.1:{door}")
+            made = SwarmStack(project, owner, f"http://127.0.0.1:{door}")
             made.write(REPOSITORY=NAME, TAG="blue")
             await made.deploy()
             yield made
@@ -125,11 +125,13 @@ async def nothing_left() -> bool:
 
 
 @pytest.fixture
-def core_secret(stack: Stack) -> str:
+def core_secret(stack: SwarmStack) -> str:
     return kept(stack.project.folder, "WEBHOOK_SIGNING_SECRET").read_text(encoding="utf-8")
 
 
-async def test_two_of_each_role_run_with_few_rights_and_a_candidate_is_approved(stack: Stack, core_secret: str) -> None:
+async def test_two_of_each_role_run_with_few_rights_and_a_candidate_is_approved(
+    stack: SwarmStack, core_secret: str
+) -> None:
     containers = [one for role in ROLES for one in await stack.containers(role)]
     variables = [dict(variable.split("=", 1) for variable in one["Config"]["Env"]) for one in containers]
 
@@ -139,7 +141,7 @@ async def test_two_of_each_role_run_with_few_rights_and_a_candidate_is_approved(
     assert await Traffic(stack.phone, [stack.edge], core_secret).approve()
 
 
-async def test_nothing_is_lost_during_scaling_a_release_and_a_rollback(stack: Stack, core_secret: str) -> None:
+async def test_nothing_is_lost_during_scaling_a_release_and_a_rollback(stack: SwarmStack, core_secret: str) -> None:
     async with traffic(stack.phone, stack.edge, secret=core_secret) as coming:
         await coming.approve()
         scale = stack.verb("docker service scale")
@@ -160,7 +162,7 @@ async def test_nothing_is_lost_during_scaling_a_release_and_a_rollback(stack: St
         await coming.approve()
 
 
-async def test_failing_api_stops_the_release_while_the_old_ones_serve(stack: Stack, core_secret: str) -> None:
+async def test_failing_api_stops_the_release_while_the_old_ones_serve(stack: SwarmStack, core_secret: str) -> None:
     before = {one["Id"] for one in await stack.containers("api")}
     await docker("tag", f"{NAME}-worker:green", f"{NAME}-worker:broken")
     await docker("tag", SERVERS, f"{NAME}-api:broken")
@@ -174,7 +176,7 @@ async def test_failing_api_stops_the_release_while_the_old_ones_serve(stack: Sta
     assert before == {one["Id"] for one in await stack.containers("api")}
 
 
-async def test_setting_that_stops_new_workers_keeps_the_old_ones(stack: Stack, core_secret: str) -> None:
+async def test_setting_that_stops_new_workers_keeps_the_old_ones(stack: SwarmStack, core_secret: str) -> None:
     before = {one["Id"] for one in await stack.containers("worker")}
     async with traffic(stack.phone, stack.edge, secret=core_secret) as coming:
         await stack.shell("docker service update --quiet --env-add TWILIO_ACCOUNT_SID=nonsense gateway_worker")
@@ -183,7 +185,7 @@ async def test_setting_that_stops_new_workers_keeps_the_old_ones(stack: Stack, c
     assert before == {one["Id"] for one in await stack.containers("worker")}
 
 
-async def test_new_secret_applies_after_the_next_deploy(stack: Stack, core_secret: str) -> None:
+async def test_new_secret_applies_after_the_next_deploy(stack: SwarmStack, core_secret: str) -> None:
     new = secret("of the day after")
     kept(stack.project.folder, "WEBHOOK_SIGNING_SECRET").write_text(f"{new},{core_secret}", encoding="utf-8")
     assert await statuses(stack, new) == {httpx.codes.UNAUTHORIZED}
@@ -196,7 +198,7 @@ async def test_new_secret_applies_after_the_next_deploy(stack: Stack, core_secre
     assert await stack.tags() == {"worker": {"blue"}, "api": {"blue"}}, "as swarm.env has it"
 
 
-async def statuses(stack: Stack, bearer: str) -> set[int]:
+async def statuses(stack: SwarmStack, bearer: str) -> set[int]:
     """Returns the apis' answers; nginx asks one after the other."""
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {bearer}"}) as http:
         return {(await http.get(f"{stack.edge}/activity", timeout=15)).status_code for _ in range(6)}

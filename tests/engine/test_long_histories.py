@@ -14,7 +14,7 @@ from domain.conversation.numbers import number_of
 from domain.reading.owners_message import OwnersMessage
 from domain.sending.status_reports import StatusReport
 from engine.candidates import Candidates
-from engine.signalling import Signals
+from engine.signaling import Signals
 from engine.status_reports import StatusReports
 from engine.withdrawing import Withdrawing
 from tests.harness.asking import asked
@@ -59,7 +59,7 @@ async def edge(stack: Stack) -> AsyncIterator[Edge]:
         yield Edge(stack, chats, Signals(stack.client, Untraced(), many_events=MANY))
 
 
-async def test_status_report_is_noted_and_not_signalled(edge: Edge, stack: Stack, owner: Owner) -> None:
+async def test_status_report_is_noted_and_not_signaled(edge: Edge, stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     for status in ("failed", "delivered"):
         await edge.hears(candidate["id"], status)
@@ -80,7 +80,7 @@ async def test_owner_learns_that_a_draft_is_not_shown_again_and_can_decide_it(
     assert (await stack.phone.until_decided(candidate["id"]))["decision"] == "approved"
 
 
-async def test_stop_is_signalled_only_until_the_run_has_processed_it(edge: Edge, stack: Stack, owner: Owner) -> None:
+async def test_stop_is_signaled_only_until_the_run_has_processed_it(edge: Edge, stack: Stack, owner: Owner) -> None:
     candidate = await asked(stack, "whatsapp", owner)
     run = stack.run_of(candidate["id"])
     await edge.takes(owner, "stop")

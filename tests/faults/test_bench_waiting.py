@@ -34,7 +34,7 @@ async def test_every_request_that_waits_is_answered_with_the_decision_or_the_end
 
 
 async def test_one_process_and_two_are_measured_in_turn() -> None:
-    figures = await standalone.measure(standalone.Size(rounds=1, alone=3, rate=4, rate_sec=1, warm_up=3))
+    figures = await standalone.measure(standalone.StandaloneSize(rounds=1, alone=3, rate=4, rate_sec=1, warm_up=3))
 
     assert [*figures.by_processes] == [standalone.TWO, standalone.ONE]
     for run in figures.by_processes.values():

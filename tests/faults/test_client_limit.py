@@ -55,9 +55,9 @@ async def test_limit_counts_on_every_edge_and_whole_ipv6_networks(own_stack: Sta
             of_both = (edge, other_edge)[number % 2]
             assert (await statuses(of_both, f"2001:db8::{number + 1:x}:1", 1)) == [401]
         refused = await statuses(other_edge, "2001:db8::ffff", 1)
-        neighbour = await statuses(other_edge, "2001:db8:0:1::1", 1)
+        neighbor = await statuses(other_edge, "2001:db8:0:1::1", 1)
 
-    assert (refused, neighbour) == ([429], [401])
+    assert (refused, neighbor) == ([429], [401])
 
 
 @pytest.mark.parametrize("harm", ["frozen", "killed"])

@@ -37,7 +37,7 @@ class Development:
 
     @property
     def shown(self) -> str:
-        """Returns the output without colours."""
+        """Returns the output without colors."""
         return re.sub(r"\x1b\[\d*m", "", self.output).replace("\r\n", "\n")
 
     @property
@@ -195,7 +195,7 @@ async def commands_run_with_the_file(running: Development, file: Path) -> None:
     assert re.search(r"^ok: \d+, warning: 0, problem: 0", output, re.MULTILINE), output
 
 
-async def test_terminal_shows_one_coloured_line_per_event_and_no_server_output(tmp_path: Path) -> None:
+async def test_terminal_shows_one_colored_line_per_event_and_no_server_output(tmp_path: Path) -> None:
     async with development(tmp_path, terminal) as (running, core, phone):
         await until(lambda: "worker_started" in running.output and "api_started" in running.output)
         await phone.fault("twilio.messages", status=400, code=21211)

@@ -217,10 +217,10 @@ async def test_operator_reads_and_decides_by_temporals_cli(encrypted: Stack) -> 
     assert candidate["proposed_text"].encode() in read
     assert (await encrypted.phone.until_decided(candidate["id"]))["final_text"] == "by hand"
     history = await encrypted.run_of(candidate["id"]).fetch_history()
-    assert {event.event_id for event in history.events if "binary/encrypted" in str(event)} >= signalled(history)
+    assert {event.event_id for event in history.events if "binary/encrypted" in str(event)} >= signaled(history)
 
 
-def signalled(history: WorkflowHistory) -> set[int]:
+def signaled(history: WorkflowHistory) -> set[int]:
     return {e.event_id for e in history.events if e.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED}
 
 

@@ -121,5 +121,5 @@ async def whatsapp(edge: httpx.AsyncClient, owner: Owner, text: str) -> httpx.Re
 
 
 async def is_ready(stack: Stack) -> bool:
-    """A slow Temporal is ready, too, but can still fail a request."""
+    """Returns whether Temporal is ready; a slow one is, too, but can still fail a request."""
     return bool((await stack.core.http.get("/readyz")).json()["dependencies"]["temporal"] == "ok")

@@ -267,7 +267,7 @@ async def test_no_input_breaks_a_line_of_the_log(
 ) -> None:
     forged = '"}\r\n{"event": "decided", "outcome": "forged"}\u2028\x85\x1b[2J'
     quoted = quote_from_bytes(forged.encode())
-    signalled = own_stack.api.output.count('"reply_signalled"')
+    signaled = own_stack.api.output.count('"reply_signaled"')
 
     for body in (f"edit {edited['id']}: {forged}", forged):
         message = f"From={quote_from_bytes(OWNER_WHATSAPP.encode())}&MessageSid=SM{uuid4().hex}&ProfileName={quoted}"
@@ -276,7 +276,7 @@ async def test_no_input_breaks_a_line_of_the_log(
     for path in (f"/{quoted}", f"/candidate/{quoted}", f"/activity?brand_id={quoted}"):
         await http.get(path, headers={"Authorization": f"Bearer {CORE_SECRET}"})
 
-    assert own_stack.api.output.count('"reply_signalled"') == signalled + 1
+    assert own_stack.api.output.count('"reply_signaled"') == signaled + 1
     assert "forged" not in own_stack.api.output
     for line in own_stack.api.output.split("\n")[:-1]:
         event = json.loads(line)

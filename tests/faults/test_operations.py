@@ -176,7 +176,7 @@ async def test_reset_restores_a_terminated_run_with_its_deadline_and_sends_nothi
     assert len(await gateway.phone.prompts("whatsapp", candidate_id)) == 1
 
 
-async def test_reset_to_the_first_task_asks_again_and_core_can_recognise_the_second_decision(
+async def test_reset_to_the_first_task_asks_again_and_core_can_recognize_the_second_decision(
     gateway: Stack, manual: Manual
 ) -> None:
     owner = Owner()

@@ -33,7 +33,7 @@ NEW_ALONE = NEW | {"PAYLOAD_ENCRYPTION_KEYS": NEW_FIRST["PAYLOAD_ENCRYPTION_KEYS
 
 
 @dataclass
-class Traffic:
+class MixedTraffic:
     """Candidates that arrive all the time, and are approved in different ways."""
 
     stack: Stack
@@ -136,7 +136,7 @@ async def test_no_candidate_and_no_reply_is_lost_while_every_secret_is_rotated(t
         await stack.simulator.stop()
         try:
             await asyncio.gather(*(process.start() for process in (*edges, workers[1], simulator)))
-            traffic = Traffic(stack, OLD["WEBHOOK_SIGNING_SECRET"])
+            traffic = MixedTraffic(stack, OLD["WEBHOOK_SIGNING_SECRET"])
             async with traffic.flowing():
                 await restart_by_turns(edges, workers, BOTH_ACCEPTED)
                 await restart_by_turns(edges, workers, NEW_FIRST)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from domain.engine_states import EngineState
-from tests.faults.test_rotation import Traffic, balancer, more_than
+from tests.faults.test_rotation import MixedTraffic, balancer, more_than
 from tests.harness.authorizer import authorizing, by_key
 from tests.harness.processes import Process, free_port, until
 from tests.harness.stack import CORE_SECRET, Stack, api_process, worker_process
@@ -23,7 +23,7 @@ class Replicas:
 
     workers: list[Process]
     edges: list[Process]
-    traffic: Traffic
+    traffic: MixedTraffic
     logs: list[str] = field(default_factory=list)
     """The logs of the stopped processes."""
 
@@ -59,7 +59,7 @@ async def serving(stack: Stack, settings: Mapping[str, str]) -> AsyncIterator[Re
     both = {**stack.environment, **settings}
     workers = [worker_process(both) for _ in ports]
     edges = [api_process({**both, "PORT": str(port)}) for port in ports]
-    replicas = Replicas(workers, edges, Traffic(stack, CORE_SECRET, every_sec=2))
+    replicas = Replicas(workers, edges, MixedTraffic(stack, CORE_SECRET, every_sec=2))
     await asyncio.gather(stack.api.stop(), stack.worker.stop())
     try:
         await asyncio.gather(*(process.start() for process in (*workers, *edges)))

@@ -133,16 +133,16 @@ def assert_reply_is_linked(collector: Collector, trace: list[Span], candidate_id
     """Checks that the owner's request is a trace of its own, linked to and from the candidate's."""
     (handled,) = (span for span in trace if span.name == "HandleSignal:reply")
     (link,) = handled.links
-    (signalled,) = (span for span in collector.spans if span.span_id == link.span_id)
-    assert signalled.name == "SignalWorkflow:reply"
-    assert [a.value.string_value for a in signalled.attributes] == [f"approval/{candidate_id}"]
+    (signaled,) = (span for span in collector.spans if span.span_id == link.span_id)
+    assert signaled.name == "SignalWorkflow:reply"
+    assert [a.value.string_value for a in signaled.attributes] == [f"approval/{candidate_id}"]
     assert {span.name for span in in_trace(collector, link.trace_id.hex())} >= {"POST /webhooks/whatsapp"}
     assert link.trace_id != handled.trace_id
 
 
 def assert_logged(output: str, candidate_id: str) -> None:
     events = [json.loads(line) for line in output.splitlines() if candidate_id in line]
-    assert {event["event"] for event in events} >= {"decided", "callback"}
+    assert {event["event"] for event in events} >= {"candidate_decided", "callback_state_changed"}
     assert {event.get("trace_id") for event in events} == {CORES_TRACE}
     assert all(len(event["span_id"]) == 16 for event in events)
 

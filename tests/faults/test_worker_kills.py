@@ -23,7 +23,7 @@ JITTER = 1
 
 
 @dataclass
-class Life:
+class KilledCandidate:
     """One candidate of the run that all tests of this module share."""
 
     stack: Stack
@@ -39,9 +39,9 @@ class Life:
         return self.stack.run_of(self.id)
 
 
-async def begin(stack: Stack, owner: Owner | None = None, **changes: Unpack[Changes]) -> Life:
+async def begin(stack: Stack, owner: Owner | None = None, **changes: Unpack[Changes]) -> KilledCandidate:
     owner = owner or Owner()
-    return Life(stack, owner, await stack.core.accepted(owner, **changes))
+    return KilledCandidate(stack, owner, await stack.core.accepted(owner, **changes))
 
 
 @dataclass
@@ -52,13 +52,13 @@ class Killed:
     """
 
     stack: Stack
-    queued: Life
-    sending: Life
-    asked: Life
-    reporting: Life
-    late: Life
-    in_time: Life
-    cancelled: Life
+    queued: KilledCandidate
+    sending: KilledCandidate
+    asked: KilledCandidate
+    reporting: KilledCandidate
+    late: KilledCandidate
+    in_time: KilledCandidate
+    cancelled: KilledCandidate
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ async def kill_worker_in_every_phase(stack: Stack) -> Killed:
     return Killed(stack, queued, sending, asked, reporting, late, in_time, cancelled)
 
 
-async def ended(life: Life) -> tuple[str, str]:
+async def ended(life: KilledCandidate) -> tuple[str, str]:
     """Returns the only decision, once the run has ended."""
     decision = await asyncio.wait_for(life.run.result(), timeout=60)
     assert (await life.run.describe()).status is WorkflowExecutionStatus.COMPLETED
@@ -108,7 +108,7 @@ async def ended(life: Life) -> tuple[str, str]:
     return decision.outcome, decision.decider
 
 
-async def prompts(life: Life) -> tuple[int, int]:
+async def prompts(life: KilledCandidate) -> tuple[int, int]:
     """Counts the prompts that arrived on WhatsApp and on iMessage."""
     whatsapp = await life.stack.phone.prompts("whatsapp", life.id)
     return len(whatsapp), len(await life.stack.phone.prompts("imessage", life.id))

@@ -20,7 +20,7 @@ from domain.conversation.chat_memory import Brake
 from domain.identifiers import TASK_QUEUE
 from domain.temporal_names import WorkflowType
 from tests.harness.accepting import unread
-from tests.harness.brands import BrandsFile, section
+from tests.harness.brands import StackBrands, section
 from tests.harness.core import Core, draft
 from tests.harness.edges import twilio_posts
 from tests.harness.phone import Owner
@@ -161,7 +161,7 @@ async def brand_gets_too_many(there: Scene) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def brand_vanishes(there: Scene) -> AsyncIterator[None]:
-    brands = BrandsFile(there.stack)
+    brands = StackBrands(there.stack)
     await brands.becomes("[brands]")
     yield
     await brands.becomes(SLOW_BRAND)

@@ -7,7 +7,7 @@ import pytest
 
 from engine.candidates import Candidates
 from tests.harness.asking import asked_everywhere
-from tests.harness.brands import END, BrandsFile, section
+from tests.harness.brands import END, StackBrands, section
 from tests.harness.chats import until_read
 from tests.harness.core import draft, without
 from tests.harness.naming import label
@@ -30,7 +30,7 @@ async def decision_of(stack: Stack, candidate_id: str) -> tuple[str, str]:
 
 
 async def test_first_answer_of_several_owners_wins_and_the_others_are_told(
-    stack: Stack, brands_file: BrandsFile
+    stack: Stack, brands_file: StackBrands
 ) -> None:
     first, second, third = Owner(), Owner(), Owner()
     await brands_file.becomes(
@@ -57,7 +57,7 @@ async def test_first_answer_of_several_owners_wins_and_the_others_are_told(
 
 
 async def test_two_owners_at_the_same_moment_make_one_decision_and_the_other_learns_of_it(
-    stack: Stack, brands_file: BrandsFile
+    stack: Stack, brands_file: StackBrands
 ) -> None:
     owners = [Owner(), Owner()]
     await brands_file.becomes(section("b_at_once", *owners))
@@ -84,7 +84,7 @@ async def test_two_owners_at_the_same_moment_make_one_decision_and_the_other_lea
 
 @pytest.mark.parametrize("is_under_way", [False, True])
 async def test_bare_verb_is_about_what_its_own_sender_was_asked(
-    stack: Stack, brands_file: BrandsFile, *, is_under_way: bool
+    stack: Stack, brands_file: StackBrands, *, is_under_way: bool
 ) -> None:
     """The second owner's prompt waits for its slot, and nobody approves what they have not read."""
     owners = [Owner(), Owner()]
@@ -109,15 +109,15 @@ async def test_bare_verb_is_about_what_its_own_sender_was_asked(
     assert not [text for text in await stack.phone.texts("whatsapp", other) if candidate["id"] in text]
 
 
-async def test_owner_of_another_brand_gets_nowhere(stack: Stack, brands_file: BrandsFile) -> None:
-    owner, neighbour, stranger = Owner(), Owner(), Owner()
-    await brands_file.becomes(section("b_mine", owner) + section("b_theirs", neighbour))
+async def test_owner_of_another_brand_gets_nowhere(stack: Stack, brands_file: StackBrands) -> None:
+    owner, neighbor, stranger = Owner(), Owner(), Owner()
+    await brands_file.becomes(section("b_mine", owner) + section("b_theirs", neighbor))
     candidate = await asked_everywhere(stack, "whatsapp", None, brand_id="b_mine")
 
     unknown = f"Nothing was decided: no draft here has the number or id {candidate['id']}.\nNothing is open."
     answers = {f"approve {candidate['id']}": unknown, "approve": "Nothing is open. Your message changes nothing."}
     for text, answer in answers.items():
-        assert (await stack.phone.says("whatsapp", neighbour, text)).words == [answer]
+        assert (await stack.phone.says("whatsapp", neighbor, text)).words == [answer]
         said = await stack.phone.says("whatsapp", stranger, text)
         assert said.words == [""]
 
@@ -126,7 +126,7 @@ async def test_owner_of_another_brand_gets_nowhere(stack: Stack, brands_file: Br
     assert await decision_of(stack, candidate["id"]) == ("rejected", owner.whatsapp)
 
 
-async def test_candidate_continues_with_the_owners_who_can_be_reached(stack: Stack, brands_file: BrandsFile) -> None:
+async def test_candidate_continues_with_the_owners_who_can_be_reached(stack: Stack, brands_file: StackBrands) -> None:
     gone, reached = Owner(), Owner()
     await brands_file.becomes(section("b_one_gone", gone, reached))
     await stack.phone.fault("twilio.messages", match=gone.whatsapp, status=400, code=21211)
@@ -138,7 +138,7 @@ async def test_candidate_continues_with_the_owners_who_can_be_reached(stack: Sta
     assert await decision_of(stack, candidate_id) == ("approved", reached.whatsapp)
 
 
-async def test_limits_of_brands_apply_independently(stack: Stack, brands_file: BrandsFile) -> None:
+async def test_limits_of_brands_apply_independently(stack: Stack, brands_file: StackBrands) -> None:
     patient, busy = Owner(), Owner()
     await brands_file.becomes(
         section("b_patient", patient, more="bucket_capacity = 1\nbucket_refill_per_min = 0.01")
@@ -157,7 +157,7 @@ async def test_limits_of_brands_apply_independently(stack: Stack, brands_file: B
 
 
 async def test_changed_file_applies_to_the_next_candidate_and_not_to_a_waiting_one(
-    stack: Stack, brands_file: BrandsFile
+    stack: Stack, brands_file: StackBrands
 ) -> None:
     before, after = Owner(), Owner()
     await brands_file.becomes(section("b_changed", before, top="deadline_sec = 600"))
@@ -176,7 +176,7 @@ async def test_changed_file_applies_to_the_next_candidate_and_not_to_a_waiting_o
 
 
 async def test_candidate_keeps_how_its_brand_was_shown_when_it_was_accepted(
-    stack: Stack, brands_file: BrandsFile
+    stack: Stack, brands_file: StackBrands
 ) -> None:
     shown = 'name = "Acme"\ntime_zone = "America/Mexico_City"\nlongest = { x = 25000, reddit = 500 }'
     await brands_file.becomes(section("b_shown", Owner(), top=shown))
@@ -192,7 +192,7 @@ async def test_candidate_keeps_how_its_brand_was_shown_when_it_was_accepted(
 
 
 async def test_invalid_change_is_named_in_the_log_and_at_readyz_until_it_is_fixed(
-    stack: Stack, brands_file: BrandsFile
+    stack: Stack, brands_file: StackBrands
 ) -> None:
     async def state() -> str:
         return str((await stack.core.http.get("/readyz")).json()["dependencies"]["brands_file"])
@@ -208,7 +208,7 @@ async def test_invalid_change_is_named_in_the_log_and_at_readyz_until_it_is_fixe
 
 @pytest.mark.parametrize("change", ["cut", "gone"])
 async def test_draft_of_a_brand_that_the_file_lost_never_reaches_the_fallback_owners(
-    stack: Stack, brands_file: BrandsFile, change: str
+    stack: Stack, brands_file: StackBrands, change: str
 ) -> None:
     owner, brand_id = Owner(), f"b_lost_{change}"
     await brands_file.becomes(section("b_stays") + section(brand_id, owner))
@@ -226,7 +226,7 @@ async def test_draft_of_a_brand_that_the_file_lost_never_reaches_the_fallback_ow
 
 
 async def test_only_the_named_owner_is_asked_unless_only_listed_ones_can_be(
-    stack: Stack, brands_file: BrandsFile
+    stack: Stack, brands_file: StackBrands
 ) -> None:
     listed, named = Owner(), Owner()
     await brands_file.becomes(section("b_open", listed) + section("b_closed", listed, top="owners_only = true"))

@@ -29,13 +29,13 @@ NO_ADDRESS: dict[str, Any] = {"target": "photon.send", "status": 400}
 
 
 @dataclass(frozen=True)
-class Case:
+class Unanswered:
     owner: Owner
     candidate: CandidateBody
 
 
 @pytest.fixture(scope="module", autouse=True)
-async def unanswered(shared_stack: Stack) -> Case:
+async def unanswered(shared_stack: Stack) -> Unanswered:
     """A prompt that Twilio accepts without ever answering, while the other tests run."""
     owner, phone = Owner(), shared_stack.phone
     await phone.fault("twilio.messages", match=owner.whatsapp, times=1, accept=True, hang=True)
@@ -45,7 +45,7 @@ async def unanswered(shared_stack: Stack) -> Case:
         phone.until_prompted("whatsapp", candidate["id"]),
         until(lambda: phone.prompt_attempts("imessage", candidate["id"])),
     )
-    return Case(owner, candidate)
+    return Unanswered(owner, candidate)
 
 
 async def until_asked(gateway: SkippingGateway, candidate: CandidateBody, channel: str) -> None:
@@ -378,7 +378,7 @@ async def test_verdict_read_before_the_end_of_the_send_needs_no_receipt_if_the_p
     assert list(await asyncio.gather(receipts(before_twilio_answered), receipts(after))) == [1, 0]
 
 
-async def test_send_that_times_out_is_settled_by_what_twilio_reports(stack: Stack, unanswered: Case) -> None:
+async def test_send_that_times_out_is_settled_by_what_twilio_reports(stack: Stack, unanswered: Unanswered) -> None:
     owner, candidate_id = unanswered.owner, unanswered.candidate["id"]
     await until_details(stack.run_of(candidate_id), "**WhatsApp**: asked")
     await stack.phone.says("whatsapp", owner, f"approve {candidate_id}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness.brands import BrandsFile, section
+from tests.harness.brands import StackBrands, section
 from tests.harness.phone import Owner
 from tests.harness.processes import until, until_clock
 from tests.harness.stack import Stack
@@ -21,7 +21,7 @@ JITTER = 0.8
 
 
 @dataclass(frozen=True)
-class Posted:
+class PostedByBrand:
     """Ids of candidates by brand, in the order of acceptance."""
 
     three: list[str]
@@ -37,12 +37,12 @@ _LIMITS = f"min_spacing_sec = {SPACING}\nbucket_capacity = 2\nbucket_refill_per_
 async def gateway(shared_stack: Stack) -> Stack:
     """The shared stack, with brands that are asked only on WhatsApp and have these limits."""
     sections = [section(brand_id, Owner(), more=_LIMITS) for brand_id in _BRANDS.values()]
-    await BrandsFile(shared_stack).becomes("".join(sections))
+    await StackBrands(shared_stack).becomes("".join(sections))
     return shared_stack
 
 
 @pytest.fixture(scope="module")
-async def posted(gateway: Stack) -> Posted:
+async def posted(gateway: Stack) -> PostedByBrand:
     """Posts candidates of several brands at once, so that they wait at the same time."""
     await gateway.phone.fault("twilio.messages", status=429, code=20429, match="post_refused")
     refused = "https://example.com/post_refused"
@@ -51,7 +51,7 @@ async def posted(gateway: Stack) -> Posted:
         accepted(gateway, "too_many", 8, deadline_sec=10),
         accepted(gateway, "postponed", 3, context_url=refused),
     )
-    return Posted(three, too_many, postponed)
+    return PostedByBrand(three, too_many, postponed)
 
 
 async def accepted(gateway: Stack, name: str, count: int, **changes: Any) -> list[str]:
@@ -72,12 +72,14 @@ async def prompted_at(gateway: Stack, candidate_ids: list[str]) -> list[float]:
 
 
 def assert_spaced(arrivals: list[float]) -> None:
-    """Any order is fine: candidates accepted within a second of each other can swap."""
+    """Checks gaps, not the order: candidates accepted within a second of each other can swap."""
     for one, next_one in pairwise(sorted(arrivals)):
         assert next_one - one >= SPACING - JITTER
 
 
-async def test_three_candidates_of_one_brand_posted_at_once_all_arrive_spaced(gateway: Stack, posted: Posted) -> None:
+async def test_three_candidates_of_one_brand_posted_at_once_all_arrive_spaced(
+    gateway: Stack, posted: PostedByBrand
+) -> None:
     arrivals = await prompted_at(gateway, posted.three)
 
     assert_spaced(arrivals)
@@ -85,7 +87,7 @@ async def test_three_candidates_of_one_brand_posted_at_once_all_arrive_spaced(ga
 
 
 async def test_prompts_that_the_provider_postponed_over_several_slots_arrive_spaced(
-    gateway: Stack, posted: Posted
+    gateway: Stack, posted: PostedByBrand
 ) -> None:
     first = posted.postponed[0]
 
@@ -100,7 +102,7 @@ async def test_prompts_that_the_provider_postponed_over_several_slots_arrive_spa
     assert_spaced(await prompted_at(gateway, posted.postponed))
 
 
-async def test_queued_candidate_that_expires_is_never_prompted(gateway: Stack, posted: Posted) -> None:
+async def test_queued_candidate_that_expires_is_never_prompted(gateway: Stack, posted: PostedByBrand) -> None:
     *_, last = posted.too_many
 
     decision = await gateway.phone.until_decided(last)

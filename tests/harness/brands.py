@@ -15,7 +15,7 @@ def section(brand_id: str, *owners: Owner, channel: str = "whatsapp", top: str =
     return f"[brands.{brand_id}]\n{top}\n[brands.{brand_id}.{channel}]\nowners = [{addresses}]\n{more}\n"
 
 
-class BrandsFile:
+class StackBrands:
     def __init__(self, stack: Stack) -> None:
         self._path = Path(stack.environment["BRANDS_FILE"])
         self._readers = (stack.api, stack.worker)

@@ -10,7 +10,7 @@ from engine.candidates import Candidates
 from engine.clock import EngineClock
 from engine.owner_hashes import OwnerHashes
 from engine.replies.replies import Replies
-from engine.signalling import Signals
+from engine.signaling import Signals
 from tests.harness.stack import Stack, load
 
 

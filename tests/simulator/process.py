@@ -61,7 +61,7 @@ def _nothing() -> None:
 
 
 @dataclass
-class Gateway:
+class StubGateway:
     """Answers every webhook with `answer` once `before` returns; the first ones get `refusals`."""
 
     url: str
@@ -76,8 +76,8 @@ class Gateway:
 
 
 @contextmanager
-def running_gateway() -> Iterator[Gateway]:
-    class Handler(BaseHTTPRequestHandler):
+def running_gateway() -> Iterator[StubGateway]:
+    class StubHandler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             gateway.received.put(Received(self.path, dict(self.headers), body))
@@ -97,8 +97,8 @@ def running_gateway() -> Iterator[Gateway]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class names it
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        gateway = Gateway(f"http://127.0.0.1:{server.server_port}")
+    with ThreadingHTTPServer(("127.0.0.1", 0), StubHandler) as server:
+        gateway = StubGateway(f"http://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield gateway
@@ -107,7 +107,7 @@ def running_gateway() -> Iterator[Gateway]:
 
 
 @dataclass(frozen=True)
-class Said:
+class SimulatedReply:
     message_id: str
     responses: list[dict[str, object]]
 
@@ -143,9 +143,9 @@ class Simulator:
         headers = {"Authorization": authorization}
         return self.http.post("/photon/watch/start", json={"webhookUrl": url, "webhookHeaders": headers})
 
-    def reply(self, **reply: object) -> Said:
+    def reply(self, **reply: object) -> SimulatedReply:
         response = self.http.post("/control/replies", json=reply).raise_for_status()
-        return Said(**response.json())
+        return SimulatedReply(**response.json())
 
     def shown(self, what: str, **query: str) -> list[dict[str, object]]:
         """Returns what the control API lists as messages, attempts or decisions."""

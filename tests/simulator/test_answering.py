@@ -16,7 +16,7 @@ from domain.sending.content_kinds import Content, ContentKind
 from domain.writing import lists, outcomes, prompt_contents, refusals
 from domain.writing.prompt_parts import prompt_parts
 from tests.domain.examples import ACCEPTED_AT, IMESSAGE, candidate
-from tests.simulator.process import OWNER, Gateway, Simulator, running_simulator, until
+from tests.simulator.process import OWNER, Simulator, StubGateway, running_simulator, until
 from tools.dev import CONTENT_OPTIONS, CONTENT_SIDS
 
 SIDS = {
@@ -29,13 +29,13 @@ LATER = "after 6 min"
 
 
 @pytest.fixture(scope="module")
-def one_simulator(shared_gateway: Gateway) -> Iterator[Simulator]:
+def one_simulator(shared_gateway: StubGateway) -> Iterator[Simulator]:
     with running_simulator(shared_gateway.url, *CONTENT_OPTIONS) as simulator:
         yield simulator
 
 
 @pytest.fixture
-def simulator(one_simulator: Simulator, gateway: Gateway) -> Simulator:
+def simulator(one_simulator: Simulator, gateway: StubGateway) -> Simulator:
     one_simulator.http.post("/control/reset")
     one_simulator.subscribe(f"{gateway.url}/webhooks/imessage")
     return one_simulator
@@ -78,7 +78,7 @@ def states(simulator: Simulator) -> list[object]:
     return [notice["state"] for notice in notices(simulator)]
 
 
-def written(gateway: Gateway) -> str:
+def written(gateway: StubGateway) -> str:
     """Returns the owner's next message, as the gateway received it."""
     received = gateway.next()
     if received.path.startswith("/webhooks/whatsapp"):
@@ -104,7 +104,7 @@ def replies(simulator: Simulator) -> list[object]:
 )
 @pytest.mark.parametrize("asks", [asks_on_whatsapp, asks_on_imessage])
 def test_owner_follows_the_drafts_instruction_in_a_reply_with_its_number(
-    simulator: Simulator, gateway: Gateway, instruction: str, words: str, asks: Any
+    simulator: Simulator, gateway: StubGateway, instruction: str, words: str, asks: Any
 ) -> None:
     asks(simulator, told(f"*Hello* _you_, [simulate: {instruction}] and `more` *of* it"))
 
@@ -117,7 +117,7 @@ def test_owner_follows_the_drafts_instruction_in_a_reply_with_its_number(
 )
 @pytest.mark.parametrize("content_of", [prompt_contents.session_content, prompt_contents.template])
 def test_owner_taps_a_button_if_there_is_one(
-    simulator: Simulator, gateway: Gateway, instruction: str, payload: str, content_of: Any
+    simulator: Simulator, gateway: StubGateway, instruction: str, payload: str, content_of: Any
 ) -> None:
     sends(simulator, content_of(told(f"Hello *you* *there* [simulate: {instruction}]")))
 
@@ -126,7 +126,7 @@ def test_owner_taps_a_button_if_there_is_one(
     assert tap["OriginalRepliedMessageSid"] == simulator.shown("messages")[0]["id"]
 
 
-def test_owner_taps_the_button_that_follows_a_prompt_of_text(simulator: Simulator, gateway: Gateway) -> None:
+def test_owner_taps_the_button_that_follows_a_prompt_of_text(simulator: Simulator, gateway: StubGateway) -> None:
     asked = told("Hello\nyou [simulate: approve after 1s]")
     asks_on_whatsapp(simulator, asked)
     sends(simulator, prompt_contents.buttons(asked))
@@ -134,7 +134,7 @@ def test_owner_taps_the_button_that_follows_a_prompt_of_text(simulator: Simulato
     assert gateway.next().form["ButtonPayload"] == "approve cr_1"
 
 
-def test_instruction_in_several_lines_of_a_template_is_found(simulator: Simulator, gateway: Gateway) -> None:
+def test_instruction_in_several_lines_of_a_template_is_found(simulator: Simulator, gateway: StubGateway) -> None:
     sends(simulator, prompt_contents.template(told("Hello\n[simulate:\nedit: One\nTwo]")))
 
     assert written(gateway) == f"edit {number_of('cr_1')}: One\nTwo"
@@ -142,7 +142,7 @@ def test_instruction_in_several_lines_of_a_template_is_found(simulator: Simulato
 
 @pytest.mark.parametrize("place", ["start", "end", "between"])
 def test_prompt_in_several_parts_is_answered_once_all_have_arrived(
-    simulator: Simulator, gateway: Gateway, place: str
+    simulator: Simulator, gateway: StubGateway, place: str
 ) -> None:
     instruction, filler = "[simulate: skip: too long]", "word " * 590
     draft = {
@@ -161,7 +161,7 @@ def test_prompt_in_several_parts_is_answered_once_all_have_arrived(
     assert written(gateway) == f"skip {number_of('cr_1')}: too long"
 
 
-def test_cut_prompt_is_requested_in_full_before_it_is_answered(simulator: Simulator, gateway: Gateway) -> None:
+def test_cut_prompt_is_requested_in_full_before_it_is_answered(simulator: Simulator, gateway: StubGateway) -> None:
     asked = told("[simulate: approve after 0s] " + "word " * 300)
     sends(simulator, prompt_contents.template(asked))
 
@@ -170,7 +170,7 @@ def test_cut_prompt_is_requested_in_full_before_it_is_answered(simulator: Simula
     assert written(gateway) == f"yes {number_of('cr_1')}"
 
 
-def test_cut_instruction_is_requested_in_full(simulator: Simulator, gateway: Gateway) -> None:
+def test_cut_instruction_is_requested_in_full(simulator: Simulator, gateway: StubGateway) -> None:
     asked = told("[simulate: edit after 0s: " + "word " * 300 + "]")
     sends(simulator, prompt_contents.template(asked))
 
@@ -178,7 +178,9 @@ def test_cut_instruction_is_requested_in_full(simulator: Simulator, gateway: Gat
     assert states(simulator) == []
 
 
-def test_candidate_is_answered_once_in_the_chat_that_was_asked_first(simulator: Simulator, gateway: Gateway) -> None:
+def test_candidate_is_answered_once_in_the_chat_that_was_asked_first(
+    simulator: Simulator, gateway: StubGateway
+) -> None:
     asked = told("Hello [simulate: approve after 0s]")
     asks_on_imessage(simulator, asked)
     assert written(gateway).startswith("yes")
@@ -190,7 +192,7 @@ def test_candidate_is_answered_once_in_the_chat_that_was_asked_first(simulator: 
     assert len(replies(simulator)) == 2
 
 
-def test_number_that_two_drafts_share_is_not_enough(simulator: Simulator, gateway: Gateway) -> None:
+def test_number_that_two_drafts_share_is_not_enough(simulator: Simulator, gateway: StubGateway) -> None:
     number = number_of("cr_1")
     other = next(f"cr_{at}" for at in range(2, 200_000) if number_of(f"cr_{at}") == number)
     asks_on_imessage(simulator, told("The other"))
@@ -211,7 +213,7 @@ def test_message_that_only_repeats_a_draft_is_not_a_prompt(simulator: Simulator)
     assert replies(simulator) == []
 
 
-def test_late_owner_answers_after_the_receipt(simulator: Simulator, gateway: Gateway) -> None:
+def test_late_owner_answers_after_the_receipt(simulator: Simulator, gateway: StubGateway) -> None:
     asked = told("Hello [simulate: late after 0s]")
     asks_on_imessage(simulator, asked)
     expired = decided(Outcome.EXPIRED, "system:timeout")
@@ -224,7 +226,7 @@ def test_late_owner_answers_after_the_receipt(simulator: Simulator, gateway: Gat
     assert written(gateway) == f"yes {number_of('cr_1')}"
 
 
-def test_answer_that_was_too_early_is_repeated(simulator: Simulator, gateway: Gateway) -> None:
+def test_answer_that_was_too_early_is_repeated(simulator: Simulator, gateway: StubGateway) -> None:
     asked = told("Hello [simulate: skip after 0s: no]")
     asks_on_imessage(simulator, asked)
     first = written(gateway)
@@ -276,7 +278,7 @@ def test_unknown_instruction_is_shown_with_the_possible_ones_and_does_nothing(
     assert replies(simulator) == []
 
 
-def test_control_api_instructs_all_owners_or_one(simulator: Simulator, gateway: Gateway) -> None:
+def test_control_api_instructs_all_owners_or_one(simulator: Simulator, gateway: StubGateway) -> None:
     orders(simulator, "skip after 0s")
     asks_on_imessage(simulator, told("Hello"))
     assert written(gateway).startswith("skip")
@@ -319,7 +321,7 @@ def test_healing_ends_orders_and_a_reset_the_answers_that_wait(simulator: Simula
     assert simulator.http.get("/control/answering").json() == {"orders": [], "notices": []}
 
 
-def test_answer_that_the_gateway_refuses_is_shown_as_failed(simulator: Simulator, gateway: Gateway) -> None:
+def test_answer_that_the_gateway_refuses_is_shown_as_failed(simulator: Simulator, gateway: StubGateway) -> None:
     gateway.refusals = [503]
     asks_on_imessage(simulator, told("Hello [simulate: approve after 0s]"))
 

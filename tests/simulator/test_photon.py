@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.simulator.process import Gateway, Simulator
+from tests.simulator.process import Simulator, StubGateway
 
 OWNER = "owner@example.com"
 
@@ -30,7 +30,9 @@ def test_sidecar_is_healthy(simulator: Simulator) -> None:
     assert simulator.http.get("/photon/health").json() == {"status": "ok"}
 
 
-def test_subscription_to_the_same_url_keeps_its_headers_until_a_restart(simulator: Simulator, gateway: Gateway) -> None:
+def test_subscription_to_the_same_url_keeps_its_headers_until_a_restart(
+    simulator: Simulator, gateway: StubGateway
+) -> None:
     url = f"{gateway.url}/webhooks/imessage"
     assert simulator.subscribe(url, "Bearer one").json() == {"status": "started"}
     assert simulator.subscribe(url, "Bearer two").json() == {"status": "already_watching"}
@@ -42,7 +44,7 @@ def test_subscription_to_the_same_url_keeps_its_headers_until_a_restart(simulato
     assert simulator.subscribe(url, "Bearer two").json() == {"status": "started"}
 
 
-def test_subscription_to_another_url_replaces_the_first(simulator: Simulator, gateway: Gateway) -> None:
+def test_subscription_to_another_url_replaces_the_first(simulator: Simulator, gateway: StubGateway) -> None:
     url = f"{gateway.url}/webhooks/imessage"
     simulator.subscribe(url, "Bearer one")
 
@@ -66,7 +68,7 @@ def test_status_of_a_failed_send_depends_on_its_text(
     assert simulator.texts(channel="imessage") == [text]
 
 
-def test_process_without_permission_is_dead(simulator: Simulator, gateway: Gateway) -> None:
+def test_process_without_permission_is_dead(simulator: Simulator, gateway: StubGateway) -> None:
     simulator.subscribe(f"{gateway.url}/webhooks/imessage")
     simulator.http.put("/control/photon/permission", json={"granted": False})
 
@@ -99,7 +101,7 @@ def test_ids_are_rows_that_start_again_on_another_mac(simulator: Simulator) -> N
 
 
 def test_message_is_unread_as_it_was_delivered_until_the_mac_is_replaced(
-    simulator: Simulator, gateway: Gateway
+    simulator: Simulator, gateway: StubGateway
 ) -> None:
     simulator.http.post("/control/photon/replace")
     simulator.reply(channel="imessage", sender=OWNER, text="nobody is subscribed")
@@ -114,7 +116,7 @@ def test_message_is_unread_as_it_was_delivered_until_the_mac_is_replaced(
     assert simulator.http.get("/photon/messages/unread").json()["messages"] == []
 
 
-def test_text_to_the_macs_own_account_returns_as_the_owners(simulator: Simulator, gateway: Gateway) -> None:
+def test_text_to_the_macs_own_account_returns_as_the_owners(simulator: Simulator, gateway: StubGateway) -> None:
     simulator.subscribe(f"{gateway.url}/webhooks/imessage")
     simulator.http.put("/control/photon/account", json={"address": OWNER})
 
@@ -126,7 +128,7 @@ def test_text_to_the_macs_own_account_returns_as_the_owners(simulator: Simulator
     assert "isFromMe" not in message
 
 
-def test_webhook_has_only_the_headers_of_the_subscription(simulator: Simulator, gateway: Gateway) -> None:
+def test_webhook_has_only_the_headers_of_the_subscription(simulator: Simulator, gateway: StubGateway) -> None:
     simulator.subscribe(f"{gateway.url}/webhooks/imessage?k=1")
     simulator.reply(channel="imessage", sender=OWNER, text=None, extra={"service": "SMS", "isGroupChat": None})
 
@@ -138,7 +140,7 @@ def test_webhook_has_only_the_headers_of_the_subscription(simulator: Simulator, 
     assert "reaction" not in message
 
 
-def test_reply_reaches_the_subscriber_as_an_event(simulator: Simulator, gateway: Gateway) -> None:
+def test_reply_reaches_the_subscriber_as_an_event(simulator: Simulator, gateway: StubGateway) -> None:
     simulator.subscribe(f"{gateway.url}/webhooks/imessage")
     said = simulator.reply(channel="imessage", sender=OWNER, text="approve cr_1")
 
@@ -152,7 +154,7 @@ def test_reply_reaches_the_subscriber_as_an_event(simulator: Simulator, gateway:
     assert simulator.texts(channel="imessage") == ["approve cr_1"]
 
 
-def test_plain_form_has_an_id_only_if_one_was_chosen(simulator: Simulator, gateway: Gateway) -> None:
+def test_plain_form_has_an_id_only_if_one_was_chosen(simulator: Simulator, gateway: StubGateway) -> None:
     simulator.subscribe(f"{gateway.url}/webhooks/imessage")
     plain = {"channel": "imessage", "sender": OWNER, "text": "approve", "form": "plain"}
     simulator.reply(**plain, timestamp="2024-01-15T10:30:00Z")
@@ -163,7 +165,7 @@ def test_plain_form_has_an_id_only_if_one_was_chosen(simulator: Simulator, gatew
     assert chosen["id"] == "one"
 
 
-def test_group_message_and_a_wrong_secret_are_sent_on_request(simulator: Simulator, gateway: Gateway) -> None:
+def test_group_message_and_a_wrong_secret_are_sent_on_request(simulator: Simulator, gateway: StubGateway) -> None:
     simulator.subscribe(f"{gateway.url}/webhooks/imessage")
     simulator.reply(channel="imessage", sender=OWNER, text="approve", is_group=True, secret="wrong")
 
@@ -180,7 +182,7 @@ def test_reply_without_a_subscriber_reports_it(simulator: Simulator) -> None:
 
 
 def test_tapback_and_thread_reply_reach_the_gateway_in_the_bridges_format(
-    simulator: Simulator, gateway: Gateway
+    simulator: Simulator, gateway: StubGateway
 ) -> None:
     simulator.subscribe(f"{gateway.url}/webhooks/imessage")
     simulator.send_imessage("Acme on X\nDraft")

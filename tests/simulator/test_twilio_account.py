@@ -21,8 +21,8 @@ from tests.simulator.process import (
     TEMPLATE,
     TEMPLATE_SID,
     TOKEN,
-    Gateway,
     Simulator,
+    StubGateway,
 )
 from tests.simulator.test_twilio_webhooks import valid
 
@@ -60,9 +60,9 @@ def test_twilios_own_package_reads_account_sender_and_template(simulator: Simula
     assert (approval.whatsapp["status"], approval.whatsapp["category"]) == ("approved", "UTILITY")
 
 
-def test_standing_is_as_set_until_the_reset(simulator: Simulator) -> None:
-    standing = {"account_status": "suspended", "approval": "rejected", "rejection_reason": "INVALID_FORMAT"}
-    simulator.http.put("/control/standing", json=standing).raise_for_status()
+def test_the_state_of_the_account_is_as_set_until_the_reset(simulator: Simulator) -> None:
+    state = {"account_status": "suspended", "approval": "rejected", "rejection_reason": "INVALID_FORMAT"}
+    simulator.http.put("/control/twilio/account", json=state).raise_for_status()
     twilio = client(simulator)
 
     approval = twilio.content.v1.contents(TEMPLATE_SID).approval_fetch().fetch()
@@ -127,7 +127,7 @@ def test_content_that_would_not_be_approved_is_not_created(simulator: Simulator)
 
 
 def test_owners_messages_go_to_the_senders_webhook_and_then_to_its_fallback(
-    simulator: Simulator, gateway: Gateway
+    simulator: Simulator, gateway: StubGateway
 ) -> None:
     twilio = client(simulator)
     [sender] = twilio.messaging.v2.channels_senders.list(channel="whatsapp")

@@ -13,8 +13,8 @@ from tests.simulator.process import (
     SESSION_SID,
     TEMPLATE,
     TEMPLATE_SID,
-    Gateway,
     Simulator,
+    StubGateway,
 )
 
 STATUS_URL = f"{PUBLIC_URL}/webhooks/whatsapp/status/1"
@@ -33,7 +33,7 @@ def test_template_reaches_the_phone_with_its_values_and_buttons(simulator: Simul
 
 
 @pytest.mark.parametrize("button", ["Approve", "approve cr_7"])
-def test_tap_is_posted_as_twilio_posts_it(simulator: Simulator, gateway: Gateway, button: str) -> None:
+def test_tap_is_posted_as_twilio_posts_it(simulator: Simulator, gateway: StubGateway, button: str) -> None:
     sid = simulator.send_template(variables=VALUES).json()["sid"]
     simulator.reply(channel="whatsapp", sender=OWNER, quoted=sid, tap=button)
 
@@ -58,7 +58,7 @@ FAILURES: dict[str, tuple[dict[str, str], int]] = {
 
 @pytest.mark.parametrize(("values", "code"), FAILURES.values(), ids=FAILURES)
 def test_template_that_whatsapp_refuses_fails_after_it_was_accepted(
-    simulator: Simulator, gateway: Gateway, values: dict[str, str], code: int
+    simulator: Simulator, gateway: StubGateway, values: dict[str, str], code: int
 ) -> None:
     response = simulator.send_template(variables=values, StatusCallback=STATUS_URL)
 
@@ -95,7 +95,7 @@ def test_longest_template_arrives(simulator: Simulator) -> None:
     assert len(simulator.texts()) == 1
 
 
-def test_outside_the_window_only_a_template_arrives(simulator: Simulator, gateway: Gateway) -> None:
+def test_outside_the_window_only_a_template_arrives(simulator: Simulator, gateway: StubGateway) -> None:
     simulator.http.put("/control/window", json={"open": False}).raise_for_status()
 
     free = simulator.send_whatsapp(StatusCallback=STATUS_URL)
@@ -107,12 +107,12 @@ def test_outside_the_window_only_a_template_arrives(simulator: Simulator, gatewa
     assert simulator.texts() == [BODY]
 
 
-def reported(gateway: Gateway) -> tuple[str, str, str]:
+def reported(gateway: StubGateway) -> tuple[str, str, str]:
     form = gateway.next().form
     return form["MessageSid"], form["MessageStatus"], form["ErrorCode"]
 
 
-def test_unapproved_content_arrives_only_within_the_window(simulator: Simulator, gateway: Gateway) -> None:
+def test_unapproved_content_arrives_only_within_the_window(simulator: Simulator, gateway: StubGateway) -> None:
     sid = simulator.send_content(SESSION_SID, VALUES).json()["sid"]
     [message] = simulator.shown("messages", address=OWNER)
     assert message["buttons"] == [{"title": "Approve", "id": "approve cr_7"}]

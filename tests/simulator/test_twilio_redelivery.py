@@ -5,19 +5,19 @@ from threading import Barrier
 
 import pytest
 
-from tests.simulator.process import OWNER, PUBLIC_URL, Gateway, Simulator, running_simulator
+from tests.simulator.process import OWNER, PUBLIC_URL, Simulator, StubGateway, running_simulator
 from tests.simulator.test_twilio_webhooks import INBOUND, valid
 
 STATUS_URL = f"{PUBLIC_URL}/webhooks/whatsapp/status/1"
 
 
 @pytest.fixture(scope="module")
-def retrying(shared_gateway: Gateway) -> Iterator[Simulator]:
+def retrying(shared_gateway: StubGateway) -> Iterator[Simulator]:
     with running_simulator(f"{shared_gateway.url}#rc=2&rp=5xx,ct,rt&rt=1500") as simulator:
         yield simulator
 
 
-def test_status_callback_is_retried_as_its_fragment_says(simulator: Simulator, gateway: Gateway) -> None:
+def test_status_callback_is_retried_as_its_fragment_says(simulator: Simulator, gateway: StubGateway) -> None:
     gateway.refusals = [500, 503]
     simulator.send_whatsapp(StatusCallback=f"{STATUS_URL}#rc=2&rp=5xx,ct,rt")
 
@@ -27,7 +27,7 @@ def test_status_callback_is_retried_as_its_fragment_says(simulator: Simulator, g
 
 
 def test_status_callback_without_a_fragment_is_not_repeated_after_a_refusal(
-    simulator: Simulator, gateway: Gateway
+    simulator: Simulator, gateway: StubGateway
 ) -> None:
     gateway.refusals = [503]
     simulator.send_whatsapp(StatusCallback=STATUS_URL)
@@ -35,7 +35,7 @@ def test_status_callback_without_a_fragment_is_not_repeated_after_a_refusal(
     assert [gateway.next().form["MessageStatus"] for _ in range(2)] == ["sent", "delivered"]
 
 
-def test_reply_is_the_same_request_until_the_gateway_takes_it(retrying: Simulator, gateway: Gateway) -> None:
+def test_reply_is_the_same_request_until_the_gateway_takes_it(retrying: Simulator, gateway: StubGateway) -> None:
     gateway.refusals = [503, 503]
     said = retrying.reply(channel="whatsapp", sender=OWNER, text="approve")
 
@@ -45,7 +45,7 @@ def test_reply_is_the_same_request_until_the_gateway_takes_it(retrying: Simulato
     assert [(r["status"], r["tries"]) for r in said.responses] == [(200, 3)]
 
 
-def test_reply_with_a_slow_answer_is_delivered_again(retrying: Simulator, gateway: Gateway) -> None:
+def test_reply_with_a_slow_answer_is_delivered_again(retrying: Simulator, gateway: StubGateway) -> None:
     slow = Barrier(2)
     gateway.before = lambda: slow.wait(timeout=5) if gateway.received.qsize() == 1 else None
     said = retrying.reply(channel="whatsapp", sender=OWNER, text="approve")
@@ -55,14 +55,14 @@ def test_reply_with_a_slow_answer_is_delivered_again(retrying: Simulator, gatewa
     assert [(r["status"], r["tries"]) for r in said.responses] == [(200, 2)]
 
 
-def test_reply_is_given_up_after_the_last_retry(retrying: Simulator, gateway: Gateway) -> None:
+def test_reply_is_given_up_after_the_last_retry(retrying: Simulator, gateway: StubGateway) -> None:
     gateway.refusals = [503] * 3
     said = retrying.reply(channel="whatsapp", sender=OWNER, text="approve")
 
     assert [(r["status"], r["tries"]) for r in said.responses] == [(503, 3)]
 
 
-def test_reply_refused_for_good_is_not_repeated(retrying: Simulator, gateway: Gateway) -> None:
+def test_reply_refused_for_good_is_not_repeated(retrying: Simulator, gateway: StubGateway) -> None:
     gateway.refusals = [403]
     said = retrying.reply(channel="whatsapp", sender=OWNER, text="approve")
 

@@ -7,7 +7,7 @@ from threading import Barrier
 
 from twilio.request_validator import RequestValidator
 
-from tests.simulator.process import ACCOUNT, OWNER, PUBLIC_URL, SENDER, TOKEN, Gateway, Received, Simulator
+from tests.simulator.process import ACCOUNT, OWNER, PUBLIC_URL, SENDER, TOKEN, Received, Simulator, StubGateway
 
 INBOUND = f"{PUBLIC_URL}/webhooks/whatsapp"
 
@@ -16,7 +16,7 @@ def valid(received: Received, url: str) -> bool:
     return bool(RequestValidator(TOKEN).validate(url, received.form, received.headers["X-Twilio-Signature"]))
 
 
-def test_reply_reaches_the_gateway_as_twilio_would_post_it(simulator: Simulator, gateway: Gateway) -> None:
+def test_reply_reaches_the_gateway_as_twilio_would_post_it(simulator: Simulator, gateway: StubGateway) -> None:
     said = simulator.reply(channel="whatsapp", sender=OWNER, text="edit: Grüße 👍\n\n& more", quoted="SM1")
 
     received = gateway.next()
@@ -32,7 +32,7 @@ def test_reply_reaches_the_gateway_as_twilio_would_post_it(simulator: Simulator,
     ]
 
 
-def test_signature_is_twilios_also_for_blank_fields(simulator: Simulator, gateway: Gateway) -> None:
+def test_signature_is_twilios_also_for_blank_fields(simulator: Simulator, gateway: StubGateway) -> None:
     simulator.reply(channel="whatsapp", sender=OWNER, text="", message_type="audio", num_media=1, extra={"New": ""})
 
     received = gateway.next()
@@ -44,7 +44,7 @@ def test_signature_is_twilios_also_for_blank_fields(simulator: Simulator, gatewa
 
 
 def test_long_text_is_cut_as_twilio_cuts_it_and_shown_in_full_on_the_phone(
-    simulator: Simulator, gateway: Gateway
+    simulator: Simulator, gateway: StubGateway
 ) -> None:
     for text, cut in (
         ("x" * 1601, "x" * 1600),
@@ -57,7 +57,7 @@ def test_long_text_is_cut_as_twilio_cuts_it_and_shown_in_full_on_the_phone(
         assert simulator.texts()[-1] == text
 
 
-def test_tap_carries_its_payload(simulator: Simulator, gateway: Gateway) -> None:
+def test_tap_carries_its_payload(simulator: Simulator, gateway: StubGateway) -> None:
     simulator.reply(channel="whatsapp", sender=OWNER, text="Approve", button_payload="approve:cr_1", quoted="SM1")
 
     form = gateway.next().form
@@ -68,7 +68,7 @@ def test_tap_carries_its_payload(simulator: Simulator, gateway: Gateway) -> None
     )
 
 
-def test_owner_without_a_number_is_named_by_the_scoped_id(simulator: Simulator, gateway: Gateway) -> None:
+def test_owner_without_a_number_is_named_by_the_scoped_id(simulator: Simulator, gateway: StubGateway) -> None:
     scoped = "whatsapp:DE.4566546130240823"
     simulator.reply(channel="whatsapp", sender=scoped, text="approve", external_user_id=scoped)
 
@@ -76,13 +76,13 @@ def test_owner_without_a_number_is_named_by_the_scoped_id(simulator: Simulator, 
     assert (form["From"], form["ExternalUserId"], "WaId" in form) == (scoped, scoped, False)
 
 
-def test_forged_signature_is_sent_on_request(simulator: Simulator, gateway: Gateway) -> None:
+def test_forged_signature_is_sent_on_request(simulator: Simulator, gateway: StubGateway) -> None:
     simulator.reply(channel="whatsapp", sender=OWNER, text="approve", signature="forged")
 
     assert not valid(gateway.next(), INBOUND)
 
 
-def test_gateways_answer_shows_on_the_phone(simulator: Simulator, gateway: Gateway) -> None:
+def test_gateways_answer_shows_on_the_phone(simulator: Simulator, gateway: StubGateway) -> None:
     gateway.answer = "<Response><Message>Got it &amp; more</Message><Message><Body>Two</Body></Message></Response>"
     simulator.reply(channel="whatsapp", sender="+15551234567", text="approve")
 
@@ -90,7 +90,7 @@ def test_gateways_answer_shows_on_the_phone(simulator: Simulator, gateway: Gatew
     assert [(m["direction"], m["text"]) for m in shown] == [("out", "approve"), ("in", "Got it & more"), ("in", "Two")]
 
 
-def test_answer_that_is_not_twiml_shows_nothing(simulator: Simulator, gateway: Gateway) -> None:
+def test_answer_that_is_not_twiml_shows_nothing(simulator: Simulator, gateway: StubGateway) -> None:
     gateway.content_type = "application/json"
     gateway.answer = "<Response><Message>Got it</Message></Response>"
     simulator.reply(channel="whatsapp", sender=OWNER, text="approve")
@@ -98,7 +98,7 @@ def test_answer_that_is_not_twiml_shows_nothing(simulator: Simulator, gateway: G
     assert simulator.texts() == ["approve"]
 
 
-def test_redelivery_is_the_same_request_again(simulator: Simulator, gateway: Gateway) -> None:
+def test_redelivery_is_the_same_request_again(simulator: Simulator, gateway: StubGateway) -> None:
     said = simulator.reply(channel="whatsapp", sender=OWNER, text="approve", times=2)
 
     first, second = gateway.next(), gateway.next()
@@ -107,7 +107,7 @@ def test_redelivery_is_the_same_request_again(simulator: Simulator, gateway: Gat
     assert simulator.texts() == ["approve"]
 
 
-def test_message_delivered_again_later_was_written_once(simulator: Simulator, gateway: Gateway) -> None:
+def test_message_delivered_again_later_was_written_once(simulator: Simulator, gateway: StubGateway) -> None:
     said = simulator.reply(channel="whatsapp", sender=OWNER, text="approve")
     simulator.reply(channel="whatsapp", sender=OWNER, text="approve", message_id=said.message_id)
 
@@ -115,14 +115,14 @@ def test_message_delivered_again_later_was_written_once(simulator: Simulator, ga
     assert simulator.texts() == ["approve"]
 
 
-def test_concurrent_deliveries_overlap(simulator: Simulator, gateway: Gateway) -> None:
+def test_concurrent_deliveries_overlap(simulator: Simulator, gateway: StubGateway) -> None:
     gateway.before = Barrier(3, timeout=5).wait
     said = simulator.reply(channel="whatsapp", sender=OWNER, text="approve", times=3, concurrent=True)
 
     assert [response["status"] for response in said.responses] == [200, 200, 200]
 
 
-def test_sent_message_reports_its_status_signed_and_in_order(simulator: Simulator, gateway: Gateway) -> None:
+def test_sent_message_reports_its_status_signed_and_in_order(simulator: Simulator, gateway: StubGateway) -> None:
     url = f"{PUBLIC_URL}/webhooks/whatsapp/status/1"
     sid = simulator.send_whatsapp(StatusCallback=url).json()["sid"]
 
@@ -132,7 +132,7 @@ def test_sent_message_reports_its_status_signed_and_in_order(simulator: Simulato
     assert all(valid(r, url) for r in received)
 
 
-def test_statuses_arrive_as_planned(simulator: Simulator, gateway: Gateway) -> None:
+def test_statuses_arrive_as_planned(simulator: Simulator, gateway: StubGateway) -> None:
     steps = [{"status": "delivered"}, {"status": "sent"}, {"status": "undelivered", "error_code": 63016}]
     simulator.http.put("/control/statuses", json={"steps": steps}).raise_for_status()
     simulator.send_whatsapp(StatusCallback=f"{PUBLIC_URL}/status")

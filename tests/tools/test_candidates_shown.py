@@ -193,7 +193,7 @@ async def test_operator_is_asked_before_all_of_a_brand_is_withdrawn(
         assert decision == ("expired" if withdrawn else None)
 
 
-async def test_terminal_gets_aligned_columns_and_colours(
+async def test_terminal_gets_aligned_columns_and_colors(
     stack: Stack, owner: Owner, brand: str, command: Command
 ) -> None:
     ids = [(await stack.core.accepted(owner, brand_id=brand, id=f"cr_{brand}{'x' * n}"))["id"] for n in (1, 20)]

@@ -21,7 +21,7 @@ from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest, UpdateNa
 
 from adapters.redis.connection import connect
 from adapters.twilio.rest import product_url
-from tests.harness.brands import BrandsFile
+from tests.harness.brands import StackBrands
 from tests.harness.collector import collecting
 from tests.harness.edges import another_edge
 from tests.harness.phone import Owner
@@ -241,7 +241,7 @@ STANDINGS = {
 async def test_state_of_account_sender_and_template_at_twilio_is_reported(
     stack: Stack, doctor: Doctor, standing: Standing
 ) -> None:
-    (await stack.phone.http.put("/control/standing", json=standing.twilio)).raise_for_status()
+    (await stack.phone.http.put("/control/twilio/account", json=standing.twilio)).raise_for_status()
 
     _, findings = await doctor(**standing.told)
 
@@ -403,7 +403,7 @@ async def test_test_candidate_reaches_the_owner_and_the_doctor_waits_for_its_dec
 
 
 async def test_where_only_brands_have_owners_the_test_candidate_is_sent_for_one(
-    stack: Stack, doctor: Doctor, brands_file: BrandsFile
+    stack: Stack, doctor: Doctor, brands_file: StackBrands
 ) -> None:
     owner, nobody = Owner(), {"OWNER_WA_NUMBER": "", "PHOTON_TO": ""}
     await brands_file.becomes(f'[brands.b_owned.whatsapp]\nowners = ["{owner.whatsapp}"]\n')

@@ -66,8 +66,8 @@ class Account:
     def post(self, path: str, body: object) -> Any:
         return self.simulator.http.post(path, json=body, auth=(ACCOUNT, TWILIO_TOKEN)).raise_for_status().json()
 
-    def stands(self, **standing: str) -> None:
-        self.simulator.http.put("/control/standing", json=standing).raise_for_status()
+    def stands(self, **state: str) -> None:
+        self.simulator.http.put("/control/twilio/account", json=state).raise_for_status()
 
     @property
     def names(self) -> list[str]:

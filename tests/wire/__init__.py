@@ -91,7 +91,7 @@ SAMPLES: dict[str, Any] = {
     "Delivery": AttemptStatus("1-1", "SM1", "undelivered", "63016"),
     "OperatorDecision": OperatorDecision("ann", "edited", "Another text"),
     "Withdrawal": Withdrawal("ann"),
-    "CoreWithdrawal": CoreWithdrawal.in_favour_of("cr_2", [_APPROVER, Approver(Channel.IMESSAGE, "owner@example.com")]),
+    "CoreWithdrawal": CoreWithdrawal.in_favor_of("cr_2", [_APPROVER, Approver(Channel.IMESSAGE, "owner@example.com")]),
     "Succession": Succession("cr_2", "cr_1", (_APPROVER,)),
     "Place": Place(is_taken=True, told_in_prompts=(_APPROVER,), owed=(HandOver(_APPROVER, _RECEIPT),)),
     "SlotQuestion": _QUESTION,

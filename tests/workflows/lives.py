@@ -28,7 +28,7 @@ _KEYS = count(1)
 
 
 @dataclass(frozen=True)
-class Life:
+class SkippedRun:
     """One candidate's run; its time advances only when a test skips it."""
 
     env: WorkflowEnvironment
@@ -57,7 +57,7 @@ class Lives:
     activities: RecordingActivities
     task_queue: str
 
-    async def begin(self, *, lasts: timedelta = timedelta(minutes=15), **changes: Any) -> Life:
+    async def begin(self, *, lasts: timedelta = timedelta(minutes=15), **changes: Any) -> SkippedRun:
         now = datetime.now(UTC)
         unique = {"id": f"cr_{uuid4().hex[:10]}", "accepted_at": now, "deadline": now + lasts, "rules": CURRENT_RULES}
         candidate = examples.candidate(**{**unique, **changes})
@@ -65,7 +65,7 @@ class Lives:
             run = await self.env.client.start_workflow(
                 ApprovalWorkflow.run, candidate, id=approval_workflow_id(candidate.id), task_queue=self.task_queue
             )
-        return Life(self.env, candidate, run)
+        return SkippedRun(self.env, candidate, run)
 
 
 @asynccontextmanager

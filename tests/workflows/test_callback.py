@@ -8,14 +8,14 @@ from tests.domain.examples import WHATSAPP
 from tests.harness.operator import current_details, until_details
 from tests.harness.processes import until
 from tests.harness.recording import NOT_TAKEN
-from tests.workflows.lives import Life, Lives
+from tests.workflows.lives import Lives, SkippedRun
 from workflows.approval import ApprovalWorkflow
 from workflows.search_attributes import APPROVAL_STATE, CALLBACK_STATE
 
 AWAY = ApplicationError("core answered 503", type="CallbackPostponed", next_retry_delay=timedelta(milliseconds=10))
 
 
-async def approved(lives: Lives) -> Life:
+async def approved(lives: Lives) -> SkippedRun:
     life = await lives.begin(approvers=(WHATSAPP,))
     await life.until_asked(WHATSAPP.channel)
     await life.replies(WHATSAPP, "approved")
@@ -46,7 +46,7 @@ async def test_what_core_will_not_take_is_parked_until_an_operator_retries(lives
     assert [delivery.decision for delivery in lives.activities.deliveries] == [decision] * 3
 
 
-async def until_parked(lives: Lives, life: Life, after: int) -> None:
+async def until_parked(lives: Lives, life: SkippedRun, after: int) -> None:
     """Waits until it is parked after this many deliveries."""
     await until(lambda: len(lives.activities.deliveries) == after)
     await until_details(life.run, "parked")

@@ -20,7 +20,7 @@ from tests.domain.examples import IMESSAGE, WHATSAPP
 from tests.harness.operator import current_details, pending_activities, until_details
 from tests.harness.processes import until
 from tests.harness.recording import NOT_DECIDED, NOT_TAKEN, refused
-from tests.workflows.lives import Life, Lives
+from tests.workflows.lives import Lives, SkippedRun
 from workflows.approval import ApprovalWorkflow
 from workflows.signals import OperatorDecision
 
@@ -36,11 +36,11 @@ def free(*told: Approver, owed: Sequence[Approver] = ()) -> Place:
     return Place(is_taken=True, told_in_prompts=told, owed=tuple(receipts))
 
 
-def in_favour_of(*approvers: Approver) -> CoreWithdrawal:
-    return CoreWithdrawal.in_favour_of("cr_new", approvers)
+def in_favor_of(*approvers: Approver) -> CoreWithdrawal:
+    return CoreWithdrawal.in_favor_of("cr_new", approvers)
 
 
-async def until_refused(life: Life) -> None:
+async def until_refused(life: SkippedRun) -> None:
     """Waits until the place has been requested more than once."""
     await until(lambda: pending_activities(life.run), lambda pending: pending.get("place", 0) > 1)
 
@@ -66,7 +66,7 @@ async def test_verdict_before_the_withdrawal_stands(lives: Lives) -> None:
     await life.replies(WHATSAPP, "approved")
     await until_details(life.run, "parked")
     await life.run.signal(ApprovalWorkflow.withdraw, WITHDRAWN)
-    await life.run.signal(ApprovalWorkflow.withdraw, in_favour_of(WHATSAPP))
+    await life.run.signal(ApprovalWorkflow.withdraw, in_favor_of(WHATSAPP))
     await life.run.signal(ApprovalWorkflow.retry_callback)
 
     assert (await life.run.result()).outcome is Outcome.APPROVED
@@ -76,7 +76,7 @@ async def test_chat_of_the_successor_gets_no_receipt_of_the_old_one_and_others_d
     life = await lives.begin()
     await life.until_asked()
 
-    await life.run.signal(ApprovalWorkflow.withdraw, in_favour_of(WHATSAPP))
+    await life.run.signal(ApprovalWorkflow.withdraw, in_favor_of(WHATSAPP))
     decision = await life.run.result()
 
     assert (decision.decider, decision.replaced_by) == ("core:replaced", "cr_new")
@@ -91,7 +91,7 @@ async def test_late_reply_to_the_old_one_is_answered_by_whom_it_was_replaced(liv
     life = await lives.begin(approvers=(IMESSAGE,))
     await life.until_asked(Channel.IMESSAGE)
 
-    await life.run.signal(ApprovalWorkflow.withdraw, in_favour_of(IMESSAGE))
+    await life.run.signal(ApprovalWorkflow.withdraw, in_favor_of(IMESSAGE))
     await until_details(life.run, "parked")
     await life.replies(IMESSAGE, "approved")
     await until(lambda: len(lives.activities.others(Channel.IMESSAGE)) == 1)

@@ -12,7 +12,7 @@ from tests.domain.examples import IMESSAGE, WHATSAPP
 from tests.harness.operator import until_details
 from tests.harness.processes import until
 from tests.harness.recording import NO_REDIS, refused, sid
-from tests.workflows.lives import Life, Lives
+from tests.workflows.lives import Lives, SkippedRun
 from workflows.approval import ApprovalWorkflow
 from workflows.signals import AttemptStatus, Show
 
@@ -23,7 +23,7 @@ IN_SIX_SECONDS = SlotAnswer(SlotStatus.WAIT, timedelta(seconds=6))
 NOT_WHOLE = "you have not seen all"
 
 
-async def wants_to_see_it(life: Life, key: str = "imessage/1") -> None:
+async def wants_to_see_it(life: SkippedRun, key: str = "imessage/1") -> None:
     await life.run.signal(ApprovalWorkflow.show, Show(key, str(IMESSAGE)))
 
 

@@ -18,7 +18,7 @@ from domain.errors import EngineMisconfiguredError, EngineUnreachedError, Unread
 from domain.identifiers import approval_workflow_id
 from engine.calls import state_of
 from tools.candidates import actions, arguments, printing, searches, views
-from tools.candidates.portraits import portrait
+from tools.candidates.details import details_of
 from tools.candidates.rows import rows
 from workflows.signals import AskAgain, OperatorDecision
 
@@ -46,7 +46,7 @@ async def main(given: Sequence[str]) -> int:
 
 
 def _trouble(error: RPCError) -> str:
-    """Return what is wrong with Temporal, as logs and answers call it."""
+    """Returns what is wrong with Temporal, as logs and answers call it."""
     state = state_of(error)
     return state.traits.words if state else "Temporal refuses this"
 
@@ -95,11 +95,11 @@ async def _show(client: Client, options: argparse.Namespace) -> int:
         if not described:
             is_complete = False
             print(f"{given}: unknown, or closed longer ago than Temporal's retention", file=sys.stderr)
-        shown += [await portrait(client, each, with_texts=options.text) for each in described]
+        shown += [await details_of(client, each, with_texts=options.text) for each in described]
     if options.json:
         printing.print_json([each.fields for each in shown])
     else:
-        printing.print_portraits(shown)
+        printing.print_details(shown)
     return 0 if is_complete else 1
 
 

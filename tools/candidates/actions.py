@@ -95,14 +95,14 @@ def _waits_for_core(activity: PendingActivityInfo) -> bool:
 
 def deciding(wish: OperatorDecision) -> Action:
     async def decide(run: Run, record: CandidateRecord) -> tuple[bool, str]:
-        return await _signalled(run, record, ApprovalWorkflow.decide, wish)
+        return await _signaled(run, record, ApprovalWorkflow.decide, wish)
 
     return decide
 
 
 def withdrawing(operator: str) -> Action:
     async def withdraw(run: Run, record: CandidateRecord) -> tuple[bool, str]:
-        return await _signalled(run, record, ApprovalWorkflow.withdraw, Withdrawal(operator))
+        return await _signaled(run, record, ApprovalWorkflow.withdraw, Withdrawal(operator))
 
     return withdraw
 
@@ -119,7 +119,7 @@ def asking_again(wish: AskAgain) -> Action:
     return ask_again
 
 
-async def _signalled(run: Run, before: CandidateRecord, signal: Any, wish: Any) -> tuple[bool, str]:
+async def _signaled(run: Run, before: CandidateRecord, signal: Any, wish: Any) -> tuple[bool, str]:
     """Sends a signal, then reads the decision: an owner may have been a moment faster."""
     if before.decision or not before.is_running:
         return False, f"too late: {_standing(before)}"

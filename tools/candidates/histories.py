@@ -14,7 +14,7 @@ from temporalio.converter import DataConverter
 
 from domain.temporal_names import ActivityType
 from engine.endings import ending_of
-from tools.candidates.signals_told import told
+from tools.candidates.signal_descriptions import described
 
 _DEADLINE, _IGNORED = "deadline", "Ignored: "
 """The first words of timers for which no prompt waits."""
@@ -73,7 +73,7 @@ class _Reader:
             EventType.EVENT_TYPE_TIMER_STARTED: self._timer_started,
             EventType.EVENT_TYPE_TIMER_FIRED: self._timer_fired,
             EventType.EVENT_TYPE_TIMER_CANCELED: self._timer_cancelled,
-            EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: self._signalled,
+            EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: self._signaled,
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED: _saying("an operator requested cancellation"),
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED: _saying(
                 "ended: core has the decision, and every chat was told"
@@ -134,10 +134,10 @@ class _Reader:
     async def _timer_cancelled(self, event: HistoryEvent) -> None:
         self.history.waits.pop(event.timer_canceled_event_attributes.started_event_id, None)
 
-    async def _signalled(self, event: HistoryEvent) -> str:
+    async def _signaled(self, event: HistoryEvent) -> str:
         attributes = event.workflow_execution_signaled_event_attributes
         given = await self._converter.decode(list(attributes.input.payloads))
-        return told(attributes.signal_name, given)
+        return described(attributes.signal_name, given)
 
     async def _summary(self, event: HistoryEvent) -> str:
         payload: Payload = event.user_metadata.summary

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from domain.writing.hidden import revealed
 from domain.writing.wording import one_line
-from tools.candidates.portraits import Portrait
+from tools.candidates.details import CandidateDetails
 from tools.candidates.rows import HEAD, Row, span
 
 _STYLES = {
@@ -61,7 +61,7 @@ def _print_aligned(found: Sequence[Row], lines: Sequence[Sequence[str]]) -> None
             console.print(Text(_INDENT + reason, style="dim"))
 
 
-def print_portraits(shown: Sequence[Portrait]) -> None:
+def print_details(shown: Sequence[CandidateDetails]) -> None:
     """Prints each candidate's state, prompts and events, and its texts if requested."""
     for number, each in enumerate(shown):
         if number:
@@ -86,7 +86,7 @@ def _print_sections(sections: Sequence[Section]) -> None:
     Console().print(table)
 
 
-def _sections(shown: Portrait) -> list[Section]:
+def _sections(shown: CandidateDetails) -> list[Section]:
     row, now = shown.row, datetime.now(UTC)
     left = "" if row.decided_at or row.deadline is None else f", {span(row.deadline - now)} left"
     standing = [

@@ -5,8 +5,8 @@ from urllib.parse import urldefrag, urlencode
 from uuid import uuid4
 from xml.etree import ElementTree as ET
 
-from simulator.reply import Reply, WebhookCall
-from simulator.settings import Settings
+from simulator.reply import OwnerReply, WebhookCall
+from simulator.settings import SimulatorSettings
 from simulator.twilio.resource import API_VERSION
 from simulator.twilio.senders import Senders, SenderWebhook
 from simulator.twilio.webhooks.signature import signed_headers
@@ -19,11 +19,11 @@ _NOT_ANSWERED = "11200"
 class MessageWebhook:
     """Builds the call that delivers an owner's message to the sender's webhook."""
 
-    def __init__(self, settings: Settings, senders: Senders) -> None:
+    def __init__(self, settings: SimulatorSettings, senders: Senders) -> None:
         self._settings = settings
         self._senders = senders
 
-    def call(self, reply: Reply, message_id: str) -> WebhookCall:
+    def call(self, reply: OwnerReply, message_id: str) -> WebhookCall:
         """Returns the request that delivers a reply."""
         fields, webhook = _fields(reply, message_id, self._settings), self._senders.webhook or SenderWebhook()
         url = webhook.callback_url or f"{self._settings.signed_url(_PATH)}#{self._settings.webhook_overrides}"
@@ -33,7 +33,7 @@ class MessageWebhook:
             call.fallback = self._posted(webhook.fallback_url, fields, reply)
         return call
 
-    def _posted(self, url: str, fields: dict[str, str], reply: Reply) -> WebhookCall:
+    def _posted(self, url: str, fields: dict[str, str], reply: OwnerReply) -> WebhookCall:
         signed, overrides = urldefrag(url)
         pairs = list(fields.items())
         headers = signed_headers(self._settings, signed, pairs)
@@ -45,7 +45,7 @@ class MessageWebhook:
         return WebhookCall(url=reached, headers=headers, body=urlencode(pairs).encode())
 
 
-def _fields(reply: Reply, message_id: str, settings: Settings) -> dict[str, str]:
+def _fields(reply: OwnerReply, message_id: str, settings: SimulatorSettings) -> dict[str, str]:
     """Returns the fields of a real payload that was captured in production."""
     number = reply.sender.removeprefix("whatsapp:+")
     wa_id = reply.wa_id or (number if number.isdigit() else None)
@@ -87,7 +87,7 @@ def _cut(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass")[: 2 * _MAX_BODY_UTF16_UNITS].decode("utf-16-le", "ignore")
 
 
-def _media(reply: Reply, message_id: str, settings: Settings) -> dict[str, str]:
+def _media(reply: OwnerReply, message_id: str, settings: SimulatorSettings) -> dict[str, str]:
     base = f"https://api.twilio.com/{API_VERSION}/Accounts/{settings.twilio_account_sid}/Messages/{message_id}/Media"
     fields: dict[str, str] = {}
     for number in range(reply.num_media):

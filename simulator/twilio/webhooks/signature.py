@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 
-from simulator.settings import Settings
+from simulator.settings import SimulatorSettings
 
 
 def signature(token: str, url: str, pairs: list[tuple[str, str]]) -> str:
@@ -14,6 +14,6 @@ def signature(token: str, url: str, pairs: list[tuple[str, str]]) -> str:
     return base64.b64encode(digest).decode()
 
 
-def signed_headers(settings: Settings, url: str, pairs: list[tuple[str, str]]) -> dict[str, str]:
+def signed_headers(settings: SimulatorSettings, url: str, pairs: list[tuple[str, str]]) -> dict[str, str]:
     token = settings.twilio_auth_token.get_secret_value()
     return {"X-Twilio-Signature": signature(token, url, pairs), "User-Agent": "TwilioProxy/1.1"}

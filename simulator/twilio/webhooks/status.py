@@ -1,4 +1,4 @@
-"""Twilio's status callbacks."""
+"""Twilio's status reports."""
 
 import asyncio
 import logging
@@ -8,12 +8,12 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.reply import WebhookCall
-from simulator.settings import Settings
+from simulator.settings import SimulatorSettings
 from simulator.twilio import resource
 from simulator.twilio.webhooks import connection
 from simulator.twilio.webhooks.signature import signed_headers
 from simulator.twilio.window import OUTSIDE_WINDOW
-from simulator.world import Message
+from simulator.world import ChatMessage
 
 logger = logging.getLogger(__name__)
 
@@ -37,13 +37,13 @@ class StatusPlan(BaseModel):
 class StatusCallbacks:
     """Moves each accepted message through the plan and posts each status to its callback URL."""
 
-    def __init__(self, settings: Settings, http: httpx.AsyncClient) -> None:
+    def __init__(self, settings: SimulatorSettings, http: httpx.AsyncClient) -> None:
         self.plan = StatusPlan()
         self._settings = settings
         self._http = http
         self._running: set[asyncio.Task[None]] = set()
 
-    def start(self, message: Message, url: str | None, failure: int | None) -> None:
+    def start(self, message: ChatMessage, url: str | None, failure: int | None) -> None:
         """Starts the planned statuses of a message, or the failure that is known for it."""
         status = "undelivered" if failure == OUTSIDE_WINDOW else "failed"
         steps = [StatusStep(status=status, error_code=failure)] if failure else self.plan.steps
@@ -56,14 +56,14 @@ class StatusCallbacks:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def _run(self, message: Message, url: str | None, steps: list[StatusStep]) -> None:
+    async def _run(self, message: ChatMessage, url: str | None, steps: list[StatusStep]) -> None:
         for step in steps:
             await asyncio.sleep(step.delay_sec)
             message.status, message.error_code = step.status, step.error_code
             if url:
                 await self._tell(url, self._form(message, step))
 
-    def _form(self, message: Message, step: StatusStep) -> list[tuple[str, str]]:
+    def _form(self, message: ChatMessage, step: StatusStep) -> list[tuple[str, str]]:
         sender, recipient = resource.parties(message, self._settings)
         fields = {
             "MessageSid": message.id,
@@ -90,4 +90,4 @@ class StatusCallbacks:
         call = WebhookCall(url=self._settings.reachable_url(url), headers=headers, body=body)
         last = await connection.post(self._http, call)
         if isinstance(last.outcome, httpx.HTTPError):
-            logger.warning("no answer to a status callback: %r", last.outcome)
+            logger.warning("no answer to a status report: %r", last.outcome)

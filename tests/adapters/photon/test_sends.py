@@ -10,7 +10,7 @@ import pytest
 from adapters.photon import sidecar as photon
 from adapters.photon.sidecar import PhotonSidecar
 from adapters.redis.connection import connect
-from adapters.redis.own_texts import OwnTexts
+from adapters.redis.gateway_texts import GatewayTexts
 from domain.candidate import Approver
 from domain.channels import Channel
 from domain.errors import SendError, SendOutcomeUnknownError, SendPostponedError, SendRefusedError
@@ -41,7 +41,7 @@ ANSWERS: list[tuple[dict[str, Any], type[SendError]]] = [
 @asynccontextmanager
 async def sidecar(stack: Stack, base_url: str) -> AsyncIterator[PhotonSidecar]:
     async with httpx.AsyncClient() as http, connect(stack.environment["REDIS_URL"]) as redis:
-        yield PhotonSidecar(http, base_url, OwnTexts(redis, "secret"))
+        yield PhotonSidecar(http, base_url, GatewayTexts(redis, "secret"))
 
 
 @pytest.mark.parametrize(("fault", "expected"), ANSWERS)

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.faults
 
 
 @dataclass(frozen=True)
-class Plan:
+class AskerPlan:
     """An asker, in seconds.
 
     After a grant it may ask again several times, and it may leave before.
@@ -55,7 +55,7 @@ class Asker:
         """
         return self.grants[-1] if self.grants and self.answered is SlotStatus.GO else None
 
-    async def live(self, slots: RedisSlots, plan: Plan) -> None:
+    async def live(self, slots: RedisSlots, plan: AskerPlan) -> None:
         await asyncio.sleep(plan.comes_after)
         try:
             async with asyncio.timeout(plan.leaves_after):
@@ -82,7 +82,7 @@ class Asker:
 
 
 plans = st.builds(
-    Plan,
+    AskerPlan,
     accepted_before=st.integers(0, 9).map(lambda number: number * 10),
     comes_after=st.floats(0, 0.3),
     lasts=st.floats(0.1, 0.7),
@@ -93,7 +93,7 @@ brands = st.tuples(st.integers(1, 3), st.sampled_from([4.0, 8.0, 20.0]), st.samp
 
 
 @dataclass(frozen=True)
-class Sender:
+class PostponedSender:
     """A message that the provider postpones during an outage, in seconds.
 
     Each pause is twice the previous one.
@@ -119,7 +119,7 @@ class Sender:
 
 
 senders = st.builds(
-    Sender,
+    PostponedSender,
     brand=st.integers(0, 1),
     recipient=st.integers(0, 1),
     accepted_before=st.integers(0, 9).map(lambda number: number * 10),
@@ -146,14 +146,14 @@ async def test_repeated_questions_take_one_token_each(redis: Redis, capacity: in
 @settings(max_examples=8)
 @given(schedules=st.lists(st.tuples(brands, st.lists(plans, min_size=3, max_size=9)), min_size=6, max_size=6))
 async def test_any_schedule_keeps_bucket_spacing_and_order(
-    redis: Redis, schedules: list[tuple[tuple[int, float, float], list[Plan]]]
+    redis: Redis, schedules: list[tuple[tuple[int, float, float], list[AskerPlan]]]
 ) -> None:
     async with asyncio.TaskGroup() as brands_at_once:
         for limits, planned in schedules:
             brands_at_once.create_task(check_brand(redis, limits, planned))
 
 
-async def check_brand(redis: Redis, limits: tuple[int, float, float], planned: list[Plan]) -> None:
+async def check_brand(redis: Redis, limits: tuple[int, float, float], planned: list[AskerPlan]) -> None:
     capacity, per_second, spacing = limits
     slots = slots_of(redis, capacity=capacity, per_second=per_second, spacing=spacing)
     brand = question().brand_id
@@ -175,7 +175,7 @@ async def check_brand(redis: Redis, limits: tuple[int, float, float], planned: l
     planned=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1), plans), min_size=6, max_size=20),
 )
 async def test_any_schedule_keeps_the_buckets_of_recipients_that_brands_share(
-    redis: Redis, limits: tuple[int, float], planned: list[tuple[int, int, Plan]]
+    redis: Redis, limits: tuple[int, float], planned: list[tuple[int, int, AskerPlan]]
 ) -> None:
     capacity, per_second = limits
     slots = slots_of(redis, spacing=0.05, recipient_capacity=capacity, recipient_per_second=per_second)
@@ -214,7 +214,7 @@ async def test_any_schedule_keeps_the_buckets_of_recipients_that_brands_share(
     )
 )
 async def test_messages_that_are_sent_after_an_outage_keep_both_buckets_and_the_spacing(
-    redis: Redis, outages: list[tuple[tuple[int, float, float], tuple[int, float], list[Sender]]]
+    redis: Redis, outages: list[tuple[tuple[int, float, float], tuple[int, float], list[PostponedSender]]]
 ) -> None:
     """Only the start that sends counts. Starts in vain, and others' starts in between, do not."""
     async with asyncio.TaskGroup() as outages_at_once:
@@ -223,7 +223,7 @@ async def test_messages_that_are_sent_after_an_outage_keep_both_buckets_and_the_
 
 
 async def check_outage(
-    redis: Redis, brand: tuple[int, float, float], recipient: tuple[int, float], planned: list[Sender]
+    redis: Redis, brand: tuple[int, float, float], recipient: tuple[int, float], planned: list[PostponedSender]
 ) -> None:
     capacity, per_second, spacing = brand
     slots = slots_of(
@@ -261,7 +261,7 @@ def starts_of(askers: list[Asker]) -> list[Grant]:
 
 
 def overtaken(asker: Asker, grant: Grant, grace: float) -> bool:
-    """Whether an on-time asker was passed by one accepted more than a second later."""
+    """Returns whether an on-time asker was passed by one accepted more than a second later."""
     earlier = (grant.question.accepted_at - asker.question.accepted_at).total_seconds() > 1
     in_time = grant.answered < asker.question.latest_start.timestamp()
     waited = any(told < grant.asked and grant.answered < min(due + grace, back) for told, due, back in asker.waits)

@@ -26,7 +26,7 @@ SECRETS = frozenset(
 
 
 @dataclass(frozen=True)
-class Role:
+class PlatformRole:
     """How a platform runs one role."""
 
     command: Sequence[str]
@@ -39,7 +39,7 @@ class Role:
     instances: int
 
 
-Roles = Mapping[str, Role]
+Roles = Mapping[str, PlatformRole]
 
 
 def railway(*names: str) -> Roles:
@@ -48,10 +48,10 @@ def railway(*names: str) -> Roles:
     references = {name for name, value in given.items() if value.startswith("${{")}
     variables = {name: value for name, value in given.items() if name not in references}
 
-    def role(name: str) -> Role:
+    def role(name: str) -> PlatformRole:
         deploy = json.loads((DEPLOY / f"railway/{name}.json").read_text(encoding="utf-8"))["deploy"]
         checked = {(int(given["PORT"]), deploy["healthcheckPath"])} if "healthcheckPath" in deploy else set()
-        return Role(
+        return PlatformRole(
             deploy["startCommand"].split(),
             variables,
             SECRETS | references,
@@ -67,11 +67,11 @@ def render(file: str) -> Roles:
     blueprint = yaml.safe_load((DEPLOY / "render" / file).read_text(encoding="utf-8"))
     groups = {group["name"]: group["envVars"] for group in blueprint["envVarGroups"]}
 
-    def role(service: dict[str, Any]) -> Role:
+    def role(service: dict[str, Any]) -> PlatformRole:
         given = [one for entry in service["envVars"] for one in groups.get(entry.get("fromGroup"), [entry])]
         variables = {one["key"]: one["value"] for one in given if "value" in one}
         checked = {(int(variables["PORT"]), service["healthCheckPath"])} if service["type"] == "web" else set()
-        return Role(
+        return PlatformRole(
             service["dockerCommand"].split(),
             variables,
             frozenset(one["key"] for one in given) - variables.keys(),
@@ -93,7 +93,7 @@ def fly(file: str) -> Roles:
         **{name: frozenset({(check["port"], check["path"])}) for name, check in app.get("checks", {}).items()},
     }
     return {
-        name: Role(
+        name: PlatformRole(
             command.split(), app["env"], SECRETS, app["kill_timeout"], checks[name], http["min_machines_running"]
         )
         for name, command in app["processes"].items()
@@ -103,13 +103,13 @@ def fly(file: str) -> Roles:
 def ecs() -> Roles:
     balanced = _json("ecs/target-group.json")
 
-    def role(name: str) -> Role:
+    def role(name: str) -> PlatformRole:
         (container,) = _json(f"ecs/{name}.task.json")["containerDefinitions"]
         asked = re.findall(r"127\.0\.0\.1:(\d+)(/[\w?=]+)", container["healthCheck"]["command"][-1])
         checks = {(int(port), path) for port, path in asked}
         if "loadBalancers" in (service := _json(f"ecs/{name}.service.json")):
             checks |= {(balanced["Port"], balanced["HealthCheckPath"])}
-        return Role(
+        return PlatformRole(
             container["command"],
             {variable["name"]: variable["value"] for variable in container["environment"]},
             frozenset(secret["name"] for secret in container["secrets"]),
@@ -126,7 +126,7 @@ def kubernetes() -> Roles:
     lines = (DEPLOY / "kubernetes/settings.env").read_text(encoding="utf-8").splitlines()
     variables = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
 
-    def role(name: str) -> Role:
+    def role(name: str) -> PlatformRole:
         pod = found["Deployment", f"approval-gateway-{name}"]["spec"]["template"]["spec"]
         (container,) = pod["containers"]
         ports = {port["name"]: port["containerPort"] for port in container["ports"]}
@@ -134,7 +134,7 @@ def kubernetes() -> Roles:
         patience = pod["terminationGracePeriodSeconds"]
         if "lifecycle" in container:
             patience -= container["lifecycle"]["preStop"]["sleep"]["seconds"]
-        return Role(
+        return PlatformRole(
             container["command"],
             variables,
             SECRETS,

@@ -15,7 +15,7 @@ from adapters.tracing.tracing import Untraced
 from api.app import create_app
 from api.server import GRACE as EDGE_GRACE
 from domain.channels import Channel
-from tests.deploy.platforms.given import DEPLOY, FILES, PLATFORMS, SECRETS, Role, Roles
+from tests.deploy.platforms.given import DEPLOY, FILES, PLATFORMS, SECRETS, PlatformRole, Roles
 from tests.harness.env_example import DOCUMENTED
 from tests.harness.processes import REPOSITORY
 from tests.harness.stack import environment, load
@@ -34,7 +34,7 @@ def roles(request: pytest.FixtureRequest) -> Roles:
     return PLATFORMS[request.param]()
 
 
-def edge_of(roles: Roles) -> Role:
+def edge_of(roles: Roles) -> PlatformRole:
     return roles.get("api") or roles["standalone"]
 
 

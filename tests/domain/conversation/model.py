@@ -14,8 +14,8 @@ from domain.conversation import bare_word_rule
 from domain.conversation.chat_memory import ChatMemory, LastMessage, Recollection
 from domain.conversation.subjects import Subject, Telling
 from domain.decision import Outcome
-from tests.domain.conversation.facts import BareWord, Facts, Kind, Ours, text_for
-from tests.domain.conversation.phone import Phone, Seen
+from tests.domain.conversation.facts import Facts, OurKind, Ours, OwnersWord, text_for
+from tests.domain.conversation.phone import OwnersPhone, SeenMessage
 
 _EPOCH = datetime(2026, 11, 24, tzinfo=UTC)
 _RESPONSE = 0.5
@@ -47,7 +47,7 @@ class Conversation:
     lag: float = 0
     addresses: int = 1
     now: float = 0
-    phone: Phone = field(default_factory=Phone)
+    phone: OwnersPhone = field(default_factory=OwnersPhone)
     facts: Facts = field(default_factory=Facts)
     asked_at: dict[str, float] = field(default_factory=dict)
     heard: list[Heard] = field(default_factory=list)
@@ -85,13 +85,13 @@ class Conversation:
         if self._waits(lambda: self.prompt(id_, travels=travels, returns=returns, reported=reported, address=address)):
             return
         key = f"{id_}/prompt/whatsapp/1/1"
-        sent = self._send(key, Ours(Kind.PROMPT, self.now, id_), Subject(id_, Telling.WHOLE), address)
+        sent = self._send(key, Ours(OurKind.PROMPT, self.now, id_), Subject(id_, Telling.WHOLE), address)
         if not goes_out:
             self._taken_back.add(id_)
             sent.has_failed = True
             self.at(self.now + returns, lambda: self._note(address, lambda memory: memory.take_back(key)))
             return
-        self.at(self.now + travels, lambda: self._come(sent, Seen(self.now, id_, asks=True)))
+        self.at(self.now + travels, lambda: self._come(sent, SeenMessage(self.now, id_, asks=True)))
         self.at(self.now + max(travels, returns), lambda: self._ask(id_))
         self.at(self.now + travels + reported, lambda: self._report(key, address))
 
@@ -108,9 +108,9 @@ class Conversation:
             if self._waits(lambda: send(part, telling)):
                 return
             key = f"{id_}/prompt/whatsapp/1/{part}"
-            ours = Ours(Kind.PROMPT, self.now, id_, part=part, parts=2, has_failed=part == fails)
+            ours = Ours(OurKind.PROMPT, self.now, id_, part=part, parts=2, has_failed=part == fails)
             sent = self._send(key, ours, Subject(id_, telling), address)
-            seen = [Seen(self.now + travels, id_, asks=True)] if part == 2 and not fails else []
+            seen = [SeenMessage(self.now + travels, id_, asks=True)] if part == 2 and not fails else []
             self.at(self.now + travels, lambda: self._come(sent, *seen))
             self.at(self.now + travels + reported, lambda: self._report(key, address, is_failure=part == fails))
             if part == 1:
@@ -126,10 +126,10 @@ class Conversation:
         key, address = f"{id_}/buttons/whatsapp/{self.now}", self._address_of[id_]
         if self._waits(lambda: self.offer_buttons(id_, travels=travels, reported=reported, goes_out=goes_out)):
             return
-        sent = self._send(key, Ours(Kind.BUTTONS, self.now, id_), Subject(id_, Telling.PART), address)
+        sent = self._send(key, Ours(OurKind.BUTTONS, self.now, id_), Subject(id_, Telling.PART), address)
         sent.has_failed = not goes_out
         if goes_out:
-            self.at(self.now + travels, lambda: self._come(sent, Seen(self.now, id_, asks=True)))
+            self.at(self.now + travels, lambda: self._come(sent, SeenMessage(self.now, id_, asks=True)))
             self.at(self.now + travels + reported, lambda: self._report(key, address))
 
     def decide_elsewhere(self, id_: str, *, receipt_after: float, travels: float) -> None:
@@ -142,8 +142,8 @@ class Conversation:
         def send() -> None:
             if self._waits(send):
                 return
-            sent = self._send(key, Ours(Kind.END, self.now, id_, ends=(id_,)), subject, address)
-            self.at(self.now + travels, lambda: self._come(sent, Seen(self.now, id_, asks=False)))
+            sent = self._send(key, Ours(OurKind.END, self.now, id_, ends=(id_,)), subject, address)
+            self.at(self.now + travels, lambda: self._come(sent, SeenMessage(self.now, id_, asks=False)))
             self.at(self.now + travels + 0.1, lambda: self._report(key, address, subject))
 
         self.at(self.now + receipt_after, send)
@@ -179,7 +179,7 @@ class Conversation:
             first = moment(missed_at)
             self._note_all(lambda memory: memory.miss(key, first))
         surely = min([self.now, *([missed_at] if missed_at is not None else []), *([written] if is_dated else [])])
-        named = self.facts.named_by(BareWord(outcome, surely, is_thumb), self._found())
+        named = self.facts.named_by(OwnersWord(outcome, surely, is_thumb), self._found())
         decided = self._take(key, outcome, moment(written) if is_dated else None, is_thumb=is_thumb)
         self.heard.append(Heard(meant, decided, named))
 
@@ -254,14 +254,16 @@ class Conversation:
         """Answers in the response to the owner's message."""
         self._note_all(lambda memory: memory.say(f"answer/{key}", subject, moment(self.now)))
         if subject is None:
-            self.facts.ours.append(Ours(Kind.OTHER, self.now, arrived=self.now))
+            self.facts.ours.append(Ours(OurKind.OTHER, self.now, arrived=self.now))
             return
         id_, text, is_end = subject.candidate_id, subject.proposed_by or "", subject.telling is Telling.END
-        kind = {Telling.ANSWER: Kind.QUESTION, Telling.PROPOSAL: Kind.PROPOSAL, Telling.END: Kind.END}[subject.telling]
+        kind = {Telling.ANSWER: OurKind.QUESTION, Telling.PROPOSAL: OurKind.PROPOSAL, Telling.END: OurKind.END}[
+            subject.telling
+        ]
         ends = (*subject.ended, *([id_] if is_end else []))
         self.facts.ours.append(Ours(kind, self.now, id_, text, ends=ends, arrived=self.now))
-        seen = [Seen(self.now + _RESPONSE, ended, asks=False, is_question=True) for ended in subject.ended]
-        seen.append(Seen(self.now + _RESPONSE, id_, asks=not is_end, is_question=not is_end, text=text))
+        seen = [SeenMessage(self.now + _RESPONSE, ended, asks=False, is_question=True) for ended in subject.ended]
+        seen.append(SeenMessage(self.now + _RESPONSE, id_, asks=not is_end, is_question=not is_end, text=text))
         self.at(self.now + _RESPONSE, lambda: self.phone.show(*seen))
 
     def _send(self, key: str, ours: Ours, subject: Subject, address: int) -> Ours:
@@ -270,7 +272,7 @@ class Conversation:
         self._address_of[ours.about] = address
         return ours
 
-    def _come(self, sent: Ours, *seen: Seen) -> None:
+    def _come(self, sent: Ours, *seen: SeenMessage) -> None:
         sent.arrived = self.now
         self.phone.show(*seen)
 

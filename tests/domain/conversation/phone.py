@@ -6,7 +6,7 @@ from tests.domain.conversation.facts import text_for
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenMessage:
     """A message on the phone.
 
     It asks about a candidate, or about a text in place of its draft, or tells an end.
@@ -24,12 +24,12 @@ class Seen:
 
 
 @dataclass
-class Phone:
+class OwnersPhone:
     """Every message from our addresses to the person's addresses."""
 
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[SeenMessage] = field(default_factory=list)
 
-    def show(self, *seen: Seen) -> None:
+    def show(self, *seen: SeenMessage) -> None:
         self.seen += seen
 
     def read_by(self, when: float, looked: float, withdrawn: set[str]) -> list[str]:

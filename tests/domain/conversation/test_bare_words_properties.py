@@ -30,7 +30,7 @@ def seconds(low: float, high: float) -> st.SearchStrategy[float]:
 
 
 @dataclass(frozen=True)
-class Event:
+class PhoneEvent:
     kind: str
     gap: float
     which: int
@@ -43,9 +43,9 @@ class Event:
     is_dated: bool
 
 
-def events(*kinds: str) -> st.SearchStrategy[list[Event]]:
+def events(*kinds: str) -> st.SearchStrategy[list[PhoneEvent]]:
     one = st.builds(
-        Event,
+        PhoneEvent,
         kind=st.sampled_from(kinds),
         gap=st.one_of(seconds(0.1, 6), seconds(6, 90)),
         which=st.integers(0, 5),
@@ -60,10 +60,10 @@ def events(*kinds: str) -> st.SearchStrategy[list[Event]]:
     return st.lists(one, min_size=2, max_size=14)
 
 
-def some_events(dice: Random, *kinds: str) -> list[Event]:
+def some_events(dice: Random, *kinds: str) -> list[PhoneEvent]:
     """Makes up a lively conversation: most of it happens within seconds."""
     return [
-        Event(
+        PhoneEvent(
             kind=dice.choice(kinds),
             gap=dice.choice([0.3, 0.8, 2, 4, 7, 25]) * dice.uniform(0.5, 1.5),
             which=dice.randrange(6),
@@ -79,7 +79,7 @@ def some_events(dice: Random, *kinds: str) -> list[Event]:
     ]
 
 
-def play(conversation: Conversation, happened: list[Event]) -> None:
+def play(conversation: Conversation, happened: list[PhoneEvent]) -> None:
     at = 0.0
     for number, event in enumerate(happened):
         at += A_PAUSE if event.kind == "pause" else event.gap
@@ -87,7 +87,7 @@ def play(conversation: Conversation, happened: list[Event]) -> None:
     conversation.run()
 
 
-def _happen(chat: Conversation, event: Event, number: int) -> None:
+def _happen(chat: Conversation, event: PhoneEvent, number: int) -> None:
     match event.kind:
         case "prompt" | "postponed" | "in parts" | "part failed":
             _send_prompt(chat, event, f"cr_{number}")
@@ -109,7 +109,7 @@ def _happen(chat: Conversation, event: Event, number: int) -> None:
             _write(chat, event, number)
 
 
-def _send_prompt(chat: Conversation, event: Event, id_: str) -> None:
+def _send_prompt(chat: Conversation, event: PhoneEvent, id_: str) -> None:
     travels, returns, reported = event.travels, event.returns, event.reported
     address = event.which % chat.addresses
     if event.kind in IN_PARTS:
@@ -120,7 +120,7 @@ def _send_prompt(chat: Conversation, event: Event, id_: str) -> None:
         chat.prompt(id_, travels=travels, returns=returns, reported=reported, goes_out=goes_out, address=address)
 
 
-def _concern(chat: Conversation, event: Event, id_: str, key: str) -> None:
+def _concern(chat: Conversation, event: PhoneEvent, id_: str, key: str) -> None:
     """Acts on a candidate that was prompted for."""
     match event.kind:
         case "buttons":
@@ -133,7 +133,7 @@ def _concern(chat: Conversation, event: Event, id_: str, key: str) -> None:
             chat.propose(key, id_)
 
 
-def _write(chat: Conversation, event: Event, number: int) -> None:
+def _write(chat: Conversation, event: PhoneEvent, number: int) -> None:
     """Writes now what was read a while ago; it arrives later, perhaps much later, or twice."""
     written, outcome = chat.now, event.outcome
     looked = written - min(event.reading, AT_A_GLANCE)
@@ -186,7 +186,7 @@ TEXTS = ("free text", "free text", "buttons", "pause")
 @given(events(*EVERYDAY, *IN_PARTS, "decided elsewhere", *ODD, *TEXTS), seconds(0, 60), st.integers(1, 2))
 @settings(max_examples=100)
 def test_nothing_is_decided_that_was_not_meant_however_far_searches_are_behind(
-    happened: list[Event], lag: float, addresses: int
+    happened: list[PhoneEvent], lag: float, addresses: int
 ) -> None:
     conversation = Conversation(lag, addresses)
     play(conversation, happened)

@@ -59,7 +59,7 @@ def test_every_number_is_as_likely_as_any_other() -> None:
 
 
 @pytest.mark.parametrize("text", ["1000", "1899", "2100", "9999", "4821", "482193", "482193000000"])
-def test_number_is_recognised(text: str) -> None:
+def test_number_is_recognized(text: str) -> None:
     assert is_number(text)
 
 

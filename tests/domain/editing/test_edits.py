@@ -248,7 +248,7 @@ def test_lines_about_the_message_go_with_its_bars() -> None:
 
 
 @pytest.mark.parametrize("edit", [DRAFT, f" {DRAFT}\n", "We hear you. \r\nA fix is on its way."])
-def test_text_equal_to_the_draft_is_recognised(edit: str) -> None:
+def test_text_equal_to_the_draft_is_recognized(edit: str) -> None:
     assert same_as_draft(edit, DRAFT)
     assert not same_as_draft(f"{edit} x", DRAFT)
     assert not same_as_draft(edit.replace("We hear", "We  hear"), DRAFT)
@@ -258,7 +258,7 @@ def test_text_equal_to_the_draft_is_recognised(edit: str) -> None:
     "text",
     ["your text", "Your Text", "<your text>", "[Your text]", '"your  text".', "…", "...", "“…”", "*text*", "", "<>"],
 )
-def test_placeholder_is_recognised(text: str) -> None:
+def test_placeholder_is_recognized(text: str) -> None:
     assert is_placeholder(text)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.candidate import Platform
-from domain.editing.lengths import LONGEST_POSTS, Count, count, over_maybe, over_surely
+from domain.editing.lengths import LONGEST_POSTS, CharacterCount, count, over_maybe, over_surely
 from tests.domain.examples import HOSTILE
 from tests.harness.rows import each_row
 
@@ -30,7 +30,7 @@ def text_of(case: dict[str, Any]) -> str:
 @each_row(CASES)
 def test_length_on_x_is_between_its_bounds(case: dict[str, Any]) -> None:
     length = case["length"]
-    bounds = Count(case.get("low", length), case.get("high", length))
+    bounds = CharacterCount(case.get("low", length), case.get("high", length))
 
     assert count(text_of(case), Platform.X) == bounds
     assert bounds.low <= length <= bounds.high or case["id"] == MISSING_DOMAIN
@@ -49,9 +49,9 @@ def test_number_over_is_what_an_owner_must_cut() -> None:
 
 def test_link_to_a_domain_that_is_not_known_may_be_short_or_long() -> None:
     """A limit on its characters would reject many posts that X accepts."""
-    assert count(UNKNOWN_DOMAIN, Platform.X) == Count(23, len(UNKNOWN_DOMAIN))
+    assert count(UNKNOWN_DOMAIN, Platform.X) == CharacterCount(23, len(UNKNOWN_DOMAIN))
     assert count(UNKNOWN_DOMAIN.removeprefix("https://"), Platform.X).low == 23
-    assert count("https://a.photography", Platform.X) == Count(21, 23)
+    assert count("https://a.photography", Platform.X) == CharacterCount(21, 23)
 
 
 def test_emoji_might_be_two_characters_on_linkedin_and_reddit() -> None:

@@ -74,7 +74,7 @@ def test_anything_else_is_not_an_imessage_address(written: str) -> None:
 
 
 @given(st.one_of(st.text(max_size=30), st.emails(), st.from_regex(r"\+[1-9][0-9 ().\-]{6,20}", fullmatch=True)))
-def test_normalised_address_stays_as_it_is(written: str) -> None:
+def test_normalized_address_stays_as_it_is(written: str) -> None:
     for read, prefix in ((on_whatsapp, "whatsapp:"), (on_imessage, "")):
         try:
             approver = read(prefix + written)

@@ -27,7 +27,7 @@ from domain.reading.requests import (
     ListOpen,
     Misspelt,
     Regret,
-    Show,
+    ShowPrompt,
     Stands,
     Thanks,
     UnclearEdit,
@@ -47,7 +47,7 @@ PLAIN = [(language, group, phrase) for language, group in JUDGEMENTS for phrase 
 ASKING: dict[str, type[Command]] = {
     "edit how": EditHow,
     "unclear edit": UnclearEdit,
-    "show": Show,
+    "show": ShowPrompt,
     "list": ListOpen,
     "help": Help,
     "thanks": Thanks,
@@ -150,7 +150,7 @@ def test_rejection_keeps_its_note_as_written(language: Language, row: dict[str, 
         for message in messages
     ]
 )
-def test_known_words_that_decide_nothing_are_recognised(language: Language, kind: str, message: str) -> None:
+def test_known_words_that_decide_nothing_are_recognized(language: Language, kind: str, message: str) -> None:
     assert isinstance(read(message, language), ASKING[kind])
 
 
@@ -166,10 +166,10 @@ def test_known_words_that_decide_nothing_are_recognised(language: Language, kind
         ("edit 4821, We hear you.", UnclearEdit("We hear you.", "4821")),
         ("edit cr_1 We hear\nyou.", UnclearEdit("We hear\nyou.", "cr_1")),
         ("edit 4821 make it shorter", UnclearEdit("make it shorter", "4821")),
-        ("show 4821", Show("4821")),
-        ("4821", Show("4821")),
-        ("4821 7390", Show()),
-        ("show cr_1.", Show("cr_1.")),
+        ("show 4821", ShowPrompt("4821")),
+        ("4821", ShowPrompt("4821")),
+        ("4821 7390", ShowPrompt()),
+        ("show cr_1.", ShowPrompt("cr_1.")),
         ("undo 4821", Regret("4821")),
         ("sorry, I meant no 4821", Regret("4821")),
         ("what about 4821?", Stands("4821")),

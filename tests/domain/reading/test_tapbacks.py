@@ -15,7 +15,7 @@ QUOTED = "Acme on X · 4821\n│ We hear you."
 
 
 @each_row(DATA["forms"])
-def test_each_form_is_recognised(form: dict[str, Any]) -> None:
+def test_each_form_is_recognized(form: dict[str, Any]) -> None:
     assert is_tapback(form["form"].replace("%e", "👍🏽").replace("%s", QUOTED))
 
 
@@ -31,7 +31,7 @@ def test_each_form_is_read_as_its_reaction_and_never_as_another_thumb(form: dict
 
 
 @each_row(DATA["messages"])
-def test_each_message_is_recognised(message: dict[str, Any]) -> None:
+def test_each_message_is_recognized(message: dict[str, Any]) -> None:
     assert is_tapback(message["text"]) == (message["reaction"] is not None)
 
 

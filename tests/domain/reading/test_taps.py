@@ -3,7 +3,7 @@
 import pytest
 
 from domain.decision import Outcome, Verdict
-from domain.reading.requests import Command, Decide, EditHow, Kind, Show
+from domain.reading.requests import Command, Decide, EditHow, Kind, ShowPrompt
 from domain.reading.taps import tapped
 
 IDS = ["cr_1", "all", "list", "it", "this", "4821", "yes", "please", "Cr.1."]
@@ -16,7 +16,7 @@ def test_id_is_read_exactly_even_if_it_looks_like_something_else(candidate_id: s
         expected = Decide(Verdict(outcome), Kind.VERB, (candidate_id,))
         assert tapped(f"{verb} {candidate_id}") == tapped(f" {verb.title()}  {candidate_id}\n") == expected
     assert tapped(f"edit {candidate_id}") == EditHow(candidate_id)
-    assert tapped(f"show {candidate_id}") == Show(candidate_id)
+    assert tapped(f"show {candidate_id}") == ShowPrompt(candidate_id)
 
 
 @pytest.mark.parametrize("payload", ["", "approve", "approve cr_1 cr_2", "yes cr_1", "approve cr/1"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.reading.grammar import read
-from domain.reading.requests import Decide, EditHow, Show
+from domain.reading.requests import Decide, EditHow, ShowPrompt
 from domain.sending.content_kinds import LONGEST, LONGEST_FIXED, ContentKind
 from tests.harness.processes import REPOSITORY
 
@@ -73,7 +73,7 @@ def test_buttons_are_commands_on_the_candidate_that_they_name(kind: ContentKind)
         match read(payload):
             case Decide(names=names):
                 assert names == (_LONGEST_ID,)
-            case EditHow(name=name) | Show(name=name):
+            case EditHow(name=name) | ShowPrompt(name=name):
                 assert name == _LONGEST_ID
             case other:
                 pytest.fail(f"{payload} is {other}")

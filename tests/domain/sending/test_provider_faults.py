@@ -2,20 +2,20 @@
 
 import pytest
 
-from domain.sending.provider_faults import Fault, fault_of, words_for
+from domain.sending.provider_faults import ProviderFault, fault_of, words_for
 
 
 @pytest.mark.parametrize(
     ("fault", "codes"),
     [
-        (Fault.RECIPIENT, ["21211", "21610", "21614", "63003", "63014", "63015", "63024", "63033"]),
-        (Fault.MESSAGE, ["21617", "30007", "63013", "63016", "63021"]),
-        (Fault.OURS, ["20003", "20005", "20404", "20429", "21606", "21608", "21655", "30001", "30008"]),
-        (Fault.OURS, ["63001", "63007", "63010", "63017", "63018", "63027", "63038", "63041", "63051"]),
-        (Fault.OURS, ["99999", "", None]),
+        (ProviderFault.RECIPIENT, ["21211", "21610", "21614", "63003", "63014", "63015", "63024", "63033"]),
+        (ProviderFault.MESSAGE, ["21617", "30007", "63013", "63016", "63021"]),
+        (ProviderFault.OURS, ["20003", "20005", "20404", "20429", "21606", "21608", "21655", "30001", "30008"]),
+        (ProviderFault.OURS, ["63001", "63007", "63010", "63017", "63018", "63027", "63038", "63041", "63051"]),
+        (ProviderFault.OURS, ["99999", "", None]),
     ],
 )
-def test_error_that_blames_neither_recipient_nor_message_waits(fault: Fault, codes: list[str | None]) -> None:
+def test_error_that_blames_neither_recipient_nor_message_waits(fault: ProviderFault, codes: list[str | None]) -> None:
     assert {code: fault_of(code) for code in codes} == dict.fromkeys(codes, fault)
 
 

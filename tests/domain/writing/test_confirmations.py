@@ -6,7 +6,7 @@ from domain.candidate import LONGEST_TEXT
 from domain.channels import Channel
 from domain.decision import Outcome, Verdict
 from domain.writing.confirmations import understood
-from domain.writing.dressing import dressed_messages
+from domain.writing.fitting import fitted_messages
 from domain.writing.marks import MARK, MARKS_ARE_TEXT
 from tests.domain.examples import candidate
 
@@ -35,7 +35,7 @@ def test_what_was_understood_is_said_and_an_edit_is_read_back(verdict: Verdict, 
 def test_long_edit_is_read_back_whole_in_several_messages(text: str) -> None:
     words = understood(candidate(), Verdict(Outcome.EDITED, text))
 
-    first, *rest = dressed_messages(words, Channel.WHATSAPP)
+    first, *rest = fitted_messages(words, Channel.WHATSAPP)
 
     assert first.startswith(f"Got it: post this instead of {_NAMED}\n│ ")
     assert rest

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from domain.candidate import Candidate
 from domain.channels import Channel
 from domain.decision import Outcome, Verdict
-from domain.reading.requests import Show
+from domain.reading.requests import ShowPrompt
 from domain.writing import edit_questions, lists, outcomes, questions, refusals, undecided
 from domain.writing.confirmations import understood, understood_together
-from domain.writing.dressing import dressed_messages
+from domain.writing.fitting import fitted_messages
 from domain.writing.hidden import revealed
 from domain.writing.marks import MARK, MARKS_ARE_TEXT
 from domain.writing.wording import utf16_length
@@ -54,8 +54,8 @@ def _all_texts(of: Candidate, text: str) -> list[str]:
         questions.which_one([of, of], note, [], now),
         questions.ambiguous([of, of], now),
         questions.contradicted(of),
-        questions.unknown_name(text, [of], Show(text), now),
-        questions.unknown_quotation([of], Show(), now),
+        questions.unknown_name(text, [of], ShowPrompt(text), now),
+        questions.unknown_quotation([of], ShowPrompt(), now),
         undecided.reacted(of, in_part=False),
         undecided.questioned(of, now, in_part=False),
         lists.all_of_them([of], note, now),
@@ -81,7 +81,7 @@ def test_no_foreign_text_begins_a_line_or_hides_anything(draft: str, brand: str,
 @given(draft=_MARKED, brand=_MARKED, text=_MARKED)
 def test_every_message_fits_and_whatsapp_shows_it_unchanged(draft: str, brand: str, text: str) -> None:
     for words in _all_texts(candidate(rules=2, proposed_text=draft, brand_name=brand), text):
-        for message in dressed_messages(words, Channel.WHATSAPP):
+        for message in fitted_messages(words, Channel.WHATSAPP):
             assert utf16_length(message) <= 1600
             assert "".join(span.text for span in formatted(message)) == message
             assert (MARK in message) <= message.endswith(f"\n{MARKS_ARE_TEXT}")

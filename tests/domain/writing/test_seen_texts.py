@@ -16,7 +16,7 @@ from domain.candidate import LONGEST_TEXT
 from domain.channels import Channel
 from domain.editing.edits import cleaned
 from domain.sending.content_kinds import ContentKind
-from domain.writing.dressing import bare_draft, dressed_messages, longest_length, room
+from domain.writing.fitting import bare_draft, fitted_messages, longest_length, room
 from domain.writing.hidden import hidden_line, revealed, with_plain_breaks
 from domain.writing.marks import MARK, MARKERS, MARKS_ARE_TEXT
 from domain.writing.prompt_contents import LINE_BREAK, buttons, session_content, template
@@ -166,7 +166,7 @@ def test_message_that_shows_less_than_the_draft_lets_nobody_approve_it(draft: st
 def test_text_that_is_read_back_shows_every_character(text: str, channel: Channel) -> None:
     question = "\n".join([_WORDS, *quoted_lines(text), "yes or no"])
 
-    assert follows(quoted_in(dressed_messages(question, channel), channel), revealed(text).text) == ""
+    assert follows(quoted_in(fitted_messages(question, channel), channel), revealed(text).text) == ""
 
 
 @given(TEXTS, CHANNELS)

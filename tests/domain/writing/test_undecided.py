@@ -7,7 +7,7 @@ from domain.conversation.numbers import number_of
 from domain.decision import Outcome, Verdict
 from domain.reading.grammar import read
 from domain.reading.owners_message import Obstacle
-from domain.reading.requests import DecideEach, Hedge, Show
+from domain.reading.requests import DecideEach, Hedge, ShowPrompt
 from domain.writing import edit_questions, outcomes, questions, undecided
 from tests.domain.examples import ACCEPTED_AT, WHATSAPP, candidate
 from tests.domain.writing.test_outcomes import decision
@@ -24,7 +24,7 @@ def test_answer_to_what_decides_nothing_says_that_first_and_then_what_would(coun
     answers = [
         undecided.not_understood(opened, ACCEPTED_AT),
         *(undecided.hindered(obstacle, opened, ACCEPTED_AT) for obstacle in Obstacle),
-        questions.unknown_name("1234", opened, Show("1234"), ACCEPTED_AT),
+        questions.unknown_name("1234", opened, ShowPrompt("1234"), ACCEPTED_AT),
         questions.unknown_quotation(opened, None, ACCEPTED_AT),
         undecided.hedged(opened, ACCEPTED_AT, Hedge()),
     ]

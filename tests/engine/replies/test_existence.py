@@ -102,7 +102,7 @@ async def test_stranger_costs_the_same_calls_whether_a_candidate_exists_or_not(
 
 
 async def replies_noting(stack: Stack, calls: TemporalCalls, chats: RedisChats) -> Replies:
-    """Wire what api/app.py does, with a client that notes its calls."""
+    """Wires what api/app.py does, with a client that notes its calls."""
     gateway, address = load(stack.environment), stack.environment["TEMPORAL_ADDRESS"]
     client = await Client.connect(
         address, data_converter=temporal.data_converter(gateway.encryption_keys), interceptors=[calls]

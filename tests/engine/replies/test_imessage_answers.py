@@ -25,7 +25,7 @@ class Case:
 
 
 @dataclass
-class Outage:
+class WorkersOutage:
     """An outage of the workers that outlasts a deadline: who wrote, and about what."""
 
     decided: Case
@@ -58,7 +58,7 @@ async def _help_times(stack: Stack, case: Case) -> list[float]:
 
 
 @pytest.fixture(scope="module")
-async def outage(shared_stack: Stack) -> Outage:
+async def outage(shared_stack: Stack) -> WorkersOutage:
     stack = shared_stack
     decided, unknown, ambiguous, eager = await asyncio.gather(*(_case(stack) for _ in range(4)))
     await asked_everywhere(stack, "imessage", ambiguous.owner)
@@ -83,7 +83,7 @@ async def outage(shared_stack: Stack) -> Outage:
         on_whatsapp = await stack.phone.says("whatsapp", too_late.owner, verdict)
     finally:
         await stack.worker.start()
-    return Outage(decided, unknown, ambiguous, in_time, too_late, eager, on_whatsapp)
+    return WorkersOutage(decided, unknown, ambiguous, in_time, too_late, eager, on_whatsapp)
 
 
 async def _answer(stack: Stack, case: Case, contains: str) -> str:
@@ -97,19 +97,19 @@ async def _answer(stack: Stack, case: Case, contains: str) -> str:
 
 
 @pytest.mark.faults
-async def test_late_reply_is_answered_once(stack: Stack, outage: Outage) -> None:
+async def test_late_reply_is_answered_once(stack: Stack, outage: WorkersOutage) -> None:
     answer = await _answer(stack, outage.decided, "Your message changes nothing")
 
     assert answer == f"{label(outage.decided.candidate)}: already skipped on iMessage. Your message changes nothing."
 
 
-async def test_unknown_id_is_answered_once_with_help(stack: Stack, outage: Outage) -> None:
+async def test_unknown_id_is_answered_once_with_help(stack: Stack, outage: WorkersOutage) -> None:
     answer = await _answer(stack, outage.unknown, "Nothing was decided")
 
     assert number(outage.unknown.candidate) in answer
 
 
-async def test_ambiguous_reply_is_answered_once_with_the_ids(stack: Stack, outage: Outage) -> None:
+async def test_ambiguous_reply_is_answered_once_with_the_ids(stack: Stack, outage: WorkersOutage) -> None:
     answer = await _answer(stack, outage.ambiguous, "Which one?")
 
     assert number(outage.ambiguous.candidate) in answer
@@ -117,7 +117,7 @@ async def test_ambiguous_reply_is_answered_once_with_the_ids(stack: Stack, outag
 
 
 async def test_reply_received_in_time_decides_even_if_it_is_read_after_the_deadline(
-    stack: Stack, outage: Outage
+    stack: Stack, outage: WorkersOutage
 ) -> None:
     candidate_id = outage.in_time.candidate["id"]
 
@@ -126,7 +126,9 @@ async def test_reply_received_in_time_decides_even_if_it_is_read_after_the_deadl
     assert [d["decision"] for d in await stack.phone.decisions(candidate_id)] == ["approved"]
 
 
-async def test_late_reply_on_imessage_does_not_count_even_if_nothing_is_decided(stack: Stack, outage: Outage) -> None:
+async def test_late_reply_on_imessage_does_not_count_even_if_nothing_is_decided(
+    stack: Stack, outage: WorkersOutage
+) -> None:
     candidate_id = outage.too_late.candidate["id"]
 
     on_imessage = await _answer(stack, outage.too_late, "Your message changes nothing")
@@ -136,7 +138,7 @@ async def test_late_reply_on_imessage_does_not_count_even_if_nothing_is_decided(
     assert [d["decider"] for d in await stack.phone.decisions(candidate_id)] == ["system:timeout"]
 
 
-async def test_second_answer_arrives_ten_seconds_after_the_first(stack: Stack, outage: Outage) -> None:
+async def test_second_answer_arrives_ten_seconds_after_the_first(stack: Stack, outage: WorkersOutage) -> None:
     first, second = await until(lambda: _help_times(stack, outage.eager), lambda times: len(times) > 1)
 
     assert second - first > 9.5, "slots are ten seconds apart; a message can travel a little faster than the one before"

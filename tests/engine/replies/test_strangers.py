@@ -84,7 +84,7 @@ async def test_right_address_on_the_wrong_channel_is_a_stranger(stack: Stack) ->
     assert (decided["decision"], decided["decider"]) == ("rejected", f"imessage:{number}")
 
 
-async def test_owner_is_recognised_by_any_address_that_twilio_gives(stack: Stack, owner: Owner) -> None:
+async def test_owner_is_recognized_by_any_address_that_twilio_gives(stack: Stack, owner: Owner) -> None:
     scoped = f"whatsapp:US.{uuid4().int}"
     number = owner.whatsapp.removeprefix("whatsapp:+")
     by_number = await asked(stack, "whatsapp", owner)

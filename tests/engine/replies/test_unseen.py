@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 from domain.conversation.subjects import Subject, Telling
 from domain.temporal_names import SignalName
 from tests.harness.asking import asked, asked_everywhere, skipped
-from tests.harness.brands import BrandsFile, section
+from tests.harness.brands import StackBrands, section
 from tests.harness.chats import chat_of, memories, until_whole
 from tests.harness.core import CandidateBody
 from tests.harness.naming import label, number
@@ -24,7 +24,7 @@ async def _signals(stack: Stack, candidate_id: str) -> list[str]:
 
 @pytest.mark.parametrize("verb", ["skip", "edit"])
 async def test_naming_a_draft_that_was_never_shown_shows_it_and_decides_nothing(
-    stack: Stack, owner: Owner, brands_file: BrandsFile, verb: str
+    stack: Stack, owner: Owner, brands_file: StackBrands, verb: str
 ) -> None:
     brand_id = f"b_unseen_{verb}"
     await brands_file.becomes(section(brand_id, owner, more="min_spacing_sec = 600"))
@@ -43,7 +43,7 @@ async def test_naming_a_draft_that_was_never_shown_shows_it_and_decides_nothing(
 
 
 async def test_redelivered_approval_that_brought_the_prompt_decides_nothing_after_redis_was_lost(
-    stack: Stack, owner: Owner, brands_file: BrandsFile
+    stack: Stack, owner: Owner, brands_file: StackBrands
 ) -> None:
     await brands_file.becomes(section("b_forgotten", owner, more="min_spacing_sec = 600"))
     await asked(stack, "whatsapp", owner, brand_id="b_forgotten")
@@ -82,7 +82,7 @@ async def test_draft_shown_in_part_is_offered_to_be_shown_whole(stack: Stack, ow
 
 
 async def test_candidate_that_waits_to_be_asked_counts_as_open(
-    stack: Stack, owner: Owner, brands_file: BrandsFile
+    stack: Stack, owner: Owner, brands_file: StackBrands
 ) -> None:
     await brands_file.becomes(section("b_waits", owner, more="min_spacing_sec = 600"))
     first = await asked(stack, "whatsapp", owner, brand_id="b_waits")

@@ -9,10 +9,10 @@ from domain.temporal_names import SignalName
 from workflows.signals import AskAgain, AttemptStatus, OperatorDecision, OptOut, Reply, Show, Withdrawal, read
 
 
-def told(name: str, given: Sequence[object]) -> str:
+def described(name: str, given: Sequence[object]) -> str:
     """Describes a signal; returns only its name if it is incomplete."""
-    tell = _TELLERS.get(name)
-    return (tell and tell(given)) or f"signal {name}"
+    describe = _DESCRIBERS.get(name)
+    return (describe and describe(given)) or f"signal {name}"
 
 
 def _reply(given: Sequence[object]) -> str | None:
@@ -64,7 +64,7 @@ def _ask_again(given: Sequence[object]) -> str | None:
     return f"ask again, by {wish.operator}, on {wish.chat or 'every channel'}" if wish and wish.operator else None
 
 
-_TELLERS: Mapping[str, Callable[[Sequence[object]], str | None]] = {
+_DESCRIBERS: Mapping[str, Callable[[Sequence[object]], str | None]] = {
     SignalName.REPLY: _reply,
     SignalName.SHOW: _show,
     SignalName.OPT_OUT: _opt_out,

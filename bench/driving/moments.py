@@ -1,4 +1,4 @@
-"""Notices of who was asked and whose decision was delivered, from the simulator and the floor."""
+"""Moments at which owners were asked and decisions delivered, from the simulator and the floor."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ import httpx
 PATIENCE_SEC = 300
 
 
-class Notices:
+class Moments:
     """Moments in seconds since 1970, by kind and candidate's key; several can wait for one."""
 
     def __init__(self) -> None:
@@ -36,10 +36,10 @@ class Notices:
 
 
 @asynccontextmanager
-async def received_datagrams(notices: Notices) -> AsyncIterator[int]:
+async def received_datagrams(moments: Moments) -> AsyncIterator[int]:
     """Receives notices as datagrams, JSON lists of kind, key and moment; yields the port."""
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(notices), local_addr=("127.0.0.1", 0))
+    transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(moments), local_addr=("127.0.0.1", 0))
     try:
         yield cast("tuple[str, int]", transport.get_extra_info("sockname"))[1]
     finally:
@@ -47,15 +47,15 @@ async def received_datagrams(notices: Notices) -> AsyncIterator[int]:
 
 
 class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, notices: Notices) -> None:
-        self._notices = notices
+    def __init__(self, moments: Moments) -> None:
+        self._moments = moments
 
     def datagram_received(self, data: bytes, addr: Any) -> None:  # noqa: ARG002  # asyncio's
-        self._notices.note(*json.loads(data))
+        self._moments.note(*json.loads(data))
 
 
 @asynccontextmanager
-async def watched_world(notices: Notices, simulator_url: str) -> AsyncIterator[None]:
+async def watched_world(moments: Moments, simulator_url: str) -> AsyncIterator[None]:
     """Notes what arrives at owners, by their address, and at core, by the candidate's id."""
     async with (
         httpx.AsyncClient(base_url=simulator_url, timeout=None, trust_env=False) as http,  # noqa: S113  # it never ends
@@ -64,14 +64,14 @@ async def watched_world(notices: Notices, simulator_url: str) -> AsyncIterator[N
     ):
         lines = events.aiter_lines()
         await anext(lines)  # an empty line; nothing after it is missed
-        watching = tasks.create_task(_note_all(notices, lines))
+        watching = tasks.create_task(_note_all(moments, lines))
         try:
             yield
         finally:
             watching.cancel()
 
 
-async def _note_all(notices: Notices, lines: AsyncIterator[str]) -> None:
+async def _note_all(moments: Moments, lines: AsyncIterator[str]) -> None:
     async for line in lines:
         event = json.loads(line)
-        notices.note(event["kind"], event["key"], event["at"])
+        moments.note(event["kind"], event["key"], event["at"])

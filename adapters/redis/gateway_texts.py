@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from domain.candidate import Approver
-from domain.identifiers import own_text_mark
+from domain.identifiers import gateway_text_mark
 
 log = structlog.get_logger()
 
@@ -27,7 +27,7 @@ _KEPT = timedelta(days=1)
 _PATIENCE_SEC = 1.0
 
 
-class OwnTexts:
+class GatewayTexts:
     """Satisfies the edge's Echoes; `secret` keys the hashes of the texts."""
 
     def __init__(self, redis: Redis, secret: str) -> None:
@@ -39,11 +39,11 @@ class OwnTexts:
         await _patient(self._redis.set(self._key(reader, text), 1, ex=_KEPT))
 
     async def include(self, reader: Approver, text: str) -> bool:
-        """Whether this text was sent to this chat within a day; False if Redis does not answer."""
+        """Returns whether this text was sent to this chat within a day; False without Redis."""
         return bool(await _patient(self._redis.exists(self._key(reader, text))))
 
     def _key(self, reader: Approver, text: str) -> str:
-        return f"{PREFIX}{own_text_mark(self._secret, reader, text)}"
+        return f"{PREFIX}{gateway_text_mark(self._secret, reader, text)}"
 
 
 async def _patient(asked: Awaitable[Any]) -> Any:
@@ -52,5 +52,5 @@ async def _patient(asked: Awaitable[Any]) -> Any:
         async with asyncio.timeout(_PATIENCE_SEC):
             return await asked
     except (RedisError, OSError, TimeoutError) as error:
-        log.warning("own_texts_unavailable", reason=type(error).__name__)
+        log.warning("gateway_texts_unavailable", reason=type(error).__name__)
         return None

@@ -1,15 +1,15 @@
 """How a text goes out on a channel."""
 
 from domain.channels import Channel
-from domain.writing.dressing import bare_draft, dressed
+from domain.writing.fitting import bare_draft, fitted
 from domain.writing.marks import MARK, MARKS_ARE_TEXT
 from tests.domain.examples import candidate
 
 
 def test_channel_without_formatting_gets_a_text_unchanged() -> None:
-    assert dressed("a *b* c", Channel.IMESSAGE) == "a *b* c"
-    assert dressed("a b c", Channel.WHATSAPP) == "a b c"
-    assert dressed("a *b* c", Channel.WHATSAPP) == f"a {MARK}*b* c\n{MARKS_ARE_TEXT}"
+    assert fitted("a *b* c", Channel.IMESSAGE) == "a *b* c"
+    assert fitted("a b c", Channel.WHATSAPP) == "a b c"
+    assert fitted("a *b* c", Channel.WHATSAPP) == f"a {MARK}*b* c\n{MARKS_ARE_TEXT}"
 
 
 def test_bare_draft_is_the_draft_to_be_copied() -> None:

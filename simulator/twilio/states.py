@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 
-class Standing(BaseModel):
+class TwilioState(BaseModel):
     """A field that is None has its usual value."""
 
     model_config = ConfigDict(extra="forbid")
@@ -25,7 +25,7 @@ class Standing(BaseModel):
 
 
 @dataclass
-class Standings:
-    """The current standing."""
+class TwilioStates:
+    """The current state; tests replace it."""
 
-    current: Standing = field(default_factory=Standing)
+    current: TwilioState = field(default_factory=TwilioState)

@@ -18,7 +18,7 @@ from tools.candidates.waits import prompt_said, why
 
 
 @dataclass(frozen=True)
-class Portrait:
+class CandidateDetails:
     row: Row
     facts: dict[str, str] = field(default_factory=dict)
     prompts: Sequence[str] = ()
@@ -34,15 +34,15 @@ class Portrait:
         return self.row.fields | self.facts | {"prompts": list(self.prompts), "happened": happened} | texts
 
 
-async def portrait(client: Client, found: WorkflowExecutionDescription, *, with_texts: bool) -> Portrait:
+async def details_of(client: Client, found: WorkflowExecutionDescription, *, with_texts: bool) -> CandidateDetails:
     """Reads one candidate; of an unreadable one, returns the unencrypted parts."""
     try:
         record = await record_of(found)
         history = await history_of(client, client.get_workflow_handle(found.id, run_id=found.run_id))
         shown = of_record(record, found, await why(client, record, found, history))
     except UnreadablePayloadError:
-        return Portrait(await row(client, found))
-    return Portrait(
+        return CandidateDetails(await row(client, found))
+    return CandidateDetails(
         row=shown,
         facts=_facts(record, found),
         prompts=_prompts(record),

@@ -11,7 +11,7 @@ _LONGEST_BARE_DRAFT = 1500
 """UTF-16 units. A draft that comes back as an edit needs room for its command."""
 
 
-def dressed(text: str, channel: Channel) -> str:
+def fitted(text: str, channel: Channel) -> str:
     """Returns a message as it goes out.
 
     If the app formats text, the message gets marks, and a line that explains them.
@@ -21,17 +21,17 @@ def dressed(text: str, channel: Channel) -> str:
     return f"{marked(text)}\n{MARKS_ARE_TEXT}" if needs_line(text) else text
 
 
-def dressed_messages(text: str, channel: Channel) -> list[str]:
+def fitted_messages(text: str, channel: Channel) -> list[str]:
     """Returns a text as one message, or as several if it is too long.
 
     Messages end between lines, or within a long line, whose rest has a bar in front. A first line
     that leaves half of its message free is never the only line there.
     """
     if fits_message(text, channel):
-        return [dressed(text, channel)]
+        return [fitted(text, channel)]
     first, *rest = text.split("\n")
     lines = [first, *_beside(first, rest, channel)]
-    return [dressed(message, channel) for message in packed(lines, room(channel), longest_length)]
+    return [fitted(message, channel) for message in packed(lines, room(channel), longest_length)]
 
 
 def _beside(first: str, rest: list[str], channel: Channel) -> list[str]:
@@ -48,7 +48,7 @@ def _beside(first: str, rest: list[str], channel: Channel) -> list[str]:
 
 
 def fits_message(text: str, channel: Channel) -> bool:
-    return utf16_length(dressed(text, channel)) <= channel.traits.longest_message
+    return utf16_length(fitted(text, channel)) <= channel.traits.longest_message
 
 
 def room(channel: Channel) -> int:

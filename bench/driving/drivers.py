@@ -28,7 +28,7 @@ TEXT = "Thanks for asking! We ship on weekdays, and you can follow your parcel w
 
 
 @dataclass(frozen=True)
-class Case:
+class DrivenCandidate:
     """A candidate in progress, with the key of the notice that its owner is asked."""
 
     id: str
@@ -36,18 +36,18 @@ class Case:
     owner: Owner | None = None
 
 
-class Subject(Protocol):
-    def case(self) -> Case:
+class Driver(Protocol):
+    def case(self) -> DrivenCandidate:
         """Returns a new candidate."""
 
-    async def accept(self, case: Case) -> None:
+    async def accept(self, case: DrivenCandidate) -> None:
         """Submits the candidate; returns once it is durable."""
 
-    async def approve(self, case: Case) -> None:
+    async def approve(self, case: DrivenCandidate) -> None:
         """Approves the candidate as its owner; returns once the reply is durable."""
 
 
-class Engine:
+class EngineDriver:
     """The floor or the textbook, driven directly by the SDK."""
 
     def __init__(self, name: str, client: Client, workflow: type[FloorWorkflow | TextbookWorkflow]) -> None:
@@ -55,19 +55,19 @@ class Engine:
         self._client = client
         self._workflow = workflow
 
-    def case(self) -> Case:
+    def case(self) -> DrivenCandidate:
         unique = f"{self.name}-{uuid4().hex}"
-        return Case(unique, unique)
+        return DrivenCandidate(unique, unique)
 
-    async def accept(self, case: Case) -> None:
+    async def accept(self, case: DrivenCandidate) -> None:
         await self._client.start_workflow(
             self._workflow.run, FloorCandidate(case.id, TEXT), id=self.workflow_id(case), task_queue=self.name
         )
 
-    async def approve(self, case: Case) -> None:
+    async def approve(self, case: DrivenCandidate) -> None:
         await self._client.get_workflow_handle(self.workflow_id(case)).signal(self._workflow.reply, "approve")
 
-    def workflow_id(self, case: Case) -> str:
+    def workflow_id(self, case: DrivenCandidate) -> str:
         return case.id
 
 
@@ -109,23 +109,23 @@ class BareStart:
         )
 
 
-class Gateway:
+class GatewayDriver:
     """The gateway, driven by HTTP as core posts candidates and as Twilio delivers replies."""
 
     def __init__(self, http: Http) -> None:
         self._http = http
 
-    def case(self) -> Case:
+    def case(self) -> DrivenCandidate:
         owner = Owner()
-        return Case(f"cr_{uuid4().hex}", owner.whatsapp, owner)
+        return DrivenCandidate(f"cr_{uuid4().hex}", owner.whatsapp, owner)
 
-    async def accept(self, case: Case, **changes: Any) -> None:
+    async def accept(self, case: DrivenCandidate, **changes: Any) -> None:
         usual = {"deadline_sec": _DEADLINE // timedelta(seconds=1), "owner_imessage": None, "proposed_text": TEXT}
         candidate = draft(case.owner, id=case.id, **{**usual, **changes})
         headers = {"Authorization": f"Bearer {CORE_SECRET}", "Content-Type": "application/json"}
         await self._http.post("/candidate", json.dumps(candidate).encode(), headers)
 
-    async def approve(self, case: Case) -> None:
+    async def approve(self, case: DrivenCandidate) -> None:
         assert case.owner is not None
         form = {
             "MessageSid": f"SM{uuid4().hex}",
@@ -140,5 +140,5 @@ class Gateway:
         headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
         await self._http.post(path, urlencode(form).encode(), headers)
 
-    def workflow_id(self, case: Case) -> str:
+    def workflow_id(self, case: DrivenCandidate) -> str:
         return approval_workflow_id(case.id)
