@@ -37,7 +37,7 @@ async def check_content(contents: TwilioContents, kind: ContentKind, sid: str | 
     except TwilioRestError as error:
         if error.status == _NOT_FOUND:
             return problem(name, "this account has no such content", f"set {setting} to the sid that {_SETUP} prints")
-        return not_checked(name, f"Twilio's Content API: {error}")
+        return not_checked(name, f"Twilio's Content API {error}")
     if misfit := _misfit(kind, content):
         return problem(name, misfit, f"run {_SETUP}, which creates a new one; then set {setting} to its sid")
     return _approved(name, setting, approval) if approval else ok(name, "fits the gateway")

@@ -63,7 +63,7 @@ def _refused(number: int, error: TwilioRestError, *, another_works: bool) -> Fin
     """Returns the finding for a refused token; during a rotation, one may be refused."""
     if error.status != _UNAUTHORIZED:
         fix = "let this machine reach TWILIO_API_BASE_URL; see https://status.twilio.com"
-        return problem("twilio.token", f"Twilio does not show the account: {error}", fix)
+        return problem("twilio.token", f"Twilio {error}", fix)
     says = f"Twilio refuses token {number} of TWILIO_AUTH_TOKEN ({error})"
     if another_works:
         return warning("twilio.token", f"{says}, but accepts another", "remove it from the list after the rotation")
@@ -75,7 +75,7 @@ async def _sender(senders: TwilioSenders, address: str, settings: Settings) -> F
     try:
         sender = await senders.find(address)
     except TwilioRestError as error:
-        yield not_checked("twilio.sender", f"Twilio's Senders API: {error}")
+        yield not_checked("twilio.sender", f"Twilio's Senders API {error}")
         return
     if address == SANDBOX and (sender is None or sender.status not in _ONLINE):
         says = "TWILIO_WA_NUMBER is Twilio's sandbox: it reaches only people who joined within three days"
