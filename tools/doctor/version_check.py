@@ -35,7 +35,7 @@ async def version(client: Client, settings: Settings) -> list[Finding]:
         return [problem(_NAME, says, f"start workers {_of(absent[0])}, or run {_SET_CURRENT} {_option(min(polling))}")]
     if own and not shares.get(own):
         says = f"WORKER_BUILD_ID is {own}, but {says}: new candidates do not go to {own}"
-        return [warning(_NAME, says, f"run {_SET_CURRENT} --build-id {own} once they should")]
+        return [warning(_NAME, says, f"run {_SET_CURRENT} --build-id {own} to send them there")]
     return [ok(_NAME, says)]
 
 
@@ -45,7 +45,7 @@ def _none_is_current(own: str | None, polling: Collection[str]) -> Finding:
         return ok(_NAME, "workers have no versions")
     if own is None and _UNVERSIONED in polling:
         return ok(
-            _NAME, f"no version is current, so workers without WORKER_BUILD_ID get all tasks, not those of {idle}"
+            _NAME, f"no version is current: workers without WORKER_BUILD_ID get all tasks, workers of {idle} none"
         )
     says = f"no version is current: workers whose WORKER_BUILD_ID is {idle} get no tasks"
     return problem(_NAME, says, f"run {_SET_CURRENT} --build-id {idle}")
