@@ -271,7 +271,7 @@ def _without_any_channel(settings: Settings) -> dict[str, Probe]:
     """Logs, and shows at /readyz, that no channel is on and no candidate can be accepted."""
     if settings.channels:
         return {}
-    log.warning("no_channel_enabled", needs="the three TWILIO_ variables, or PHOTON_BASE_URL")
+    log.warning("no_channel_enabled", needs="TWILIO_ACCOUNT_SID or PHOTON_BASE_URL")
     return {channel: probes.stated(lambda: _NO_CHANNEL) for channel in Channel}
 
 

@@ -14,7 +14,7 @@ def write(folder: Path, environment: Mapping[str, str]) -> Path:
     """Writes every setting in the environment to a file for `sh`, and returns its path.
 
     Only the file's owner can read it. It also puts this Python's folder first in PATH, so that
-    documented commands run as they are written.
+    documented commands run as written, except the tests, which bring their own settings.
     """
     path = folder / _NAME
     path.touch(mode=0o600)

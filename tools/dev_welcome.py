@@ -12,7 +12,8 @@ def welcome(ports: Mapping[str, int], core_secret: str, file: Path) -> str:
     gateway, ui = (f"http://localhost:{ports[name]}" for name in ("PORT", "TEMPORAL_UI_PORT"))
     sourced = f". {_sourceable(file)}"
     return f"""
-  The gateway is starting: worker and api report below when they have started. Ctrl-C stops everything.
+  The gateway is starting; worker and api report below when they have started.
+  Ctrl-C stops everything.
 
     Owner's phone   http://localhost:{ports["SIMULATOR_PORT"]}
     API's pages     {gateway}/docs
@@ -20,8 +21,9 @@ def welcome(ports: Mapping[str, int], core_secret: str, file: Path) -> str:
     Core's header   Authorization: Bearer {core_secret}
     Run next        {sourced} && python tools/seed_candidate.py --count 3
 
-  Run it in a second terminal. Then `make doctor`, `python -m tools.candidates list` and every documented command
-  run there as they stand. Metrics: {gateway}/metrics, http://localhost:{ports["METRICS_PORT"]}/metrics.
+  Run it in a second terminal. There, `make doctor`, `python -m tools.candidates list` and every
+  other documented command run as written; run the tests in a terminal without these settings.
+  Metrics: {gateway}/metrics, http://localhost:{ports["METRICS_PORT"]}/metrics
   Columns and views for Temporal's UI: python -m tools.candidates views {ui}
 """
 

@@ -97,10 +97,10 @@ def _candidate(number: int, options: argparse.Namespace) -> dict[str, Any]:
 def _advice(options: argparse.Namespace) -> str:
     return f"""
 What to do next
-  Answer on the phone; with make dev, on the page whose address it printed.
+  Answer on the phone; with make dev, on the page "Owner's phone" that it names.
     yes <number> | no <number> | edit <number>: your text | help
   The rate limit spaces the prompts of one brand, so the next ones arrive a little later.
-  See their state:
+  To see their state:
     curl -H "Authorization: Bearer $WEBHOOK_SIGNING_SECRET" '{options.url}/activity?brand_id={options.brand}'"""
 
 

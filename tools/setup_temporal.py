@@ -43,7 +43,7 @@ _PATIENCE_SEC = 60
 """For a server to start, and for all of its nodes to learn of a new namespace."""
 
 _STARTING = {EngineState.AWAY, EngineState.SLOW, EngineState.THROTTLED, EngineState.REFUSING}
-"""The states that waiting may cure; a certificate, a name or a key that is refused stays so."""
+"""The states that may pass; a certificate, a name or a key that is refused stays refused."""
 
 _NOT_YET = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.NOT_FOUND}
 
@@ -127,7 +127,7 @@ async def _register_search_attributes(client: Client) -> None:
 def _reason(error: Exception) -> str:
     if isinstance(error, RPCError) and error.status in {RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED}:
         said = str(error).rstrip(".")
-        return f"{said}; it takes an administrator of the namespace, and in Temporal Cloud its own tools"
+        return f"{said}; run this as an administrator of the namespace; in Temporal Cloud, use its own tools"
     return str(error)
 
 

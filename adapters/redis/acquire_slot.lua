@@ -6,16 +6,18 @@
 --                          full_at: when the bucket is full again;
 --                          returned: by how much full_at has been brought forward so far;
 --                          since: tokens taken before this time are no longer known
--- KEYS[2] chat     hash    the same for the recipient: the bucket of its prompts, its last message of any kind
--- KEYS[3] paid     string  when the question took its tokens; full_at + returned of lane and chat just after
+-- KEYS[2] chat     hash    the same for the recipient: the bucket of its prompts, and its last
+--                          message of any kind
+-- KEYS[3] paid     string  when the question took its tokens; full_at + returned of lane and chat
+--                          just after
 -- KEYS[4…6]        the queue for the lane
 -- KEYS[7…9]        the queue for the recipient's bucket; each queue has three keys:
 --         waiting  zset    question by the time of acceptance
 --         latest   zset    question by its latest useful start
 --         due      hash    question -> when it should ask again
--- ARGV    question, accepted at, latest start, asked at (empty: unknown), how long a start is remembered,
---         capacity (0: no buckets), ms per token, lane spacing,
---         chat spacing, the recipient's capacity, ms per token of the recipient
+-- ARGV    question, accepted at, latest start, asked at (empty: unknown), how long a start is
+--         remembered, capacity (0: no buckets), ms per token, lane spacing, chat spacing,
+--         the recipient's capacity, ms per token of the recipient
 -- Times are milliseconds, with fractions. A question's times are by Temporal's clock: the time of
 -- acceptance gives the order, and the latest start counts relative to the time of asking. All other
 -- times are by Redis's own clock.
@@ -191,7 +193,8 @@ if paid_at then
   give_back(chat_record, tonumber(paid_at), tonumber(chat_taken), chat_token_ms)
   if holds_lane then
     has_token = true
-    has_chat_token = chat_record.full_at - (chat_capacity - 1) * chat_token_ms < now + 1 -- others may have started in this chat
+    -- Others may have started in this chat.
+    has_chat_token = chat_record.full_at - (chat_capacity - 1) * chat_token_ms < now + 1
   else
     for _, record in ipairs({lane_record, chat_record}) do
       if record.is_corrected then save(record) end

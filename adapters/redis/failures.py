@@ -70,7 +70,7 @@ _COMMAND = re.compile(r"the '([a-z_|]{1,40})' command")
 
 def unavailable(error: Exception) -> RedisUnavailableError:
     """Returns an error with the reason, for operators; it contains no address, key or secret."""
-    return RedisUnavailableError(f"Redis does not answer: {reason(error)}")
+    return RedisUnavailableError(f"Redis cannot be used: {reason(error)}")
 
 
 def reason(error: BaseException) -> str:

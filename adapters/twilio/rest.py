@@ -60,7 +60,7 @@ class TwilioRest:
                 method, url, auth=self._auth, timeout=_TIMEOUTS[method], follow_redirects=False, **content
             )
         except httpx.HTTPError as error:
-            raise TwilioRestError(f"no answer: {type(error).__name__}") from None
+            raise TwilioRestError(f"did not answer: {type(error).__name__}") from None
         try:
             body = response.json() if response.content else {}
         except ValueError:

@@ -129,8 +129,8 @@ async def test_run_that_temporal_ends_at_a_limit_shows_to_core_in_the_log_the_me
     assert [(line["candidate_id"], line["by"], line["reason"]) for line in said] == [
         (candidate["id"], "engine", REASON)
     ]
-    assert f"nothing: ended by Temporal: {REASON}, without a decision" in listed
-    assert f"ended by Temporal: {REASON}; core hears nothing from now on" in shown
+    assert f"ended by Temporal: {REASON}; no decision" in listed
+    assert f"ended by Temporal: {REASON}; core is no longer notified" in shown
 
 
 async def test_run_that_an_operator_ended_is_counted_as_theirs_until_it_is_reset(narrow: Stack, owner: Owner) -> None:

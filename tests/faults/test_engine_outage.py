@@ -26,7 +26,7 @@ async def test_redis_down_is_reported_by_an_edge_that_stays_ready(own_stack: Sta
         await own_stack.valkey.start()
 
     assert response.status_code == 200
-    assert "Redis does not answer" in response.json()["dependencies"]["redis"]
+    assert "Redis cannot be used" in response.json()["dependencies"]["redis"]
     assert response.json()["dependencies"]["temporal"] == "ok"
 
 

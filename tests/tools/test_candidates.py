@@ -63,7 +63,7 @@ async def test_parked_decisions_are_listed_with_the_reason_and_retried_one_by_on
     found = await until_listed(command, brand, 2)
     assert sorted([row[0], *row[2:5]] for row in found) == [[i, brand, "approved", "parked"] for i in (first, second)]
     reasons = [row[9].partition(", since ") for row in found]
-    assert {why for why, _, _ in reasons} == {"CallbackRefused: core answered 410", "retried for a day in vain"}
+    assert {why for why, _, _ in reasons} == {"CallbackRefused: core answered 410", "retried for a day without success"}
     assert all(row[7] <= since for row, (_, _, since) in zip(found, reasons, strict=True)), "decided before parked"
 
     await stack.phone.heal()
@@ -250,7 +250,7 @@ async def test_candidate_that_is_deleted_after_it_was_found_is_still_listed(stac
     await until(is_gone)
 
     row = await rows.row(stack.client, found)
-    assert (row.candidate_id, row.why) == (candidate["id"], ["nothing: deleted since the search"])
+    assert (row.candidate_id, row.why) == (candidate["id"], ["deleted since the search"])
 
 
 async def test_owner_who_decided_is_shown_without_an_address(stack: Stack, brand: str, command: Command) -> None:

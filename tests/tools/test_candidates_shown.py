@@ -162,13 +162,13 @@ async def test_command_accepts_the_candidates_number(stack: Stack, owner: Owner,
     assert {f"candidate\t{one}", f"candidate\t{other}"} <= set(lines)
     code, [refused] = await command("decide", number_of(one), "approved", "--operator", "jane")
     assert code == 1
-    assert refused.startswith(f"{number_of(one)}: several have this number: ")
+    assert refused.startswith(f"{number_of(one)}: several candidates have this number: ")
     assert {one, other} <= set(refused.replace(",", "").split())
     code, [decided] = await command("decide", longer_number(one, 12), "approved", "--operator", "jane")
     assert (code, decided.partition(",")[0]) == (0, f"{one}: approved by operator:jane")
     assert (await stack.core.candidate(other))["decision"] is None
     code, [unknown] = await command("decide", "999999999999", "approved", "--operator", "jane")
-    assert (code, unknown) == (1, "999999999999: no such number")
+    assert (code, unknown) == (1, "999999999999: no candidate has this number")
 
 
 async def test_unknown_candidate_is_reported_as_unknown(command: Command) -> None:

@@ -145,10 +145,10 @@ async def route(client: Client, current: str, ramping: str, percentage: int) -> 
     [
         ([""], "", "", "", "ok", "workers have no versions"),
         (["A"], "", "", "", "problem", "no version is current: workers whose WORKER_BUILD_ID is A get no tasks"),
-        (["", "A"], "", "", "", "ok", "those of A none"),
+        (["", "A"], "", "", "", "ok", "workers of A none"),
         (["A"], "A", "", "", "ok", "A is current"),
         (["A"], "A", "", "A", "ok", "A is current"),
-        (["A", "B"], "A", "", "B", "warning", "WORKER_BUILD_ID is B, and A is current"),
+        (["A", "B"], "A", "", "B", "warning", "WORKER_BUILD_ID is B, but A is current"),
         (["A", "B"], "A", "B", "A", "ok", "A is current; 50 % of the candidates go to workers of B"),
         (["A", "B"], "A", "B", "", "ok", "A is current; 50 % of the candidates go to workers of B"),
         (["A"], "A", "B", "A", "problem", "no worker of B (WORKER_BUILD_ID) asks for tasks"),

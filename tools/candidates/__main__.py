@@ -46,7 +46,7 @@ async def main(given: Sequence[str]) -> int:
 
 
 def _trouble(error: RPCError) -> str:
-    """Returns what is wrong with Temporal, as logs and answers call it."""
+    """Returns what is wrong with Temporal, in the words of logs and answers."""
     state = state_of(error)
     return state.traits.words if state else "Temporal refuses this"
 
@@ -82,7 +82,7 @@ async def _list(client: Client, options: argparse.Namespace) -> int:
     else:
         printing.print_rows(found)
     if len(found) in {0, options.limit}:
-        said = f"Only {len(found)} are shown; --limit shows more." if found else "No candidate found."
+        said = f"Only the first {len(found)} are shown; for more, raise --limit." if found else "No candidate found."
         print(said, file=sys.stderr)
     return 0
 
@@ -94,7 +94,7 @@ async def _show(client: Client, options: argparse.Namespace) -> int:
         described = [run for run in runs if run]
         if not described:
             is_complete = False
-            print(f"{given}: unknown, or closed longer ago than Temporal's retention", file=sys.stderr)
+            print(f"{given}: unknown, or deleted after Temporal's retention", file=sys.stderr)
         shown += [await details_of(client, each, with_texts=options.text) for each in described]
     if options.json:
         printing.print_json([each.fields for each in shown])
@@ -149,7 +149,10 @@ async def _act(client: Client, options: argparse.Namespace) -> int:
             chosen += found
             continue
         are_clear = False
-        print(f"{given}: " + (f"several have this number: {', '.join(found)}" if found else "no such number"))
+        print(
+            f"{given}: "
+            + (f"several candidates have this number: {', '.join(found)}" if found else "no candidate has this number")
+        )
     is_all = bool(getattr(options, "all", False))
     if is_all:
         chosen = [each async for each in searches.ids(client, searches.all_for(options.command, options.brand))]

@@ -112,7 +112,7 @@ def asking_again(wish: AskAgain) -> Action:
         if record.decision or not record.is_running:
             return False, f"too late: {_standing(record)}"
         if wish.chat and wish.chat not in {approver.channel for approver in record.candidate.approvers}:
-            return False, f"it asks nobody on {wish.chat}"
+            return False, f"none of its owners is asked on {wish.chat}"
         await run.signal(ApprovalWorkflow.ask_again, wish)
         return True, "will be asked again"
 

@@ -76,7 +76,7 @@ class _Reader:
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: self._signaled,
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED: _saying("an operator requested cancellation"),
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED: _saying(
-                "ended: core has the decision, and every chat was told"
+                "ended: core has the decision, and every chat was notified"
             ),
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED: _ended,
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED: _ended,
@@ -110,13 +110,13 @@ class _Reader:
     async def _gave_up(self, event: HistoryEvent, scheduled: int, why: str) -> str:
         activity = self._activities[scheduled]
         if activity.type == ActivityType.DELIVER_DECISION:
-            reason = "retried for a day in vain" if why == _GIVEN_UP_IN_TIME else why
+            reason = "retried for a day without success" if why == _GIVEN_UP_IN_TIME else why
             self.history.given_up = Happening(event.event_time.ToDatetime(UTC), reason)
         return f"{activity.summary}: {why}"
 
     async def _cancelled(self, event: HistoryEvent) -> str:
         scheduled = event.activity_task_canceled_event_attributes.scheduled_event_id
-        return f"{self._activities[scheduled].summary}: no longer wanted"
+        return f"{self._activities[scheduled].summary}: no longer needed"
 
     async def _timer_started(self, event: HistoryEvent) -> str | None:
         summary = await self._summary(event)
@@ -150,7 +150,7 @@ class _Reader:
 
 
 async def _ended(event: HistoryEvent) -> str:
-    return f"{ending_of(event).words}; core hears nothing from now on"
+    return f"{ending_of(event).words}; core is no longer notified"
 
 
 def _saying(what: str) -> Callable[[HistoryEvent], Awaitable[str | None]]:

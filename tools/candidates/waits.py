@@ -35,14 +35,14 @@ async def why(
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        return ["nothing: deleted since the search"]
+        return ["deleted since the search"]
 
 
 async def _ended(client: Client, record: CandidateRecord, execution: WorkflowExecution) -> list[str]:
     if record.decision is None:
-        return [f"nothing: {(await ending(client, execution.id, execution.run_id)).words}, without a decision"]
+        return [f"{(await ending(client, execution.id, execution.run_id)).words}; no decision"]
     if record.callback is not CallbackState.DELIVERED and execution.status is not None:
-        return [f"nothing: {execution.status.name.lower()}"]
+        return [f"not delivered; the run is {execution.status.name.lower()}"]
     return _undeliverable(record)
 
 

@@ -108,16 +108,19 @@ def _checks(settings: Settings, http: httpx.AsyncClient, *, posting: bool) -> Ma
 
 def _settings(settings: Settings) -> Finding:
     if not settings.channels:
-        fix = "the three TWILIO_ variables, or PHOTON_BASE_URL and PHOTON_WEBHOOK_SECRET"
-        return problem("settings", "no channel is switched on: the edge refuses every candidate (422)", fix)
+        fix = (
+            "set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_WA_NUMBER,"
+            " or PHOTON_BASE_URL and PHOTON_WEBHOOK_SECRET"
+        )
+        return problem("settings", "no channel is on: the edge refuses every candidate (422)", fix)
     return ok("settings", f"valid; channels: {', '.join(settings.channels)}")
 
 
 def _proxies() -> list[Finding]:
     if not (names := proxies.ignored()):
         return []
-    says = f"{', '.join(names)}: a SOCKS proxy, which the gateway ignores: it connects to public hosts directly"
-    return [warning("settings.proxy", says, "set HTTPS_PROXY=http://host:port, or remove it")]
+    says = f"the gateway ignores SOCKS proxies ({', '.join(names)}), and connects to public hosts directly"
+    return [warning("settings.proxy", says, "set HTTPS_PROXY=http://host:port, or remove the SOCKS proxy")]
 
 
 def _secrets(settings: Settings) -> list[str]:

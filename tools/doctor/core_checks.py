@@ -20,7 +20,7 @@ from tools.doctor.findings import HTTP_TIMEOUT, Finding, Findings, not_checked, 
 
 _ANSWERED_WITHIN = timedelta(seconds=5)
 _NOT_FOUND = 404
-_SECRETS = "use core's CORE_DECISION_WEBHOOK_SIGNING_SECRET and …_SIGNING_KEY; compare the clocks of both machines"
+_SECRETS = "set CORE_DECISION_WEBHOOK_SIGNING_SECRET and …_SIGNING_KEY to core's; compare the clocks of both machines"
 
 
 async def check(settings: Settings, http: httpx.AsyncClient, *, posting: bool) -> Findings:
@@ -29,13 +29,13 @@ async def check(settings: Settings, http: httpx.AsyncClient, *, posting: bool) -
         yield warning("core.tls", "decisions go to core unencrypted", "use https:// in CORE_DECISION_WEBHOOK")
     if not (settings.core_decision_webhook_signing_secret or settings.signing_keys):
         says = "decisions carry neither a secret nor a signature: anybody can send core one"
-        yield warning("core.signature", says, "set CORE_DECISION_WEBHOOK_SIGNING_KEY, the same at core")
+        yield warning("core.signature", says, "set the same CORE_DECISION_WEBHOOK_SIGNING_KEY here and at core")
     yield await _reachable(settings, http)
     if posting:
         yield await _accepts(settings, http)
     else:
         why = "only a decision shows whether core accepts our signature"
-        yield not_checked("core.accepts", why, "--post-to-core sends a decision `expired` for a made-up candidate")
+        yield not_checked("core.accepts", why, "run with --post-to-core, which posts `expired` for a made-up candidate")
 
 
 async def _reachable(settings: Settings, http: httpx.AsyncClient) -> Finding:
@@ -46,7 +46,7 @@ async def _reachable(settings: Settings, http: httpx.AsyncClient) -> Finding:
         return problem(name, f"CORE_DECISION_WEBHOOK does not answer: {type(error).__name__}", fix)
     status = response.status_code
     if response.is_redirect:
-        says = f"CORE_DECISION_WEBHOOK redirects ({status}); the gateway follows no redirect, and parks decisions"
+        says = f"CORE_DECISION_WEBHOOK redirects ({status}); the gateway does not follow redirects, and parks decisions"
         return problem(name, says, "set CORE_DECISION_WEBHOOK to the redirect's target")
     if response.is_server_error or status == _NOT_FOUND:
         return warning(name, f"CORE_DECISION_WEBHOOK answers OPTIONS with {status}", fix)
@@ -68,7 +68,7 @@ async def _accepts(settings: Settings, http: httpx.AsyncClient) -> Finding:
     except CallbackError as error:
         answer = str(error)
         if answer.endswith((" 404", " 410", " 422")):
-            says = f"{answer} for {candidate_id}: core does not know it, which is right, or the path is wrong"
+            says = f"{answer} for {candidate_id}: core does not know it, as expected, or the path is wrong"
             return warning("core.accepts", says, "check in core's log that it accepted the signature")
         if answer.endswith((" 401", " 403")):
             return problem("core.accepts", f"{answer}: it refuses our secret or signature", _SECRETS)

@@ -9,8 +9,8 @@ import httpx
 from tools.doctor.findings import HTTP_TIMEOUT, Finding, problem
 
 _FIXES: Mapping[int | str, str] = {
-    429: "wait as long as Retry-After says; if it stays so, CLIENT_REQUESTS_PER_MIN, and see public_url.proxy",
-    503: "see temporal.connection, and the log of python -m api and of the proxy",
+    429: "wait as long as Retry-After says; if it persists, raise CLIENT_REQUESTS_PER_MIN, and see public_url.proxy",
+    503: "see temporal.connection, and the logs of python -m api and of the proxy",
 }
 """For statuses that say nothing about what was asked."""
 

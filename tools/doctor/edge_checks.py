@@ -1,7 +1,7 @@
 """The edge at PUBLIC_BASE_URL: whether it is this gateway, and accepts the right secrets.
 
-No request has an effect: a WhatsApp message without a sender, a report without a message, an event
-without a text.
+No request has an effect: a WhatsApp message without a sender, a status report without a message, an
+event without a text.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -29,22 +29,22 @@ _FORM = {"MessageStatus": "", "SmsStatus": "doctor"}
 async def check(settings: Settings, http: httpx.AsyncClient) -> Findings:
     url = settings.public_base_url
     if url is None:
-        says = "empty: Twilio is not asked for reports of failed deliveries, and signatures depend on the proxy"
-        yield warning("public_url", says, "PUBLIC_BASE_URL, the https:// address that Twilio calls")
+        says = "PUBLIC_BASE_URL is empty: Twilio sends no status reports, and signatures depend on the proxy"
+        yield warning("public_url", says, "set PUBLIC_BASE_URL to the https:// address that Twilio calls")
         return
     yield _address(url, settings)
     try:
         response = await http.get(f"{url}/", timeout=HTTP_TIMEOUT)
     except httpx.HTTPError as error:
-        fix = "start python -m api; then DNS, certificate and proxy of PUBLIC_BASE_URL"
+        fix = "start python -m api; then check DNS, certificate and proxy of PUBLIC_BASE_URL"
         yield problem("public_url.reachable", f"{url} does not answer: {type(error).__name__}", fix)
         yield not_checked("public_url.signature", "PUBLIC_BASE_URL does not answer")
         return
     if not _is_ours(response):
-        fix = "PUBLIC_BASE_URL, or where its proxy leads: GET / must return the gateway's name"
+        fix = "correct PUBLIC_BASE_URL, or where its proxy leads: GET / must return the gateway's name"
         says = f"something else answers at {url}: {answered(response)}"
         yield problem("public_url.reachable", says, fix)
-        yield not_checked("public_url.signature", "PUBLIC_BASE_URL leads elsewhere")
+        yield not_checked("public_url.signature", "something else answers at PUBLIC_BASE_URL")
         return
     yield ok("public_url.reachable", f"the gateway answers at {url}")
     if clock := _clock(response):
@@ -60,12 +60,12 @@ async def check(settings: Settings, http: httpx.AsyncClient) -> Findings:
 
 def _address(url: str, settings: Settings) -> Finding:
     name, parts = "public_url", urlsplit(url)
-    is_local, fix = parts.hostname in _LOCAL, "PUBLIC_BASE_URL, the https:// address that Twilio calls"
+    is_local, fix = parts.hostname in _LOCAL, "set PUBLIC_BASE_URL to the https:// address that Twilio calls"
     if is_local and settings.twilio_account_sid and is_twilio(settings.twilio_api_base_url):
-        says = "leads to this machine, where Twilio cannot call: each prompt is refused (21609)"
+        says = "it leads to this machine, which Twilio cannot reach: Twilio refuses each prompt (21609)"
         return problem(name, says, fix)
     if parts.scheme == "http" and not is_local:
-        says = "http: owners' messages and the gateway's secrets pass in clear; a redirect to https breaks webhooks"
+        says = "it is http://, so messages and secrets travel unencrypted; a redirect to https would break webhooks"
         return warning(name, says, fix)
     return ok(name, "https" if parts.scheme == "https" else "http, on this machine")
 
@@ -83,8 +83,8 @@ def _clock(response: httpx.Response) -> Finding | None:
     except ValueError:
         return None
     if abs(ahead) <= _MOST_AHEAD:
-        return ok("public_url.clock", "agrees with this machine's")
-    says = f"differs from this machine's by {ahead.total_seconds():+.0f} s: deadlines and signatures suffer"
+        return ok("public_url.clock", "agrees with this machine's clock")
+    says = f"differs from this machine's clock by {ahead.total_seconds():+.0f} s: deadlines and signatures can be wrong"
     return warning("public_url.clock", says, "run a time service (chrony) on both machines")
 
 
@@ -93,7 +93,7 @@ async def _core_secret(url: str, settings: Settings, http: httpx.AsyncClient) ->
     name, headers = "public_url.core_secret", {"Authorization": f"Bearer {settings.core_secrets[0]}"}
     answer = await ask(http, "GET", f"{url}/candidate/doctor_{uuid4().hex}", headers)
     if answer.status == _NOT_FOUND:
-        return ok(name, "the edge takes WEBHOOK_SIGNING_SECRET")
+        return ok(name, "the edge accepts WEBHOOK_SIGNING_SECRET")
     if answer.status == _UNAUTHORIZED:
         fix = "give all processes the same WEBHOOK_SIGNING_SECRET, and restart them"
         return problem(name, "the edge refuses our WEBHOOK_SIGNING_SECRET (401)", fix)
@@ -106,13 +106,13 @@ async def _signature(url: str, settings: Settings, http: httpx.AsyncClient) -> F
     if right.status == _FORBIDDEN:
         fix = (
             "give the api this PUBLIC_BASE_URL and TWILIO_AUTH_TOKEN, and restart it; if its PUBLIC_BASE_URL is empty,"
-            " FORWARDED_ALLOW_IPS must name the proxy, and the proxy keep Host and set X-Forwarded-Proto"
+            " FORWARDED_ALLOW_IPS must name the proxy, and the proxy must keep Host and set X-Forwarded-Proto"
         )
         return problem(name, "the edge refuses what Twilio signs over PUBLIC_BASE_URL (403)", fix)
     wrong = await _signed(http, target, uuid4().hex)
     if right.status == _OK and wrong.status == _FORBIDDEN:
-        return ok(name, "the edge takes Twilio's signature, and refuses another")
-    fix = "let the proxy pass POST /webhooks/whatsapp on unchanged: no redirect, the same body"
+        return ok(name, "the edge accepts Twilio's signature, and refuses a wrong one")
+    fix = "let the proxy forward POST /webhooks/whatsapp unchanged, without a redirect"
     says = f"POST /webhooks/whatsapp: signed {right}, wrongly signed {wrong}; 200 and 403 are right"
     return unexpected(name, says, wrong if right.status == _OK else right, fix)
 
@@ -121,9 +121,9 @@ async def _status_reports(url: str, settings: Settings, http: httpx.AsyncClient)
     name = "public_url.reports"
     answer = await _signed(http, f"{url}/webhooks/whatsapp/status/doctor/1-1", settings.twilio_tokens[0])
     if answer.status == _NO_CONTENT:
-        return ok(name, "Twilio's reports of deliveries arrive")
-    fix = "let the proxy pass on /webhooks/whatsapp/status/… too; for a 403, see public_url.signature"
-    return unexpected(name, f"the answer to a report of a delivery must be 204, and is {answer}", answer, fix)
+        return ok(name, "the edge accepts Twilio's status reports")
+    fix = "let the proxy forward /webhooks/whatsapp/status/… too; for a 403, see public_url.signature"
+    return unexpected(name, f"a status report must be answered with 204; the edge answers {answer}", answer, fix)
 
 
 async def _signed(http: httpx.AsyncClient, url: str, token: str) -> EdgeAnswer:
@@ -136,6 +136,6 @@ async def _imessage(settings: Settings, http: httpx.AsyncClient) -> Finding:
     headers = {"Authorization": f"Bearer {settings.photon_secrets[0]}"}
     answer = await ask(http, "POST", settings.imessage_webhook_url, headers, json=event)
     if answer.status == _OK:
-        return ok(name, "the edge takes the sidecar's events")
-    fix = "give all processes the same PHOTON_WEBHOOK_SECRET; let the proxy pass on /webhooks/imessage"
+        return ok(name, "the edge accepts the sidecar's events")
+    fix = "give all processes the same PHOTON_WEBHOOK_SECRET; let the proxy forward /webhooks/imessage"
     return unexpected(name, f"POST /webhooks/imessage answers {answer}", answer, fix)

@@ -30,7 +30,7 @@ class Health(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """`fix` is a command, or a change to make."""
+    """`says` is a plain statement; `fix` begins with a verb and tells the operator what to do."""
 
     check: str
     health: Health
@@ -73,10 +73,10 @@ async def _run(name: str, check: Check) -> list[Finding]:
                     findings.append(finding)  # noqa: PERF401  # findings from before a time-out are kept
     except TimeoutError:
         says = f"no answer within {LONGEST_CHECK_SEC} s"
-        findings.append(problem(name, says, "see whether a firewall drops packets on the way"))
+        findings.append(problem(name, says, "check whether a firewall drops packets on the way"))
     except Exception as error:  # noqa: BLE001  # one check that breaks must not hide the others
         # Its message could contain an address or a secret.
-        findings.append(problem(name, f"the check itself failed: {type(error).__name__}", "please report this"))
+        findings.append(problem(name, f"the check itself failed: {type(error).__name__}", "report this as a bug"))
     return findings
 
 

@@ -18,7 +18,7 @@ async def check(settings: Settings, http: httpx.AsyncClient) -> Findings:
         return
     parts = urlsplit(url)
     if parts.scheme == "http" and not is_private(parts.hostname or ""):
-        says = "drafts and PHOTON_WEBHOOK_SECRET go to it unencrypted"
+        says = "drafts and PHOTON_WEBHOOK_SECRET go to the sidecar unencrypted"
         yield warning("imessage.tls", says, "use https:// in PHOTON_BASE_URL, or a private network")
     fix = "start the sidecar on the Mac, or correct PHOTON_BASE_URL"
     try:

@@ -14,30 +14,32 @@ _NOBODYS = "192.0.2.1"
 
 
 async def check(url: str, secret: str, http: httpx.AsyncClient) -> Finding:
-    """Asks the api which scheme and address it sees; https needs a proxy, which it must believe."""
+    """Asks the api which scheme and address it sees; https needs a proxy, which it must trust."""
     headers = {"Authorization": f"Bearer {secret}"}
     seen = await _seen(url, headers, http)
     if seen is None:
-        return not_checked(_NAME, "the api does not say what it sees: its version or WEBHOOK_SIGNING_SECRET is another")
+        return not_checked(_NAME, "the api does not say what it sees: its version or WEBHOOK_SIGNING_SECRET differs")
     scheme, address = seen
     if urlsplit(url).scheme != "https":
         return ok(_NAME, f"the api sees the doctor at {address}")
     if scheme != "https":
         says = (
-            f"the api sees http from {address} where the doctor called by https: it does not believe its proxy,"
-            " so that all callers share one limit (CLIENT_REQUESTS_PER_MIN)"
+            f"the api sees http from {address} although the doctor called by https: it does not trust its proxy,"
+            " so all callers share one limit (CLIENT_REQUESTS_PER_MIN)"
         )
         fix = (
-            "FORWARDED_ALLOW_IPS of the api: the proxy's address, as the api sees it; and the proxy must set"
+            "set FORWARDED_ALLOW_IPS of the api to the proxy's address, as the api sees it, and let the proxy set"
             " X-Forwarded-Proto and X-Forwarded-For"
         )
         return warning(_NAME, says, fix)
     pretended = await _seen(url, {**headers, "X-Forwarded-For": _NOBODYS}, http)
     if pretended and pretended[1] == _NOBODYS and _is_global(address):
-        says = "the api takes any X-Forwarded-For for true: a caller can choose its address, and no limit counts"
-        fix = "FORWARDED_ALLOW_IPS of the api: the proxy's addresses only; or let the proxy replace X-Forwarded-For"
+        says = "the api trusts any X-Forwarded-For: a caller can choose its address, and so escape every limit"
+        fix = (
+            "set FORWARDED_ALLOW_IPS of the api to the proxy's addresses only, or let the proxy replace X-Forwarded-For"
+        )
         return warning(_NAME, says, fix)
-    return ok(_NAME, f"the api believes its proxy, and sees the doctor at {address}")
+    return ok(_NAME, f"the api trusts its proxy, and sees the doctor at {address}")
 
 
 async def _seen(url: str, headers: dict[str, str], http: httpx.AsyncClient) -> tuple[str, str] | None:

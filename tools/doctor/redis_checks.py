@@ -25,7 +25,7 @@ _FIXES = {
     RedisFault.CLUSTER: "set REDIS_URL to a Redis with one primary, with or without sentinels (docs/deployment.md)",
     RedisFault.HOST: "correct the host in REDIS_URL, or the name server of this machine",
     RedisFault.REFUSED: "start Redis, or correct host and port in REDIS_URL",
-    RedisFault.SILENT: "see whether a firewall drops packets; with rediss://, whether that port speaks TLS",
+    RedisFault.SILENT: "check whether a firewall drops packets and, with rediss://, whether that port speaks TLS",
     RedisFault.CLOSED: "use rediss:// if it speaks TLS; add ?ssl_certfile=…&ssl_keyfile=… if it needs a certificate",
     RedisFault.TLS: "use rediss:// only if it speaks TLS; add ?ssl_certfile=…&ssl_keyfile=… if it needs a certificate",
     RedisFault.UNTRUSTED: "add ?ssl_ca_certs=/path/of/authority.pem to REDIS_URL for a private authority (env.example)",
@@ -45,9 +45,9 @@ async def check(settings: Settings) -> Findings:
         try:
             health = await redis_health.read(redis)
         except RedisUnavailableError as error:
-            yield problem("redis.connection", f"{error}: no prompt is sent", _how_to_fix(error))
+            yield problem("redis.connection", f"{error}; no prompt is sent", _how_to_fix(error))
             for name in ("redis.script", "redis.client_limit", "redis.hints"):
-                yield not_checked(name, "Redis does not answer")
+                yield not_checked(name, "Redis cannot be used")
             return
         yield ok("redis.connection", "answers")
         slots = RedisSlots(redis, Brands(settings.brands_file, settings.globals))
@@ -71,8 +71,8 @@ async def _script(tried: Awaitable[None]) -> Finding:
     try:
         await tried
     except RedisUnavailableError as error:
-        fix = f"{_USER}: EVALSHA on the keys ~slots:* and ~chats:* above all; on the primary, with memory left"
-        return problem("redis.script", f"no prompt is sent: {error}", fix)
+        fix = f"{_USER}, above all EVALSHA on ~slots:* and ~chats:*; check that it is a primary with free memory"
+        return problem("redis.script", f"{error}; no prompt is sent", fix)
     return ok("redis.script", "grants slots, and records the messages to chats")
 
 
@@ -80,7 +80,7 @@ async def _client_limit(tried: Awaitable[None]) -> Finding:
     try:
         await tried
     except RedisUnavailableError as error:
-        return warning("redis.client_limit", str(error), f"{_USER}: the keys ~clients:* and RENAME among them")
+        return warning("redis.client_limit", str(error), f"{_USER}, among them RENAME and the keys ~clients:*")
     return ok("redis.client_limit", "counts the requests of each client")
 
 
@@ -88,15 +88,15 @@ async def _hints(tried: Awaitable[None]) -> Finding:
     try:
         await tried
     except RedisUnavailableError as error:
-        fix = f"{_USER}: PUBLISH and SUBSCRIBE on the channel &hints:decided"
-        return warning("redis.hints", f"core waits longer for decisions (?wait=): {error}", fix)
+        fix = f"{_USER}, among them PUBLISH and SUBSCRIBE on the channel &hints:decided"
+        return warning("redis.hints", f"{error}; core waits longer for decisions (?wait=)", fix)
     return ok("redis.hints", "passes on hints that a candidate is decided")
 
 
 def _eviction(memory: RedisMemory) -> Finding:
     policy = memory.eviction_policy
     if policy is None:
-        return not_checked("redis.eviction", "it does not name its policy")
+        return not_checked("redis.eviction", "Redis does not report its policy")
     if policy == "noeviction" or not memory.most:
         return ok("redis.eviction", f"{policy}; maxmemory {_size(memory.most) if memory.most else 'not set'}")
     says = f"{policy}: when its memory is full, it forgets limits, and an owner may be asked more often"
@@ -110,7 +110,7 @@ def _memory(memory: RedisMemory) -> Finding:
     says = f"{_size(memory.used)} of {_size(memory.most)} in use"
     if memory.used < _NEARLY_FULL * memory.most:
         return ok("redis.memory", says)
-    return warning("redis.memory", says, "raise maxmemory, or see which other programs write there")
+    return warning("redis.memory", says, "raise maxmemory, or check which other programs write there")
 
 
 def _clock(ahead: timedelta | None) -> Finding:
@@ -118,8 +118,8 @@ def _clock(ahead: timedelta | None) -> Finding:
         return not_checked("redis.clock", "its user may not call TIME")
     seconds = ahead.total_seconds()
     if abs(ahead) <= _MOST_AHEAD:
-        return ok("redis.clock", f"differs from this machine's by {abs(seconds):.1f} s")
-    says = f"differs from this machine's by {seconds:+.0f} s: when it is set right, a prompt may be sent early"
+        return ok("redis.clock", f"differs from this machine's clock by {abs(seconds):.1f} s")
+    says = f"differs from this machine's clock by {seconds:+.0f} s: when it is corrected, a prompt may be sent early"
     return warning("redis.clock", says, "run a time service (chrony) on both machines")
 
 
@@ -130,7 +130,7 @@ def _transport(url: str) -> Finding:
         return ok("redis.tls", "encrypted")
     if all(is_private(host if len(hosts) > 1 else parts.hostname or "") for host in hosts):
         return ok("redis.tls", "not encrypted, within the private network")
-    return warning("redis.tls", "not encrypted, and neither is its password", "use rediss:// in REDIS_URL")
+    return warning("redis.tls", "the connection and its password are not encrypted", "use rediss:// in REDIS_URL")
 
 
 def _size(count: int) -> str:

@@ -17,6 +17,6 @@ async def check() -> Findings:
             "check OTEL_EXPORTER_OTLP_ENDPOINT (OTLP over HTTP, usually port 4318; /v1/traces is added) or"
             " OTEL_EXPORTER_OTLP_TRACES_ENDPOINT (used as it is), OTEL_EXPORTER_OTLP_HEADERS and …_CERTIFICATE"
         )
-        yield problem(_NAME, f"the collector {answer}: no trace is kept", fix)
+        yield problem(_NAME, f"the collector {answer}; no trace is kept", fix)
     else:
         yield ok(_NAME, "the collector accepts them")

@@ -55,7 +55,7 @@ async def _account(rest: TwilioRest) -> Finding | TwilioRestError:
         return problem("twilio.account", says, "see Twilio's console, which says why and what to do")
     if account.type == "Trial":
         fix = "upgrade the account in Twilio's console"
-        return warning("twilio.account", "a trial account: it sends to verified numbers only", fix)
+        return warning("twilio.account", "this is a trial account, which sends to verified numbers only", fix)
     return ok("twilio.account", "active")
 
 
@@ -63,11 +63,11 @@ def _refused(number: int, error: TwilioRestError, *, another_works: bool) -> Fin
     """Returns the finding for a refused token; during a rotation, one may be refused."""
     if error.status != _UNAUTHORIZED:
         fix = "let this machine reach TWILIO_API_BASE_URL; see https://status.twilio.com"
-        return problem("twilio.token", f"no account: {error}", fix)
+        return problem("twilio.token", f"Twilio {error}", fix)
     says = f"Twilio refuses token {number} of TWILIO_AUTH_TOKEN ({error})"
     if another_works:
-        return warning("twilio.token", f"{says}, and accepts another", "remove it from the list after the rotation")
-    fix = "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: copy both from the account's page in Twilio's console"
+        return warning("twilio.token", f"{says}, but accepts another", "remove it from the list after the rotation")
+    fix = "copy TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN from the account's page in Twilio's console"
     return problem("twilio.token", says, fix)
 
 
@@ -75,14 +75,14 @@ async def _sender(senders: TwilioSenders, address: str, settings: Settings) -> F
     try:
         sender = await senders.find(address)
     except TwilioRestError as error:
-        yield not_checked("twilio.sender", f"Twilio's Senders API: {error}")
+        yield not_checked("twilio.sender", f"Twilio's Senders API {error}")
         return
     if address == SANDBOX and (sender is None or sender.status not in _ONLINE):
         says = "TWILIO_WA_NUMBER is Twilio's sandbox: it reaches only people who joined within three days"
         yield warning("twilio.sender", says, "use a sender of your own; the sandbox's webhook is set on its own page")
         return
     if sender is None:
-        says = "TWILIO_WA_NUMBER is no WhatsApp sender of this account: Twilio refuses each prompt (63007)"
+        says = "TWILIO_WA_NUMBER is not a WhatsApp sender of this account: Twilio refuses each prompt (63007)"
         yield problem("twilio.sender", says, f"set TWILIO_WA_NUMBER to a sender in {_SENDERS}")
     elif sender.status not in _ONLINE:
         yield problem("twilio.sender", f"its status is {sender.status}", f"see {_SENDERS}")
@@ -96,12 +96,12 @@ def _webhook(sender: Sender, ours: str) -> Finding:
     name, webhook = "twilio.webhook", sender.webhook
     fix = f"run python -m tools.setup_twilio, or set it to {ours}{OVERRIDES}, POST, in {_SENDERS} (docs/twilio.md)"
     if not webhook.url:
-        says = "the sender has none: unless its Messaging Service has one, owners' answers do not arrive"
+        says = "the sender has no webhook: unless its Messaging Service has one, owners' answers do not arrive"
         return warning(name, says, fix)
     url, fragment = urldefrag(webhook.url)
     if url != ours or webhook.method != "POST":
         return problem(name, "the sender's webhook is not PUBLIC_BASE_URL/webhooks/whatsapp by POST", fix)
     if not fragment and not webhook.fallback:
-        says = "ours, without connection overrides or a fallback: answers during an outage are lost"
+        says = "it is ours, but has no connection overrides or fallback: answers during an outage are lost"
         return warning(name, says, fix)
     return ok(name, "the sender's webhook is ours")

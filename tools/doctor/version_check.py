@@ -31,11 +31,11 @@ async def version(client: Client, settings: Settings) -> list[Finding]:
         return [_none_is_current(own, polling)]
     says = _routing(shares)
     if polling and (absent := [build for build, share in shares.items() if share and build not in polling]):
-        says += f", and no worker {_of(absent[0])} asks for tasks: these candidates wait"
-        return [problem(_NAME, says, f"start workers {_of(absent[0])}, or {_SET_CURRENT} {_option(min(polling))}")]
+        says += f", and no worker {_of(absent[0])} asks for tasks, so these candidates wait"
+        return [problem(_NAME, says, f"start workers {_of(absent[0])}, or run {_SET_CURRENT} {_option(min(polling))}")]
     if own and not shares.get(own):
-        says = f"WORKER_BUILD_ID is {own}, and {says}: new candidates do not go to {own}"
-        return [warning(_NAME, says, f"{_SET_CURRENT} --build-id {own}, once it is to get them")]
+        says = f"WORKER_BUILD_ID is {own}, but {says}: new candidates do not go to {own}"
+        return [warning(_NAME, says, f"run {_SET_CURRENT} --build-id {own} to send them there")]
     return [ok(_NAME, says)]
 
 
@@ -44,9 +44,11 @@ def _none_is_current(own: str | None, polling: Collection[str]) -> Finding:
     if idle is None:
         return ok(_NAME, "workers have no versions")
     if own is None and _UNVERSIONED in polling:
-        return ok(_NAME, f"no version is current: workers without WORKER_BUILD_ID get all tasks, those of {idle} none")
+        return ok(
+            _NAME, f"no version is current: workers without WORKER_BUILD_ID get all tasks, workers of {idle} none"
+        )
     says = f"no version is current: workers whose WORKER_BUILD_ID is {idle} get no tasks"
-    return problem(_NAME, says, f"{_SET_CURRENT} --build-id {idle}")
+    return problem(_NAME, says, f"run {_SET_CURRENT} --build-id {idle}")
 
 
 def _routing(shares: dict[str, float]) -> str:

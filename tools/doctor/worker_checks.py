@@ -28,8 +28,8 @@ def _pollers(kind: str, state: TaskQueueState) -> Finding:
     if state.pollers:
         return ok(f"temporal.workers.{kind}", f"{state.pollers} polling {TASK_QUEUE}")
     last = f" (the last one asked at {state.last_poll_at:%H:%M:%S} UTC)" if state.last_poll_at else ""
-    says = f"no worker asks for {kind} tasks{last}: nothing is sent, no deadline is kept"
-    return problem(f"temporal.workers.{kind}", says, f"python -m worker, with this TEMPORAL_NAMESPACE{_renewed()}")
+    says = f"no worker asks for {kind} tasks{last}: nothing is sent, and no deadline is kept"
+    return problem(f"temporal.workers.{kind}", says, f"start python -m worker with this TEMPORAL_NAMESPACE{_renewed()}")
 
 
 def _renewed() -> str:
@@ -49,4 +49,4 @@ def _backlog(kind: str, state: TaskQueueState) -> Finding:
         says += f", the oldest for {state.backlog_age.total_seconds():.0f} s"
     if state.backlog_age <= _LONGEST_BACKLOG:
         return ok(f"temporal.backlog.{kind}", says)
-    return warning(f"temporal.backlog.{kind}", says, "run more workers, and see the worker's log")
+    return warning(f"temporal.backlog.{kind}", says, "run more workers, and check the workers' logs")

@@ -55,7 +55,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         description="Create Twilio's contents, submit the templates for approval, set the sender's webhook. "
         "For the webhook it uses Twilio's Senders API, a public beta, which may change.",
     )
-    parser.add_argument("--check", action="store_true", help="change nothing, and say what is missing")
+    parser.add_argument("--check", action="store_true", help="only report what is missing; change nothing")
     return parser.parse_args(arguments)
 
 

@@ -74,12 +74,12 @@ def _free(known: Sequence[TwilioContent], ours: TwilioContent) -> str:
 def _approval(name: str, says: str, approval: TemplateApproval) -> Report:
     says, is_right = f"{says}; {approval.status}", approval.status in {_APPROVED, *_WAITING}
     if approval.status in _WAITING:
-        says += ": WhatsApp decides within minutes or up to two days; then run this again"
+        says += ": WhatsApp decides within two days, often within minutes; run this again then"
     elif approval.is_unsubmitted:
         says += ": it was never submitted for approval"
     elif not is_right:
         reason = f" ({approval.rejection_reason})" if approval.rejection_reason else ""
-        says += f"{reason}: change the text in docs/whatsapp; this command submits it under a new name"
+        says += f"{reason}: change the text in docs/whatsapp; this command then submits it under a new name"
     if approval.category not in {"", "UTILITY"}:
-        says += f", as {approval.category}, which WhatsApp may withhold"
+        says += f", as {approval.category}: WhatsApp may withhold it"
     return Report(name, says, is_right)

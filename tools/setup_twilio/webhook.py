@@ -19,7 +19,7 @@ async def set_up(senders: TwilioSenders, address: str, public_base_url: str | No
         if sender is None:
             return _not_listed(address, ours)
         if sender.webhook == ours:
-            return Report(_SUBJECT, f"{_shown(ours)}: set already", is_right=True)
+            return Report(_SUBJECT, f"{_shown(ours)}: already set", is_right=True)
         if only_reads:
             return Report(_SUBJECT, f"{_shown(sender.webhook)}; it should be {_shown(ours)}", is_right=False)
         await senders.set_webhook(sender, ours)
@@ -30,8 +30,8 @@ async def set_up(senders: TwilioSenders, address: str, public_base_url: str | No
 
 def _not_listed(address: str, ours: Webhook) -> Report:
     if address == SANDBOX:
-        return Report(_SUBJECT, f"{ours.url}: set it by hand, on the sandbox's page in Twilio's console", is_right=True)
-    return Report(_SUBJECT, "not set: TWILIO_WA_NUMBER is no WhatsApp sender of this account", is_right=False)
+        return Report(_SUBJECT, f"{ours.url}: set it by hand on the sandbox's page in Twilio's console", is_right=True)
+    return Report(_SUBJECT, "not set: TWILIO_WA_NUMBER is not a WhatsApp sender of this account", is_right=False)
 
 
 def _shown(webhook: Webhook) -> str:
