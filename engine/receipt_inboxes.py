@@ -5,10 +5,8 @@ received it. A receipt can be sent twice if the answer to one attempt was lost, 
 ended, and a newer run began before the next attempt.
 """
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from temporalio.api.common.v1 import Header, Payload, Payloads
 from temporalio.api.sdk.v1 import UserMetadata
@@ -18,20 +16,16 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.candidate import Approver
 from domain.conversation.handed_receipts import ChatToTell, HandedReceipt
-from domain.errors import EngineUnavailableError
 from domain.identifiers import TASK_QUEUE, receipts_workflow_id
 from domain.temporal_names import SignalName, WorkflowType
+from engine.calls import engine_call
+from engine.signalling import SignalTraces
 
 _CALL = timedelta(seconds=4)
 """Two calls end before the activity's timeout."""
 
 
-class SignalTraces(Protocol):
-    def signal(self, signal: str, workflow_id: str) -> AbstractContextManager[Mapping[str, Payload]]:
-        """Traces a signal; yields the headers to send with it."""
-
-
-class TemporalReceiptInboxes:
+class EngineReceiptInboxes:
     """Satisfies the activities' ReceiptInboxes.
 
     Rotating the secret renames the runs, and loses nothing.
@@ -59,20 +53,19 @@ class TemporalReceiptInboxes:
         request.task_queue.name = self._task_queue
         with self._traces.signal(SignalName.RECEIPT, workflow_id) as headers:
             request.header.CopyFrom(Header(fields=headers))
-            try:
-                await self._client.workflow_service.signal_with_start_workflow_execution(request, timeout=_CALL)
-            except RPCError as error:
-                raise _outage(error) from None
+            async with engine_call(_CALL):
+                await self._client.workflow_service.signal_with_start_workflow_execution(request)
 
     async def has(self, approver: Approver, receipt: HandedReceipt) -> bool:
         run = self._client.get_workflow_handle(receipts_workflow_id(self._secret, approver))
         try:
-            async for event in run.fetch_history_events(rpc_timeout=_CALL):
-                if event.workflow_execution_signaled_event_attributes.request_id == receipt.key:
-                    return True
+            async with engine_call(_CALL):
+                async for event in run.fetch_history_events():
+                    if event.workflow_execution_signaled_event_attributes.request_id == receipt.key:
+                        return True
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
-                raise _outage(error) from None
+                raise
         return False
 
     async def _payloads(self, value: Any) -> Payloads:
@@ -80,7 +73,3 @@ class TemporalReceiptInboxes:
 
     async def _payload(self, value: Any) -> Payload:
         return (await self._client.data_converter.encode([value]))[0]
-
-
-def _outage(error: RPCError) -> EngineUnavailableError:
-    return EngineUnavailableError(f"Temporal did not accept the receipt: {error.status.name}")
