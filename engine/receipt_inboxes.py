@@ -5,12 +5,16 @@ received it. A receipt can be sent twice if the answer to one attempt was lost, 
 ended, and a newer run began before the next attempt.
 """
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-from temporalio.api.common.v1 import Header, Payload, Payloads
+from temporalio.api.common.v1 import Header, Payload, Payloads, WorkflowExecution
 from temporalio.api.sdk.v1 import UserMetadata
-from temporalio.api.workflowservice.v1 import SignalWithStartWorkflowExecutionRequest
+from temporalio.api.workflowservice.v1 import (
+    GetWorkflowExecutionHistoryRequest,
+    SignalWithStartWorkflowExecutionRequest,
+)
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -53,20 +57,29 @@ class EngineReceiptInboxes:
         request.task_queue.name = self._task_queue
         with self._traces.signal(SignalName.RECEIPT, workflow_id) as headers:
             request.header.CopyFrom(Header(fields=headers))
-            async with engine_call(_CALL):
-                await self._client.workflow_service.signal_with_start_workflow_execution(request)
+            async with engine_call():
+                await self._client.workflow_service.signal_with_start_workflow_execution(request, timeout=_CALL)
 
     async def has(self, approver: Approver, receipt: HandedReceipt) -> bool:
-        run = self._client.get_workflow_handle(receipts_workflow_id(self._secret, approver))
+        run = WorkflowExecution(workflow_id=receipts_workflow_id(self._secret, approver))
+        request = GetWorkflowExecutionHistoryRequest(namespace=self._client.namespace, execution=run)
         try:
-            async with engine_call(_CALL):
-                async for event in run.fetch_history_events():
-                    if event.workflow_execution_signaled_event_attributes.request_id == receipt.key:
-                        return True
+            async with engine_call():
+                return receipt.key in [request_id async for request_id in self._request_ids(request)]
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
         return False
+
+    async def _request_ids(self, request: GetWorkflowExecutionHistoryRequest) -> AsyncIterator[str]:
+        """Yields the ids of a run's signals; does not retry, as the activity is retried anyway."""
+        while True:
+            page = await self._client.workflow_service.get_workflow_execution_history(request, timeout=_CALL)
+            for event in page.history.events:
+                yield event.workflow_execution_signaled_event_attributes.request_id
+            if not page.next_page_token:
+                return
+            request.next_page_token = page.next_page_token
 
     async def _payloads(self, value: Any) -> Payloads:
         return Payloads(payloads=[await self._payload(value)])
