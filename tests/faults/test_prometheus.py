@@ -108,10 +108,11 @@ async def test_each_query_of_an_alert_and_of_a_panel_has_a_result_in_its_state(t
                 await watch.until_found(alerts)
         await watch.until_shown()
         refused = [rule["name"] for rule in await watch.prometheus.rules() if rule.get("lastError")]
-        served = await watch.prometheus.names()
+        served = {name: await watch.prometheus.labels(name) for name in await watch.prometheus.names()}
 
     assert refused == []
-    assert {name for query in all_queries().values() for name, _ in selected(query)} - served == set()
+    used = [series for query in all_queries().values() for series in selected(query)]
+    assert [(name, labels) for name, labels in used if name not in served or not labels <= served[name]] == []
 
 
 def test_each_alert_has_its_state() -> None:

@@ -104,7 +104,6 @@ async def test_slow_temporal_is_named_and_waited_for(stack: Stack) -> None:
     for process in (api, worker):
         (line,) = said(process, "engine_unavailable")
         assert (line["state"], line["what"]) == (EngineState.SLOW, EngineState.SLOW.traits.words)
-        assert line["reason"].startswith("no answer within ")
         (over,) = said(process, "engine_available")
         assert over["after"] == [EngineState.SLOW]
 

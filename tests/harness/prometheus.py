@@ -13,6 +13,7 @@ import httpx
 import yaml
 
 from tests.harness.processes import REPOSITORY, Process, free_port, until
+from tests.harness.promql import branches
 from tests.harness.stack import answers
 
 PROGRAM = shutil.which("prometheus") or shutil.which("prometheus", path=str(REPOSITORY / ".tools"))
@@ -27,8 +28,14 @@ _INTERVAL = "3s"
 
 @cache
 def alert_queries() -> dict[str, str]:
+    """Returns the query of each alert; those between which an `or` chooses are numbered."""
     rules = yaml.safe_load((_FOLDER / "alerts.yml").read_text(encoding="utf-8"))
-    return {rule["alert"]: rule["expr"] for group in rules["groups"] for rule in group["rules"]}
+    return {
+        f"{rule['alert']} {number}" if number > 1 else rule["alert"]: query
+        for group in rules["groups"]
+        for rule in group["rules"]
+        for number, query in enumerate(branches(rule["expr"]), start=1)
+    }
 
 
 def dashboard_queries() -> dict[str, str]:
@@ -61,6 +68,10 @@ class Prometheus:
     async def names(self) -> set[str]:
         """Returns the name of every series that any target served."""
         return set((await self.http.get("/api/v1/label/__name__/values")).json()["data"])
+
+    async def labels(self, name: str) -> set[str]:
+        """Returns the labels of every series of this name."""
+        return set((await self.http.get("/api/v1/labels", params={"match[]": name})).json()["data"])
 
     async def rules(self) -> list[dict[str, Any]]:
         groups = (await self.http.get("/api/v1/rules")).json()["data"]["groups"]
