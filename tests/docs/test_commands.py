@@ -63,12 +63,6 @@ async def test_run_terminated_by_mistake_is_reset_and_one_that_has_ended_is_dele
     await manual(stack, "docs/maintenance.md").run_inline(delete, {ANY_ID: candidate_id})
 
 
-def test_parked_decisions_are_delivered_by_the_command_of_the_operators_manual(stack: Stack) -> None:
-    (script,) = manual(stack, "docs/runbook.md").scripts("GatewayDecisionsParked")
-
-    assert script in manual(stack, "docs/operations.md").scripts("Core is back: all at once")
-
-
 async def test_inline_commands_of_the_runbook_work(stack: Stack) -> None:
     candidate_id = (await asked(stack, "whatsapp", Owner()))["id"]
     runbook, this = manual(stack, "docs/runbook.md"), {ANY_ID: candidate_id}

@@ -61,9 +61,17 @@ class Prometheus:
 
     async def has_answer(self, expression: str) -> bool:
         """Returns whether a query has a value now; fails if Prometheus rejects the query."""
+        return any(sample["value"][1] != "NaN" for sample in await self._result(expression))
+
+    async def jobs(self, expression: str) -> set[str]:
+        """Returns the jobs that the result of a query names."""
+        return {sample["metric"].get("job", "") for sample in await self._result(expression)}
+
+    async def _result(self, expression: str) -> list[dict[str, Any]]:
         response = await self.http.post("/api/v1/query", data={"query": expression})
         assert response.is_success, f"{expression}: {response.text}"
-        return any(value != "NaN" for _, value in _values(response.json()["data"]["result"]))
+        result: list[dict[str, Any]] = response.json()["data"]["result"]
+        return result
 
     async def names(self) -> set[str]:
         """Returns the name of every series that any target served."""
@@ -76,10 +84,6 @@ class Prometheus:
     async def rules(self) -> list[dict[str, Any]]:
         groups = (await self.http.get("/api/v1/rules")).json()["data"]["groups"]
         return [rule for group in groups for rule in group["rules"]]
-
-
-def _values(result: Sequence[Mapping[str, Any]]) -> list[Sequence[Any]]:
-    return [sample["value"] for sample in result]
 
 
 @asynccontextmanager
