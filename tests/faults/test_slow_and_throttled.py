@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ async def test_burst_over_the_rate_limit_is_refused_and_named_and_nothing_is_los
             await until(lambda: is_named_at_readyz(stack.core, EngineState.THROTTLED), within=120)
             posted = await asyncio.gather(*map(stack.core.post, candidates))
             for metrics in (f"{stack.gateway_url}/metrics", stack.worker_metrics_url):
-                await until(lambda url=metrics: counted(url, EngineState.THROTTLED), within=120)
+                await until(partial(counted, metrics, EngineState.THROTTLED), within=120)
         finally:
             await limited.kill()
         await stack.temporal.start()
@@ -91,12 +92,12 @@ async def test_slow_temporal_is_named_and_waited_for(stack: Stack) -> None:
                 assert_refused(await core.post(draft()), EngineState.SLOW)
                 await until(lambda: is_named_at_readyz(core, EngineState.SLOW))
                 for metrics in (url, worker_metrics):
-                    await until(lambda at=metrics: counted(f"{at}/metrics", EngineState.SLOW), within=120)
+                    await until(partial(counted, f"{metrics}/metrics", EngineState.SLOW), within=120)
 
                 proxy.delay = timedelta()
                 await until(lambda: core.post(draft()), lambda answer: answer.status_code == httpx.codes.ACCEPTED)
                 for process in (api, worker):
-                    await until(lambda of=process: is_over(core, of), within=120)
+                    await until(partial(is_over, core, process), within=120)
         finally:
             await worker.kill()
             await api.kill()
