@@ -70,7 +70,8 @@ async def polls(client: Client, kind: str, identity: str) -> bool:
 async def try_to_poll(client: Client) -> None:
     """Polls a queue without tasks, for each kind; raises RPCError if Temporal refuses that.
 
-    It can refuse polls and answer everything else, and the SDK retries its polls silently.
+    It can refuse polls and answer everything else, and the SDK retries its polls silently. Its list
+    of pollers shows that only after a minute, without a reason.
     """
     service, namespace, identity = client.workflow_service, client.namespace, client.identity
     workflows = PollWorkflowTaskQueueRequest(namespace=namespace, task_queue=_NOBODYS, identity=identity)
