@@ -5,7 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,18 +21,20 @@ from domain.candidate import LONGEST_TEXT
 from domain.conversation.chat_memory import Brake
 from domain.identifiers import TASK_QUEUE
 from domain.temporal_names import WorkflowType
+from engine.task_queues import task_queue_state
 from tests.harness.accepting import unread
 from tests.harness.authorizer import authorizing, by_key
 from tests.harness.brands import BrandsFile, section
 from tests.harness.core import Core, draft
 from tests.harness.edges import twilio_posts
 from tests.harness.phone import Owner
-from tests.harness.processes import Process
+from tests.harness.processes import Process, until
 from tests.harness.stack import CORE_SECRET, Stack, answers, api_process, register_search_attributes
 from tests.harness.tls import Authority
 from tests.harness.tls_door import door
 from tests.harness.valkeys import ask
 from tests.harness.waits import waiting
+from tests.harness.workflow_worker import workflow_worker
 from workflows import search_attributes
 from workflows.signals import OperatorDecision
 
@@ -47,6 +49,8 @@ _AHEAD_SEC = 300
 _ENOUGH = 6
 """One more than most alerts tolerate."""
 _BACKLOG = 120
+_LONG = timedelta(seconds=20)
+"""So much longer than the five seconds of the alert that even the last of many tasks is late."""
 _PAUSE_SEC = 0.2
 """The pause of a client that repeats its request.
 
@@ -308,13 +312,17 @@ async def second_api_has_a_certificate_that_ends_soon(there: Scene) -> AsyncIter
 @asynccontextmanager
 async def no_worker_runs(there: Scene) -> AsyncIterator[None]:
     await there.stack.worker.kill()
-    for _ in range(_BACKLOG // 10):
-        await asyncio.gather(*(there.stack.core.accepted(Owner()) for _ in range(10)))
+    await _many_accepted(there)
     yield
 
 
 @asynccontextmanager
 async def worker_comes_back(there: Scene) -> AsyncIterator[None]:
+    """Meanwhile, tasks of both kinds have waited."""
+    async with workflow_worker(there.stack):
+        await until(lambda: _have_waited(there, "activity"), within=120)
+    await _many_accepted(there)
+    await until(lambda: _have_waited(there, "workflow"), within=120)
     await there.stack.worker.start()
     yield
 
@@ -348,6 +356,16 @@ async def _meanwhile(request: Callable[[], Awaitable[object]], clients: int = 1)
         for task in asking:
             task.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
+
+
+async def _many_accepted(there: Scene) -> None:
+    for _ in range(_BACKLOG // 10):
+        await asyncio.gather(*(there.stack.core.accepted(Owner()) for _ in range(10)))
+
+
+async def _have_waited(there: Scene, kind: str) -> bool:
+    state = await task_queue_state(there.stack.client, kind, datetime.now(UTC))
+    return state.backlog >= _BACKLOG and state.backlog_age > _LONG
 
 
 async def _prompted(there: Scene, owner: Owner) -> None:
