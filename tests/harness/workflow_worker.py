@@ -17,7 +17,7 @@ from worker.sandbox import sandbox
 
 @asynccontextmanager
 async def workflow_worker(stack: Stack) -> AsyncIterator[None]:
-    """Runs workflows and their local activities, which ask for slots, and caches no run."""
+    """Runs workflows and their local activities, which ask for slots."""
     settings = load(stack.environment)
     redis = redis_connection.connect(settings.redis_url.get_secret_value())
     slots = SlotActivities(RedisSlots(redis, Brands(None, settings.globals)))
@@ -27,7 +27,6 @@ async def workflow_worker(stack: Stack) -> AsyncIterator[None]:
         workflows=WORKFLOWS,
         activities=[slots.ask_for_slot, slots.leave_queue],
         workflow_runner=sandbox(),
-        max_cached_workflows=0,
         no_remote_activities=True,
     )
     async with worker:
