@@ -1,5 +1,6 @@
 """Reads from Temporal which workers poll for the gateway's tasks, and how many tasks wait."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,8 +11,11 @@ from temporalio.api.workflowservice.v1 import (
     DescribeTaskQueueRequest,
     DescribeTaskQueueResponse,
     ListTaskQueuePartitionsRequest,
+    PollActivityTaskQueueRequest,
+    PollWorkflowTaskQueueRequest,
 )
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
 from domain.identifiers import TASK_QUEUE
 
@@ -23,6 +27,10 @@ _SEEN_WITHIN = timedelta(seconds=75)
 """A poll lasts up to a minute. The server lists pollers for five minutes, dead ones included."""
 
 _CALL = timedelta(seconds=5)
+_SHORT_POLL = timedelta(seconds=3)
+"""Temporal accepts no poll under two seconds, and answers a second before the end."""
+
+_NOBODYS = TaskQueue(name="nobodys-queue")
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,25 @@ async def polls(client: Client, kind: str, identity: str) -> bool:
         if any(poller.identity == identity for poller in part.pollers):
             return True
     return False
+
+
+async def try_to_poll(client: Client) -> None:
+    """Polls a queue without tasks, for each kind; raises RPCError if Temporal refuses that.
+
+    It can refuse polls and answer everything else, and the SDK retries its polls silently. Its list
+    of pollers shows that only after a minute, without a reason.
+    """
+    service, namespace, identity = client.workflow_service, client.namespace, client.identity
+    workflows = PollWorkflowTaskQueueRequest(namespace=namespace, task_queue=_NOBODYS, identity=identity)
+    activities = PollActivityTaskQueueRequest(namespace=namespace, task_queue=_NOBODYS, identity=identity)
+    try:
+        await asyncio.gather(
+            service.poll_workflow_task_queue(workflows, timeout=_SHORT_POLL),
+            service.poll_activity_task_queue(activities, timeout=_SHORT_POLL),
+        )
+    except RPCError as error:
+        if error.status is not RPCStatusCode.DEADLINE_EXCEEDED:  # how a slow server ends a poll
+            raise
 
 
 async def polling_builds(client: Client, kind: str, now: datetime) -> frozenset[str]:

@@ -37,14 +37,14 @@ from adapters.redis import connection as redis_connection
 from adapters.redis import slots as redis_slots
 from adapters.redis.gateway_texts import GatewayTexts
 from adapters.temporal import connection as temporal
-from adapters.temporal.receipt_inboxes import TemporalReceiptInboxes
-from adapters.temporal.standings import TemporalStandings
 from adapters.tracing.tracing import Tracing, Untraced
 from adapters.twilio.messages import TwilioIdentity, TwilioMessages
 from domain.channels import Channel
 from domain.identifiers import TASK_QUEUE
 from engine.candidates import Candidates
+from engine.decided import DecidedCandidates
 from engine.predecessors import EnginePredecessors
+from engine.receipt_inboxes import EngineReceiptInboxes
 from engine.signaling import Signals
 from engine.standing import STANDING
 from worker import metrics, patience
@@ -169,9 +169,9 @@ async def _activities(
     slot_activities = SlotActivities(slots)
     status_reporting = [channel for channel in Channel if channel.traits.reports_statuses and settings.public_base_url]
     messages = MessageActivities(
-        messengers, finders, slots, MeteredChats(redis, meter), TemporalStandings(client), status_reporting
+        messengers, finders, slots, MeteredChats(redis, meter), DecidedCandidates(client), status_reporting
     )
-    inboxes = TemporalReceiptInboxes(client, settings.core_secrets[0], tracing)
+    inboxes = EngineReceiptInboxes(client, settings.core_secrets[0], tracing)
     return [
         slot_activities.ask_for_slot,
         slot_activities.leave_queue,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
@@ -17,11 +17,14 @@ from domain.identifiers import TASK_QUEUE
 from engine.calls import engine_call, reason_of
 from engine.runs_served import try_to_signal
 from engine.standing import STANDING
+from engine.task_queues import try_to_poll
 
 _PAUSE = timedelta(seconds=1)
 _CALL = timedelta(seconds=5)
 _CONNECTING = timedelta(seconds=30)
-_PERIOD = timedelta(seconds=15)
+_PERIOD, _PERIOD_OF_OUTAGE = timedelta(seconds=15), timedelta(seconds=5)
+"""Between checks. In an outage it is short, because other calls that succeed would end it."""
+
 _REFUSALS = ("Poll failure", "Worker validation failed")
 """How the SDK core's errors begin when Temporal refuses a worker."""
 
@@ -58,7 +61,7 @@ async def served_client(
 
 @asynccontextmanager
 async def watched(client: Client) -> AsyncIterator[None]:
-    """While entered, checks every 15 s whether Temporal still serves.
+    """While entered, checks every 15 s whether Temporal still serves, polls included.
 
     The SDK retries refused polls silently.
     """
@@ -70,11 +73,17 @@ async def watched(client: Client) -> AsyncIterator[None]:
 
 
 async def _watch(client: Client) -> None:
+    pause = _PERIOD
     while True:
-        await asyncio.sleep(_PERIOD.total_seconds())
-        with suppress(EngineUnavailableError, RPCError):
-            async with engine_call(_CALL * 2):
+        await asyncio.sleep(pause.total_seconds())
+        try:
+            async with engine_call(_CALL * 3):
                 await _ask(client)
+                await try_to_poll(client)
+        except (EngineUnavailableError, RPCError):
+            pause = _PERIOD_OF_OUTAGE
+        else:
+            pause = _PERIOD
 
 
 async def pause(stop: asyncio.Event) -> None:

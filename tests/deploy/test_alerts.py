@@ -4,13 +4,16 @@ promtool tests when they fire: tests/faults/test_alert_rules.py.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 import yaml
 
+from api.health.metrics import COUNT_CLIENT, FOLLOW_HINTS, READ_MEMORY
+from domain import worker_metrics
 from tests.harness.processes import REPOSITORY
-from tests.harness.promql import unknown
+from tests.harness.promql import OF_TARGET, selected, unknown
 
 FOLDER = REPOSITORY / "deploy/prometheus"
 RUNBOOK = '{{ or $externalLabels.gateway_runbook "docs/runbook.md" }}#'
@@ -23,6 +26,9 @@ def load(name: str) -> Any:
 ALERTS: list[dict[str, Any]] = [rule for group in load("alerts.yml")["groups"] for rule in group["rules"]]
 NO_METRICS = {"gateway_runbook"}
 """A label of Prometheus, which the runbook names."""
+TESTS = [test for path in sorted(FOLDER.glob("*.test.yml")) for test in load(path.name)["tests"]]
+SERIES = sorted({row["series"] for test in TESTS for row in test["input_series"]})
+OF_APIS = [{"operation": operation} for operation in (COUNT_CLIENT, READ_MEMORY, FOLLOW_HINTS)]
 NAMES = [alert["alert"] for alert in ALERTS]
 
 
@@ -52,11 +58,27 @@ def test_runbook_uses_metrics_that_exist() -> None:
 
 
 def test_each_alert_has_a_test_that_it_fires_and_one_that_it_does_not() -> None:
-    tests = [test for path in FOLDER.glob("*.test.yml") for test in load(path.name)["tests"]]
-    checks = [check for test in tests for check in test["alert_rule_test"]]
+    checks = [check for test in TESTS for check in test["alert_rule_test"]]
 
     for fires in (True, False):
         assert {check["alertname"] for check in checks if bool(check["exp_alerts"]) is fires} == set(NAMES)
+
+
+@pytest.mark.parametrize("series", SERIES)
+def test_each_series_of_a_test_is_one_that_a_process_serves(series: str) -> None:
+    """A promtool test of another series passes, and its alert never fires."""
+    assert unknown(series) == []
+    ((name, _),) = selected(series)
+    given = {(label, value) for label, value in re.findall(r'(\w+)="([^"]*)"', series) if label not in OF_TARGET}
+    served = [each.items() for each in served_from_the_start(name)]
+    assert not served or any(given <= each for each in served)
+
+
+def served_from_the_start(name: str) -> list[Mapping[str, str]]:
+    """Returns the labels of each series of a counter that exports all of them at once."""
+    counts = (*worker_metrics.COUNTED_IN_RUNS, *worker_metrics.COUNTED_IN_ACTIVITIES)
+    in_workers = [labels for count in counts if f"{count.name}_total" == name for labels in count.series]
+    return [*in_workers, *(OF_APIS if name == "gateway_redis_errors_total" else ())]
 
 
 def test_sample_configuration_scrapes_the_jobs_that_the_alerts_name() -> None:

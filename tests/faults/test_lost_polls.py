@@ -9,19 +9,13 @@ import pytest
 from temporalio.api.enums.v1 import TaskQueueKind
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import PollActivityTaskQueueRequest, PollActivityTaskQueueResponse
-from temporalio.worker import Worker
 
-from activities.slots import SlotActivities
-from adapters.config.brands import Brands
-from adapters.redis import connection as redis_connection
-from adapters.redis.slots import RedisSlots
 from domain.identifiers import TASK_QUEUE
 from domain.temporal_names import ActivityType
 from tests.harness.core import Changes
 from tests.harness.phone import Owner
-from tests.harness.stack import Stack, load, running_stack
-from worker.app import WORKFLOWS
-from worker.sandbox import sandbox
+from tests.harness.stack import Stack, running_stack
+from tests.harness.workflow_worker import workflow_worker
 
 LATEST = {"whatsapp": 25, "imessage": 80}
 """The seconds within which docs/reliability.md promises a prompt, without the machine's delay."""
@@ -56,22 +50,10 @@ async def _is_late_by_its_own_limit(gateway: Stack, channel: str) -> None:
     only: Changes = {"owner_imessage": None} if channel == "whatsapp" else {"owner_whatsapp": None}
     other = {"whatsapp": "photon.send", "imessage": "twilio.messages"}[channel]
     await gateway.phone.fault(other, status=400, code=21211)
-    settings = load(gateway.environment)
-    redis = redis_connection.connect(settings.redis_url.get_secret_value())
-    slots = SlotActivities(RedisSlots(redis, Brands(None, settings.globals)))
-    local = Worker(
-        gateway.client,
-        task_queue=TASK_QUEUE,
-        workflows=WORKFLOWS,
-        activities=[slots.ask_for_slot, slots.leave_queue],
-        workflow_runner=sandbox(),
-        no_remote_activities=True,
-    )
-    async with local:
+    async with workflow_worker(gateway):
         candidate = await gateway.core.accepted(owner, **only)
         taken = [await asyncio.wait_for(swallowed(gateway), 60) for _ in range(2)]
         taken_at = time.time()
-    await redis.aclose()
     assert {activity.activity_type.name for activity in taken} == {ActivityType.SEND_MESSAGE}
 
     await gateway.worker.start()

@@ -22,7 +22,7 @@ from tests.harness.promql import selected
 from tests.harness.stack import running_stack
 
 pytestmark = [
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1200),
     pytest.mark.skipif(PROGRAM is None, reason="prometheus is missing; make prometheus fetches it with apt"),
 ]
 
@@ -50,15 +50,22 @@ ALERTS_OF: dict[State, list[str]] = {
     troubles.run_is_ended: ["GatewayCandidatesEnded"],
     troubles.somebody_polls: ["GatewayHighErrorRate", "GatewayHighLatency", "GatewayTemporalThrottled"],
     troubles.second_api_is_full_and_its_clock_is_wrong: ["GatewayClockSkewed", "GatewayWaitsNearMaximum"],
-    troubles.second_api_asks_for_a_namespace_that_is_not_there: ["GatewayTemporalRefuses"],
+    troubles.candidate_is_larger_than_temporal_allows: ["GatewayTextTooLarge"],
+    troubles.second_api_and_worker_are_refused: ["GatewayTemporalRefuses"],
+    troubles.second_api_asks_for_a_namespace_without_an_attribute: ["GatewayNamespaceUnprepared"],
+    troubles.second_api_gets_no_answer_in_time: ["GatewayTemporalSlow"],
     troubles.second_api_has_a_certificate_that_ends_soon: ["GatewayClientCertificateEnds"],
+    troubles.subscription_is_not_renewed: ["GatewaySubscriptionLost"],
     troubles.no_worker_runs: ["GatewayWorkerDown", "GatewayNoWorkerPolling", "GatewayBacklog"],
-    troubles.worker_comes_back: ["GatewayScheduleToStartSlow"],
-    troubles.temporal_is_gone: ["GatewayTemporalUnreachable"],
+    troubles.worker_comes_back: ["GatewayScheduleToStartSlow", "GatewayScheduleToStartSlow 2"],
+    troubles.temporal_is_gone: ["GatewayTemporalUnreachable", "GatewayTemporalUnreachable 2"],
     troubles.no_api_runs: ["GatewayApiDown"],
 }
-FROM_THE_START = ["GatewayReplicaDown", "GatewaySubscriptionLost"]
+FROM_THE_START = ["GatewayReplicaDown", "GatewaySubscriptionLost 2"]
 """The alerts of the initial state: no second api runs, and no renewal has succeeded."""
+
+JOBS = {"gateway-api", "gateway-worker"}
+"""What GatewayTemporalRefuses names: the second api and the second worker are refused at once."""
 
 
 def all_queries() -> dict[str, str]:
@@ -79,9 +86,13 @@ class Watch:
     async def until_found(self, alerts: Collection[str]) -> None:
         """Waits until each has a result.
 
-        Temporal counts a worker as polling for 75 s after its last poll.
+        Temporal counts a worker as polling for 75 s after its last poll, and a subscription counts
+        as lost after three minutes.
         """
-        await until(lambda: self._of(alerts), lambda found: found == {*alerts}, within=150, every=0.5)
+        await until(lambda: self._of(alerts), lambda found: found == {*alerts}, within=300, every=0.5)
+        if "GatewayTemporalRefuses" in alerts:
+            query = alert_queries()["GatewayTemporalRefuses"]
+            await until(lambda: self.prometheus.jobs(query), lambda jobs: jobs == JOBS, within=60)
 
     async def until_shown(self) -> None:
         """Watches the panels until each has had a result."""
@@ -108,10 +119,11 @@ async def test_each_query_of_an_alert_and_of_a_panel_has_a_result_in_its_state(t
                 await watch.until_found(alerts)
         await watch.until_shown()
         refused = [rule["name"] for rule in await watch.prometheus.rules() if rule.get("lastError")]
-        served = await watch.prometheus.names()
+        served = {name: await watch.prometheus.labels(name) for name in await watch.prometheus.names()}
 
     assert refused == []
-    assert {name for query in all_queries().values() for name, _ in selected(query)} - served == set()
+    used = [series for query in all_queries().values() for series in selected(query)]
+    assert [(name, labels) for name, labels in used if name not in served or not labels <= served[name]] == []
 
 
 def test_each_alert_has_its_state() -> None:
@@ -124,11 +136,14 @@ async def scene(folder: Path) -> AsyncIterator[tuple[Scene, Watch]]:
 
     Renewals of the subscription fail from the start, so Prometheus has no earlier value.
     """
-    brands, second_port = folder / "brands.toml", str(free_port())
+    brands, second = folder / "brands.toml", [str(free_port()), str(free_port())]
     brands.write_text(f"{troubles.SLOW_BRAND}{END}", encoding="utf-8")
-    async with running_stack(folder, BRANDS_FILE=str(brands), SEARCHES_PER_SEC="5") as stack:
+    limits = {"SEARCHES_PER_SEC": "5", "MOST_BYTES": str(troubles.MOST_BYTES)}
+    async with running_stack(folder, BRANDS_FILE=str(brands), **limits) as stack:
         await stack.phone.fault("photon.watch", status=500)
-        worker = stack.worker_metrics_url.removeprefix("http://").removesuffix("/metrics")
-        apis = [stack.gateway_url.removeprefix("http://"), f"127.0.0.1:{second_port}"]
-        async with scraping(folder, {"gateway-api": apis, "gateway-worker": [worker]}) as prometheus:
-            yield Scene(stack, second_port), Watch(prometheus)
+        first = [stack.gateway_url, stack.worker_metrics_url.removesuffix("/metrics")]
+        apis, workers = [
+            [url.removeprefix("http://"), f"127.0.0.1:{port}"] for url, port in zip(first, second, strict=True)
+        ]
+        async with scraping(folder, {"gateway-api": apis, "gateway-worker": workers}) as prometheus:
+            yield Scene(stack, *second), Watch(prometheus)

@@ -110,17 +110,24 @@ async def test_certificate_that_is_refused_or_expires_while_api_and_worker_run_i
                 (line,) = said(process, EngineState.EXPIRED_CERTIFICATE)
                 assert line["reason"].startswith("the client certificate expired at ")
                 assert not process.ended_by_itself
+
+            entrance.server = stranger.issue("new server")
+            entrance.cut()
+            await until_named(worker, api, settings, EngineState.UNTRUSTED_SERVER)
         finally:
             await worker.kill()
             await api.kill()
 
 
 async def until_named(worker: Process, api: Process, settings: Mapping[str, str], state: EngineState) -> None:
-    """Waits until both report it; a worker checks its connection every 15 s."""
+    """Waits until both report and count it; a worker checks its connection every 15 s."""
     expected = httpx.codes.SERVICE_UNAVAILABLE, state.traits.words
     await until(lambda: ready(settings), lambda answer: answer == expected, within=60)
     await until(lambda: bool(said(worker, state)), within=120)
     assert len(said(api, state)) == 1
+    for port in ("PORT", "METRICS_PORT"):
+        scraped = await scrape(f"http://127.0.0.1:{settings[port]}/metrics")
+        assert scraped.value("gateway_engine_unavailable_total", state=state) > 0
 
 
 async def test_setup_ends_at_once_if_waiting_cannot_help(stack: Stack, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A process is ready once it has polled, or reached, Temporal since its start, and stays ready."""
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,13 +10,19 @@ import pytest
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling
 
+from domain.engine_states import EngineState
 from engine.task_queues import KINDS
+from tests.harness.authorizer import authorizing, by_key
 from tests.harness.edges import another_edge
 from tests.harness.processes import Process, free_port, run_python, until
+from tests.harness.scrape import scrape
 from tests.harness.stack import Stack, answers, dynamic_config, environment, standalone_process, worker_process
 from tools.dev import temporal_command
 
 READY, NOT_READY = (200, 0), (503, 1)
+CHECKS = 8
+"""Those of a worker that is refused, in 40 s; every 30 s it makes another call, which succeeds."""
+
 POLLERS = PollerBehaviorAutoscaling().initial
 NO_POLL = "frontend.namespaceCount=0"
 """The limit of a namespace's open polls.
@@ -45,6 +52,18 @@ async def polls_tried_again(settings: Mapping[str, str]) -> set[str]:
         metrics = (await http.get(f"http://127.0.0.1:{settings['METRICS_PORT']}/metrics")).text
     tried = re.findall(r'temporal_long_request_total\{.*operation="(Poll\w+)".*\} (\d+)', metrics)
     return {operation for operation, count in tried if int(count) > POLLERS}
+
+
+async def refusals_counted(settings: Mapping[str, str]) -> float:
+    scraped = await scrape(f"http://127.0.0.1:{settings['METRICS_PORT']}/metrics")
+    return scraped.value("gateway_engine_unavailable_total", state=EngineState.THROTTLED)
+
+
+def said(worker: Process) -> list[str]:
+    """Returns what the worker logged about Temporal."""
+    lines = [json.loads(line) for line in worker.output.splitlines()]
+    about = [line for line in lines if line["event"].startswith("engine_")]
+    return [f"{line['event']}: {line.get('reason') or line.get('after')}" for line in about]
 
 
 async def test_worker_is_ready_once_it_polls_and_still_serves_its_metrics(shared_stack: Stack) -> None:
@@ -91,12 +110,14 @@ async def test_worker_whose_polls_are_refused_is_not_ready(tmp_path: Path) -> No
         await temporal.start()
         await worker.start()
         await until(lambda: polls_tried_again(settings), lambda tried: len(tried) == len(KINDS))
+        await until(lambda: refusals_counted(settings))
         ready = await readiness(settings)
     finally:
         await worker.kill()
         await temporal.kill()
 
     assert ready == NOT_READY
+    assert said(worker) == ["engine_unavailable: RESOURCE_EXHAUSTED: namespace concurrent poller limit exceeded"]
     assert "worker_ready" not in worker.output
 
 
@@ -121,6 +142,27 @@ async def test_one_process_whose_polls_are_refused_is_not_ready_although_its_edg
 
     assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert "has not polled" in answer.json()["dependencies"]["temporal"]
+
+
+async def test_worker_logs_one_line_when_its_polls_are_refused_and_one_when_they_work_again(stack: Stack) -> None:
+    """Meanwhile it keeps the subscription alive: its other calls succeed."""
+    async with authorizing(stack.environment["TEMPORAL_ADDRESS"], {"key": "default:write"}) as authorizer:
+        settings = with_metrics({**stack.environment, **by_key(authorizer, "key")})
+        worker = worker_process(settings)
+        try:
+            await worker.start()
+            await until(lambda: "worker_ready" in worker.output)
+            authorizer.polls_refused = True
+            await until(lambda: refusals_counted(settings), lambda count: count > CHECKS, within=200)
+            authorizer.polls_refused = False
+            await until(lambda: "engine_available" in worker.output, within=60)
+        finally:
+            await worker.kill()
+
+    assert said(worker) == [
+        "engine_unavailable: RESOURCE_EXHAUSTED: namespace concurrent poller limit exceeded",
+        "engine_available: ['throttled']",
+    ]
 
 
 @pytest.mark.parametrize("latched", ["true", "false"])

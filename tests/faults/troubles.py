@@ -5,34 +5,43 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import httpx
+from temporalio.api.operatorservice.v1 import RemoveSearchAttributesRequest
 from temporalio.client import Client
 
 from adapters.redis.connection import connect
 from adapters.temporal import connection as temporal
+from domain.candidate import LONGEST_TEXT
 from domain.conversation.chat_memory import Brake
 from domain.identifiers import TASK_QUEUE
 from domain.temporal_names import WorkflowType
+from engine.task_queues import task_queue_state
 from tests.harness.accepting import unread
+from tests.harness.authorizer import authorizing, by_key
 from tests.harness.brands import StackBrands, section
 from tests.harness.core import Core, draft
 from tests.harness.edges import twilio_posts
 from tests.harness.phone import Owner
-from tests.harness.processes import Process
-from tests.harness.stack import CORE_SECRET, Stack, answers, api_process
+from tests.harness.processes import Process, until
+from tests.harness.stack import CORE_SECRET, Stack, answers, api_process, register_search_attributes
 from tests.harness.tls import Authority
 from tests.harness.tls_door import door
 from tests.harness.valkeys import ask
 from tests.harness.waits import waiting
+from tests.harness.workflow_worker import workflow_worker
+from workflows import search_attributes
 from workflows.signals import OperatorDecision
 
 SLOW_BRAND = section("b_slow", Owner(), more="min_spacing_sec = 60")
+
+MOST_BYTES = 10_000
+"""Temporal's limit, which only one state exceeds."""
 
 _FEW_FILES = 192
 """An api with this limit of open files has half as many places for requests that wait."""
@@ -40,6 +49,8 @@ _AHEAD_SEC = 300
 _ENOUGH = 6
 """One more than most alerts tolerate."""
 _BACKLOG = 120
+_LONG = timedelta(seconds=20)
+"""So much longer than the five seconds of the alert that even the last of many tasks is late."""
 _PAUSE_SEC = 0.2
 """The pause of a client that repeats its request.
 
@@ -49,10 +60,20 @@ Prometheus does not count the first requests of a new series as an increase.
 
 @dataclass(frozen=True)
 class Scene:
-    """The gateway, and the port of a second api, which only some states run."""
+    """The gateway, and the ports of a second api and worker, which only some states run."""
 
     stack: Stack
     second_port: str
+    second_metrics_port: str
+
+    @property
+    def second_url(self) -> str:
+        return f"http://127.0.0.1:{self.second_port}"
+
+    def settings(self, **changes: str) -> dict[str, str]:
+        """Returns the settings of the second api and worker."""
+        ports = {"PORT": self.second_port, "METRICS_PORT": self.second_metrics_port}
+        return {**self.stack.environment, **ports, **changes}
 
 
 State = Callable[[Scene], AbstractAsyncContextManager[None]]
@@ -227,45 +248,81 @@ async def second_api_is_full_and_its_clock_is_wrong(there: Scene) -> AsyncIterat
 
 
 @asynccontextmanager
-async def second_api_asks_for_a_namespace_that_is_not_there(there: Scene) -> AsyncIterator[None]:
-    settings = {**there.stack.environment, "PORT": there.second_port, "TEMPORAL_NAMESPACE": "unheard-of"}
-    api = api_process(settings)
-    try:
-        await api.start()
+async def candidate_is_larger_than_temporal_allows(there: Scene) -> AsyncIterator[None]:
+    await there.stack.core.post(draft(proposed_text="🎉" * LONGEST_TEXT))
+    yield
+
+
+@asynccontextmanager
+async def second_api_and_worker_are_refused(there: Scene) -> AsyncIterator[None]:
+    """Temporal does not know the api's namespace, or the authority of the worker's certificate."""
+    with TemporaryDirectory() as folder:
+        authority, stranger = Authority(Path(folder)), Authority(Path(folder), "stranger")
+        async with door(_temporal_port(there), authority.issue("server"), authority) as entrance:
+            settings = there.settings(**entrance.settings(stranger.issue("client")))
+            worker = Process.python("-m", "worker", environment=settings, ready="engine_unavailable")
+            async with (
+                _running(worker),
+                _running(api_process(there.settings(TEMPORAL_NAMESPACE="unheard-of"))),
+                _at_second_api(there) as core,
+                _meanwhile(lambda: core.http.get("/readyz")),
+            ):
+                yield
+
+
+@asynccontextmanager
+async def second_api_asks_for_a_namespace_without_an_attribute(there: Scene) -> AsyncIterator[None]:
+    settings = there.settings(TEMPORAL_NAMESPACE="unprepared")
+    await register_search_attributes(settings)
+    lacking = RemoveSearchAttributesRequest(namespace="unprepared", search_attributes=[search_attributes.NUMBER.name])
+    await there.stack.client.operator_service.remove_search_attributes(lacking)
+    async with _running(api_process(settings)), _at_second_api(there) as core, _meanwhile(lambda: core.post(draft())):
+        yield
+
+
+@asynccontextmanager
+async def second_api_gets_no_answer_in_time(there: Scene) -> AsyncIterator[None]:
+    async with authorizing(there.stack.environment["TEMPORAL_ADDRESS"], {"key": "default:write"}) as proxy:
+        proxy.delay = timedelta(hours=1)
         async with (
-            httpx.AsyncClient(base_url=f"http://127.0.0.1:{there.second_port}") as edge,
-            _meanwhile(lambda: edge.get("/readyz"), clients=1),
+            _running(api_process(there.settings(**by_key(proxy, "key")))),
+            _at_second_api(there) as core,
+            _meanwhile(lambda: core.http.get("/candidate/cr_1"), clients=_ENOUGH),
         ):
             yield
-    finally:
-        await api.kill()
+
+
+@asynccontextmanager
+async def subscription_is_not_renewed(there: Scene) -> AsyncIterator[None]:
+    await there.stack.phone.fault("photon.watch", status=500)
+    yield
+    await there.stack.phone.heal()
 
 
 @asynccontextmanager
 async def second_api_has_a_certificate_that_ends_soon(there: Scene) -> AsyncIterator[None]:
-    temporal_port = int(there.stack.environment["TEMPORAL_ADDRESS"].rpartition(":")[2])
     with TemporaryDirectory() as folder:
         authority = Authority(Path(folder))
-        async with door(temporal_port, authority.issue("server"), authority) as entrance:
+        async with door(_temporal_port(there), authority.issue("server"), authority) as entrance:
             client = authority.issue("client", lasts=timedelta(hours=1))
-            api = api_process({**there.stack.environment, "PORT": there.second_port, **entrance.settings(client)})
-            try:
-                await api.start()
+            async with _running(api_process(there.settings(**entrance.settings(client)))):
                 yield
-            finally:
-                await api.kill()
 
 
 @asynccontextmanager
 async def no_worker_runs(there: Scene) -> AsyncIterator[None]:
     await there.stack.worker.kill()
-    for _ in range(_BACKLOG // 10):
-        await asyncio.gather(*(there.stack.core.accepted(Owner()) for _ in range(10)))
+    await _many_accepted(there)
     yield
 
 
 @asynccontextmanager
 async def worker_comes_back(there: Scene) -> AsyncIterator[None]:
+    """Meanwhile, tasks of both kinds have waited."""
+    async with workflow_worker(there.stack):
+        await until(lambda: _have_waited(there, "activity"), within=120)
+    await _many_accepted(there)
+    await until(lambda: _have_waited(there, "workflow"), within=120)
     await there.stack.worker.start()
     yield
 
@@ -301,6 +358,16 @@ async def _meanwhile(request: Callable[[], Awaitable[object]], clients: int = 1)
         await asyncio.gather(*asking, return_exceptions=True)
 
 
+async def _many_accepted(there: Scene) -> None:
+    for _ in range(_BACKLOG // 10):
+        await asyncio.gather(*(there.stack.core.accepted(Owner()) for _ in range(10)))
+
+
+async def _have_waited(there: Scene, kind: str) -> bool:
+    state = await task_queue_state(there.stack.client, kind, datetime.now(UTC))
+    return state.backlog >= _BACKLOG and state.backlog_age > _LONG
+
+
 async def _prompted(there: Scene, owner: Owner) -> None:
     candidate = await there.stack.core.accepted(owner)
     await there.stack.phone.until_prompted("whatsapp", candidate["id"])
@@ -309,15 +376,28 @@ async def _prompted(there: Scene, owner: Owner) -> None:
 @asynccontextmanager
 async def _second_api(there: Scene) -> AsyncIterator[Core]:
     """Runs an api with a wrong clock and a low limit of open files."""
-    url = f"http://127.0.0.1:{there.second_port}"
     program = f"{sys.executable} -m tests.harness.skewed_api {_AHEAD_SEC}"
-    environment = {**there.stack.environment, "PORT": there.second_port}
     process = Process(
-        ["sh", "-c", f"ulimit -n {_FEW_FILES}; exec {program}"], environment, lambda: answers(f"{url}/healthz")
+        ["sh", "-c", f"ulimit -n {_FEW_FILES}; exec {program}"],
+        there.settings(),
+        lambda: answers(f"{there.second_url}/healthz"),
     )
+    async with _running(process), _at_second_api(there) as core:
+        yield core
+
+
+def _at_second_api(there: Scene) -> Core:
+    return Core(there.second_url, CORE_SECRET)
+
+
+@asynccontextmanager
+async def _running(process: Process) -> AsyncIterator[None]:
     try:
         await process.start()
-        async with Core(url, CORE_SECRET) as core:
-            yield core
+        yield
     finally:
         await process.kill()
+
+
+def _temporal_port(there: Scene) -> int:
+    return int(there.stack.environment["TEMPORAL_ADDRESS"].rpartition(":")[2])

@@ -5,9 +5,11 @@ among a key's claims, and answers everything else, including unknown keys, with 
 (`common/authorization` in its source). The server's answers pass through as bytes.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import IntEnum
 
 import grpc
@@ -47,9 +49,17 @@ class Authorizer:
     unknown: tuple[grpc.StatusCode, str] = (grpc.StatusCode.PERMISSION_DENIED, "Request unauthorized.")
     """How a key without claims is refused; proxies often answer UNAUTHENTICATED."""
 
+    polls_refused: bool = False
+    """Whether each poll is over the namespace's limit of open polls."""
+
+    delay: timedelta = timedelta()
+    """How long every request waits, except for those of a new connection."""
+
     def refusal(self, method: str, request: bytes, key: str) -> tuple[grpc.StatusCode, str] | None:
         if method in _FOR_EVERYBODY:
             return None
+        if self.polls_refused and method.rpartition("/")[2].startswith("Poll"):
+            return grpc.StatusCode.RESOURCE_EXHAUSTED, "namespace concurrent poller limit exceeded"
         if key not in self.claims:
             return self.unknown
         namespace, _, role = self.claims[key].partition(":")
@@ -86,6 +96,8 @@ class _Passing:
         async def serve(request: bytes, context: grpc.aio.ServicerContext) -> bytes:
             if refusal := self._authorizer.refusal(method, request, key):
                 await context.abort(*refusal)
+            if method not in _FOR_EVERYBODY:
+                await asyncio.sleep(self._authorizer.delay.total_seconds())
             try:
                 answer: bytes = await self._channel.unary_unary(method)(
                     request, timeout=context.time_remaining(), metadata=metadata

@@ -13,6 +13,7 @@ import httpx
 import yaml
 
 from tests.harness.processes import REPOSITORY, Process, free_port, until
+from tests.harness.promql import branches
 from tests.harness.stack import answers
 
 PROGRAM = shutil.which("prometheus") or shutil.which("prometheus", path=str(REPOSITORY / ".tools"))
@@ -27,8 +28,14 @@ _INTERVAL = "3s"
 
 @cache
 def alert_queries() -> dict[str, str]:
+    """Returns the query of each alert; those between which an `or` chooses are numbered."""
     rules = yaml.safe_load((_FOLDER / "alerts.yml").read_text(encoding="utf-8"))
-    return {rule["alert"]: rule["expr"] for group in rules["groups"] for rule in group["rules"]}
+    return {
+        f"{rule['alert']} {number}" if number > 1 else rule["alert"]: query
+        for group in rules["groups"]
+        for rule in group["rules"]
+        for number, query in enumerate(branches(rule["expr"]), start=1)
+    }
 
 
 def dashboard_queries() -> dict[str, str]:
@@ -54,21 +61,29 @@ class Prometheus:
 
     async def has_answer(self, expression: str) -> bool:
         """Returns whether a query has a value now; fails if Prometheus rejects the query."""
+        return any(sample["value"][1] != "NaN" for sample in await self._result(expression))
+
+    async def jobs(self, expression: str) -> set[str]:
+        """Returns the jobs that the result of a query names."""
+        return {sample["metric"].get("job", "") for sample in await self._result(expression)}
+
+    async def _result(self, expression: str) -> list[dict[str, Any]]:
         response = await self.http.post("/api/v1/query", data={"query": expression})
         assert response.is_success, f"{expression}: {response.text}"
-        return any(value != "NaN" for _, value in _values(response.json()["data"]["result"]))
+        result: list[dict[str, Any]] = response.json()["data"]["result"]
+        return result
 
     async def names(self) -> set[str]:
         """Returns the name of every series that any target served."""
         return set((await self.http.get("/api/v1/label/__name__/values")).json()["data"])
 
+    async def labels(self, name: str) -> set[str]:
+        """Returns the labels of every series of this name."""
+        return set((await self.http.get("/api/v1/labels", params={"match[]": name})).json()["data"])
+
     async def rules(self) -> list[dict[str, Any]]:
         groups = (await self.http.get("/api/v1/rules")).json()["data"]["groups"]
         return [rule for group in groups for rule in group["rules"]]
-
-
-def _values(result: Sequence[Mapping[str, Any]]) -> list[Sequence[Any]]:
-    return [sample["value"] for sample in result]
 
 
 @asynccontextmanager

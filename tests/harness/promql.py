@@ -11,25 +11,27 @@ _ROW = re.compile(r"^\| `(gateway_\w+)` \| (\w+) \|([^|]*)\|", re.MULTILINE)
 _PARTS = {"histogram": ("_bucket", "_count", "_sum"), "counter": ("",), "gauge": ("",)}
 
 OTHERS = {
-    "ALERTS",
-    "up",
-    "http_request_duration_seconds_bucket",
-    "http_requests_total",
-    "temporal_activity_schedule_to_start_latency_seconds_bucket",
-    "temporal_activity_schedule_to_start_latency_seconds_count",
-    "temporal_long_request_failure_total",
-    "temporal_request_failure_total",
-    "temporal_request_latency_seconds_count",
-    "temporal_request_latency_seconds_sum",
-    "temporal_worker_task_slots_available",
-    "temporal_workflow_task_execution_failed_total",
-    "temporal_workflow_task_schedule_to_start_latency_seconds_bucket",
-    "temporal_workflow_task_schedule_to_start_latency_seconds_count",
+    "ALERTS": {"alertname", "alertstate"},
+    "up": set(),
+    "http_request_duration_seconds_bucket": {"handler", "le", "method"},
+    "http_requests_total": {"handler", "method", "status"},
+    "temporal_activity_schedule_to_start_latency_seconds_bucket": {"le"},
+    "temporal_activity_schedule_to_start_latency_seconds_count": set(),
+    "temporal_long_request_failure_total": {"operation", "status_code"},
+    "temporal_request_latency_seconds_count": {"operation"},
+    "temporal_request_latency_seconds_sum": {"operation"},
+    "temporal_worker_task_slots_available": {"worker_type"},
+    "temporal_workflow_task_execution_failed_total": {"failure_reason", "workflow_type"},
+    "temporal_workflow_task_schedule_to_start_latency_seconds_bucket": {"le"},
+    "temporal_workflow_task_schedule_to_start_latency_seconds_count": set(),
 }
-"""Series of Prometheus, the instrumentator and Temporal.
+"""Series of Prometheus, the instrumentator and Temporal, and those of their labels that we use.
 
-tests/flow/test_metrics.py finds each on a running gateway.
+tests/flow/test_metrics.py and tests/faults/test_prometheus.py find each on a running gateway.
 """
+
+OF_TARGET = {"job", "instance"}
+"""Labels that Prometheus adds to each series."""
 
 
 def documented() -> dict[str, set[str]]:
@@ -62,9 +64,17 @@ def selected(expression: str) -> Iterator[tuple[str, set[str]]]:
 
 def unknown(expression: str) -> list[str]:
     """Returns the selectors with a series that nobody exports, or a label that the series lacks."""
-    known = documented()
+    known = documented() | OTHERS
     return [
         f"{name} {sorted(labels)}"
         for name, labels in selected(expression)
-        if name not in OTHERS and not (name in known and labels <= known[name])
+        if name not in known or not labels - OF_TARGET <= known[name]
     ]
+
+
+def branches(expression: str) -> list[str]:
+    """Returns the expressions between which the `or`s of an expression choose."""
+    parsed = promql_parser.parse(expression)
+    if isinstance(parsed, promql_parser.BinaryExpr) and str(parsed.op) == "or":
+        return [*branches(parsed.lhs.prettify()), *branches(parsed.rhs.prettify())]
+    return [expression]
