@@ -68,7 +68,7 @@ class Gateway:
     """The collaborators of the edge.
 
     `probes` return "ok", "off" or a problem for each dependency. `was_well` asks only Temporal, and
-    returns "ok" for good once Temporal was ok. `metrics` returns Prometheus's text format.
+    returns "ok" for good once the edge was ready. `metrics` returns Prometheus's text format.
     """
 
     accepting: Accepting

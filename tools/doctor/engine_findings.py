@@ -31,7 +31,11 @@ def not_served(check: str, error: RPCError | EngineUnreachedError | TimeoutError
     state = _state(error)
     if state is None:
         return not_checked(check, f"Temporal does not say: {_reason(error)}")
-    return problem(check, f"{state.traits.words} ({_reason(error)})", FIXES[state])
+    return in_state(check, state, _reason(error))
+
+
+def in_state(check: str, state: EngineState, reason: str) -> Finding:
+    return problem(check, f"{state.traits.words} ({reason})", FIXES[state])
 
 
 def is_unreachable(error: RPCError) -> bool:
