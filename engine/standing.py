@@ -57,6 +57,11 @@ class EngineStanding:
             self._said.add(state)
             log.warning("engine_unavailable", state=state, what=state.traits.words, reason=reason)
 
+    @property
+    def is_well(self) -> bool:
+        """Whether Temporal served all calls of the last seconds."""
+        return not self._said
+
     def served(self) -> None:
         if self._said and self._clock() - self._met_at >= _OVER_SEC:
             log.info("engine_available", after=sorted(self._said))

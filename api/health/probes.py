@@ -19,6 +19,7 @@ from engine.calls import engine_call, explained, not_understood, unavailable
 from engine.health_check import HealthCheck
 from engine.registered_attributes import lacking
 from engine.runs_served import try_to_signal
+from engine.standing import STANDING
 
 OK = "ok"
 OFF = "off"
@@ -51,16 +52,18 @@ Probe = Callable[[], Awaitable[State]]
 def temporal(client: Client, health: HealthCheck) -> Probe:
     """Checks Temporal's health, the gateway's namespace, its attributes and the right to write.
 
-    Temporal is asked at most every 3 s, and each but its health every 30 s while it is well.
+    Temporal is asked at most every 3 s; while it serves, all but its health every 30 s.
     """
     usable: list[Probe] = [
         _Kept(partial(_asked, partial(ask, client), _ASKED), well=_WELL_KEPT)
         for ask in (_describe_namespace, try_to_signal, _check_attributes)
     ]
-    checks: list[Probe] = [*usable, partial(_asked, partial(_check_health, health), _HEALTH)]
 
     async def probe() -> State:
-        states = await asyncio.gather(*(check() for check in checks))
+        answers = await _asked(partial(_check_health, health), _HEALTH)  # first, because it may have to connect
+        if answers != State():
+            return answers
+        states = await asyncio.gather(*(check() for check in usable))
         return min(states, key=lambda state: (state.is_ready, state == State()))
 
     return _Kept(probe)
@@ -104,8 +107,8 @@ async def _check_attributes(client: Client) -> None:
 class _Kept:
     """A probe with a cached answer; concurrent callers share one check.
 
-    A problem is cached for at most 3 s, because it might pass soon. The check goes on without a
-    caller who leaves.
+    A problem is cached for at most 3 s, because it might pass soon; so is "ok" while calls fail.
+    The check goes on without a caller who leaves.
     """
 
     def __init__(self, probe: Probe, *, well: timedelta = _KEPT) -> None:
@@ -123,7 +126,7 @@ class _Kept:
 
     @property
     def _kept(self) -> timedelta:
-        return self._well if self._answer == State() else _KEPT
+        return self._well if self._answer == State() and STANDING.is_well else _KEPT
 
     async def _ask(self) -> State:
         self._answer = await self._probe()

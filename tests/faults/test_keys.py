@@ -42,7 +42,7 @@ async def test_edge_reports_a_refused_key_until_it_is_accepted(stack: Stack, aut
         assert ready.json()["dependencies"]["temporal"] == EngineState.FORBIDDEN.traits.words
         assert int(posted.headers["Retry-After"]) > 0
         assert refused_calls(metrics, EngineState.FORBIDDEN) > 0
-        assert events(log) == ["api_started", "engine_unavailable", "engine_available"], key
+        assert events(log) == ["api_started", "engine_unavailable", "candidate_accepted", "engine_available"], key
         assert said(log, "engine_") == AS_A_READER_READS_IT, key
         assert "Traceback" not in log
 
@@ -137,7 +137,7 @@ async def test_key_that_expires_while_the_gateway_runs_logs_one_line_and_its_ret
     assert refused_calls(metrics, state) > 0
     assert (posted.status_code, int(posted.headers["Retry-After"]) > 0) == (503, True)
     assert ready.json()["dependencies"]["temporal"] == state.traits.words
-    assert events(api.output) == ["api_started", "engine_unavailable", "engine_available"]
+    assert events(api.output) == ["api_started", "engine_unavailable", "engine_available", "candidate_accepted"]
     for log in (worker.output, api.output):
         assert said(log, "engine_") == [f"{unknown[0].name}: {unknown[1]}", [state]]
         assert "Traceback" not in log
