@@ -90,8 +90,7 @@ async def test_frozen_temporal_has_the_same_name_in_answers_logs_readyz_and_doct
         posted = await own_stack.core.post(draft(owner))
         ready = await own_stack.core.http.get("/readyz")
         _, output = await run_python("-m", "tools.doctor", "--json", environment=own_stack.environment)
-        for process in (own_stack.api, own_stack.worker):
-            await until(lambda process=process: bool(states_in(process)), within=120)  # type: ignore[misc]
+        await until(lambda: bool(states_in(own_stack.api) and states_in(own_stack.worker)), within=120)
     finally:
         own_stack.temporal.thaw()
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -64,7 +65,7 @@ def refused(response: httpx.Response) -> bool:
     return response.status_code == 503 and int(response.headers["Retry-After"]) > 0
 
 
-def says(ready: httpx.Response, state: EngineState) -> bool:
+def says(state: EngineState, ready: httpx.Response) -> bool:
     """An answer at /readyz is kept for some seconds."""
     return bool(ready.json()["dependencies"]["temporal"] == state.traits.words)
 
@@ -78,7 +79,7 @@ async def test_status_that_is_not_about_the_request_is_an_outage(stack: Stack, o
             refusals.status = status
             given = await answers(edge, owner)
             assert [answer.status_code for answer in given if not refused(answer)] == [], status
-            ready = await until(lambda: edge.get("/readyz"), lambda ready, state=state: says(ready, state))  # type: ignore[misc]
+            ready = await until(lambda: edge.get("/readyz"), partial(says, state))
             assert ready.is_success == state.traits.is_ready, status
             assert f'gateway_engine_unavailable_total{{state="{state}"}} 0\n' not in (await edge.get("/metrics")).text
 
@@ -126,7 +127,7 @@ async def test_namespace_from_before_an_attribute_was_added_takes_candidates_onc
             return await edge.post("/candidate", json=draft(owner), headers=CORE)
 
         await until(posted, refused)
-        ready = await until(lambda: edge.get("/readyz"), lambda ready: says(ready, EngineState.UNPREPARED))
+        ready = await until(lambda: edge.get("/readyz"), partial(says, EngineState.UNPREPARED))
         assert ready.is_success
         assert (
             f'gateway_engine_unavailable_total{{state="{EngineState.UNPREPARED}"}} 0\n'

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -69,6 +70,25 @@ async def refused_edge(
     finally:
         await api.kill()
     return ready, posted, metrics, api.output
+
+
+async def test_readiness_that_many_ask_for_costs_temporal_next_to_nothing(stack: Stack, authorizer: Authorizer) -> None:
+    settings = settings_for(stack, authorizer, "good")
+    api = api_process(settings)
+    try:
+        await api.start()
+        async with edge_at(settings) as edge:
+            began = time.monotonic()
+            for _ in range(5):
+                answers = await asyncio.gather(*(edge.get("/readyz") for _ in range(20)))
+                assert {answer.status_code for answer in answers} == {httpx.codes.OK}
+            elapsed = time.monotonic() - began
+    finally:
+        await api.kill()
+
+    assert authorizer.calls["Check"] <= 1 + elapsed / 3
+    for method in ("DescribeNamespace", "SignalWorkflowExecution", "ListSearchAttributes"):
+        assert 1 <= authorizer.calls[method] <= 1 + elapsed / 3, method
 
 
 def edge_at(settings: Mapping[str, str]) -> httpx.AsyncClient:

@@ -5,9 +5,10 @@ among a key's claims, and answers everything else, including unknown keys, with 
 (`common/authorization` in its source). The server's answers pass through as bytes.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import grpc
@@ -46,6 +47,8 @@ class Authorizer:
     claims: dict[str, str]
     unknown: tuple[grpc.StatusCode, str] = (grpc.StatusCode.PERMISSION_DENIED, "Request unauthorized.")
     """How a key without claims is refused; proxies often answer UNAUTHENTICATED."""
+    calls: Counter[str] = field(default_factory=Counter)
+    """How often each method was called."""
 
     def refusal(self, method: str, request: bytes, key: str) -> tuple[grpc.StatusCode, str] | None:
         if method in _FOR_EVERYBODY:
@@ -84,6 +87,7 @@ class _Passing:
         metadata = [(name, value) for name, value in sent if not name.startswith("grpc-") and name != "user-agent"]
 
         async def serve(request: bytes, context: grpc.aio.ServicerContext) -> bytes:
+            self._authorizer.calls[method.rpartition("/")[2]] += 1
             if refusal := self._authorizer.refusal(method, request, key):
                 await context.abort(*refusal)
             try:

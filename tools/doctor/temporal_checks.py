@@ -21,7 +21,7 @@ from domain.errors import EngineMisconfiguredError, EngineUnreachedError
 from engine.registered_attributes import lacked, registered
 from engine.runs_served import ask_for_a_run, try_to_signal
 from tools.doctor import version_check, worker_checks
-from tools.doctor.engine_findings import SETUP, in_state, is_unreachable, not_served
+from tools.doctor.engine_findings import SETUP, in_state, is_unreachable, not_served, told_apart
 from tools.doctor.findings import LONGEST_REQUEST, Finding, Findings, not_checked, ok, problem, warning
 from tools.doctor.subscription_check import subscription
 from tools.setup_temporal import RETENTION
@@ -45,16 +45,19 @@ async def check(settings: Settings) -> Findings:
     try:
         namespace = await _namespace(client)
     except RPCError as error:
-        if is_unreachable(error):
-            yield not_served("temporal.connection", error)
+        trouble = await told_apart(client, error)
+        if is_unreachable(trouble):
+            yield not_served("temporal.connection", trouble)
             yield not_checked("temporal.namespace", "nothing is known of Temporal")
         else:
             yield ok("temporal.connection", f"answers at {address}")
-            yield not_served("temporal.namespace", error)
+            yield not_served("temporal.namespace", trouble)
         return
     yield ok("temporal.connection", f"answers at {address}")
     yield namespace
-    found = await asyncio.gather(*(_guarded(name, ask(client, settings)) for name, ask in _subjects(settings).items()))
+    found = await asyncio.gather(
+        *(_guarded(name, client, ask(client, settings)) for name, ask in _subjects(settings).items())
+    )
     for findings in found:
         for finding in findings:
             yield finding
@@ -89,13 +92,13 @@ def _certificate() -> list[Finding]:
     return [warning("temporal.certificate", f"{says}, in {left.days} days", fix)]
 
 
-async def _guarded(name: str, asked: Coroutine[Any, Any, list[Finding]]) -> list[Finding]:
+async def _guarded(name: str, client: Client, asked: Coroutine[Any, Any, list[Finding]]) -> list[Finding]:
     """Runs one check; a slow one must not hide the others."""
     try:
         async with asyncio.timeout(LONGEST_REQUEST.total_seconds()):
             return await asked
     except (RPCError, TimeoutError) as error:
-        return [not_served(name, error)]
+        return [not_served(name, await told_apart(client, error))]
 
 
 async def _namespace(client: Client) -> Finding:
