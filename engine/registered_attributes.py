@@ -14,30 +14,32 @@ _NOT_FOR_US = {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}
 
 
 async def registered(client: Client, patience: timedelta) -> dict[str, int]:
-    """Asks the operator service; Temporal Cloud may only have the workflow service."""
-    request = ListSearchAttributesRequest(namespace=client.namespace)
-    try:
-        listed = await client.operator_service.list_search_attributes(request, timeout=patience)
-    except RPCError as error:
-        if error.status not in _NOT_FOR_US:
-            raise
+    """Returns the types by name; Temporal Cloud may only have the workflow service."""
+    listed = await _listed(client, patience)
+    if listed is None:
         keys = await client.workflow_service.get_search_attributes(GetSearchAttributesRequest(), timeout=patience)
         return dict(keys.keys)
-    return dict(listed.custom_attributes)
+    return listed
 
 
 async def lacking(client: Client, patience: timedelta) -> str | None:
     """Returns which attributes are not registered, for operators; None if all are.
 
-    None, too, if the gateway's key may not list them: it needs no such permission.
+    None, too, if the operator service is not for this key: the gateway itself does not need it.
     """
+    listed = await _listed(client, patience)
+    return None if listed is None else lacked(listed)
+
+
+async def _listed(client: Client, patience: timedelta) -> dict[str, int] | None:
+    request = ListSearchAttributesRequest(namespace=client.namespace)
     try:
-        found = await registered(client, patience)
+        answer = await client.operator_service.list_search_attributes(request, timeout=patience)
     except RPCError as error:
         if error.status in _NOT_FOR_US:
             return None
         raise
-    return lacked(found)
+    return dict(answer.custom_attributes)
 
 
 def lacked(found: Mapping[str, int]) -> str | None:
