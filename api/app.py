@@ -22,7 +22,7 @@ from adapters.redis.client_limits import ClientLimits
 from adapters.redis.gateway_texts import GatewayTexts
 from adapters.redis.hints import RedisHints
 from adapters.temporal import connection as temporal
-from adapters.temporal import sdk_metrics
+from adapters.temporal import sdk_metrics, tls_files
 from adapters.temporal.payload_encryption import PayloadEncryption
 from adapters.temporal.sdk_metrics import ServedRuntime
 from adapters.tracing.tracing import Tracing
@@ -50,6 +50,7 @@ from engine.candidate_list import CandidatePages
 from engine.candidates import Candidates
 from engine.clock import EngineClock, own_clock
 from engine.endings import Endings
+from engine.health_check import HealthCheck
 from engine.owner_hashes import OwnerHashes
 from engine.replies.replies import Replies
 from engine.signaling import Signals
@@ -132,12 +133,14 @@ def _lifespan(  # noqa: PLR0913, PLR0917  # what the application is made of
             client = await temporal.connect(
                 settings.encryption_keys, lazy=True, on=sdk.runtime, interceptors=tracing.interceptors
             )
+            health = STANDING.check_health = HealthCheck(client)
             redis = redis_connection.connect(settings.redis_url.get_secret_value())
             resources.push_async_callback(redis.aclose)
             http = await resources.enter_async_context(http_client.client(timeout=2, sidecar=settings.photon_base_url))
             sidecar_replies = SidecarReplies(clock.now)
             states = {
-                "temporal": probes.temporal(client),
+                "temporal": probes.temporal(client, health),
+                "client_certificate": probes.stated(_client_certificate()),
                 "redis": probes.redis(partial(redis_slots.check, redis)),
                 "client_limit": probes.client_limit(partial(client_limits.check, redis)),
                 "whatsapp": probes.switch(on=Channel.WHATSAPP in settings.channels),
@@ -186,6 +189,12 @@ def _lifespan(  # noqa: PLR0913, PLR0917  # what the application is made of
             yield
 
     return lifespan
+
+
+def _client_certificate() -> Callable[[], str]:
+    """Returns the state of the certificate that this process uses; newer files need a restart."""
+    tls = temporal.configuration().get("tls")
+    return lambda: tls_files.expiring(tls) or (probes.OK if tls_files.validity(tls) else probes.OFF)
 
 
 async def _refuse_cluster(settings: Settings) -> None:

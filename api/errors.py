@@ -1,7 +1,7 @@
 """Maps errors to HTTP answers.
 
 One table has the statuses. No answer echoes rejected input, and each rejection is logged in one
-line.
+line. An outage of Temporal is logged once, by engine/standing.py.
 """
 
 from typing import Any
@@ -16,12 +16,15 @@ from starlette.status import (
     HTTP_405_METHOD_NOT_ALLOWED,
     HTTP_422_UNPROCESSABLE_CONTENT,
     HTTP_500_INTERNAL_SERVER_ERROR,
+    HTTP_503_SERVICE_UNAVAILABLE,
 )
+from temporalio.service import RPCError
 
 from api import wrong_input
 from api.schemas.answers import Decided, InvalidRequest, Problem
 from api.unknown_names import loggable
 from domain import errors
+from engine.calls import not_understood
 
 log = structlog.get_logger()
 
@@ -85,6 +88,7 @@ def _response(status: int) -> dict[str, Any]:
 
 def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.RequestError, _request_error)
+    app.add_exception_handler(RPCError, _refused_by_engine)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTP_400_BAD_REQUEST, _unreadable_body)
     app.add_exception_handler(HTTP_405_METHOD_NOT_ALLOWED, _other_method)
@@ -108,15 +112,30 @@ def status_of(error: Exception) -> int:
         return HTTP_422_UNPROCESSABLE_CONTENT
     if isinstance(error, errors.RequestError):
         return STATUSES[type(error)]
+    if isinstance(error, RPCError):
+        return HTTP_503_SERVICE_UNAVAILABLE
     return HTTP_500_INTERNAL_SERVER_ERROR
 
 
 async def _request_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, errors.RequestError)
     status = STATUSES[type(error)]
-    if status not in _STRANGERS:
+    if status not in _STRANGERS and not _is_outage(error):
         _log(request, status, error.candidate_id, [type(error).__name__])
     return answer(error)
+
+
+async def _refused_by_engine(_: Request, error: Exception) -> JSONResponse:
+    """Answers a refusal of Temporal that no route expects as an outage.
+
+    Whatever its reason, a caller can repeat the request, and nothing was accepted.
+    """
+    assert isinstance(error, RPCError)
+    return answer(not_understood(error))
+
+
+def _is_outage(error: errors.RequestError) -> bool:
+    return isinstance(error, errors.EngineUnavailableError) and not error.state.traits.is_of_the_request
 
 
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:

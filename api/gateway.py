@@ -68,8 +68,8 @@ class Gateway:
     """The collaborators of the edge.
 
     `probes` return "ok", "off" or a problem for each dependency. `was_well` asks only Temporal, and
-    a worker in the same process, and returns "ok" for good once both were ok. `metrics` returns
-    Prometheus's text format.
+    a worker in the same process, and returns "ok" for good once the edge was ready and the worker
+    had polled. `metrics` returns Prometheus's text format.
     """
 
     accepting: Accepting

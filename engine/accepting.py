@@ -14,7 +14,6 @@ from domain import identifiers
 from domain.candidate import CURRENT_RULES, Candidate
 from domain.conversation.numbers import number_of
 from domain.decision import ApprovalState
-from domain.engine_states import EngineState
 from domain.errors import (
     ConflictingCandidateError,
     DecidedCandidateError,
@@ -156,7 +155,7 @@ def _naming(candidate: Candidate) -> Iterator[None]:
     try:
         yield
     except EngineUnavailableError as error:
-        if error.state is not EngineState.TOO_LARGE:
+        if not error.state.traits.is_of_the_request:
             raise
         fields = {name: len(value) for name, value in vars(candidate).items() if isinstance(value, str)}
         longest = max(fields, key=lambda name: fields[name])

@@ -1,6 +1,7 @@
 """Calls to Temporal: each has a time limit, and every outage raises EngineUnavailableError."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -18,57 +19,39 @@ _BUDGET = timedelta(seconds=6)
 WEBHOOK_BUDGET = timedelta(seconds=12)
 """For all calls that one webhook needs. Twilio waits 15 s for the response."""
 
-_OF_THE_REQUEST = frozenset({RPCStatusCode.ALREADY_EXISTS, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.NOT_FOUND})
-"""The statuses that can be about the request itself."""
-
-_OF_THE_CONNECTION = frozenset(
-    {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOWN}
-)
-"""The statuses of a call that lost its connection and cannot make a new one."""
-
-_BY_WORDS = {
-    "search attribute": EngineState.UNPREPARED,
-    "size exceeds limit": EngineState.TOO_LARGE,
-    "rate limit exceeded": EngineState.THROTTLED,
-}
-"""Phrases of refusals that concern the namespace, although their status suggests otherwise."""
-
 
 @asynccontextmanager
 async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
     """Raises EngineUnavailableError if Temporal does not serve the calls that are made inside."""
+    began = time.monotonic()
     try:
         async with asyncio.timeout(budget.total_seconds()):
             yield
     except TimeoutError as error:
-        raise await _explained(EngineState.SLOW, f"no answer within {budget.total_seconds():g} s") from error
+        raise await explained(EngineState.SLOW, f"no answer within {budget.total_seconds():g} s", began) from error
     except RPCError as error:
         if state := state_of(error):
-            reason = reason_of(error)
-            if error.status in _OF_THE_CONNECTION:
-                raise await _explained(state, reason) from error
-            raise unavailable(state, reason) from error
+            raise await explained(state, reason_of(error), began) from error
         STANDING.served()
         raise
     except EngineUnreachedError as error:
         raise unavailable(error.state, error.reason) from error
     except RuntimeError as error:
-        if "client connect" in str(error):  # what a lazy client raises while it cannot connect
-            raise await _explained(by_connection_error(str(error)), str(error)) from error
+        if is_no_connection(error):
+            raise await explained(by_connection_error(str(error)), str(error), began) from error
         raise
     else:
         STANDING.served()
 
 
+def is_no_connection(error: RuntimeError) -> bool:
+    """Returns whether a lazy client could not connect."""
+    return "client connect" in str(error)
+
+
 def state_of(error: RPCError) -> EngineState | None:
     """Returns why Temporal did not serve a call; None if the error is about the request itself."""
-    words = error.message.lower()
-    by_words = next((state for said, state in _BY_WORDS.items() if said in words), None)
-    if by_words and error.status in _OF_THE_REQUEST | {RPCStatusCode.UNAVAILABLE}:
-        return by_words
-    if error.status in _OF_THE_REQUEST and (error.status is not RPCStatusCode.NOT_FOUND or _is_about_a_run(error)):
-        return None
-    return by_status(error.status.name, error.message)
+    return None if _is_about_a_run(error) else by_status(error.status.name, error.message)
 
 
 def reason_of(error: RPCError) -> str:
@@ -78,17 +61,32 @@ def reason_of(error: RPCError) -> str:
 
 def _is_about_a_run(error: RPCError) -> bool:
     """Returns whether a run is missing, not the namespace; a proxy's NOT_FOUND has no details."""
-    return any(detail.Is(NotFoundFailure.DESCRIPTOR) for detail in error.grpc_status.details)
+    return error.status is RPCStatusCode.NOT_FOUND and any(
+        detail.Is(NotFoundFailure.DESCRIPTOR) for detail in error.grpc_status.details
+    )
 
 
-async def _explained(state: EngineState, reason: str) -> EngineUnavailableError:
-    """Returns the error for what prevents a new connection, or for `state` if nothing does."""
-    if found := await STANDING.explain():
-        return unavailable(found.state, found.reason)
-    return unavailable(state, reason)
+async def explained(state: EngineState, reason: str, began: float) -> EngineUnavailableError:
+    """Notes a failed call that began at a moment (time.monotonic), and returns its error.
+
+    The state is the one that a new connection shows. Without one, a call that got no answer in time
+    is slow if Temporal answers a health check, and away if not.
+    """
+    why, silent = None, None
+    if state is EngineState.SLOW:
+        why, silent = await asyncio.gather(STANDING.explain(), STANDING.check_health(began))
+    elif state.traits.may_hide_another:
+        why = await STANDING.explain()
+    found = why or silent
+    return unavailable(found.state, found.reason) if found else unavailable(state, reason)
 
 
 def unavailable(state: EngineState, reason: str) -> EngineUnavailableError:
     """Notes a failed call in the log and the metrics, and returns its error."""
     STANDING.met(state, reason)
     return EngineUnavailableError(state.traits.words, state)
+
+
+def not_understood(error: RPCError) -> EngineUnavailableError:
+    """Returns the error for a refusal that no caller expects, such as an invalid argument."""
+    return unavailable(EngineState.REFUSING, reason_of(error))

@@ -20,7 +20,15 @@ Explain = Callable[[], Awaitable[EngineUnreachedError | None]]
 """Returns what prevents a new connection; None if nothing does, or if that is not known."""
 
 
+CheckHealth = Callable[[float], Awaitable[EngineUnreachedError | None]]
+"""Returns how Temporal fails a health check that began after a moment; None if it does not."""
+
+
 async def _unexplained() -> EngineUnreachedError | None:
+    return None
+
+
+async def _unchecked(_: float) -> EngineUnreachedError | None:
     return None
 
 
@@ -32,6 +40,8 @@ class EngineStanding:
         self._count: Callable[[EngineState], None] = lambda _: None
         self.explain: Explain = _unexplained
         """Explains a lost connection, because the failed call does not."""
+        self.check_health: CheckHealth = _unchecked
+        """Tells whether Temporal is slow or away, because a call without an answer does not."""
 
     def count_by(self, meter: MetricMeter) -> None:
         """Counts each call that Temporal did not serve."""
@@ -46,6 +56,11 @@ class EngineStanding:
         if state not in self._said:
             self._said.add(state)
             log.warning("engine_unavailable", state=state, what=state.traits.words, reason=reason)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether Temporal served all calls of the last seconds."""
+        return not self._said
 
     def served(self) -> None:
         if self._said and self._clock() - self._met_at >= _OVER_SEC:

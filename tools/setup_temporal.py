@@ -30,8 +30,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.config import environment
 from adapters.temporal import connection as temporal
-from domain.engine_states import EngineState
+from domain.engine_states import Reaction
 from domain.errors import EngineMisconfiguredError, EngineUnreachedError
+from engine.calls import state_of
 from workflows import search_attributes
 
 T = TypeVar("T")
@@ -42,10 +43,8 @@ RETENTION = timedelta(days=30)
 _PATIENCE_SEC = 60
 """For a server to start, and for all of its nodes to learn of a new namespace."""
 
-_STARTING = {EngineState.AWAY, EngineState.SLOW, EngineState.THROTTLED, EngineState.REFUSING}
-"""The states that may pass; a certificate, a name or a key that is refused stays refused."""
-
-_NOT_YET = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.NOT_FOUND}
+_OF_ADMINISTRATORS = {RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED}
+"""How Temporal refuses what only an administrator may do, or only other tools."""
 
 
 async def main(arguments: Sequence[str]) -> int:
@@ -88,14 +87,10 @@ async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
 
 
 def _may_pass(error: EngineUnreachedError | RPCError) -> bool:
-    if isinstance(error, EngineUnreachedError):
-        return error.state in _STARTING
-    return error.status in _NOT_YET or _is_unheard_of(error)
-
-
-def _is_unheard_of(error: RPCError) -> bool:
-    """Returns whether a node does not know a new search attribute yet."""
-    return error.status is RPCStatusCode.INVALID_ARGUMENT and "search attribute" in error.message.lower()
+    if isinstance(error, RPCError) and error.status in _OF_ADMINISTRATORS:
+        return False
+    state = state_of(error) if isinstance(error, RPCError) else error.state
+    return state is not None and state.traits.command is Reaction.WAIT
 
 
 async def _prepare_namespace(client: Client, days: int | None) -> timedelta:
@@ -125,7 +120,7 @@ async def _register_search_attributes(client: Client) -> None:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, RPCError) and error.status in {RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED}:
+    if isinstance(error, RPCError) and error.status in _OF_ADMINISTRATORS:
         said = str(error).rstrip(".")
         return f"{said}; run this as an administrator of the namespace; in Temporal Cloud, use its own tools"
     return str(error)

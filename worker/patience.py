@@ -11,10 +11,11 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, Describe
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from domain.engine_states import EngineState
+from domain.engine_states import Reaction
 from domain.errors import EngineMisconfiguredError, EngineUnavailableError
 from domain.identifiers import TASK_QUEUE
-from engine.calls import engine_call, reason_of
+from engine.calls import engine_call, not_understood, reason_of
+from engine.health_check import HealthCheck
 from engine.runs_served import try_to_signal
 from engine.standing import STANDING
 from engine.task_queues import try_to_poll
@@ -43,11 +44,13 @@ async def served_client(
         try:
             async with engine_call(_CONNECTING):
                 client = await connect()
+                STANDING.check_health = HealthCheck(client)
                 await _ask(client)
-        except EngineUnavailableError:
-            pass
+        except EngineUnavailableError as error:
+            if error.state.traits.worker is Reaction.END:
+                raise
         except RPCError as error:
-            STANDING.met(EngineState.REFUSING, _reason(error))
+            not_understood(error)
         except EngineMisconfiguredError as error:
             if not is_proven:
                 raise

@@ -13,7 +13,7 @@ import structlog
 from temporalio.service import TLSConfig
 
 from adapters.temporal import connection
-from adapters.temporal.tls_files import validity
+from adapters.temporal.tls_files import expiring, validity
 from domain.errors import EngineMisconfiguredError
 
 RESTART = 75
@@ -22,6 +22,8 @@ RESTART = 75
 _PERIOD = timedelta(seconds=5)
 _AUTHORITY_WITHIN = timedelta(hours=1)
 """The longest wait with a new authority, whose certificate the server might use soon."""
+
+_WARNED_EVERY = timedelta(days=1)
 
 log = structlog.get_logger()
 
@@ -35,17 +37,20 @@ class Renewal:
     def __init__(self) -> None:
         self.is_due = False
         self._loaded = _on_disk()
+        self._warned_at: datetime | None = None
 
     async def follow(self, end: Callable[[], None]) -> None:
         """Logs that newer files should be used, then calls `end`.
 
         The moment is random, in the first half of the time that the client's certificate has left,
-        so that replicas do not exit together. With a new authority it is within an hour.
+        so that replicas do not exit together. With a new authority it is within an hour. Until
+        then it warns once a day of a certificate that expires soon.
         """
         if not self._loaded:
             return
         due: datetime | None = None
         while due is None or datetime.now(UTC) < due:
+            self._warn()
             await asyncio.sleep(min(_PERIOD, max(_left_until(due), timedelta())).total_seconds())
             found = await asyncio.to_thread(self._newer)
             due = (due or self._moment(found)) if found else None
@@ -53,6 +58,13 @@ class Renewal:
         expires = _expiry(self._loaded)
         log.info("temporal_certificates_renewed", used_expires_at=expires.isoformat() if expires else None)
         end()
+
+    def _warn(self) -> None:
+        now = datetime.now(UTC)
+        is_said = self._warned_at and now - self._warned_at < _WARNED_EVERY
+        if not is_said and (what := expiring(self._loaded)):
+            self._warned_at = now
+            log.warning("temporal_certificate_expires", what=what)
 
     def _newer(self) -> TLSConfig | None:
         """Returns the current files if they differ and can be used; half-written files cannot."""

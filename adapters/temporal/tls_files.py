@@ -72,6 +72,19 @@ def expired(ends: datetime) -> str:
     return f"the client certificate expired at {ends.isoformat()}"
 
 
+def expiring(tls: Tls) -> str | None:
+    """Returns when the client certificate expires, once a new one is due; None before.
+
+    Log, /readyz and the doctor say it in these words.
+    """
+    valid, now = validity(tls), datetime.now(UTC)
+    if not valid or valid.ends - now > valid.warned_of:
+        return None
+    if valid.ends <= now:
+        return expired(valid.ends)
+    return f"the client certificate for Temporal expires at {valid.ends.isoformat()}"
+
+
 def _of_authority(pem: bytes | None) -> Iterator[TlsProblem]:
     if pem is not None and not _first(pem):
         yield TlsProblem(Part.AUTHORITY, _NO_CERTIFICATE)

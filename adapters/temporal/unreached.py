@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from adapters.temporal import tls_files
 from adapters.temporal.tls_files import Tls
-from domain.engine_states import EngineState, by_connection_error
+from domain.engine_states import EngineState, by_alert, by_connection_error
 from domain.errors import EngineUnreachedError
 
 T = TypeVar("T")
@@ -18,6 +18,12 @@ _TRIES = 3
 """With TLS 1.3 the SDK sends its first request before the server refuses the client's certificate.
 
 If the request arrives at a closed connection, the alert with the reason is lost.
+"""
+
+_ANSWER_SEC = 4.0
+"""For a new connection and its first call, after which Temporal is away.
+
+It is less than the doctor waits.
 """
 
 _KEPT_SEC = 5.0
@@ -32,16 +38,6 @@ _CLOSED = (
     "it closes connections after the TLS handshake, "
     "as if the client certificate were missing, expired or from an unknown authority"
 )
-
-_ALERTS = {
-    "CertificateRequired": EngineState.NO_CERTIFICATE,
-    "UnknownCA": EngineState.FOREIGN_CERTIFICATE,
-    "CertificateExpired": EngineState.EXPIRED_CERTIFICATE,
-    **dict.fromkeys(
-        ("BadCertificate", "CertificateUnknown", "CertificateRevoked", "UnsupportedCertificate", "AccessDenied"),
-        EngineState.UNAUTHENTICATED,
-    ),
-}
 
 _OF_SERVER = re.compile(r"InvalidCertificate\((\w+)")
 _SERVERS = {
@@ -62,7 +58,11 @@ async def tried(connect: Callable[[], Awaitable[T]], tls: Tls) -> T:
     """
     for tries_left in reversed(range(_TRIES)):
         try:
-            return await connect()
+            async with asyncio.timeout(_ANSWER_SEC):
+                return await connect()
+        except TimeoutError as error:
+            reason = f"no answer on a new connection within {_ANSWER_SEC:g} s"
+            raise EngineUnreachedError(EngineState.AWAY, reason) from error
         except RuntimeError as error:
             if not (tries_left and tls and _is_cut_off(str(error))):
                 raise explained(str(error), tls) from error
@@ -74,7 +74,7 @@ def explained(error: str, tls: Tls) -> EngineUnreachedError:
     if refused := _OF_SERVER.search(error):
         return EngineUnreachedError(EngineState.UNTRUSTED_SERVER, _SERVERS.get(refused[1], refused[1]))
     alert = _ALERT.search(error)
-    state = _ALERTS.get(alert[1]) if alert else None
+    state = by_alert(alert[1]) if alert else None
     if tls and (state or _is_cut_off(error)):
         return _by_certificate(state, f"its TLS alert is {alert[1]}" if alert else _CLOSED, tls)
     return EngineUnreachedError(by_connection_error(error), error)

@@ -15,20 +15,28 @@ from temporalio.service import RPCError
 from api.health.sidecar_replies import SidecarReplies
 from domain.engine_states import EngineState
 from domain.errors import EngineUnavailableError, RedisUnavailableError
-from engine.calls import engine_call, unavailable
+from engine.calls import engine_call, explained, not_understood, unavailable
+from engine.health_check import HealthCheck
+from engine.registered_attributes import lacking
 from engine.runs_served import try_to_signal
+from engine.standing import STANDING
 
 OK = "ok"
 OFF = "off"
 VITAL = "temporal"
 """The dependency without which no request can succeed."""
 
-_NAMESPACE_KEPT = timedelta(seconds=3)
-_LIMIT_KEPT = timedelta(seconds=3)
-_PERMISSION_KEPT = timedelta(seconds=30)
-_HEALTH = timedelta(seconds=2)
-"""If Temporal takes longer to answer a health check, it counts as away; other calls can be slow."""
+_KEPT = timedelta(seconds=3)
+"""However often somebody asks, an outage and its end are seen within seconds."""
+
+_WELL_KEPT = timedelta(seconds=30)
+"""For what only an operator changes: the namespace, its attributes and a key's permission."""
+
 _ASKED = timedelta(seconds=0.9)
+"""For each of these; then Temporal is slow."""
+
+_HEALTH = timedelta(seconds=3.5)
+"""More than a health check and its explanation take, and less than /readyz waits."""
 
 
 @dataclass(frozen=True)
@@ -43,78 +51,101 @@ Probe = Callable[[], Awaitable[State]]
 _NO_POLL = State("the worker has not polled Temporal since its start", is_ready=False)
 
 
-def temporal(client: Client) -> Probe:
-    """Checks Temporal's health, the gateway's namespace and the permission to write.
+def temporal(client: Client, health: HealthCheck) -> Probe:
+    """Checks Temporal's health, the gateway's namespace, its attributes and the right to write.
 
-    The namespace is checked at most every 3 s, the permission every 30 s.
+    Temporal is asked at most every 3 s; while it serves, all but its health every 30 s.
     """
-    namespace = _Kept(_NAMESPACE_KEPT, partial(_asked, partial(_describe_namespace, client)))
-    permission = _Kept(_PERMISSION_KEPT, partial(_asked, partial(try_to_signal, client)))
+    usable: list[Probe] = [
+        _Kept(partial(_asked, partial(ask, client), _ASKED), well=_WELL_KEPT)
+        for ask in (_describe_namespace, try_to_signal, _check_attributes)
+    ]
 
     async def probe() -> State:
-        health = await _asked(partial(_check_health, client), _HEALTH * 2)
-        if health != State():
-            return health
-        served = await namespace()
-        return await permission() if served == State() else served
+        answers = await _asked(partial(_check_health, health), _HEALTH)  # first, because it may have to connect
+        if answers != State():
+            return answers
+        states = await asyncio.gather(*(check() for check in usable))
+        return min(states, key=lambda state: (state.is_ready, state == State()))
 
-    return probe
+    return _Kept(probe)
 
 
-async def _asked(ask: Callable[[], Awaitable[object]], within: timedelta = _ASKED) -> State:
+def slow(waited: float) -> State:
+    """Returns Temporal's state for a caller who waited in vain, and notes it."""
+    return _state(unavailable(EngineState.SLOW, f"no answer within {waited:g} s"))
+
+
+async def _asked(ask: Callable[[], Awaitable[object]], within: timedelta) -> State:
     try:
         async with engine_call(within):
             await ask()
     except EngineUnavailableError as error:
-        return State(str(error), is_ready=error.state.traits.is_ready)
+        return _state(error)
     except RPCError as error:
-        return State(f"refuses: {error.status.name}", is_ready=False)
+        return _state(not_understood(error))
     return State()
 
 
-async def _check_health(client: Client) -> None:
-    try:
-        async with asyncio.timeout(_HEALTH.total_seconds()):
-            is_serving = await client.service_client.check_health()
-    except TimeoutError as error:
-        raise unavailable(EngineState.AWAY, "no answer to a health check") from error
-    if not is_serving:
-        raise unavailable(EngineState.REFUSING, "its health check reports that it is not serving")
+def _state(error: EngineUnavailableError) -> State:
+    return State(str(error), is_ready=error.state.traits.is_ready)
+
+
+async def _check_health(health: HealthCheck) -> None:
+    now = time.monotonic()
+    if failed := await health(now - _KEPT.total_seconds()):
+        raise await explained(failed.state, failed.reason, now)
 
 
 async def _describe_namespace(client: Client) -> None:
     await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
 
 
-class _Kept:
-    """A probe with a cached answer.
+async def _check_attributes(client: Client) -> None:
+    if lack := await lacking(client, _ASKED):
+        raise unavailable(EngineState.UNPREPARED, lack)
 
-    A problem is cached for at most 3 s, because it might pass soon.
+
+class _Kept:
+    """A probe with a cached answer; concurrent callers share one check.
+
+    A problem is cached for at most 3 s, because it might pass soon; so is "ok" while calls fail.
+    The check goes on without a caller who leaves.
     """
 
-    def __init__(self, kept: timedelta, probe: Probe) -> None:
-        self._kept, self._probe = kept.total_seconds(), probe
+    def __init__(self, probe: Probe, *, well: timedelta = _KEPT) -> None:
+        self._probe, self._well = probe, well
         self._answer: State | None = None
-        self._asked_at = 0.0
+        self._answered_at = 0.0
+        self._under_way: asyncio.Task[State] | None = None
 
     async def __call__(self) -> State:
-        kept = self._kept if self._answer == State() else min(self._kept, _NAMESPACE_KEPT.total_seconds())
-        if self._answer is None or time.monotonic() - self._asked_at > kept:
-            self._answer = await self._probe()
-            self._asked_at = time.monotonic()
+        if self._answer and time.monotonic() - self._answered_at < self._kept.total_seconds():
+            return self._answer
+        if self._under_way is None or self._under_way.done():
+            self._under_way = asyncio.create_task(self._ask())
+        return await asyncio.shield(self._under_way)
+
+    @property
+    def _kept(self) -> timedelta:
+        return self._well if self._answer == State() and STANDING.is_well else _KEPT
+
+    async def _ask(self) -> State:
+        self._answer = await self._probe()
+        self._answered_at = time.monotonic()
         return self._answer
 
 
 def once(probe: Probe) -> Probe:
-    """Returns a probe that stops asking after the first "ok"."""
-    was_well = False
+    """Returns a probe that stops asking once the edge was ready, and is "ok" from then on."""
+    was_ready = False
 
     async def asking() -> State:
-        nonlocal was_well
-        if was_well:
+        nonlocal was_ready
+        if was_ready:
             return State()
         state = await probe()
-        was_well = state == State()
+        was_ready = state.is_ready
         return state
 
     return asking
@@ -143,7 +174,7 @@ def redis(check: Callable[[], Awaitable[None]]) -> Probe:
 
 def client_limit(check: Callable[[], Awaitable[None]]) -> Probe:
     """Checks that Redis counts requests per client, at most every 3 s, because the check writes."""
-    return _Kept(_LIMIT_KEPT, redis(check))
+    return _Kept(redis(check))
 
 
 def sidecar(http: httpx.AsyncClient, base_url: str | None, replies: SidecarReplies) -> Probe:

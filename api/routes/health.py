@@ -8,13 +8,13 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from api.gateway import GatewayDep
-from api.health.probes import OK, VITAL, Probe, State
+from api.health.probes import OK, VITAL, Probe, State, slow
 from api.http.authentication import is_core
 
 Latched = Annotated[
     bool,
     Query(
-        description="Checks only Temporal (with one process, the worker too), and only until it is ok once;"
+        description="Checks only Temporal (with one process, the worker too), and only until it is ready once;"
         " after that the answer is always 200."
     ),
 ]
@@ -24,6 +24,8 @@ SEEN_CALLER = "X-Seen-Caller"
 
 The doctor compares them with its own, to see whether the edge trusts its proxy.
 """
+
+_PATIENCE_SEC = 4.0
 
 router = APIRouter(tags=["health"])
 
@@ -55,7 +57,7 @@ async def get_readiness(gateway: GatewayDep, *, latched: Latched = False) -> JSO
     asked = {VITAL: gateway.was_well} if latched else gateway.probes
     states = await asyncio.gather(*(_state(name, probe) for name, probe in asked.items()))
     dependencies = {name: state.words for name, state in zip(asked, states, strict=True)}
-    is_ready = all(state == State() if latched else state.is_ready for state in states)
+    is_ready = all(state.is_ready for state in states)
     body = {"status": OK if is_ready else "unavailable", "dependencies": dependencies}
     return JSONResponse(body, 200 if is_ready else 503)
 
@@ -71,7 +73,7 @@ async def get_metrics(gateway: GatewayDep) -> Response:
 
 async def _state(name: str, probe: Probe) -> State:
     try:
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(_PATIENCE_SEC):
             return await probe()
     except TimeoutError:
-        return State("does not answer", is_ready=name != VITAL)
+        return slow(_PATIENCE_SEC) if name == VITAL else State("does not answer")

@@ -10,7 +10,6 @@ from temporalio.client import Client
 from domain import identifiers
 from domain.candidate import Approver
 from domain.decision import Outcome, Verdict
-from domain.engine_states import EngineState
 from domain.errors import EngineUnavailableError
 from domain.reading.owners_message import OwnersMessage
 from domain.reading.requests import Decide
@@ -116,7 +115,7 @@ class Replies:
         try:
             return await self._carry_out(message, understood)
         except EngineUnavailableError as error:
-            if error.state is not EngineState.TOO_LARGE or not (written := _written(understood)):
+            if not error.state.traits.is_of_the_request or not (written := _written(understood)):
                 raise
             return await self._refuse_too_large(message, understood.sender, *written)
 

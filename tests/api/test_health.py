@@ -42,7 +42,8 @@ async def test_edge_is_alive_and_ready_and_names_each_dependency(stack: Stack) -
             "status": "ok",
             "dependencies": dict.fromkeys(
                 ("temporal", "redis", "client_limit", "whatsapp", "imessage", "brands_file", "clock"), "ok"
-            ),
+            )
+            | {"client_certificate": "off"},
         },
     )
 
@@ -56,7 +57,7 @@ async def test_what_is_not_configured_is_off_and_the_edge_is_ready_all_the_same(
         {
             "status": "ok",
             "dependencies": dict.fromkeys(("temporal", "redis", "client_limit", "imessage", "clock"), "ok")
-            | dict.fromkeys(("whatsapp", "brands_file"), "off"),
+            | dict.fromkeys(("whatsapp", "brands_file", "client_certificate"), "off"),
         },
     )
 

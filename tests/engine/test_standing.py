@@ -71,6 +71,9 @@ STATES = {
         EngineState.UNPREPARED
     ),
     (RPCStatusCode.INVALID_ARGUMENT, "Blob data size exceeds limit."): EngineState.TOO_LARGE,
+    (RPCStatusCode.INVALID_ARGUMENT, "search attribute Owner value size 3000 exceeds size limit 2048"): (
+        EngineState.TOO_LARGE
+    ),
     (RPCStatusCode.INTERNAL, "shard closed"): EngineState.REFUSING,
     (RPCStatusCode.UNKNOWN, "transport error"): EngineState.AWAY,
     (RPCStatusCode.UNKNOWN, "something else"): EngineState.REFUSING,

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -28,6 +29,8 @@ NO_ANSWERS = {
     RPCStatusCode.UNAUTHENTICATED: EngineState.UNAUTHENTICATED,
     RPCStatusCode.NOT_FOUND: EngineState.NO_NAMESPACE,
     RPCStatusCode.DATA_LOSS: EngineState.REFUSING,
+    RPCStatusCode.INVALID_ARGUMENT: EngineState.REFUSING,
+    RPCStatusCode.ALREADY_EXISTS: EngineState.REFUSING,
     RPCStatusCode.RESOURCE_EXHAUSTED: EngineState.THROTTLED,
 }
 ASKED_BEFORE_IT_SERVES = 4
@@ -62,6 +65,11 @@ def refused(response: httpx.Response) -> bool:
     return response.status_code == 503 and int(response.headers["Retry-After"]) > 0
 
 
+def says(state: EngineState, ready: httpx.Response) -> bool:
+    """An answer at /readyz is kept for some seconds."""
+    return bool(ready.json()["dependencies"]["temporal"] == state.traits.words)
+
+
 async def test_status_that_is_not_about_the_request_is_an_outage(stack: Stack, owner: Owner) -> None:
     async with (
         refusing(next(iter(NO_ANSWERS)), passed=1) as refusals,
@@ -70,12 +78,25 @@ async def test_status_that_is_not_about_the_request_is_an_outage(stack: Stack, o
         for status, state in NO_ANSWERS.items():
             refusals.status = status
             given = await answers(edge, owner)
-            ready = await edge.get("/readyz")
-
             assert [answer.status_code for answer in given if not refused(answer)] == [], status
+            ready = await until(lambda: edge.get("/readyz"), partial(says, state))
             assert ready.is_success == state.traits.is_ready, status
-            assert ready.json()["dependencies"]["temporal"] == state.traits.words, status
             assert f'gateway_engine_unavailable_total{{state="{state}"}} 0\n' not in (await edge.get("/metrics")).text
+
+
+async def test_edge_is_ready_for_its_platform_once_temporal_only_limits_it(stack: Stack) -> None:
+    async with (
+        refusing(RPCStatusCode.PERMISSION_DENIED, passed=1) as refusals,
+        another_edge(stack, TEMPORAL_ADDRESS=refusals.address) as edge,
+    ):
+        assert (await edge.get("/readyz?latched=true")).status_code == httpx.codes.SERVICE_UNAVAILABLE
+
+        refusals.status = RPCStatusCode.RESOURCE_EXHAUSTED
+        await until(lambda: edge.get("/readyz?latched=true"), lambda ready: ready.is_success)
+
+        refusals.status = RPCStatusCode.PERMISSION_DENIED
+        await until(lambda: edge.get("/readyz"), lambda ready: not ready.is_success)
+        assert (await edge.get("/readyz?latched=true")).is_success
 
 
 async def test_unknown_namespace_is_an_outage_that_the_edge_names_and_that_ends_by_itself(
@@ -106,8 +127,20 @@ async def test_namespace_from_before_an_attribute_was_added_takes_candidates_onc
             return await edge.post("/candidate", json=draft(owner), headers=CORE)
 
         await until(posted, refused)
+        ready = await until(lambda: edge.get("/readyz"), partial(says, EngineState.UNPREPARED))
+        assert ready.is_success
+        assert (
+            f'gateway_engine_unavailable_total{{state="{EngineState.UNPREPARED}"}} 0\n'
+            not in (await edge.get("/metrics")).text
+        )
+        _, doctor = await run_python(
+            "-m", "tools.doctor", environment={**stack.environment, "TEMPORAL_NAMESPACE": namespace}
+        )
+        assert f"{EngineState.UNPREPARED.traits.words} (not registered: Number)" in doctor
+
         await set_up(stack, namespace)
         await until(posted, lambda answer: answer.status_code == httpx.codes.ACCEPTED)
+        await until(lambda: edge.get("/readyz"), lambda ready: ready.json()["dependencies"]["temporal"] == "ok")
 
 
 async def test_worker_logs_one_line_and_waits_for_its_namespace(stack: Stack, owner: Owner, namespace: str) -> None:

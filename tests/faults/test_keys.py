@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -42,6 +43,7 @@ async def test_edge_reports_a_refused_key_until_it_is_accepted(stack: Stack, aut
         assert ready.json()["dependencies"]["temporal"] == EngineState.FORBIDDEN.traits.words
         assert int(posted.headers["Retry-After"]) > 0
         assert refused_calls(metrics, EngineState.FORBIDDEN) > 0
+        assert events(log) == ["api_started", "engine_unavailable", "candidate_accepted", "engine_available"], key
         assert said(log, "engine_") == AS_A_READER_READS_IT, key
         assert "Traceback" not in log
 
@@ -59,6 +61,7 @@ async def refused_edge(
         await api.start()
         async with edge_at(settings) as edge:
             ready, posted = await edge.get("/readyz"), await edge.post("/candidate", json=draft(Owner()))
+            await asyncio.gather(*(edge.post("/candidate", json=draft(Owner())) for _ in range(10)))
             metrics = await edge.get("/metrics")
             authorizer.claims[key] = "default:write"
             await until(lambda: edge.get("/readyz"), lambda ready: ready.is_success)
@@ -67,6 +70,25 @@ async def refused_edge(
     finally:
         await api.kill()
     return ready, posted, metrics, api.output
+
+
+async def test_readiness_that_many_ask_for_costs_temporal_next_to_nothing(stack: Stack, authorizer: Authorizer) -> None:
+    settings = settings_for(stack, authorizer, "good")
+    api = api_process(settings)
+    try:
+        await api.start()
+        async with edge_at(settings) as edge:
+            began = time.monotonic()
+            for _ in range(5):
+                answers = await asyncio.gather(*(edge.get("/readyz") for _ in range(20)))
+                assert {answer.status_code for answer in answers} == {httpx.codes.OK}
+            elapsed = time.monotonic() - began
+    finally:
+        await api.kill()
+
+    assert authorizer.calls["Check"] <= 1 + elapsed / 3
+    for method in ("DescribeNamespace", "SignalWorkflowExecution", "ListSearchAttributes"):
+        assert 1 <= authorizer.calls[method] <= 1 + elapsed / 3, method
 
 
 def edge_at(settings: Mapping[str, str]) -> httpx.AsyncClient:
@@ -135,6 +157,7 @@ async def test_key_that_expires_while_the_gateway_runs_logs_one_line_and_its_ret
     assert refused_calls(metrics, state) > 0
     assert (posted.status_code, int(posted.headers["Retry-After"]) > 0) == (503, True)
     assert ready.json()["dependencies"]["temporal"] == state.traits.words
+    assert events(api.output) == ["api_started", "engine_unavailable", "engine_available", "candidate_accepted"]
     for log in (worker.output, api.output):
         assert said(log, "engine_") == [f"{unknown[0].name}: {unknown[1]}", [state]]
         assert "Traceback" not in log
@@ -144,6 +167,10 @@ def refused_calls(metrics: httpx.Response, state: EngineState) -> float:
     series = f'gateway_engine_unavailable_total{{state="{state}"}} '
     [line] = [line for line in metrics.text.splitlines() if line.startswith(series)]
     return float(line.removeprefix(series))
+
+
+def events(log: str) -> list[str]:
+    return [json.loads(line)["event"] for line in log.splitlines()]
 
 
 def said(log: str, about: str = "") -> list[Any]:

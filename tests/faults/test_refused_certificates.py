@@ -35,8 +35,11 @@ def port_of(stack: Stack) -> int:
 def said(process: Process, state: EngineState) -> list[dict[str, Any]]:
     """Returns the lines that name a state; fails if the log contains a traceback."""
     assert "Traceback" not in process.output
-    lines = [json.loads(line) for line in process.output.splitlines()]
-    return [line for line in lines if line["event"] == "engine_unavailable" and line["state"] == state]
+    return [line for line in lines(process) if line["event"] == "engine_unavailable" and line["state"] == state]
+
+
+def lines(process: Process) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in process.output.splitlines()]
 
 
 async def doctor(settings: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -48,6 +51,13 @@ async def ready(settings: Mapping[str, str]) -> tuple[int, str]:
     async with httpx.AsyncClient(timeout=15) as http:
         answer = await http.get(f"http://127.0.0.1:{settings['PORT']}/readyz")
     return answer.status_code, answer.json()["dependencies"]["temporal"]
+
+
+async def state_of_certificate(settings: Mapping[str, str]) -> str:
+    async with httpx.AsyncClient(timeout=15) as http:
+        answer = await http.get(f"http://127.0.0.1:{settings['PORT']}/readyz")
+    assert answer.is_success
+    return str(answer.json()["dependencies"]["client_certificate"])
 
 
 @pytest.mark.parametrize("state", [EngineState.NO_CERTIFICATE, EngineState.FOREIGN_CERTIFICATE])
@@ -96,7 +106,12 @@ async def test_certificate_that_is_refused_or_expires_while_api_and_worker_run_i
                 assert scraped.value(BEGINS) < scraped.value(ENDS)
             certificate = (await doctor(settings))["temporal.certificate"]
             assert certificate["health"] == "warning"
-            assert "in 0 days" in certificate["says"]
+            words, _, left = certificate["says"].rpartition(", ")
+            assert left == "in 0 days"
+            assert await state_of_certificate(settings) == words
+            for process in (worker, api):
+                [warned] = [line["what"] for line in lines(process) if line["event"] == "temporal_certificate_expires"]
+                assert warned == words
 
             entrance.clients_of = stranger
             entrance.cut()

@@ -174,6 +174,7 @@ async def test_edge_that_has_reached_temporal_once_stays_ready_for_a_latched_req
         before = await own_stack.core.http.get(asked)
         await own_stack.temporal.kill()
         try:
+            await until(lambda: own_stack.core.http.get("/readyz"), lambda answer: not answer.is_success)
             meanwhile = [(await edge.get(asked)).status_code for edge in (own_stack.core.http, novice)]
         finally:
             await own_stack.temporal.start()

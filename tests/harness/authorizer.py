@@ -6,9 +6,10 @@ among a key's claims, and answers everything else, including unknown keys, with 
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import IntEnum
 
@@ -48,6 +49,8 @@ class Authorizer:
     claims: dict[str, str]
     unknown: tuple[grpc.StatusCode, str] = (grpc.StatusCode.PERMISSION_DENIED, "Request unauthorized.")
     """How a key without claims is refused; proxies often answer UNAUTHENTICATED."""
+    calls: Counter[str] = field(default_factory=Counter)
+    """How often each method was called."""
 
     polls_refused: bool = False
     """Whether each poll is over the namespace's limit of open polls."""
@@ -94,6 +97,7 @@ class _Passing:
         metadata = [(name, value) for name, value in sent if not name.startswith("grpc-") and name != "user-agent"]
 
         async def serve(request: bytes, context: grpc.aio.ServicerContext) -> bytes:
+            self._authorizer.calls[method.rpartition("/")[2]] += 1
             if refusal := self._authorizer.refusal(method, request, key):
                 await context.abort(*refusal)
             if method not in _FOR_EVERYBODY:

@@ -1,11 +1,15 @@
 """Findings about a Temporal that does not serve, in the words of the log and /readyz."""
 
+from temporalio.client import Client
 from temporalio.service import RPCError
 
 from domain.engine_states import EngineState
 from domain.errors import EngineUnreachedError
 from engine.calls import reason_of, state_of
+from engine.health_check import failed_check
 from tools.doctor.findings import Finding, not_checked, problem
+
+Trouble = RPCError | EngineUnreachedError | TimeoutError
 
 SETUP = "python -m tools.setup_temporal (in Temporal Cloud: its own tools)"
 
@@ -26,20 +30,29 @@ FIXES = {
 }
 
 
-def not_served(check: str, error: RPCError | EngineUnreachedError | TimeoutError) -> Finding:
+def not_served(check: str, error: Trouble) -> Finding:
     """Returns a problem with Temporal's state; `not checked` if only this request is wrong."""
     state = _state(error)
     if state is None:
         return not_checked(check, f"Temporal does not say: {_reason(error)}")
-    return problem(check, f"{state.traits.words} ({_reason(error)})", FIXES[state])
+    return in_state(check, state, _reason(error))
 
 
-def is_unreachable(error: RPCError) -> bool:
+def in_state(check: str, state: EngineState, reason: str) -> Finding:
+    return problem(check, f"{state.traits.words} ({reason})", FIXES[state])
+
+
+async def told_apart(client: Client, error: Trouble) -> Trouble:
+    """Returns the failed health check of a Temporal that gave no answer in time, or the error."""
+    return (await failed_check(client) or error) if _state(error) is EngineState.SLOW else error
+
+
+def is_unreachable(error: Trouble) -> bool:
     """Whether no answer arrived, so that nothing is known about the namespace."""
-    return state_of(error) in {EngineState.AWAY, EngineState.SLOW}
+    return _state(error) in {EngineState.AWAY, EngineState.SLOW}
 
 
-def _reason(error: RPCError | EngineUnreachedError | TimeoutError) -> str:
+def _reason(error: Trouble) -> str:
     if isinstance(error, RPCError):
         return reason_of(error)
     if isinstance(error, EngineUnreachedError):
@@ -47,7 +60,7 @@ def _reason(error: RPCError | EngineUnreachedError | TimeoutError) -> str:
     return "no answer in time"
 
 
-def _state(error: RPCError | EngineUnreachedError | TimeoutError) -> EngineState | None:
+def _state(error: Trouble) -> EngineState | None:
     if isinstance(error, RPCError):
         return state_of(error)
     return EngineState.SLOW if isinstance(error, TimeoutError) else error.state

@@ -6,28 +6,26 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import (
     CountWorkflowExecutionsRequest,
     DescribeNamespaceRequest,
-    GetSearchAttributesRequest,
 )
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from adapters.config.settings import Settings
 from adapters.temporal import connection as temporal
 from adapters.temporal import tls_files
+from domain.engine_states import EngineState
 from domain.errors import EngineMisconfiguredError, EngineUnreachedError
+from engine.registered_attributes import lacked, registered
 from engine.runs_served import ask_for_a_run, try_to_signal
 from tools.doctor import version_check, worker_checks
-from tools.doctor.engine_findings import SETUP, is_unreachable, not_served
+from tools.doctor.engine_findings import SETUP, in_state, is_unreachable, not_served, told_apart
 from tools.doctor.findings import LONGEST_REQUEST, Finding, Findings, not_checked, ok, problem, warning
 from tools.doctor.subscription_check import subscription
 from tools.setup_temporal import RETENTION
 from workflows import search_attributes
-
-_NO_OPERATOR_SERVICE = {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}
 
 
 async def check(settings: Settings) -> Findings:
@@ -47,16 +45,19 @@ async def check(settings: Settings) -> Findings:
     try:
         namespace = await _namespace(client)
     except RPCError as error:
-        if is_unreachable(error):
-            yield not_served("temporal.connection", error)
+        trouble = await told_apart(client, error)
+        if is_unreachable(trouble):
+            yield not_served("temporal.connection", trouble)
             yield not_checked("temporal.namespace", "nothing is known of Temporal")
         else:
             yield ok("temporal.connection", f"answers at {address}")
-            yield not_served("temporal.namespace", error)
+            yield not_served("temporal.namespace", trouble)
         return
     yield ok("temporal.connection", f"answers at {address}")
     yield namespace
-    found = await asyncio.gather(*(_guarded(name, ask(client, settings)) for name, ask in _subjects(settings).items()))
+    found = await asyncio.gather(
+        *(_guarded(name, client, ask(client, settings)) for name, ask in _subjects(settings).items())
+    )
     for findings in found:
         for finding in findings:
             yield finding
@@ -77,26 +78,27 @@ def _subjects(settings: Settings) -> dict[str, Callable[[Client, Settings], Coro
 def _certificate() -> list[Finding]:
     """Returns nothing without a certificate; the connection reports an unusable one."""
     try:
-        valid = tls_files.validity(temporal.configuration().get("tls"))
+        tls = temporal.configuration().get("tls")
     except EngineMisconfiguredError:
         return []
+    valid = tls_files.validity(tls)
     if not valid:
         return []
     left = valid.ends - datetime.now(UTC)
-    says = f"the client certificate expires at {valid.ends.isoformat()}, in {left.days} days"
-    if left > valid.warned_of:
-        return [ok("temporal.certificate", says)]
+    says = tls_files.expiring(tls)
+    if not says:
+        return [ok("temporal.certificate", f"is valid until {valid.ends.isoformat()}, for {left.days} days")]
     fix = "renew it: the files of TEMPORAL_TLS_CLIENT_CERT_… and TEMPORAL_TLS_CLIENT_KEY_… (docs/security.md)"
-    return [warning("temporal.certificate", says, fix)]
+    return [warning("temporal.certificate", f"{says}, in {left.days} days", fix)]
 
 
-async def _guarded(name: str, asked: Coroutine[Any, Any, list[Finding]]) -> list[Finding]:
+async def _guarded(name: str, client: Client, asked: Coroutine[Any, Any, list[Finding]]) -> list[Finding]:
     """Runs one check; a slow one must not hide the others."""
     try:
         async with asyncio.timeout(LONGEST_REQUEST.total_seconds()):
             return await asked
     except (RPCError, TimeoutError) as error:
-        return [not_served(name, error)]
+        return [not_served(name, await told_apart(client, error))]
 
 
 async def _namespace(client: Client) -> Finding:
@@ -122,33 +124,17 @@ async def _key(client: Client, _: Settings) -> list[Finding]:
 
 
 async def _search_attributes(client: Client, _: Settings) -> list[Finding]:
-    registered = await _registered(client)
+    found = await registered(client, LONGEST_REQUEST)
     wanted = {key.name: key.indexed_value_type for key in search_attributes.ALL}
-    wrong = [name for name, kind in wanted.items() if registered.get(name, kind) != kind]
-    missing = [name for name in wanted if name not in registered]
+    wrong = [name for name, kind in wanted.items() if found.get(name, kind) != kind]
     findings = []
-    if missing:
-        findings.append(problem("temporal.search_attributes", f"not registered: {', '.join(missing)}", SETUP))
+    if lack := lacked(found):
+        findings.append(in_state("temporal.search_attributes", EngineState.UNPREPARED, lack))
     if wrong:
         types = ", ".join(f"{name} must be {IndexedValueType.Name(wanted[name])}" for name in wrong)  # type: ignore[arg-type]  # the SDK's own number
         fix = f"temporal operator search-attribute remove --name …, then {SETUP}"
         findings.append(problem("temporal.search_attributes", f"of another type: {types}", fix))
     return findings or [ok("temporal.search_attributes", f"all {len(wanted)} are registered")]
-
-
-async def _registered(client: Client) -> dict[str, int]:
-    """Asks the operator service; Temporal Cloud may only have the workflow service."""
-    request = ListSearchAttributesRequest(namespace=client.namespace)
-    try:
-        listed = await client.operator_service.list_search_attributes(request, timeout=LONGEST_REQUEST)
-    except RPCError as error:
-        if error.status not in _NO_OPERATOR_SERVICE:
-            raise
-        keys = await client.workflow_service.get_search_attributes(
-            GetSearchAttributesRequest(), timeout=LONGEST_REQUEST
-        )
-        return dict(keys.keys)
-    return dict(listed.custom_attributes)
 
 
 async def _parked(client: Client, _: Settings) -> list[Finding]:
