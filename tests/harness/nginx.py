@@ -127,8 +127,10 @@ def debians_nginx(folder: Path) -> Process:
         encoding="utf-8",
     )
 
+    pid = folder / "nginx.pid"
+
     async def listens() -> bool:
-        return (folder / "nginx.pid").exists()
+        return pid.exists() and bool(pid.read_text(encoding="utf-8"))  # `nginx -t` makes an empty one
 
     return Process([str(NGINX), "-e", "stderr", "-c", str(folder / "nginx.conf")], {}, listens)
 
@@ -174,12 +176,14 @@ def certified(folder: Path) -> ssl.SSLContext:
     return ssl.create_default_context(cadata=pem.decode())
 
 
-async def said(site: Site, request: bytes, *, within: float = 10) -> str:
+async def said(site: Site, request: bytes, *, within: float = 10, encrypted: bool = True) -> str:
     """Sends bytes, and returns all that arrives until the connection closes.
 
     The bytes need not be a whole request.
     """
-    reader, writer = await asyncio.open_connection("127.0.0.1", site.port, ssl=site.trust, server_hostname=NAME)
+    port = site.port if encrypted else site.http_port
+    tls = {"ssl": site.trust, "server_hostname": NAME} if encrypted else {}
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, **tls)
     writer.write(request)
     answer = bytearray()
     try:
