@@ -1,8 +1,10 @@
 """Calls to Temporal: each has a time limit, and every outage raises EngineUnavailableError."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 
 from temporalio.api.errordetails.v1 import NotFoundFailure
@@ -15,8 +17,10 @@ from engine.standing import STANDING
 _BUDGET = timedelta(seconds=6)
 """For one call. Core waits 15 s for a request that takes two of them."""
 
-WEBHOOK_BUDGET = timedelta(seconds=12)
-"""For all calls that one webhook needs. Twilio waits 15 s for the response."""
+_WEBHOOK_BUDGET = timedelta(seconds=12)
+"""For one webhook, from its headers to the last call. Twilio waits 15 s for the response."""
+
+_REQUEST_BEGAN: ContextVar[float] = ContextVar("request_began")
 
 _OF_THE_REQUEST = frozenset({RPCStatusCode.ALREADY_EXISTS, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.NOT_FOUND})
 """The statuses that can be about the request itself."""
@@ -34,6 +38,18 @@ _BY_WORDS = {
 """Phrases of refusals that concern the namespace, although their status suggests otherwise."""
 
 
+def request_begins() -> None:
+    """Starts the budget of the request that this task serves, before its body arrives."""
+    _REQUEST_BEGAN.set(time.monotonic())
+
+
+def webhook_budget() -> timedelta:
+    """Returns the time for all calls that a webhook needs; a slow body has used some of it."""
+    now = time.monotonic()
+    used = timedelta(seconds=now - _REQUEST_BEGAN.get(now))
+    return max(_WEBHOOK_BUDGET - used, timedelta(0))
+
+
 @asynccontextmanager
 async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
     """Raises EngineUnavailableError if Temporal does not serve the calls that are made inside."""
@@ -41,7 +57,7 @@ async def engine_call(budget: timedelta = _BUDGET) -> AsyncIterator[None]:
         async with asyncio.timeout(budget.total_seconds()):
             yield
     except TimeoutError as error:
-        raise await _explained(EngineState.SLOW, f"no answer within {budget.total_seconds():g} s") from error
+        raise await _explained(EngineState.SLOW, f"no answer within {budget.total_seconds():.0f} s") from error
     except RPCError as error:
         if state := state_of(error):
             reason = reason_of(error)

@@ -1,11 +1,19 @@
 """Slow bodies: the edge waits for none from a stranger, and ten seconds for others."""
 
 import asyncio
+import socket
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 
+from tests.harness.edges import another_edge, twilio_signature
+from tests.harness.processes import free_port
 from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack
 
+SLOW_BODY_SEC = 8
+TWILIO_WAITS_SEC = 15
 REFUSALS = {"/candidate": 401, "/webhooks/imessage": 401, "/webhooks/whatsapp": 403}
 
 
@@ -30,6 +38,31 @@ async def test_slow_body_is_refused(stack: Stack) -> None:
         assert head.startswith("HTTP/1.1 408 ")
         assert "connection: close" in head
         assert 9 < seconds < 15
+
+
+@pytest.mark.timeout(60)
+async def test_slow_body_leaves_less_time_for_temporal(stack: Stack) -> None:
+    """Twilio gets its answer in time although Temporal does not answer either."""
+    path = "/webhooks/whatsapp"
+    pairs = [("MessageSid", f"SM{uuid4().hex}"), ("From", "whatsapp:+15550001111"), ("Body", "yes")]
+    content = urlencode(pairs).encode()
+    headers = {
+        "X-Twilio-Signature": twilio_signature(f"{stack.gateway_url}{path}", pairs),
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Content-Length": str(len(content)),
+    }
+    with socket.create_server(("127.0.0.1", port := free_port())):  # accepts connections, and says nothing
+        async with another_edge(stack, TEMPORAL_ADDRESS=f"127.0.0.1:{port}") as edge:
+            answer = await edge.post(path, content=slowly(content), headers=headers, timeout=60)
+
+    assert answer.status_code == 503
+    assert answer.elapsed.total_seconds() < TWILIO_WAITS_SEC
+
+
+async def slowly(content: bytes) -> AsyncIterator[bytes]:
+    yield content[:1]
+    await asyncio.sleep(SLOW_BODY_SEC)
+    yield content[1:]
 
 
 async def test_connection_stays_open_as_long_as_proxies_reuse_it(stack: Stack) -> None:
