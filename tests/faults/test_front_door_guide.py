@@ -53,10 +53,10 @@ async def test_certificate_is_obtained_and_renewed_by_the_commands_of_the_guide(
     assert refused.status_code == httpx.codes.FORBIDDEN
 
 
-async def certificate(port: int, trust: ssl.SSLContext) -> bytes | None:
+async def certificate(port: int, trust: ssl.SSLContext) -> bytes:
     _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trust, server_hostname=NAME)
     try:
-        return writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+        return bytes(writer.get_extra_info("ssl_object").getpeercert(binary_form=True))
     finally:
         writer.close()
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import resource
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -46,7 +47,7 @@ class Connection:
         self._site = site
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def status(self, method: str, path: str, body: bytes = b"", **headers: str) -> int:
+    async def status(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] = OF_CORE) -> int:
         if self._streams is None:
             self._streams = await asyncio.open_connection(
                 "127.0.0.1", self._site.port, ssl=self._site.trust, server_hostname=NAME
@@ -106,7 +107,7 @@ async def wait(site: Site, candidate_id: str, decided: asyncio.Event) -> set[int
     try:
         while not decided.is_set():
             try:
-                statuses.add(await connection.status("GET", f"/candidate/{candidate_id}?wait={LONGEST}", **OF_CORE))
+                statuses.add(await connection.status("GET", f"/candidate/{candidate_id}?wait={LONGEST}"))
             except (ConnectionError, asyncio.IncompleteReadError):  # an idle connection can be closed at any time
                 connection.close()
     finally:
@@ -117,22 +118,21 @@ async def wait(site: Site, candidate_id: str, decided: asyncio.Event) -> set[int
 async def ask_for(site: Site, stack: Stack, seconds: float) -> tuple[set[int], set[int]]:
     """Sends requests in turn; returns the statuses of core's and those of Twilio's."""
     ends_at = time.monotonic() + seconds
-    of_core, of_twilio = [core_posts, core_reads], [owner_writes, twilio_reports]
+    kinds = core_posts, core_reads, owner_writes, twilio_reports
     asked: list[asyncio.Task[int]] = []
     while time.monotonic() < ends_at:
-        asks = [*of_core, *of_twilio][len(asked) % 4]
-        asked.append(asyncio.create_task(asks(site, stack)))
+        asked.append(asyncio.create_task(kinds[len(asked) % 4](site, stack)))
         await asyncio.sleep(1 / REQUESTS_PER_SEC)
     statuses = await asyncio.gather(*asked)
     return {*statuses[::4], *statuses[1::4]}, {*statuses[2::4], *statuses[3::4]}
 
 
 async def core_posts(site: Site, _: Stack) -> int:
-    return await ask(site, "POST", "/candidate", json.dumps(draft()).encode(), **OF_CORE)
+    return await ask(site, "POST", "/candidate", json.dumps(draft()).encode())
 
 
 async def core_reads(site: Site, _: Stack) -> int:
-    return await ask(site, "GET", f"/candidate/{draft()['id']}", **OF_CORE)
+    return await ask(site, "GET", f"/candidate/{draft()['id']}")
 
 
 async def owner_writes(site: Site, stack: Stack) -> int:
@@ -150,12 +150,12 @@ async def twilio_asks(site: Site, stack: Stack, path: str, form: Pairs) -> int:
         "Content-Type": "application/x-www-form-urlencoded",
         "X-Twilio-Signature": twilio_signature(f"{stack.gateway_url}{path}", form),
     }
-    return await ask(site, "POST", path, urlencode(form).encode(), **headers)
+    return await ask(site, "POST", path, urlencode(form).encode(), headers)
 
 
-async def ask(site: Site, method: str, path: str, body: bytes = b"", **headers: str) -> int:
+async def ask(site: Site, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] = OF_CORE) -> int:
     connection = Connection(site)
     try:
-        return await connection.status(method, path, body, **headers)
+        return await connection.status(method, path, body, headers)
     finally:
         connection.close()

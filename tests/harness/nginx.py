@@ -181,9 +181,8 @@ async def said(site: Site, request: bytes, *, within: float = 10, encrypted: boo
 
     The bytes need not be a whole request.
     """
-    port = site.port if encrypted else site.http_port
-    tls = {"ssl": site.trust, "server_hostname": NAME} if encrypted else {}
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, **tls)
+    port, trust, name = (site.port, site.trust, NAME) if encrypted else (site.http_port, None, None)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trust, server_hostname=name)
     writer.write(request)
     answer = bytearray()
     try:
