@@ -3,7 +3,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 DIST := dist
-TOOLS := .tools
 VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
 REPOSITORY ?= approval-gateway
 TAG ?= $(VERSION)
@@ -76,27 +75,22 @@ lint: $(READY) ## Check style, types, imports, the documents' form and the lock
 	$(BIN)/mdformat --check README.md CHANGELOG.md CONTRIBUTING.md EXAMPLES.md SECURITY.md docs deploy tests
 	$(BIN)/python -m tools.lock --check
 
-# Fetches programs ($2) from a Debian package ($1) if apt is available. It installs nothing, and
-# does not fail without apt.
-define fetch
-@(for program in $2; do command -v $$program >/dev/null || test -x $(TOOLS)/$$program || exit 1; done) \
-  || { mkdir -p $(TOOLS)/$1.deb/lists/partial && cd $(TOOLS)/$1.deb \
-  && apt="apt-get -qq -o Dir::State::lists=$$PWD/lists" && timeout 90 sh -ec "$$apt update; $$apt download $1; \
-  dpkg-deb -x $1_*.deb .; for program in $2; do usr/*bin/\$$program -h; mv usr/*bin/\$$program ..; done" >../$1.log 2>&1 \
-  && cd .. && rm -rf $1.deb; } \
-  || echo 'make $1: not available here, so the tests that need it are skipped; $(TOOLS)/$1.log says why'
-endef
-
 .PHONY: prometheus
 prometheus: ## Fetch Prometheus and its checker from Debian, for the tests of the alerts and the dashboard
-	$(call fetch,prometheus,promtool prometheus)
+	@.ci/fetch prometheus promtool prometheus
 
 .PHONY: nginx
-nginx: ## Fetch nginx from Debian, for the tests of its files
-	$(call fetch,nginx,nginx)
+nginx: ## Fetch nginx, certbot and a test server for it from Debian, for the tests of nginx's files
+	@.ci/fetch nginx nginx
+	@.ci/fetch pebble pebble pebble-challtestsrv
+	@.ci/fetch certbot certbot
+
+.PHONY: haproxy
+haproxy: ## Fetch HAProxy from Debian, for the test of a proxy that asks for client certificates
+	@.ci/fetch haproxy haproxy
 
 .PHONY: check
-check: prometheus nginx lint test test-faults test-containers ## Run everything that CI runs
+check: prometheus nginx haproxy lint test test-faults test-containers ## Run everything that CI runs
 
 .PHONY: format
 format: $(READY) ## Format, and fix what ruff can
@@ -123,4 +117,4 @@ sbom: $(READY) ## List the image's components, in CycloneDX: dist/sbom.cdx.json;
 
 .PHONY: clean
 clean: ## Remove the virtual environment, build results, and the data of make dev
-	rm -rf $(VENV) $(DIST) $(TOOLS) .data
+	rm -rf $(VENV) $(DIST) .tools .data

@@ -15,7 +15,7 @@ from domain.candidate import Approver
 from domain.identifiers import CANDIDATE_ID, PromptAttempt, prompt_key
 from domain.sending.status_reports import StatusReport
 from domain.temporal_names import SignalName
-from engine.calls import WEBHOOK_BUDGET, engine_call
+from engine.calls import engine_call, webhook_budget
 from engine.candidates import CandidateRecord, Candidates
 from engine.signaling import Signals
 from workflows.signals import AttemptStatus
@@ -60,7 +60,7 @@ class StatusReports:
             status=report.status,
             error_code=report.error_code,
         )
-        async with engine_call(WEBHOOK_BUDGET):
+        async with engine_call(webhook_budget()):
             if await self._is_news(candidate_id, attempt, report):
                 await self._signals.send(
                     candidate_id,

@@ -18,6 +18,7 @@ from starlette.types import Scope
 
 from api.http.request_traces import Trace, traced
 from domain.errors import BodyTooLongError, BodyTooSlowError
+from engine.calls import request_begins
 
 LONGEST_BODY = 128 * 1024
 """Bytes. The longest candidate, with every character escaped, takes about half."""
@@ -40,6 +41,7 @@ def guarded_by(authenticate: Authenticate, trace: Trace = Trace.BEGUN, *, is_jso
             handle = traced(super().get_route_handler(), self.path, trace)
 
             async def guarded(request: Request) -> Response:
+                request_begins()
                 bounded = _BoundedRequest(_as_json(request.scope) if is_json else request.scope, request.receive)
                 try:
                     await authenticate(bounded)

@@ -16,7 +16,7 @@ from domain.reading.requests import Decide
 from domain.temporal_names import SignalName
 from domain.writing import refusals
 from engine.approvers import BrandBook
-from engine.calls import WEBHOOK_BUDGET, engine_call
+from engine.calls import engine_call, webhook_budget
 from engine.candidates import Candidates
 from engine.chats.chat_memories import ChatMemories
 from engine.chats.known_senders import KnownSenders
@@ -87,7 +87,7 @@ class Replies:
         then be taken again.
         """
         try:
-            async with engine_call(WEBHOOK_BUDGET):
+            async with engine_call(webhook_budget()):
                 understood = await self._take(message)
         except EngineUnavailableError:
             await self._miss(message)

@@ -1,11 +1,17 @@
 """Slow bodies: the edge waits for none from a stranger, and ten seconds for others."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 
+from tests.harness.edges import twilio_signature
 from tests.harness.stack import CORE_SECRET, PHOTON_SECRET, Stack
 
+SLOW_BODY_SEC = 9
+TWILIO_WAITS_SEC = 15
 REFUSALS = {"/candidate": 401, "/webhooks/imessage": 401, "/webhooks/whatsapp": 403}
 
 
@@ -30,6 +36,33 @@ async def test_slow_body_is_refused(stack: Stack) -> None:
         assert head.startswith("HTTP/1.1 408 ")
         assert "connection: close" in head
         assert 9 < seconds < 15
+
+
+@pytest.mark.timeout(60)
+async def test_slow_body_leaves_less_time_for_temporal(own_stack: Stack) -> None:
+    """Twilio gets its answer in time although Temporal does not answer either."""
+    path = "/webhooks/whatsapp"
+    pairs = [("MessageSid", f"SM{uuid4().hex}"), ("From", "whatsapp:+15550001111"), ("Body", "yes")]
+    content = urlencode(pairs).encode()
+    headers = {
+        "X-Twilio-Signature": twilio_signature(f"{own_stack.gateway_url}{path}", pairs),
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Content-Length": str(len(content)),
+    }
+    own_stack.temporal.freeze()
+    try:
+        answer = await own_stack.core.http.post(path, content=slowly(content), headers=headers, timeout=60)
+    finally:
+        own_stack.temporal.thaw()
+
+    assert answer.status_code == 503
+    assert answer.elapsed.total_seconds() < TWILIO_WAITS_SEC
+
+
+async def slowly(content: bytes) -> AsyncIterator[bytes]:
+    yield content[:1]
+    await asyncio.sleep(SLOW_BODY_SEC)
+    yield content[1:]
 
 
 async def test_connection_stays_open_as_long_as_proxies_reuse_it(stack: Stack) -> None:

@@ -1,12 +1,13 @@
 """The doctor finds ports that are reachable without the proxy."""
 
+import re
 import socket
 from pathlib import Path
 
 import pytest
 
 from adapters.http import listening
-from tests.harness.processes import free_port
+from tests.harness.processes import REPOSITORY, free_port
 from tests.harness.stack import environment, load
 from tools.doctor import listeners
 
@@ -34,6 +35,21 @@ def test_port_that_is_open_to_the_world_is_named(machine: Path, host: str, *, is
         findings = listeners.check(settings, machine)
 
     assert any(f"{port} (METRICS_PORT)" in found.says for found in findings) == is_named
+
+
+@pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="the kernel does not list sockets here")
+@pytest.mark.parametrize(("role", "name"), [("api", "PORT"), ("worker", "METRICS_PORT")])
+def test_each_process_that_the_guide_starts_is_named(machine: Path, role: str, name: str) -> None:
+    """The guide starts two of each; here they have ports of this test, not the usual ones."""
+    guide = (REPOSITORY / "deploy/systemd/README.md").read_text(encoding="utf-8")
+    usual, *others = sorted({int(port) for port in re.findall(rf"approval-gateway-{role}@(\d+)", guide)})
+    settings = load(environment(**{name: str(port := free_port())}))
+    for other in others:
+        with opened("0.0.0.0", port + other - usual):  # noqa: S104
+            (found,) = listeners.check(settings, machine)
+        assert f"{port + other - usual} ({name} of a second {role})" in found.says
+
+    assert others
 
 
 def test_public_address_is_open_to_the_world_and_a_private_one_is_not(machine: Path) -> None:

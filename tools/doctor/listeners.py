@@ -12,17 +12,21 @@ from adapters.config.settings import Settings
 from tools.doctor.findings import Finding, warning
 
 _LISTENS = "0A"
-_NEIGHBOURS: Mapping[int | None, str] = {7233: "Temporal", 8233: "Temporal's UI", 6379: "Redis", 5432: "PostgreSQL"}
+_NEIGHBOURS: Mapping[int, str] = {7233: "Temporal", 8233: "Temporal's UI", 6379: "Redis", 5432: "PostgreSQL"}
 
 
 def check(settings: Settings, proc: Path = Path("/proc")) -> list[Finding]:
     """Warns of the gateway's, Temporal's and databases' ports on all addresses or a public one.
 
-    In a container it finds nothing, because there the published ports decide.
+    Second instances have the next ports, as in the guides. In a container it finds nothing, because
+    there the published ports decide.
     """
     if not _is_machine(proc):
         return []
-    known = {settings.port: "PORT", settings.metrics_port: "METRICS_PORT", **_NEIGHBOURS}
+    known = {settings.port + 1: "PORT of a second api", settings.port: "PORT", **_NEIGHBOURS}
+    if settings.metrics_port:
+        known[settings.metrics_port + 1] = "METRICS_PORT of a second worker"
+        known[settings.metrics_port] = "METRICS_PORT"
     exposed = sorted({port for address, port in _listening(proc) if port in known and _is_public(address)})
     if not exposed:
         return []
