@@ -1,6 +1,7 @@
 """The commands of deploy/nginx/README.md: a certificate, its renewal, and the firewall."""
 
 import asyncio
+import re
 import shutil
 import ssl
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.faults.test_front_door_stall import WAITS
 from tests.harness.acme import acme_server, needs_certbot
 from tests.harness.nginx import NAME, Through, debians_nginx, guide_of, needs_nginx, on_this_machine
 from tests.harness.processes import free_port, until
@@ -59,6 +61,16 @@ async def certificate(port: int, trust: ssl.SSLContext) -> bytes:
         return bytes(writer.get_extra_info("ssl_object").getpeercert(binary_form=True))
     finally:
         writer.close()
+
+
+@needs_nginx
+async def test_commands_of_the_guide_give_nginx_the_connections_of_all_waits(tmp_path: Path) -> None:
+    """Each wait takes two, and nginx accepts the changed file."""
+    debians_nginx(tmp_path)
+    await guide_of(tmp_path).run("Connections", 0, {"/etc/nginx": str(tmp_path)})
+    (connections,) = re.findall(r"worker_connections (\d+);", (tmp_path / "nginx.conf").read_text(encoding="utf-8"))
+
+    assert int(connections) > 2 * WAITS
 
 
 def may_check_rules() -> bool:
