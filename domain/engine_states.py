@@ -13,7 +13,9 @@ _ONCE_FIXED = timedelta(seconds=30)
 """An operator has to act first, so an earlier retry does not help."""
 
 
-class Reaction(StrEnum):
+class Behavior(StrEnum):
+    """What a process does while Temporal does not serve."""
+
     WAIT = "waits"
     """Asks again until Temporal serves; a command gives up after a minute."""
 
@@ -31,10 +33,10 @@ class StateTraits:
     retry_after: timedelta
     """With the 503 that each request gets."""
 
-    command: Reaction
+    command: Behavior
     """Of tools.setup_temporal; the doctor waits for nothing and reports a problem."""
 
-    worker: Reaction = Reaction.WAIT
+    worker: Behavior = Behavior.WAIT
 
     is_of_the_request: bool = False
     """Whether only this request fails.
@@ -66,12 +68,12 @@ class EngineState(StrEnum):
         return _TRAITS[self]
 
 
-def _until_fixed(words: str, *, is_ready: bool = False, command: Reaction = Reaction.END) -> StateTraits:
+def _until_fixed(words: str, *, is_ready: bool = False, command: Behavior = Behavior.END) -> StateTraits:
     return StateTraits(words, is_ready, _ONCE_FIXED, command)
 
 
 def _passing(words: str, *, is_ready: bool, may_hide_another: bool) -> StateTraits:
-    return StateTraits(words, is_ready, _SOON, Reaction.WAIT, may_hide_another=may_hide_another)
+    return StateTraits(words, is_ready, _SOON, Behavior.WAIT, may_hide_another=may_hide_another)
 
 
 _TRAITS = {
@@ -85,17 +87,17 @@ _TRAITS = {
     EngineState.UNTRUSTED_SERVER: _until_fixed("the certificate of Temporal's server is not trusted"),
     EngineState.FORBIDDEN: _until_fixed("Temporal does not let this key or certificate do that"),
     # setup_temporal waits for what it has just created: not all servers know it at once.
-    EngineState.NO_NAMESPACE: _until_fixed("Temporal does not know the namespace", command=Reaction.WAIT),
+    EngineState.NO_NAMESPACE: _until_fixed("Temporal does not know the namespace", command=Behavior.WAIT),
     EngineState.UNPREPARED: _until_fixed(
         "the namespace lacks search attributes: run python -m tools.setup_temporal",
         is_ready=True,
-        command=Reaction.WAIT,
+        command=Behavior.WAIT,
     ),
     EngineState.TOO_LARGE: StateTraits(
         "this is larger than Temporal's limit (limit.blobSize.error)",
         is_ready=True,
         retry_after=_ONCE_FIXED,
-        command=Reaction.END,
+        command=Behavior.END,
         is_of_the_request=True,
     ),
     EngineState.REFUSING: _passing("Temporal does not serve", is_ready=False, may_hide_another=True),

@@ -30,7 +30,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.config import environment
 from adapters.temporal import connection as temporal
-from domain.engine_states import Reaction
+from domain.engine_states import Behavior
 from domain.errors import EngineMisconfiguredError, EngineUnreachedError
 from engine.calls import state_of
 from workflows import search_attributes
@@ -90,7 +90,7 @@ def _may_pass(error: EngineUnreachedError | RPCError) -> bool:
     if isinstance(error, RPCError) and error.status in _OF_ADMINISTRATORS:
         return False
     state = state_of(error) if isinstance(error, RPCError) else error.state
-    return state is not None and state.traits.command is Reaction.WAIT
+    return state is not None and state.traits.command is Behavior.WAIT
 
 
 async def _prepare_namespace(client: Client, days: int | None) -> timedelta:

@@ -11,7 +11,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, Describe
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from domain.engine_states import Reaction
+from domain.engine_states import Behavior
 from domain.errors import EngineMisconfiguredError, EngineUnavailableError
 from domain.identifiers import TASK_QUEUE
 from engine.calls import engine_call, not_understood, reason_of
@@ -47,7 +47,7 @@ async def served_client(
                 STANDING.check_health = HealthCheck(client)
                 await _ask(client)
         except EngineUnavailableError as error:
-            if error.state.traits.worker is Reaction.END:
+            if error.state.traits.worker is Behavior.END:
                 raise
         except RPCError as error:
             not_understood(error)
@@ -64,7 +64,7 @@ async def served_client(
 
 @asynccontextmanager
 async def watched(client: Client) -> AsyncIterator[None]:
-    """While entered, checks every 15 s whether Temporal still serves, polls included.
+    """Checks every 15 s, while entered, whether Temporal still serves, polls included.
 
     The SDK retries refused polls silently.
     """

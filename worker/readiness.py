@@ -40,7 +40,7 @@ class Readiness:
 
     @asynccontextmanager
     async def followed(self, client: Client) -> AsyncIterator[None]:
-        """While entered, asks Temporal until it lists this worker."""
+        """Asks Temporal, while entered, until it lists this worker."""
         following = asyncio.create_task(self._follow(client))
         try:
             yield

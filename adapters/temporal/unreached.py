@@ -14,7 +14,7 @@ from domain.errors import EngineUnreachedError
 
 T = TypeVar("T")
 
-_TRIES = 3
+_TRIES = 5
 """With TLS 1.3 the SDK sends its first request before the server refuses the client's certificate.
 
 If the request arrives at a closed connection, the alert with the reason is lost.

@@ -105,7 +105,7 @@ async def test_candidate_for_somebody_who_may_not_be_asked_is_refused_by_the_nam
     allowed = draft(owner)
     stranger, fallback = draft(owner, owner_whatsapp="whatsapp:+15550009999"), draft(None)
     listed = f"{owner.whatsapp}, {owner.imessage}, {OWNER_WHATSAPP}, {OWNER_IMESSAGE}"
-    async with another_edge(stack, RECIPIENTS_ALLOWED=listed) as edge:
+    async with another_edge(stack, RECIPIENTS_ALLOWED=listed, BRANDS_FILE="") as edge:
         responses = [
             await edge.post("/candidate", json=candidate, headers={"Authorization": f"Bearer {CORE_SECRET}"})
             for candidate in (stranger, allowed, fallback)

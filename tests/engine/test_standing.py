@@ -17,7 +17,7 @@ from tests.harness.refusals import refusing
 from tests.harness.rows import each_row
 
 
-class Hands:
+class SteppedClock:
     """A clock that only the test moves."""
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Hands:
 
 
 async def test_each_state_is_logged_once_until_it_is_over_and_counted_each_time() -> None:
-    hands, served = Hands(), sdk_metrics.loopback_runtime()
+    hands, served = SteppedClock(), sdk_metrics.loopback_runtime()
     standing = EngineStanding(hands)
     standing.count_by(served.runtime.metric_meter)
 

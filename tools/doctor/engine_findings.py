@@ -11,7 +11,7 @@ from tools.doctor.findings import Finding, not_checked, problem
 
 Trouble = RPCError | EngineUnreachedError | TimeoutError
 
-SETUP = "python -m tools.setup_temporal (in Temporal Cloud: its own tools)"
+SETUP = "run python -m tools.setup_temporal (in Temporal Cloud, use its own tools)"
 
 FIXES = {
     EngineState.AWAY: "start Temporal, or correct TEMPORAL_ADDRESS and TEMPORAL_TLS…",
@@ -34,7 +34,7 @@ def not_served(check: str, error: Trouble) -> Finding:
     """Returns a problem with Temporal's state; `not checked` if only this request is wrong."""
     state = _state(error)
     if state is None:
-        return not_checked(check, f"Temporal does not say: {_reason(error)}")
+        return not_checked(check, f"unknown: {_reason(error)}")
     return in_state(check, state, _reason(error))
 
 
@@ -48,7 +48,7 @@ async def told_apart(client: Client, error: Trouble) -> Trouble:
 
 
 def is_unreachable(error: Trouble) -> bool:
-    """Whether no answer arrived, so that nothing is known about the namespace."""
+    """Returns whether no answer arrived, so that nothing is known about the namespace."""
     return _state(error) in {EngineState.AWAY, EngineState.SLOW}
 
 

@@ -12,7 +12,7 @@ from adapters.config.settings import Settings
 from tools.doctor.findings import Finding, warning
 
 _LISTENS = "0A"
-_NEIGHBOURS: Mapping[int, str] = {7233: "Temporal", 8233: "Temporal's UI", 6379: "Redis", 5432: "PostgreSQL"}
+_NEIGHBORS: Mapping[int, str] = {7233: "Temporal", 8233: "Temporal's UI", 6379: "Redis", 5432: "PostgreSQL"}
 
 
 def check(settings: Settings, proc: Path = Path("/proc")) -> list[Finding]:
@@ -23,7 +23,7 @@ def check(settings: Settings, proc: Path = Path("/proc")) -> list[Finding]:
     """
     if not _is_machine(proc):
         return []
-    known = {settings.port + 1: "PORT of a second api", settings.port: "PORT", **_NEIGHBOURS}
+    known = {settings.port + 1: "PORT of a second api", settings.port: "PORT", **_NEIGHBORS}
     if settings.metrics_port:
         known[settings.metrics_port + 1] = "METRICS_PORT of a second worker"
         known[settings.metrics_port] = "METRICS_PORT"
@@ -31,8 +31,14 @@ def check(settings: Settings, proc: Path = Path("/proc")) -> list[Finding]:
     if not exposed:
         return []
     named = ", ".join(f"{port} ({known[port]})" for port in exposed)
-    says = f"{named}: open to the world, without the proxy's TLS and limits, unless a firewall closes them"
-    return [warning("settings.listening", says, "set HOST=127.0.0.1,::1, Temporal and Redis likewise; add a firewall")]
+    says = f"{named}: reachable from everywhere, without the proxy's TLS and limits, unless a firewall closes them"
+    return [
+        warning(
+            "settings.listening",
+            says,
+            "set HOST=127.0.0.1,::1, bind Temporal and Redis to loopback too, and add a firewall",
+        )
+    ]
 
 
 def _is_machine(proc: Path) -> bool:

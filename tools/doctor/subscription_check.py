@@ -23,7 +23,7 @@ _NEWEST_EVENTS = 20
 
 
 async def subscription(client: Client, _: Settings) -> list[Finding]:
-    """Without a subscription, owners' answers on iMessage do not reach the gateway."""
+    """Checks the subscription, without which owners' iMessages do not reach the gateway."""
     request = DescribeWorkflowExecutionRequest(
         namespace=client.namespace, execution=WorkflowExecution(workflow_id=PHOTON_SUBSCRIPTION_WORKFLOW_ID)
     )

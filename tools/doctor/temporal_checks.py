@@ -39,7 +39,7 @@ async def check(settings: Settings) -> Findings:
             yield problem("temporal.connection", str(error), "correct the TEMPORAL_… variables (env.example)")
         else:
             yield not_served("temporal.connection", error)
-        yield not_checked("temporal.namespace", "nothing is known of Temporal")
+        yield not_checked("temporal.namespace", "Temporal could not be reached")
         return
     address = client.service_client.config.target_host
     try:
@@ -48,7 +48,7 @@ async def check(settings: Settings) -> Findings:
         trouble = await told_apart(client, error)
         if is_unreachable(trouble):
             yield not_served("temporal.connection", trouble)
-            yield not_checked("temporal.namespace", "nothing is known of Temporal")
+            yield not_checked("temporal.namespace", "Temporal could not be reached")
         else:
             yield ok("temporal.connection", f"answers at {address}")
             yield not_served("temporal.namespace", trouble)
@@ -88,7 +88,7 @@ def _certificate() -> list[Finding]:
     says = tls_files.expiring(tls)
     if not says:
         return [ok("temporal.certificate", f"is valid until {valid.ends.isoformat()}, for {left.days} days")]
-    fix = "renew it: the files of TEMPORAL_TLS_CLIENT_CERT_… and TEMPORAL_TLS_CLIENT_KEY_… (docs/security.md)"
+    fix = "renew the files of TEMPORAL_TLS_CLIENT_CERT_… and TEMPORAL_TLS_CLIENT_KEY_… (docs/security.md)"
     return [warning("temporal.certificate", f"{says}, in {left.days} days", fix)]
 
 
@@ -115,7 +115,7 @@ async def _namespace(client: Client) -> Finding:
 async def _runs(client: Client, _: Settings) -> list[Finding]:
     """Asks Temporal's history service, which may be away while its frontend answers."""
     await ask_for_a_run(client, LONGEST_REQUEST)
-    return [ok("temporal.runs", "are served")]
+    return [ok("temporal.runs", "Temporal's history service answers")]
 
 
 async def _key(client: Client, _: Settings) -> list[Finding]:
@@ -132,8 +132,8 @@ async def _search_attributes(client: Client, _: Settings) -> list[Finding]:
         findings.append(in_state("temporal.search_attributes", EngineState.UNPREPARED, lack))
     if wrong:
         types = ", ".join(f"{name} must be {IndexedValueType.Name(wanted[name])}" for name in wrong)  # type: ignore[arg-type]  # the SDK's own number
-        fix = f"temporal operator search-attribute remove --name …, then {SETUP}"
-        findings.append(problem("temporal.search_attributes", f"of another type: {types}", fix))
+        fix = f"run temporal operator search-attribute remove --name …, then: {SETUP}"
+        findings.append(problem("temporal.search_attributes", f"wrong type: {types}", fix))
     return findings or [ok("temporal.search_attributes", f"all {len(wanted)} are registered")]
 
 
@@ -142,5 +142,5 @@ async def _parked(client: Client, _: Settings) -> list[Finding]:
     parked = (await client.workflow_service.count_workflow_executions(request, timeout=LONGEST_REQUEST)).count
     if not parked:
         return [ok("temporal.parked", "no decision is parked")]
-    fix = "python -m tools.candidates list --parked; once core accepts them, python -m tools.candidates retry --all"
+    fix = "run python -m tools.candidates list --parked; once core accepts them, run it with retry --all"
     return [warning("temporal.parked", f"{parked} decisions are parked: core did not accept them", fix)]
