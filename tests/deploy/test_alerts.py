@@ -24,8 +24,8 @@ def load(name: str) -> Any:
 
 
 ALERTS: list[dict[str, Any]] = [rule for group in load("alerts.yml")["groups"] for rule in group["rules"]]
-NO_METRICS = {"gateway_runbook"}
-"""A label of Prometheus, which the runbook names."""
+NO_METRICS = {"gateway_runbook", "temporal_certificate_expires"}
+"""A label of Prometheus and an event of the log, which the runbook names."""
 TESTS = [test for path in sorted(FOLDER.glob("*.test.yml")) for test in load(path.name)["tests"]]
 SERIES = sorted({row["series"] for test in TESTS for row in test["input_series"]})
 OF_APIS = [{"operation": operation} for operation in (COUNT_CLIENT, READ_MEMORY, FOLLOW_HINTS)]
