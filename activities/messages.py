@@ -160,7 +160,7 @@ class MessageActivities:
             await self._notes.begin(chat, key, subject)
         if time.monotonic() - began > _LONGEST_PREPARATION.total_seconds():
             await _after_send(self._notes.take_back(chat, key))
-            raise ApplicationError("Redis was too slow: the send might outlast its time-out", type=POSTPONED)
+            raise ApplicationError("Redis or Temporal was too slow: the send might time out", type=POSTPONED)
         try:
             message_id = await messenger.send(
                 chat, message.text, template=message.template, content=content, status_path=message.status_path

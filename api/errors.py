@@ -128,7 +128,7 @@ async def _request_error(request: Request, error: Exception) -> JSONResponse:
 async def _refused_by_engine(_: Request, error: Exception) -> JSONResponse:
     """Answers a refusal of Temporal that no route expects as an outage.
 
-    Whatever its reason, a caller can repeat the request, and nothing was accepted.
+    Whatever its reason, a caller can repeat the request.
     """
     assert isinstance(error, RPCError)
     return answer(not_understood(error))

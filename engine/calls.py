@@ -17,10 +17,10 @@ from engine.standing import STANDING
 _BUDGET = timedelta(seconds=6)
 """For one call. Core waits 15 s for a request that takes two of them."""
 
-_WEBHOOK_BUDGET = timedelta(seconds=10)
+_WEBHOOK_BUDGET = timedelta(seconds=8)
 """For one webhook, from its headers to the last call.
 
-The health check afterwards can take 2 s more. Twilio waits 15 s for the response.
+To find out why Temporal did not answer takes up to 4 s more. Twilio waits 15 s for the response.
 """
 
 _REQUEST_BEGAN: ContextVar[float] = ContextVar("request_began")

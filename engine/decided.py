@@ -7,12 +7,13 @@ from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from domain.errors import EngineUnavailableError
 from domain.identifiers import MEMO_DECISION, approval_workflow_id
-from engine.calls import engine_call
+from engine.calls import reason_of, state_of
+from engine.standing import STANDING
 
-_CALL = timedelta(seconds=1)
-"""For one attempt: a message this late is better than a wrong one; a wrong one better than none."""
+_CALL = timedelta(seconds=0.7)
+_TRIES = 2
+"""A message as late as that is better than a wrong one; a wrong one is better than none."""
 
 
 class DecidedCandidates:
@@ -24,9 +25,13 @@ class DecidedCandidates:
     async def is_decided(self, candidate_id: str) -> bool:
         run = WorkflowExecution(workflow_id=approval_workflow_id(candidate_id))
         request = DescribeWorkflowExecutionRequest(namespace=self._client.namespace, execution=run)
-        try:
-            async with engine_call():
+        for _ in range(_TRIES):
+            try:
                 described = await self._client.workflow_service.describe_workflow_execution(request, timeout=_CALL)
-        except (EngineUnavailableError, RPCError):
-            return False
-        return MEMO_DECISION in described.workflow_execution_info.memo.fields
+            except RPCError as error:
+                if state := state_of(error):
+                    STANDING.met(state, reason_of(error))
+            else:
+                STANDING.served()
+                return MEMO_DECISION in described.workflow_execution_info.memo.fields
+        return False

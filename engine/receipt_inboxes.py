@@ -57,14 +57,14 @@ class EngineReceiptInboxes:
         request.task_queue.name = self._task_queue
         with self._traces.signal(SignalName.RECEIPT, workflow_id) as headers:
             request.header.CopyFrom(Header(fields=headers))
-            async with engine_call():
+            async with engine_call(_CALL):
                 await self._client.workflow_service.signal_with_start_workflow_execution(request, timeout=_CALL)
 
     async def has(self, approver: Approver, receipt: HandedReceipt) -> bool:
         run = WorkflowExecution(workflow_id=receipts_workflow_id(self._secret, approver))
         request = GetWorkflowExecutionHistoryRequest(namespace=self._client.namespace, execution=run)
         try:
-            async with engine_call():
+            async with engine_call(_CALL):
                 return receipt.key in [request_id async for request_id in self._request_ids(request)]
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:

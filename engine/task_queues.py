@@ -30,7 +30,7 @@ _CALL = timedelta(seconds=5)
 _SHORT_POLL = timedelta(seconds=3)
 """Temporal accepts no poll under two seconds, and answers a second before the end."""
 
-_NOBODYS = TaskQueue(name="nobodys-queue")
+_UNUSED = TaskQueue(name=f"{TASK_QUEUE}/unused")
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ async def try_to_poll(client: Client) -> None:
     of pollers shows that only after a minute, without a reason.
     """
     service, namespace, identity = client.workflow_service, client.namespace, client.identity
-    workflows = PollWorkflowTaskQueueRequest(namespace=namespace, task_queue=_NOBODYS, identity=identity)
-    activities = PollActivityTaskQueueRequest(namespace=namespace, task_queue=_NOBODYS, identity=identity)
+    workflows = PollWorkflowTaskQueueRequest(namespace=namespace, task_queue=_UNUSED, identity=identity)
+    activities = PollActivityTaskQueueRequest(namespace=namespace, task_queue=_UNUSED, identity=identity)
     try:
         await asyncio.gather(
             service.poll_workflow_task_queue(workflows, timeout=_SHORT_POLL),

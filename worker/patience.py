@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import count
 
 import structlog
 from temporalio.api.taskqueue.v1 import TaskQueue
@@ -25,6 +26,9 @@ _CALL = timedelta(seconds=5)
 _CONNECTING = timedelta(seconds=30)
 _PERIOD, _PERIOD_OF_OUTAGE = timedelta(seconds=15), timedelta(seconds=5)
 """Between checks. In an outage it is short, because other calls that succeed would end it."""
+
+_POLLS_EVERY = 4
+"""How many checks to one that also polls; Temporal logs a warning about each poll so short."""
 
 _REFUSALS = ("Poll failure", "Worker validation failed")
 """How the SDK core's errors begin when Temporal refuses a worker."""
@@ -64,7 +68,7 @@ async def served_client(
 
 @asynccontextmanager
 async def watched(client: Client) -> AsyncIterator[None]:
-    """Checks every 15 s, while entered, whether Temporal still serves, polls included.
+    """Checks every 15 s, while entered, whether Temporal still serves; once a minute with a poll.
 
     The SDK retries refused polls silently.
     """
@@ -76,17 +80,22 @@ async def watched(client: Client) -> AsyncIterator[None]:
 
 
 async def _watch(client: Client) -> None:
-    pause = _PERIOD
+    checks, is_well = count(1), True
     while True:
-        await asyncio.sleep(pause.total_seconds())
+        await asyncio.sleep((_PERIOD if is_well else _PERIOD_OF_OUTAGE).total_seconds())
+        polls = next(checks) % _POLLS_EVERY == 0 or not is_well
+        is_well = False
         try:
             async with engine_call(_CALL * 3):
                 await _ask(client)
-                await try_to_poll(client)
-        except (EngineUnavailableError, RPCError):
-            pause = _PERIOD_OF_OUTAGE
-        else:
-            pause = _PERIOD
+                if polls:
+                    await try_to_poll(client)
+        except EngineUnavailableError:
+            continue
+        except RPCError as error:
+            not_understood(error)
+            continue
+        is_well = True
 
 
 async def pause(stop: asyncio.Event) -> None:

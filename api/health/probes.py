@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -35,9 +36,6 @@ _WELL_KEPT = timedelta(seconds=30)
 _ASKED = timedelta(seconds=0.9)
 """For each of these; then Temporal is slow."""
 
-_HEALTH = timedelta(seconds=3.5)
-"""More than a health check and its explanation take, and less than /readyz waits."""
-
 
 @dataclass(frozen=True)
 class State:
@@ -62,7 +60,7 @@ def temporal(client: Client, health: HealthCheck) -> Probe:
     ]
 
     async def probe() -> State:
-        answers = await _asked(partial(_check_health, health), _HEALTH)  # first, because it may have to connect
+        answers = await _health_of(health)  # first, because it may have to connect
         if answers != State():
             return answers
         states = await asyncio.gather(*(check() for check in usable))
@@ -91,10 +89,11 @@ def _state(error: EngineUnavailableError) -> State:
     return State(str(error), is_ready=error.state.traits.is_ready)
 
 
-async def _check_health(health: HealthCheck) -> None:
+async def _health_of(health: HealthCheck) -> State:
+    """Returns Temporal's state; its health alone does not end an outage in the log."""
     now = time.monotonic()
-    if failed := await health(now - _KEPT.total_seconds()):
-        raise await explained(failed.state, failed.reason, now)
+    failed = await health(now - _KEPT.total_seconds())
+    return _state(await explained(failed.state, failed.reason, now)) if failed else State()
 
 
 async def _describe_namespace(client: Client) -> None:
@@ -102,8 +101,10 @@ async def _describe_namespace(client: Client) -> None:
 
 
 async def _check_attributes(client: Client) -> None:
-    if lack := await lacking(client, _ASKED):
-        raise unavailable(EngineState.UNPREPARED, lack)
+    """Reports only a missing attribute: without its search store, a server serves the rest."""
+    with suppress(RPCError):
+        if lack := await lacking(client, _ASKED):
+            raise unavailable(EngineState.UNPREPARED, lack)
 
 
 class _Kept:
@@ -156,7 +157,7 @@ def with_worker(probe: Probe, has_polled: Callable[[], bool]) -> Probe:
 
     async def both() -> State:
         state = await probe()
-        return state if has_polled() or state != State() else _NO_POLL
+        return state if has_polled() or not state.is_ready else _NO_POLL
 
     return both
 

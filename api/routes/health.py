@@ -1,6 +1,7 @@
 """Liveness, readiness and metrics."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -55,7 +56,7 @@ async def get_readiness(gateway: GatewayDep, *, latched: Latched = False) -> JSO
     The edge is unready only if Temporal is away or refuses it.
     """
     asked = {VITAL: gateway.was_well} if latched else gateway.probes
-    states = await asyncio.gather(*(_state(name, probe) for name, probe in asked.items()))
+    states = await asyncio.gather(*(_state(name, probe, latched=latched) for name, probe in asked.items()))
     dependencies = {name: state.words for name, state in zip(asked, states, strict=True)}
     is_ready = all(state.is_ready for state in states)
     body = {"status": OK if is_ready else "unavailable", "dependencies": dependencies}
@@ -71,9 +72,11 @@ async def get_metrics(gateway: GatewayDep) -> Response:
     return Response(await gateway.metrics(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-async def _state(name: str, probe: Probe) -> State:
+async def _state(name: str, probe: Probe, *, latched: bool) -> State:
     try:
         async with asyncio.timeout(_PATIENCE_SEC):
             return await probe()
     except TimeoutError:
-        return slow(_PATIENCE_SEC) if name == VITAL else State("does not answer")
+        if name != VITAL:
+            return State("does not answer")
+        return replace(slow(_PATIENCE_SEC), is_ready=not latched)

@@ -21,7 +21,8 @@ conditions_of() {
 }
 
 prepare_temporal() {
-  kubectl kustomize "$folder" | grep -q '^kind: CronJob' || return 0
+  rendered=$(kubectl kustomize "$folder")
+  printf '%s\n' "$rendered" | grep -q '^kind: CronJob' || return 0
   job=$(gateway create job "setup-temporal-$(date +%s)" --from=cronjob/setup-temporal --output=name)
   echo "waiting for $job"
   while :; do
@@ -37,7 +38,10 @@ prepare_temporal() {
 replace() {
   kubectl apply --kustomize "$folder" --selector="app.kubernetes.io/name=$1"
   least=$(gateway get "horizontalpodautoscaler/$1" --output='jsonpath={.spec.minReplicas}')
-  until [ "$(gateway get "deployment/$1" --output='jsonpath={.spec.replicas}')" -ge "$least" ]; do
+  tries=0
+  until replicas=$(gateway get "deployment/$1" --output='jsonpath={.spec.replicas}') && [ "$replicas" -ge "$least" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 150 ] || { echo "$1 has fewer pods than its autoscaler's $least" >&2; exit 1; }
     sleep 2
   done
   gateway rollout status "deployment/$1" || { echo "$1 does not get ready: its old pods serve" >&2; exit 1; }

@@ -15,7 +15,8 @@ update() {
   service=${stack}_$1 image=$2
   shift 2
   echo "$service: $image"
-  "$@" --quiet --detach=false --with-registry-auth --image "$image" "$service"
+  "$@" --quiet --detach=false --with-registry-auth --image "$image" "$service" ||
+    { echo "$service did not end its update. See why: docker service ps --no-trunc $service" >&2; exit 1; }
   runs=$(docker service inspect --format '{{.Spec.TaskTemplate.ContainerSpec.Image}}' "$service")
   case $runs in
     "$image" | "$image"@*) ;;

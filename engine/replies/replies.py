@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import structlog
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from domain import identifiers
 from domain.candidate import Approver
@@ -89,7 +90,7 @@ class Replies:
         try:
             async with engine_call(webhook_budget()):
                 understood = await self._take(message)
-        except EngineUnavailableError:
+        except (EngineUnavailableError, RPCError):
             await self._miss(message)
             raise
         if understood is None:

@@ -55,5 +55,5 @@ async def test_calls_that_temporal_throttles_are_counted_and_retried_by_the_acti
             assert throttled.value.state is EngineState.THROTTLED
             assert f'_unavailable_total{{state="throttled"}} {count}\n' in await sdk_metrics.fetch(http, served.url)
 
-        assert not await DecidedCandidates(client).is_decided("cr_1")
-        assert '_unavailable_total{state="throttled"} 3\n' in await sdk_metrics.fetch(http, served.url)
+        assert not await DecidedCandidates(client).is_decided("cr_1"), "after two tries"
+        assert '_unavailable_total{state="throttled"} 4\n' in await sdk_metrics.fetch(http, served.url)
