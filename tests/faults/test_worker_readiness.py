@@ -16,7 +16,15 @@ from tests.harness.authorizer import authorizing, by_key
 from tests.harness.edges import another_edge
 from tests.harness.processes import Process, free_port, run_python, until
 from tests.harness.scrape import scrape
-from tests.harness.stack import Stack, answers, dynamic_config, environment, standalone_process, worker_process
+from tests.harness.stack import (
+    Stack,
+    answers,
+    dynamic_config,
+    environment,
+    register_search_attributes,
+    standalone_process,
+    worker_process,
+)
 from tools.dev import temporal_command
 
 READY, NOT_READY = (200, 0), (503, 1)
@@ -133,6 +141,7 @@ async def test_one_process_whose_polls_are_refused_is_not_ready_although_its_edg
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings['PORT']}", timeout=15) as edge:
         try:
             await refusing.start()
+            await register_search_attributes(settings)
             await process.start()
             await until(lambda: edge.get("/readyz"), lambda answer: answer.json()["dependencies"]["temporal"] == "ok")
             answer = await edge.get("/readyz?latched=true")

@@ -10,7 +10,7 @@ from tests.harness.processes import until
 from tests.harness.stack import Stack
 
 CHANNELS = ("whatsapp", "imessage")
-NO_ANSWER = "Redis does not answer"
+NO_ANSWER = "Redis cannot be used"
 
 
 async def accepted(gateway: Stack, count: int, **changes: Any) -> dict[str, Owner]:
