@@ -80,7 +80,7 @@ async def watched(client: Client) -> AsyncIterator[None]:
 
 
 async def _watch(client: Client) -> None:
-    checks, is_well = count(1), True
+    checks, is_well = count(), True
     while True:
         await asyncio.sleep((_PERIOD if is_well else _PERIOD_OF_OUTAGE).total_seconds())
         polls = next(checks) % _POLLS_EVERY == 0 or not is_well

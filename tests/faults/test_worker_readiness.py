@@ -153,6 +153,7 @@ async def test_one_process_whose_polls_are_refused_is_not_ready_although_its_edg
     assert "has not polled" in answer.json()["dependencies"]["temporal"]
 
 
+@pytest.mark.timeout(300)
 async def test_worker_logs_one_line_when_its_polls_are_refused_and_one_when_they_work_again(stack: Stack) -> None:
     """Meanwhile it keeps the subscription alive: its other calls succeed."""
     async with authorizing(stack.environment["TEMPORAL_ADDRESS"], {"key": "default:write"}) as authorizer:
