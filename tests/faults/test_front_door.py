@@ -66,7 +66,10 @@ async def test_no_request_is_lost_while_two_apis_restart_in_turn(stack: Stack, t
         await restarting
         answers = await asyncio.gather(*requests)
 
-    assert {answer.status_code for answer in answers} == {202, 204}
+    refused = [
+        (answer.status_code, answer.text, answer.headers) for answer in answers if answer.status_code not in {202, 204}
+    ]
+    assert refused == []
     assert len(answers) >= (sent_at - began_at) * REQUESTS_PER_SEC
 
 

@@ -24,6 +24,9 @@ Ready = str | Callable[[], Awaitable[object]]
 _LONGEST_PAUSE_SEC = 0.25
 """Between two checks of a condition; each check slows down the machine the test waits for."""
 
+_LONGEST_STOP_SEC = 95
+"""A worker ends its sends first, which takes at most 70 s."""
+
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 # Below the range that Linux and macOS use for outgoing connections. Each test process has its own
 # part, and each test run begins at a different place in it, so that two runs on one machine seldom
@@ -227,7 +230,7 @@ class Process:
             return None
         self._signal(signal_number)
         try:
-            return await asyncio.wait_for(self._process.wait(), timeout=40)
+            return await asyncio.wait_for(self._process.wait(), timeout=_LONGEST_STOP_SEC)
         finally:
             self._process = None
 
