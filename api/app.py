@@ -193,8 +193,8 @@ def _lifespan(  # noqa: PLR0913, PLR0917  # what the application is made of
 
 def _client_certificate() -> Callable[[], str]:
     """Returns the state of the certificate that this process uses; newer files need a restart."""
-    tls = temporal.configuration().get("tls")
-    return lambda: tls_files.expiring(tls) or (probes.OK if tls_files.validity(tls) else probes.OFF)
+    valid = tls_files.validity(temporal.configuration().get("tls"))
+    return lambda: (valid.warning or probes.OK) if valid else probes.OFF
 
 
 async def _refuse_cluster(settings: Settings) -> None:

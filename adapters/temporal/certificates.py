@@ -13,7 +13,7 @@ import structlog
 from temporalio.service import TLSConfig
 
 from adapters.temporal import connection
-from adapters.temporal.tls_files import expiring, validity
+from adapters.temporal.tls_files import validity
 from domain.errors import EngineMisconfiguredError
 
 RESTART = 75
@@ -60,9 +60,9 @@ class Renewal:
         end()
 
     def _warn(self) -> None:
-        now = datetime.now(UTC)
+        now, valid = datetime.now(UTC), validity(self._loaded)
         is_said = self._warned_at and now - self._warned_at < _WARNED_EVERY
-        if not is_said and (what := expiring(self._loaded)):
+        if not is_said and valid and (what := valid.warning):
             self._warned_at = now
             log.warning("temporal_certificate_expires", what=what)
 

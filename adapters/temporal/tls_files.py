@@ -55,6 +55,19 @@ class Validity:
         """
         return min((self.ends - self.begins) / 10, _A_WEEK)
 
+    @property
+    def warning(self) -> str | None:
+        """When the certificate expires, once a new one is due; None before.
+
+        Log, /readyz and the doctor say it in these words.
+        """
+        left = self.ends - datetime.now(UTC)
+        if left > self.warned_of:
+            return None
+        if left <= timedelta():
+            return expired(self.ends)
+        return f"the client certificate for Temporal expires at {self.ends.isoformat()}"
+
 
 def problems(tls: TLSConfig) -> list[TlsProblem]:
     """Returns why the files cannot be used now; files that are being written often have one."""
@@ -70,19 +83,6 @@ def validity(tls: Tls) -> Validity | None:
 
 def expired(ends: datetime) -> str:
     return f"the client certificate expired at {ends.isoformat()}"
-
-
-def expiring(tls: Tls) -> str | None:
-    """Returns when the client certificate expires, once a new one is due; None before.
-
-    Log, /readyz and the doctor say it in these words.
-    """
-    valid, now = validity(tls), datetime.now(UTC)
-    if not valid or valid.ends - now > valid.warned_of:
-        return None
-    if valid.ends <= now:
-        return expired(valid.ends)
-    return f"the client certificate for Temporal expires at {valid.ends.isoformat()}"
 
 
 def _of_authority(pem: bytes | None) -> Iterator[TlsProblem]:

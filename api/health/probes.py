@@ -70,7 +70,7 @@ def temporal(client: Client, health: HealthCheck) -> Probe:
 
 
 def slow(waited: float) -> State:
-    """Returns Temporal's state for a caller who waited in vain, and notes it."""
+    """Returns Temporal's state for a caller who got no answer in time, and notes it."""
     return _state(unavailable(EngineState.SLOW, f"no answer within {waited:g} s"))
 
 

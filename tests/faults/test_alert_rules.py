@@ -1,16 +1,15 @@
 """Runs promtool on the alerts: each fires when it should, and only then."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.harness.processes import REPOSITORY
+from tests.harness.processes import REPOSITORY, program
 
 FOLDER = REPOSITORY / "deploy/prometheus"
-PROMTOOL = shutil.which("promtool") or shutil.which("promtool", path=str(REPOSITORY / ".tools"))
+PROMTOOL = program("promtool")
 TESTS = sorted(path.name for path in FOLDER.glob("*.test.yml"))
 
 pytestmark = [

@@ -140,7 +140,7 @@ async def test_http_to_the_port_of_https_is_refused_in_the_format_of_the_api(tmp
 
 
 async def test_port_80_refuses_in_the_format_of_the_api(tmp_path: Path) -> None:
-    """What cannot be read gets nothing if it may be for another name."""
+    """An unreadable request gets no answer, because it might be for another name."""
     async with running_site(tmp_path, [free_port()]) as site:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{site.http_port}", headers={"Host": NAME}) as http:
             refused = {

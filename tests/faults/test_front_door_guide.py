@@ -25,7 +25,7 @@ NFT = shutil.which("nft")
 @needs_nginx
 @needs_certbot
 async def test_certificate_is_obtained_and_renewed_by_the_commands_of_the_guide(stack: Stack, tmp_path: Path) -> None:
-    """Port 80 alone answers the challenge, and nginx uses each new certificate."""
+    """Port 80 is enough for the challenge, and nginx uses each new certificate."""
     port, http_port = free_port(), free_port()
     ports, api = {"443": port, "80": http_port}, httpx.URL(stack.gateway_url).port or 0
     here = {"/etc/nginx": str(tmp_path), "/var/www/acme": str(tmp_path / "acme"), OWN_NAME: NAME}

@@ -1,8 +1,6 @@
 """Let's Encrypt's test server, and certbot as a machine with nginx runs it."""
 
-import asyncio
 import json
-import shutil
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -12,13 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.harness.processes import REPOSITORY, Process, free_port
+from tests.harness.processes import Process, free_port, listen, program
 from tests.harness.tls import Authority
 
-_CERTBOT, _PEBBLE, _NAMES = (
-    shutil.which(program) or shutil.which(program, path=str(REPOSITORY / ".tools"))
-    for program in ("certbot", "pebble", "pebble-challtestsrv")
-)
+_CERTBOT, _PEBBLE, _NAMES = map(program, ("certbot", "pebble", "pebble-challtestsrv"))
 
 needs_certbot = pytest.mark.skipif(
     None in (_CERTBOT, _PEBBLE, _NAMES),
@@ -62,7 +57,7 @@ async def acme_server(folder: Path, http_port: int) -> AsyncIterator[AcmeServer]
         pebble = Process(
             [str(_PEBBLE), "-config", str(folder / "pebble.json"), "-dnsserver", f"127.0.0.1:{dns}"],
             {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"},
-            lambda: _listen(port, management),
+            lambda: listen(port, management),
         )
         try:
             await names.start()
@@ -72,13 +67,6 @@ async def acme_server(folder: Path, http_port: int) -> AsyncIterator[AcmeServer]
         finally:
             await pebble.kill()
             await names.kill()
-
-
-async def _listen(*ports: int) -> bool:
-    for port in ports:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.close()
-    return True
 
 
 def _environment(folder: Path, server: str, authority: Authority) -> dict[str, str]:

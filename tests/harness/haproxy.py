@@ -3,18 +3,16 @@
 It must offer HTTP/2 during the handshake (ALPN), or the SDK refuses it; Debian's stunnel cannot.
 """
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.harness.processes import REPOSITORY, Process, free_port
+from tests.harness.processes import Process, free_port, listen, program
 from tests.harness.tls import Authority, Files
 
-_PROGRAM = shutil.which("haproxy") or shutil.which("haproxy", path=str(REPOSITORY / ".tools"))
+_PROGRAM = program("haproxy")
 
 needs_haproxy = pytest.mark.skipif(
     _PROGRAM is None, reason="haproxy is not installed; with apt, `make haproxy` fetches it"
@@ -40,12 +38,7 @@ listen temporal
         encoding="utf-8",
     )
 
-    async def listens() -> bool:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.close()
-        return True
-
-    process = Process([str(_PROGRAM), "-db", "-f", str(folder / "haproxy.cfg")], {}, listens)
+    process = Process([str(_PROGRAM), "-db", "-f", str(folder / "haproxy.cfg")], {}, lambda: listen(port))
     try:
         await process.start()
         yield port

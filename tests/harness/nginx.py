@@ -9,7 +9,6 @@ import asyncio
 import getpass
 import os
 import re
-import shutil
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -27,10 +26,10 @@ from cryptography.x509.oid import NameOID
 from tests.harness.edges import another_edge
 from tests.harness.keys import encryption_keys, secret
 from tests.harness.manual import Manual
-from tests.harness.processes import REPOSITORY, Process, free_port
+from tests.harness.processes import REPOSITORY, Process, free_port, program
 from tests.harness.stack import Stack
 
-NGINX = shutil.which("nginx") or shutil.which("nginx", path=str(REPOSITORY / ".tools"))
+NGINX = program("nginx")
 NAME = "approvals.example.com"
 CLIENT_ADDRESS = "X-Address-Of-The-Test"
 """The header with the client address of a test's request."""

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -115,6 +116,19 @@ async def run_python(*arguments: str, environment: Mapping[str, str], folder: Pa
     )
     output, _ = await asyncio.wait_for(process.communicate(), timeout=60)
     return process.returncode or 0, output.decode()
+
+
+def program(name: str) -> str | None:
+    """Returns the path of an installed program, or of one that .ci/fetch fetched; None without."""
+    return shutil.which(name) or shutil.which(name, path=str(REPOSITORY / ".tools"))
+
+
+async def listen(*ports: int) -> bool:
+    """Returns whether something listens on these ports of this machine; raises OSError if not."""
+    for port in ports:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.close()
+    return True
 
 
 def output_file() -> Path:

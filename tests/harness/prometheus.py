@@ -1,7 +1,6 @@
 """A real Prometheus that scrapes a gateway, and the queries of the alerts and the dashboard."""
 
 import json
-import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,11 +11,11 @@ from typing import Any
 import httpx
 import yaml
 
-from tests.harness.processes import REPOSITORY, Process, free_port, until
+from tests.harness.processes import REPOSITORY, Process, free_port, program, until
 from tests.harness.promql import branches
 from tests.harness.stack import answers
 
-PROGRAM = shutil.which("prometheus") or shutil.which("prometheus", path=str(REPOSITORY / ".tools"))
+PROGRAM = program("prometheus")
 
 _FOLDER = REPOSITORY / "deploy/prometheus"
 _VARIABLES = {"$__rate_interval": "1m", "$api_job": "gateway-api", "$worker_job": "gateway-worker"}

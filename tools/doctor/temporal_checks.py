@@ -78,14 +78,12 @@ def _subjects(settings: Settings) -> dict[str, Callable[[Client, Settings], Coro
 def _certificate() -> list[Finding]:
     """Returns nothing without a certificate; the connection reports an unusable one."""
     try:
-        tls = temporal.configuration().get("tls")
+        valid = tls_files.validity(temporal.configuration().get("tls"))
     except EngineMisconfiguredError:
         return []
-    valid = tls_files.validity(tls)
     if not valid:
         return []
-    left = valid.ends - datetime.now(UTC)
-    says = tls_files.expiring(tls)
+    left, says = valid.ends - datetime.now(UTC), valid.warning
     if not says:
         return [ok("temporal.certificate", f"is valid until {valid.ends.isoformat()}, for {left.days} days")]
     fix = "renew the files of TEMPORAL_TLS_CLIENT_CERT_… and TEMPORAL_TLS_CLIENT_KEY_… (docs/security.md)"
